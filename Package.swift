@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every Swift target of the package: Swift 6, strict memory safety, warnings are errors.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Tests follow the same rules, without the marking of unsafe code.
+let testHouse: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func room(_ name: String, _ rooms: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: rooms, swiftSettings: house)
+}
+
+func tests(_ name: String, _ rooms: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: rooms + ["Support"], swiftSettings: testHouse)
+}
+
+let package = Package(
+  name: "winnow",
+  products: [
+    .library(name: "WinnowClient", targets: ["WinnowClient"]),
+    .executable(name: "winnowd", targets: ["winnowd"]),
+    .executable(name: "winnow", targets: ["winnow"]),
+  ],
+  targets: [
+    // Floor 0: nouns and C.
+    room("Vocabulary"),
+    room("Arguments"),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
+
+    // Floor 1: means.
+    room("Bytes", ["CLZ4", "COpenSSL", "CKernels"]),
+    room("Kernels", ["CKernels"]),
+    room("Placement", ["Vocabulary"]),
+    room("Filters", ["Vocabulary"]),
+
+    // Floor 2: meaning.
+    room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
+    room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
+    room("Ranking", ["Vocabulary", "Bytes", "Kernels"]),
+
+    // Floor 3: motion.
+    room("Transport", ["Vocabulary", "Bytes", "Wire"]),
+    room("Storage", ["Vocabulary", "Bytes"]),
+    room("Telemetry"),
+    room("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage"]),
+
+    // Floor 4: the world outside.
+    room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
+    room("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage"]),
+
+    // Floor 5: roles.
+    room(
+      "ShardNode",
+      ["Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage", "Telemetry"]),
+    room(
+      "CoordinatorNode",
+      [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport", "Storage",
+        "Telemetry", "Metadata",
+      ]),
+    room("WinnowClient", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport", "SocketTransport"]),
+    room("LoadClient", ["Vocabulary", "WinnowClient", "Telemetry"]),
+
+    // Floor 6: processes.
+    .executableTarget(
+      name: "winnowd",
+      dependencies: [
+        "Vocabulary", "Arguments", "Kernels", "Wire", "Transport", "Storage", "Telemetry", "SocketTransport",
+        "Metadata", "ShardNode", "CoordinatorNode",
+      ], swiftSettings: house),
+    .executableTarget(
+      name: "winnow",
+      dependencies: [
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport",
+        "Storage", "Telemetry", "Training", "SocketTransport", "WinnowClient", "LoadClient",
+      ], swiftSettings: house),
+
+    // Tests: one folder a room, then the whole.
+    .target(
+      name: "Support", dependencies: ["Vocabulary", "Bytes", "Wire", "Transport"], path: "Tests/Support",
+      swiftSettings: testHouse),
+    tests("Arguments", ["Arguments"]),
+    tests("Bytes", ["Bytes"]),
+    tests("Kernels", ["Kernels"]),
+    tests("Placement", ["Vocabulary", "Placement"]),
+    tests("Filters", ["Vocabulary", "Filters"]),
+    tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
+    tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
+    tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),
+    tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
+    tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
+    tests("Telemetry", ["Telemetry"]),
+    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Training"]),
+    tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "SocketTransport"]),
+    tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
+    tests(
+      "ShardNode",
+      ["Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage", "ShardNode"]),
+    tests(
+      "CoordinatorNode",
+      [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Retrieval", "Transport",
+        "Storage", "Metadata", "ShardNode", "CoordinatorNode",
+      ]),
+    tests("LoadClient", ["Vocabulary", "Wire", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
+    tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
+    tests(
+      "Cluster",
+      [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "SocketTransport", "WinnowClient",
+      ]),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
+        "SocketTransport", "CLinux",
+      ], path: "Tests/Benchmarks", swiftSettings: testHouse),
+  ]
+)

@@ -1,0 +1,104 @@
+/// A cursor over received bytes that checks every step and never moves when it fails.
+package struct ByteReader: Sendable {
+  private let bytes: ArraySlice<UInt8>
+  private var position: Int
+
+  package init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    position = bytes.startIndex
+  }
+
+  package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
+
+  /// Bytes read so far.
+  package var offset: Int { position - bytes.startIndex }
+
+  /// Bytes left.
+  package var remaining: Int { bytes.endIndex - position }
+
+  /// Reads a fixed-width little-endian integer.
+  package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type = T.self) throws(ByteError) -> T {
+    let size = MemoryLayout<T>.size
+    let start = try take(size) - bytes.startIndex
+    // SAFETY: `take` proved that `size` bytes from `start` lie inside the slice; T is bitwise copyable.
+    return unsafe bytes.withUnsafeBytes { unsafe T(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: T.self)) }
+  }
+
+  package mutating func readFloat() throws(ByteError) -> Float { Float(bitPattern: try read(UInt32.self)) }
+
+  package mutating func readDouble() throws(ByteError) -> Double { Double(bitPattern: try read(UInt64.self)) }
+
+  /// Reads that many bytes as they are, without copying them.
+  package mutating func readBytes(_ count: Int) throws(ByteError) -> ArraySlice<UInt8> {
+    let start = try take(count)
+    return bytes[start..<position]
+  }
+
+  /// Reads a u32 count of elements of at least `size` bytes each, refused before anything is allocated when it
+  /// exceeds `limit` or what is left.
+  package mutating func readCount(elementSize size: Int, limit: Int) throws(ByteError) -> Int {
+    let at = offset
+    let saved = position
+    let count = Int(try read(UInt32.self))
+    let (total, overflow) = count.multipliedReportingOverflow(by: size)
+    guard count <= limit, !overflow, total <= remaining else {
+      position = saved
+      throw .outOfRange(offset: at, field: "count")
+    }
+    return count
+  }
+
+  /// Reads `count` little-endian integers, `[count]`.
+  package mutating func readArray<T: FixedWidthInteger & BitwiseCopyable>(
+    of _: T.Type = T.self, count: Int
+  ) throws(ByteError) -> [T] {
+    let size = try byteCount(count, MemoryLayout<T>.size)
+    let start = try take(size) - bytes.startIndex
+    return unsafe [T](unsafeUninitializedCapacity: count) { out, initialized in
+      // SAFETY: `take` proved that `count * size` bytes lie inside the slice; `out` has room for `count` values.
+      unsafe bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(out).copyMemory(from: .init(rebasing: $0[start..<start + size])) }
+      #if _endian(big)
+        for i in 0..<count { unsafe out[i] = T(littleEndian: out[i]) }
+      #endif
+      initialized = count
+    }
+  }
+
+  /// Reads `count` float32 values, `[count]`; any bit pattern.
+  package mutating func readFloats(_ count: Int) throws(ByteError) -> [Float] {
+    try readArray(of: UInt32.self, count: count).map(Float.init(bitPattern:))
+  }
+
+  /// Reads UTF-8 text behind a u16 byte count.
+  package mutating func readText(limit: Int) throws(ByteError) -> String {
+    let at = offset
+    let saved = position
+    do throws(ByteError) {
+      let count = Int(try read(UInt16.self))
+      guard count <= limit else { throw .outOfRange(offset: at, field: "text length") }
+      guard let text = String(validating: try readBytes(count), as: UTF8.self) else { throw .badText(offset: at) }
+      return text
+    } catch {
+      position = saved
+      throw error
+    }
+  }
+
+  /// Refuses bytes that stand behind a complete message.
+  package func finish() throws(ByteError) {
+    guard remaining == 0 else { throw .trailing(offset: offset) }
+  }
+
+  private func byteCount(_ count: Int, _ size: Int) throws(ByteError) -> Int {
+    let (total, overflow) = count.multipliedReportingOverflow(by: size)
+    guard count >= 0, !overflow else { throw .outOfRange(offset: offset, field: "count") }
+    return total
+  }
+
+  /// Moves over `count` bytes and returns where they start.
+  private mutating func take(_ count: Int) throws(ByteError) -> Int {
+    guard count >= 0, count <= remaining else { throw .truncated(offset: offset, needed: count) }
+    defer { position += count }
+    return position
+  }
+}

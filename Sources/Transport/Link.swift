@@ -1,0 +1,87 @@
+package import Vocabulary
+
+/// A two-way stream of bytes to one peer. Every call is made on the link's executor.
+package protocol ByteLink: AnyObject, Sendable {
+  /// The executor on which the link lives: all calls to it and all calls of its receiver run there.
+  var executor: any LinkExecutor { get }
+  /// Queues bytes behind those already queued; never blocks. Bytes sent after `close` or `abort` are dropped.
+  func send(_ bytes: [UInt8])
+  /// Bytes queued and not yet taken by the peer's side.
+  var queuedByteCount: Int { get }
+  /// Stops delivering bytes to the receiver until `resumeReading`: back-pressure on the peer.
+  func pauseReading()
+  func resumeReading()
+  /// Closes once all queued bytes are sent; the receiver still gets `linkClosed`.
+  func close()
+  /// Closes at once and drops what is queued.
+  func abort()
+}
+
+/// Why a link ended.
+package enum LinkEnd: Sendable, Equatable {
+  /// The peer sent its end of stream. Half-closed: what we send may still arrive; call `close` when done.
+  case peerFinished
+  /// We closed it, or the peer closed it after we did.
+  case closed
+  /// Reset, timed out or another error of the system; errno where there is one.
+  case failed(Int32)
+}
+
+/// The owner of a link. All calls come on the link's executor, one at a time.
+package protocol LinkReceiver: AnyObject, Sendable {
+  /// Bytes arrived, at least one.
+  func linkReceived(_ bytes: [UInt8])
+  /// The queue of `send` has become empty.
+  func linkDrained()
+  /// `.peerFinished` may come once and be followed by one of the others, which is the last call.
+  func linkEnded(_ end: LinkEnd)
+}
+
+/// A single-threaded executor with time: an event loop, or its twin in memory.
+package protocol LinkExecutor: SerialExecutor, TaskExecutor {
+  var clock: any MonotonicClock { get }
+  /// Runs `body` on this executor at an instant or soon after. May be called from any thread.
+  ///
+  /// - Returns: a number for `cancelTimer`.
+  @discardableResult
+  func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> UInt64
+  /// Forgets a timer; does nothing if it has fired. May be called from any thread.
+  func cancelTimer(_ timer: UInt64)
+}
+
+/// Where links come from: sockets, or the twin in memory.
+package protocol Network: Sendable {
+  /// Opens a link to `HOST:PORT`.
+  ///
+  /// - Parameters:
+  ///   - executor: Where the new link shall live; `nil` lets the network choose.
+  ///   - receiver: Called on the link's executor before any byte is delivered, to make the link's owner.
+  /// - Throws: `NetworkError` when the peer refuses, the name is unknown or the deadline passes.
+  func dial(
+    _ address: String, deadline: Instant, executor: (any LinkExecutor)?,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError)
+
+  /// Listens on `HOST:PORT` (port 0: any free one) and makes an owner for every link that a peer opens.
+  func listen(
+    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError) -> any NetworkListener
+}
+
+/// An open listening address.
+package protocol NetworkListener: Sendable {
+  /// The address in use, with the real port.
+  var address: String { get }
+  /// Stops accepting; links that are open stay open.
+  func close() async
+}
+
+/// Why a link or a listener could not be had.
+package enum NetworkError: Error, Sendable, Equatable {
+  case badAddress(String)
+  case refused(String)
+  case timedOut
+  case addressInUse(String)
+  /// Another error of the system, by errno.
+  case system(Int32)
+}

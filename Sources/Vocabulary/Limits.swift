@@ -1,0 +1,44 @@
+/// The limits of `proto-spec/06-limits.md` that more than one room checks.
+public enum Limits {
+  public static let slotCount = 4096
+  public static let kMax = 1000
+  public static let depthMax = 10_000
+  public static let searchLimitMax = 10_000
+  public static let dimensionMax = 4096
+  public static let excludeMax = 131_072
+  public static let sessionItemsMax = 1000
+  public static let filterPredicatesMax = 32
+  public static let filterDepthMax = 8
+  public static let filterInValuesMax = 1024
+  public static let filterTextBytesMax = 16_384
+  public static let attributesMax = 64
+  public static let attributeBytesMax = 16_384
+  public static let keywordSetMax = 256
+  public static let nameBytesMax = 64
+  public static let upsertItemsMax = 4096
+  public static let getItemsMax = 10_000
+  public static let contextFeaturesMax = 64
+  public static let shardsMax = 256
+  public static let collectionsMax = 64
+  public static let vectorNormMax = 1e18
+  public static let frameWireBytesMax = 4 << 20
+  public static let frameRawBytesMax = 4 << 20
+  public static let frameWireBytesDefault = 1 << 20
+  public static let handshakeFrameBytesMax = 8192
+  public static let fragmentBytes = 256 << 10
+  public static let messageBytesMaxClient = 16 << 20
+  public static let messageBytesMaxPeer = 64 << 20
+  public static let budgetMicrosecondsMax: UInt32 = 60_000_000
+  public static let budgetMicrosecondsDefault: UInt32 = 1_000_000
+  public static let featuresMax = 64
+}
+
+/// Whether text is a name by the grammar `[a-z0-9_-]{1,64}` of collections, attributes and features.
+public func isName(_ text: some StringProtocol) -> Bool {
+  let bytes = text.utf8
+  return (1...Limits.nameBytesMax).contains(bytes.count)
+    && bytes.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+    }
+}
