@@ -69,7 +69,10 @@ let package = Package(
     // Floor 5: roles.
     room(
       "ShardNode",
-      ["Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage", "Telemetry"]),
+      [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage",
+        "Telemetry",
+      ]),
     room(
       "CoordinatorNode",
       [
@@ -113,7 +116,10 @@ let package = Package(
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
       "ShardNode",
-      ["Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage", "ShardNode"]),
+      [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage",
+        "ShardNode",
+      ]),
     tests(
       "CoordinatorNode",
       [

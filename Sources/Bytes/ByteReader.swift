@@ -56,7 +56,9 @@ package struct ByteReader: Sendable {
     let start = try take(size) - bytes.startIndex
     return unsafe [T](unsafeUninitializedCapacity: count) { out, initialized in
       // SAFETY: `take` proved that `count * size` bytes lie inside the slice; `out` has room for `count` values.
-      unsafe bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(out).copyMemory(from: .init(rebasing: $0[start..<start + size])) }
+      unsafe bytes.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(out).copyMemory(from: .init(rebasing: $0[start..<start + size]))
+      }
       #if _endian(big)
         for i in 0..<count { unsafe out[i] = T(littleEndian: out[i]) }
       #endif
