@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// Built on `pthread_mutex_t`, which ThreadSanitizer understands (it reports false races on the standard library's
 /// own mutex, whose code is not instrumented).
-public final class Lock<Value: Sendable>: @unchecked Sendable {
+@safe public final class Lock<Value: Sendable>: @unchecked Sendable {
   // SAFETY: `value` is touched only between lock and unlock, so the class is safe to share.
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
