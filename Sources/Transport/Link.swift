@@ -1,20 +1,34 @@
 package import Vocabulary
 
-/// A two-way stream of bytes to one peer. Every call is made on the link's executor.
+/// A two-way stream of bytes to one peer. Every call is made on the link's executor, and no call calls the receiver
+/// back before it returns: what happens because of it is told later.
 package protocol ByteLink: AnyObject, Sendable {
+  /// The peer as `HOST:PORT`, for logs.
+  var peerAddress: String { get }
   /// The executor on which the link lives: all calls to it and all calls of its receiver run there.
   var executor: any LinkExecutor { get }
-  /// Queues bytes behind those already queued; never blocks. Bytes sent after `close` or `abort` are dropped.
+  /// Queues bytes behind those already queued; never blocks and has no bound of its own: whoever sends watches
+  /// `queuedByteCount`. What is sent in one turn of the executor travels together. Bytes sent after `close` or
+  /// `abort` are dropped.
   func send(_ bytes: [UInt8])
-  /// Bytes queued and not yet taken by the peer's side.
+  /// Bytes queued and not yet taken by the system on the way to the peer.
   var queuedByteCount: Int { get }
   /// Stops delivering bytes to the receiver until `resumeReading`: back-pressure on the peer.
+  ///
+  /// The end of the stream waits behind the bytes too; only a failure is still told.
   func pauseReading()
+  /// Delivers bytes again.
   func resumeReading()
-  /// Closes once all queued bytes are sent; the receiver still gets `linkClosed`.
+  /// Sends what is queued, then our end of stream, and waits for the peer's, dropping what it still sends; after
+  /// `closeMicrosecondsMax` in all it gives up. The receiver gets no more bytes, and `.closed` or `.failed` at the end.
   func close()
-  /// Closes at once and drops what is queued.
+  /// Closes at once with a reset and drops what is queued; the receiver gets `.closed`.
   func abort()
+}
+
+extension ByteLink {
+  /// How long `close` may take, in microseconds, before it becomes an `abort`.
+  package static var closeMicrosecondsMax: UInt64 { 10_000_000 }
 }
 
 /// Why a link ended.
@@ -31,16 +45,18 @@ package enum LinkEnd: Sendable, Equatable {
 package protocol LinkReceiver: AnyObject, Sendable {
   /// Bytes arrived, at least one.
   func linkReceived(_ bytes: [UInt8])
-  /// The queue of `send` has become empty.
+  /// The queue of `send` has become empty: once after each time that something was put into it.
   func linkDrained()
-  /// `.peerFinished` may come once and be followed by one of the others, which is the last call.
+  /// `.peerFinished` may come once; one of the others comes exactly once, as the last call, whoever ended the link.
   func linkEnded(_ end: LinkEnd)
 }
 
 /// A single-threaded executor with time: an event loop, or its twin in memory.
 package protocol LinkExecutor: SerialExecutor, TaskExecutor {
+  /// The time by which `schedule` goes.
   var clock: any MonotonicClock { get }
-  /// Runs `body` on this executor at an instant or soon after. May be called from any thread.
+  /// Runs `body` on this executor at an instant or soon after, never before this call returns; an instant in the past
+  /// means soon. Equal instants run in the order of the calls. May be called from any thread.
   ///
   /// - Returns: a number for `cancelTimer`.
   @discardableResult
@@ -56,7 +72,8 @@ package protocol Network: Sendable {
   /// - Parameters:
   ///   - executor: Where the new link shall live; `nil` lets the network choose.
   ///   - receiver: Called on the link's executor before any byte is delivered, to make the link's owner.
-  /// - Throws: `NetworkError` when the peer refuses, the name is unknown or the deadline passes.
+  /// - Throws: `NetworkError` when the peer refuses, the name is unknown, the deadline passes or the task is cancelled;
+  ///   `receiver` has not been called then.
   func dial(
     _ address: String, deadline: Instant, executor: (any LinkExecutor)?,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
@@ -78,10 +95,16 @@ package protocol NetworkListener: Sendable {
 
 /// Why a link or a listener could not be had.
 package enum NetworkError: Error, Sendable, Equatable {
+  /// Not `HOST:PORT`, or a host that nobody knows.
   case badAddress(String)
+  /// Nobody listens there.
   case refused(String)
+  /// The deadline passed first.
   case timedOut
+  /// Somebody listens there already.
   case addressInUse(String)
+  /// The task that dialled was cancelled.
+  case cancelled
   /// Another error of the system, by errno.
   case system(Int32)
 }
