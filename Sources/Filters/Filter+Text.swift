@@ -1,0 +1,64 @@
+extension Filter {
+  /// The canonical text, which parses back to an equal tree: one space between tokens, `and` and `or` in parentheses
+  /// wherever they stand inside another node, quotation marks only where needed.
+  package var text: String { text(isRoot: true) }
+
+  private func text(isRoot: Bool) -> String {
+    switch self {
+    case .and(let children): Self.join(children, "and", isRoot: isRoot)
+    case .or(let children): Self.join(children, "or", isRoot: isRoot)
+    case .not(let child): "not " + child.text(isRoot: false)
+    case .comparison(let attribute, let comparison, let value):
+      "\(attribute.text) \(comparison.symbol) \(value.text)"
+    case .inList(let attribute, let values):
+      "\(attribute.text) in (" + values.map(\.text).joined(separator: ", ") + ")"
+    case .range(let attribute, let lower, let upper): "\(attribute.text) in \(lower.text)..\(upper.text)"
+    case .has(let attribute): "has \(attribute.text)"
+    }
+  }
+
+  private static func join(_ children: [Filter], _ word: String, isRoot: Bool) -> String {
+    let joined = children.map { $0.text(isRoot: false) }.joined(separator: " \(word) ")
+    return isRoot ? joined : "(\(joined))"
+  }
+}
+
+extension Filter.Attribute {
+  var text: String { FilterScanner.reservedWords.contains(name) ? "\"\(name)\"" : name }
+}
+
+extension FilterValue {
+  var text: String {
+    switch self {
+    case .number(let number): number.text
+    case .keyword(let keyword): FilterScanner.isBareKeyword(keyword) ? keyword : Self.quote(keyword)
+    case .bool(let value): value ? "true" : "false"
+    }
+  }
+
+  private static func quote(_ keyword: String) -> String {
+    var quoted = "\""
+    for scalar in keyword.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case "\0"..<" ", "\u{7f}": quoted += "\\u{\(String(scalar.value, radix: 16))}"
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+extension Number {
+  /// The shortest decimal digits that read back as the same number.
+  var text: String {
+    switch self {
+    case .int(let value): String(value)
+    case .float(let value): value.description
+    }
+  }
+}
