@@ -101,7 +101,7 @@ let package = Package(
       name: "Support", dependencies: ["Vocabulary", "Bytes", "Wire", "Transport"], path: "Tests/Support",
       swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
-    tests("Bytes", ["Bytes"]),
+    tests("Bytes", ["Bytes", "CKernels"]),
     tests("Kernels", ["Kernels"]),
     tests("Placement", ["Vocabulary", "Placement"]),
     tests("Filters", ["Vocabulary", "Filters"]),

@@ -3,11 +3,13 @@ package struct ByteReader: Sendable {
   private let bytes: ArraySlice<UInt8>
   private var position: Int
 
+  /// A cursor at the start of a slice; offsets count from there.
   package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
     position = bytes.startIndex
   }
 
+  /// A cursor at the start of an array.
   package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
   /// Bytes read so far.
@@ -17,6 +19,8 @@ package struct ByteReader: Sendable {
   package var remaining: Int { bytes.endIndex - position }
 
   /// Reads a fixed-width little-endian integer.
+  ///
+  /// - Throws: `ByteError.truncated`, like every step here that finds too few bytes.
   package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type = T.self) throws(ByteError) -> T {
     let size = MemoryLayout<T>.size
     let start = try take(size) - bytes.startIndex
@@ -24,8 +28,10 @@ package struct ByteReader: Sendable {
     return unsafe bytes.withUnsafeBytes { unsafe T(littleEndian: $0.loadUnaligned(fromByteOffset: start, as: T.self)) }
   }
 
+  /// Reads a float32; any bit pattern.
   package mutating func readFloat() throws(ByteError) -> Float { Float(bitPattern: try read(UInt32.self)) }
 
+  /// Reads a float64; any bit pattern.
   package mutating func readDouble() throws(ByteError) -> Double { Double(bitPattern: try read(UInt64.self)) }
 
   /// Reads that many bytes as they are, without copying them.
@@ -52,23 +58,20 @@ package struct ByteReader: Sendable {
   package mutating func readArray<T: FixedWidthInteger & BitwiseCopyable>(
     of _: T.Type = T.self, count: Int
   ) throws(ByteError) -> [T] {
-    let size = try byteCount(count, MemoryLayout<T>.size)
-    let start = try take(size) - bytes.startIndex
-    return unsafe [T](unsafeUninitializedCapacity: count) { out, initialized in
-      // SAFETY: `take` proved that `count * size` bytes lie inside the slice; `out` has room for `count` values.
-      unsafe bytes.withUnsafeBytes {
-        unsafe UnsafeMutableRawBufferPointer(out).copyMemory(from: .init(rebasing: $0[start..<start + size]))
-      }
-      #if _endian(big)
-        for i in 0..<count { unsafe out[i] = T(littleEndian: out[i]) }
-      #endif
-      initialized = count
-    }
+    var values: [T] = try readBits(count)
+    #if _endian(big)
+      for i in values.indices { values[i] = T(littleEndian: values[i]) }
+    #endif
+    return values
   }
 
   /// Reads `count` float32 values, `[count]`; any bit pattern.
   package mutating func readFloats(_ count: Int) throws(ByteError) -> [Float] {
-    try readArray(of: UInt32.self, count: count).map(Float.init(bitPattern:))
+    #if _endian(big)
+      return try readArray(of: UInt32.self, count: count).map(Float.init(bitPattern:))
+    #else
+      return try readBits(count)
+    #endif
   }
 
   /// Reads UTF-8 text behind a u16 byte count.
@@ -91,10 +94,18 @@ package struct ByteReader: Sendable {
     guard remaining == 0 else { throw .trailing(offset: offset) }
   }
 
-  private func byteCount(_ count: Int, _ size: Int) throws(ByteError) -> Int {
-    let (total, overflow) = count.multipliedReportingOverflow(by: size)
+  /// Copies `count` values as they lie in the bytes.
+  private mutating func readBits<T: BitwiseCopyable>(_ count: Int) throws(ByteError) -> [T] {
+    let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<T>.size)
     guard count >= 0, !overflow else { throw .outOfRange(offset: offset, field: "count") }
-    return total
+    let start = try take(size) - bytes.startIndex
+    return unsafe [T](unsafeUninitializedCapacity: count) { out, initialized in
+      // SAFETY: `take` proved that `size` bytes lie inside the slice; `out` has room for `count` values of them.
+      unsafe bytes.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(out).copyMemory(from: .init(rebasing: $0[start..<start + size]))
+      }
+      initialized = count
+    }
   }
 
   /// Moves over `count` bytes and returns where they start.

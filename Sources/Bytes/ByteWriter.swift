@@ -1,23 +1,30 @@
 /// Appends little-endian fields to a growing array.
 package struct ByteWriter: Sendable {
+  /// What has been written.
   package private(set) var bytes: [UInt8]
 
+  /// An empty writer with room for `capacity` bytes.
   package init(reservingCapacity capacity: Int = 0) {
     bytes = []
     bytes.reserveCapacity(capacity)
   }
 
+  /// Bytes written so far.
   package var count: Int { bytes.count }
 
+  /// Writes a fixed-width integer, little-endian.
   package mutating func write<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     // SAFETY: the pointer covers exactly the local value and does not outlive the closure.
     unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
+  /// Writes the bits of a float32.
   package mutating func write(_ value: Float) { write(value.bitPattern) }
 
+  /// Writes the bits of a float64.
   package mutating func write(_ value: Double) { write(value.bitPattern) }
 
+  /// Writes bytes as they are, without a count.
   package mutating func write(bytes more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
   /// Writes integers one after another, without a count.
@@ -38,6 +45,17 @@ package struct ByteWriter: Sendable {
       // SAFETY: as above.
       unsafe floats.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     #endif
+  }
+
+  /// Overwrites an integer that was written at `offset` before its value was known, such as a length.
+  ///
+  /// - Precondition: its bytes have been written.
+  package mutating func overwrite<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
+    precondition(offset >= 0 && offset + MemoryLayout<T>.size <= bytes.count, "overwrite past the end")
+    // SAFETY: the pointer covers exactly the local value; the range was checked above.
+    unsafe withUnsafeBytes(of: value.littleEndian) {
+      unsafe bytes.replaceSubrange(offset..<offset + MemoryLayout<T>.size, with: $0)
+    }
   }
 
   /// Writes a u16 byte count and the text's UTF-8.

@@ -1,1 +1,3 @@
 #pragma once
+
+#include "wk_bytes.h"

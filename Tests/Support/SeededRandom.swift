@@ -1,0 +1,38 @@
+import Vocabulary
+
+/// A SplitMix64 generator: the same seed gives the same test on every machine.
+package struct SeededRandom: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  /// A generator that replays whenever it is made with the same seed.
+  package init(seed: UInt64) { state = seed }
+
+  /// The next 64 uniformly distributed bits.
+  package mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Random bytes, `[count]`.
+  package mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
+  }
+
+  /// Random float32 values in a range, `[count]`.
+  package mutating func floats(_ count: Int, in range: ClosedRange<Float> = -1...1) -> [Float] {
+    (0..<count).map { _ in Float.random(in: range, using: &self) }
+  }
+}
+
+/// The same generator for rooms that are given a `RandomSource`; may be shared between threads.
+package final class SeededRandomSource: RandomSource {
+  private let generator: Lock<SeededRandom>
+
+  /// A source that replays whenever it is made with the same seed and asked in the same order.
+  package init(seed: UInt64) { generator = Lock(SeededRandom(seed: seed)) }
+
+  package func next() -> UInt64 { generator.withLock { $0.next() } }
+}
