@@ -48,7 +48,7 @@ let package = Package(
     // Floor 1: means.
     room("Bytes", ["CLZ4", "COpenSSL", "CKernels"]),
     room("Kernels", ["CKernels"]),
-    room("Placement", ["Vocabulary"]),
+    room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
 
     // Floor 2: meaning.
@@ -103,7 +103,7 @@ let package = Package(
     tests("Arguments", ["Arguments"]),
     tests("Bytes", ["Bytes", "CKernels"]),
     tests("Kernels", ["Kernels"]),
-    tests("Placement", ["Vocabulary", "Placement"]),
+    tests("Placement", ["Vocabulary", "Bytes", "Placement"]),
     tests("Filters", ["Vocabulary", "Filters"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),

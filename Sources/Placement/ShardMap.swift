@@ -1,0 +1,95 @@
+package import Vocabulary
+
+/// Which shard keeps which slot: the one table of placement, in its version `epoch`.
+package struct ShardMap: Hashable, Sendable {
+  /// A shard of the map.
+  package struct Shard: Hashable, Sendable {
+    /// Its number, unique in the map.
+    package let id: ShardID
+    /// Where its primary listens, `HOST:PORT`.
+    package let address: String
+    /// Its share of slots in relation to the others; 0 = to be emptied.
+    package let weight: UInt16
+    /// Where its replicas listen, at most 255; empty until replication lands.
+    package let replicas: [String]
+
+    /// A shard, checked when the map is made.
+    package init(id: ShardID, address: String, weight: UInt16 = 100, replicas: [String] = []) {
+      self.id = id
+      self.address = address
+      self.weight = weight
+      self.replicas = replicas
+    }
+  }
+
+  /// Bytes of a cluster id.
+  package static let clusterIDByteCount = 16
+
+  /// The version of the map; never 0.
+  package let epoch: Epoch
+  /// The cluster whose map this is, 16 bytes, not all zero.
+  package let clusterID: [UInt8]
+  /// The shards, ascending by id, 1…256.
+  package let shards: [Shard]
+  /// For each slot the position of its owner in `shards`, `[4096]`.
+  package let owners: [UInt16]
+
+  /// A map from its parts.
+  ///
+  /// - Throws: `ShardMapError`, the first rule that is broken.
+  package init(epoch: Epoch, clusterID: [UInt8], shards: [Shard], owners: [UInt16]) throws(ShardMapError) {
+    guard epoch.rawValue > 0 else { throw .zeroEpoch }
+    guard clusterID.count == Self.clusterIDByteCount, clusterID.contains(where: { $0 != 0 }) else {
+      throw .badClusterID
+    }
+    guard (1...Limits.shardsMax).contains(shards.count) else { throw .badShardCount(shards.count) }
+    guard zip(shards, shards.dropFirst()).allSatisfy({ $0.id < $1.id }) else { throw .shardsNotAscending }
+    var seen: Set<String> = []
+    for shard in shards {
+      guard shard.replicas.count <= Int(UInt8.max) else { throw .tooManyReplicas(shard.id) }
+      for address in [shard.address] + shard.replicas {
+        guard isAddress(address) else { throw .badAddress(shard.id) }
+        guard seen.insert(address).inserted else { throw .addressTwice(shard.id) }
+      }
+    }
+    guard owners.count == Limits.slotCount else { throw .badSlotCount(owners.count) }
+    guard owners.allSatisfy({ $0 < shards.count }) else { throw .ownerOutOfRange }
+    self.epoch = epoch
+    self.clusterID = clusterID
+    self.shards = shards
+    self.owners = owners
+  }
+
+  /// The first map of a cluster, epoch 1: shard `i` at `addresses[i]`, slot `s` → shard `floor(s·n/4096)`.
+  ///
+  /// - Throws: `ShardMapError` for no or too many addresses, or one that is none or stands twice.
+  package static func first(clusterID: [UInt8], addresses: [String]) throws(ShardMapError) -> ShardMap {
+    let n = addresses.count
+    guard (1...Limits.shardsMax).contains(n) else { throw .badShardCount(n) }
+    let shards = addresses.enumerated().map { Shard(id: ShardID(UInt16($0)), address: $1) }
+    let owners = (0..<Limits.slotCount).map { UInt16($0 * n / Limits.slotCount) }
+    return try ShardMap(epoch: Epoch(1), clusterID: clusterID, shards: shards, owners: owners)
+  }
+
+  /// The shard that keeps a slot.
+  package func owner(of slot: Slot) -> Shard { shards[ownerIndex(of: slot)] }
+
+  /// The position in `shards` of the shard that keeps a slot.
+  package func ownerIndex(of slot: Slot) -> Int { Int(owners[Int(slot.rawValue)]) }
+
+  /// The position of a shard in `shards`, or `nil` if the map has none of that id.
+  package func index(of shard: ShardID) -> Int? { shards.firstIndex { $0.id == shard } }
+
+  /// The slots that a shard keeps; empty for a shard that the map does not have.
+  package func slots(of shard: ShardID) -> SlotSet {
+    guard let index = index(of: shard) else { return SlotSet() }
+    return SlotSet(Slot.all.lazy.filter { ownerIndex(of: $0) == index })
+  }
+
+  /// How many slots each shard keeps, in the order of `shards`; they sum to 4,096.
+  package var slotCounts: [Int] {
+    var counts = [Int](repeating: 0, count: shards.count)
+    for owner in owners { counts[Int(owner)] += 1 }
+    return counts
+  }
+}
