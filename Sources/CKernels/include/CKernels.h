@@ -1,3 +1,47 @@
+// The numeric kernels of Winnow, in C for run-time choice of the instruction set. Nothing here allocates, keeps a
+// pointer, reads the environment or has state. Every instruction set gives the same bits (proto-spec/09-arithmetic.md).
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "wk_bytes.h"
+
+/// Instruction sets; an argument of every kernel. One that this machine lacks must not be passed.
+enum { WK_SCALAR = 0, WK_AVX2 = 1, WK_AVX512 = 2, WK_NEON = 3 };
+
+/// Whether this build and this CPU have the instruction set.
+int wk_available(int isa);
+
+/// Float64 sum of squares, ascending.
+double wk_norm_squared(const float *values, size_t count);
+
+/// scores[i] = query · (row i at rows + i * stride); `stride` floats a row, a multiple of 16, the query as long.
+void wk_dots(int isa, const float *query, const float *rows, size_t stride, size_t count, float *scores);
+
+/// scores[i] = query · (row indices[i] at rows + indices[i] * stride).
+void wk_dots_at(int isa, const float *query, const float *rows, size_t stride, const uint32_t *indices, size_t count,
+                float *scores);
+
+/// Writes first + i for every i < count, ascending, with scores[i] >= at_least and bit i of `mask` set (no mask: all);
+/// returns how many. `selected` has room for `count`; `mask` has (count + 63) / 64 words.
+size_t wk_select(int isa, const float *scores, size_t count, float at_least, const uint64_t *mask, uint32_t first,
+                 uint32_t *selected);
+
+/// Shapes of an affine product; strides in floats.
+typedef struct {
+  size_t rows, inputs, outputs;
+  size_t x_row, x_step;     // x of row i, input k at i * x_row + k * x_step
+  size_t w_step, w_block;   // weights of input k, neurons 16 b … 16 b + 15 at k * w_step + b * w_block
+  size_t start_row;         // start of row i at i * start_row; 0 gives every row the same; padded to 16 neurons
+  size_t y_row;             // y of row i at i * y_row
+} wk_affine_shape;
+
+/// y[i, o] = start[i, o], then for k ascending: y[i, o] = fma(x[i, k], w[k, o], y[i, o]). `y` may be `start`.
+void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const float *w, const float *start, float *y);
+
+/// Activations; an argument of `wk_activate`.
+enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4, WK_EXP = 5, WK_ERF = 6 };
+
+/// Applies an activation to each value in place.
+void wk_activate(int isa, int kind, float *values, size_t count);

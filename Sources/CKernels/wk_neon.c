@@ -1,0 +1,7 @@
+// NEON, which every aarch64 has: 32 registers hold 6 rows of 16 neurons.
+#if defined(__aarch64__)
+#define WK_TABLE wk_table_neon
+#define WK_ROWS 6
+#define WK_BLOCKS 1
+#include "wk_template.h"
+#endif

@@ -1,0 +1,133 @@
+// The kernels themselves, once, on vectors of 16 floats that the compiler splits into the registers of the target.
+// Included by one file per instruction set, which defines
+//   WK_TABLE            the table to fill
+//   WK_ROWS, WK_BLOCKS  rows and blocks of 16 neurons that the affine product keeps in registers
+
+#include <string.h>
+
+#include "wk_activations.h"
+#include "wk_table.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+// MARK: Inner products
+
+static void wk_dots_(const float *query, const float *rows, size_t stride, size_t count, float *scores) {
+  for (size_t i = 0; i < count; i++) scores[i] = wk_dot(query, rows + i * stride, stride);
+}
+
+static void wk_dots_at_(const float *query, const float *rows, size_t stride, const uint32_t *indices, size_t count,
+                        float *scores) {
+  for (size_t i = 0; i < count; i++) scores[i] = wk_dot(query, rows + (size_t)indices[i] * stride, stride);
+}
+
+// MARK: Selection
+
+WK_INLINE uint64_t wk_at_least(const float *scores, float at_least) {
+  typedef _Bool b16 __attribute__((ext_vector_type(16)));
+  b16 passed = __builtin_convertvector(wk_load(scores) >= (f16)(at_least), b16);
+  uint16_t bits;
+  memcpy(&bits, &passed, sizeof bits);
+  return bits;
+}
+
+static size_t wk_select_(const float *scores, size_t count, float at_least, const uint64_t *mask, uint32_t first,
+                         uint32_t *selected) {
+  size_t found = 0;
+  for (size_t i = 0; i < count; i += 64) {
+    uint64_t bits = mask ? mask[i / 64] : ~(uint64_t)0;
+    if (bits == 0) continue;
+    if (count - i >= 64) {
+      bits &= wk_at_least(scores + i, at_least) | wk_at_least(scores + i + 16, at_least) << 16 |
+              wk_at_least(scores + i + 32, at_least) << 32 | wk_at_least(scores + i + 48, at_least) << 48;
+    } else {
+      uint64_t passed = 0;
+      for (size_t j = 0; i + j < count; j++) passed |= (uint64_t)(scores[i + j] >= at_least) << j;
+      bits &= passed;
+    }
+    for (; bits != 0; bits &= bits - 1) selected[found++] = first + (uint32_t)(i + (size_t)__builtin_ctzll(bits));
+  }
+  return found;
+}
+
+// MARK: Affine product
+
+/// One tile of `rows` × `blocks` * 16 neurons, held in registers while k ascends; `width` neurons are stored.
+WK_INLINE void wk_tile(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y,
+                       size_t width, const int rows, const int blocks) {
+  f16 sum[WK_ROWS][WK_BLOCKS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) sum[r][b] = wk_load(start + (size_t)r * s->start_row + 16 * b);
+  const size_t x_row = s->x_row, x_step = s->x_step, w_step = s->w_step, w_block = s->w_block;
+  for (size_t k = s->inputs; k != 0; k--, x += x_step, w += w_step) {
+    f16 weights[WK_BLOCKS];
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) weights[b] = wk_load(w + (size_t)b * w_block);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+      const f16 input = (f16)(x[(size_t)r * x_row]);
+#pragma clang loop unroll(full)
+      for (int b = 0; b < blocks; b++) sum[r][b] = wk_fma(input, weights[b], sum[r][b]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int r = 0; r < rows; r++)
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) {
+      float *to = y + (size_t)r * s->y_row + 16 * b;
+      if (width >= 16 * (size_t)(b + 1)) wk_store(to, sum[r][b]);
+      else memcpy(to, &sum[r][b], (width - 16 * (size_t)b) * sizeof(float));
+    }
+}
+
+WK_INLINE void wk_column(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y,
+                         size_t width, const int blocks) {
+  size_t i = 0;
+  for (; i + WK_ROWS <= s->rows; i += WK_ROWS)
+    wk_tile(s, x + i * s->x_row, w, start + i * s->start_row, y + i * s->y_row, width, WK_ROWS, blocks);
+  for (; i < s->rows; i++)
+    wk_tile(s, x + i * s->x_row, w, start + i * s->start_row, y + i * s->y_row, width, 1, blocks);
+}
+
+static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
+  size_t o = 0;
+#if WK_BLOCKS > 1
+  for (; o + 16 * (WK_BLOCKS - 1) < s->outputs; o += 16 * WK_BLOCKS) {
+    size_t width = s->outputs - o < 16 * WK_BLOCKS ? s->outputs - o : 16 * WK_BLOCKS;
+    wk_column(s, x, w + o / 16 * s->w_block, start + o, y + o, width, WK_BLOCKS);
+  }
+#endif
+  for (; o < s->outputs; o += 16) {
+    size_t width = s->outputs - o < 16 ? s->outputs - o : 16;
+    wk_column(s, x, w + o / 16 * s->w_block, start + o, y + o, width, 1);
+  }
+}
+
+// MARK: Activations
+
+WK_INLINE void wk_map(float *values, size_t count, f16 (*function)(f16)) {
+  size_t i = 0;
+  for (; i + 16 <= count; i += 16) wk_store(values + i, function(wk_load(values + i)));
+  if (i < count) {
+    float tail[16] = {0};
+    memcpy(tail, values + i, (count - i) * sizeof(float));
+    wk_store(tail, function(wk_load(tail)));
+    memcpy(values + i, tail, (count - i) * sizeof(float));
+  }
+}
+
+static void wk_activate_(int kind, float *values, size_t count) {
+  switch (kind) {
+    case WK_RELU: wk_map(values, count, wk_relu); break;
+    case WK_SIGMOID: wk_map(values, count, wk_sigmoid); break;
+    case WK_TANH: wk_map(values, count, wk_tanh); break;
+    case WK_GELU: wk_map(values, count, wk_gelu); break;
+    case WK_EXP: wk_map(values, count, wk_exp); break;
+    case WK_ERF: wk_map(values, count, wk_erf); break;
+    default: break;
+  }
+}
+
+const wk_table WK_TABLE = {wk_dots_, wk_dots_at_, wk_select_, wk_affine_, wk_activate_};
