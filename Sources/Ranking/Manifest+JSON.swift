@@ -1,3 +1,4 @@
+import Kernels
 import Vocabulary
 
 extension Manifest {
@@ -148,7 +149,7 @@ extension Manifest.Layer: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.strictContainer(CodingKeys.self)
     out = try container.integer(.out, in: 1...Manifest.widthMax)
-    activation = try container.word(.activation, Manifest.Activation.self)
+    activation = try container.word(.activation, Activation.self)
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -1,12 +1,8 @@
+package import Kernels
 package import Vocabulary
 
 /// What a model expects and how it is built: the content of `manifest.json`.
 package struct Manifest: Hashable, Sendable {
-  /// The non-linear step behind a layer.
-  package enum Activation: String, Sendable, CaseIterable, Codable {
-    case none, relu, sigmoid, tanh, gelu
-  }
-
   /// One dense layer.
   package struct Layer: Hashable, Sendable {
     /// Number of neurons.
@@ -29,7 +25,7 @@ package struct Manifest: Hashable, Sendable {
 
   static let formatWord = "winnow-model"
   static let version = 1
-  static let bytesMax = 4 << 20
+  static let bytesMax = 1 << 20
   static let nameBytesMax = 256
   static let layersMax = 16
   static let widthMax = 4096
