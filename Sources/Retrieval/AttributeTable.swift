@@ -1,0 +1,26 @@
+/// Attribute values of rows by column, in the shape in which replies carry them.
+package struct AttributeTable: Equatable, Sendable {
+  /// One attribute of all rows.
+  package struct Column: Equatable, Sendable {
+    /// Whether row i has a value `[n]`.
+    package internal(set) var presence: [Bool]
+    package internal(set) var values: Values
+  }
+
+  /// Values `[n]`; a missing one is 0, false or an empty set.
+  package enum Values: Equatable, Sendable {
+    case int([Int64])
+    case float([Double])
+    case bool([Bool])
+    /// Indices into the strings.
+    case keyword([UInt32])
+    /// The running end of each row's members `[n]`, and the members as indices into the strings.
+    case keywordSet(ends: [UInt32], members: [UInt32])
+    /// Indices into the strings.
+    case text([UInt32])
+  }
+
+  /// Keywords stand once, texts once a row.
+  package internal(set) var strings: [String] = []
+  package internal(set) var columns: [Column] = []
+}

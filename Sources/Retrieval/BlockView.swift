@@ -1,0 +1,102 @@
+import Bytes
+import Kernels
+import Vocabulary
+
+/// A block as it stood at one moment: which rows exist, which live, and the texts and sets they point to.
+struct BlockView: Sendable {
+  let block: Block
+  /// Rows written, live or not.
+  private(set) var rowCount = 0
+  private(set) var alive: RowBits
+  private(set) var aliveCount = 0
+  private(set) var texts = Arena<UInt8>(zero: 0)
+  private(set) var codes = Arena<UInt32>(zero: 0)
+  /// Whether the table is about to empty the block.
+  var isQueued = false
+
+  init(block: Block) {
+    self.block = block
+    alive = RowBits(capacity: block.capacity)
+  }
+
+  var isFull: Bool { rowCount == block.capacity }
+
+  /// Appends a checked item as a live row and returns the row.
+  mutating func append(_ item: Item, version: UInt64, keywords: inout KeywordDictionary) -> Int {
+    let row = rowCount
+    block.ids[row] = item.id.rawValue
+    block.versions[row] = version
+    block.embeddings.setRow(row, item.embedding)
+    block.reranks?.setRow(row, item.rerank)
+    var presence: UInt64 = 0
+    for (attribute, value) in item.attributes.enumerated() {
+      guard let value else { continue }
+      presence |= 1 << UInt64(attribute)
+      switch (block.columns[attribute], value) {
+      case (.int(let column), .int(let number)): column[row] = number
+      case (.float(let column), .float(let number)): column[row] = number
+      case (.bool(let column), .bool(let truth)): column[row] = truth ? 1 : 0
+      case (.keyword(let column), .keyword(let text)): column[row] = keywords.intern(text)
+      case (.keywordSet(let column), .keywordSet(let members)):
+        column[row] = codes.append(members.map { keywords.intern($0) })
+      case (.text(let column), .text(let text)): column[row] = texts.append(Array(text.utf8))
+      default: preconditionFailure("a checked item fits its columns")
+      }
+    }
+    if presence != 0 { block.presence[row] = presence }
+    admit(row)
+    return row
+  }
+
+  /// Appends a copy of another view's row as a live row and returns the row.
+  mutating func append(row source: Int, of other: BlockView) -> Int {
+    let row = rowCount
+    let from = other.block
+    block.ids[row] = from.ids[source]
+    block.versions[row] = from.versions[source]
+    block.embeddings.copyRow(source, of: from.embeddings, to: row)
+    if let reranks = from.reranks { block.reranks?.copyRow(source, of: reranks, to: row) }
+    if !block.columns.isEmpty { block.presence[row] = from.presence[source] }
+    for (column, old) in zip(block.columns, from.columns) {
+      switch (column, old) {
+      case (.int(let column), .int(let old)): column[row] = old[source]
+      case (.float(let column), .float(let old)): column[row] = old[source]
+      case (.bool(let column), .bool(let old)): column[row] = old[source]
+      case (.keyword(let column), .keyword(let old)): column[row] = old[source]
+      case (.keywordSet(let column), .keywordSet(let old)): column[row] = codes.append(other.codes[old[source]])
+      case (.text(let column), .text(let old)): column[row] = texts.append(other.texts[old[source]])
+      default: preconditionFailure("blocks of one table have the same columns")
+      }
+    }
+    admit(row)
+    return row
+  }
+
+  /// Clears a row's alive bit.
+  mutating func kill(_ row: Int) {
+    alive[row] = false
+    aliveCount -= 1
+  }
+
+  private mutating func admit(_ row: Int) {
+    rowCount += 1
+    alive[row] = true
+    aliveCount += 1
+  }
+
+  /// The value of an attribute of a row.
+  func value(_ attribute: Int, row: Int, keywords: KeywordDictionary) -> AttributeValue? {
+    guard block.has(attribute, row: row) else { return nil }
+    return switch block.columns[attribute] {
+    case .int(let column): .int(column[row])
+    case .float(let column): .float(column[row])
+    case .bool(let column): .bool(column[row] != 0)
+    case .keyword(let column): .keyword(keywords[column[row]])
+    case .keywordSet(let column): .keywordSet(codes[column[row]].map { keywords[$0] })
+    case .text(let column): .text(text(column[row]))
+    }
+  }
+
+  /// The text of an extent.
+  func text(_ extent: Extent) -> String { String(decoding: texts[extent], as: UTF8.self) }
+}

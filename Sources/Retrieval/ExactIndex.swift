@@ -1,0 +1,31 @@
+package import Kernels
+import Vocabulary
+
+/// Finds the exact best items of a snapshot by inner product, by a scan of its blocks.
+///
+/// The score of an item is the fixed-order float32 inner product of `KernelSet`, the same bits on every instruction
+/// set, so the answer depends on the items alone and not on where or in which blocks they lie. It is finite: see
+/// `VectorError.check`.
+package struct ExactIndex: Sendable {
+  private let kernels: KernelSet
+
+  package init(kernels: KernelSet = KernelSet()) { self.kernels = kernels }
+
+  /// Searches a snapshot.
+  ///
+  /// - Parameter shouldStop: Asked before each block of at most 1,024 rows; true ends the search with what it has.
+  /// - Throws: the fault of the query's vector.
+  /// - Precondition: the limit is 1…10,000.
+  /// - Complexity: O(n·d) time, O(limit) memory.
+  package func search(
+    _ snapshot: Snapshot, _ query: SearchQuery, shouldStop: () -> Bool = { false }
+  ) throws(VectorError) -> SearchOutcome {
+    precondition((1...Limits.searchLimitMax).contains(query.limit))
+    try VectorError.check(query.vector, dimension: snapshot.schema.embeddingDimension)
+    var scan = Scan(kernels: kernels, snapshot: snapshot, query: query)
+    for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 {
+      scan.visit(position, isStopped: scan.isStopped || shouldStop())
+    }
+    return scan.finish()
+  }
+}

@@ -1,0 +1,132 @@
+import Bytes
+package import Vocabulary
+
+/// The items of one collection instance on one shard, in append-only blocks.
+///
+/// One writer at a time: whoever holds the table serialises its calls. Readers work on snapshots and need no lock.
+/// An upsert appends a row and clears the alive bit of the id's old one; a delete clears the bit. A block of which
+/// less than half lives is emptied, a few rows a write, by appending its rows again.
+package final class ItemTable {
+  package let schema: CollectionSchema
+  private var views: [BlockView] = []
+  private var keywords = KeywordDictionary()
+  private var addresses: [UInt64: RowAddress] = [:]
+  /// Position of the block that takes new rows; every other block is full or empty.
+  private var tail: Int?
+  /// Positions of blocks to be emptied, oldest first from `sparseStart`.
+  private var sparse: [Int] = []
+  private var sparseStart = 0
+  /// Positions whose block was given up.
+  private var free: [Int] = []
+  private var blocksOpened: UInt64 = 0
+  private let none: Block
+
+  private static let blockRowsMin = 64
+  /// Rows that a write moves at most; two a death would do, more keeps the queue of sparse blocks short.
+  private static let movesPerWrite = 8
+
+  /// An empty table.
+  package init(schema: CollectionSchema) {
+    self.schema = schema
+    none = Block(serial: 0, capacity: 0, schema: schema)
+  }
+
+  /// How many items there are.
+  package var count: Int { addresses.count }
+
+  /// The present state, unaffected by later writes.
+  package func snapshot() -> Snapshot { Snapshot(schema: schema, count: count, views: views, keywords: keywords) }
+
+  /// Where an item lies and the version it was written with, or `nil` if there is none of that id.
+  package func lookup(_ id: ItemID) -> (version: UInt64, row: RowAddress)? {
+    guard let address = addresses[id.rawValue] else { return nil }
+    return (views[address.block].block.versions[address.row], address)
+  }
+
+  /// Stores an item in place of the one of the same id, if any.
+  ///
+  /// - Returns: the version of the item that it replaced.
+  /// - Throws: the first fault of the item, before anything changes.
+  @discardableResult
+  package func upsert(_ item: Item, version: UInt64) throws(ItemError) -> UInt64? {
+    try ItemError.check(item, against: schema)
+    guard views.count < RowAddress.blocksMax - 1 || !free.isEmpty else { throw .tableFull }
+    let position = openTail()
+    let row = views[position].append(item, version: version, keywords: &keywords)
+    let old = addresses.updateValue(RowAddress(block: position, row: row), forKey: item.id.rawValue)
+    let oldVersion = old.map { views[$0.block].block.versions[$0.row] }
+    if let old { kill(old) }
+    compact()
+    return oldVersion
+  }
+
+  /// Removes the item of an id.
+  ///
+  /// - Returns: the version of the item, or `nil` if there was none.
+  @discardableResult
+  package func delete(_ id: ItemID) -> UInt64? {
+    guard let address = addresses.removeValue(forKey: id.rawValue) else { return nil }
+    let version = views[address.block].block.versions[address.row]
+    kill(address)
+    compact()
+    return version
+  }
+
+  /// What the table occupies; snapshots may keep more alive.
+  package var memory: TableMemory {
+    var memory = TableMemory(keywordBytes: keywords.byteCount, indexBytes: addresses.capacity * 16)
+    for view in views { memory.add(view) }
+    return memory
+  }
+
+  /// The block that takes the next row, opened if need be: small while the table is.
+  private func openTail() -> Int {
+    if let tail, !views[tail].isFull { return tail }
+    var capacity = Self.blockRowsMin
+    while capacity < Block.rowsMax, capacity < count { capacity *= 2 }
+    blocksOpened += 1
+    let view = BlockView(block: Block(serial: blocksOpened, capacity: capacity, schema: schema))
+    let full = tail
+    let position = free.popLast() ?? views.count
+    if position == views.count { views.append(view) } else { views[position] = view }
+    tail = position
+    if let full { noteDeaths(in: full) }
+    return position
+  }
+
+  private func kill(_ address: RowAddress) {
+    views[address.block].kill(address.row)
+    noteDeaths(in: address.block)
+  }
+
+  /// Queues a full block when less than half of it lives, which happens to a block once.
+  private func noteDeaths(in position: Int) {
+    let view = views[position]
+    guard position != tail, !view.isQueued, view.aliveCount * 2 < view.rowCount else { return }
+    views[position].isQueued = true
+    sparse.append(position)
+  }
+
+  /// Moves a few rows out of the oldest sparse blocks and gives up blocks that are empty.
+  private func compact() {
+    var moves = Self.movesPerWrite
+    while sparseStart < sparse.count {
+      let position = sparse[sparseStart]
+      while let row = views[position].alive.first {
+        guard moves > 0 else { return }
+        moves -= 1
+        let target = openTail()
+        let moved = views[target].append(row: row, of: views[position])
+        addresses[views[position].block.ids[row]] = RowAddress(block: target, row: moved)
+        views[position].kill(row)
+      }
+      views[position] = BlockView(block: none)
+      free.append(position)
+      sparseStart += 1
+      if sparseStart * 2 > sparse.count {
+        sparse.removeFirst(sparseStart)
+        sparseStart = 0
+      }
+    }
+  }
+}

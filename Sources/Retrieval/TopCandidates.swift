@@ -1,0 +1,112 @@
+import Vocabulary
+
+/// Keeps the best `limit` of the candidates that it is offered, in memory of about twice as many.
+///
+/// Candidates gather in a buffer; when it is full, a selection drops the worse part and raises the threshold.
+struct TopCandidates {
+  /// A candidate as numbers whose ascending order is the one order of candidates.
+  struct Entry {
+    /// Descends as the score ascends.
+    let scoreOrder: UInt32
+    let row: RowAddress
+    let id: UInt64
+
+    init(score: Float, id: UInt64, row: RowAddress) {
+      // Adding +0 turns −0 into +0, so that both zeros tie. Flipping all bits of a negative number, and the sign of
+      // another, makes unsigned order out of float order.
+      let bits = (score + 0).bitPattern
+      scoreOrder = ~(bits >> 31 == 1 ? ~bits : bits | 1 << 31)
+      self.row = row
+      self.id = id
+    }
+
+    var score: Float {
+      let ascending = ~scoreOrder
+      return Float(bitPattern: ascending >> 31 == 1 ? ascending & ~(1 << 31) : ~ascending)
+    }
+
+    static func < (a: Entry, b: Entry) -> Bool {
+      a.scoreOrder != b.scoreOrder ? a.scoreOrder < b.scoreOrder : a.id < b.id
+    }
+  }
+
+  private let limit: Int
+  private var entries: [Entry] = []
+  /// The worst entry that is still among the best, once there are `limit`.
+  private var bound: Entry?
+
+  /// Scores below this one are out; scores that equal it may still win by id.
+  private(set) var threshold = -Float.infinity
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  private var bufferCount: Int { 2 * limit + 256 }
+
+  /// Whether an entry would be among the best so far.
+  @inline(__always)
+  func wants(_ entry: Entry) -> Bool {
+    guard let bound else { return true }
+    return entry < bound
+  }
+
+  /// Adds an entry that `wants` admitted.
+  mutating func add(_ entry: Entry) {
+    entries.append(entry)
+    if entries.count == bufferCount { prune() }
+  }
+
+  /// The best entries in the one order.
+  mutating func finish() -> [Entry] {
+    prune()
+    return entries.sorted(by: <)
+  }
+
+  private mutating func prune() {
+    guard entries.count >= limit else { return }
+    select(limit - 1)
+    entries.removeLast(entries.count - limit)
+    bound = entries[limit - 1]
+    threshold = entries[limit - 1].score
+  }
+
+  /// Puts the entry of a rank at that place, better ones before it and worse ones behind it.
+  private mutating func select(_ rank: Int) {
+    var low = 0
+    var high = entries.count - 1
+    var roundsLeft = 64
+    while low < high {
+      guard roundsLeft > 0 else {
+        // Unlucky pivots: a sort bounds the work whatever the data.
+        entries[low...high].sort(by: <)
+        return
+      }
+      roundsLeft -= 1
+      let pivot = median(entries[low], entries[(low + high) / 2], entries[high])
+      var i = low
+      var j = high
+      while i <= j {
+        while entries[i] < pivot { i += 1 }
+        while pivot < entries[j] { j -= 1 }
+        if i <= j {
+          entries.swapAt(i, j)
+          i += 1
+          j -= 1
+        }
+      }
+      if rank <= j {
+        high = j
+      } else if rank >= i {
+        low = i
+      } else {
+        return
+      }
+    }
+  }
+
+  private func median(_ a: Entry, _ b: Entry, _ c: Entry) -> Entry {
+    if a < b { return b < c ? b : a < c ? c : a }
+    return a < c ? a : b < c ? c : b
+  }
+}
