@@ -1,0 +1,66 @@
+package import Bytes
+import Vocabulary
+
+/// The features of HELLO or WELCOME: what a side offers or accepts beside the frozen fields.
+package struct Features: Hashable, Sendable {
+  /// One feature: a type, whose top bit says *critical*, and its value.
+  package struct Entry: Hashable, Sendable {
+    package let type: UInt16
+    package let value: [UInt8]
+
+    /// A feature of a type with a value of at most 65,535 bytes.
+    package init(type: UInt16, value: [UInt8] = []) {
+      self.type = type
+      self.value = value
+    }
+  }
+
+  /// Opcode 0xF0 may be used.
+  package static let echo: UInt16 = 0x0001
+  /// The bit of a type that a receiver must know.
+  package static let criticalBit: UInt16 = 0x8000
+  /// Types that mean nothing and keep receivers used to unknown ones.
+  package static let ignorable: ClosedRange<UInt16> = 0x7A00...0x7AFF
+
+  package var entries: [Entry]
+
+  /// Features in the order in which they travel, at most 64.
+  package init(_ entries: [Entry] = []) { self.entries = entries }
+
+  /// Whether a type is among them.
+  package func contains(_ type: UInt16) -> Bool { entries.contains { $0.type == type } }
+
+  /// Reads u16 count, then type, length and bytes of each.
+  ///
+  /// - Throws: LIMIT_EXCEEDED above 64, DUPLICATE_FIELD, CRITICAL_FEATURE_UNKNOWN, MALFORMED_BODY.
+  package init(from reader: inout ByteReader) throws(WireError) {
+    entries = []
+    let countOffset = reader.offset
+    let count = Int(try reader.reading { (reader) throws(ByteError) in try reader.read(UInt16.self) })
+    guard count <= Limits.featuresMax else { throw WireError(.limitExceeded, fieldOffset: countOffset) }
+    for _ in 0..<count {
+      let offset = reader.offset
+      let entry = try reader.reading { (reader) throws(ByteError) in
+        let type = try reader.read(UInt16.self)
+        let length = Int(try reader.read(UInt16.self))
+        guard length <= reader.remaining else { throw .outOfRange(offset: offset + 2, field: "feature length") }
+        return Entry(type: type, value: Array(try reader.readBytes(length)))
+      }
+      guard !contains(entry.type) else { throw WireError(.duplicateField, fieldOffset: offset) }
+      guard entry.type & Features.criticalBit == 0 else {
+        throw WireError(.criticalFeatureUnknown, fieldOffset: offset)
+      }
+      entries.append(entry)
+    }
+  }
+
+  /// Appends them as they travel.
+  package func write(to writer: inout ByteWriter) {
+    writer.write(UInt16(entries.count))
+    for entry in entries {
+      writer.write(entry.type)
+      writer.write(UInt16(entry.value.count))
+      writer.write(bytes: entry.value)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/// How a section of a message likes to be compressed.
+package enum SectionHint: Sendable {
+  /// LZ4 without a filter: names, strings, mixed fields.
+  case plain
+  /// Byte shuffle of width 8, then LZ4: columns of numbers.
+  case columns
+  /// Never tried: vectors of float32, random bytes.
+  case raw
+}
+
+/// A stretch of a message whose bytes are alike.
+package struct Section: Sendable {
+  package let hint: SectionHint
+  package let bytes: [UInt8]
+
+  /// A section of bytes; a fragment never spans two sections.
+  ///
+  /// - Precondition: `.columns` holds a multiple of 8 bytes.
+  package init(_ hint: SectionHint, _ bytes: [UInt8]) {
+    precondition(hint != .columns || bytes.count % 8 == 0, "columns come in eights")
+    self.hint = hint
+    self.bytes = bytes
+  }
+}
+
+/// The body of a message that leaves: its sections one after another, whose order and bounds the receiver never sees.
+package struct MessageBody: Sendable {
+  package var sections: [Section]
+
+  /// A body of sections in order. A `.columns` section starts at a multiple of 8 when those before it are padded.
+  package init(_ sections: [Section]) { self.sections = sections }
+
+  /// A body of one section.
+  package init(_ bytes: [UInt8], hint: SectionHint = .plain) { sections = [Section(hint, bytes)] }
+
+  /// A body without bytes.
+  package static let empty = MessageBody([])
+
+  /// Bytes of the whole body, uncompressed.
+  package var byteCount: Int { sections.reduce(0) { $0 + $1.bytes.count } }
+
+  /// The whole body as the receiver will see it.
+  package var bytes: [UInt8] { Array(sections.map(\.bytes).joined()) }
+}

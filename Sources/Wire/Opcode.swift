@@ -1,0 +1,50 @@
+/// What a frame is about; unknown numbers survive.
+package struct Opcode: RawRepresentable, Hashable, Sendable {
+  package let rawValue: UInt8
+
+  /// The opcode of a number, known or not.
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let hello = Opcode(rawValue: 0x01)
+  package static let welcome = Opcode(rawValue: 0x02)
+  package static let auth = Opcode(rawValue: 0x03)
+  package static let authOK = Opcode(rawValue: 0x04)
+  package static let ping = Opcode(rawValue: 0x05)
+  package static let pong = Opcode(rawValue: 0x06)
+  package static let goAway = Opcode(rawValue: 0x07)
+  package static let cancel = Opcode(rawValue: 0x08)
+  package static let credit = Opcode(rawValue: 0x09)
+  package static let error = Opcode(rawValue: 0x0A)
+  package static let rank = Opcode(rawValue: 0x20)
+  package static let search = Opcode(rawValue: 0x21)
+  package static let get = Opcode(rawValue: 0x22)
+  package static let collectionCreate = Opcode(rawValue: 0x24)
+  package static let collectionDescribe = Opcode(rawValue: 0x25)
+  package static let collectionDrop = Opcode(rawValue: 0x26)
+  package static let modelLoad = Opcode(rawValue: 0x28)
+  package static let modelDescribe = Opcode(rawValue: 0x29)
+  package static let upsert = Opcode(rawValue: 0x30)
+  package static let delete = Opcode(rawValue: 0x31)
+  package static let status = Opcode(rawValue: 0x40)
+  package static let shardMap = Opcode(rawValue: 0x41)
+  package static let metrics = Opcode(rawValue: 0x42)
+  package static let echo = Opcode(rawValue: 0xF0)
+
+  /// Whether frames of this opcode speak about the connection and carry request id 0 (0x01…0x0F; 0x00 is nothing).
+  package var isConnectionFrame: Bool { rawValue < 0x10 }
+
+  /// The name in the spec, or the number in hexadecimal.
+  package var name: String {
+    Opcode.names[self] ?? "0x" + (rawValue < 0x10 ? "0" : "") + String(rawValue, radix: 16, uppercase: true)
+  }
+
+  /// Every opcode that the spec names.
+  package static let names: [Opcode: String] = [
+    .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
+    .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
+    .get: "GET", .collectionCreate: "COLLECTION_CREATE", .collectionDescribe: "COLLECTION_DESCRIBE",
+    .collectionDrop: "COLLECTION_DROP", .modelLoad: "MODEL_LOAD", .modelDescribe: "MODEL_DESCRIBE",
+    .upsert: "UPSERT", .delete: "DELETE", .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS",
+    .echo: "ECHO",
+  ]
+}

@@ -1,0 +1,88 @@
+package import Bytes
+
+/// An error as it travels: what went wrong, where, and what the sender may do about it.
+package struct WireError: Error, Hashable, Sendable {
+  package var code: ErrorCode
+  package var errorClass: ErrorClass
+  /// Where in the body, or `nil`.
+  package var fieldOffset: UInt32?
+  /// Which shard, or `nil`.
+  package var shard: UInt32?
+  /// The newest epoch that the node knows, or 0.
+  package var epoch: UInt32
+  package var retryAfterMilliseconds: UInt32
+  /// For people; never parsed, never repeats what the peer sent.
+  package var message: String
+
+  /// Longest message in UTF-8 bytes.
+  package static let messageBytesMax = 512
+  /// Largest error body in bytes.
+  package static let bodyBytesMax = 22 + messageBytesMax
+
+  /// An error of the registry, with its class unless another one is given.
+  package init(
+    _ code: ErrorCode, errorClass: ErrorClass? = nil, fieldOffset: Int? = nil, shard: UInt32? = nil, epoch: UInt32 = 0,
+    retryAfterMilliseconds: UInt32 = 0, message: String = ""
+  ) {
+    self.code = code
+    self.errorClass = errorClass ?? code.defaultClass
+    self.fieldOffset = fieldOffset.flatMap { UInt32(exactly: $0) }
+    self.shard = shard
+    self.epoch = epoch
+    self.retryAfterMilliseconds = retryAfterMilliseconds
+    self.message = message
+  }
+
+  /// The answer to a body that could not be read: MALFORMED_BODY, TRAILING_BYTES or BAD_UTF8, with the field's offset.
+  package init(_ error: ByteError) {
+    let code: ErrorCode =
+      switch error {
+      case .truncated, .outOfRange: .malformedBody
+      case .trailing: .trailingBytes
+      case .badText: .badUTF8
+      }
+    self.init(code, fieldOffset: error.offset)
+  }
+
+  /// Whether the connection closes.
+  package var isFatal: Bool { errorClass.contains(.fatal) }
+
+  /// The same error, closing the connection.
+  package var fatal: WireError {
+    var error = self
+    error.errorClass.insert(.fatal)
+    return error
+  }
+}
+
+extension WireError {
+  /// Reads an error body; unknown codes and class bits survive.
+  package init(from bytes: ArraySlice<UInt8>) throws(ByteError) {
+    var reader = ByteReader(bytes)
+    code = ErrorCode(rawValue: try reader.read())
+    errorClass = ErrorClass(rawValue: try reader.read())
+    retryAfterMilliseconds = try reader.read()
+    let offset = try reader.read(UInt32.self)
+    fieldOffset = offset == .max ? nil : offset
+    let shard = try reader.read(UInt32.self)
+    self.shard = shard == .max ? nil : shard
+    epoch = try reader.read()
+    message = try reader.readText(limit: WireError.messageBytesMax)
+    try reader.finish()
+  }
+
+  /// The error body; a longer message is cut between characters.
+  package var body: [UInt8] {
+    var writer = ByteWriter(reservingCapacity: 22 + message.utf8.count)
+    writer.write(code.rawValue)
+    writer.write(errorClass.rawValue)
+    writer.write(retryAfterMilliseconds)
+    writer.write(fieldOffset ?? .max)
+    writer.write(shard ?? .max)
+    writer.write(epoch)
+    var text = message
+    while text.utf8.count > WireError.messageBytesMax { text.removeLast() }
+    writer.write(text: text)
+    return writer.bytes
+  }
+}
