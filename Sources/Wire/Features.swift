@@ -3,10 +3,13 @@ import Vocabulary
 
 /// The features of HELLO or WELCOME: what a side offers or accepts beside the frozen fields.
 package struct Features: Hashable, Sendable {
-  /// One feature: a type, whose top bit says *critical*, and its value.
+  /// One feature: a type, whose top bit says *critical* and whose other 15 are its number, and its value.
   package struct Entry: Hashable, Sendable {
     package let type: UInt16
     package let value: [UInt8]
+
+    /// Which feature, without the critical bit.
+    package var number: UInt16 { type & ~Features.criticalBit }
 
     /// A feature of a type with a value of at most 65,535 bytes.
     package init(type: UInt16, value: [UInt8] = []) {
@@ -27,8 +30,8 @@ package struct Features: Hashable, Sendable {
   /// Features in the order in which they travel, at most 64.
   package init(_ entries: [Entry] = []) { self.entries = entries }
 
-  /// Whether a type is among them.
-  package func contains(_ type: UInt16) -> Bool { entries.contains { $0.type == type } }
+  /// Whether a feature is among them, critical or not.
+  package func contains(_ number: UInt16) -> Bool { entries.contains { $0.number == number } }
 
   /// Reads u16 count, then type, length and bytes of each.
   ///
@@ -46,8 +49,8 @@ package struct Features: Hashable, Sendable {
         guard length <= reader.remaining else { throw .outOfRange(offset: offset + 2, field: "feature length") }
         return Entry(type: type, value: Array(try reader.readBytes(length)))
       }
-      guard !contains(entry.type) else { throw WireError(.duplicateField, fieldOffset: offset) }
-      guard entry.type & Features.criticalBit == 0 else {
+      guard !contains(entry.number) else { throw WireError(.duplicateField, fieldOffset: offset) }
+      guard entry.type == entry.number || entry.number == Features.echo else {
         throw WireError(.criticalFeatureUnknown, fieldOffset: offset)
       }
       entries.append(entry)
