@@ -15,6 +15,24 @@ package enum ContentHash {
     return digest
   }
 
+  /// The SHA-256 of the parts as if they were one, 32 bytes; nothing is copied together.
+  package static func sha256(joining parts: [[UInt8]]) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: byteCount)
+    let context = unsafe EVP_MD_CTX_new()
+    defer { unsafe EVP_MD_CTX_free(context) }
+    var status = unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    for part in parts {
+      // SAFETY: the buffer is read within its count, inside the closure only.
+      status &= unsafe part.withUnsafeBytes { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    }
+    // SAFETY: `digest` has the 32 bytes that SHA-256 writes.
+    status &= unsafe digest.withUnsafeMutableBufferPointer {
+      unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
+    }
+    precondition(status == 1, "libcrypto has no SHA-256")
+    return digest
+  }
+
   /// A hash, or other bytes, as lower-case hexadecimal text.
   package static func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)

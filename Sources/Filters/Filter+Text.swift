@@ -1,6 +1,8 @@
 extension Filter {
   /// The canonical text, which parses back to an equal tree: one space between tokens, `and` and `or` in parentheses
   /// wherever they stand inside another node, quotation marks only where needed.
+  ///
+  /// An `and` or `or` of one filter, which no text gives, is written as that filter.
   package var text: String { text(isRoot: true) }
 
   private func text(isRoot: Bool) -> String {
@@ -18,6 +20,7 @@ extension Filter {
   }
 
   private static func join(_ children: [Filter], _ word: String, isRoot: Bool) -> String {
+    if children.count == 1 { return children[0].text(isRoot: isRoot) }
     let joined = children.map { $0.text(isRoot: false) }.joined(separator: " \(word) ")
     return isRoot ? joined : "(\(joined))"
   }

@@ -7,15 +7,15 @@ extension Filter {
   /// - Throws: `limitExceeded`, `badName`, `emptyRange` or `malformedTree`, at the column of the predicate.
   package func validate() throws(FilterError) {
     var predicates = 0
-    try validate(depth: 0, predicates: &predicates)
+    try validate(depth: 1, predicates: &predicates)
   }
 
-  /// - Parameter depth: How many `and`, `or` and `not` stand above this node.
+  /// - Parameter depth: One more than the `and`, `or` and `not` above this node.
   private func validate(depth: Int, predicates: inout Int) throws(FilterError) {
     switch self {
     case .and(let children), .or(let children):
-      guard children.count >= 2 else {
-        throw FilterError(.malformedTree, column: column, "'and' and 'or' join at least two filters")
+      guard !children.isEmpty else {
+        throw FilterError(.malformedTree, column: 0, "'and' and 'or' join at least one filter")
       }
       try checkDepth(depth)
       for child in children { try child.validate(depth: depth + 1, predicates: &predicates) }

@@ -8,9 +8,9 @@ package indirect enum Filter: Equatable, Sendable {
   case range(Attribute, lower: Number, upper: Number)
   /// The attribute is present.
   case has(Attribute)
-  /// All of 2…32 filters hold.
+  /// All of 1…32 filters hold; text gives at least 2.
   case and([Filter])
-  /// At least one of 2…32 filters holds.
+  /// At least one of 1…32 filters holds; text gives at least 2.
   case or([Filter])
   /// The filter does not hold.
   case not(Filter)
@@ -18,7 +18,7 @@ package indirect enum Filter: Equatable, Sendable {
   /// An attribute as a filter names it; equality looks at the name alone.
   package struct Attribute: Equatable, Sendable {
     package let name: String
-    /// Where the name begins in the filter's text, 1-based, in Unicode scalars; 0 if there is no text.
+    /// Where the name begins in the filter's text, 1-based, in UTF-8 bytes; 0 if there is no text.
     package let column: Int
 
     package init(_ name: String, column: Int = 0) {
@@ -35,8 +35,8 @@ package indirect enum Filter: Equatable, Sendable {
     case or = 2
     case not = 3
     case comparison = 4
-    case inList = 5
-    case range = 6
+    case range = 5
+    case inList = 6
     case has = 7
   }
 

@@ -14,7 +14,7 @@ package struct FilterError: Error, Equatable, Sendable {
     case limitExceeded = "limit"
     /// A range that ends before it begins.
     case emptyRange = "empty-range"
-    /// A tree that no text can give: too few children, or a number that is not finite.
+    /// A tree that no text can give: no children, or a number that is not finite.
     case malformedTree = "malformed-tree"
     /// The collection has no attribute of this name.
     case unknownAttribute = "unknown-attribute"
@@ -27,7 +27,7 @@ package struct FilterError: Error, Equatable, Sendable {
   }
 
   package let kind: Kind
-  /// The place in the filter's text, 1-based, in Unicode scalars; 0 if the filter came without text.
+  /// The place in the filter's text, 1-based, in UTF-8 bytes; 0 if the filter came without text.
   package let column: Int
   /// For people; quotes at most one clipped identifier of the input.
   package let message: String

@@ -37,11 +37,11 @@ package struct FilterParser {
   private mutating func factor(open: Int) throws(FilterError) -> Filter {
     let column = scanner.column
     if scanner.take(word: "not") {
-      guard open < Limits.filterDepthMax else { throw .tooDeep(column: column) }
+      guard open + 1 < Limits.filterDepthMax else { throw .tooDeep(column: column) }
       return .not(try factor(open: open + 1))
     }
     if scanner.take("(") {
-      guard open < Limits.filterDepthMax else { throw .tooDeep(column: column) }
+      guard open + 1 < Limits.filterDepthMax else { throw .tooDeep(column: column) }
       let inner = try disjunction(open: open + 1)
       guard scanner.take(")") else { throw scanner.expected("'and', 'or' or ')'") }
       return inner

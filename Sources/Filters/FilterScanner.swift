@@ -16,7 +16,7 @@ struct FilterScanner {
 
   init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// Where the next token begins, 1-based, in Unicode scalars.
+  /// Where the next token begins, 1-based, in UTF-8 bytes.
   var column: Int { column(at: nextToken) }
 
   /// Whether only white space is left.
@@ -207,7 +207,7 @@ struct FilterScanner {
     return index > start
   }
 
-  private func column(at index: Int) -> Int { bytes[..<index].count { $0 & 0xc0 != 0x80 } + 1 }
+  private func column(at index: Int) -> Int { index + 1 }
 }
 
 extension UInt8 {

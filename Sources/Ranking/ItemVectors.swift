@@ -1,0 +1,24 @@
+package import Vocabulary
+
+/// The vectors of a feed: `items.safetensors`, which clients read and servers never see.
+package struct ItemVectors: Sendable {
+  /// Ids `[n]` in the order of the rows.
+  package let ids: [ItemID]
+  /// Retrieval embeddings `[n, d]`, row-major.
+  package let embeddings: [Float]
+  /// Rerank vectors `[n, r]`, row-major; empty if r is 0.
+  package let reranks: [Float]
+
+  /// Reads the tensors `id`, `embedding` and, if r > 0, `rerank`.
+  ///
+  /// - Throws: An error of the file `items.safetensors` that names the tensor.
+  package init(_ bytes: [UInt8], for schema: CollectionSchema) throws(ModelError) {
+    let file = try SafetensorsFile(bytes, as: .items)
+    ids = try file.ids("id").map { ItemID($0) }
+    embeddings = try file.vectors("embedding", rows: ids.count, columns: schema.embeddingDimension)
+    let r = schema.rerankDimension
+    reranks = r > 0 ? try file.vectors("rerank", rows: ids.count, columns: r) : []
+    let names = r > 0 ? ["id", "embedding", "rerank"] : ["id", "embedding"]
+    try file.refuseTensors(besides: Set(names + names.map { "\($0).scale" }))
+  }
+}

@@ -1,0 +1,94 @@
+import Kernels
+import Vocabulary
+
+extension Manifest {
+  func checkDimensions() throws(ModelError) {
+    guard (1...Self.nameBytesMax).contains(name.utf8.count) else {
+      throw ModelError(.manifest, "name", .outOfRange, "1…\(Self.nameBytesMax) bytes of text")
+    }
+    guard (0...Limits.dimensionMax).contains(userDimension) else {
+      throw ModelError(.manifest, "user.vector_dimension", .outOfRange, "0…\(Limits.dimensionMax) is possible")
+    }
+    guard (0...Limits.dimensionMax).contains(profileDimension) else {
+      throw ModelError(.manifest, "user.profile_dimension", .outOfRange, "0…\(Limits.dimensionMax) is possible")
+    }
+    guard userVectorSource == .table || userDimension == collection.embeddingDimension else {
+      throw ModelError(
+        .manifest, "user.vector", .wrongShape, "a query as user vector needs vector_dimension = embedding_dimension")
+    }
+    guard !usesUser || userDimension + profileDimension > 0 else {
+      throw ModelError(.manifest, "inputs.user", .wrongShape, "there is no user vector and no profile to use")
+    }
+    let r = collection.rerankDimension
+    guard !usesItem || r > 0 else {
+      throw ModelError(.manifest, "inputs.item", .wrongShape, "items have no rerank vector (rerank_dimension is 0)")
+    }
+    for (uses, field) in [(usesProduct, "inputs.product"), (usesDot, "inputs.dot")] {
+      guard !uses || (r > 0 && r == userDimension) else {
+        throw ModelError(
+          .manifest, field, .wrongShape, "needs user vectors [\(userDimension)] and rerank vectors [\(r)] of one size")
+      }
+    }
+  }
+
+  func checkFeatures() throws(ModelError) {
+    guard attributeFeatures.count <= Self.featuresMax else {
+      throw ModelError(.manifest, "inputs.attributes", .outOfRange, "at most \(Self.featuresMax)")
+    }
+    for (index, feature) in attributeFeatures.enumerated() {
+      guard let attribute = feature.attribute else { continue }
+      let field = "inputs.attributes[\(index)].attribute"
+      guard let at = collection.attributeIndex(named: attribute) else {
+        throw ModelError(.manifest, field, .missing, "collection.attributes has no \(attribute)")
+      }
+      let type = collection.attributes[at].type
+      let fits =
+        switch feature {
+        case .numeric: type == .int || type == .float
+        case .oneHot: type == .keyword || type == .keywordSet
+        case .bool: type == .bool
+        case .retrievalScore: true
+        }
+      guard fits else {
+        throw ModelError(.manifest, field, .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
+      }
+    }
+    guard contextFeatures.count <= Limits.contextFeaturesMax else {
+      throw ModelError(.manifest, "inputs.context", .outOfRange, "at most \(Limits.contextFeaturesMax)")
+    }
+    guard Set(contextFeatures.map(\.name)).count == contextFeatures.count else {
+      throw ModelError(.manifest, "inputs.context", .duplicate, "a name stands twice")
+    }
+  }
+
+  func checkLayers() throws(ModelError) {
+    guard (1...Self.inputsMax).contains(inputCount) else {
+      throw ModelError(.manifest, "inputs", .outOfRange, "\(inputCount) inputs, 1…\(Self.inputsMax) are possible")
+    }
+    guard (1...Self.layersMax).contains(layers.count) else {
+      throw ModelError(.manifest, "layers", .outOfRange, "\(layers.count) layers, 1…\(Self.layersMax) are possible")
+    }
+    var parameters = 0
+    var inputs = inputCount
+    for (index, layer) in layers.enumerated() {
+      guard (1...Self.widthMax).contains(layer.out) else {
+        throw ModelError(.manifest, "layers[\(index)].out", .outOfRange, "1…\(Self.widthMax) is possible")
+      }
+      // At most 2^16 · 2^12 for each of 16 layers: no overflow.
+      parameters += (inputs + 1) * layer.out
+      inputs = layer.out
+    }
+    guard parameters <= Self.parametersMax else {
+      throw ModelError(.manifest, "layers", .outOfRange, "\(parameters) parameters, at most \(Self.parametersMax)")
+    }
+    let last = layers[layers.count - 1]
+    guard last.out == 1 else {
+      throw ModelError(.manifest, "layers[\(layers.count - 1)].out", .wrongShape, "the last layer has 1 output")
+    }
+    guard last.activation == .none || last.activation == .sigmoid else {
+      throw ModelError(
+        .manifest, "layers[\(layers.count - 1)].activation", .outOfRange,
+        "the last activation is none or sigmoid, since ranking is by the logit")
+    }
+  }
+}

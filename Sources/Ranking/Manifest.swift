@@ -1,0 +1,114 @@
+package import Kernels
+package import Vocabulary
+
+/// What a model expects and how it is built: the content of `manifest.json`.
+package struct Manifest: Hashable, Sendable {
+  /// One dense layer.
+  package struct Layer: Hashable, Sendable {
+    /// Number of neurons.
+    package let out: Int
+    package let activation: Activation
+
+    package init(out: Int, activation: Activation) {
+      self.out = out
+      self.activation = activation
+    }
+  }
+
+  /// Where the user vector of the inputs comes from.
+  package enum UserVectorSource: String, Sendable, CaseIterable {
+    /// The tensor `vector` of the user table.
+    case table
+    /// The query vector itself, so that u = d.
+    case query
+  }
+
+  static let formatWord = "winnow-model"
+  static let version = 1
+  static let bytesMax = 1 << 20
+  static let nameBytesMax = 256
+  static let layersMax = 16
+  static let widthMax = 4096
+  static let featuresMax = 256
+  static let inputsMax = 1 << 16
+  static let parametersMax = 1 << 28
+
+  package let name: String
+  /// Dimensions d and r, and the attributes the model may read; the collection may have more.
+  package let collection: CollectionSchema
+  /// Dimension u of the user vector.
+  package let userDimension: Int
+  package let userVectorSource: UserVectorSource
+  /// Number of further inputs about the user, ready for use in the table.
+  package let profileDimension: Int
+  package let usesUser: Bool
+  package let usesItem: Bool
+  package let usesProduct: Bool
+  package let usesDot: Bool
+  package let attributeFeatures: [AttributeFeature]
+  package let contextFeatures: [ContextFeature]
+  package let layers: [Layer]
+
+  /// A manifest of parts that agree.
+  ///
+  /// - Throws: The same errors as reading it from a file.
+  package init(
+    name: String, collection: CollectionSchema, userDimension: Int, userVectorSource: UserVectorSource = .table,
+    profileDimension: Int = 0, usesUser: Bool = true, usesItem: Bool = true, usesProduct: Bool = true,
+    usesDot: Bool = true, attributeFeatures: [AttributeFeature], contextFeatures: [ContextFeature], layers: [Layer]
+  ) throws(ModelError) {
+    self.name = name
+    self.collection = collection
+    self.userDimension = userDimension
+    self.userVectorSource = userVectorSource
+    self.profileDimension = profileDimension
+    self.usesUser = usesUser
+    self.usesItem = usesItem
+    self.usesProduct = usesProduct
+    self.usesDot = usesDot
+    self.attributeFeatures = attributeFeatures
+    self.contextFeatures = contextFeatures
+    self.layers = layers
+    try checkDimensions()
+    try checkFeatures()
+    try checkLayers()
+  }
+
+  /// Number of the first inputs, which are the same for all candidates of a query: user vector, then profile.
+  package var userInputCount: Int { usesUser ? userDimension + profileDimension : 0 }
+
+  /// Number of the inputs behind the user's: item | product | dot | attributes | context.
+  package var candidateInputCount: Int {
+    let r = collection.rerankDimension
+    return (usesItem ? r : 0) + (usesProduct ? r : 0) + (usesDot ? 1 : 0)
+      + attributeFeatures.reduce(0) { $0 + $1.width } + contextFeatures.reduce(0) { $0 + $1.width }
+  }
+
+  /// Number f of inputs of the first layer.
+  package var inputCount: Int { userInputCount + candidateInputCount }
+
+  /// Refuses a collection that does not have what the model reads; more attributes than that are fine.
+  package func check(against schema: CollectionSchema) throws(ModelError) {
+    guard schema.embeddingDimension == collection.embeddingDimension else {
+      throw ModelError(
+        .manifest, "collection.embedding_dimension", .wrongShape,
+        "\(collection.embeddingDimension), the collection has \(schema.embeddingDimension)")
+    }
+    guard schema.rerankDimension == collection.rerankDimension else {
+      throw ModelError(
+        .manifest, "collection.rerank_dimension", .wrongShape,
+        "\(collection.rerankDimension), the collection has \(schema.rerankDimension)")
+    }
+    for (index, needed) in collection.attributes.enumerated() {
+      let field = "collection.attributes[\(index)]"
+      guard let found = schema.attributeIndex(named: needed.name).map({ schema.attributes[$0] }) else {
+        throw ModelError(.manifest, field, .missing, "the collection has no attribute \(needed.name)")
+      }
+      guard found.type == needed.type else {
+        throw ModelError(
+          .manifest, field, .wrongType,
+          "\(needed.name) is \(needed.type.word) here and \(found.type.word) in the collection")
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Bytes
+import Kernels
+import Vocabulary
+
+/// A model ready to rank: manifest, network and user table, checked as a whole.
+package struct Model: Sendable {
+  /// Limits of the files, in bytes.
+  package static let manifestBytesMax = Manifest.bytesMax
+  package static let weightsBytesMax = 1 << 30
+  package static let usersBytesMax = 4 << 30
+
+  package let manifest: Manifest
+  package let users: UserTable
+  /// SHA-256 of the manifest, weights and users files joined in this order, 32 bytes.
+  package let hash: [UInt8]
+  /// Number of weights and biases.
+  package let parameterCount: Int
+  /// The part of the first layer that reads the user's inputs; its sums are carried into `tail`.
+  let head: PackedLayer
+  /// The rest of the first layer.
+  let tail: PackedLayer
+  /// All layers behind the first.
+  let upper: [PackedLayer]
+
+  /// Reads and checks the files of a model directory; without a users file the table is empty.
+  ///
+  /// - Throws: What is wrong, with file and field.
+  package static func load(
+    manifest manifestBytes: [UInt8], weights weightBytes: [UInt8], users userBytes: [UInt8]? = nil
+  ) throws(ModelError) -> Model {
+    for (file, count, limit) in [
+      (ModelFile.weights, weightBytes.count, weightsBytesMax), (.users, userBytes?.count ?? 0, usersBytesMax),
+    ] where count > limit {
+      throw ModelError(file, "", .outOfRange, "\(count) bytes, at most \(limit)")
+    }
+    let manifest = try Manifest.read(json: manifestBytes)
+    let weights = try SafetensorsFile(weightBytes, as: .weights)
+    var users = UserTable()
+    if let userBytes { users = try UserTable(SafetensorsFile(userBytes, as: .users), for: manifest) }
+    return try Model(
+      manifest, layers: Self.layers(of: weights, for: manifest), users: users,
+      hash: ContentHash.sha256(joining: [manifestBytes, weightBytes, userBytes ?? []]))
+  }
+
+  private init(_ manifest: Manifest, layers: [PackedLayer], users: UserTable, hash: [UInt8]) {
+    self.manifest = manifest
+    self.users = users
+    self.hash = hash
+    parameterCount = layers.reduce(0) { $0 + ($1.inputs + 1) * $1.outputs }
+    (head, tail) = layers[0].split(at: manifest.userInputCount)
+    upper = Array(layers.dropFirst())
+  }
+
+  /// The first 8 bytes of the hash as a little-endian number, by which reports name the model.
+  package var id: UInt64 { hash.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+
+  /// What is known of a shopper who is given by vectors, not by id.
+  ///
+  /// - Parameters:
+  ///   - query: Query vector `[d]`.
+  ///   - vector: User vector `[u]`, or `nil`: the query vector if the manifest says so or u = d, else zeros.
+  /// - Precondition: The counts are d and u.
+  package func user(query: [Float], vector: [Float]? = nil) -> UserVectors {
+    let d = manifest.collection.embeddingDimension
+    let u = manifest.userDimension
+    precondition(query.count == d && (vector?.count ?? u) == u, "vectors of \(query.count), \(vector?.count ?? u)")
+    return UserVectors(
+      query: query, vector: vector ?? (u == d ? query : [Float](repeating: 0, count: u)),
+      profile: users.fallback?.profile ?? [Float](repeating: 0, count: manifest.profileDimension))
+  }
+
+  private static func layers(
+    of file: SafetensorsFile, for manifest: Manifest
+  ) throws(ModelError) -> [PackedLayer] {
+    var known: Set<String> = []
+    var layers: [PackedLayer] = []
+    var inputs = manifest.inputCount
+    for (index, layer) in manifest.layers.enumerated() {
+      let weight = "layers.\(index).weight"
+      let bias = "layers.\(index).bias"
+      layers.append(
+        PackedLayer(
+          weights: try file.floats(weight, shape: [layer.out, inputs]), bias: try file.floats(bias, shape: [layer.out])
+        ))
+      inputs = layer.out
+      for name in [weight, bias] {
+        known.insert(name)
+        if file[name]?.elementType == .int8 { known.insert("\(name).scale") }
+      }
+    }
+    try file.refuseTensors(besides: known)
+    return layers
+  }
+}

@@ -1,0 +1,48 @@
+/// How a number becomes an input: optional logarithm, then (value − mean) · scale in float32, each step rounded.
+package struct Normalisation: Hashable, Sendable {
+  package let mean: Float
+  package let scale: Float
+  /// The input itself, not normalised again, where the number is missing.
+  package let missing: Float
+  /// Whether `log1p` is taken first.
+  package let takesLog: Bool
+
+  package init(mean: Float = 0, scale: Float = 1, missing: Float = 0, takesLog: Bool = false) {
+    self.mean = mean
+    self.scale = scale
+    self.missing = missing
+    self.takesLog = takesLog
+  }
+
+  /// The input for a value; a value that is no finite float32 counts as missing.
+  package func input(_ value: Double?) -> Float {
+    guard let value else { return missing }
+    let number = Float(takesLog ? SignedLog.log1p(value) : value)
+    guard number.isFinite else { return missing }
+    let centred = number - mean
+    return centred * scale
+  }
+}
+
+/// The logarithm of the feature rules, of float64 additions, multiplications and divisions only, so that any
+/// language gives the same bits.
+enum SignedLog {
+  /// sign(x) · ln(1 + |x|), within 1e-15 of the true value absolutely or relatively.
+  static func log1p(_ x: Double) -> Double {
+    guard x.isFinite else { return x }
+    let y = 1 + x.magnitude
+    var exponent = Double(y.exponent)
+    var significand = y.significand
+    if significand > 1.4142135623730951 {
+      significand *= 0.5
+      exponent += 1
+    }
+    // ln m = 2 · artanh((m − 1)/(m + 1)), whose series ends below 1e-17 after 11 odd powers as |t| ≤ 0.1716.
+    let t = (significand - 1) / (significand + 1)
+    let square = t * t
+    var series = 0.0
+    for odd in stride(from: 21.0, through: 1, by: -2) { series = series * square + 1 / odd }
+    let log = exponent * 0.6931471805599453 + 2 * t * series
+    return x < 0 ? -log : log
+  }
+}

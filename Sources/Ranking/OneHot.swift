@@ -1,0 +1,22 @@
+/// The words that have an input of their own, and perhaps one more for all other words.
+package struct OneHot: Hashable, Sendable {
+  static let wordsMax = 16_384
+
+  /// In the order of their inputs; no word twice.
+  package let words: [String]
+  /// Whether a last input stands for every word that is not in the list.
+  package let hasOther: Bool
+
+  package init(words: [String], hasOther: Bool = false) {
+    self.words = words
+    self.hasOther = hasOther
+  }
+
+  /// Number of inputs.
+  package var width: Int { words.count + (hasOther ? 1 : 0) }
+
+  /// Input positions by word.
+  var positions: [String: Int] {
+    Dictionary(words.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+}

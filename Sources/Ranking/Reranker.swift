@@ -1,0 +1,37 @@
+package import Kernels
+package import Vocabulary
+
+/// Scores candidates by a model's network: logits `[m]`, in blocks from the best candidate on.
+package struct Reranker: Sendable {
+  package let model: Model
+  package let assembler: FeatureAssembler
+  private let kernels: KernelSet
+
+  package init(_ model: Model, kernels: KernelSet = KernelSet()) {
+    self.model = model
+    self.kernels = kernels
+    assembler = FeatureAssembler(model.manifest, kernels: kernels)
+  }
+
+  /// Starts a run over candidates; nothing is computed for them yet.
+  ///
+  /// - Parameter blockRows: Candidates per block; any number gives the same bits.
+  package func run(
+    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:], blockRows: Int = 64
+  ) -> RerankRun {
+    let query = assembler.prepare(user, context: context)
+    let network = Network(
+      model, user: query.user, kernels: kernels, blockRows: max(1, min(blockRows, candidates.count)))
+    return RerankRun(candidates, query, assembler, network)
+  }
+
+  /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.
+  package func rerank(
+    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:], blockRows: Int = 64,
+    shouldStop: () -> Bool = { false }
+  ) -> [Score?] {
+    var run = run(candidates, user: user, context: context, blockRows: blockRows)
+    while !shouldStop(), run.assemble() { run.score() }
+    return run.scores
+  }
+}

@@ -1,0 +1,113 @@
+import FoundationEssentials
+
+/// Reads and writes the JSON of model files: unknown keys are refused and every error names its field.
+enum StrictJSON {
+  /// - Throws: `malformed`, `missing`, `unknown`, `wrongType` or `outOfRange`, with the path of the field.
+  static func decode<Value: Decodable>(
+    _: Value.Type, from bytes: some Sequence<UInt8>, of file: ModelFile
+  ) throws(ModelError) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(bytes))
+    } catch let error as FieldError {
+      throw ModelError(file, path(error.path), error.kind, error.detail)
+    } catch DecodingError.keyNotFound(let key, let context) {
+      throw ModelError(file, path(context.codingPath + [key]), .missing, "the field is required")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+      throw ModelError(file, path(context.codingPath), .wrongType, "the value has another type than this field")
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+      throw ModelError(file, path(context.codingPath), .wrongType, "the value does not fit this field")
+    } catch {
+      throw ModelError(file, "", .malformed, "not a JSON document of the expected form")
+    }
+  }
+
+  /// Keys in alphabetical order, so that equal values give equal bytes.
+  static func encode(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(value) else {
+      preconditionFailure("a model file of finite numbers and text always encodes")
+    }
+    return [UInt8](data) + [UInt8(ascii: "\n")]
+  }
+
+  /// `layers[2].out` from the keys on the way to a field.
+  private static func path(_ keys: [any CodingKey]) -> String {
+    keys.reduce(into: "") { path, key in
+      if let index = key.intValue {
+        path += "[\(index)]"
+      } else {
+        path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+      }
+    }
+  }
+}
+
+/// A field whose value parses but means nothing, thrown by the decoding initialisers of this room.
+struct FieldError: Error {
+  let path: [any CodingKey]
+  let kind: ModelError.Kind
+  let detail: String
+
+  init(_ path: [any CodingKey], _ kind: ModelError.Kind, _ detail: String) {
+    self.path = path
+    self.kind = kind
+    self.detail = detail
+  }
+}
+
+/// A key that is only known at run time.
+struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+
+  init?(intValue: Int) { nil }
+}
+
+extension Decoder {
+  /// The object at this place, whose keys all have to be among `Key`'s cases.
+  func strictContainer<Key: CodingKey & CaseIterable>(_: Key.Type) throws -> KeyedDecodingContainer<Key> {
+    let known = Set(Key.allCases.map(\.stringValue))
+    let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
+    if let stranger = keys.filter({ !known.contains($0) }).min() {
+      throw FieldError(
+        codingPath + [AnyKey(stringValue: stranger)], .unknown,
+        "known here: \(Key.allCases.map(\.stringValue).joined(separator: ", "))")
+    }
+    return try container(keyedBy: Key.self)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// An integer within a range.
+  func integer(_ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil) throws -> Int {
+    if let fallback, !contains(key) { return fallback }
+    let value = try decode(Int.self, forKey: key)
+    guard range.contains(value) else {
+      throw FieldError(
+        codingPath + [key], .outOfRange, "\(value) is not within \(range.lowerBound)…\(range.upperBound)")
+    }
+    return value
+  }
+
+  /// A number, read as float64 and rounded to float32, which has to be finite.
+  func float(_ key: Key, default fallback: Float? = nil) throws -> Float {
+    if let fallback, !contains(key) { return fallback }
+    let value = Float(try decode(Double.self, forKey: key))
+    guard value.isFinite else { throw FieldError(codingPath + [key], .notFinite, "not a finite float32") }
+    return value
+  }
+
+  /// A word of an enumeration.
+  func word<Word: RawRepresentable & CaseIterable>(_ key: Key, _: Word.Type) throws -> Word
+  where Word.RawValue == String {
+    let text = try decode(String.self, forKey: key)
+    guard let word = Word(rawValue: text) else {
+      throw FieldError(
+        codingPath + [key], .unknown, "known here: \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return word
+  }
+}

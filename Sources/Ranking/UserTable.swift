@@ -1,0 +1,103 @@
+package import Vocabulary
+
+/// The shoppers a model knows, by id: query embeddings `[n, d]`, user vectors `[n, u]`, profiles `[n, p]`.
+package struct UserTable: Sendable {
+  /// Ids in ascending order, and the row of each.
+  private let ids: [UInt64]
+  private let rows: [UInt32]
+  private let query: Matrix
+  /// `nil` where the query vector serves as user vector.
+  private let vector: Matrix?
+  private let profile: Matrix
+  /// For shoppers who are not in the table, if the model has such vectors.
+  package let fallback: UserVectors?
+
+  /// A table without shoppers, for a model without `users.safetensors`.
+  init() {
+    ids = []
+    rows = []
+    query = Matrix(values: [], columns: 0)
+    vector = nil
+    profile = Matrix(values: [], columns: 0)
+    fallback = nil
+  }
+
+  /// Reads `users.safetensors` as the manifest describes it.
+  ///
+  /// - Throws: An error that names the tensor; `duplicate` if an id stands twice.
+  init(_ file: SafetensorsFile, for manifest: Manifest) throws(ModelError) {
+    let unsorted = try file.ids("id")
+    let n = unsorted.count
+    guard UInt32(exactly: n) != nil else {
+      throw ModelError(file.file, "id", .outOfRange, "\(n) users, fewer than 2^32 are possible")
+    }
+    let d = manifest.collection.embeddingDimension
+    let hasVector = manifest.userVectorSource == .table && manifest.userDimension > 0
+    let p = manifest.profileDimension
+    query = Matrix(values: try file.vectors("query", rows: n, columns: d), columns: d)
+    if hasVector {
+      let u = manifest.userDimension
+      vector = Matrix(values: try file.vectors("vector", rows: n, columns: u), columns: u)
+    } else {
+      vector = manifest.userVectorSource == .query ? nil : Matrix(values: [], columns: 0)
+    }
+    profile = Matrix(values: p > 0 ? try file.vectors("profile", rows: n, columns: p) : [], columns: p)
+
+    let fallbackNames =
+      ["fallback.query"] + (hasVector ? ["fallback.vector"] : []) + (p > 0 ? ["fallback.profile"] : [])
+    if fallbackNames.contains(where: { file[$0] != nil }) {
+      let query = try Self.fallback(file, "fallback.query", d)
+      fallback = UserVectors(
+        query: query,
+        vector: hasVector
+          ? try Self.fallback(file, "fallback.vector", manifest.userDimension)
+          : manifest.userVectorSource == .query ? query : [],
+        profile: p > 0 ? try Self.fallback(file, "fallback.profile", p) : [])
+    } else {
+      fallback = nil
+    }
+    let needed = ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : []) + fallbackNames
+    try file.refuseTensors(besides: Set(needed + needed.map { "\($0).scale" }))
+
+    rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
+    ids = rows.map { unsorted[Int($0)] }
+    if let twice = zip(ids, ids.dropFirst()).first(where: { $0 == $1 }) {
+      throw ModelError(file.file, "id", .duplicate, "user \(twice.0) stands twice")
+    }
+  }
+
+  /// Number n of shoppers.
+  package var count: Int { ids.count }
+
+  /// The vectors of a shopper, or `nil` if the table does not have them.
+  ///
+  /// - Complexity: O(log n).
+  package subscript(id: UserID) -> UserVectors? {
+    var low = 0
+    var high = ids.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ids[middle] < id.rawValue { low = middle + 1 } else { high = middle }
+    }
+    guard low < ids.count, ids[low] == id.rawValue else { return nil }
+    let row = Int(rows[low])
+    let query = query.row(row)
+    return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+  }
+
+  private static func fallback(_ file: SafetensorsFile, _ name: String, _ count: Int) throws(ModelError) -> [Float] {
+    let values = try file.floats(name, shape: [count])
+    guard Norm.isWithinLimit(values) else {
+      throw ModelError(file.file, name, .outOfRange, "its norm is above 1e18")
+    }
+    return values
+  }
+
+  /// Rows one behind another, row-major.
+  private struct Matrix: Sendable {
+    let values: [Float]
+    let columns: Int
+
+    func row(_ index: Int) -> [Float] { Array(values[index * columns..<(index + 1) * columns]) }
+  }
+}
