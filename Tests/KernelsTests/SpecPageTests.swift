@@ -1,0 +1,54 @@
+import Kernels
+import Testing
+
+@Suite struct SpecPageTests {
+  @Test func innerProductsHaveTheBitsOfThePage() throws {
+    let rows = try SpecPage.rows(under: "Inner products")
+    #expect(rows.count >= 7)
+    for row in rows {
+      let (a, b) = (try SpecPage.floats(row[0]), try SpecPage.floats(row[1]))
+      let expected = try SpecPage.floats(row[2])
+      #expect(bits([Exact.dot(a, b)]) == bits(expected))
+      for isa in InstructionSet.available {
+        let score = KernelSet(isa).dot(PaddedVector(a), FloatMatrix(rows: [b], columns: b.count), row: 0)
+        #expect(bits([score]) == bits(expected), "\(isa)")
+      }
+    }
+  }
+
+  @Test func affineLayersHaveTheBitsOfThePage() throws {
+    let rows = try SpecPage.rows(under: "Affine layers")
+    #expect(rows.count >= 4)
+    for row in rows {
+      let (inputs, weights) = (try SpecPage.floats(row[0]), try SpecPage.floats(row[1]))
+      let (start, expected) = (try SpecPage.floats(row[2]), try SpecPage.floats(row[3]))
+      #expect(bits(Exact.affine(inputs, weights: weights, start: start)) == bits(expected))
+      for isa in InstructionSet.available {
+        let layer = PackedLayer(weights: weights, bias: start)
+        #expect(bits(KernelSet(isa).affine(layer, PaddedVector(inputs)).values) == bits(expected), "\(isa)")
+      }
+    }
+  }
+
+  @Test func activationsHaveTheBitsOfThePage() throws {
+    let rows = try SpecPage.rows(under: "Activation values")
+    #expect(rows.count >= 20)
+    for row in rows {
+      let cells = try row.map { try SpecPage.floats($0)[0] }
+      let x = cells[0]
+      let (exp, erf) = (Exact.exp(x), Exact.erf(x))
+      #expect(bits([exp, erf]) == bits([cells[2], cells[5]]), "exp and erf of \(x)")
+      let expected: [(Activation, Float)] = [
+        (.none, x), (.relu, cells[1]), (.sigmoid, cells[3]), (.tanh, cells[4]), (.gelu, cells[6]),
+      ]
+      for (activation, y) in expected {
+        #expect(bits(Exact.activate(activation, x)) == bits(y), "\(activation) of \(x)")
+        for isa in InstructionSet.available {
+          var values = [x]
+          KernelSet(isa).activate(activation, &values)
+          #expect(bits(values) == bits([y]), "\(activation) of \(x) by \(isa)")
+        }
+      }
+    }
+  }
+}
