@@ -1,0 +1,181 @@
+package import Vocabulary
+
+/// A network in memory: the twin of sockets for tests and the simulator, without a thread or a clock of its own.
+///
+/// On a `ManualExecutor` it is deterministic. Addresses are any text; port 0 gives a free one.
+package final class MemoryNetwork: Network {
+  private struct Listening: Sendable {
+    let number: UInt64
+    let receiver: @Sendable (any ByteLink) -> any LinkReceiver
+  }
+
+  private struct State: Sendable {
+    var conditions: MemoryConditions
+    var listeners: [String: Listening] = [:]
+    var unreachable: Set<String> = []
+    var links: [Ends] = []
+    var lastNumber: UInt64 = 0
+  }
+
+  /// Both ends of a link that lives, by the address that was dialled.
+  private struct Ends: Sendable {
+    let address: String
+    weak var dialled: MemoryLink?
+    weak var accepted: MemoryLink?
+  }
+
+  private let executor: any LinkExecutor
+  private let random: any RandomSource
+  private let state: Lock<State>
+
+  /// A network whose accepted links, and dialled ones that name no other, live on `executor`.
+  package init(
+    executor: any LinkExecutor, random: any RandomSource, conditions: MemoryConditions = MemoryConditions()
+  ) {
+    self.executor = executor
+    self.random = random
+    state = Lock(State(conditions: conditions))
+  }
+
+  /// How links treat bytes that are opened from now on.
+  package var conditions: MemoryConditions {
+    get { state.withLock { $0.conditions } }
+    set { state.withLock { $0.conditions = newValue } }
+  }
+
+  package func dial(
+    _ address: String, deadline: Instant, executor: (any LinkExecutor)?,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError) {
+    let executor = executor ?? self.executor
+    guard address.contains(":") else { throw .badAddress(address) }
+    let attempt = MemoryDial()
+    let timer = executor.schedule(at: deadline) { attempt.finish(.failure(.timedOut)) }
+    // One way there; an unreachable peer does not answer.
+    let arrival = executor.clock.now().advanced(microseconds: conditions.delayMicroseconds.lowerBound)
+    executor.schedule(at: arrival) {
+      guard !self.state.withLock({ $0.unreachable.contains(address) }), attempt.claim() else { return }
+      attempt.resume(self.open(address, executor, receiver) ? .success(()) : .failure(.refused(address)))
+    }
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { attempt.wait($0) }
+    } onCancel: {
+      attempt.finish(.failure(.cancelled))
+    }
+    executor.cancelTimer(timer)
+    try result.get()
+  }
+
+  package func listen(
+    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError) -> any NetworkListener {
+    guard let colon = address.lastIndex(of: ":") else { throw .badAddress(address) }
+    return try state.withLock { (state) throws(NetworkError) in
+      state.lastNumber += 1
+      let isFree = address[colon...] == ":0"
+      let name = isFree ? "\(address[..<colon]):\(49_151 + state.lastNumber)" : address
+      guard state.listeners[name] == nil else { throw .addressInUse(address) }
+      state.listeners[name] = Listening(number: state.lastNumber, receiver: receiver)
+      return MemoryListener(address: name, number: state.lastNumber, network: self)
+    }
+  }
+
+  /// Takes a listener away unless another one has its address.
+  func stopListening(_ address: String, number: UInt64) {
+    state.withLock { if $0.listeners[address]?.number == number { $0.listeners[address] = nil } }
+  }
+}
+
+// MARK: - Faults
+
+extension MemoryNetwork {
+  /// Resets every link to a listening address, as the kernel does for a process that died.
+  package func reset(_ address: String) {
+    for ends in links(to: address) {
+      guard let accepted = ends.accepted else { continue }
+      accepted.executor.schedule(at: Instant(nanoseconds: 0)) { accepted.fail(.failed(MemoryLink.reset)) }
+    }
+  }
+
+  /// Swallows everything to and from an address without telling anyone, on open links and new dials.
+  package func isolate(_ address: String) {
+    state.withLock { _ = $0.unreachable.insert(address) }
+    for ends in links(to: address) { (ends.dialled ?? ends.accepted)?.silence() }
+  }
+
+  /// Lets new dials reach an isolated address again; links that were swallowed stay dead.
+  package func restore(_ address: String) { state.withLock { _ = $0.unreachable.remove(address) } }
+
+  private func links(to address: String) -> [Ends] {
+    state.withLock { $0.links.filter { $0.address == address } }
+  }
+
+  /// Makes both ends; the dialled one starts here, on its executor, the accepted one on the network's.
+  private func open(
+    _ address: String, _ dialler: any LinkExecutor, _ receiver: (any ByteLink) -> any LinkReceiver
+  ) -> Bool {
+    let found = state.withLock { state in
+      state.lastNumber += 1
+      return state.listeners[address].map { ($0, state.conditions, state.lastNumber) }
+    }
+    guard let (listening, conditions, number) = found else { return false }
+    let there = MemoryPipe(conditions: conditions, random: random)
+    let back = MemoryPipe(conditions: conditions, random: random)
+    let dialled = MemoryLink(executor: dialler, peerAddress: address, inbound: back, outbound: there)
+    let accepted = MemoryLink(executor: executor, peerAddress: "memory:\(number)", inbound: there, outbound: back)
+    MemoryLink.join(dialled, accepted)
+    state.withLock { state in
+      state.links.removeAll { $0.dialled == nil && $0.accepted == nil }
+      state.links.append(Ends(address: address, dialled: dialled, accepted: accepted))
+    }
+    executor.schedule(at: Instant(nanoseconds: 0)) { accepted.start(listening.receiver) }
+    dialled.start(receiver)
+    return true
+  }
+}
+
+/// An address at which a `MemoryNetwork` is listened on.
+private struct MemoryListener: NetworkListener {
+  let address: String
+  let number: UInt64
+  let network: MemoryNetwork
+
+  func close() async { network.stopListening(address, number: number) }
+}
+
+/// A dial that several things may end; the first one does.
+private final class MemoryDial: Sendable {
+  private struct State: Sendable {
+    var isClaimed = false
+    var result: Result<Void, NetworkError>?
+    var continuation: CheckedContinuation<Result<Void, NetworkError>, Never>?
+  }
+
+  private let state = Lock(State())
+
+  /// Whether the caller is the first and decides the result, by `resume`.
+  func claim() -> Bool {
+    state.withLock { state in
+      defer { state.isClaimed = true }
+      return !state.isClaimed
+    }
+  }
+
+  func resume(_ result: Result<Void, NetworkError>) {
+    let continuation = state.withLock { state in
+      state.result = result
+      return state.continuation
+    }
+    continuation?.resume(returning: result)
+  }
+
+  func finish(_ result: Result<Void, NetworkError>) { if claim() { resume(result) } }
+
+  func wait(_ continuation: CheckedContinuation<Result<Void, NetworkError>, Never>) {
+    let result = state.withLock { state in
+      state.continuation = continuation
+      return state.result
+    }
+    if let result { continuation.resume(returning: result) }
+  }
+}

@@ -1,0 +1,107 @@
+import Vocabulary
+
+/// One direction of a link in memory. Both ends may live on different executors, so it has a lock.
+final class MemoryPipe: Sendable {
+  /// What the reader finds.
+  enum Piece: Sendable {
+    case bytes([UInt8])
+    case finished
+    case cut
+    /// Nothing before that instant.
+    case notBefore(Instant)
+    case nothing
+  }
+
+  private struct Segment: Sendable {
+    var bytes: ArraySlice<UInt8>
+    let arrival: Instant
+  }
+
+  private struct State: Sendable {
+    var segments: [Segment] = []
+    /// Bytes that the reader has not taken; those that were swallowed stay for ever, unacknowledged.
+    var byteCount = 0
+    var sentCount = 0
+    var deliveredCount = 0
+    var lastArrival = Instant(nanoseconds: 0)
+    /// The arrival of the end of the stream.
+    var finish: Instant?
+    var isSilent = false
+  }
+
+  private let state = Lock(State())
+  private let conditions: MemoryConditions
+  private let random: any RandomSource
+
+  init(conditions: MemoryConditions, random: any RandomSource) {
+    self.conditions = conditions
+    self.random = random
+  }
+
+  /// Bytes that the twin of the kernel has not taken.
+  var queuedByteCount: Int { max(state.withLock { $0.byteCount } - conditions.bufferedBytesMax, 0) }
+
+  /// From now on everything that is sent is swallowed.
+  func silence() { state.withLock { $0.isSilent = true } }
+
+  /// Whether the reader hears no more of the writer.
+  var isSilent: Bool { state.withLock { $0.isSilent } }
+
+  func append(_ bytes: [UInt8], now: Instant) {
+    state.withLock { state in
+      var kept = state.isSilent ? [] : bytes[...]
+      if let limit = conditions.silentAfterByteCount {
+        kept = kept.prefix(max(limit - state.sentCount, 0))
+        if state.sentCount + bytes.count > limit { state.isSilent = true }
+      }
+      state.sentCount += bytes.count
+      state.byteCount += bytes.count
+      if !kept.isEmpty { state.segments.append(Segment(bytes: kept, arrival: arrival(now, &state))) }
+    }
+  }
+
+  func finish(now: Instant) {
+    state.withLock { if !$0.isSilent { $0.finish = arrival(now, &$0) } }
+  }
+
+  /// Drops what is under way.
+  func clear() {
+    state.withLock { state in
+      state.segments = []
+      state.byteCount = 0
+    }
+  }
+
+  /// Takes the next piece that has arrived at `now`.
+  func take(now: Instant) -> Piece {
+    state.withLock { state in
+      if let cut = conditions.cutAfterByteCount, state.deliveredCount >= cut { return .cut }
+      guard let first = state.segments.first else {
+        guard let finish = state.finish else { return .nothing }
+        return finish <= now ? .finished : .notBefore(finish)
+      }
+      guard first.arrival <= now else { return .notBefore(first.arrival) }
+      var limit = Int.max
+      if let most = conditions.pieceBytesMax { limit = 1 + Int(random.next() % UInt64(max(most, 1))) }
+      if let cut = conditions.cutAfterByteCount { limit = min(limit, cut - state.deliveredCount) }
+      var piece: [UInt8] = []
+      while piece.count < limit, let segment = state.segments.first, segment.arrival <= now {
+        let part = segment.bytes.prefix(limit - piece.count)
+        piece += part
+        state.segments[0].bytes.removeFirst(part.count)
+        if state.segments[0].bytes.isEmpty { state.segments.removeFirst() }
+      }
+      state.byteCount -= piece.count
+      state.deliveredCount += piece.count
+      return .bytes(piece)
+    }
+  }
+
+  private func arrival(_ now: Instant, _ state: inout State) -> Instant {
+    let range = conditions.delayMicroseconds
+    let width = range.upperBound - range.lowerBound
+    let extra = width == 0 ? 0 : random.next() % (width == .max ? .max : width + 1)
+    state.lastArrival = max(now.advanced(microseconds: range.lowerBound + extra), state.lastArrival)
+    return state.lastArrival
+  }
+}
