@@ -29,7 +29,7 @@ package struct ShardMap: Hashable, Sendable {
   package let epoch: Epoch
   /// The cluster whose map this is, 16 bytes, not all zero.
   package let clusterID: [UInt8]
-  /// The shards, ascending by id, 1…256.
+  /// The shards, 1…256, each with an id of its own.
   package let shards: [Shard]
   /// For each slot the position of its owner in `shards`, `[4096]`.
   package let owners: [UInt16]
@@ -43,14 +43,11 @@ package struct ShardMap: Hashable, Sendable {
       throw .badClusterID
     }
     guard (1...Limits.shardsMax).contains(shards.count) else { throw .badShardCount(shards.count) }
-    guard zip(shards, shards.dropFirst()).allSatisfy({ $0.id < $1.id }) else { throw .shardsNotAscending }
-    var seen: Set<String> = []
+    var ids: Set<ShardID> = []
     for shard in shards {
+      guard ids.insert(shard.id).inserted else { throw .shardTwice(shard.id) }
       guard shard.replicas.count <= Int(UInt8.max) else { throw .tooManyReplicas(shard.id) }
-      for address in [shard.address] + shard.replicas {
-        guard isAddress(address) else { throw .badAddress(shard.id) }
-        guard seen.insert(address).inserted else { throw .addressTwice(shard.id) }
-      }
+      guard ([shard.address] + shard.replicas).allSatisfy(isAddress) else { throw .badAddress(shard.id) }
     }
     guard owners.count == Limits.slotCount else { throw .badSlotCount(owners.count) }
     guard owners.allSatisfy({ $0 < shards.count }) else { throw .ownerOutOfRange }
@@ -66,6 +63,7 @@ package struct ShardMap: Hashable, Sendable {
   package static func first(clusterID: [UInt8], addresses: [String]) throws(ShardMapError) -> ShardMap {
     let n = addresses.count
     guard (1...Limits.shardsMax).contains(n) else { throw .badShardCount(n) }
+    guard Set(addresses).count == n else { throw .addressTwice }
     let shards = addresses.enumerated().map { Shard(id: ShardID(UInt16($0)), address: $1) }
     let owners = (0..<Limits.slotCount).map { UInt16($0 * n / Limits.slotCount) }
     return try ShardMap(epoch: Epoch(1), clusterID: clusterID, shards: shards, owners: owners)

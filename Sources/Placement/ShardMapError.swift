@@ -7,14 +7,14 @@ package enum ShardMapError: Error, Hashable, Sendable {
   case badClusterID
   /// Not 1…256.
   case badShardCount(Int)
-  /// Ids must ascend, so that equal maps have equal bytes and no id stands twice.
-  case shardsNotAscending
+  /// Two shards have this id.
+  case shardTwice(ShardID)
   /// More than 255.
   case tooManyReplicas(ShardID)
   /// Not `HOST:PORT`.
   case badAddress(ShardID)
-  /// Two servers of the map have this shard's address.
-  case addressTwice(ShardID)
+  /// A first map was asked for with one address for two shards.
+  case addressTwice
   /// Not 4,096.
   case badSlotCount(Int)
   /// A slot belongs to a shard that the map does not have.

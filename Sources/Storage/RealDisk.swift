@@ -1,0 +1,144 @@
+import Glibc
+import Vocabulary
+
+/// The file system of this machine.
+package struct RealDisk: Disk {
+  /// The file system of this machine.
+  package init() {}
+
+  package func read(_ path: String, limit: Int) throws(DiskError) -> [UInt8]? {
+    do throws(DiskError) {
+      return try Descriptor(path, O_RDONLY).readAll(limit: limit)
+    } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
+  }
+
+  package func replace(_ path: String, with bytes: [UInt8]) throws(DiskError) {
+    let temporary = path + ".new"
+    do throws(DiskError) {
+      let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+      try file.writeAll(bytes, .write)
+      try file.syncData()
+    } catch {
+      // What is left of the attempt only takes room; a full disk needs it back.
+      _ = unsafe unlink(temporary)
+      throw error
+    }
+    try rename(temporary, to: path)
+  }
+
+  package func overwrite(_ path: String, with bytes: [UInt8]) throws(DiskError) {
+    let file = try Descriptor(path, O_WRONLY)
+    try file.writeAll(bytes, .write)
+    _ = try retrying(.write, path) { ftruncate(file.number, off_t(bytes.count)) }
+    try file.syncData()
+  }
+
+  package func openForAppending(_ path: String) throws(DiskError) -> any AppendableFile {
+    let descriptor = try Descriptor(path, O_WRONLY | O_CREAT | O_APPEND)
+    let size = try descriptor.size()
+    try syncDirectory(of: path)
+    return RealAppendableFile(descriptor, count: size)
+  }
+
+  package func list(_ directory: String) throws(DiskError) -> [String] {
+    guard let stream = unsafe opendir(directory) else { throw DiskError(.list, directory, code: errno) }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else { break }
+      // SAFETY: d_name is a text that ends with a zero and stays valid until the next readdir on this stream.
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+        unsafe $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { unsafe String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    guard errno == 0 else { throw DiskError(.list, directory, code: errno) }
+    return names.sorted()
+  }
+
+  package func makeDirectory(_ path: String) throws(DiskError) {
+    if isDirectory(path) { return }
+    let parent = parent(of: path)
+    if parent != path { try makeDirectory(parent) }
+    do throws(DiskError) {
+      _ = try retrying(.makeDirectory, path) { unsafe mkdir(path, 0o700) }
+    } catch {
+      // Somebody else may have made it since.
+      guard error.code == EEXIST, isDirectory(path) else { throw error }
+    }
+    try syncDirectory(of: path)
+  }
+
+  package func rename(_ path: String, to newPath: String) throws(DiskError) {
+    _ = try retrying(.rename, path) { unsafe Glibc.rename(path, newPath) }
+    try syncDirectory(of: newPath)
+  }
+
+  package func remove(_ path: String) throws(DiskError) {
+    do throws(DiskError) {
+      _ = try retrying(.remove, path) { unsafe unlink(path) }
+    } catch {
+      if error.isMissing { return }
+      throw error
+    }
+    try syncDirectory(of: path)
+  }
+
+  package func lock(_ directory: String) throws(DiskError) -> any DirectoryLock {
+    let descriptor = try Descriptor(directory, O_RDONLY | O_DIRECTORY)
+    _ = try retrying(.lock, directory) { flock(descriptor.number, LOCK_EX | LOCK_NB) }
+    return RealDirectoryLock(descriptor)
+  }
+
+  private func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private func syncDirectory(of path: String) throws(DiskError) {
+    try Descriptor(parent(of: path), O_RDONLY | O_DIRECTORY).syncAll()
+  }
+}
+
+/// A file opened with `O_APPEND`.
+private final class RealAppendableFile: AppendableFile {
+  private let descriptor: Descriptor
+  private let state: Lock<(count: Int, failure: DiskError?)>
+
+  init(_ descriptor: consuming Descriptor, count: Int) {
+    self.descriptor = descriptor
+    state = Lock((count, nil))
+  }
+
+  var count: Int { state.withLock { $0.count } }
+
+  func append(_ bytes: [UInt8]) throws(DiskError) {
+    try attempt { () throws(DiskError) in try descriptor.writeAll(bytes, .append) }
+    state.withLock { $0.count += bytes.count }
+  }
+
+  func sync() throws(DiskError) {
+    try attempt { () throws(DiskError) in try descriptor.syncData() }
+  }
+
+  private func attempt(_ call: () throws(DiskError) -> Void) throws(DiskError) {
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+    do throws(DiskError) { try call() } catch {
+      state.withLock { $0.failure = error }
+      throw error
+    }
+  }
+}
+
+/// A directory held open under `flock`; the system gives the lock back when the process ends, however it ends.
+private final class RealDirectoryLock: DirectoryLock {
+  private let descriptor: Descriptor
+
+  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+  func release() { flock(descriptor.number, LOCK_UN) }
+}
