@@ -17,15 +17,18 @@ package indirect enum Filter: Equatable, Sendable {
 
   /// An attribute as a filter names it; equality looks at the name alone.
   package struct Attribute: Equatable, Sendable {
+    /// As the schema has it.
     package let name: String
     /// Where the name begins in the filter's text, 1-based, in UTF-8 bytes; 0 if there is no text.
     package let column: Int
 
+    /// A name at a column of the text.
     package init(_ name: String, column: Int = 0) {
       self.name = name
       self.column = column
     }
 
+    /// Equality of names.
     package static func == (a: Attribute, b: Attribute) -> Bool { a.name == b.name }
   }
 

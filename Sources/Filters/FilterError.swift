@@ -26,12 +26,14 @@ package struct FilterError: Error, Equatable, Sendable {
     case operandMismatch = "operand-mismatch"
   }
 
+  /// Why.
   package let kind: Kind
   /// The place in the filter's text, 1-based, in UTF-8 bytes; 0 if the filter came without text.
   package let column: Int
   /// For people; quotes at most one clipped identifier of the input.
   package let message: String
 
+  /// An error at a column.
   package init(_ kind: Kind, column: Int, _ message: String) {
     self.kind = kind
     self.column = column

@@ -1,0 +1,75 @@
+/// What a flag or a positional takes.
+package enum ValueKind: Sendable {
+  /// Any text.
+  case string
+  /// A path; kept as text.
+  case file
+  case int(ClosedRange<Int>)
+  case double(ClosedRange<Double>)
+  /// A whole number with a unit: `us`, `ms`, `s`, `m` or `h`.
+  case duration(ClosedRange<Duration>)
+  /// A whole number of bytes, or with a unit: `KiB`, `MiB`, `GiB` or `TiB`.
+  case byteSize(ClosedRange<UInt64>)
+  /// One of these words.
+  case choice([String])
+  /// `HOST:PORT`.
+  case address
+  /// `--name` or `--no-name`; elsewhere `true` or `false`.
+  case bool
+
+  /// Any integer.
+  package static let int = ValueKind.int(Int.min...Int.max)
+  /// Any finite number.
+  package static let double = ValueKind.double(-Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
+  /// Any duration.
+  package static let duration = ValueKind.duration(durations)
+  /// Any size.
+  package static let byteSize = ValueKind.byteSize(sizes)
+
+  private static let durations: ClosedRange<Duration> = .zero ... .seconds(1_000_000_000)
+  private static let sizes = UInt64.min...UInt64.max
+
+  /// What stands for the value in help.
+  var placeholder: String {
+    switch self {
+    case .string: "TEXT"
+    case .file: "FILE"
+    case .int: "N"
+    case .double: "X"
+    case .duration: "DURATION"
+    case .byteSize: "SIZE"
+    case .choice(let words): words.joined(separator: "|")
+    case .address: "HOST:PORT"
+    case .bool: "true|false"
+    }
+  }
+
+  /// What the value must be, for errors.
+  var expectation: String {
+    switch self {
+    case .string, .file: "text"
+    case .int(let range):
+      switch (range.lowerBound, range.upperBound) {
+      case (.min, .max): "an integer"
+      case (let least, .max): "an integer of at least \(least)"
+      case (let least, let most): "an integer from \(least) to \(most)"
+      }
+    case .double(let range):
+      switch (range.lowerBound, range.upperBound) {
+      case (-Double.greatestFiniteMagnitude, .greatestFiniteMagnitude): "a number"
+      case (let least, .greatestFiniteMagnitude): "a number of at least \(least)"
+      case (let least, let most): "a number from \(least) to \(most)"
+      }
+    case .duration(let range):
+      "a duration such as 250ms or 2s"
+        + (range == Self.durations
+          ? "" : ", from \(DurationUnit.text(range.lowerBound)) to \(DurationUnit.text(range.upperBound))")
+    case .byteSize(let range):
+      "a size such as 4096 or 64MiB"
+        + (range == Self.sizes ? "" : ", from \(ByteUnit.text(range.lowerBound)) to \(ByteUnit.text(range.upperBound))")
+    case .choice(let words): "one of " + words.joined(separator: ", ")
+    case .address: "an address HOST:PORT"
+    case .bool: "true or false"
+    }
+  }
+}
