@@ -138,7 +138,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
-        "SocketTransport", "CLinux",
+        "SocketTransport", "CLinux", "Support",
       ], path: "Tests/Benchmarks", swiftSettings: testHouse),
   ]
 )

@@ -1,4 +1,38 @@
+import Foundation
+
+/// `Benchmarks NAME… [--json] [--smoke] [--list]`: what `cluster/bench` runs.
 @main
 enum Main {
-  static func main() {}
+  static func main() async {
+    var names: [String] = []
+    var (json, size) = (false, BenchmarkSize.full)
+    for argument in CommandLine.arguments.dropFirst() {
+      switch argument {
+      case "--json": json = true
+      case "--smoke": size = .smoke
+      case "--list", "--help":
+        for benchmark in Benchmark.all { print("\(benchmark.name)\t\(benchmark.what)") }
+        return
+      case "all": names += Benchmark.all.map(\.name)
+      default: names.append(argument)
+      }
+    }
+    if names.isEmpty { stop("which? all, \(Benchmark.all.map(\.name).joined(separator: ", "))", status: 2) }
+    for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
+      stop("no benchmark \(name), see --list", status: 2)
+    }
+    for benchmark in Benchmark.all where names.contains(benchmark.name) {
+      do {
+        let report = Report(benchmark, try await benchmark.run(size), size)
+        print(json ? report.json : report.text)
+      } catch {
+        stop("\(benchmark.name): \(error)", status: 1)
+      }
+    }
+  }
+
+  private static func stop(_ text: String, status: Int32) -> Never {
+    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    exit(status)
+  }
 }

@@ -1,0 +1,14 @@
+extension Benchmark {
+  /// Every benchmark; a new one is a line here and a file of its own.
+  static let all: [Benchmark] = [
+    Benchmark(
+      name: "engine", what: "exact top 100 of 1,000,000 × 64 float32, one query, one thread",
+      peer: "scoring the same rows without choosing", bar: 1.25, run: EngineBenchmark.run),
+    Benchmark(
+      name: "mlp", what: "network of 1,000 × 144 → 128 → 64 → 1 float32 on ready inputs, one thread",
+      peer: "the same without carrying the user part", bar: 1, run: NetworkBenchmark.run),
+    Benchmark(
+      name: "rerank", what: "inputs and network of 1,000 × 144 → 128 → 64 → 1 float32, one thread",
+      peer: "the network alone on ready inputs", bar: nil, run: RerankBenchmark.run),
+  ]
+}

@@ -1,0 +1,47 @@
+import Bytes
+import SocketTransport
+import Vocabulary
+
+/// What a benchmark found: times of ours and of the peer, and a fingerprint of the result.
+struct Measurement: Sendable {
+  /// Microseconds of each sample.
+  private(set) var microseconds: [Double] = []
+  private(set) var peerMicroseconds: [Double] = []
+  /// SHA-256 of the bits of the results: the same on every machine.
+  let resultHash: String
+
+  /// Takes samples of both in turn, so that a machine that drifts drifts for both; the first of each does not count.
+  init(samples: Int, results: [UInt32], ours: (Int) throws -> Void, peer: ((Int) throws -> Void)? = nil) throws {
+    resultHash = Measurement.hash(results)
+    let clock = SystemClock()
+    for sample in 0...samples {
+      var start = clock.now()
+      try ours(sample)
+      let time = Double(clock.now().nanoseconds - start.nanoseconds) / 1000
+      if sample > 0 { microseconds.append(time) }
+      guard let peer else { continue }
+      start = clock.now()
+      try peer(sample)
+      let peerTime = Double(clock.now().nanoseconds - start.nanoseconds) / 1000
+      if sample > 0 { peerMicroseconds.append(peerTime) }
+    }
+  }
+
+  /// Takes over samples that were timed elsewhere.
+  init(microseconds: [Double], peerMicroseconds: [Double] = [], results: [UInt32]) {
+    self.microseconds = microseconds
+    self.peerMicroseconds = peerMicroseconds
+    resultHash = Measurement.hash(results)
+  }
+
+  static func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
+  private static func hash(_ words: [UInt32]) -> String {
+    let bytes = words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+    return ContentHash.hexadecimal(ContentHash.sha256(bytes))
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+
+/// A measurement beside its bar, for people and for programs.
+struct Report {
+  private let benchmark: Benchmark
+  private let median, minimum, maximum: Double
+  private let samples: Int
+  private let peer: Double?
+  private let resultHash: String
+  /// The bar speaks of the full size only.
+  private let bar: Double?
+
+  init(_ benchmark: Benchmark, _ measurement: Measurement, _ size: BenchmarkSize) {
+    self.benchmark = benchmark
+    median = Measurement.median(measurement.microseconds) ?? .nan
+    minimum = measurement.microseconds.min() ?? .nan
+    maximum = measurement.microseconds.max() ?? .nan
+    samples = measurement.microseconds.count
+    peer = Measurement.median(measurement.peerMicroseconds)
+    resultHash = measurement.resultHash
+    bar = size == .full ? benchmark.bar : nil
+  }
+
+  private var ratio: Double? { peer.map { median / $0 } }
+
+  private var holds: Bool? {
+    guard let ratio, let bar else { return nil }
+    return ratio <= bar
+  }
+
+  /// One JSON object in one line; `null` where there is no peer or no bar.
+  var json: String {
+    func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "null" }
+    let fields = [
+      ("name", "\"\(benchmark.name)\""), ("unit", "\"us\""), ("median", number(median)), ("min", number(minimum)),
+      ("max", number(maximum)), ("samples", "\(samples)"), ("peer", number(peer)), ("ratio", number(ratio)),
+      ("bar", number(bar)), ("holds", holds.map { "\($0)" } ?? "null"), ("result", "\"\(resultHash)\""),
+    ]
+    return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
+  }
+
+  /// A few lines for people.
+  var text: String {
+    func time(_ value: Double) -> String { String(format: "%10.1f µs", value) }
+    var lines = [
+      "\(benchmark.name): \(benchmark.what)",
+      "  median \(time(median))   min \(time(minimum))   max \(time(maximum))   of \(samples)",
+    ]
+    if let peer, let ratio, let name = benchmark.peer {
+      lines.append("  peer   \(time(peer))   \(name)")
+      let verdict = bar.map { String(format: ", bar %.2f: ", $0) + (holds == true ? "holds" : "does not hold") } ?? ""
+      lines.append(String(format: "  ratio  %10.2f", ratio) + verdict)
+    }
+    lines.append("  result \(resultHash.prefix(16))")
+    return lines.joined(separator: "\n")
+  }
+}
