@@ -1,0 +1,38 @@
+package import Vocabulary
+
+extension CollectionSchema {
+  /// Attribute names that items use for themselves.
+  package static let reservedNames = ["id", "embedding", "rerank"]
+
+  /// Reads a schema (`proto-spec/03-messages/collection.md`).
+  package init(from reader: inout BodyReader) throws(WireError) {
+    let at = reader.offset
+    let dimensionMax = UInt16(Limits.dimensionMax)
+    let embedding: UInt16 = try reader.integer(in: 1...dimensionMax, or: .limitExceeded)
+    let rerank: UInt16 = try reader.integer(in: 0...dimensionMax, or: .limitExceeded)
+    var attributes: [AttributeDefinition] = []
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 3, limit: Limits.attributesMax)) {
+      let at = reader.offset
+      let type = try AttributeType(from: &reader)
+      let name = try reader.name()
+      guard !Self.reservedNames.contains(name) else { throw WireError(.malformedBody, fieldOffset: at) }
+      guard !attributes.contains(where: { $0.name == name }) else { throw WireError(.duplicateField, fieldOffset: at) }
+      attributes.append(AttributeDefinition(name: name, type: type))
+    }
+    let schema = CollectionSchema(
+      embeddingDimension: Int(embedding), rerankDimension: Int(rerank), attributes: attributes)
+    guard let schema else { throw WireError(.malformedBody, fieldOffset: at) }
+    self = schema
+  }
+
+  /// Writes a schema.
+  package func write(to writer: inout BodyWriter) {
+    writer.write(UInt16(embeddingDimension))
+    writer.write(UInt16(rerankDimension))
+    writer.write(UInt16(attributes.count))
+    for attribute in attributes {
+      writer.write(attribute.type.rawValue)
+      writer.write(name: attribute.name)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// Why the slots of a shard are not covered by an answer; unknown numbers survive.
+package struct MissingCause: RawRepresentable, Hashable, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let unreachable = MissingCause(rawValue: 1)
+  package static let timedOut = MissingCause(rawValue: 2)
+  package static let restartedEmpty = MissingCause(rawValue: 3)
+  package static let partial = MissingCause(rawValue: 4)
+  package static let staleEpoch = MissingCause(rawValue: 5)
+  package static let refused = MissingCause(rawValue: 6)
+  package static let draining = MissingCause(rawValue: 7)
+
+  /// The words for people.
+  package var words: String {
+    switch self {
+    case .unreachable: "unreachable"
+    case .timedOut: "did not answer in time"
+    case .restartedEmpty: "restarted empty; feed it again"
+    case .partial: "answered in part"
+    case .staleEpoch: "stale epoch"
+    case .refused: "refused"
+    case .draining: "draining"
+    default: "cause \(rawValue)"
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package import Vocabulary
+
+/// How an answer came about: coverage, work and time.
+package struct RankReport: Message, Equatable {
+  /// Where the query vector came from.
+  package enum QuerySource: UInt8, Sendable, CaseIterable {
+    case requestVector = 1
+    case user = 2
+    case session = 3
+    case fallback = 4
+  }
+
+  /// Where the user input of the MLP came from.
+  package enum UserVectorSource: UInt8, Sendable, CaseIterable {
+    case none = 0
+    case request = 1
+    case user = 2
+    case session = 3
+    case fallback = 4
+    case queryVector = 5
+  }
+
+  /// A shard whose slots are not covered.
+  package struct Missing: Sendable, Equatable {
+    package var shard: ShardID
+    package var slots: UInt16
+    package var cause: MissingCause
+
+    package init(shard: ShardID, slots: UInt16, cause: MissingCause) {
+      self.shard = shard
+      self.slots = slots
+      self.cause = cause
+    }
+  }
+
+  /// A stretch of time of the query.
+  package struct Span: Sendable, Equatable {
+    package var phase: Phase
+    /// `nil`: the coordinator's own time.
+    package var shard: ShardID?
+    package var startMicroseconds: UInt32
+    package var durationMicroseconds: UInt32
+
+    package init(phase: Phase, shard: ShardID? = nil, startMicroseconds: UInt32, durationMicroseconds: UInt32) {
+      self.phase = phase
+      self.shard = shard
+      self.startMicroseconds = startMicroseconds
+      self.durationMicroseconds = durationMicroseconds
+    }
+  }
+
+  package var generation = Generation(0)
+  /// First 8 bytes of the model's content hash; 0 without a model.
+  package var model: UInt64 = 0
+  package var epoch = Epoch(0)
+  package var querySource = QuerySource.requestVector
+  package var userVectorSource = UserVectorSource.none
+  package var sessionItemsFound: UInt16 = 0
+  /// Millionths of the slots whose whole content was searched.
+  package var coverage: UInt32 = 0
+  package var shardCount: UInt16 = 0
+  package var shardsAnswered: UInt16 = 0
+  package var itemsCovered: UInt64 = 0
+  package var scanned: UInt64 = 0
+  package var passed: UInt64 = 0
+  package var missing: [Missing] = []
+  package var candidates: UInt32 = 0
+  package var reranked: UInt32 = 0
+  package var notFinite: UInt32 = 0
+  package var displacedByCap: UInt32 = 0
+  package var reasks: UInt16 = 0
+  package var waterfall: [Span] = []
+
+  /// A report in which nothing has happened yet.
+  package init() {}
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    generation = Generation(try reader.integer())
+    model = try reader.integer()
+    epoch = Epoch(try reader.integer())
+    let at = reader.offset
+    guard let query = QuerySource(rawValue: try reader.integer()),
+      let user = UserVectorSource(rawValue: try reader.integer())
+    else { throw WireError(.malformedBody, fieldOffset: at) }
+    querySource = query
+    userVectorSource = user
+    sessionItemsFound = try reader.integer()
+    coverage = try reader.integer(in: 0...1_000_000)
+    shardCount = try reader.integer()
+    shardsAnswered = try reader.integer()
+    itemsCovered = try reader.integer()
+    scanned = try reader.integer()
+    passed = try reader.integer()
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.shardsMax)) {
+      missing.append(
+        Missing(
+          shard: ShardID(try reader.integer()), slots: try reader.integer(),
+          cause: MissingCause(rawValue: try reader.integer())))
+    }
+    candidates = try reader.integer()
+    reranked = try reader.integer()
+    notFinite = try reader.integer()
+    displacedByCap = try reader.integer()
+    reasks = try reader.integer()
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 12, limit: Int(UInt16.max))) {
+      let phase = Phase(rawValue: try reader.integer())
+      try reader.zeros(1)
+      let shard: UInt16 = try reader.integer()
+      waterfall.append(
+        Span(
+          phase: phase, shard: shard == .max ? nil : ShardID(shard), startMicroseconds: try reader.integer(),
+          durationMicroseconds: try reader.integer()))
+    }
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    writer.write(generation.rawValue)
+    writer.write(model)
+    writer.write(epoch.rawValue)
+    writer.write(querySource.rawValue)
+    writer.write(userVectorSource.rawValue)
+    writer.write(sessionItemsFound)
+    writer.write(coverage)
+    writer.write(shardCount)
+    writer.write(shardsAnswered)
+    writer.write(itemsCovered)
+    writer.write(scanned)
+    writer.write(passed)
+    writer.write(UInt16(missing.count))
+    for entry in missing {
+      writer.write(entry.shard.rawValue)
+      writer.write(entry.slots)
+      writer.write(entry.cause.rawValue)
+    }
+    writer.write(candidates)
+    writer.write(reranked)
+    writer.write(notFinite)
+    writer.write(displacedByCap)
+    writer.write(reasks)
+    writer.write(UInt16(waterfall.count))
+    for span in waterfall {
+      writer.write(span.phase.rawValue)
+      writer.write(0 as UInt8)
+      writer.write(span.shard?.rawValue ?? .max)
+      writer.write(span.startMicroseconds)
+      writer.write(span.durationMicroseconds)
+    }
+  }
+}

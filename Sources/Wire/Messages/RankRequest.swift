@@ -1,0 +1,123 @@
+package import Vocabulary
+
+/// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
+package struct RankRequest: RequestMessage, Equatable {
+  package typealias Reply = RankResponse
+  package static let opcode = Opcode.rank
+
+  /// A value of the context of the query, as the model's features name it.
+  package enum ContextValue: Sendable, Equatable {
+    case number(Float)
+    case keyword(String)
+  }
+
+  /// At most so many results with the same value of an attribute.
+  package struct GroupCap: Sendable, Equatable {
+    package var attribute: String
+    package var most: UInt16
+
+    package init(attribute: String, most: UInt16) {
+      self.attribute = attribute
+      self.most = most
+    }
+  }
+
+  package var collection: String
+  package var generation = Generation(0)
+  /// Results wanted, 1…1,000.
+  package var k: Int
+  /// Candidates to re-rank in the whole cluster, k…10,000.
+  package var depth: Int
+  /// Millionths of the slots that the answer must cover.
+  package var minimumCoverage: UInt32 = 0
+  package var user: UserID?
+  /// Query vector `[d]`, or empty.
+  package var vector: [Float] = []
+  /// The user input of the MLP `[u]`, or empty.
+  package var userVector: [Float] = []
+  /// The most recent last.
+  package var sessionItems: [UInt64] = []
+  package var filter = ""
+  package var exclude: [UInt64] = []
+  package var context: [(name: String, value: ContextValue)] = []
+  package var groupCap: GroupCap?
+  package var attributes = AttributeSelection.none
+
+  /// A request for the first `k` of `depth` candidates; the other fields have their defaults.
+  package init(collection: String, k: Int, depth: Int) {
+    self.collection = collection
+    self.k = k
+    self.depth = depth
+  }
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    k = Int(try reader.integer(in: 1...UInt32(Limits.kMax), or: .limitExceeded))
+    depth = Int(try reader.integer(in: UInt32(k)...UInt32(Limits.depthMax), or: .limitExceeded))
+    minimumCoverage = try reader.integer(in: 0...1_000_000)
+    generation = Generation(try reader.integer())
+    let userAt = reader.offset
+    let userID: UInt64 = try reader.integer()
+    let who: UInt8 = try reader.integer(in: 0...1)
+    guard who == 1 || userID == 0 else { throw WireError(.malformedBody, fieldOffset: userAt) }
+    user = who == 1 ? UserID(userID) : nil
+    let selection = try AttributeSelection.readKind(from: &reader)
+    let most: UInt16 = try reader.integer()
+    let groupAt = reader.offset
+    let group = try reader.nameOrEmpty()
+    guard (most == 0) == (group == nil) else { throw WireError(.malformedBody, fieldOffset: groupAt) }
+    groupCap = group.map { GroupCap(attribute: $0, most: most) }
+    collection = try reader.name()
+    vector = try reader.vector(orEmpty: true)
+    userVector = try reader.vector(orEmpty: true)
+    filter = try reader.text(limit: Limits.filterTextBytesMax)
+    context = try Self.context(from: &reader)
+    attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
+    sessionItems = try reader.ids(limit: Limits.sessionItemsMax)
+    exclude = try reader.ids(limit: Limits.excludeMax)
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    writer.write(UInt32(k))
+    writer.write(UInt32(depth))
+    writer.write(minimumCoverage)
+    writer.write(generation.rawValue)
+    writer.write(user?.rawValue ?? 0)
+    writer.write(user != nil)
+    writer.write(attributes.kind)
+    writer.write(groupCap?.most ?? 0)
+    writer.write(name: groupCap?.attribute)
+    writer.write(name: collection)
+    writer.write(vector: vector)
+    writer.write(vector: userVector)
+    writer.write(text: filter)
+    writer.write(UInt16(context.count))
+    for (name, value) in context {
+      writer.write(name: name)
+      switch value {
+      case .number(let number):
+        writer.write(1 as UInt8)
+        writer.write(number)
+      case .keyword(let keyword):
+        writer.write(2 as UInt8)
+        writer.write(text: keyword)
+      }
+    }
+    writer.write(names: attributes.names)
+    writer.write(ids: sessionItems)
+    writer.write(ids: exclude)
+  }
+
+  private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)] {
+    var context: [(name: String, value: ContextValue)] = []
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.contextFeaturesMax)) {
+      let at = reader.offset
+      let name = try reader.name()
+      guard !context.contains(where: { $0.name == name }) else { throw WireError(.duplicateField, fieldOffset: at) }
+      let kind: UInt8 = try reader.integer(in: 1...2)
+      context.append((name, kind == 1 ? .number(try reader.finiteFloat()) : .keyword(try reader.text(limit: 255))))
+    }
+    return context
+  }
+
+  package static func == (a: RankRequest, b: RankRequest) -> Bool { a.body.bytes == b.body.bytes }
+}

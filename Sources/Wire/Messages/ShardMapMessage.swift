@@ -1,0 +1,58 @@
+package import Placement
+package import Vocabulary
+
+/// SHARD_MAP: read the shard map, or give it to a shard (`proto-spec/03-messages/shard-map.md`).
+package struct ShardMapRequest: RequestMessage {
+  package typealias Reply = ShardMapResponse
+  package static let opcode = Opcode.shardMap
+
+  /// What to do.
+  package enum Step: Sendable {
+    case read
+    /// With the id that the receiving shard has in the map.
+    case install(ShardMap, as: ShardID)
+  }
+
+  package var step: Step
+
+  package init(_ step: Step) { self.step = step }
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    let kind: UInt8 = try reader.integer(in: 1...2)
+    try reader.zeros(1)
+    let at = reader.offset
+    let shard: UInt16 = try reader.integer()
+    guard kind == 2 || shard == 0 else { throw WireError(.malformedBody, fieldOffset: at) }
+    step = kind == 1 ? .read : .install(try ShardMap(fromBody: &reader), as: ShardID(shard))
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    switch step {
+    case .read: writer.write(bytes: [1, 0, 0, 0])
+    case .install(let map, let shard):
+      writer.write(bytes: [2, 0])
+      writer.write(shard.rawValue)
+      writer.nested { map.write(to: &$0) }
+    }
+  }
+}
+
+/// The answer to SHARD_MAP.
+package struct ShardMapResponse: Message {
+  /// `nil`: a shard that has none yet.
+  package var map: ShardMap?
+
+  package init(map: ShardMap?) { self.map = map }
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    let hasMap = try reader.bool()
+    try reader.zeros(3)
+    map = hasMap ? try ShardMap(fromBody: &reader) : nil
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    writer.write(map != nil)
+    writer.write(bytes: [0, 0, 0])
+    if let map { writer.nested { map.write(to: &$0) } }
+  }
+}
