@@ -15,7 +15,9 @@ extension AttributeTable {
         let at = reader.offset
         let type = try AttributeType(from: &reader)
         let name = try reader.name()
-        guard !definitions.contains(where: { $0.name == name }) else { throw WireError(.duplicateField, fieldOffset: at) }
+        guard !definitions.contains(where: { $0.name == name }) else {
+          throw WireError(.duplicateField, fieldOffset: at)
+        }
         definitions.append(AttributeDefinition(name: name, type: type))
       }
       self.definitions = definitions
@@ -92,7 +94,9 @@ extension AttributeTable {
     case .keyword, .text:
       let indexes = try reader.array(of: UInt32.self, count: rowCount)
       try reader.pad8()
-      guard indexes.indices.allSatisfy({ isPresent($0) ? indexes[$0] < strings.count : indexes[$0] == 0 }) else { throw malformed }
+      guard indexes.indices.allSatisfy({ isPresent($0) ? indexes[$0] < strings.count : indexes[$0] == 0 }) else {
+        throw malformed
+      }
       return type == .keyword ? .keyword(indexes) : .text(indexes)
     case .keywordSet:
       let ends = try reader.array(of: UInt32.self, count: rowCount)
@@ -132,7 +136,9 @@ extension AttributeType {
   /// Reads the number of a type.
   package init(from reader: inout BodyReader) throws(WireError) {
     let at = reader.offset
-    guard let type = AttributeType(rawValue: try reader.integer()) else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard let type = AttributeType(rawValue: try reader.integer()) else {
+      throw WireError(.malformedBody, fieldOffset: at)
+    }
     self = type
   }
 }

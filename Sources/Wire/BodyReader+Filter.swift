@@ -17,9 +17,9 @@ extension BodyReader {
 
   /// Recursion stops at the depth limit.
   private mutating func node(
-    _ number: UInt8, at: Int, depth: Int, _ predicates: inout Int
+    _ kindNumber: UInt8, at: Int, depth: Int, _ predicates: inout Int
   ) throws(WireError) -> Filter {
-    guard let kind = Filter.Kind(rawValue: number) else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard let kind = Filter.Kind(rawValue: kindNumber) else { throw WireError(.malformedBody, fieldOffset: at) }
     switch kind {
     case .and, .or, .not:
       guard depth < Limits.filterDepthMax else { throw WireError(.limitExceeded, fieldOffset: at) }
@@ -54,7 +54,7 @@ extension BodyReader {
   }
 
   private mutating func children(_ depth: Int, _ predicates: inout Int) throws(WireError) -> [Filter] {
-    let count: UInt16 = try integer(in: 2...UInt16(Limits.filterPredicatesMax))
+    let count: UInt16 = try integer(in: 2...32)
     var children: [Filter] = []
     for _ in 0..<count { children.append(try child(depth, &predicates)) }
     return children

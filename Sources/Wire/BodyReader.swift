@@ -1,5 +1,6 @@
-package import Bytes
-package import Vocabulary
+import Bytes
+package import Placement
+import Vocabulary
 
 /// A cursor over a message body that answers every fault with the error of its page and the offset of the field.
 package struct BodyReader: Sendable {
@@ -158,14 +159,14 @@ package struct BodyReader: Sendable {
     return try array(of: UInt64.self, count: count)
   }
 
+  /// A shard map.
+  package mutating func shardMap() throws(WireError) -> ShardMap {
+    try bytes { () throws(ByteError) in try ShardMap(from: &reader) }
+  }
+
   /// 16 bytes of an identifier.
   package mutating func bytes16() throws(WireError) -> Bytes16 {
     try bytes { () throws(ByteError) in try Bytes16(from: &reader) }
-  }
-
-  /// Runs a decoder of a lower room at this place.
-  package mutating func nested<T>(_ decode: (inout ByteReader) throws(ByteError) -> T) throws(WireError) -> T {
-    try bytes { () throws(ByteError) in try decode(&reader) }
   }
 
   /// Zero bytes up to the next offset that 8 divides.

@@ -1,4 +1,5 @@
-package import Bytes
+import Bytes
+package import Placement
 
 /// Writes a message body section by section; offsets go on from one section to the next.
 package struct BodyWriter: Sendable {
@@ -63,8 +64,7 @@ package struct BodyWriter: Sendable {
     writer.write(array: ids)
   }
 
-  /// Writes with an encoder of a lower room.
-  package mutating func nested(_ encode: (inout ByteWriter) -> Void) { encode(&writer) }
+  package mutating func write(_ map: ShardMap) { map.write(to: &writer) }
 
   package mutating func pad8() { for _ in 0..<(8 - offset % 8) % 8 { writer.write(0 as UInt8) } }
 }

@@ -2,22 +2,30 @@ package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
 package struct RankReport: Message, Equatable {
-  /// Where the query vector came from.
-  package enum QuerySource: UInt8, Sendable, CaseIterable {
-    case requestVector = 1
-    case user = 2
-    case session = 3
-    case fallback = 4
+  /// Where the query vector came from; unknown numbers survive.
+  package struct QuerySource: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let requestVector = QuerySource(rawValue: 1)
+    package static let user = QuerySource(rawValue: 2)
+    package static let session = QuerySource(rawValue: 3)
+    package static let fallback = QuerySource(rawValue: 4)
   }
 
-  /// Where the user input of the MLP came from.
-  package enum UserVectorSource: UInt8, Sendable, CaseIterable {
-    case none = 0
-    case request = 1
-    case user = 2
-    case session = 3
-    case fallback = 4
-    case queryVector = 5
+  /// Where the user input of the MLP came from; unknown numbers survive.
+  package struct UserVectorSource: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let none = UserVectorSource(rawValue: 0)
+    package static let request = UserVectorSource(rawValue: 1)
+    package static let user = UserVectorSource(rawValue: 2)
+    package static let session = UserVectorSource(rawValue: 3)
+    package static let fallback = UserVectorSource(rawValue: 4)
+    package static let queryVector = UserVectorSource(rawValue: 5)
   }
 
   /// A shard whose slots are not covered.
@@ -78,12 +86,8 @@ package struct RankReport: Message, Equatable {
     generation = Generation(try reader.integer())
     model = try reader.integer()
     epoch = Epoch(try reader.integer())
-    let at = reader.offset
-    guard let query = QuerySource(rawValue: try reader.integer()),
-      let user = UserVectorSource(rawValue: try reader.integer())
-    else { throw WireError(.malformedBody, fieldOffset: at) }
-    querySource = query
-    userVectorSource = user
+    querySource = QuerySource(rawValue: try reader.integer())
+    userVectorSource = UserVectorSource(rawValue: try reader.integer())
     sessionItemsFound = try reader.integer()
     coverage = try reader.integer(in: 0...1_000_000)
     shardCount = try reader.integer()

@@ -107,7 +107,8 @@ package struct RankRequest: RequestMessage, Equatable {
     writer.write(ids: exclude)
   }
 
-  private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)] {
+  private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)]
+  {
     var context: [(name: String, value: ContextValue)] = []
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.contextFeaturesMax)) {
       let at = reader.offset

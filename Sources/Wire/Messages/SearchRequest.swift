@@ -55,7 +55,9 @@ package struct SearchRequest: RequestMessage, Equatable {
     filter = try reader.filter()
     let excludeAt = reader.offset
     exclude = try reader.ids(limit: Limits.excludeMax)
-    guard zip(exclude, exclude.dropFirst()).allSatisfy(<) else { throw WireError(.malformedBody, fieldOffset: excludeAt) }
+    guard zip(exclude, exclude.dropFirst()).allSatisfy(<) else {
+      throw WireError(.malformedBody, fieldOffset: excludeAt)
+    }
   }
 
   package func write(to writer: inout BodyWriter) {

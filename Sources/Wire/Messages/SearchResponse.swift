@@ -50,7 +50,9 @@ package struct SearchResponse: Message, Equatable {
     let at = reader.offset
     let encoding = VectorEncoding(rawValue: try reader.integer())
     let dimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .limitExceeded))
-    guard let encoding, (encoding == .none) == (dimension == 0) else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard let encoding, (encoding == .none) == (dimension == 0) else {
+      throw WireError(.malformedBody, fieldOffset: at)
+    }
     let head = try AttributeTable.Head(from: &reader)
     try reader.pad8()
     ids = try reader.array(count: count)

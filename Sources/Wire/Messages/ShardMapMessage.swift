@@ -23,7 +23,7 @@ package struct ShardMapRequest: RequestMessage {
     let at = reader.offset
     let shard: UInt16 = try reader.integer()
     guard kind == 2 || shard == 0 else { throw WireError(.malformedBody, fieldOffset: at) }
-    step = kind == 1 ? .read : .install(try ShardMap(fromBody: &reader), as: ShardID(shard))
+    step = kind == 1 ? .read : .install(try reader.shardMap(), as: ShardID(shard))
   }
 
   package func write(to writer: inout BodyWriter) {
@@ -32,7 +32,7 @@ package struct ShardMapRequest: RequestMessage {
     case .install(let map, let shard):
       writer.write(bytes: [2, 0])
       writer.write(shard.rawValue)
-      writer.nested { map.write(to: &$0) }
+      writer.write(map)
     }
   }
 }
@@ -47,12 +47,12 @@ package struct ShardMapResponse: Message {
   package init(from reader: inout BodyReader) throws(WireError) {
     let hasMap = try reader.bool()
     try reader.zeros(3)
-    map = hasMap ? try ShardMap(fromBody: &reader) : nil
+    map = hasMap ? try reader.shardMap() : nil
   }
 
   package func write(to writer: inout BodyWriter) {
     writer.write(map != nil)
     writer.write(bytes: [0, 0, 0])
-    if let map { writer.nested { map.write(to: &$0) } }
+    if let map { writer.write(map) }
   }
 }

@@ -33,11 +33,15 @@ package struct StatusResponse: Message, Equatable {
 
   /// How a coordinator sees a shard.
   package struct Shard: Sendable, Equatable {
-    /// Whether the coordinator has a connection.
-    package enum State: UInt8, Sendable, CaseIterable {
-      case up = 1
-      case down = 2
-      case connecting = 3
+    /// Whether the coordinator has a connection; unknown numbers survive.
+    package struct State: RawRepresentable, Hashable, Sendable {
+      package let rawValue: UInt8
+
+      package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+      package static let up = State(rawValue: 1)
+      package static let down = State(rawValue: 2)
+      package static let connecting = State(rawValue: 3)
     }
 
     package var id: ShardID
@@ -119,7 +123,7 @@ package struct StatusResponse: Message, Equatable {
       throw WireError(.malformedBody, fieldOffset: 0)
     }
     self.role = role
-    isDraining = try reader.integer(in: UInt8(1)...2) == 2
+    isDraining = try reader.integer(UInt8.self) == 2
     let shardNumber: UInt16 = try reader.integer()
     shard = shardNumber == .max ? nil : ShardID(shardNumber)
     epoch = Epoch(try reader.integer())
@@ -176,9 +180,7 @@ extension StatusResponse.Shard {
   init(from reader: inout BodyReader) throws(WireError) {
     id = ShardID(try reader.integer())
     slots = try reader.integer()
-    let at = reader.offset
-    guard let state = State(rawValue: try reader.integer()) else { throw WireError(.malformedBody, fieldOffset: at) }
-    self.state = state
+    state = State(rawValue: try reader.integer())
     let cause: UInt8 = try reader.integer()
     missing = cause == 0 ? nil : MissingCause(rawValue: cause)
     items = try reader.integer()

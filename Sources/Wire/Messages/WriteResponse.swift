@@ -46,7 +46,9 @@ package struct WriteResponse: Message, Equatable {
     statuses = []
     for _ in 0..<count {
       let at = reader.offset
-      guard let status = Status(rawValue: try reader.integer()) else { throw WireError(.malformedBody, fieldOffset: at) }
+      guard let status = Status(rawValue: try reader.integer()) else {
+        throw WireError(.malformedBody, fieldOffset: at)
+      }
       statuses.append(status)
     }
     try reader.pad8()

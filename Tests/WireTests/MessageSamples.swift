@@ -1,0 +1,137 @@
+import Filters
+import Placement
+import Testing
+import Vocabulary
+import Wire
+
+/// One filled message of every kind, as bytes, with the decoder that its page names.
+struct MessageSample: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let bytes: [UInt8]
+  /// Decodes a body and encodes it again.
+  let recode: @Sendable ([UInt8]) throws(WireError) -> [UInt8]
+
+  init<M: Message>(_ message: M) {
+    testDescription = "\(M.self)"
+    bytes = message.body.bytes
+    recode = { (body) throws(WireError) in try M(body: body).body.bytes }
+  }
+}
+
+enum MessageSamples {
+  static let definitions = [
+    AttributeDefinition(name: "price", type: .float), AttributeDefinition(name: "stock", type: .int),
+    AttributeDefinition(name: "brand", type: .keyword), AttributeDefinition(name: "colours", type: .keywordSet),
+    AttributeDefinition(name: "new", type: .bool), AttributeDefinition(name: "title", type: .text),
+  ]
+
+  static let table = AttributeTable(
+    rows: [
+      [.float(1.5), .int(-3), .keyword("acme"), .keywordSet(["blue", "red"]), .bool(true), .text("Grüße")],
+      [nil, nil, nil, nil, nil, nil],
+      [.float(-0.0), .int(.max), .keyword("acme"), .keywordSet([]), .bool(false), .text("")],
+    ], definitions: definitions)
+
+  static let schema = CollectionSchema(embeddingDimension: 2, rerankDimension: 3, attributes: definitions)
+
+  static let filter = try? FilterParser.parse(
+    "price in 1..2.5 and (brand = acme or not colours in (red, \"deep blue\")) and has title and new != true and stock >= -4"
+  )
+
+  static func all() -> [MessageSample] {
+    var rank = RankRequest(collection: "shop", k: 10, depth: 200)
+    rank.user = UserID(7)
+    rank.vector = [1, -2]
+    rank.userVector = [0.5]
+    rank.sessionItems = [3, 1]
+    rank.filter = "price < 10"
+    rank.exclude = [9, 8]
+    rank.context = [("hour", .number(13)), ("device", .keyword("phone"))]
+    rank.groupCap = .init(attribute: "brand", most: 2)
+    rank.attributes = .named(["price", "title"])
+    var report = RankReport()
+    report.missing = [.init(shard: ShardID(2), slots: 1365, cause: .restartedEmpty)]
+    report.waterfall = [
+      .init(phase: .queue, startMicroseconds: 0, durationMicroseconds: 12),
+      .init(phase: .scan, shard: ShardID(1), startMicroseconds: 40, durationMicroseconds: 900),
+    ]
+    let results = RankResults(
+      isExact: true, isRanked: true, rerankedCount: 2, ids: [5, 6, 7], retrievalScores: [3, 2, 1],
+      logits: [0.25, -1, 0], attributes: table)
+    var search = SearchRequest(collection: "shop", generation: Generation(1), limit: 100, query: [1, 2])
+    search.after = Score(1.25).map { Candidate(score: $0, itemID: ItemID(44)) }
+    search.encoding = .float32
+    search.attributes = ["price"]
+    search.filter = filter
+    search.exclude = [1, 5, 9]
+    let searched = SearchResponse(
+      generation: Generation(1), snapshot: 3, owned: 1000, scanned: 900, passed: 900, queueMicroseconds: 4,
+      scanMicroseconds: 500, isComplete: true, ids: [4, 2, 9], scores: [3, 3, -1], attributes: table,
+      rerank: RerankVectors(.bfloat16, dimension: 2, values: [1, 2, 3, 4, 5, 6.1]))
+    var get = GetRequest(collection: "shop", ids: [1, 2, 3])
+    get.wantsEmbeddings = true
+    get.attributes = .all
+    let got = GetResponse(
+      generation: Generation(1), embeddingDimension: 2, rerankDimension: 1, unavailable: 0, ids: [1, 2, 3],
+      versions: [1, 1, 4], attributes: table, embeddings: [1, 2, 3, 4, 5, 6], rerank: [7, 8, 9])
+    let upsert = UpsertRequest(
+      collection: "shop", writer: 77, op: 3, embeddingDimension: 2, rerankDimension: 1, ids: [1, 2, 3],
+      expectedVersions: [0, UpsertRequest.mustNotExist, 4], attributes: table, embeddings: [1, 2, 3, 4, 5, 6],
+      rerank: [7, 8, 9])
+    var status = StatusResponse(
+      role: .coordinator, isDraining: false, shard: nil, epoch: Epoch(4), uptimeMicroseconds: 12, cluster: .zero,
+      incarnation: Bytes16(low: 1, high: 2), build: "winnowd 0.1")
+    status.collections = [.init(name: "shop", generation: Generation(1), items: 10, memoryBytes: 4096, model: 9)]
+    status.shards = [
+      .init(
+        id: ShardID(0), slots: 4096, state: .up, missing: .restartedEmpty, items: 10, incarnation: .zero,
+        address: "127.0.0.1:7701")
+    ]
+    status.links = [
+      .init(peer: "clients", framesOut: 1, rawBytesOut: 2, wireBytesOut: 3, framesIn: 4, rawBytesIn: 5, wireBytesIn: 6)
+    ]
+    var samples = [
+      MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
+      MessageSample(searched), MessageSample(get), MessageSample(got), MessageSample(upsert),
+      MessageSample(
+        WriteResponse(
+          durability: .memory, isReplayed: true, statuses: [.inserted, .conflict, .unknown], versions: [1, 2, 0])),
+      MessageSample(DeleteRequest(collection: "shop", writer: 1, op: 2, ids: [1, 2], expectedVersions: [0, 5])),
+      MessageSample(CollectionCreateResponse(generation: Generation(1), isCreated: true)),
+      MessageSample(CollectionDescribeRequest(name: nil)), MessageSample(CollectionDropRequest(name: "shop")),
+      MessageSample(CollectionDropResponse(itemsRemoved: 12)),
+      MessageSample(
+        ModelLoadRequest(
+          collection: "shop", upload: 9, step: .chunk(.weights, total: 10, offset: 4, bytes: [1, 2, 3, 4]))),
+      MessageSample(
+        ModelLoadRequest(collection: "shop", upload: 9, step: .commit(sha256: Array(repeating: 7, count: 32)))),
+      MessageSample(ModelLoadRequest(collection: "shop", upload: 9, step: .abort)),
+      MessageSample(ModelLoadResponse(received: 8, model: 1, users: 2, parameters: 3)),
+      MessageSample(ModelDescribeRequest(collection: "shop")),
+      MessageSample(
+        ModelDescribeResponse(
+          isLoaded: true, generation: Generation(1), model: 1, users: 2, parameters: 3, manifest: Array("{}".utf8))),
+      MessageSample(FeedRequest(collection: "shop", step: .begin)),
+      MessageSample(FeedRequest(collection: "shop", step: .complete(feed: 4))),
+      MessageSample(FeedResponse(feed: 4, incompleteShards: 1, shardCount: 3)), MessageSample(StatusRequest()),
+      MessageSample(status), MessageSample(ShardMapRequest(.read)), MessageSample(ShardMapResponse(map: nil)),
+      MessageSample(MetricsRequest()), MessageSample(MetricsResponse(text: "winnow_up 1\n")),
+    ]
+    if let schema {
+      samples.append(MessageSample(CollectionCreateRequest(name: "shop", schema: schema)))
+      samples.append(
+        MessageSample(
+          CollectionDescribeResponse(collections: [
+            .init(
+              name: "shop", generation: Generation(1), schema: schema, items: 1, memoryBytes: 2, model: 3,
+              shardsAnswered: 1, shardCount: 1)
+          ])))
+    }
+    let addresses = ["127.0.0.1:7701", "127.0.0.1:7702"]
+    if let map = try? ShardMap.first(clusterID: Array(repeating: 1, count: 16), addresses: addresses) {
+      samples.append(MessageSample(ShardMapRequest(.install(map, as: ShardID(1)))))
+      samples.append(MessageSample(ShardMapResponse(map: map)))
+    }
+    return samples
+  }
+}
