@@ -1,4 +1,5 @@
 import SocketTransport
+import Support
 import Testing
 import Transport
 import Vocabulary
@@ -28,13 +29,13 @@ struct SocketLinkTests {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for seed in 1...4 as ClosedRange<UInt64> {
           group.addTask {
-            var numbers = SeededNumbers(seed: seed)
-            let sent = numbers.bytes(1 << 20)
+            var random = SeededRandom(seed: seed)
+            let sent = random.bytes(1 << 20)
             let peer = try await network.record(address, clock: clock)
             var position = 0
             while position < sent.count {
-              let most = Bool.random(using: &numbers) ? 100 : 100_000
-              let end = min(position + Int.random(in: 1...most, using: &numbers), sent.count)
+              let most = Bool.random(using: &random) ? 100 : 100_000
+              let end = min(position + Int.random(in: 1...most, using: &random), sent.count)
               await peer.send(Array(sent[position..<end]))
               position = end
             }

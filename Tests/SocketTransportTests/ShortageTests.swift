@@ -1,0 +1,94 @@
+import Glibc
+import SocketTransport
+import Testing
+import Transport
+import Vocabulary
+
+/// Takes every descriptor that the process may still open.
+private func takeAllDescriptors() -> [Int32] {
+  var taken: [Int32] = []
+  while case let descriptor = open("/dev/null", O_RDONLY), descriptor >= 0 { taken.append(descriptor) }
+  return taken
+}
+
+private func limitDescriptors(to count: UInt) {
+  var limit = rlimit()
+  getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  limit.rlim_cur = count
+  setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+}
+
+private func processorMicroseconds() -> Int {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1_000_000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
+}
+
+@Suite(.timeLimit(.minutes(2)))
+struct ShortageTests {
+  @Test func withoutDescriptorsNewcomersAreTurnedAwayAndOldLinksLive() async {
+    await #expect(processExitsWith: .success) {
+      limitDescriptors(to: 128)
+      let network = SocketNetwork(group: try EventLoopGroup(loopCount: 1))
+      let listener = try await network.listen("127.0.0.1:0") { EchoPeer($0) }
+      let old = try await network.record(listener.address, clock: SystemClock())
+      await old.send([1])
+      await old.waitFor(byteCount: 1)
+      var taken = takeAllDescriptors()
+      for _ in 0..<3 {
+        // One descriptor for the newcomer itself, none for its other end.
+        close(taken.removeLast())
+        let newcomer = RawSocket(port: listener.address)
+        precondition(newcomer.readToEnd().isEmpty)
+        taken.append(newcomer.descriptor)
+      }
+      await old.send([2])
+      await old.waitFor(byteCount: 2)
+      for descriptor in taken { close(descriptor) }
+      let new = try await network.record(listener.address, clock: SystemClock())
+      await new.send([3])
+      await new.waitFor(byteCount: 1)
+      exit(0)
+    }
+  }
+
+  @Test func withoutAReserveAcceptingRestsAndComesBack() async {
+    await #expect(processExitsWith: .success) {
+      limitDescriptors(to: 128)
+      let network = SocketNetwork(group: try EventLoopGroup(loopCount: 1))
+      var taken = takeAllDescriptors()
+      close(taken.removeLast())
+      // The listener itself takes the last one, so there is none to hold in reserve.
+      let listener = try await network.listen("127.0.0.1:0") { EchoPeer($0) }
+      limitDescriptors(to: 129)
+      let newcomer = RawSocket(port: listener.address)
+      newcomer.write([1, 2, 3])
+      let before = processorMicroseconds()
+      try await Task.sleep(for: .milliseconds(500))
+      precondition(processorMicroseconds() - before < 250_000, "a busy loop")
+      for descriptor in taken { close(descriptor) }
+      newcomer.finishWriting()
+      precondition(newcomer.readToEnd() == [1, 2, 3])
+      exit(0)
+    }
+  }
+
+  @Test func signalsArriveAsValuesAndBrokenPipesAreErrors() async {
+    await #expect(processExitsWith: .success) {
+      Signals.ignoreWriteFailures()
+      let loop = try EventLoop()
+      var signals = try await Signals.stream(of: [.terminate, .interrupt], on: loop).makeAsyncIterator()
+      kill(getpid(), SIGTERM)
+      let first = await signals.next()
+      kill(getpid(), SIGINT)
+      let second = await signals.next()
+      precondition(first == .terminate && second == .interrupt)
+      kill(getpid(), SIGPIPE)
+      kill(getpid(), SIGXFSZ)
+      await loop.shutdown()
+      let last = await signals.next()
+      precondition(last == nil)
+      exit(0)
+    }
+  }
+}
