@@ -22,7 +22,7 @@ extension BodyReader {
     guard let kind = Filter.Kind(rawValue: kindNumber) else { throw WireError(.malformedBody, fieldOffset: at) }
     switch kind {
     case .and, .or, .not:
-      guard depth < Limits.filterDepthMax else { throw WireError(.limitExceeded, fieldOffset: at) }
+      guard depth + 1 < Limits.filterDepthMax else { throw WireError(.limitExceeded, fieldOffset: at) }
     case .comparison, .inList, .range, .has:
       predicates += 1
       guard predicates <= Limits.filterPredicatesMax else { throw WireError(.limitExceeded, fieldOffset: at) }
