@@ -1,0 +1,79 @@
+import Bytes
+package import Placement
+package import Storage
+import Vocabulary
+
+/// The shard map in a file of the coordinator's data directory; its revision is the file's generation.
+///
+/// One process owns the file (see `DataDirectory`); others ask that process.
+package final class FileShardMapStore: ShardMapStore {
+  /// More than the largest map has: 256 shards with 255 replicas each.
+  private static let byteCountMax = 32 << 20
+
+  private struct State {
+    var current: StoredShardMap?
+    var watchers: [UInt64: AsyncStream<StoredShardMap>.Continuation] = [:]
+    var watcherCount: UInt64 = 0
+  }
+
+  /// The path of a generation that was not whole when the store was opened: worth a line in the log.
+  package let damagedPath: String?
+  private let file: TwoGenerationFile
+  private let state: Lock<State>
+
+  /// Opens the store and reads what it holds.
+  ///
+  /// - Throws: `ShardMapStoreError.storage` or `.notAShardMap`: the cluster must not start from an empty map then.
+  package init(_ directory: DataDirectory) throws(ShardMapStoreError) {
+    file = directory.twoGenerationFile("shard-map", limit: Self.byteCountMax)
+    let contents: TwoGenerationFile.Contents?
+    do throws(StorageError) { contents = try file.read() } catch { throw .storage(error) }
+    var current: StoredShardMap?
+    if let contents { current = StoredShardMap(map: try Self.map(contents.bytes), revision: contents.generation) }
+    state = Lock(State(current: current))
+    damagedPath = contents?.damagedPath
+  }
+
+  deinit { for watcher in state.withLock({ $0.watchers.values }) { watcher.finish() } }
+
+  package func get() throws(ShardMapStoreError) -> StoredShardMap? { state.withLock { $0.current } }
+
+  package func compareAndSet(_ map: ShardMap, expected: UInt64?) throws(ShardMapStoreError) -> StoredShardMap {
+    // The lock is held while the disk writes: the next writer must compare with what this one leaves.
+    try state.withLock { (state) throws(ShardMapStoreError) in
+      guard state.current?.revision == expected else { throw .conflict(state.current) }
+      var writer = ByteWriter()
+      map.write(to: &writer)
+      let revision: UInt64
+      do throws(StorageError) { revision = try file.write(writer.bytes) } catch { throw .storage(error) }
+      let stored = StoredShardMap(map: map, revision: revision)
+      state.current = stored
+      for watcher in state.watchers.values { watcher.yield(stored) }
+      return stored
+    }
+  }
+
+  package func watch() -> AsyncStream<StoredShardMap> {
+    let (stream, continuation) = AsyncStream.makeStream(of: StoredShardMap.self, bufferingPolicy: .bufferingNewest(1))
+    let number = state.withLock { state in
+      state.watcherCount += 1
+      state.watchers[state.watcherCount] = continuation
+      if let current = state.current { continuation.yield(current) }
+      return state.watcherCount
+    }
+    continuation.onTermination = { [weak self] _ in self?.state.withLock { _ = $0.watchers.removeValue(forKey: number) }
+    }
+    return stream
+  }
+
+  private static func map(_ bytes: [UInt8]) throws(ShardMapStoreError) -> ShardMap {
+    var reader = ByteReader(bytes)
+    do throws(ByteError) {
+      let map = try ShardMap(from: &reader)
+      try reader.finish()
+      return map
+    } catch {
+      throw .notAShardMap
+    }
+  }
+}
