@@ -124,8 +124,6 @@ static void wk_activate_(int kind, float *values, size_t count) {
     case WK_SIGMOID: wk_map(values, count, wk_sigmoid); break;
     case WK_TANH: wk_map(values, count, wk_tanh); break;
     case WK_GELU: wk_map(values, count, wk_gelu); break;
-    case WK_EXP: wk_map(values, count, wk_exp); break;
-    case WK_ERF: wk_map(values, count, wk_erf); break;
     default: break;
   }
 }

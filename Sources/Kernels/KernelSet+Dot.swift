@@ -26,10 +26,9 @@ extension KernelSet {
 
   /// The inner products of a query and listed rows, into the first `indices.count` elements of `scores`.
   package func dots(
-    _ query: PaddedVector, _ matrix: FloatMatrix, rows indices: some Collection<UInt32>, into scores: inout [Float]
+    _ query: PaddedVector, _ matrix: FloatMatrix, rows indices: [UInt32], into scores: inout [Float]
   ) {
     check(query, matrix)
-    let indices = ContiguousArray(indices)
     precondition(indices.count <= scores.count, "no room for \(indices.count) scores")
     let capacity = matrix.rowCapacity
     precondition(indices.allSatisfy { Int($0) < capacity }, "a row beyond \(capacity)")

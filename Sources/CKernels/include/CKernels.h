@@ -41,7 +41,7 @@ typedef struct {
 void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const float *w, const float *start, float *y);
 
 /// Activations; an argument of `wk_activate`.
-enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4, WK_EXP = 5, WK_ERF = 6 };
+enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4 };
 
 /// Applies an activation to each value in place.
 void wk_activate(int isa, int kind, float *values, size_t count);
