@@ -138,7 +138,8 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
-        "SocketTransport", "CLinux", "Support",
-      ], path: "Tests/Benchmarks", swiftSettings: testHouse),
+        "SocketTransport", "CLinux", "CEchoPeer", "Support",
+      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer"], swiftSettings: testHouse),
+    .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]
 )

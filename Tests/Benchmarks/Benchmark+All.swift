@@ -10,5 +10,8 @@ extension Benchmark {
     Benchmark(
       name: "rerank", what: "inputs and network of 1,000 × 144 → 128 → 64 → 1 float32, one thread",
       peer: "the network alone on ready inputs", bar: nil, run: RerankBenchmark.run),
+    Benchmark(
+      name: "raw-echo", what: "64 bytes there and back on loopback through links and actors, all on one processor",
+      peer: "a bare C epoll echo, client and server, on the same processor", bar: 1.5, run: RawEchoBenchmark.run),
   ]
 }
