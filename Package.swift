@@ -59,7 +59,7 @@ let package = Package(
     // Floor 3: motion.
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
-    room("Telemetry"),
+    room("Telemetry", ["Vocabulary"]),
     room("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage"]),
 
     // Floor 4: the world outside.
@@ -110,7 +110,7 @@ let package = Package(
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
-    tests("Telemetry", ["Telemetry"]),
+    tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Training"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
