@@ -1,7 +1,8 @@
 /// A cursor over received bytes that checks every step and never moves when it fails.
 package struct ByteReader: Sendable {
-  private let bytes: ArraySlice<UInt8>
-  private var position: Int
+  // Inlinable so that other rooms get the generic steps specialised for their types.
+  @usableFromInline let bytes: ArraySlice<UInt8>
+  @usableFromInline var position: Int
 
   /// A cursor at the start of a slice; offsets count from there.
   package init(_ bytes: ArraySlice<UInt8>) {
@@ -13,14 +14,17 @@ package struct ByteReader: Sendable {
   package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
   /// Bytes read so far.
+  @inlinable
   package var offset: Int { position - bytes.startIndex }
 
   /// Bytes left.
+  @inlinable
   package var remaining: Int { bytes.endIndex - position }
 
   /// Reads a fixed-width little-endian integer.
   ///
   /// - Throws: `ByteError.truncated`, like every step here that finds too few bytes.
+  @inlinable
   package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type = T.self) throws(ByteError) -> T {
     let size = MemoryLayout<T>.size
     let start = try take(size) - bytes.startIndex
@@ -29,12 +33,15 @@ package struct ByteReader: Sendable {
   }
 
   /// Reads a float32; any bit pattern.
+  @inlinable
   package mutating func readFloat() throws(ByteError) -> Float { Float(bitPattern: try read(UInt32.self)) }
 
   /// Reads a float64; any bit pattern.
+  @inlinable
   package mutating func readDouble() throws(ByteError) -> Double { Double(bitPattern: try read(UInt64.self)) }
 
   /// Reads that many bytes as they are, without copying them.
+  @inlinable
   package mutating func readBytes(_ count: Int) throws(ByteError) -> ArraySlice<UInt8> {
     let start = try take(count)
     return bytes[start..<position]
@@ -42,6 +49,7 @@ package struct ByteReader: Sendable {
 
   /// Reads a u32 count of elements of at least `size` bytes each, refused before anything is allocated when it
   /// exceeds `limit` or what is left.
+  @inlinable
   package mutating func readCount(elementSize size: Int, limit: Int) throws(ByteError) -> Int {
     let at = offset
     let saved = position
@@ -55,6 +63,7 @@ package struct ByteReader: Sendable {
   }
 
   /// Reads `count` little-endian integers, `[count]`.
+  @inlinable
   package mutating func readArray<T: FixedWidthInteger & BitwiseCopyable>(
     of _: T.Type = T.self, count: Int
   ) throws(ByteError) -> [T] {
@@ -66,6 +75,7 @@ package struct ByteReader: Sendable {
   }
 
   /// Reads `count` float32 values, `[count]`; any bit pattern.
+  @inlinable
   package mutating func readFloats(_ count: Int) throws(ByteError) -> [Float] {
     #if _endian(big)
       return try readArray(of: UInt32.self, count: count).map(Float.init(bitPattern:))
@@ -95,7 +105,8 @@ package struct ByteReader: Sendable {
   }
 
   /// Copies `count` values as they lie in the bytes.
-  private mutating func readBits<T: BitwiseCopyable>(_ count: Int) throws(ByteError) -> [T] {
+  @inlinable
+  mutating func readBits<T: BitwiseCopyable>(_ count: Int) throws(ByteError) -> [T] {
     let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<T>.size)
     guard count >= 0, !overflow else { throw .outOfRange(offset: offset, field: "count") }
     let start = try take(size) - bytes.startIndex
@@ -109,7 +120,8 @@ package struct ByteReader: Sendable {
   }
 
   /// Moves over `count` bytes and returns where they start.
-  private mutating func take(_ count: Int) throws(ByteError) -> Int {
+  @inlinable
+  mutating func take(_ count: Int) throws(ByteError) -> Int {
     guard count >= 0, count <= remaining else { throw .truncated(offset: offset, needed: count) }
     defer { position += count }
     return position

@@ -1,7 +1,7 @@
 /// Appends little-endian fields to a growing array.
 package struct ByteWriter: Sendable {
   /// What has been written.
-  package private(set) var bytes: [UInt8]
+  @usableFromInline package internal(set) var bytes: [UInt8]
 
   /// An empty writer with room for `capacity` bytes.
   package init(reservingCapacity capacity: Int = 0) {
@@ -13,21 +13,26 @@ package struct ByteWriter: Sendable {
   package var count: Int { bytes.count }
 
   /// Writes a fixed-width integer, little-endian.
+  @inlinable
   package mutating func write<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     // SAFETY: the pointer covers exactly the local value and does not outlive the closure.
     unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   /// Writes the bits of a float32.
+  @inlinable
   package mutating func write(_ value: Float) { write(value.bitPattern) }
 
   /// Writes the bits of a float64.
+  @inlinable
   package mutating func write(_ value: Double) { write(value.bitPattern) }
 
   /// Writes bytes as they are, without a count.
+  @inlinable
   package mutating func write(bytes more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
 
   /// Writes integers one after another, without a count.
+  @inlinable
   package mutating func write<T: FixedWidthInteger & BitwiseCopyable>(array: [T]) {
     #if _endian(big)
       for value in array { write(value) }
