@@ -110,10 +110,19 @@ extension EventLoop {
   package func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> UInt64 {
     var number: UInt64 = 0
     wakeUpIfNeeded { state in
+      guard state.stage != .ended else { return false }
       number = state.timers.add(at: instant, body)
       return state.waitsUntil.map { instant < $0 } ?? false
     }
     return number
+  }
+
+  /// Runs `body` on this loop soon.
+  ///
+  /// - Returns: Whether it will: not if the loop has ended.
+  @discardableResult
+  func runSoon(_ body: @escaping @Sendable () -> Void) -> Bool {
+    schedule(at: Instant(nanoseconds: 0), body) != 0
   }
 
   package func cancelTimer(_ timer: UInt64) { shared.withLock { $0.timers.cancel(timer) } }
@@ -214,9 +223,12 @@ extension EventLoop {
 
   private func endIfIdle(force: Bool) -> Bool {
     let isIdle = localJobs.isEmpty && atEndOfTurn.isEmpty && handlers.isEmpty
+    let now = clock.now()
     let ended: [CheckedContinuation<Void, Never>]? = shared.withLock { state in
-      guard force || (isIdle && state.jobs.isEmpty) else { return nil }
+      let isTimerDue = state.timers.nextInstant().map { $0 <= now } ?? false
+      guard force || (isIdle && state.jobs.isEmpty && !isTimerDue) else { return nil }
       state.stage = .ended
+      state.timers = TimerQueue()
       defer { state.ended = [] }
       return state.ended
     }

@@ -31,7 +31,8 @@ package enum Signals {
     let (stream, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingNewest(16))
     let reader = SignalReader(descriptor: descriptor, loop: loop, continuation: continuation)
     let started: Result<Void, NetworkError> = await withCheckedContinuation { started in
-      loop.schedule(at: Instant(nanoseconds: 0)) { started.resume(returning: reader.start()) }
+      let isPlanned = loop.runSoon { started.resume(returning: reader.start()) }
+      if !isPlanned { started.resume(returning: .failure(.cancelled)) }
     }
     try started.get()
     for signal in signals {

@@ -108,7 +108,8 @@ extension SocketLink {
     }
     // Nobody reads (paused, or the peer's end was seen), so only this tells of a failure; and it would be told for ever.
     if events & (WL_FAILED | WL_HUNG_UP) != 0, stage != .ended, watched & WL_READABLE == 0 {
-      end(.failed(-wl_socket_error(descriptor)))
+      let status = wl_socket_error(descriptor)
+      end(.failed(status < 0 ? -status : ECONNRESET))
     }
   }
 

@@ -41,17 +41,19 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
 
   func start() async throws(NetworkError) {
     let result: Result<Void, NetworkError> = await withCheckedContinuation { continuation in
-      loop.schedule(at: Instant(nanoseconds: 0)) { continuation.resume(returning: self.watch()) }
+      let isPlanned = loop.runSoon { continuation.resume(returning: self.watch()) }
+      if !isPlanned { continuation.resume(returning: .failure(.cancelled)) }
     }
     try result.get()
   }
 
   func close() async {
     await withCheckedContinuation { continuation in
-      loop.schedule(at: Instant(nanoseconds: 0)) {
+      let isPlanned = loop.runSoon {
         self.loopStops()
         continuation.resume()
       }
+      if !isPlanned { continuation.resume() }
     }
   }
 
@@ -98,7 +100,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
     if loop.isCurrent {
       link.start(receiver)
     } else {
-      loop.schedule(at: Instant(nanoseconds: 0)) { link.start(receiver) }
+      loop.runSoon { link.start(receiver) }
     }
   }
 

@@ -22,10 +22,11 @@ package final class SocketNetwork: Network {
     let attempt = DialAttempt(address, addresses: addresses, loop: loop, receiver: receiver)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        loop.schedule(at: Instant(nanoseconds: 0)) { attempt.start(deadline: deadline, continuation) }
+        let isPlanned = loop.runSoon { attempt.start(deadline: deadline, continuation) }
+        if !isPlanned { continuation.resume(returning: .failure(.cancelled)) }
       }
     } onCancel: {
-      loop.schedule(at: Instant(nanoseconds: 0)) { attempt.cancel() }
+      loop.runSoon { attempt.cancel() }
     }
     try result.get()
   }

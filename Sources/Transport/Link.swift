@@ -52,13 +52,17 @@ package protocol LinkReceiver: AnyObject, Sendable {
 }
 
 /// A single-threaded executor with time: an event loop, or its twin in memory.
+///
+/// A continuation resumes by way of the task's preferred executor, not of the actor that awaited it: a task that talks
+/// to actors of this executor should prefer it (`withTaskExecutorPreference`), or else each resumption wakes a thread
+/// of the global pool first, which costs more than the rest of a round trip on loopback.
 package protocol LinkExecutor: SerialExecutor, TaskExecutor {
   /// The time by which `schedule` goes.
   var clock: any MonotonicClock { get }
   /// Runs `body` on this executor at an instant or soon after, never before this call returns; an instant in the past
   /// means soon. Equal instants run in the order of the calls. May be called from any thread.
   ///
-  /// - Returns: a number for `cancelTimer`.
+  /// - Returns: A number for `cancelTimer`; 0 if the executor has ended and will never run `body`.
   @discardableResult
   func schedule(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> UInt64
   /// Forgets a timer; does nothing if it has fired. May be called from any thread.

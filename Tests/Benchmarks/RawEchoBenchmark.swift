@@ -13,16 +13,18 @@ enum RawEchoBenchmark {
 
   @Sendable static func run(_ size: BenchmarkSize) async throws -> Measurement {
     let port = try await cServer()
-    let group = try await onBoundThread { try EventLoopGroup(loopCount: 1) }
-    let network = SocketNetwork(group: group)
-    let listener = try await network.listen("127.0.0.1:0") { RawEchoServer($0) }
+    // A loop for either side, so that ours too changes threads on the way.
+    let server = try await onBoundThread { try EventLoopGroup(loopCount: 1) }
+    let client = try await onBoundThread { try EventLoopGroup(loopCount: 1) }
+    let listener = try await SocketNetwork(group: server).listen("127.0.0.1:0") { RawEchoServer($0) }
     let (turns, rounds) = size == .full ? (20, 2000) : (2, 50)
     var (ours, peer): ([Double], [Double]) = ([], [])
     for _ in 0..<turns {
       peer += try await onBoundThread { try driveC(port, rounds: rounds) }
-      ours += try await driveSwift(listener.address, rounds: rounds, network, group.next())
+      ours += try await driveSwift(listener.address, rounds: rounds, client)
     }
-    await group.shutdown()
+    await client.shutdown()
+    await server.shutdown()
     return Measurement(microseconds: ours, peerMicroseconds: peer, results: [UInt32(ours.count)])
   }
 
@@ -45,19 +47,21 @@ enum RawEchoBenchmark {
     return nanoseconds.map { Double($0) / 1000 }
   }
 
-  private static func driveSwift(_ address: String, rounds: Int, _ network: SocketNetwork, _ loop: EventLoop)
+  private static func driveSwift(_ address: String, rounds: Int, _ group: EventLoopGroup)
     async throws -> [Double]
   {
+    let loop = group.next()
     let clock = SystemClock()
     let made = Lock<RawEchoClient?>(nil)
     let deadline = clock.now().advanced(microseconds: 5_000_000)
-    try await network.dial(address, deadline: deadline, executor: loop) { link in
+    try await SocketNetwork(group: group).dial(address, deadline: deadline, executor: loop) { link in
       let client = RawEchoClient(link)
       made.withLock { $0 = client }
       return client
     }
     guard let client = made.withLock({ $0 }) else { throw WrongResult(description: "no client was made") }
-    let microseconds = await client.drive(rounds, payload)
+    // Without this a continuation resumes by way of the global pool.
+    let microseconds = await withTaskExecutorPreference(loop) { await client.drive(rounds, payload) }
     guard microseconds.count == rounds else { throw WrongResult(description: "the link ended early") }
     return microseconds
   }

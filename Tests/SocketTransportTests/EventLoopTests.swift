@@ -145,7 +145,13 @@ struct EventLoopTests {
     _ = await accepted.peer(2)
     await group.shutdown()
     #expect(ended.withLock { $0.count } == 6)
+    // Whoever comes later is told, not left waiting.
     await group.shutdown()
+    await listener.close()
+    await #expect(throws: NetworkError.cancelled) {
+      _ = try await network.record(listener.address, clock: SystemClock())
+    }
+    #expect(group.next().schedule(at: Instant(nanoseconds: 0)) {} == 0)
   }
 }
 
