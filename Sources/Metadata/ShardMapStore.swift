@@ -3,6 +3,7 @@ package import Storage
 
 /// A shard map as a store keeps it.
 package struct StoredShardMap: Hashable, Sendable {
+  /// The map.
   package let map: ShardMap
   /// The store's number for this state; grows with each write and is what `compareAndSet` compares.
   package let revision: UInt64

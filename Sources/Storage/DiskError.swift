@@ -2,13 +2,15 @@ import Glibc
 
 /// A call to the disk that failed: what was tried, on which path, and the system's number for why.
 package struct DiskError: Error, Hashable, Sendable {
-  /// What was tried.
+  /// What one can try.
   package enum Operation: String, Sendable {
     case open, read, write, append, sync, rename, list, remove, lock
     case makeDirectory = "make directory"
   }
 
+  /// What was tried.
   package let operation: Operation
+  /// On which file or directory.
   package let path: String
   /// The errno of the system.
   package let code: Int32

@@ -8,6 +8,7 @@ import Bytes
 package struct TwoGenerationFile: Sendable {
   /// What a read finds.
   package struct Contents: Hashable, Sendable {
+    /// The value.
     package let bytes: [UInt8]
     /// Grows by one with each write.
     package let generation: UInt64
