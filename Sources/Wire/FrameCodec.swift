@@ -100,20 +100,17 @@ package struct FrameCodec: Sendable {
   /// The raw bytes of a payload, by steps 12 to 18 of the order of checks.
   ///
   /// - Parameters:
-  ///   - served: The opcodes of this side (step 13); `nil` skips the step and the next.
+  ///   - refusal: What the receiver has against this frame by its header (steps 13 and 14); thrown once the checksum holds.
   ///   - room: Raw bytes that the message may still grow by (step 16).
   /// - Throws: the error of the first step that fails. LIMIT_EXCEEDED comes with FATAL.
   package mutating func decodePayload(
-    _ payload: ArraySlice<UInt8>, of header: FrameHeader, served: OpcodeSet? = nil, room: Int = .max
+    _ payload: ArraySlice<UInt8>, of header: FrameHeader, refusal: WireError? = nil, room: Int = .max
   ) throws(WireError) -> ArraySlice<UInt8> {
     traffic.framesIn &+= 1
     traffic.wireBytesIn &+= UInt64(FrameHeader.byteCount + payload.count)
     traffic.rawBytesIn &+= UInt64(header.rawLength)
     guard CRC32C.checksum(payload) == header.payloadChecksum else { throw WireError(.badPayloadCRC) }
-    if let served {
-      guard served.contains(header.opcode) else { throw WireError(.unknownOpcode) }
-      guard header.bodyVersion == FrameHeader.bodyVersion else { throw WireError(.unknownBodyVersion) }
-    }
+    if let refusal { throw refusal }
     let width = try FrameCodec.filterWidth(of: header)
     guard Int(header.rawLength) <= room else { throw WireError(.limitExceeded).fatal }
     guard header.flags.contains(.lz4) else { return payload }

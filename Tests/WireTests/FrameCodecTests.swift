@@ -85,19 +85,19 @@ import Wire
     #expect(throws: WireError(.badPayloadCRC)) { _ = try codec.decodePayload(payload, of: header) }
   }
 
-  @Test func stepsThirteenToSixteenAnswerInOrder() throws {
+  @Test func stepsTwelveToSixteenAnswerInOrder() throws {
     var codec = FrameCodec(compression: .all, peerPayloadBytesMax: 1 << 20)
     var (header, payload) = try Self.parse(
       codec.encode(.upsert, requestID: 1, body: MessageBody([UInt8](repeating: 7, count: 2000)))[0])
     #expect(throws: WireError(.unknownOpcode)) {
-      _ = try codec.decodePayload(payload, of: header, served: [.rank], room: 0)
-    }
-    header.bodyVersion = 2
-    #expect(throws: WireError(.unknownBodyVersion)) {
-      _ = try codec.decodePayload(payload, of: header, served: [.upsert], room: 0)
+      _ = try codec.decodePayload(payload, of: header, refusal: WireError(.unknownOpcode), room: 0)
     }
     #expect(throws: WireError(.limitExceeded).fatal) { _ = try codec.decodePayload(payload, of: header, room: 1999) }
     header.flags = header.flags.with(filter: 9)
     #expect(throws: WireError(.malformedBody)) { _ = try codec.decodePayload(payload, of: header, room: 0) }
+    header.payloadChecksum ^= 1
+    #expect(throws: WireError(.badPayloadCRC)) {
+      _ = try codec.decodePayload(payload, of: header, refusal: WireError(.unknownOpcode), room: 0)
+    }
   }
 }

@@ -1,0 +1,216 @@
+package import Vocabulary
+package import Wire
+
+/// One connection of a client: the thin shell that carries bytes, time and calls to and from `ClientExchange`.
+///
+/// Lives on its link's executor.
+package actor ClientConnection {
+  /// What happens to a connection, told on its executor.
+  package enum Event: Sendable {
+    case welcomed(Welcome)
+    /// No new calls are taken; those in flight still get their answers.
+    case goingAway
+    case closed(CloseReason)
+  }
+
+  private nonisolated let link: any ByteLink
+  private nonisolated let executor: any LinkExecutor
+  private let clock: any MonotonicClock
+  private let observer: @Sendable (Event) -> Void
+  private var exchange: ClientExchange
+  private var timer: (number: UInt64, instant: Instant)?
+  private var waiters: [UInt64: CheckedContinuation<Result<ReplyMessage, CallError>, Never>] = [:]
+  private var readyWaiters: [CheckedContinuation<Void, Never>] = []
+  private var closeReason: CloseReason?
+
+  /// The executor of the link.
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the connection keeps the executor for as long as it lives.
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  /// A connection over a link that has just opened; call `start` next.
+  init(
+    link: any ByteLink, configuration: ClientConfiguration, random: any RandomSource,
+    observer: @escaping @Sendable (Event) -> Void
+  ) {
+    self.link = link
+    self.observer = observer
+    executor = link.executor
+    clock = link.executor.clock
+    exchange = ClientExchange(
+      configuration: configuration, nonce: random.bytes(Hello.nonceByteCount), noise: random.next(),
+      at: link.executor.clock.now())
+  }
+
+  /// Opens a connection. Calls may be made at once; they wait for the handshake.
+  ///
+  /// - Parameters:
+  ///   - executor: Where the connection shall live; `nil` lets the network choose.
+  ///   - observer: Told on the connection's executor what happens to it.
+  package static func open(
+    _ address: String, over network: any Network, configuration: ClientConfiguration, random: any RandomSource,
+    deadline: Instant, executor: (any LinkExecutor)? = nil,
+    observer: @escaping @Sendable (Event) -> Void = { _ in }
+  ) async throws(NetworkError) -> ClientConnection {
+    let opened = Lock<ClientConnection?>(nil)
+    try await network.dial(address, deadline: deadline, executor: executor) { link in
+      let connection = ClientConnection(link: link, configuration: configuration, random: random, observer: observer)
+      connection.assumeIsolated { $0.perform() }
+      opened.withLock { $0 = connection }
+      return connection
+    }
+    guard let connection = opened.withLock({ $0 }) else { throw .cancelled }
+    return connection
+  }
+
+  /// What the server said in its WELCOME; `nil` before the handshake and after the end.
+  package var welcome: Welcome? { exchange.welcome }
+
+  /// What has passed over the connection.
+  package var traffic: Traffic { exchange.traffic }
+
+  /// Replies that nobody waited for any more.
+  package var lateReplyCount: UInt64 { exchange.lateReplyCount }
+
+  /// Calls that somebody waits for.
+  package var callCount: Int { exchange.callCount }
+
+  /// The server as `HOST:PORT`.
+  package nonisolated var peerAddress: String { link.peerAddress }
+
+  /// Waits for the handshake.
+  ///
+  /// - Returns: what the server said.
+  /// - Throws: why there is no connection; the handshake has a time limit of its own.
+  package func ready() async throws(CloseReason) -> Welcome {
+    if exchange.welcome == nil, closeReason == nil {
+      await withCheckedContinuation { readyWaiters.append($0) }
+    }
+    guard let welcome = exchange.welcome else { throw closeReason ?? .closed }
+    return welcome
+  }
+
+  /// Sends a request and waits for its reply. Cancelling the task asks the server to stop.
+  ///
+  /// - Parameter budgetMicroseconds: How long the caller is willing to wait, all in all.
+  package func call(
+    _ opcode: Opcode, body: MessageBody, budgetMicroseconds: UInt32, epoch: Epoch = Epoch(0), isRetry: Bool = false
+  ) async throws(CallError) -> ReplyMessage {
+    let deadline = clock.now().advanced(microseconds: UInt64(budgetMicroseconds))
+    return try await call(OutboundRequest(opcode, body: body, deadline: deadline, epoch: epoch, isRetry: isRetry))
+  }
+
+  /// Sends a request and waits for its reply. Cancelling the task asks the server to stop.
+  package func call(_ request: OutboundRequest) async throws(CallError) -> ReplyMessage {
+    let requestID = try exchange.called(request, at: clock.now())
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        waiters[requestID] = continuation
+        perform()
+      }
+    } onCancel: {
+      executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in
+        self?.assumeIsolated { $0.cancelled(requestID) }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Closes; calls in flight end with `connectionLost`.
+  package func close() {
+    exchange.closed()
+    perform()
+  }
+
+  // MARK: The machine and the link
+
+  private func perform() {
+    while true {
+      let actions = exchange.takeActions()
+      if actions.isEmpty { break }
+      for action in actions { perform(action) }
+      exchange.queued(link.queuedByteCount, at: clock.now())
+    }
+    armTimer()
+  }
+
+  private func perform(_ action: ClientExchange.Action) {
+    switch action {
+    case .send(let bytes): link.send(bytes)
+    case .welcomed(let welcome):
+      observer(.welcomed(welcome))
+      wakeReadyWaiters()
+    case .finish(let requestID, let result): waiters.removeValue(forKey: requestID)?.resume(returning: result)
+    case .goingAway: observer(.goingAway)
+    case .close(let reason):
+      end(reason)
+      link.close()
+    case .abort(let reason):
+      end(reason)
+      link.abort()
+    }
+  }
+
+  private func end(_ reason: CloseReason) {
+    guard closeReason == nil else { return }
+    closeReason = reason
+    disarmTimer()
+    wakeReadyWaiters()
+    observer(.closed(reason))
+  }
+
+  private func wakeReadyWaiters() {
+    for waiter in readyWaiters { waiter.resume() }
+    readyWaiters = []
+  }
+
+  /// The timer may fire early, never late: events only move the next instant on.
+  private func armTimer() {
+    guard let instant = exchange.nextInstant else { return disarmTimer() }
+    if let timer, timer.instant <= instant { return }
+    disarmTimer()
+    let number = executor.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+    timer = (number, instant)
+  }
+
+  private func disarmTimer() {
+    if let timer { executor.cancelTimer(timer.number) }
+    timer = nil
+  }
+
+  private func timerFired() {
+    timer = nil
+    exchange.queued(link.queuedByteCount, at: clock.now())
+    exchange.timePassed(at: clock.now())
+    perform()
+  }
+
+  private func cancelled(_ requestID: UInt64) {
+    exchange.cancelled(requestID, at: clock.now())
+    perform()
+  }
+
+  private func received(_ bytes: [UInt8]) {
+    exchange.received(bytes, at: clock.now())
+    perform()
+  }
+
+  private func drained() {
+    exchange.queued(link.queuedByteCount, at: clock.now())
+    perform()
+  }
+
+  private func ended(_ reason: CloseReason) {
+    exchange.ended(reason)
+    perform()
+  }
+}
+
+extension ClientConnection: LinkReceiver {
+  package nonisolated func linkReceived(_ bytes: [UInt8]) { assumeIsolated { $0.received(bytes) } }
+
+  package nonisolated func linkDrained() { assumeIsolated { $0.drained() } }
+
+  package nonisolated func linkEnded(_ end: LinkEnd) { assumeIsolated { $0.ended(CloseReason(end)) } }
+}

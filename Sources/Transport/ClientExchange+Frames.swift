@@ -1,0 +1,205 @@
+import Bytes
+import Vocabulary
+import Wire
+
+extension ClientExchange {
+  /// Works through the frames that have arrived.
+  mutating func advance(at now: Instant) {
+    while !isClosed {
+      switch assembler.next(at: now) {
+      case .needsBytes: return
+      case .header(let header):
+        if let error = fault(of: header) { return fail(error) }
+      case .frame(let header, let payload):
+        if header.opcode.isConnectionFrame {
+          acceptConnectionFrame(header, payload, at: now)
+        } else {
+          acceptReply(header, payload, at: now)
+        }
+      case .fault(.misdirected): return abort(.misdirected(assembler.misdirection))
+      case .fault(.refused(let error)): return fail(error)
+      }
+    }
+  }
+
+  // MARK: Steps 6 to 11, by the header alone
+
+  private func fault(of header: FrameHeader) -> WireError? {
+    let isConnectionFrame = header.opcode.isConnectionFrame
+    guard header.flags.contains(.reply) != isConnectionFrame, !(isConnectionFrame && header.flags.contains(.error)),
+      stateAllows(header.opcode)
+    else { return WireError(.unexpectedState) }
+    if let error = compressionFault(of: header) { return error }
+    guard header.hasIDOfItsKind else { return WireError(.idOrder) }
+    guard let call = pending[header.requestID], !isConnectionFrame else {
+      return header.isWellFragmented ? nil : WireError(.fragmentOrder)
+    }
+    guard header.isWellFragmented, header.opcode == call.opcode else { return WireError(.fragmentOrder) }
+    if header.flags.contains(.error) { return nil }
+    guard header.flags.contains(.continuation) else { return call.reply == nil ? nil : WireError(.idOrder) }
+    return call.reply?.isContinued(by: header) == true ? nil : WireError(.fragmentOrder)
+  }
+
+  private func stateAllows(_ opcode: Opcode) -> Bool {
+    switch stage {
+    case .welcomeWait: opcode == .welcome || opcode == .error
+    case .ready, .goingAway: ![.hello, .welcome, .cancel].contains(opcode)
+    case .closed: false
+    }
+  }
+
+  private func compressionFault(of header: FrameHeader) -> WireError? {
+    header.compressionFault(
+      isReady: welcome != nil, agreed: codec.compression,
+      payloadRawBytesMax: welcome == nil ? limits.handshakePayloadBytesMax : limits.payloadRawBytesMax)
+  }
+
+  // MARK: Replies
+
+  private mutating func acceptReply(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
+    let isLast = header.flags.contains(.fin)
+    guard var call = pending[header.requestID], !call.isWaiting else {
+      if isLast { lateReplyCount += 1 }
+      return
+    }
+    // Taken out, so that the bytes grow in place.
+    pending[header.requestID]?.reply = nil
+    var reply = call.reply ?? PartialMessage(first: header, at: now)
+    call.reply = nil
+    do throws(WireError) {
+      if call.isAbandoned || reply.isVoid {
+        reply.isVoid = true
+      } else if header.flags.contains(.error) {
+        throw try decodeError(header, payload)
+      } else {
+        try grow(&reply, header, payload)
+      }
+    } catch {
+      forget(&reply)
+      if error.isFatal { return fail(error) }
+      let isDamage = [.badPayloadCRC, .decompressFailed, .rawSizeMismatch].contains(error.code)
+      let isAnswer = header.flags.contains(.error) && !isDamage
+      if isDamage, payloadErrors.noteExceeds(at: now) { return fail(error) }
+      finish(header.requestID, .failure(isAnswer ? .refused(error) : .invalid(error)))
+      reply.isVoid = true
+      call.stage = .abandoned(since: now)
+      firstCallInstant = min(firstCallInstant, now.advanced(microseconds: limits.abandonedMicrosecondsMax))
+    }
+    guard isLast else {
+      call.reply = reply
+      pending[header.requestID] = call
+      return
+    }
+    pending[header.requestID] = nil
+    if call.isAbandoned {
+      lateReplyCount += reply.isVoid ? 1 : 0
+    } else {
+      unfinishedBytes -= reply.bytes.count
+      finish(
+        header.requestID,
+        .success(
+          ReplyMessage(
+            body: reply.bytes[...], serverMicroseconds: reply.first.timeMicroseconds, epoch: Epoch(reply.first.epoch))))
+    }
+    credits += 1
+    pump(at: now)
+  }
+
+  private mutating func grow(_ reply: inout PartialMessage, _ header: FrameHeader, _ payload: ArraySlice<UInt8>)
+    throws(WireError)
+  {
+    let refusal = header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+    let room = min(limits.messageBytesMax - reply.bytes.count, limits.unfinishedBytesMax - unfinishedBytes)
+    let raw = try codec.decodePayload(payload, of: header, refusal: refusal, room: room)
+    unfinishedBytes += raw.count
+    reply.bytes += raw
+  }
+
+  private mutating func decodeError(_ header: FrameHeader, _ payload: ArraySlice<UInt8>) throws(WireError) -> WireError
+  {
+    let body = try codec.decodePayload(payload, of: header, room: limits.handshakePayloadBytesMax)
+    do throws(ByteError) {
+      var error = try WireError(from: body)
+      error.errorClass.remove(.fatal)
+      return error
+    } catch { throw WireError(error) }
+  }
+
+  private mutating func forget(_ reply: inout PartialMessage) {
+    unfinishedBytes -= reply.bytes.count
+    reply.bytes = []
+  }
+
+  // MARK: Connection frames
+
+  private mutating func acceptConnectionFrame(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
+    do throws(WireError) {
+      let known = header.opcode != .auth && header.opcode != .authOK && Opcode.names[header.opcode] != nil
+      let refusal =
+        !known
+        ? WireError(.unknownOpcode)
+        : header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+      let body = try codec.decodePayload(payload, of: header, refusal: refusal)
+      if header.opcode == .welcome { return try accept(try Welcome(from: body), at: now) }
+      do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }
+    } catch { fail(error) }
+  }
+
+  private mutating func accept(_ welcome: Welcome, at now: Instant) throws(WireError) {
+    guard welcome.wireVersion == FrameHeader.wireVersion else {
+      throw WireError(.unsupportedVersion, fieldOffset: 0, message: "[1,1]: another version was chosen")
+    }
+    guard welcome.compression == 0 || hello.compressions.contains(welcome.compression) else {
+      throw WireError(.malformedBody, fieldOffset: 2)
+    }
+    guard welcome.authentication == 0 else { throw WireError(.malformedBody, fieldOffset: 3) }
+    if hello.clusterID != .zero, welcome.clusterID != .zero, hello.clusterID != welcome.clusterID {
+      throw WireError(.wrongCluster, fieldOffset: 4)
+    }
+    codec.compression = welcome.agreedCompression
+    codec.accept(peerPayloadBytesMax: min(welcome.payloadWireBytesMax, welcome.payloadRawBytesMax))
+    assembler.payloadWireBytesMax = limits.payloadWireBytesMax
+    credits = UInt64(welcome.credits)
+    stage = .ready(welcome)
+    hearFromPeer(at: now)
+    actions.append(.welcomed(welcome))
+    for (requestID, call) in pending {
+      guard case .waiting(let request) = call.stage, request.body.byteCount > welcome.messageBytesMax else { continue }
+      removeWaiting(requestID, request)
+      finish(requestID, .failure(.invalid(WireError(.limitExceeded))))
+    }
+    pump(at: now)
+  }
+
+  private mutating func acceptReady(_ opcode: Opcode, _ body: ArraySlice<UInt8>, at now: Instant) throws(ByteError) {
+    switch opcode {
+    case .ping:
+      let ping = try Ping(from: body)
+      if pings.noteExceeds(at: now) { return fail(WireError(.enhanceYourCalm)) }
+      send(.pong, ping.body)
+    case .pong: _ = try Ping(from: body)
+    case .credit:
+      credits = min(credits + UInt64(try Credit(from: body).count), UInt64(UInt32.max))
+      pump(at: now)
+    case .goAway: goAway(try GoAway(from: body))
+    case .error: close(.refused(try WireError(from: body)))
+    default: break
+    }
+  }
+
+  private mutating func goAway(_ goAway: GoAway) {
+    switch stage {
+    case .ready(let welcome):
+      stage = .goingAway(welcome, lastRequestID: goAway.lastRequestID)
+      actions.append(.goingAway)
+    case .goingAway(let welcome, let last):
+      stage = .goingAway(welcome, lastRequestID: min(last, goAway.lastRequestID))
+    case .welcomeWait, .closed: return
+    }
+    for (requestID, call) in pending where call.isWaiting || requestID > goAway.lastRequestID {
+      if case .waiting(let request) = call.stage { removeWaiting(requestID, request) }
+      pending[requestID] = nil
+      if !call.isAbandoned { finish(requestID, .failure(.connectionLost(.drained, notExecuted: true))) }
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package import Vocabulary
+package import Wire
+
+/// The client's side of one connection as a machine without I/O: handshake, ids, credits, deadlines, replies.
+///
+/// Tell it what happened, then take the actions that follow. It never reads a clock and never sends a byte itself.
+package struct ClientExchange: ~Copyable {
+  /// What the connection has to do, in order.
+  package enum Action: Sendable {
+    case send([UInt8])
+    /// The handshake is done; calls may start, and those that waited have.
+    case welcomed(Welcome)
+    /// A call has ended; said once for each.
+    case finish(UInt64, Result<ReplyMessage, CallError>)
+    /// No new calls are taken.
+    case goingAway
+    /// Close when all that was sent has left.
+    case close(CloseReason)
+    /// Close at once.
+    case abort(CloseReason)
+  }
+
+  enum Stage {
+    case welcomeWait(until: Instant)
+    case ready(Welcome)
+    /// The server drains: requests with greater ids were not executed.
+    case goingAway(Welcome, lastRequestID: UInt64)
+    case closed(CloseReason)
+  }
+
+  let configuration: ClientConfiguration
+  let hello: Hello
+  var limits: TransportLimits { configuration.limits }
+  var stage: Stage
+  var assembler: FrameAssembler
+  var output: OutputWatch
+  var codec = FrameCodec()
+  var actions: [Action] = []
+  var pending: [UInt64: PendingCall] = [:]
+  /// Ids of calls that wait, oldest first; those that have ended are skipped.
+  var queue: [UInt64] = []
+  var queueHead = 0
+  var waitingCount = 0
+  var waitingBytes = 0
+  var credits: UInt64 = 0
+  var unfinishedBytes = 0
+  var lastRequestID: UInt64?
+  /// No later than the first deadline of a call or the end of patience with an abandoned one.
+  var firstCallInstant = Instant(nanoseconds: .max)
+  var nextPingAt: Instant
+  var unansweredPings: UInt64 = 0
+  var pings: SlidingCount
+  var payloadErrors: SlidingCount
+
+  /// Replies that nobody waited for.
+  package internal(set) var lateReplyCount: UInt64 = 0
+
+  /// A machine for a connection that has just opened; its first action is HELLO.
+  ///
+  /// - Parameters:
+  ///   - nonce: 32 random bytes.
+  ///   - noise: a random number, for the feature that means nothing.
+  package init(configuration: ClientConfiguration, nonce: [UInt8], noise: UInt64, at now: Instant) {
+    self.configuration = configuration
+    let limits = configuration.limits
+    let features = configuration.features.map { Features.Entry(type: $0) }
+    hello = Hello(
+      role: configuration.identity.role, clusterID: configuration.identity.clusterID,
+      incarnation: configuration.identity.incarnation, nonce: nonce,
+      payloadWireBytesMax: limits.payloadWireBytesMax, payloadRawBytesMax: limits.payloadRawBytesMax,
+      compression: configuration.compression, program: configuration.identity.program,
+      features: Features(features + [.init(type: Features.ignorable.lowerBound + UInt16(noise & 0xFF))]))
+    stage = .welcomeWait(until: now.advanced(microseconds: limits.handshakeMicrosecondsMax))
+    assembler = FrameAssembler(payloadWireBytesMax: limits.handshakePayloadBytesMax)
+    output = OutputWatch(at: now)
+    nextPingAt = now
+    pings = SlidingCount(limit: limits.pingsPerSecondMax, microseconds: 1_000_000)
+    payloadErrors = SlidingCount(
+      limit: limits.payloadErrorsMax - 1, microseconds: limits.payloadErrorWindowMicroseconds)
+    send(.hello, hello.body)
+  }
+
+  /// What has passed over the connection.
+  package var traffic: Traffic { codec.traffic }
+
+  /// Calls that somebody waits for.
+  package var callCount: Int { pending.values.reduce(0) { $0 + ($1.isAbandoned ? 0 : 1) } }
+
+  /// Calls that have not been sent yet.
+  package var waitingCallCount: Int { waitingCount }
+
+  /// What the server said in its WELCOME; `nil` before and after.
+  package var welcome: Welcome? {
+    switch stage {
+    case .ready(let welcome), .goingAway(let welcome, _): welcome
+    case .welcomeWait, .closed: nil
+    }
+  }
+
+  /// Whether the machine is done.
+  package var isClosed: Bool {
+    if case .closed = stage { true } else { false }
+  }
+
+  /// Takes what the connection has to do now.
+  package mutating func takeActions() -> [Action] {
+    defer { actions = [] }
+    return actions
+  }
+
+  // MARK: Events
+
+  /// Somebody calls. The call ends with `.finish` and the number that is returned.
+  ///
+  /// - Throws: when the call cannot even wait.
+  package mutating func called(_ request: OutboundRequest, at now: Instant) throws(CallError) -> UInt64 {
+    switch stage {
+    case .closed(let reason): throw .connectionLost(reason, notExecuted: true)
+    case .goingAway: throw .connectionLost(.drained, notExecuted: true)
+    case .welcomeWait, .ready: break
+    }
+    if let welcome, request.body.byteCount > welcome.messageBytesMax { throw .invalid(WireError(.limitExceeded)) }
+    guard request.deadline > now else { throw .deadlineExceeded }
+    let (requestID, overflow) = (lastRequestID ?? UInt64.max).addingReportingOverflow(2)
+    guard !overflow || lastRequestID == nil else { throw .connectionLost(.closed, notExecuted: true) }
+    guard waitingCount < limits.waitingCallsMax, waitingCount == 0 || waitingBytes <= limits.outputBytesSoft else {
+      throw .queueFull
+    }
+    lastRequestID = requestID
+    pending[requestID] = PendingCall(
+      opcode: request.opcode, deadline: request.deadline, stage: .waiting(request))
+    firstCallInstant = min(firstCallInstant, request.deadline)
+    queue.append(requestID)
+    waitingCount += 1
+    waitingBytes += request.body.byteCount
+    pump(at: now)
+    return requestID
+  }
+
+  /// The caller gave up.
+  package mutating func cancelled(_ requestID: UInt64, at now: Instant) {
+    abandon(requestID, .cancelled, at: now)
+    closeIfDone()
+  }
+
+  /// Bytes arrived.
+  package mutating func received(_ bytes: [UInt8], at now: Instant) {
+    guard !isClosed else { return }
+    hearFromPeer(at: now)
+    assembler.append(bytes, at: now)
+    advance(at: now)
+    closeIfDone()
+  }
+
+  /// So many bytes are queued to the server now.
+  package mutating func queued(_ byteCount: Int, at now: Instant) {
+    guard !isClosed else { return }
+    _ = output.note(queuedByteCount: byteCount, soft: limits.outputBytesSoft, at: now)
+    pump(at: now)
+  }
+
+  /// The link is gone, or the server sends nothing more.
+  package mutating func ended(_ reason: CloseReason) {
+    guard !isClosed else { return }
+    close(reason)
+  }
+
+  /// Our side wants the connection gone.
+  package mutating func closed() {
+    guard !isClosed else { return }
+    close(.closed)
+  }
+
+  /// Time passed; call it at `nextInstant`.
+  package mutating func timePassed(at now: Instant) {
+    if isClosed { return }
+    if case .welcomeWait(let until) = stage, until <= now { return abort(.silent) }
+    if let start = assembler.frameStart, start.advanced(microseconds: limits.frameMicrosecondsMax) <= now {
+      return fail(WireError(.frameTimeout))
+    }
+    if firstCallInstant <= now {
+      checkCalls(at: now)
+      if isClosed { return }
+    }
+    if output.isStalled(longerThan: limits.outputStallMicrosecondsMax, at: now) { return abort(.slowReader) }
+    closeIfDone()
+    keepAlive(at: now)
+  }
+
+  /// When to call `timePassed` at the latest; later events move it.
+  package var nextInstant: Instant? {
+    var next: Instant
+    switch stage {
+    case .closed: return nil
+    case .welcomeWait(let until): next = until
+    case .ready, .goingAway: next = nextPingAt
+    }
+    if let start = assembler.frameStart {
+      next = min(next, start.advanced(microseconds: limits.frameMicrosecondsMax))
+    }
+    next = min(next, firstCallInstant)
+    if let progress = output.stallStart {
+      next = min(next, progress.advanced(microseconds: limits.outputStallMicrosecondsMax))
+    }
+    return next
+  }
+}

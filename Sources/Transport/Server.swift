@@ -1,0 +1,122 @@
+package import Vocabulary
+
+/// A listening address and the connections that came in over it.
+package final class Server: Sendable {
+  private struct State {
+    var connections: [ObjectIdentifier: ServerConnection] = [:]
+    var totals = ServerSnapshot()
+    var isDraining = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let handler: any RequestHandler
+  private let configuration: ServerConfiguration
+  private let budget: MemoryBudget
+  private let random: any RandomSource
+  private let state = Lock(State())
+  private let listener = Lock<(any NetworkListener)?>(nil)
+
+  private init(handler: any RequestHandler, configuration: ServerConfiguration, random: any RandomSource) {
+    self.handler = handler
+    self.configuration = configuration
+    self.random = random
+    budget = MemoryBudget(byteCountMax: configuration.unfinishedBytesMax)
+  }
+
+  /// Listens on `HOST:PORT` (port 0: any free one) and serves every connection until `drain`.
+  package static func listen(
+    _ address: String, over network: any Network, handler: any RequestHandler,
+    configuration: ServerConfiguration = ServerConfiguration(), random: any RandomSource
+  ) async throws(NetworkError) -> Server {
+    let server = Server(handler: handler, configuration: configuration, random: random)
+    let listener = try await network.listen(address) { server.accept($0) }
+    server.listener.withLock { $0 = listener }
+    return server
+  }
+
+  /// The address in use, with the real port.
+  package var address: String { listener.withLock { $0?.address } ?? "" }
+
+  /// What the server has done so far.
+  package func snapshot() async -> ServerSnapshot {
+    let (connections, totals) = state.withLock { (Array($0.connections.values), $0.totals) }
+    var snapshot = totals
+    snapshot.connectionCount = connections.count
+    for connection in connections {
+      let link = await connection.snapshot
+      snapshot.add(link)
+      snapshot.links.append(link)
+    }
+    return snapshot
+  }
+
+  /// Stops listening, says GOAWAY on every connection, answers what is in flight and waits until all have closed,
+  /// which the drain time of the limits bounds.
+  package func drain() async {
+    await listener.withLock { $0 }?.close()
+    let connections = state.withLock { state in
+      state.isDraining = true
+      return Array(state.connections.values)
+    }
+    for connection in connections { await connection.drain() }
+    await withCheckedContinuation { waiter in
+      let isDone = state.withLock { state in
+        if !state.connections.isEmpty { state.waiters.append(waiter) }
+        return state.connections.isEmpty
+      }
+      if isDone { waiter.resume() }
+    }
+  }
+
+  /// Stops listening and closes every connection at once.
+  package func close() async {
+    await listener.withLock { $0 }?.close()
+    let connections = state.withLock { state in
+      state.isDraining = true
+      return Array(state.connections.values)
+    }
+    for connection in connections { await connection.abort() }
+  }
+
+  private func accept(_ link: any ByteLink) -> any LinkReceiver {
+    let connection = ServerConnection(
+      link: link, handler: handler, configuration: configuration, budget: budget, random: random
+    ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
+    let isWelcome = state.withLock { state in
+      state.totals.acceptedCount += 1
+      guard state.connections.count < configuration.connectionsMax, !state.isDraining else {
+        state.totals.refusedCount += 1
+        return false
+      }
+      state.connections[ObjectIdentifier(connection)] = connection
+      return true
+    }
+    guard isWelcome else {
+      link.abort()
+      return RefusedLink()
+    }
+    connection.start()
+    return connection
+  }
+
+  private func ended(_ connection: ServerConnection, _ reason: CloseReason, _ snapshot: ServerConnection.Snapshot) {
+    let waiters = state.withLock { state in
+      state.connections[ObjectIdentifier(connection)] = nil
+      state.totals.count(reason)
+      state.totals.add(snapshot)
+      guard state.connections.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+}
+
+/// The owner of a link that was closed as soon as it opened.
+private final class RefusedLink: LinkReceiver {
+  func linkReceived(_ bytes: [UInt8]) {}
+
+  func linkDrained() {}
+
+  func linkEnded(_ end: LinkEnd) {}
+}

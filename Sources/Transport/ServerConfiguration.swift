@@ -1,0 +1,21 @@
+package import Wire
+
+/// What a server grants and bears.
+package struct ServerConfiguration: Sendable {
+  /// Limits for connections from clients, also before a peer has said what it is.
+  package var client = TransportLimits.client
+  /// Limits for connections from other nodes.
+  package var peer = TransportLimits.peer
+  /// What may travel, if the peer knows it too.
+  package var compression = Compression.all
+  /// Connections at one time; further ones are accepted and closed.
+  package var connectionsMax = 4096
+  /// Bytes of unfinished messages of all connections together.
+  package var unfinishedBytesMax = 1 << 30
+
+  /// The defaults of the spec.
+  package init() {}
+
+  /// The limits for a connection from a role.
+  package func limits(for role: NodeRole) -> TransportLimits { role == .client ? client : peer }
+}

@@ -1,0 +1,206 @@
+package import Vocabulary
+package import Wire
+
+/// One connection of a server: the thin shell that carries bytes, time and requests to and from `ServerExchange`.
+///
+/// Lives on its link's executor. Every request is a child task of the connection's own task.
+package actor ServerConnection {
+  /// What the connection has done so far.
+  package struct Snapshot: Sendable {
+    package var peerAddress: String
+    /// `nil` before HELLO.
+    package var peerRole: NodeRole?
+    package var peerProgram: String
+    package var traffic: Traffic
+    package var requestsInFlight: Int
+    package var errorsSent: [ErrorCode: UInt64]
+  }
+
+  private nonisolated let link: any ByteLink
+  private nonisolated let executor: any LinkExecutor
+  private let handler: any RequestHandler
+  private let random: any RandomSource
+  private let clock: any MonotonicClock
+  private let ended: @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
+  private var exchange: ServerExchange
+  private var timer: (number: UInt64, instant: Instant)?
+  private var inbox: [InboundRequest] = []
+  private var inboxWaiter: CheckedContinuation<Void, Never>?
+  private var closeReason: CloseReason?
+
+  /// The executor of the link.
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    // SAFETY: the connection keeps the executor for as long as it lives.
+    unsafe executor.asUnownedSerialExecutor()
+  }
+
+  /// A connection over a link that has just opened; call `start` next.
+  ///
+  /// - Parameter ended: Called once on the link's executor when the link is gone.
+  package init(
+    link: any ByteLink, handler: any RequestHandler, configuration: ServerConfiguration, budget: MemoryBudget,
+    random: any RandomSource, ended: @escaping @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
+  ) {
+    self.link = link
+    self.handler = handler
+    self.random = random
+    self.ended = ended
+    executor = link.executor
+    clock = link.executor.clock
+    exchange = ServerExchange(
+      configuration: configuration, served: handler.servedOpcodes, budget: budget, at: link.executor.clock.now())
+  }
+
+  /// Begins to serve. The one unstructured task of the connection: its root.
+  package nonisolated func start() {
+    Task(executorPreference: executor) { await self.run() }
+  }
+
+  /// Answers what is in flight, then closes.
+  package func drain() {
+    exchange.drain(at: clock.now())
+    perform()
+  }
+
+  /// Closes at once.
+  package func abort() {
+    exchange.closed()
+    perform()
+  }
+
+  /// What the connection has done so far.
+  package var snapshot: Snapshot {
+    Snapshot(
+      peerAddress: link.peerAddress, peerRole: exchange.hello?.role, peerProgram: exchange.hello?.program ?? "",
+      traffic: exchange.traffic, requestsInFlight: exchange.workCount, errorsSent: exchange.errorsSent)
+  }
+
+  // MARK: Requests
+
+  private func run() async {
+    armTimer()
+    await withDiscardingTaskGroup { group in
+      while closeReason == nil {
+        if inbox.isEmpty { await withCheckedContinuation { inboxWaiter = $0 } }
+        let requests = inbox
+        inbox = []
+        for request in requests {
+          // Runs here until it first waits: an answer that needs no waiting costs no further switch.
+          group.addImmediateTask(executorPreference: executor) { await self.serve(request) }
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func serve(_ request: InboundRequest) async {
+    let outcome: Outcome =
+      if clock.now() >= request.deadline {
+        .failure(WireError(.expiredInQueue))
+      } else if request.opcode == .echo {
+        ServerConnection.echo(request)
+      } else {
+        await handler.handle(request)
+      }
+    exchange.finished(request.requestID, outcome, epoch: handler.identity.epoch, at: clock.now())
+    perform()
+  }
+
+  private static func echo(_ request: InboundRequest) -> Outcome {
+    guard request.body.count <= 65_536 else { return .failure(WireError(.limitExceeded)) }
+    return .reply(MessageBody(Array(request.body)))
+  }
+
+  // MARK: The machine and the link
+
+  private func perform() {
+    while true {
+      let actions = exchange.takeActions()
+      if actions.isEmpty { break }
+      for action in actions { perform(action) }
+      exchange.queued(link.queuedByteCount, at: clock.now())
+    }
+    armTimer()
+  }
+
+  private func perform(_ action: ServerExchange.Action) {
+    switch action {
+    case .send(let bytes): link.send(bytes)
+    case .greet:
+      let nonce = random.bytes(Hello.nonceByteCount)
+      exchange.welcomed(by: handler.identity, nonce: nonce, at: clock.now())
+    case .dispatch(let request):
+      inbox.append(request)
+      wake()
+    case .cancel(let cancellation): cancellation.cancel()
+    case .pauseReading: link.pauseReading()
+    case .resumeReading: link.resumeReading()
+    case .close(let reason):
+      closeReason = closeReason ?? reason
+      link.close()
+    case .abort(let reason):
+      closeReason = closeReason ?? reason
+      link.abort()
+    }
+  }
+
+  private func wake() {
+    inboxWaiter?.resume()
+    inboxWaiter = nil
+  }
+
+  /// The timer may fire early, never late: events only move the next instant on.
+  private func armTimer() {
+    guard let instant = exchange.nextInstant else { return disarmTimer() }
+    if let timer, timer.instant <= instant { return }
+    disarmTimer()
+    let number = executor.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
+    timer = (number, instant)
+  }
+
+  private func disarmTimer() {
+    if let timer { executor.cancelTimer(timer.number) }
+    timer = nil
+  }
+
+  private func timerFired() {
+    timer = nil
+    exchange.queued(link.queuedByteCount, at: clock.now())
+    exchange.timePassed(at: clock.now())
+    perform()
+  }
+
+  private func received(_ bytes: [UInt8]) {
+    exchange.received(bytes, at: clock.now())
+    perform()
+  }
+
+  private func drained() {
+    exchange.queued(link.queuedByteCount, at: clock.now())
+    perform()
+  }
+
+  private func linkEnded(_ end: LinkEnd, as reason: CloseReason) {
+    guard end != .peerFinished else {
+      exchange.peerFinished(at: clock.now())
+      return perform()
+    }
+    exchange.ended(reason)
+    perform()
+    let reason = closeReason ?? reason
+    closeReason = reason
+    disarmTimer()
+    wake()
+    ended(self, reason, snapshot)
+  }
+}
+
+extension ServerConnection: LinkReceiver {
+  package nonisolated func linkReceived(_ bytes: [UInt8]) { assumeIsolated { $0.received(bytes) } }
+
+  package nonisolated func linkDrained() { assumeIsolated { $0.drained() } }
+
+  package nonisolated func linkEnded(_ end: LinkEnd) {
+    assumeIsolated { $0.linkEnded(end, as: CloseReason(end)) }
+  }
+}

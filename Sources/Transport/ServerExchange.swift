@@ -1,0 +1,257 @@
+package import Vocabulary
+package import Wire
+
+/// The server's side of one connection as a machine without I/O: handshake, ids, credits, fragments, deadlines, drain.
+///
+/// Tell it what happened, then take the actions that follow. It never reads a clock and never sends a byte itself.
+package struct ServerExchange: ~Copyable {
+  /// What the connection has to do, in order.
+  package enum Action: Sendable {
+    case send([UInt8])
+    /// Answer a HELLO by calling `welcomed` or `refused`; nothing else happens before that.
+    case greet(Hello)
+    /// Work on a request and report with `finished`.
+    case dispatch(InboundRequest)
+    /// Tell the work for a request that nobody waits for it.
+    case cancel(RequestCancellation)
+    case pauseReading
+    case resumeReading
+    /// Close when all that was sent has left.
+    case close(CloseReason)
+    /// Close at once.
+    case abort(CloseReason)
+  }
+
+  enum Stage {
+    case helloWait(until: Instant)
+    case greeting
+    case ready
+    case draining(lastRequestID: UInt64, graceEnd: Instant, end: Instant)
+    case closed
+  }
+
+  struct Work {
+    let opcode: Opcode
+    let arrival: Instant
+    let cancellation: RequestCancellation
+  }
+
+  let configuration: ServerConfiguration
+  let served: OpcodeSet
+  let budget: MemoryBudget
+  var limits: TransportLimits
+  var stage: Stage
+  var assembler: FrameAssembler
+  var output: OutputWatch
+  var codec = FrameCodec()
+  var actions: [Action] = []
+  var work: [UInt64: Work] = [:]
+  var partials: [UInt64: PartialMessage] = [:]
+  var unfinishedBytes = 0
+  var lastRequestID: UInt64 = 0
+  /// When a silent peer is asked whether it is there.
+  var nextPingAt: Instant
+  var hasReceived = false
+  var peerHasFinished = false
+  var unansweredPings: UInt64 = 0
+  var pings: SlidingCount
+  var payloadErrors: SlidingCount
+
+  /// Errors sent so far, by code.
+  package private(set) var errorsSent: [ErrorCode: UInt64] = [:]
+  /// What the peer said in its HELLO.
+  package private(set) var hello: Hello?
+  private var mayEcho = false
+
+  /// A machine for a connection that has just opened.
+  package init(configuration: ServerConfiguration, served: OpcodeSet, budget: MemoryBudget, at now: Instant) {
+    self.configuration = configuration
+    self.served = served
+    self.budget = budget
+    limits = configuration.client
+    stage = .helloWait(until: now.advanced(microseconds: configuration.client.handshakeMicrosecondsMax))
+    assembler = FrameAssembler(payloadWireBytesMax: configuration.client.handshakePayloadBytesMax)
+    output = OutputWatch(at: now)
+    nextPingAt = now
+    pings = SlidingCount(limit: limits.pingsPerSecondMax, microseconds: 1_000_000)
+    payloadErrors = SlidingCount(
+      limit: limits.payloadErrorsMax - 1, microseconds: limits.payloadErrorWindowMicroseconds)
+  }
+
+  /// What has passed over the connection.
+  package var traffic: Traffic { codec.traffic }
+
+  /// Requests that are being worked on.
+  package var workCount: Int { work.count }
+
+  /// Whether the machine is done.
+  package var isClosed: Bool {
+    if case .closed = stage { true } else { false }
+  }
+
+  /// Takes what the connection has to do now.
+  package mutating func takeActions() -> [Action] {
+    defer { actions = [] }
+    return actions
+  }
+
+  /// Whether this side answers requests of an opcode.
+  func serves(_ opcode: Opcode) -> Bool { opcode == .echo ? mayEcho : served.contains(opcode) }
+
+  mutating func countError(_ code: ErrorCode) { errorsSent[code, default: 0] += 1 }
+
+  mutating func greet(_ hello: Hello) {
+    self.hello = hello
+    stage = .greeting
+    actions.append(.greet(hello))
+  }
+
+  // MARK: Events
+
+  /// Bytes arrived.
+  package mutating func received(_ bytes: [UInt8], at now: Instant) {
+    guard !isClosed, !peerHasFinished else { return }
+    hasReceived = true
+    hearFromPeer(at: now)
+    assembler.append(bytes, at: now)
+    advance(at: now)
+  }
+
+  /// The HELLO is accepted: answers it with WELCOME, and goes on with what arrived behind it.
+  package mutating func welcomed(by identity: NodeIdentity, nonce: [UInt8], at now: Instant) {
+    guard case .greeting = stage, let hello else { return }
+    if hello.clusterID != .zero, identity.clusterID != .zero, hello.clusterID != identity.clusterID {
+      return fail(WireError(.wrongCluster), at: now)
+    }
+    limits = configuration.limits(for: hello.role)
+    let compression = hello.compressions.first {
+      $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)
+    }
+    let filters = configuration.compression.filterNumbers.filter(hello.filters.contains)
+    mayEcho = hello.features.contains(Features.echo)
+    let welcome = Welcome(
+      role: identity.role, compression: compression ?? 0, clusterID: identity.clusterID,
+      incarnation: identity.incarnation, nonce: nonce, payloadWireBytesMax: limits.payloadWireBytesMax,
+      payloadRawBytesMax: limits.payloadRawBytesMax, messageBytesMax: limits.messageBytesMax,
+      credits: limits.credits, epoch: identity.epoch.rawValue,
+      idleMilliseconds: UInt32(clamping: limits.idleMicroseconds / 1000), filters: filters, program: identity.program,
+      features: Features(mayEcho ? [.init(type: Features.echo)] : []))
+    send(.welcome, welcome.body)
+    codec.compression = welcome.agreedCompression
+    codec.accept(peerPayloadBytesMax: min(hello.payloadWireBytesMax, hello.payloadRawBytesMax))
+    assembler.payloadWireBytesMax = limits.payloadWireBytesMax
+    stage = .ready
+    advance(at: now)
+  }
+
+  /// The work for a request ended. Requests that are unknown, such as those of a closed connection, are ignored.
+  package mutating func finished(_ requestID: UInt64, _ outcome: Outcome, epoch: Epoch, at now: Instant) {
+    guard let done = work.removeValue(forKey: requestID), !isClosed else { return }
+    guard output.queuedByteCount < limits.outputBytesHard else { return abort(.slowReader) }
+    let spent = UInt32(clamping: done.arrival.microseconds(until: now))
+    switch outcome {
+    case .reply(let body):
+      let frames = codec.encode(
+        done.opcode, flags: .reply, requestID: requestID, timeMicroseconds: spent, epoch: epoch.rawValue, body: body)
+      for frame in frames { send(frame) }
+    case .failure(let error):
+      let error = done.cancellation.isCancelled ? WireError(.cancelled) : error
+      answer(requestID, done.opcode, error, timeMicroseconds: spent, epoch: epoch)
+    }
+    closeIfDone(at: now)
+  }
+
+  /// So many bytes are queued to the peer now.
+  package mutating func queued(_ byteCount: Int, at now: Instant) {
+    guard !isClosed else { return }
+    switch output.note(queuedByteCount: byteCount, soft: limits.outputBytesSoft, at: now) {
+    case .pause: actions.append(.pauseReading)
+    case .resume:
+      actions.append(.resumeReading)
+      restartPatience(at: now)
+    case .goOn: break
+    }
+  }
+
+  /// The node goes down: says GOAWAY, answers what is in flight, then closes.
+  package mutating func drain(at now: Instant) {
+    switch stage {
+    case .ready:
+      let goAway = GoAway(
+        lastRequestID: lastRequestID, reason: .shuttingDown,
+        milliseconds: UInt32(clamping: limits.drainMicroseconds / 1000))
+      send(.goAway, goAway.body)
+      stage = .draining(
+        lastRequestID: lastRequestID, graceEnd: now.advanced(microseconds: limits.goAwayGraceMicroseconds),
+        end: now.advanced(microseconds: limits.drainMicroseconds))
+    case .helloWait, .greeting: close(.drained)
+    case .draining, .closed: break
+    }
+  }
+
+  /// The peer ended its sending side: what is in flight is answered, then the connection closes.
+  package mutating func peerFinished(at now: Instant) {
+    guard !isClosed else { return }
+    peerHasFinished = true
+    dropPartials()
+    closeIfDone(at: now)
+  }
+
+  /// The link is gone.
+  package mutating func ended(_ reason: CloseReason) {
+    guard !isClosed else { return }
+    end()
+  }
+
+  /// Our side wants the connection gone.
+  package mutating func closed() {
+    guard !isClosed else { return }
+    abort(.closed)
+  }
+
+  /// Time passed; call it at `nextInstant`.
+  package mutating func timePassed(at now: Instant) {
+    if isClosed { return }
+    if case .helloWait(let until) = stage, until <= now {
+      return assembler.hasSeenMagic ? fail(WireError(.frameTimeout), at: now) : close(hasReceived ? .silent : .empty)
+    }
+    if !output.isPaused {
+      if let start = assembler.frameStart, start.advanced(microseconds: limits.frameMicrosecondsMax) <= now {
+        return fail(WireError(.frameTimeout), at: now)
+      }
+      for (requestID, partial) in partials
+      where partial.patienceStart.advanced(microseconds: limits.messageMicrosecondsMax) <= now {
+        guard partial.isVoid else { return fail(WireError(.frameTimeout), at: now) }
+        partials[requestID] = nil
+      }
+    }
+    if output.isStalled(longerThan: limits.outputStallMicrosecondsMax, at: now) { return abort(.slowReader) }
+    if case .draining(_, _, let end) = stage, end <= now { return abort(.drained) }
+    closeIfDone(at: now)
+    keepAlive(at: now)
+  }
+
+  /// When to call `timePassed` at the latest; later events move it.
+  package var nextInstant: Instant? {
+    if isClosed { return nil }
+    var next = Instant(nanoseconds: .max)
+    switch stage {
+    case .helloWait(let until): next = until
+    case .draining(_, let graceEnd, let end): next = isIdle ? graceEnd : end
+    case .greeting, .ready, .closed: break
+    }
+    if isReady, !peerHasFinished { next = min(next, nextPingAt) }
+    if !output.isPaused {
+      if let start = assembler.frameStart {
+        next = min(next, start.advanced(microseconds: limits.frameMicrosecondsMax))
+      }
+      for partial in partials.values {
+        next = min(next, partial.patienceStart.advanced(microseconds: limits.messageMicrosecondsMax))
+      }
+    }
+    if let progress = output.stallStart {
+      next = min(next, progress.advanced(microseconds: limits.outputStallMicrosecondsMax))
+    }
+    return next
+  }
+}
