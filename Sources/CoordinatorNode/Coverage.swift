@@ -1,0 +1,39 @@
+package import Vocabulary
+package import Wire
+
+/// What an answer has seen: which shards in full, and why not the others.
+package struct Coverage: Sendable, Equatable {
+  /// Millionths of all slots whose whole content was searched, rounded down.
+  package private(set) var partsPerMillion: UInt32 = 0
+  package private(set) var shardCount = 0
+  package private(set) var shardsAnswered = 0
+  package private(set) var itemsCovered: UInt64 = 0
+  package private(set) var missing: [RankReport.Missing] = []
+  private var slotsCovered = 0
+
+  /// Nothing yet.
+  package init() {}
+
+  /// Counts a shard.
+  ///
+  /// - Parameters:
+  ///   - cause: Why its slots are missing, or `nil`.
+  ///   - items: Items that it holds of the collection.
+  package mutating func add(_ shard: ShardID, slots: Int, cause: MissingCause?, items: UInt64) {
+    shardCount += 1
+    if let cause {
+      missing.append(.init(shard: shard, slots: UInt16(clamping: slots), cause: cause))
+    } else {
+      shardsAnswered += 1
+      slotsCovered += slots
+      itemsCovered &+= items
+      partsPerMillion = Self.partsPerMillion(slotsCovered)
+    }
+  }
+
+  /// Whether nothing is missing.
+  package var isFull: Bool { missing.isEmpty }
+
+  /// Millionths that so many slots are.
+  static func partsPerMillion(_ slots: Int) -> UInt32 { UInt32(clamping: slots * 1_000_000 / Limits.slotCount) }
+}

@@ -1,0 +1,91 @@
+package import Vocabulary
+
+/// The best candidates of several shards in the one order, each with the place where it was found.
+package struct Merge: Sendable {
+  /// A candidate and its place: row `row` of part `part` of leg `leg`.
+  package struct Entry: Sendable, Equatable {
+    package let candidate: Candidate
+    package let leg: Int
+    package let part: Int
+    package let row: Int
+  }
+
+  /// Best first, at most the limit, no id twice.
+  package private(set) var entries: [Entry] = []
+  /// Candidates that were dropped because a better one has the same id; 0 unless two shards own one item.
+  package private(set) var duplicateCount = 0
+
+  /// Merges the parts of each leg.
+  ///
+  /// - Parameter legs: For each leg its parts, each in the one order, and each behind the one before.
+  /// - Complexity: O(limit · log legs).
+  package init(_ legs: [[[Candidate]]], limit: Int) {
+    var heap = Heap()
+    for (leg, parts) in legs.enumerated() {
+      if let entry = Self.entry(parts, leg: leg, part: 0, row: 0) { heap.push(entry) }
+    }
+    var seen: Set<ItemID> = []
+    entries.reserveCapacity(min(limit, legs.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }))
+    while entries.count < limit, let best = heap.pop() {
+      if let next = Self.entry(legs[best.leg], leg: best.leg, part: best.part, row: best.row + 1) { heap.push(next) }
+      if seen.insert(best.candidate.itemID).inserted { entries.append(best) } else { duplicateCount += 1 }
+    }
+  }
+
+  /// How many entries are as good as a candidate or better.
+  ///
+  /// - Complexity: O(log n).
+  package func rank(of candidate: Candidate) -> Int {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].candidate <= candidate { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The entry at a row, or at the start of the next part that has one.
+  private static func entry(_ parts: [[Candidate]], leg: Int, part: Int, row: Int) -> Entry? {
+    var (part, row) = (part, row)
+    while part < parts.count {
+      if row < parts[part].count { return Entry(candidate: parts[part][row], leg: leg, part: part, row: row) }
+      (part, row) = (part + 1, 0)
+    }
+    return nil
+  }
+
+  /// The next entry of each leg, the best on top.
+  private struct Heap {
+    private var entries: [Entry] = []
+
+    /// Equal candidates of two legs come in the order of the legs, so that a merge is the same in every run.
+    private static func precedes(_ a: Entry, _ b: Entry) -> Bool {
+      a.candidate != b.candidate ? a.candidate < b.candidate : a.leg < b.leg
+    }
+
+    mutating func push(_ entry: Entry) {
+      entries.append(entry)
+      var child = entries.count - 1
+      while child > 0, Self.precedes(entries[child], entries[(child - 1) / 2]) {
+        entries.swapAt(child, (child - 1) / 2)
+        child = (child - 1) / 2
+      }
+    }
+
+    mutating func pop() -> Entry? {
+      guard let top = entries.first, let last = entries.popLast() else { return nil }
+      guard !entries.isEmpty else { return top }
+      entries[0] = last
+      var parent = 0
+      while true {
+        var best = parent
+        for child in [2 * parent + 1, 2 * parent + 2] where child < entries.count {
+          if Self.precedes(entries[child], entries[best]) { best = child }
+        }
+        guard best != parent else { return top }
+        entries.swapAt(best, parent)
+        parent = best
+      }
+    }
+  }
+}

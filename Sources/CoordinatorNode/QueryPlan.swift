@@ -1,0 +1,107 @@
+package import Filters
+package import Placement
+import Ranking
+package import Vocabulary
+package import Wire
+
+/// A RANK request that fits its collection, and what its searches have to bring.
+package struct QueryPlan: Sendable {
+  package let request: RankRequest
+  package let collection: ServingCollection
+  package let map: ShardMap
+  package let filter: Filter?
+  /// Strictly ascending.
+  package let exclude: [UInt64]
+  /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
+  package let shape: SearchShape
+  /// The positions in `shape.columns` of the columns that the model reads, in its order.
+  let modelColumns: [Int]
+  /// The position of the group attribute's column.
+  let groupColumn: Int?
+  /// The positions of the columns of the results, in the order asked for.
+  let resultColumns: [Int]
+
+  /// Checks a request against the data that serves.
+  ///
+  /// - Throws: the code that the page of RANK names, the first in the order of the body.
+  package init(_ request: RankRequest, _ serving: Serving) throws(WireError) {
+    let collection = try serving.collection(request.collection, request.generation)
+    let schema = collection.schema
+    let model = collection.model?.model
+    var columns: [AttributeDefinition] = []
+    let position = { (definition: AttributeDefinition) in
+      if let known = columns.firstIndex(of: definition) { return known }
+      columns.append(definition)
+      return columns.count - 1
+    }
+    var modelColumns: [Int] = []
+    for name in collection.model?.reranker.assembler.attributeNames ?? [] {
+      modelColumns.append(position(try collection.definition(name)))
+    }
+    groupColumn = try request.groupCap.map { (cap) throws(WireError) in
+      let definition = try collection.definition(cap.attribute)
+      guard [.keyword, .int, .bool].contains(definition.type) else { throw WireError(.unknownAttribute) }
+      return position(definition)
+    }
+    guard request.vector.isEmpty || request.vector.count == schema.embeddingDimension else {
+      throw WireError(.dimensionMismatch)
+    }
+    if let model {
+      guard request.userVector.isEmpty || request.userVector.count == model.manifest.userDimension else {
+        throw WireError(.dimensionMismatch)
+      }
+    }
+    filter = try Self.filter(request.filter, schema)
+    resultColumns = try collection.definitions(request.attributes).map(position)
+    exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
+    let readsItem = model.map { $0.manifest.usesItem || $0.manifest.usesProduct || $0.manifest.usesDot } ?? false
+    let hasVectors = readsItem && schema.rerankDimension > 0
+    shape = SearchShape(
+      generation: collection.generation, columns: columns, encoding: hasVectors ? .float32 : .none,
+      rerankDimension: hasVectors ? schema.rerankDimension : 0)
+    self.modelColumns = modelColumns
+    self.request = request
+    self.collection = collection
+    map = serving.map
+  }
+
+  /// The shards that have slots.
+  package var targets: [ScatterGather.Target] {
+    zip(map.shards, map.slotCounts).filter { $1 > 0 }.map { ScatterGather.Target(shard: $0.id, slots: $1) }
+  }
+
+  /// A search of one shard.
+  package func search(
+    _ query: [Float], limit: Int, after: Candidate?, snapshot: UInt64
+  ) -> SearchRequest {
+    var search = SearchRequest(
+      collection: collection.name, generation: collection.generation, limit: limit, query: query)
+    search.snapshot = snapshot
+    search.after = after
+    search.encoding = shape.encoding
+    search.attributes = shape.columns.map(\.name)
+    search.filter = filter
+    search.exclude = exclude
+    return search
+  }
+
+  private static func filter(_ text: String, _ schema: CollectionSchema) throws(WireError) -> Filter? {
+    guard text.contains(where: { !" \t\n\r".contains($0) }) else { return nil }
+    do throws(FilterError) {
+      let filter = try FilterParser.parse(text)
+      _ = try filter.typed(against: schema)
+      return filter
+    } catch {
+      throw WireError(
+        error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: max(error.column - 1, 0),
+        message: error.message)
+    }
+  }
+
+  private static func ascending(_ ids: [UInt64]) -> [UInt64] {
+    var ascending: [UInt64] = []
+    ascending.reserveCapacity(ids.count)
+    for id in ids.sorted() where id != ascending.last { ascending.append(id) }
+    return ascending
+  }
+}

@@ -1,0 +1,109 @@
+package import Ranking
+import Vocabulary
+package import Wire
+
+/// By which vectors a query searches and re-ranks, and where they came from (`proto-spec/03-messages/rank.md`).
+package struct QueryVectors: Sendable {
+  /// What session items have to bring.
+  package struct SessionNeed: Sendable, Equatable {
+    package let embeddings: Bool
+    package let rerank: Bool
+  }
+
+  /// Query vector `[d]`.
+  package let query: [Float]
+  package let querySource: RankReport.QuerySource
+  /// The network's inputs about the shopper; `nil` without a model.
+  package let user: UserVectors?
+  package let userSource: RankReport.UserVectorSource
+  /// Session items that exist, repeats counted.
+  package let sessionItemsFound: Int
+
+  /// Which vectors of session items the sources of a request may need; `nil`: none, so none are fetched.
+  package static func sessionNeed(of plan: QueryPlan) -> SessionNeed? {
+    let request = plan.request
+    guard !request.sessionItems.isEmpty else { return nil }
+    let model = plan.collection.model?.model
+    let knowsUser = request.user.flatMap { model?.users[$0] } != nil
+    let embeddings = request.vector.isEmpty && !knowsUser
+    // The model's own user vector serves for a known user, and for nobody else if there is no session.
+    let fromModel = request.vector.isEmpty && knowsUser
+    let rerank = request.userVector.isEmpty && !fromModel && Self.takesRerankMean(plan)
+    return embeddings || rerank ? SessionNeed(embeddings: embeddings, rerank: rerank) : nil
+  }
+
+  /// Chooses the vectors in the order of the page.
+  ///
+  /// - Parameter session: The session items that exist, by id.
+  /// - Throws: UNKNOWN_USER; NON_FINITE_VALUE for a mean that no shard would take.
+  package init(_ plan: QueryPlan, session: [UInt64: SessionItem]) throws(WireError) {
+    let request = plan.request
+    let model = plan.collection.model?.model
+    let found = request.sessionItems.compactMap { session[$0] }
+    let known = request.user.flatMap { model?.users[$0] }
+    let (query, source): ([Float], RankReport.QuerySource)
+    var own: UserVectors?
+    if !request.vector.isEmpty {
+      (query, source) = (request.vector, .requestVector)
+    } else if let known {
+      (query, source, own) = (known.query, .user, known)
+    } else if !found.isEmpty {
+      (query, source) = (Self.mean(found.map(\.embedding)), .session)
+    } else if let fallback = model?.users.fallback {
+      (query, source, own) = (fallback.query, .fallback, fallback)
+    } else {
+      throw WireError(.unknownUser)
+    }
+    guard VectorCheck.firstFault(in: query, dimension: query.count) == nil else { throw WireError(.nonFiniteValue) }
+    self.query = query
+    querySource = source
+    sessionItemsFound = found.count
+    guard let model else {
+      user = nil
+      userSource = .none
+      return
+    }
+    let u = model.manifest.userDimension
+    let (vector, vectorSource): ([Float], RankReport.UserVectorSource)
+    if !request.userVector.isEmpty {
+      (vector, vectorSource) = (request.userVector, .request)
+    } else if let own {
+      (vector, vectorSource) = (own.vector, source == .user ? .user : .fallback)
+    } else if !found.isEmpty, Self.takesRerankMean(plan) {
+      (vector, vectorSource) = (Self.mean(found.map(\.rerank)), .session)
+    } else if u == query.count {
+      (vector, vectorSource) = (query, .queryVector)
+    } else {
+      (vector, vectorSource) = ([Float](repeating: 0, count: u), .none)
+    }
+    var user = model.user(query: query, vector: vector)
+    if let own { user.profile = own.profile }
+    self.user = user
+    userSource = u == 0 ? .none : vectorSource
+  }
+
+  private static func takesRerankMean(_ plan: QueryPlan) -> Bool {
+    guard let u = plan.collection.model?.model.manifest.userDimension else { return false }
+    return u > 0 && u == plan.collection.schema.rerankDimension
+  }
+
+  /// The float32 sum in the order given, each component divided by the count.
+  ///
+  /// - Precondition: at least one vector, all of one dimension.
+  static func mean(_ vectors: [[Float]]) -> [Float] {
+    var sum = vectors[0]
+    for vector in vectors.dropFirst() { for index in sum.indices { sum[index] += vector[index] } }
+    return sum.map { $0 / Float(vectors.count) }
+  }
+}
+
+/// The vectors of a session item; empty if they were not asked for.
+package struct SessionItem: Sendable {
+  package let embedding: [Float]
+  package let rerank: [Float]
+
+  package init(embedding: [Float], rerank: [Float]) {
+    self.embedding = embedding
+    self.rerank = rerank
+  }
+}

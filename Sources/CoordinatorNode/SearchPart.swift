@@ -1,0 +1,49 @@
+package import Vocabulary
+package import Wire
+
+/// What a search asks of a reply, besides the best items.
+package struct SearchShape: Sendable, Equatable {
+  package var generation: Generation
+  /// The columns that were asked for, in their order.
+  package var columns: [AttributeDefinition]
+  package var encoding: VectorEncoding
+  /// Dimension r of the rerank vectors; 0 with `.none`.
+  package var rerankDimension: Int
+
+  package init(
+    generation: Generation, columns: [AttributeDefinition] = [], encoding: VectorEncoding = .none,
+    rerankDimension: Int = 0
+  ) {
+    self.generation = generation
+    self.columns = columns
+    self.encoding = encoding
+    self.rerankDimension = rerankDimension
+  }
+}
+
+/// One reply of a shard, checked: candidates in the one order, all behind where the search began.
+package struct SearchPart: Sendable {
+  package let candidates: [Candidate]
+  package let response: SearchResponse
+
+  /// - Returns: `nil` if the reply is not one to this search.
+  package init?(_ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape) {
+    let rerank = response.rerank
+    guard response.ids.count <= limit, response.generation == shape.generation, rerank.encoding == shape.encoding,
+      rerank.dimension == shape.rerankDimension,
+      response.attributes.columns.elementsEqual(shape.columns, by: { $0.name == $1.name && $0.type == $1.type })
+    else { return nil }
+    var candidates: [Candidate] = []
+    candidates.reserveCapacity(response.ids.count)
+    var last = after
+    for (id, value) in zip(response.ids, response.scores) {
+      guard let score = Score(value) else { return nil }
+      let candidate = Candidate(score: score, itemID: ItemID(id))
+      if let last, candidate <= last { return nil }
+      candidates.append(candidate)
+      last = candidate
+    }
+    self.candidates = candidates
+    self.response = response
+  }
+}

@@ -1,0 +1,86 @@
+package import Placement
+package import Ranking
+package import Vocabulary
+package import Wire
+
+/// All that a request needs to know, at one moment: taken once at its start, so that it sees one map and one model.
+package struct Serving: Sendable {
+  package let map: ShardMap
+  package var collections: [String: ServingCollection]
+
+  package init(map: ShardMap, collections: [String: ServingCollection] = [:]) {
+    self.map = map
+    self.collections = collections
+  }
+
+  /// A collection by name and generation.
+  ///
+  /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION.
+  package func collection(_ name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
+    guard let collection = collections[name] else { throw WireError(.unknownCollection) }
+    guard generation.rawValue == 0 || generation == collection.generation else { throw WireError(.unknownGeneration) }
+    return collection
+  }
+}
+
+/// A collection as requests see it.
+package struct ServingCollection: Sendable {
+  package let name: String
+  package let generation: Generation
+  package let schema: CollectionSchema
+  package let model: ServingModel?
+  /// For each shard the incarnation for which it holds all items of its slots.
+  package let complete: [ShardID: Bytes16]
+
+  package init(
+    name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
+    complete: [ShardID: Bytes16] = [:]
+  ) {
+    self.name = name
+    self.generation = generation
+    self.schema = schema
+    self.model = model
+    self.complete = complete
+  }
+
+  /// Whether a shard that says this incarnation holds all items of its slots.
+  package func isComplete(_ shard: ShardID, incarnation: Bytes16) -> Bool {
+    incarnation != .zero && complete[shard] == incarnation
+  }
+
+  /// The definitions of attributes by name.
+  ///
+  /// - Throws: UNKNOWN_ATTRIBUTE.
+  func definitions(_ selection: AttributeSelection) throws(WireError) -> [AttributeDefinition] {
+    switch selection {
+    case .none: return []
+    case .all: return schema.attributes
+    case .named(let names):
+      var definitions: [AttributeDefinition] = []
+      for name in names { definitions.append(try definition(name)) }
+      return definitions
+    }
+  }
+
+  /// The definition of an attribute.
+  ///
+  /// - Throws: UNKNOWN_ATTRIBUTE.
+  func definition(_ name: String) throws(WireError) -> AttributeDefinition {
+    guard let index = schema.attributeIndex(named: name) else { throw WireError(.unknownAttribute) }
+    return schema.attributes[index]
+  }
+}
+
+/// A model that serves.
+package struct ServingModel: Sendable {
+  package let reranker: Reranker
+  /// The bytes of `manifest.json`, as they were loaded.
+  package let manifestBytes: [UInt8]
+
+  package init(_ model: Model, manifestBytes: [UInt8]) {
+    reranker = Reranker(model)
+    self.manifestBytes = manifestBytes
+  }
+
+  package var model: Model { reranker.model }
+}
