@@ -15,7 +15,9 @@ enum StrictJSON {
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
       throw ModelError(file, path(context.codingPath), .wrongType, "the value has another type than this field")
     } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-      throw ModelError(file, path(context.codingPath), .wrongType, "the value does not fit this field")
+      throw ModelError(file, path(context.codingPath), .wrongType, context.debugDescription)
+    } catch DecodingError.dataCorrupted(let context) {
+      throw ModelError(file, "", .malformed, context.debugDescription)
     } catch {
       throw ModelError(file, "", .malformed, "not a JSON document of the expected form")
     }
@@ -84,7 +86,11 @@ extension KeyedDecodingContainer {
   /// An integer within a range.
   func integer(_ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil) throws -> Int {
     if let fallback, !contains(key) { return fallback }
-    let value = try decode(Int.self, forKey: key)
+    // By way of float64, because an error of decode(Int.self) does not name its field.
+    let number = try decode(Double.self, forKey: key)
+    guard let value = Int(exactly: number) else {
+      throw FieldError(codingPath + [key], .wrongType, "\(number) is not an integer")
+    }
     guard range.contains(value) else {
       throw FieldError(
         codingPath + [key], .outOfRange, "\(value) is not within \(range.lowerBound)…\(range.upperBound)")

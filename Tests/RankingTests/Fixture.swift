@@ -1,0 +1,167 @@
+import Bytes
+import Kernels
+import Ranking
+import Support
+import Testing
+import Vocabulary
+
+/// A small model that uses every kind of input, with its parts at hand for the slow twin.
+struct Fixture {
+  static let schema = CollectionSchema(
+    embeddingDimension: 5, rerankDimension: 3,
+    attributes: [
+      AttributeDefinition(name: "price", type: .float), AttributeDefinition(name: "stock", type: .int),
+      AttributeDefinition(name: "category", type: .keyword), AttributeDefinition(name: "colours", type: .keywordSet),
+      AttributeDefinition(name: "new", type: .bool), AttributeDefinition(name: "title", type: .text),
+    ])
+
+  let manifest: Manifest
+  /// Weights `[out, in]` and biases `[out]` by layer.
+  let weights: [[Float]]
+  let biases: [[Float]]
+  let weightsFile: [UInt8]
+  let usersFile: [UInt8]
+
+  init(
+    seed: UInt64 = 1, layers: [Manifest.Layer]? = nil, usesUser: Bool = true, usesDot: Bool = true
+  ) throws {
+    var random = SeededRandom(seed: seed)
+    manifest = try Manifest(
+      name: "fixture", collection: try #require(Self.schema), userDimension: 3, profileDimension: 2,
+      usesUser: usesUser, usesDot: usesDot,
+      attributeFeatures: [
+        .numeric(attribute: "price", Normalisation(mean: 2.5, scale: 0.7, missing: -0.25, takesLog: true)),
+        .oneHot(attribute: "category", OneHot(words: ["shoes", "hats"], hasOther: true)),
+        .retrievalScore(Normalisation(mean: 0.1, scale: 3)),
+        .bool(attribute: "new", missing: 0.5),
+        .oneHot(attribute: "colours", OneHot(words: ["red", "blue"])),
+        .numeric(attribute: "stock", Normalisation(mean: 10, scale: 0.1)),
+      ],
+      contextFeatures: [
+        .numeric(name: "hour", Normalisation(mean: 12, scale: 0.125)),
+        .oneHot(name: "device", OneHot(words: ["phone", "desk"], hasOther: true)),
+      ],
+      layers: layers ?? [
+        Manifest.Layer(out: 19, activation: .gelu), Manifest.Layer(out: 7, activation: .tanh),
+        Manifest.Layer(out: 1, activation: .sigmoid),
+      ])
+    var inputs = manifest.inputCount
+    var weights: [[Float]] = []
+    var biases: [[Float]] = []
+    var writer = SafetensorsWriter()
+    for (index, layer) in manifest.layers.enumerated() {
+      weights.append(random.floats(inputs * layer.out))
+      biases.append(random.floats(layer.out))
+      writer.add("layers.\(index).weight", weights[index], shape: [layer.out, inputs])
+      writer.add("layers.\(index).bias", biases[index], shape: [layer.out])
+      inputs = layer.out
+    }
+    self.weights = weights
+    self.biases = biases
+    weightsFile = writer.file()
+    var users = SafetensorsWriter()
+    users.add("id", [900, 7, UInt64.max, 8])
+    users.add("query", random.floats(4 * 5), shape: [4, 5])
+    users.add("vector", random.floats(4 * 3), shape: [4, 3])
+    users.add("profile", random.floats(4 * 2), shape: [4, 2])
+    usersFile = users.file()
+  }
+
+  func model() throws -> Model {
+    try Model.load(manifest: manifest.json, weights: weightsFile, users: usersFile)
+  }
+
+  /// m candidates, with missing values, unknown words and unknown colours among them.
+  func candidates(_ m: Int, seed: UInt64 = 2) -> CandidateInputs {
+    var random = SeededRandom(seed: seed)
+    let words = ["shoes", "hats", "tents"]
+    let colours = [[], ["red"], ["blue", "red"], ["green", "red"]]
+    func some(_ value: AttributeValue) -> AttributeValue? { random.next() % 5 == 0 ? nil : value }
+    var price: [AttributeValue?] = []
+    var category: [AttributeValue?] = []
+    var new: [AttributeValue?] = []
+    var colour: [AttributeValue?] = []
+    var stock: [AttributeValue?] = []
+    for _ in 0..<m {
+      price.append(some(.float(Double(random.next() % 10_000) / 100)))
+      category.append(some(.keyword(words[Int(random.next() % 3)])))
+      new.append(some(.bool(random.next() % 2 == 0)))
+      colour.append(some(.keywordSet(colours[Int(random.next() % 4)])))
+      stock.append(some(.int(Int64(random.next() % 50))))
+    }
+    return CandidateInputs(
+      retrievalScores: random.floats(m), reranks: random.floats(m * 3), columns: [price, category, new, colour, stock])
+  }
+}
+
+/// The logit of one candidate by the rules of the arithmetic page, one operation at a time.
+struct SlowTwin {
+  let fixture: Fixture
+
+  func inputs(
+    _ user: UserVectors, _ candidates: CandidateInputs, _ row: Int, _ context: [String: ContextValue]
+  ) -> [Float] {
+    let manifest = fixture.manifest
+    let item = Array(candidates.reranks[row * 3..<row * 3 + 3])
+    var x: [Float] = []
+    if manifest.usesUser { x += user.vector + user.profile }
+    x += item
+    x += zip(user.vector, item).map { $0 * $1 }
+    if manifest.usesDot { x.append(Exact.dot(user.vector, item)) }
+    // price: log1p by the series of the spec, then (x − mean) · scale.
+    if case .float(let price) = candidates.columns[0][row] {
+      x.append((Float(logOfOnePlus(price)) - 2.5) * 0.7)
+    } else {
+      x.append(-0.25)
+    }
+    var category: [Float] = [0, 0, 0]
+    if case .keyword(let word) = candidates.columns[1][row] {
+      category[["shoes", "hats"].firstIndex(of: word) ?? 2] = 1
+    }
+    x += category
+    x.append((candidates.retrievalScores[row] - 0.1) * 3)
+    if case .bool(let new) = candidates.columns[2][row] { x.append(new ? 1 : 0) } else { x.append(0.5) }
+    var colours: [Float] = [0, 0]
+    if case .keywordSet(let words) = candidates.columns[3][row] {
+      if words.contains("red") { colours[0] = 1 }
+      if words.contains("blue") { colours[1] = 1 }
+    }
+    x += colours
+    if case .int(let stock) = candidates.columns[4][row] { x.append((Float(stock) - 10) * 0.1) } else { x.append(0) }
+    if case .number(let hour) = context["hour"] { x.append((hour - 12) * 0.125) } else { x.append(0) }
+    switch context["device"] {
+    case .word("phone"): x += [1, 0, 0]
+    case .word("desk"): x += [0, 1, 0]
+    case .word: x += [0, 0, 1]
+    default: x += [0, 0, 0]
+    }
+    return x
+  }
+
+  func logit(_ inputs: [Float]) -> Float {
+    var x = inputs
+    for (index, layer) in fixture.manifest.layers.enumerated() {
+      x = Exact.affine(x, weights: fixture.weights[index], start: fixture.biases[index])
+      if index + 1 < fixture.manifest.layers.count { x = x.map { Exact.activate(layer.activation, $0) } }
+    }
+    return x[0] + 0
+  }
+
+  private func logOfOnePlus(_ x: Double) -> Double {
+    var m = 1 + x
+    var e = 0.0
+    while m >= 2 {
+      m /= 2
+      e += 1
+    }
+    if m > 1.4142135623730951 {
+      m /= 2
+      e += 1
+    }
+    let t = (m - 1) / (m + 1)
+    let s = t * t
+    var p = 0.0
+    for odd in [21.0, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1] { p = p * s + 1 / odd }
+    return e * 0.6931471805599453 + 2 * t * p
+  }
+}
