@@ -90,10 +90,14 @@ struct CollectionInstance {
     guard request.embeddingDimension == schema.embeddingDimension else {
       throw WireError(.dimensionMismatch, fieldOffset: 24)
     }
-    guard request.rerankDimension == schema.rerankDimension else { throw WireError(.dimensionMismatch, fieldOffset: 26) }
+    guard request.rerankDimension == schema.rerankDimension else {
+      throw WireError(.dimensionMismatch, fieldOffset: 26)
+    }
     let columns = try schema.columns(of: request.attributes)
     let items = request.ids.indices.map { request.item($0, columns: columns) }
-    for item in items { do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) } }
+    for item in items {
+      do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
+    }
     return try apply(
       writer: request.writer, op: request.op, ids: request.ids, expected: request.expectedVersions
     ) { .upsert(items[$0]) }

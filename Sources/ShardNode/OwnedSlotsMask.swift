@@ -1,5 +1,5 @@
 import Placement
-package import Retrieval
+import Retrieval
 import Vocabulary
 
 /// Withholds rows of slots that the shard does not own under an epoch.

@@ -1,5 +1,6 @@
 import Telemetry
 import Transport
+import Vocabulary
 import Wire
 
 /// A shard's counters, under the names that METRICS shows.
@@ -17,7 +18,8 @@ struct ShardMetrics: Sendable {
 
   /// A request ended in an error.
   func refused(_ code: ErrorCode) {
-    registry.counter("winnow_errors_total", help: "Requests that ended in an error.", labels: [("code", code.name)]).add()
+    registry.counter("winnow_errors_total", help: "Requests that ended in an error.", labels: [("code", code.name)])
+      .add()
   }
 
   /// A search ran.

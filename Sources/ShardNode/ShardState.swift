@@ -43,13 +43,13 @@ package struct ShardState: ~Copyable {
   /// Refuses a request that was routed by another epoch than the shard's.
   package func check(_ epoch: Epoch) throws(WireError) {
     guard let map, map.epoch == epoch else {
-      throw WireError(.staleEpoch, shard: shard?.rawValue, epoch: self.epoch.rawValue)
+      throw WireError(.staleEpoch, shard: shard.map { UInt32($0.rawValue) }, epoch: self.epoch.rawValue)
     }
   }
 
   private func check(owned ids: [UInt64]) throws(WireError) {
     guard ids.allSatisfy({ owned.contains(slot(of: ItemID($0))) }) else {
-      throw WireError(.notOwner, shard: shard?.rawValue, epoch: epoch.rawValue)
+      throw WireError(.notOwner, shard: shard.map { UInt32($0.rawValue) }, epoch: epoch.rawValue)
     }
   }
 
