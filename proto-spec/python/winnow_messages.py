@@ -29,6 +29,7 @@ class Codec:
         self.kinds = {}
         self.prefix = ""
         self.end = len(self.body) if self.reading else 0
+        self.marks = [(0, "P")]  # where the sender's sections begin
 
     # Bytes
 
@@ -66,6 +67,15 @@ class Codec:
 
     def pad8(self):
         self.zeros(-self.offset % 8)
+
+    def section(self, kind):
+        """A sender's section begins here: P plain, C columns, V vectors."""
+        self.marks.append((self.offset, kind))
+
+    def sections(self):
+        """What was written, cut at its sections."""
+        stops = [at for at, _ in self.marks[1:]] + [len(self.out)]
+        return [(bytes(self.out[at:stop]), kind) for (at, kind), stop in zip(self.marks, stops)]
 
     def finish(self):
         if self.reading and self.left:
@@ -891,6 +901,8 @@ def model_load_request(c):
             raise WireError("MALFORMED_BODY", start, "bytes of a chunk")
         data = bytes(c.take(count, start))
     else:
+        if file != 1:
+            c.section("V")
         c.put(data)
     c.note("data", "bytes", data)
 
@@ -942,9 +954,11 @@ def upsert_request(c):
     c.name("collection")
     c.table_head()
     c.pad8()
+    c.section("C")
     c.rows("ids", "u64", n)
     c.rows("expected_versions", "u64", n)
     c.table_columns(n)
+    c.section("V")
     c.matrix("embeddings", n, d)
     c.matrix("rerank_vectors", n, r)
 
@@ -953,6 +967,7 @@ def delete_request(c):
     n = writes_head(c)
     c.name("collection")
     c.pad8()
+    c.section("C")
     c.rows("ids", "u64", n)
     c.rows("expected_versions", "u64", n)
 

@@ -7,8 +7,10 @@ winnow_vectors.py check   runs every vector, and that pages and vectors agree
 import json
 import pathlib
 import re
+import struct
 import sys
 
+import winnow_arithmetic
 import winnow_filter
 import winnow_messages as messages
 import winnow_wire as wire
@@ -205,6 +207,32 @@ def with_examples(text, vectors):
     return head + mark + "\n" + "".join(paragraphs) + "\n" + why + rest
 
 
+def table_problems():
+    """The tables of slots, inner products and filters, run here too."""
+    for item, slot in re.findall(r"^\| (\d+) \| (\d+) \|$", (HOME / "02-types.md").read_text(), re.M):
+        if winnow_arithmetic.slot(int(item)) != int(slot):
+            yield f"slot of {item}"
+    for a, b, product in re.findall(r"^\| ([0-9a-f ]+) \| ([0-9a-f ]+) \| ([0-9a-f]{8}) \|$",
+                                    (HOME / "09-arithmetic.md").read_text(), re.M):
+        a, b = ([struct.unpack(">f", bytes.fromhex(x))[0] for x in side.split()] for side in (a, b))
+        if len(a) == len(b) and struct.pack(">f", winnow_arithmetic.dot(a, b)).hex() != product:
+            yield f"inner product {product}"
+    filters = (HOME / "10-filters.md").read_text()
+    accepted, refused = filters.split("### Accepted")[1].split("### Meaning")[0].split("### Refused")
+    for text, canonical in re.findall(r"^\| `(.*)` \| `(.*)` \|$", accepted, re.M):
+        if winnow_filter.canonical(winnow_filter.parse(text)) != canonical:
+            yield f"filter {text}"
+    for text, kind, column in re.findall(r"^\| `(.*)` \| ([a-z-]+) \| (\d+) \|$", refused, re.M):
+        try:
+            winnow_filter.parse(text)
+            outcome = "fits"  # what is left needs a schema
+        except winnow_filter.FilterError as error:
+            outcome = (error.kind, error.column)
+        needs_schema = kind in ("unknown-attribute", "not-filterable", "operator-not-allowed", "operand-mismatch")
+        if outcome != ("fits" if needs_schema else (kind, int(column))):
+            yield f"filter {text}: {outcome}"
+
+
 def check():
     vectors = load()
     failed = 0
@@ -217,6 +245,9 @@ def check():
         if with_examples(text, vectors) != text:
             print(f"{page.name}: the examples differ from the vectors")
             failed += 1
+    for problem in table_problems():
+        print(problem)
+        failed += 1
     accepted = sum(v["expect"] == "accept" for v in vectors.values())
     print(f"{accepted} accepted, {len(vectors) - accepted} refused, {failed} problems")
     return failed
