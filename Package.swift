@@ -126,6 +126,7 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Retrieval", "Transport",
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
+    tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
     tests("LoadClient", ["Vocabulary", "Wire", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
     tests(

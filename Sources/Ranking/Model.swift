@@ -72,7 +72,7 @@ package struct Model: Sendable {
   private static func layers(
     of file: SafetensorsFile, for manifest: Manifest
   ) throws(ModelError) -> [PackedLayer] {
-    var known: [String] = []
+    var known: Set<String> = []
     var layers: [PackedLayer] = []
     var inputs = manifest.inputCount
     for (index, layer) in manifest.layers.enumerated() {
@@ -83,7 +83,10 @@ package struct Model: Sendable {
           weights: try file.floats(weight, shape: [layer.out, inputs]), bias: try file.floats(bias, shape: [layer.out])
         ))
       inputs = layer.out
-      known += [weight, bias]
+      for name in [weight, bias] {
+        known.insert(name)
+        if file[name]?.elementType == .int8 { known.insert("\(name).scale") }
+      }
     }
     try file.refuseTensors(besides: known)
     return layers

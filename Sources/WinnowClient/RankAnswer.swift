@@ -1,0 +1,39 @@
+public import Vocabulary
+import Wire
+
+/// The answer to a query: results, best first, and how they came about.
+public struct RankAnswer: Sendable {
+  /// An item of the answer.
+  public struct Result: Hashable, Sendable {
+    public let item: ItemID
+    /// The inner product of the query and the item; never compared with the logit.
+    public let retrievalScore: Float
+    /// The ranking score: what the MLP says; `nil` if time did not allow to ask it, or there is no model.
+    public let logit: Float?
+    /// The attributes that were asked for.
+    public let attributes: [NamedAttribute]
+
+    /// The logit as a probability between 0 and 1, for display.
+    public var probability: Double? { logit.map { sigmoid(Double($0)) } }
+  }
+
+  public let results: [Result]
+  /// No item that the filter passes has a better retrieval score than the candidates that were taken.
+  public let isExact: Bool
+  /// The order is that of the model; without one it is by retrieval score.
+  public let isRanked: Bool
+  public let report: RankReport
+
+  init(_ response: RankResponse) {
+    let found = response.results
+    results = found.ids.indices.map { index in
+      Result(
+        item: ItemID(found.ids[index]), retrievalScore: found.retrievalScores[index],
+        logit: index < found.rerankedCount ? found.logits[index] : nil,
+        attributes: found.attributes.attributes(row: index))
+    }
+    isExact = found.isExact
+    isRanked = found.isRanked
+    report = RankReport(response.report)
+  }
+}

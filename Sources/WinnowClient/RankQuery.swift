@@ -1,0 +1,85 @@
+public import Vocabulary
+import Wire
+
+/// What a front end asks: who, for what, and what the answer may cost.
+public struct RankQuery: Sendable {
+  /// A value of the query's context, as the model's features name it.
+  public enum ContextValue: Hashable, Sendable {
+    case number(Float)
+    case keyword(String)
+  }
+
+  /// The collection to search.
+  public var collection: String
+  /// Results wanted, 1…1,000.
+  public var k: Int
+  /// Candidates to re-rank in the whole cluster, k…10,000.
+  public var depth: Int
+  /// The shopper, if the model's user table knows them.
+  public var user: UserID?
+  /// A query vector `[d]`, which goes before the user's; empty: none.
+  public var vector: [Float] = []
+  /// The user input of the MLP `[u]`; empty: the one of the user, or what stands in for it.
+  public var userVector: [Float] = []
+  /// Items that the shopper has just looked at, the most recent last.
+  public var sessionItems: [ItemID] = []
+  /// An expression of the filter language; empty: every item passes.
+  public var filter = ""
+  /// Items that must not be among the results.
+  public var exclude: [ItemID] = []
+  /// Features of the moment, such as the device; each name once.
+  public var context: [(name: String, value: ContextValue)] = []
+  /// At most so many results with the same value of an attribute.
+  public var mostPerGroup: (attribute: String, most: Int)?
+  /// The attributes that come with each result.
+  public var attributes = AttributeChoice.none
+  /// The share of the collection that must have been searched, in millionths; 0: the best so far, labelled.
+  public var minimumCoverage = 0
+  /// The budget; `nil`: that of the client. The answer is the best so far when it ends.
+  public var timeout: Duration?
+
+  /// A query for the first `k` of `depth` candidates; without a depth, of ten times as many.
+  public init(collection: String, k: Int = 10, depth: Int? = nil) {
+    self.collection = collection
+    self.k = k
+    self.depth = depth ?? min(max(k, k * 10), Limits.depthMax)
+  }
+
+  /// The request, checked for what would not fit its fields.
+  func request() throws(WinnowError) -> RankRequest {
+    try Check.name(collection, "collection")
+    try Check.range(k, 1...Limits.kMax, "k")
+    try Check.range(depth, k...Limits.depthMax, "depth")
+    try Check.range(minimumCoverage, 0...1_000_000, "minimum coverage")
+    try Check.range(vector.count, 0...Limits.dimensionMax, "dimension of the vector")
+    try Check.range(userVector.count, 0...Limits.dimensionMax, "dimension of the user vector")
+    try Check.range(sessionItems.count, 0...Limits.sessionItemsMax, "number of session items")
+    try Check.range(exclude.count, 0...Limits.excludeMax, "number of excluded items")
+    try Check.range(filter.utf8.count, 0...Limits.filterTextBytesMax, "bytes of the filter")
+    try Check.range(context.count, 0...Limits.contextFeaturesMax, "number of context features")
+    var request = RankRequest(collection: collection, k: k, depth: depth)
+    request.minimumCoverage = UInt32(minimumCoverage)
+    request.user = user
+    request.vector = vector
+    request.userVector = userVector
+    request.sessionItems = sessionItems.map(\.rawValue)
+    request.filter = filter
+    request.exclude = exclude.map(\.rawValue)
+    request.attributes = try attributes.selection()
+    for (name, value) in context {
+      try Check.name(name, "context feature")
+      switch value {
+      case .number(let number): request.context.append((name, .number(number)))
+      case .keyword(let keyword):
+        try Check.range(keyword.utf8.count, 0...255, "bytes of a context value")
+        request.context.append((name, .keyword(keyword)))
+      }
+    }
+    if let mostPerGroup {
+      try Check.name(mostPerGroup.attribute, "group attribute")
+      try Check.range(mostPerGroup.most, 1...Int(UInt16.max), "most per group")
+      request.groupCap = .init(attribute: mostPerGroup.attribute, most: UInt16(mostPerGroup.most))
+    }
+    return request
+  }
+}

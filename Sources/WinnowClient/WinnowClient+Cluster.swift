@@ -1,0 +1,33 @@
+import Transport
+import Vocabulary
+import Wire
+
+extension WinnowClient {
+  /// What the node is and how it does, with its shards and links.
+  public func status(timeout: Duration? = nil) async throws(WinnowError) -> NodeStatus {
+    NodeStatus(try await call(StatusRequest(), .read, timeout: timeout))
+  }
+
+  /// The shard map; `nil` if the node has none yet.
+  public func shardMap(timeout: Duration? = nil) async throws(WinnowError) -> ShardPlacement? {
+    try await call(ShardMapRequest(.read), .read, timeout: timeout).map.map(ShardPlacement.init)
+  }
+
+  /// All counters of the node as Prometheus text.
+  public func metrics(timeout: Duration? = nil) async throws(WinnowError) -> String {
+    try await call(MetricsRequest(), .read, timeout: timeout).text
+  }
+
+  /// Sends bytes that come back as they are, at most 65,536.
+  public func echo(_ bytes: [UInt8], timeout: Duration? = nil) async throws(WinnowError) -> [UInt8] {
+    try Check.range(bytes.count, 0...Echo.bytesMax, "number of bytes")
+    return try await call(Echo(bytes: bytes), .read, timeout: timeout).bytes
+  }
+
+  /// The time of a round trip to the coordinator's connection and back.
+  public func ping(timeout: Duration? = nil) async throws(WinnowError) -> Duration {
+    let start = executor.clock.now()
+    _ = try await echo([UInt8](repeating: 0, count: 8), timeout: timeout)
+    return .nanoseconds(Int64(clamping: executor.clock.now().nanoseconds - start.nanoseconds))
+  }
+}

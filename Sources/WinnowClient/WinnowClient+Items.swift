@@ -1,0 +1,67 @@
+public import Vocabulary
+import Wire
+
+extension WinnowClient {
+  /// The items that a shopper most likely wants, best first.
+  ///
+  /// - Throws: `refused` with the error of the registry, such as `BAD_FILTER`, `UNKNOWN_USER` or, when the minimum
+  ///   coverage was not met, `DEADLINE_EXCEEDED`; `unreachable`; `timedOut`.
+  public func rank(_ query: RankQuery) async throws(WinnowError) -> RankAnswer {
+    RankAnswer(try await call(try query.request(), .read, timeout: query.timeout))
+  }
+
+  /// Items by id.
+  ///
+  /// - Parameter ids: 1…10,000; repeats are answered once.
+  public func get(
+    _ ids: [ItemID], from collection: String, attributes: AttributeChoice = .all, withEmbeddings: Bool = false,
+    withRerankVectors: Bool = false, timeout: Duration? = nil
+  ) async throws(WinnowError) -> StoredItems {
+    try Check.name(collection, "collection")
+    try Check.range(ids.count, 1...Limits.getItemsMax, "number of ids")
+    var request = GetRequest(collection: collection, ids: ids.map(\.rawValue))
+    request.attributes = try attributes.selection()
+    request.wantsEmbeddings = withEmbeddings
+    request.wantsRerank = withRerankVectors
+    return StoredItems(try await call(request, .read, timeout: timeout))
+  }
+
+  /// Writes whole items, each in place of what the cluster has under its id.
+  ///
+  /// A write that may have been lost is sent again under the same number, which changes nothing a second time.
+  /// - Parameters:
+  ///   - items: 1…4,096, each with one entry per attribute of the schema.
+  ///   - schema: That of the collection.
+  ///   - expecting: For each item the version that it must have, or `nil` for any; empty: any.
+  public func upsert(
+    _ items: [Item], schema: CollectionSchema, into collection: String, expecting: [ExpectedVersion?] = [],
+    timeout: Duration? = nil
+  ) async throws(WinnowError) -> WriteOutcome {
+    let request = try UpsertRequest(
+      items, schema: schema, collection: collection, expecting: expecting, writer: newWriter(), op: 1)
+    return try await send(request, timeout: timeout)
+  }
+
+  /// Removes items; what is not there counts as removed.
+  ///
+  /// - Parameters:
+  ///   - ids: 1…4,096.
+  ///   - expecting: For each item the version that it must have, or `nil` for any; empty: any.
+  public func delete(
+    _ ids: [ItemID], from collection: String, expecting: [ExpectedVersion?] = [], timeout: Duration? = nil
+  ) async throws(WinnowError) -> WriteOutcome {
+    try Check.name(collection, "collection")
+    try Check.range(ids.count, 1...Limits.upsertItemsMax, "number of ids")
+    let request = DeleteRequest(
+      collection: collection, writer: newWriter(), op: 1, ids: ids.map(\.rawValue),
+      expectedVersions: try ExpectedVersion.numbers(expecting, count: ids.count))
+    return WriteOutcome(try await call(request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished))
+  }
+
+  func send(_ request: UpsertRequest, timeout: Duration?) async throws(WinnowError) -> WriteOutcome {
+    WriteOutcome(try await call(request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished))
+  }
+
+  /// The number of a new stream of writes: random, so that no two clients share one.
+  func newWriter() -> UInt64 { max(1, random.next()) }
+}

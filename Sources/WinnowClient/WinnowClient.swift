@@ -1,0 +1,136 @@
+import SocketTransport
+package import Transport
+package import Vocabulary
+package import Wire
+
+/// A client of a Winnow cluster: it ranks, feeds and administers over one coordinator's address.
+///
+/// Safe to share between tasks; calls run side by side on a few connections, which are opened when they are needed and
+/// again when they are lost. Every call has one budget, within which it is made at most three times, and only when that
+/// cannot do harm. Cancelling a task cancels its call on the server too.
+public final class WinnowClient: Sendable {
+  /// The coordinator's `HOST:PORT`.
+  public let address: String
+  /// The defaults of this client.
+  public let options: ClientOptions
+
+  /// Where the client keeps time.
+  package let executor: any LinkExecutor
+  package let random: any RandomSource
+  private let caller: any Caller
+  private let ownedLoops: EventLoopGroup?
+
+  /// A client of the coordinator at `HOST:PORT`; connects with the first call.
+  ///
+  /// - Throws: If the process is out of threads or descriptors.
+  public convenience init(address: String, options: ClientOptions = ClientOptions()) throws(WinnowError) {
+    let loops: EventLoopGroup
+    do throws(NetworkError) { loops = try EventLoopGroup(loopCount: 1) } catch {
+      throw WinnowError(.unreachable("no event loop: \(error)"))
+    }
+    self.init(address: address, options: options, loops: loops)
+  }
+
+  private init(address: String, options: ClientOptions, loops: EventLoopGroup) {
+    self.address = address
+    self.options = options
+    executor = loops.loops[0]
+    random = SystemRandom()
+    ownedLoops = loops
+    caller = PooledCaller(
+      address: address, options: options, network: SocketNetwork(group: loops), executor: loops.loops[0], random: random
+    )
+  }
+
+  /// A client whose calls go anywhere, with time and randomness of the caller's choice.
+  package init(
+    address: String, options: ClientOptions = ClientOptions(), caller: any Caller, executor: any LinkExecutor,
+    random: any RandomSource
+  ) {
+    self.address = address
+    self.options = options
+    self.caller = caller
+    self.executor = executor
+    self.random = random
+    ownedLoops = nil
+  }
+
+  /// Closes the connections; calls in flight fail, and so do later ones.
+  public func close() async {
+    await caller.close()
+    await ownedLoops?.shutdown()
+  }
+
+  /// What has passed over the client's connections so far.
+  package func traffic() async -> Traffic { await caller.traffic() }
+
+  /// Makes a call, again where the policy allows it, until its budget is used up.
+  ///
+  /// - Parameter retry: What a reply that was accepted still asks to be sent again; `nil`: it is final.
+  func call<Request: RequestMessage>(
+    _ request: Request, _ kind: RetryPolicy.Kind, timeout: Duration?,
+    retry: @Sendable (Request.Reply) -> ErrorClass? = { _ in nil }
+  ) async throws(WinnowError) -> Request.Reply {
+    let body = request.body
+    let fallback = kind == .read ? options.timeout : options.writeTimeout
+    let deadline = executor.clock.now().advanced(microseconds: (timeout ?? fallback).clampedMicroseconds)
+    var attempt = 1
+    while true {
+      var failure: CallError?
+      var reply: Request.Reply?
+      do throws(CallError) {
+        let message = try await caller.call(
+          OutboundRequest(Request.opcode, body: body, deadline: deadline, isRetry: attempt > 1))
+        reply = try Self.decode(Request.Reply.self, message)
+      } catch { failure = error }
+
+      let errorClass: ErrorClass
+      if let reply {
+        guard let unfinished = retry(reply) else { return reply }
+        errorClass = unfinished
+      } else {
+        errorClass = failure?.classForRetry ?? []
+      }
+      let wait = RetryPolicy.microseconds(
+        after: errorClass, retryAfterMilliseconds: failure?.retryAfterMilliseconds ?? 0, attempt: attempt, kind: kind,
+        draw: random.next(), now: executor.clock.now(), deadline: deadline)
+      guard let wait, !Task.isCancelled else {
+        if let reply { return reply }
+        throw WinnowError(failure ?? .cancelled, attempts: attempt)
+      }
+      await executor.sleep(until: executor.clock.now().advanced(microseconds: wait))
+      if Task.isCancelled { throw WinnowError(.cancelled, attempts: attempt) }
+      attempt += 1
+    }
+  }
+
+  private static func decode<Reply: Message>(_: Reply.Type, _ message: ReplyMessage) throws(CallError) -> Reply {
+    do throws(WireError) { return try Reply(body: Array(message.body)) } catch { throw .invalid(error) }
+  }
+}
+
+extension CallError {
+  /// The class that decides about a retry: a cancelled call and a used-up budget are final, and an answer that breaks the
+  /// protocol would do so again, unless it was damaged on the way.
+  fileprivate var classForRetry: ErrorClass {
+    switch self {
+    case .cancelled, .deadlineExceeded: []
+    case .invalid(let error): error.code.defaultClass.contains(.retriable) ? [.retriable, .indefinite] : []
+    case .refused, .queueFull, .connectionLost, .unreachable: errorClass
+    }
+  }
+
+  fileprivate var retryAfterMilliseconds: UInt32 {
+    if case .refused(let error) = self, error.errorClass.contains(.backoff) { error.retryAfterMilliseconds } else { 0 }
+  }
+}
+
+extension Duration {
+  /// Whole microseconds within what a request may carry, 1…60,000,000.
+  package var clampedMicroseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    guard seconds >= 0, attoseconds >= 0 else { return 1 }
+    guard seconds < 60 else { return 60_000_000 }
+    return max(1, UInt64(seconds) * 1_000_000 + UInt64(attoseconds) / 1_000_000_000_000)
+  }
+}

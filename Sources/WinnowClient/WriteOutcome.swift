@@ -1,0 +1,61 @@
+import Wire
+
+/// What became of a write.
+public struct WriteOutcome: Hashable, Sendable {
+  /// What became of one item.
+  public enum Status: Hashable, Sendable {
+    case inserted
+    case replaced
+    /// The item has another version than was expected; unchanged.
+    case conflict
+    case deleted
+    /// There was nothing to delete.
+    case absent
+    /// The item's shard could not be asked; unchanged.
+    case notExecuted
+    /// The item's shard did not answer; writing the item again is safe.
+    case unknown
+
+    /// Whether the cluster has answered for the item.
+    public var isSettled: Bool { self != .notExecuted && self != .unknown }
+  }
+
+  /// In the order of the request.
+  public let statuses: [Status]
+  /// The version of each item now; 0 where there is none.
+  public let versions: [UInt64]
+  /// Whether the write is on disk, and not in memory alone.
+  public let isDurable: Bool
+
+  /// Whether the cluster has answered for every item.
+  public var isSettled: Bool { statuses.allSatisfy(\.isSettled) }
+
+  init(_ response: WriteResponse) {
+    statuses = response.statuses.map(Status.init)
+    versions = response.versions
+    isDurable = response.durability == .disk
+  }
+}
+
+extension WriteOutcome.Status {
+  fileprivate init(_ status: WriteResponse.Status) {
+    self =
+      switch status {
+      case .inserted: .inserted
+      case .replaced: .replaced
+      case .conflict: .conflict
+      case .deleted: .deleted
+      case .absent: .absent
+      case .notExecuted: .notExecuted
+      case .unknown: .unknown
+      }
+  }
+}
+
+extension WriteResponse {
+  /// What a reply still asks to be sent again: items whose shard could not be asked, or did not answer.
+  @Sendable static func unfinished(_ response: WriteResponse) -> ErrorClass? {
+    if response.statuses.contains(.unknown) { return [.retriable, .indefinite] }
+    return response.statuses.contains(.notExecuted) ? [.retriable, .notExecuted] : nil
+  }
+}

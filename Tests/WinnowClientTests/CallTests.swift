@@ -1,0 +1,187 @@
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+@testable import WinnowClient
+
+struct CallTests {
+  @Test func readIsMadeAgainWhileTheServerIsOverloaded() throws {
+    let (text, count) = try ScriptedServer.run { _, count in
+      count < 3
+        ? .failure(WireError(.overloaded, retryAfterMilliseconds: 20))
+        : .reply(MetricsResponse(text: "winnow 1\n").body)
+    } body: { client, server, executor in
+      let text = try await client.metrics()
+      #expect(executor.clock.now() >= Instant(nanoseconds: 40_000_000))
+      return (text, server.count)
+    }
+    #expect(text == "winnow 1\n")
+    #expect(count == 3)
+  }
+
+  @Test func thirdFailureIsTold() throws {
+    let (error, count) = try ScriptedServer.run { _, _ in
+      .failure(WireError(.overloaded, message: "the queue is full"))
+    } body: { client, server, _ in
+      let error = await Self.error { () throws(WinnowError) in _ = try await client.metrics() }
+      return (error, server.count)
+    }
+    #expect(count == 3)
+    #expect(error?.name == "OVERLOADED")
+    #expect(error?.kind == .refused)
+    #expect(error?.attempts == 3)
+    #expect(error?.message == "the queue is full")
+  }
+
+  @Test func dropIsNotRepeatedWhenItMayHaveHappened() throws {
+    let count = try ScriptedServer.run { _, _ in
+      .failure(WireError(.internalFault))
+    } body: { client, server, _ in
+      let error = await Self.error { () throws(WinnowError) in _ = try await client.dropCollection("shop") }
+      #expect(error?.name == "INTERNAL")
+      #expect(error?.isIndefinite == true)
+      return server.count
+    }
+    #expect(count == 1)
+  }
+
+  @Test func indefiniteWriteIsSentAgainUnchanged() throws {
+    let seen = Lock<[(DeleteRequest?, Bool)]>([])
+    let outcome = try ScriptedServer.run { request, count in
+      seen.withLock { $0.append((try? DeleteRequest(body: Array(request.body)), request.isRetry)) }
+      let answer = WriteResponse(durability: .memory, isReplayed: count > 1, statuses: [.deleted], versions: [4])
+      return count == 1 ? .failure(WireError(.internalFault)) : .reply(answer.body)
+    } body: { client, _, _ in
+      try await client.delete([ItemID(9)], from: "shop")
+    }
+    #expect(outcome.statuses == [.deleted])
+    let requests = seen.withLock { $0 }
+    #expect(requests.count == 2)
+    #expect(requests[0].0 == requests[1].0)
+    #expect(requests[0].0 != nil)
+    #expect(requests.map(\.1) == [false, true])
+  }
+
+  @Test func itemsOfAShardThatDidNotAnswerAreSentAgain() throws {
+    let (outcome, count) = try ScriptedServer.run { _, count in
+      let statuses: [WriteResponse.Status] = count == 1 ? [.deleted, .unknown] : [.deleted, .deleted]
+      return .reply(
+        WriteResponse(durability: .memory, isReplayed: false, statuses: statuses, versions: [1, 1]).body)
+    } body: { client, server, _ in
+      (try await client.delete([ItemID(1), ItemID(2)], from: "shop"), server.count)
+    }
+    #expect(outcome.isSettled)
+    #expect(count == 2)
+  }
+
+  @Test func budgetEndsACallThatNobodyAnswers() throws {
+    try ScriptedServer.run { request, _ in
+      await ManualExecutor().sleep(until: Instant(nanoseconds: 1))
+      return .failure(WireError(.cancelled))
+    } body: { client, _, executor in
+      let error = await Self.error { () throws(WinnowError) in _ = try await client.metrics(timeout: .microseconds(200))
+      }
+      #expect(error?.kind == .timedOut)
+      #expect(executor.clock.now() <= Instant(nanoseconds: 2_000_000_000))
+    }
+  }
+
+  @Test func nobodyListeningIsUnreachable() throws {
+    let executor = ManualExecutor()
+    let network = MemoryNetwork(executor: executor, random: Draws())
+    let caller = PooledCaller(
+      address: "nobody:1", options: ClientOptions(), network: network, executor: executor, random: Draws())
+    let client = WinnowClient(address: "nobody:1", caller: caller, executor: executor, random: Draws())
+    let error = try executor.run {
+      await Self.error { () throws(WinnowError) in _ = try await client.status() }
+    }
+    #expect(error?.kind == .unreachable)
+    #expect(error?.message == "nobody listens at nobody:1")
+  }
+
+  @Test func queryThatDoesNotFitItsFieldsIsNotSent() throws {
+    let count = try ScriptedServer.run { _, _ in
+      .failure(WireError(.internalFault))
+    } body: { client, server, _ in
+      for query in [
+        RankQuery(collection: "Shop"), RankQuery(collection: "shop", k: 0),
+        RankQuery(collection: "shop", k: 10, depth: 9),
+      ] {
+        let error = await Self.error { () throws(WinnowError) in _ = try await client.rank(query) }
+        #expect(error?.kind == .invalid)
+      }
+      return server.count
+    }
+    #expect(count == 0)
+  }
+
+  @Test func answerComesInPlainStructs() throws {
+    let answer = try ScriptedServer.run { request, _ in
+      guard let asked = try? RankRequest(body: Array(request.body)), asked.user == UserID(3),
+        asked.filter == "price < 9"
+      else { return .failure(WireError(.malformedBody)) }
+      var report = Wire.RankReport()
+      report.coverage = 750_000
+      report.missing = [.init(shard: ShardID(2), slots: 1024, cause: .restartedEmpty)]
+      let table = AttributeTable(
+        rows: [[.keyword("tents")], [nil]], definitions: [AttributeDefinition(name: "category", type: .keyword)])
+      let results = RankResults(
+        isExact: true, isRanked: true, rerankedCount: 1, ids: [5, 4], retrievalScores: [0.5, 0.75], logits: [0, 0],
+        attributes: table)
+      return .reply(RankResponse(results: results, report: report).body)
+    } body: { client, _, _ in
+      var query = RankQuery(collection: "shop", k: 2)
+      query.user = UserID(3)
+      query.filter = "price < 9"
+      query.attributes = .named(["category"])
+      return try await client.rank(query)
+    }
+    #expect(answer.results.map(\.item) == [ItemID(5), ItemID(4)])
+    #expect(answer.results.map(\.logit) == [0, nil])
+    #expect(answer.results[0].probability == 0.5)
+    #expect(answer.results[0].attributes == [NamedAttribute(name: "category", value: .keyword("tents"))])
+    #expect(answer.report.missing.map(\.cause) == ["restarted empty; feed it again"])
+    #expect(!answer.report.isComplete)
+  }
+
+  @Test func modelTravelsInOrderAndIsCommittedByItsHash() throws {
+    let received = Lock<[UInt8: [UInt8]]>([:])
+    let files = ModelFiles(
+      manifest: Array("{}".utf8), weights: (0..<2_500_000).map { UInt8(truncatingIfNeeded: $0) }, users: [])
+    let progress = Lock<[Int]>([])
+    let model = try ScriptedServer.run { request, _ in
+      guard let step = try? ModelLoadRequest(body: Array(request.body)).step else {
+        return .failure(WireError(.malformedBody))
+      }
+      switch step {
+      case .chunk(let file, _, let offset, let bytes):
+        let count = received.withLock { received -> Int? in
+          guard received[file.rawValue, default: []].count == Int(offset) else { return nil }
+          received[file.rawValue, default: []] += bytes
+          return Int(offset) + bytes.count
+        }
+        guard let count else { return .failure(WireError(.unknownUpload)) }
+        return .reply(ModelLoadResponse(received: UInt64(count)).body)
+      case .commit(let hash):
+        return .reply(ModelLoadResponse(received: 0, model: UInt64(hash[0]), users: 0, parameters: 9).body)
+      case .abort: return .failure(WireError(.unknownUpload))
+      }
+    } body: { client, _, _ in
+      try await client.loadModel(files, into: "shop") { arrived in progress.withLock { $0.append(arrived) } }
+    }
+    #expect(model.parameters == 9)
+    #expect(received.withLock { $0[2] } == files.weights)
+    #expect(progress.withLock { $0.last } == files.byteCount)
+    #expect(progress.withLock { $0.count } == 4)
+  }
+
+  static func error(_ body: () async throws(WinnowError) -> Void) async -> WinnowError? {
+    do throws(WinnowError) {
+      try await body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
