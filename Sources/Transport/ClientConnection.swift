@@ -10,7 +10,8 @@ package actor ClientConnection {
     case welcomed(Welcome)
     /// No new calls are taken; those in flight still get their answers.
     case goingAway
-    case closed(CloseReason)
+    /// The end, with what has passed over the connection in all.
+    case closed(CloseReason, Traffic)
   }
 
   private nonisolated let link: any ByteLink
@@ -157,7 +158,7 @@ package actor ClientConnection {
     closeReason = reason
     disarmTimer()
     wakeReadyWaiters()
-    observer(.closed(reason))
+    observer(.closed(reason, exchange.traffic))
   }
 
   private func wakeReadyWaiters() {
