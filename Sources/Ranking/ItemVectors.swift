@@ -18,7 +18,6 @@ package struct ItemVectors: Sendable {
     embeddings = try file.vectors("embedding", rows: ids.count, columns: schema.embeddingDimension)
     let r = schema.rerankDimension
     reranks = r > 0 ? try file.vectors("rerank", rows: ids.count, columns: r) : []
-    let names = r > 0 ? ["id", "embedding", "rerank"] : ["id", "embedding"]
-    try file.refuseTensors(besides: Set(names + names.map { "\($0).scale" }))
+    try file.refuseTensors(besides: ["id", "embedding"] + (r > 0 ? ["rerank"] : []))
   }
 }

@@ -72,7 +72,7 @@ package struct Model: Sendable {
   private static func layers(
     of file: SafetensorsFile, for manifest: Manifest
   ) throws(ModelError) -> [PackedLayer] {
-    var known: Set<String> = []
+    var known: [String] = []
     var layers: [PackedLayer] = []
     var inputs = manifest.inputCount
     for (index, layer) in manifest.layers.enumerated() {
@@ -83,10 +83,7 @@ package struct Model: Sendable {
           weights: try file.floats(weight, shape: [layer.out, inputs]), bias: try file.floats(bias, shape: [layer.out])
         ))
       inputs = layer.out
-      for name in [weight, bias] {
-        known.insert(name)
-        if file[name]?.elementType == .int8 { known.insert("\(name).scale") }
-      }
+      known += [weight, bias]
     }
     try file.refuseTensors(besides: known)
     return layers

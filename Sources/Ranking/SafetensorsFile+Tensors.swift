@@ -43,8 +43,10 @@ extension SafetensorsFile {
   }
 
   /// Refuses tensors that nobody asked for: a misspelt name would otherwise pass for an absent one.
-  func refuseTensors(besides known: Set<String>) throws(ModelError) {
-    guard let stranger = names.first(where: { !known.contains($0) }) else { return }
+  func refuseTensors(besides known: [String]) throws(ModelError) {
+    let scales = known.filter { self[$0]?.elementType == .int8 }.map { "\($0).scale" }
+    let expected = Set(known + scales)
+    guard let stranger = names.first(where: { !expected.contains($0) }) else { return }
     throw ModelError(file, stranger, .unknown, "the manifest asks for no tensor of this name")
   }
 

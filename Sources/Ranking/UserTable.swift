@@ -56,8 +56,8 @@ package struct UserTable: Sendable {
     } else {
       fallback = nil
     }
-    let needed = ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : []) + fallbackNames
-    try file.refuseTensors(besides: Set(needed + needed.map { "\($0).scale" }))
+    try file.refuseTensors(
+      besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : []) + fallbackNames)
 
     rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
     ids = rows.map { unsorted[Int($0)] }

@@ -192,16 +192,16 @@ extension EventLoop {
     }
   }
 
-  /// Fires what is due now; what a body adds waits for the next turn, even if it is due.
+  /// Fires what is due now, unless a body before it cancels it; what a body adds waits for the next turn.
   private func fireTimers() {
-    let due: [@Sendable () -> Void] = shared.withLock { state in
+    let due: [UInt64] = shared.withLock { state in
       guard state.timers.count > 0 else { return [] }
       let now = clock.now()
-      var due: [@Sendable () -> Void] = []
-      while let body = state.timers.popDue(at: now) { due.append(body) }
+      var due: [UInt64] = []
+      while let number = state.timers.popDue(at: now) { due.append(number) }
       return due
     }
-    for body in due { body() }
+    for number in due { shared.withLock { $0.timers.claim(number) }?() }
   }
 
   private func runJobs() {

@@ -53,7 +53,8 @@ extension NetworkError {
   /// The error for what the system said about an address.
   static func forAddress(_ address: String, errno number: Int32) -> NetworkError {
     switch number {
-    case ECONNREFUSED: .refused(address)
+    // A reset during the dial comes from a listener that turns everyone away.
+    case ECONNREFUSED, ECONNRESET: .refused(address)
     case EADDRINUSE: .addressInUse(address)
     case ETIMEDOUT: .timedOut
     default: .system(number)

@@ -89,7 +89,7 @@ package final class ManualExecutor: LinkExecutor {
     let body: (@Sendable () -> Void)? = state.withLock { state in
       guard let next = state.timers.nextInstant(), next <= limit else { return nil }
       state.now = max(state.now, next)
-      return state.timers.popDue(at: state.now)
+      return state.timers.popDue(at: state.now).flatMap { state.timers.claim($0) }
     }
     guard let body else { return false }
     asRunner(body)

@@ -51,15 +51,17 @@ package struct TimerQueue: Sendable {
     if heap.count > 64, heap.count > 2 * bodies.count { compact() }
   }
 
-  /// Takes the first timer that is due at `now`; `nil` if none is.
+  /// Takes the number of the first timer that is due at `now`; `nil` if none is. It can be cancelled until `claim`.
   ///
   /// - Complexity: amortised O(log n).
-  package mutating func popDue(at now: Instant) -> (@Sendable () -> Void)? {
+  package mutating func popDue(at now: Instant) -> UInt64? {
     guard let next = nextInstant(), next <= now else { return nil }
-    let body = bodies.removeValue(forKey: heap[0].number)
-    removeFirst()
-    return body
+    defer { removeFirst() }
+    return heap[0].number
   }
+
+  /// Takes the body of a timer that was popped; `nil` if it has been cancelled since.
+  package mutating func claim(_ number: UInt64) -> (@Sendable () -> Void)? { bodies.removeValue(forKey: number) }
 
   private mutating func compact() {
     heap.removeAll { bodies[$0.number] == nil }

@@ -7,7 +7,7 @@ package struct BodyReader: Sendable {
   private var reader: ByteReader
 
   /// A cursor at the first byte of a body.
-  package init(_ body: [UInt8]) { reader = ByteReader(body) }
+  package init(_ body: ArraySlice<UInt8>) { reader = ByteReader(body) }
 
   /// Bytes read so far.
   package var offset: Int { reader.offset }

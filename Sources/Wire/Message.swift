@@ -8,11 +8,14 @@ package protocol Message: Sendable {
 
 extension Message {
   /// Decodes a whole body: every byte belongs to it.
-  package init(body: [UInt8]) throws(WireError) {
+  package init(body: ArraySlice<UInt8>) throws(WireError) {
     var reader = BodyReader(body)
     try self.init(from: &reader)
     try reader.finish()
   }
+
+  /// Decodes a whole body.
+  package init(body: [UInt8]) throws(WireError) { try self.init(body: body[...]) }
 
   /// The body, cut into sections.
   package var body: MessageBody {

@@ -1,6 +1,8 @@
 import Bytes
+import Foundation
 import Kernels
 import Ranking
+import Support
 import Testing
 import Vocabulary
 
@@ -249,5 +251,52 @@ struct ModelTests {
     #expect(items.reranks == [1, 2, 3, 4, 5, 6])
     writer.add("extra", [1], shape: [1])
     #expect(throws: ModelError.self) { try ItemVectors(writer.file(), for: schema) }
+  }
+
+  @Test func damagedManifestsNeverTrap() throws {
+    let text = try Fixture().manifest.json
+    var random = SeededRandom(seed: 11)
+    for _ in 0..<300 {
+      var damaged = text
+      for _ in 0...random.next() % 3 { damaged[Int(random.next() % UInt64(text.count))] = UInt8(random.next() % 256) }
+      _ = try? Manifest.read(json: damaged)
+    }
+    for count in stride(from: 0, to: text.count - 2, by: 13) {
+      #expect(throws: ModelError.self) { try Manifest.read(json: Array(text[..<count])) }
+    }
+  }
+
+  @Test func storedBytesOfOneModelWeighTheSameInInt8() throws {
+    let fixture = try Fixture(layers: [.init(out: 1, activation: .none)])
+    let inputs = fixture.manifest.inputCount
+    let header =
+      #"{"layers.0.weight":{"dtype":"I8","shape":[1,\#(inputs)],"data_offsets":[0,\#(inputs)]},"#
+      + #""layers.0.weight.scale":{"dtype":"F32","shape":[1],"data_offsets":[\#(inputs),\#(inputs + 4)]},"#
+      + #""layers.0.bias":{"dtype":"F32","shape":[1],"data_offsets":[\#(inputs + 4),\#(inputs + 8)]}}"#
+    let quantised = (0..<inputs).map { Int8($0 * 7 - 80) }
+    var narrow = ByteWriter()
+    narrow.write(UInt64(header.utf8.count))
+    narrow.write(bytes: header.utf8)
+    narrow.write(bytes: quantised.map { UInt8(bitPattern: $0) })
+    narrow.write(floats: [0.03125, 0.5])
+    var wide = SafetensorsWriter()
+    wide.add("layers.0.weight", quantised.map { Float($0) * 0.03125 }, shape: [1, inputs])
+    wide.add("layers.0.bias", [0.5], shape: [1])
+    let candidates = fixture.candidates(10)
+    let scores = try [narrow.bytes, wide.file()].map { weights in
+      let model = try Model.load(manifest: fixture.manifest.json, weights: weights, users: fixture.usersFile)
+      return Reranker(model).rerank(candidates, user: try #require(model.users[UserID(7)]))
+    }
+    #expect(scores[0] == scores[1])
+  }
+
+  @Test func exampleOfTheSpecIsAModel() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../proto-spec/08-files/model.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
+    let after = try #require(text.components(separatedBy: "```json\n").dropFirst().first)
+    let example = try #require(after.components(separatedBy: "```").first)
+    let manifest = try Manifest.read(json: Array(example.utf8))
+    #expect(manifest.inputCount == 10)
   }
 }

@@ -94,18 +94,23 @@ struct EventLoopTests {
     }
   }
 
-  @Test func aCancelledTimerNeverFires() async throws {
+  @Test func aCancelledTimerNeverFiresEvenIfItIsDue() async throws {
     try await withLoop { loop in
       let fired = Lock<[Int]>([])
       let start = loop.clock.now()
       await withCheckedContinuation { continuation in
-        let first = loop.schedule(at: start.advanced(microseconds: 5000)) { fired.withLock { $0.append(1) } }
-        let second = loop.schedule(at: start.advanced(microseconds: 10_000)) { fired.withLock { $0.append(2) } }
-        loop.schedule(at: start.advanced(microseconds: 7000)) {
-          loop.cancelTimer(second)
-          loop.cancelTimer(first)
+        loop.schedule(at: Instant(nanoseconds: 0)) {
+          // All are due in the same turn.
+          let second = Lock<UInt64>(0)
+          loop.schedule(at: Instant(nanoseconds: 1)) {
+            fired.withLock { $0.append(1) }
+            loop.cancelTimer(second.withLock { $0 })
+          }
+          second.withLock { $0 = loop.schedule(at: Instant(nanoseconds: 2)) { fired.withLock { $0.append(2) } } }
+          let third = loop.schedule(at: start) { fired.withLock { $0.append(3) } }
+          loop.cancelTimer(third)
+          loop.schedule(at: start.advanced(microseconds: 2000)) { continuation.resume() }
         }
-        loop.schedule(at: start.advanced(microseconds: 20_000)) { continuation.resume() }
       }
       #expect(fired.withLock { $0 } == [1])
     }

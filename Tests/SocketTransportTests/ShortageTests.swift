@@ -11,6 +11,8 @@ private func takeAllDescriptors() -> [Int32] {
   return taken
 }
 
+private func openDescriptorCount() -> Int { (0..<1024).count { fcntl($0, F_GETFD) >= 0 } }
+
 private func limitDescriptors(to count: UInt) {
   var limit = rlimit()
   getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
@@ -55,7 +57,8 @@ struct ShortageTests {
   @Test func withoutAReserveAcceptingRestsAndComesBack() async {
     await #expect(processExitsWith: .success) {
       limitDescriptors(to: 128)
-      let network = SocketNetwork(group: try EventLoopGroup(loopCount: 1))
+      let group = try EventLoopGroup(loopCount: 1)
+      let network = SocketNetwork(group: group)
       var taken = takeAllDescriptors()
       close(taken.removeLast())
       // The listener itself takes the last one, so there is none to hold in reserve.
@@ -64,11 +67,43 @@ struct ShortageTests {
       let newcomer = RawSocket(port: listener.address)
       newcomer.write([1, 2, 3])
       let before = processorMicroseconds()
-      try await Task.sleep(for: .milliseconds(500))
+      // Not `Task.sleep`, which may want descriptors of its own.
+      let loop = group.loops[0]
+      await withCheckedContinuation { continuation in
+        loop.schedule(at: loop.clock.now().advanced(microseconds: 500_000)) { continuation.resume() }
+      }
       precondition(processorMicroseconds() - before < 250_000, "a busy loop")
       for descriptor in taken { close(descriptor) }
       newcomer.finishWriting()
       precondition(newcomer.readToEnd() == [1, 2, 3])
+      exit(0)
+    }
+  }
+
+  @Test func aShutDownGroupLeavesNoDescriptorBehind() async {
+    await #expect(processExitsWith: .success) {
+      let clock = SystemClock()
+      let rounds = 6
+      let before = openDescriptorCount()
+      for _ in 0..<rounds {
+        let group = try EventLoopGroup(loopCount: 2)
+        let network = SocketNetwork(group: group)
+        let listener = try await network.listen("127.0.0.1:0") { EchoPeer($0) }
+        for index in 0..<8 {
+          let client = try await network.record(listener.address, clock: clock)
+          await client.send([1])
+          await client.waitFor(byteCount: 1)
+          if index % 2 == 0 { await client.close() } else { await client.abort() }
+          if index < 4 { await client.waitForEnd() }
+        }
+        await listener.close()
+        _ = try? await network.record(listener.address, clock: clock)
+        await group.shutdown()
+      }
+      // The threads let go of their loops a moment after `shutdown` has returned.
+      // The runtime may have opened a few of its own at first use; a leak of ours would be one a round at least.
+      for _ in 0..<200 where openDescriptorCount() >= before + rounds { try await Task.sleep(for: .milliseconds(10)) }
+      precondition(openDescriptorCount() < before + rounds)
       exit(0)
     }
   }

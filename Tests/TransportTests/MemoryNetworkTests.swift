@@ -329,10 +329,19 @@ struct TimerQueueTests {
     #expect(queue.count == 100)
     expected.sort { ($0.instant, $0.index) < ($1.instant, $1.index) }
     #expect(queue.nextInstant()?.nanoseconds == expected[0].instant)
-    while let body = queue.popDue(at: Instant(nanoseconds: 49)) { body() }
+    while let number = queue.popDue(at: Instant(nanoseconds: 49)) { queue.claim(number)?() }
     #expect(fired.withLock { $0 } == expected.filter { $0.instant <= 49 }.map(\.index))
-    while let body = queue.popDue(at: Instant(nanoseconds: 99)) { body() }
+    while let number = queue.popDue(at: Instant(nanoseconds: 99)) { queue.claim(number)?() }
     #expect(fired.withLock { $0 } == expected.map(\.index))
     #expect(queue.nextInstant() == nil)
+    #expect(queue.count == 0)
+  }
+
+  @Test func aTimerThatIsDueCanStillBeCancelled() {
+    var queue = TimerQueue()
+    let number = queue.add(at: Instant(nanoseconds: 1)) {}
+    #expect(queue.popDue(at: Instant(nanoseconds: 5)) == number)
+    queue.cancel(number)
+    #expect(queue.claim(number) == nil)
   }
 }

@@ -239,6 +239,11 @@ class Receiver:
                 if message is not None:
                     yield message
 
+    def finished(self, request_id):
+        """Whoever lists the ids that he waits for needs no list of those that are over."""
+        if self.waiting is None:
+            self.over.add(request_id)
+
     def answered(self, request_id):
         """A server has sent the terminal answer of a request."""
         self.in_flight.discard(request_id)
@@ -307,7 +312,7 @@ class Receiver:
             message = self.open[request_id] = Message(header)
         if header.flags & FIN:
             self.open.pop(request_id, None)
-            self.over.add(request_id)
+            self.finished(request_id)
         if message.failed:
             return None
         try:
@@ -316,7 +321,7 @@ class Receiver:
             message.failed = True
             if self.role == "client":
                 self.open.pop(request_id, None)
-                self.over.add(request_id)
+                self.finished(request_id)
             raise _Failure(self._refusal(error, request_id, now)) from None
 
     def _order(self, header):
@@ -341,7 +346,7 @@ class Receiver:
         known = open_message.header if open_message else None
         if not first and (known is None or known.opcode != header.opcode or known.body_version != header.body_version):
             _fatal("FRAGMENT_ORDER")
-        if client and self.waiting and self.waiting.get(request_id) != header.opcode:
+        if client and self.waiting is not None and self.waiting.get(request_id) != header.opcode:
             _fatal("FRAGMENT_ORDER")
         if header.payload_length == 0 and not flags & FIN:
             _fatal("FRAGMENT_ORDER")

@@ -1,0 +1,60 @@
+import Filters
+import Kernels
+import Retrieval
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers SEARCH on one state of a collection.
+struct SearchHandler: Sendable {
+  let kernels: KernelSet
+  let clock: any MonotonicClock
+
+  /// Searches until done, cancelled, or close to the deadline.
+  func answer(
+    _ request: SearchRequest, on target: SearchTarget, _ inbound: InboundRequest
+  ) throws(WireError) -> SearchResponse {
+    let schema = target.snapshot.schema
+    let attributes = try schema.indexes(of: request.attributes)
+    let query = try query(request, target, schema)
+    let start = clock.now()
+    let stop = Self.stop(from: start, deadline: inbound.deadline)
+    let outcome: SearchOutcome
+    do throws(VectorError) {
+      outcome = try ExactIndex(kernels: kernels).search(target.snapshot, query) {
+        inbound.isCancelled || clock.now() >= stop
+      }
+    } catch { throw WireError(error) }
+    let rerank =
+      request.encoding == .none || schema.rerankDimension == 0
+      ? .none
+      : RerankVectors(
+        request.encoding, dimension: schema.rerankDimension, values: target.snapshot.reranks(at: outcome.rows))
+    return SearchResponse(
+      generation: request.generation, snapshot: target.id, owned: UInt64(outcome.ownedCount),
+      scanned: UInt64(outcome.scannedCount), passed: UInt64(outcome.passedCount),
+      queueMicroseconds: UInt32(clamping: inbound.arrival.microseconds(until: start)),
+      scanMicroseconds: UInt32(clamping: start.microseconds(until: clock.now())), isComplete: outcome.isComplete,
+      ids: outcome.candidates.map(\.itemID.rawValue), scores: outcome.candidates.map(\.score.value),
+      attributes: AttributeTable(target.snapshot, attributes: attributes, rows: outcome.rows), rerank: rerank)
+  }
+
+  private func query(
+    _ request: SearchRequest, _ target: SearchTarget, _ schema: CollectionSchema
+  ) throws(WireError) -> SearchQuery {
+    guard request.query.count == schema.embeddingDimension else { throw WireError(.dimensionMismatch) }
+    var filter: TypedFilter?
+    do throws(FilterError) { filter = try request.filter?.typed(against: schema) } catch {
+      throw WireError(.badFilter, message: error.message)
+    }
+    return SearchQuery(
+      vector: request.query, limit: request.limit, after: request.after, filter: filter,
+      exclude: ExcludeSet(request.exclude.map { ItemID($0) }), mask: target.mask)
+  }
+
+  /// When to stop, so that a tenth of the time that is left, at most 2 ms, remains for the reply.
+  private static func stop(from now: Instant, deadline: Instant) -> Instant {
+    let left = now.microseconds(until: deadline)
+    return now.advanced(microseconds: left - min(left / 10, 2000))
+  }
+}

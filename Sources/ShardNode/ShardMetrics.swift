@@ -1,0 +1,45 @@
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// A shard's counters, under the names that METRICS shows.
+struct ShardMetrics: Sendable {
+  private let registry = MetricRegistry()
+
+  /// A request left, with whatever answer.
+  func answered(_ opcode: Opcode, _ outcome: Outcome, microseconds: UInt64) {
+    let labels = [("opcode", opcode.name)]
+    registry.counter("winnow_requests_total", help: "Requests answered.", labels: labels).add()
+    registry.histogram("winnow_request_seconds", help: "Time from arrival in the role to the answer.", labels: labels)
+      .observe(Double(microseconds) / 1e6)
+    if case .failure(let error) = outcome { refused(error.code) }
+  }
+
+  /// A request ended in an error.
+  func refused(_ code: ErrorCode) {
+    registry.counter("winnow_errors_total", help: "Requests that ended in an error.", labels: [("code", code.name)])
+      .add()
+  }
+
+  /// A search ran.
+  func scanned(_ response: SearchResponse) {
+    registry.counter("winnow_scanned_items_total", help: "Items scored by searches.").add(response.scanned)
+    registry.histogram("winnow_scan_seconds", help: "Time of scans.")
+      .observe(Double(response.scanMicroseconds) / 1e6)
+    if !response.isComplete {
+      registry.counter("winnow_partial_scans_total", help: "Scans that ran out of time.").add()
+    }
+  }
+
+  /// All metrics as text, with the present sizes of the collections.
+  func text(_ collections: CollectionDescribeResponse) -> String {
+    for collection in collections.collections {
+      let labels = [("collection", collection.name), ("generation", String(collection.generation.rawValue))]
+      registry.gauge("winnow_items", help: "Items held.", labels: labels).set(Double(collection.items))
+      registry.gauge("winnow_memory_bytes", help: "Memory of items.", labels: labels)
+        .set(Double(collection.memoryBytes))
+    }
+    return registry.text()
+  }
+}

@@ -1,0 +1,152 @@
+package import Kernels
+import Placement
+import Retrieval
+package import Transport
+package import Vocabulary
+package import Wire
+
+/// A shard's role: answers a coordinator's searches and writes, and says how it does.
+package final class ShardNode: RequestHandler {
+  /// What a shard can be told.
+  package struct Configuration: Sendable {
+    package var kernels = KernelSet()
+    /// SEARCH, GET and writes that may wait or run at once.
+    package var requestsMax = 512
+    package var program = "winnowd"
+
+    package init() {}
+  }
+
+  /// Traffic of the node's links, for STATUS; set when the server is up.
+  package let links = Lock<@Sendable () -> [StatusResponse.Link]>({ [] })
+  /// Whether the node takes no new requests any more, for STATUS.
+  package let isDraining = Lock(false)
+
+  private let store = ShardStore()
+  private let standing = Lock(ShardStore.Standing())
+  private let incarnation: Bytes16
+  private let configuration: Configuration
+  private let clock: any MonotonicClock
+  private let compute: any TaskExecutor
+  private let admission: Admission
+  private let search: SearchHandler
+  private let metrics: ShardMetrics
+  private let start: Instant
+
+  /// A shard that holds nothing, with a new incarnation.
+  ///
+  /// - Parameter compute: Where scans and writes run, so that event loops never wait for them.
+  package init(
+    _ configuration: Configuration = Configuration(), clock: any MonotonicClock, random: any RandomSource,
+    compute: any TaskExecutor
+  ) {
+    self.configuration = configuration
+    self.clock = clock
+    self.compute = compute
+    incarnation = Bytes16(low: random.next(), high: random.next())
+    admission = Admission(most: configuration.requestsMax)
+    search = SearchHandler(kernels: configuration.kernels, clock: clock)
+    metrics = ShardMetrics()
+    start = clock.now()
+  }
+
+  package var identity: NodeIdentity {
+    let map = standing.withLock { $0.shardMap }
+    return NodeIdentity(
+      role: .shard, clusterID: map.flatMap { Bytes16($0.clusterID) } ?? .zero, incarnation: incarnation,
+      epoch: map?.epoch ?? Epoch(0), program: configuration.program)
+  }
+
+  package let servedOpcodes: OpcodeSet = [
+    .search, .get, .upsert, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .status, .shardMap,
+    .metrics,
+  ]
+
+  package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
+    do throws(WireError) {
+      try admission.enter()
+    } catch {
+      metrics.refused(error.code)
+      return .failure(error)
+    }
+    defer { admission.leave() }
+    let begin = clock.now()
+    let outcome = await withTaskExecutorPreference(compute) { await self.answer(request) }
+    metrics.answered(request.opcode, outcome, microseconds: begin.microseconds(until: clock.now()))
+    return outcome
+  }
+
+  @concurrent
+  private func answer(_ request: InboundRequest) async -> Outcome {
+    do throws(WireError) {
+      guard clock.now() < request.deadline else { throw WireError(.expiredInQueue) }
+      return .reply(try await reply(to: request))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {
+    let body = request.body
+    switch request.opcode {
+    case .search: return try await found(try SearchRequest(body: body), request).body
+    case .get: return try await items(try GetRequest(body: body), request.epoch).body
+    case .upsert: return try await store.upsert(try UpsertRequest(body: body), epoch: request.epoch).body
+    case .delete: return try await store.delete(try DeleteRequest(body: body), epoch: request.epoch).body
+    case .collectionCreate: return try await store.create(try CollectionCreateRequest(body: body)).body
+    case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
+    case .collectionDrop: return try await store.drop(try CollectionDropRequest(body: body)).body
+    case .shardMap: return try await shardMap(try ShardMapRequest(body: body)).body
+    case .status:
+      _ = try StatusRequest(body: body)
+      return try await status().body
+    case .metrics:
+      _ = try MetricsRequest(body: body)
+      return MetricsResponse(text: metrics.text(try await store.describe(CollectionDescribeRequest(name: nil)))).body
+    default: throw WireError(.unknownOpcode)
+    }
+  }
+
+  private func found(_ request: SearchRequest, _ inbound: InboundRequest) async throws(WireError) -> SearchResponse {
+    let target = try await store.prepare(request, epoch: inbound.epoch, now: clock.now())
+    let response = try search.answer(request, on: target, inbound)
+    metrics.scanned(response)
+    return response
+  }
+
+  private func items(_ request: GetRequest, _ epoch: Epoch) async throws(WireError) -> GetResponse {
+    let located = try await store.locate(request, epoch: epoch)
+    let (snapshot, rows) = (located.snapshot, located.rows)
+    let attributes = try snapshot.schema.indexes(of: request.attributes)
+    return GetResponse(
+      generation: request.generation,
+      embeddingDimension: request.wantsEmbeddings ? snapshot.schema.embeddingDimension : 0,
+      rerankDimension: request.wantsRerank ? snapshot.schema.rerankDimension : 0, unavailable: 0,
+      ids: rows.map { snapshot.id(at: $0).rawValue }, versions: rows.map { snapshot.version(at: $0) },
+      attributes: AttributeTable(snapshot, attributes: attributes, rows: rows),
+      embeddings: request.wantsEmbeddings ? snapshot.embeddings(at: rows) : [],
+      rerank: request.wantsRerank ? snapshot.reranks(at: rows) : [])
+  }
+
+  private func shardMap(_ request: ShardMapRequest) async throws(WireError) -> ShardMapResponse {
+    if case .install(let map, let id) = request.step {
+      let new = try await store.install(map, as: id)
+      standing.withLock { $0 = new }
+    }
+    return ShardMapResponse(map: standing.withLock { $0.shardMap })
+  }
+
+  private func status() async throws(WireError) -> StatusResponse {
+    let identity = identity
+    let collections = try await store.describe(CollectionDescribeRequest(name: nil)).collections
+    var status = StatusResponse(
+      role: .shard, isDraining: isDraining.withLock { $0 }, shard: standing.withLock { $0.shardID },
+      epoch: identity.epoch, uptimeMicroseconds: start.microseconds(until: clock.now()), cluster: identity.clusterID,
+      incarnation: incarnation, build: configuration.program)
+    status.collections = collections.map {
+      .init(name: $0.name, generation: $0.generation, items: $0.items, memoryBytes: $0.memoryBytes, model: 0)
+    }
+    status.links = links.withLock { $0 }()
+    return status
+  }
+}

@@ -1,0 +1,46 @@
+import Retrieval
+import Vocabulary
+
+/// Keeps the states that recent searches saw, so that a second search of the same query sees the same.
+struct SnapshotShelf {
+  private struct Entry {
+    var id: UInt64
+    var key: InstanceKey
+    var snapshot: Snapshot
+    var expiry: Instant
+  }
+
+  /// In the order of their expiry.
+  private var entries: [Entry] = []
+  private var lastID: UInt64 = 0
+  private let entriesMax: Int
+
+  static let lifetimeMicroseconds: UInt64 = 5_000_000
+
+  init(entriesMax: Int = 256) { self.entriesMax = entriesMax }
+
+  /// Puts a state on the shelf; the oldest goes when it is full.
+  ///
+  /// - Returns: the number by which to ask for it.
+  mutating func keep(_ snapshot: Snapshot, of key: InstanceKey, now: Instant) -> UInt64 {
+    expire(now)
+    if entries.count >= entriesMax { entries.removeFirst() }
+    lastID += 1
+    let expiry = now.advanced(microseconds: Self.lifetimeMicroseconds)
+    entries.append(Entry(id: lastID, key: key, snapshot: snapshot, expiry: expiry))
+    return lastID
+  }
+
+  /// The state of a number, if it is of this collection and still there.
+  mutating func find(_ id: UInt64, of key: InstanceKey, now: Instant) -> Snapshot? {
+    expire(now)
+    return entries.first { $0.id == id && $0.key == key }?.snapshot
+  }
+
+  /// Forgets the states of a collection.
+  mutating func drop(_ key: InstanceKey) { entries.removeAll { $0.key == key } }
+
+  private mutating func expire(_ now: Instant) {
+    entries.removeFirst(entries.prefix { $0.expiry <= now }.count)
+  }
+}

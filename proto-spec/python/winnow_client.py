@@ -1,0 +1,538 @@
+"""A pipelining client of a Winnow node and its command line.
+
+winnow_client.py HOST:PORT COMMAND …        winnow_client.py --help
+
+Requests are sent without waiting (`send`), answers come in any order (`wait`). One thread, blocking sockets: whoever waits
+reads for everybody.
+"""
+
+import argparse
+import json
+import os
+import random
+import socket
+import struct
+import sys
+import time
+
+import winnow_messages as messages
+import winnow_wire as wire
+from winnow_messages import TYPES
+
+
+class NodeError(Exception):
+    """An error that the node answered: the registry's name, and the class bits that say what to do."""
+
+    def __init__(self, fields):
+        number = fields["code"]
+        self.name = wire.ERROR_NAMES.get(number, f"0x{number:04X}")
+        super().__init__(f"{self.name}: {fields['message']}" if fields["message"] else self.name)
+        self.code, self.bits, self.message = number, fields["class"], fields["message"]
+        self.retry_after_ms, self.epoch = fields["retry_after_ms"], fields["epoch"]
+        self.field_offset = None if fields["field_offset"] == wire.NOWHERE else fields["field_offset"]
+        self.shard = None if fields["shard"] == wire.NOWHERE else fields["shard"]
+
+    @property
+    def retriable(self):
+        return bool(self.bits & wire.RETRIABLE)
+
+    @property
+    def not_executed(self):
+        return bool(self.bits & wire.NOT_EXECUTED)
+
+    @property
+    def indefinite(self):
+        return bool(self.bits & wire.INDEFINITE)
+
+
+class ConnectionLost(Exception):
+    """The connection ended; whether requests in flight took effect is not known."""
+
+
+class OutOfTime(Exception):
+    """No answer within the time of the request; it was cancelled."""
+
+
+class Client:
+    """One connection. `timeout` is the default time of a request in seconds."""
+
+    def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16)):
+        host, _, port = address.rpartition(":")
+        self.timeout, self.echo_wanted = timeout, echo
+        self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=max(timeout, 5.0))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.receiver = wire.Receiver("client", "hello", lz4=False, decode=self._decode)
+        self.receiver.waiting = {}
+        self.answers = {}  # request id → fields or an exception
+        self.deadlines = {}
+        self.abandoned = set()  # cancelled, but not answered yet
+        self.next_id, self.in_flight = 1, 0
+        self.last_allowed = None  # after GOAWAY
+        self.pongs = []
+        self.welcome = None
+        self._hello(lz4, echo, cluster)
+
+    # Handshake
+
+    def _hello(self, lz4, echo, cluster):
+        grease = [(0x7A00 + random.randrange(256), os.urandom(random.randrange(5)))]
+        hello = {
+            "min_version": 1, "max_version": 1, "role": 0, "cluster_id": cluster, "nonce": os.urandom(32),
+            "max_payload_wire": wire.LARGEST_PAYLOAD, "max_payload_raw": wire.LARGEST_PAYLOAD,
+            "compressions": [1, 0] if lz4 else [0], "filters": [1, 2], "program": "winnow-python/1.0",
+            "features": ([(1, b"")] if echo else []) + grease,
+        }
+        self._write(wire.frame(wire.OPCODES["HELLO"], messages.encode(messages.hello, hello)))
+        deadline = time.monotonic() + max(self.timeout, 5.0)
+        while self.welcome is None:
+            self._read(deadline)
+        self.credits = self.welcome["credits"]
+
+    def _decode(self, message):
+        codec = messages.decode(self._walk(message.header), message.body)
+        if message.opcode == wire.OPCODES["WELCOME"]:
+            if codec.fields["version"] != 1:
+                raise wire.WireError("UNSUPPORTED_VERSION")
+            if hasattr(codec, "critical"):
+                raise wire.WireError("CRITICAL_FEATURE_UNKNOWN", codec.critical)
+            self.receiver.state = "ready"
+            self.receiver.lz4 = codec.fields["compression"] == 1
+            self.receiver.echo = any(number & 0x7FFF == 1 for number, _ in codec.fields["features"])
+        message.fields = codec.fields
+
+    @staticmethod
+    def _walk(header):
+        name = wire.OPCODE_NAMES[header.opcode]
+        if header.opcode < 0x10:
+            return messages.CONNECTION[name]
+        return messages.error if header.flags & wire.ERROR else messages.REPLIES[name]
+
+    # Requests
+
+    def send(self, opcode, fields=None, *, timeout=None, epoch=0, retry=False):
+        """Sends a request and returns its id. Waits only for a credit."""
+        timeout = self.timeout if timeout is None else timeout
+        if self.last_allowed is not None:
+            raise ConnectionLost("the node drains")
+        deadline = time.monotonic() + timeout
+        while self.in_flight >= self.credits:
+            self._read(deadline)
+        codec = messages.Codec(fields=dict(fields or {}))
+        messages.REQUESTS[opcode](codec)
+        if len(codec.out) > self.welcome["max_message"]:
+            raise ValueError("the message is larger than the node accepts")
+        request_id, self.next_id = self.next_id, self.next_id + 2
+        left = deadline - time.monotonic()
+        noise = random.choice((0, 0, 0, 1 << random.randrange(12, 16)))
+        data = wire.fragments(
+            wire.OPCODES[opcode], codec.sections(), flags=noise | (wire.RETRY if retry else 0), request_id=request_id,
+            time_us=min(max(int(left * 1e6), 1), wire.LONGEST_TIME), epoch=epoch, lz4=self.receiver.lz4,
+            largest=min(262_144, self.welcome["max_payload_wire"], self.welcome["max_payload_raw"]) & ~7)
+        self.receiver.waiting[request_id] = wire.OPCODES[opcode]
+        self.deadlines[request_id] = deadline
+        self.in_flight += 1
+        self._write(data)
+        return request_id
+
+    def wait(self, request_id):
+        """The fields of the reply. Raises NodeError, OutOfTime or ConnectionLost."""
+        deadline = self.deadlines[request_id]
+        try:
+            while request_id not in self.answers:
+                # A little longer than the node has, whose own answer says more.
+                self._read(deadline + 0.25)
+        except OutOfTime:
+            self.cancel(request_id)
+            self.abandoned.add(request_id)
+            raise
+        finally:
+            self.deadlines.pop(request_id, None)
+        answer = self.answers.pop(request_id)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def call(self, opcode, fields=None, **options):
+        """Sends a request and waits for its answer."""
+        return self.wait(self.send(opcode, fields, **options))
+
+    def cancel(self, request_id):
+        """Tells the node that nobody waits any more. The credit comes back with the answer, which is dropped."""
+        body = messages.encode(messages.cancel, {"request_id": request_id})
+        self._write(wire.frame(wire.OPCODES["CANCEL"], body))
+
+    def ping(self):
+        """Seconds until PONG."""
+        sent, payload = time.monotonic(), os.urandom(8)
+        self._write(wire.frame(wire.OPCODES["PING"], payload))
+        while payload not in self.pongs:
+            self._read(sent + self.timeout)
+        self.pongs.remove(payload)
+        return time.monotonic() - sent
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # The stream
+
+    def _write(self, data):
+        try:
+            self.socket.settimeout(30)
+            self.socket.sendall(data)
+        except OSError as error:
+            self._lost(str(error))
+
+    def _read(self, deadline):
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTime("no answer in time")
+        self.socket.settimeout(left)
+        try:
+            data = self.socket.recv(262_144)
+        except TimeoutError:
+            raise OutOfTime("no answer in time") from None
+        except OSError as error:
+            self._lost(str(error))
+        if not data:
+            self._lost("the node closed the connection")
+        for event in self.receiver.feed(data, time.monotonic()):
+            self._take(event)
+
+    def _take(self, event):
+        if event is None:
+            self._lost("this is not a Winnow node")
+        if isinstance(event, wire.Refusal):
+            if event.fatal:
+                number, bits = wire.ERRORS[event.name]
+                body = messages.encode(messages.error, {"code": number, "class": bits | wire.FATAL, "message": "closing"})
+                self._write(wire.frame(wire.OPCODES["ERROR"], body))
+                self._lost(f"the node sent {event.name}")
+            self._answer(event.request_id, wire.WireError(event.name, event.offset, "in the reply"))
+            return
+        name = wire.OPCODE_NAMES[event.opcode]
+        if event.header.request_id:
+            failed = event.header.flags & wire.ERROR
+            self._answer(event.header.request_id, NodeError(event.fields) if failed else event.fields)
+        elif name == "WELCOME":
+            self.welcome = event.fields
+        elif name == "PING":
+            self._write(wire.frame(wire.OPCODES["PONG"], event.fields["payload"]))
+        elif name == "PONG":
+            self.pongs.append(event.fields["payload"])
+        elif name == "CREDIT":
+            self.credits += event.fields["credits"]
+        elif name == "GOAWAY":
+            self._drain(event.fields)
+        elif name == "ERROR":
+            raise NodeError(event.fields)
+
+    def _answer(self, request_id, answer):
+        self.receiver.waiting.pop(request_id, None)
+        self.in_flight -= 1
+        if request_id in self.abandoned:
+            self.abandoned.discard(request_id)
+        else:
+            self.answers[request_id] = answer
+
+    def _drain(self, fields):
+        """What is past the last id was not executed."""
+        self.last_allowed = fields["last_id"]
+        number, bits = wire.ERRORS["SHUTTING_DOWN"]
+        refused = {"code": number, "class": bits, "retry_after_ms": 0, "field_offset": wire.NOWHERE, "shard": wire.NOWHERE,
+                   "epoch": 0, "message": "the node drains"}
+        for request_id in [i for i in self.receiver.waiting if i > self.last_allowed]:
+            self._answer(request_id, NodeError(refused))
+
+    def _lost(self, why):
+        self.socket.close()
+        raise ConnectionLost(why)
+
+    # What people ask for
+
+    def rank(self, collection, *, user=None, k=10, depth=200, timeout=None, **fields):
+        """A RANK request: `filter` as text, `attributes` as names (all if left out), and the other fields of its page."""
+        asked = {"k": k, "depth": depth, "collection": collection, **fields}
+        if user is not None:
+            asked.update(user=user, who=1)
+        asked.setdefault("attributes_wanted", 2 if "attributes" in asked else 1)
+        return self.call("RANK", asked, timeout=timeout)
+
+    def get(self, collection, ids, *, parts=3, attributes_wanted=1):
+        return self.call("GET", {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted})
+
+    def collections(self, name=""):
+        return self.call("COLLECTION_DESCRIBE", {"collection": name})["collections"]
+
+
+class Writer:
+    """One stream of writes: one op in flight, sent again unchanged until it is answered for good."""
+
+    def __init__(self, client, collection):
+        self.client, self.collection = client, collection
+        self.id, self.op = random.randrange(1, 1 << 64), 0
+        self.pending = None
+
+    def begin(self, opcode, fields):
+        self.op += 1
+        self.opcode, self.fields = opcode, {"collection": self.collection, "writer": self.id, "op": self.op, **fields}
+        self.pending = self.client.send(opcode, self.fields)
+
+    def finish(self, attempts=8):
+        """The status of each item: 1…5. Raises what the last attempt raised."""
+        request_id, self.pending = self.pending, None
+        for attempt in range(attempts):
+            last = attempt == attempts - 1
+            try:
+                if request_id is None:
+                    request_id = self.client.send(self.opcode, self.fields, retry=True)
+                reply = self.client.wait(request_id)
+                if last or not {6, 7} & set(reply["status"]):
+                    return reply["status"]
+            except NodeError as error:
+                if last or not (error.retriable or error.indefinite):
+                    raise
+                time.sleep(error.retry_after_ms / 1_000)
+            except OutOfTime:
+                if last:
+                    raise
+            request_id = None
+            time.sleep(0.01 * 2 ** attempt * random.random())
+
+
+def upsert_fields(items, schema):
+    """The fields of an UPSERT for items like {"id": 1, "embedding": […], "rerank": […], "price": 5}."""
+    columns, values = [], {}
+    for kind, name in schema["attributes"]:
+        column = [value_of(kind, item.get(name)) for item in items]
+        if any(value is not None for value in column):
+            columns.append((kind, name))
+            values[name] = column
+    return {
+        "dimension": schema["dimension"], "rerank_dimension": schema["rerank_dimension"],
+        "table": {"columns": columns, "values": values},
+        "ids": [int(item["id"]) for item in items], "expected_versions": [0] * len(items),
+        "embeddings": [x for item in items for x in item["embedding"]],
+        "rerank_vectors": [x for item in items for x in item.get("rerank", [0.0] * schema["rerank_dimension"])],
+    }
+
+
+def value_of(kind, value):
+    if value is None:
+        return None
+    if TYPES[kind] == "keyword_set":
+        return sorted(set(value), key=str.encode)
+    return {"int": int, "float": float, "bool": bool}.get(TYPES[kind], str)(value)
+
+
+def feed(client, collection, lines, *, batch=256, writers=4, whole=True):
+    """Writes items from lines of JSON; with `whole` says that they are the whole collection. Returns counts by status."""
+    schema = client.collections(collection)[0]
+    begun = client.call("FEED", {"kind": 1, "collection": collection})["feed"] if whole else None
+    streams = [Writer(client, collection) for _ in range(writers)]
+    counts = {}
+
+    def settle(writer):
+        if writer.pending is not None:
+            for status in writer.finish():
+                counts[status] = counts.get(status, 0) + 1
+
+    items, turn = [], 0
+    for line in lines:
+        if line.strip():
+            items.append(json.loads(line))
+        if len(items) == batch:
+            settle(streams[turn])
+            streams[turn].begin("UPSERT", upsert_fields(items, schema))
+            items, turn = [], (turn + 1) % writers
+    if items:
+        settle(streams[turn])
+        streams[turn].begin("UPSERT", upsert_fields(items, schema))
+    for writer in streams:
+        settle(writer)
+    if whole and not {6, 7} & set(counts):
+        counts["feed"] = client.call("FEED", {"kind": 2, "feed": begun, "collection": collection})
+    return counts
+
+
+def row(table, index):
+    """One row of a table as name → value, without what is missing."""
+    values = ((name, table["values"][name][index]) for _, name in table["columns"])
+    return {name: value for name, value in values if value is not None}
+
+
+def plain(value):
+    """A decoded value as JSON can show it."""
+    if isinstance(value, dict):
+        if set(value) == {"columns", "strings", "values"}:
+            return {name: value["values"][name] for _, name in value["columns"]}
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], int):
+        return {"type": TYPES[value[0]], "name": value[1]} if isinstance(value[1], str) else [value[0], plain(value[1])]
+    return [plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def bits(value):
+    return f"{struct.unpack('<I', struct.pack('<f', value))[0]:08x}"
+
+
+def show_rank(reply):
+    found = "exact" if reply["exact"] else "best so far"
+    print(f"{reply['n']} results, {found}, coverage {reply['coverage'] / 10_000:.2f} %, "
+          f"reranked {reply['reranked']} of {reply['candidates']}")
+    for index, item in enumerate(reply["ids"]):
+        attributes = json.dumps(row(reply["table"], index), ensure_ascii=False)
+        print(f"{index + 1:4}  {item:20}  {reply['ranking_logits'][index]:+.6f}  {reply['retrieval_scores'][index]:+.6f}  {attributes}")
+
+
+def rank_json(reply):
+    results = [{
+        "id": item, "retrieval_score": reply["retrieval_scores"][index], "ranking_logit": reply["ranking_logits"][index],
+        "retrieval_score_bits": bits(reply["retrieval_scores"][index]), "ranking_logit_bits": bits(reply["ranking_logits"][index]),
+        "attributes": row(reply["table"], index),
+    } for index, item in enumerate(reply["ids"])]
+    report = {key: plain(value) for key, value in reply.items()
+              if key not in ("ids", "retrieval_scores", "ranking_logits", "table", "n", "exact", "ranked", "reranked_results")}
+    return {"results": results, "exact": bool(reply["exact"]), "ranked": bool(reply["ranked"]),
+            "reranked_results": reply["reranked_results"], "report": report}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="winnow_client.py", description="Talks to a Winnow node.")
+    parser.add_argument("address", metavar="HOST:PORT")
+    parser.add_argument("--timeout", type=float, default=1.0, help="seconds for a request (default 1)")
+    parser.add_argument("--no-lz4", action="store_true", help="offer no compression")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name, about, collection=True):
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.add_argument("--json", action="store_true", help="print JSON")
+        if collection:
+            sub.add_argument("--collection", help="may be left out if there is only one")
+        return sub
+
+    rank = command("rank", "the items that a shopper most likely wants")
+    rank.add_argument("--user", type=int)
+    rank.add_argument("--vector", type=json.loads, default=[], help="query vector, as JSON")
+    rank.add_argument("--user-vector", type=json.loads, default=[], help="the model's user input, as JSON")
+    rank.add_argument("--session", type=int, nargs="*", default=[], metavar="ID")
+    rank.add_argument("--exclude", type=int, nargs="*", default=[], metavar="ID")
+    rank.add_argument("--k", type=int, default=10)
+    rank.add_argument("--depth", type=int, default=200)
+    rank.add_argument("--filter", default="")
+    rank.add_argument("--attributes", nargs="*", metavar="NAME", help="these only")
+    rank.add_argument("--most-per-group", type=int, default=0)
+    rank.add_argument("--group", default="", metavar="ATTRIBUTE")
+    rank.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
+    rank.add_argument("--min-coverage", type=float, default=0.0, help="0…1")
+    create = command("create", "makes a collection")
+    create.add_argument("--dimension", type=int, required=True)
+    create.add_argument("--rerank", type=int, default=0)
+    create.add_argument("--attribute", action="append", default=[], metavar="NAME=TYPE")
+    feeding = command("feed", "writes the items of a file of JSON lines")
+    feeding.add_argument("file", help="- for standard input")
+    feeding.add_argument("--batch", type=int, default=256)
+    feeding.add_argument("--part", action="store_true", help="the file is not the whole collection")
+    for name, about in (("get", "items by id"), ("delete", "removes items")):
+        command(name, about).add_argument("ids", type=int, nargs="+")
+    command("describe", "the collections")
+    command("drop", "removes a collection")
+    for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
+                        ("ping", "time to PONG")):
+        command(name, about, collection=False)
+    command("echo", "time of an ECHO", collection=False).add_argument("text", nargs="?", default="hello")
+    return parser
+
+
+def main(argv=None):
+    options = arguments().parse_args(argv)
+    try:
+        with Client(options.address, timeout=options.timeout, lz4=not options.no_lz4, echo=options.command == "echo") as client:
+            if getattr(options, "collection", "") is None:
+                options.collection = only_collection(client, options.command)
+            run(client, options)
+    except NodeError as error:
+        where = "" if error.field_offset is None else f" (offset {error.field_offset})"
+        sys.exit(f"{error}{where}")
+    except (ConnectionLost, OutOfTime, wire.WireError, OSError) as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+
+
+def only_collection(client, command):
+    if command == "describe":
+        return ""
+    names = sorted({collection["name"] for collection in client.collections()})
+    if len(names) != 1:
+        sys.exit(f"name a collection with --collection: {', '.join(names) or 'there is none'}")
+    return names[0]
+
+
+def run(client, options):
+    def show(value):
+        print(json.dumps(plain(value), ensure_ascii=False, indent=None if options.json else 2))
+
+    command, collection = options.command, getattr(options, "collection", None)
+    if command == "rank":
+        reply = client.rank(collection, k=options.k, depth=max(options.depth, options.k), user=options.user, **rank_fields(options))
+        print(json.dumps(rank_json(reply), ensure_ascii=False)) if options.json else show_rank(reply)
+    elif command == "create":
+        attributes = [(TYPES.index(kind), name) for name, _, kind in (text.partition("=") for text in options.attribute)]
+        show(client.call("COLLECTION_CREATE", {"collection": collection, "dimension": options.dimension,
+                                               "rerank_dimension": options.rerank, "attributes": attributes}))
+    elif command == "feed":
+        with sys.stdin if options.file == "-" else open(options.file, encoding="utf-8") as lines:
+            counts = feed(client, collection, lines, batch=options.batch, whole=not options.part)
+        names = {1: "inserted", 2: "replaced", 3: "conflict", 4: "deleted", 5: "absent", 6: "not_executed", 7: "unknown"}
+        show({names.get(key, key): value for key, value in counts.items()})
+        if {6, 7} & set(counts):
+            sys.exit("some items were not written")
+    elif command == "get":
+        show(client.get(collection, options.ids))
+    elif command == "delete":
+        writer = Writer(client, collection)
+        writer.begin("DELETE", {"ids": options.ids, "expected_versions": [0] * len(options.ids)})
+        show({"status": writer.finish()})
+    elif command == "describe":
+        show(client.collections(collection))
+    elif command == "drop":
+        show(client.call("COLLECTION_DROP", {"collection": collection}))
+    elif command == "status":
+        show(client.call("STATUS"))
+    elif command == "map":
+        show(client.call("SHARD_MAP", {"kind": 1}))
+    elif command == "metrics":
+        print(client.call("METRICS")["text"], end="")
+    elif command == "ping":
+        print(f"{client.ping() * 1e6:.0f} us")
+    elif command == "echo":
+        began = time.monotonic()
+        data = client.call("ECHO", {"data": options.text.encode()})["data"]
+        print(f"{data.decode()} {(time.monotonic() - began) * 1e6:.0f} us")
+
+
+def rank_fields(options):
+    fields = {
+        "query_vector": options.vector, "user_vector": options.user_vector, "session": options.session, "exclude": options.exclude,
+        "filter": options.filter, "most_per_group": options.most_per_group, "group_attribute": options.group,
+        "minimum_coverage": round(options.min_coverage * 1_000_000), "context": [],
+    }
+    for text in options.context:
+        name, _, value = text.partition("=")
+        try:
+            fields["context"].append({"name": name, "kind": 1, "number": float(value)})
+        except ValueError:
+            fields["context"].append({"name": name, "kind": 2, "text": value})
+    if options.attributes is not None:
+        fields["attributes"] = options.attributes
+    return fields
+
+
+if __name__ == "__main__":
+    main()

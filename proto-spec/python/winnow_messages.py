@@ -1,0 +1,1172 @@
+"""Bodies: the types of 02-types and every message of 03-messages and 04-flow, each as one function for both directions.
+
+A message function walks the fields of its page. With a reading `Codec` it fills `codec.fields`, with a writing one it takes
+the values from there (what is missing is 0 or empty) and checks nothing, so that wrong bodies can be made as well.
+"""
+
+import array
+import math
+import struct
+
+import winnow_filter
+from winnow_wire import NOWHERE, OPCODES, WireError, crc32c
+
+TYPES = ("", "int", "float", "keyword", "keyword_set", "bool", "text")
+NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
+LONGEST_STRING, MOST_STRINGS, MOST_COLUMNS = 16_384, 256, 64
+LARGEST_SQUARES = 1e36
+
+
+class Codec:
+    """A cursor over a body that reads (given bytes) or writes (given fields)."""
+
+    def __init__(self, body=None, fields=None):
+        self.reading = body is not None
+        self.body = memoryview(bytes(body)) if self.reading else None
+        self.at = 0
+        self.out = bytearray()
+        self.fields = {} if fields is None else fields
+        self.kinds = {}
+        self.prefix = ""
+        self.end = len(self.body) if self.reading else 0
+        self.marks = [(0, "P")]  # where the sender's sections begin
+
+    # Bytes
+
+    @property
+    def offset(self):
+        return self.at if self.reading else len(self.out)
+
+    @property
+    def left(self):
+        return self.end - self.at
+
+    def take(self, count, start=None):
+        if count > self.left:
+            raise WireError("MALFORMED_BODY", self.at if start is None else start, "the body ends too early")
+        piece = self.body[self.at:self.at + count]
+        self.at += count
+        return piece
+
+    def put(self, data):
+        self.out += data
+
+    def number(self, shape, value=None):
+        if self.reading:
+            return struct.unpack("<" + shape, self.take(struct.calcsize(shape)))[0]
+        value = 0 if value is None else value
+        self.put(struct.pack("<" + shape, value))
+        return value
+
+    def zeros(self, count):
+        start = self.at
+        if not self.reading:
+            self.put(bytes(count))
+        elif any(self.take(count)):
+            raise WireError("MALFORMED_BODY", start, "has to be zero")
+
+    def pad8(self):
+        self.zeros(-self.offset % 8)
+
+    def section(self, kind):
+        """A sender's section begins here: P plain, C columns, V vectors."""
+        self.marks.append((self.offset, kind))
+
+    def sections(self):
+        """What was written, cut at its sections."""
+        stops = [at for at, _ in self.marks[1:]] + [len(self.out)]
+        return [(bytes(self.out[at:stop]), kind) for (at, kind), stop in zip(self.marks, stops)]
+
+    def finish(self):
+        if self.reading and self.left:
+            raise WireError("TRAILING_BYTES", self.at)
+
+    # Named fields
+
+    def note(self, name, kind, value):
+        self.kinds[self.prefix + name] = kind
+        if self.reading:
+            self.fields[name] = value
+        return value
+
+    def given(self, name, default):
+        return self.fields.get(name, default)
+
+    def integer(self, name, kind, least=None, most=None, under="MALFORMED_BODY", over="MALFORMED_BODY", among=None):
+        start = self.offset
+        shape = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q"}[kind]
+        value = self.number(shape, self.given(name, 0))
+        if self.reading:
+            if least is not None and value < least:
+                raise WireError(under, start, name)
+            if most is not None and value > most:
+                raise WireError(over, start, name)
+            if among is not None and value not in among:
+                raise WireError("MALFORMED_BODY", start, name)
+        return self.note(name, kind, value)
+
+    def f32(self, name, finite=True):
+        start = self.offset
+        value = self.number("f", self.given(name, 0.0))
+        if self.reading and finite and not math.isfinite(value):
+            raise WireError("NON_FINITE_VALUE", start, name)
+        return self.note(name, "f32", value)
+
+    def count(self, shape, given, most=None, size=0, least=0, under="MALFORMED_BODY"):
+        """A count: its limit first, then the bytes that are left."""
+        start = self.offset
+        value = self.number(shape, given)
+        if self.reading:
+            if value < least:
+                raise WireError(under, start, "a count")
+            if most is not None and value > most:
+                raise WireError("LIMIT_EXCEEDED", start, "a count")
+            if value * size > self.left:
+                raise WireError("MALFORMED_BODY", start, "a count")
+        return value
+
+    def fixed(self, name, size, nonzero=False):
+        start = self.offset
+        if self.reading:
+            value = bytes(self.take(size))
+            if nonzero and not any(value):
+                raise WireError("MALFORMED_BODY", start, name)
+        else:
+            value = self.given(name, bytes(size))
+            self.put(value)
+        return self.note(name, "bytes", value)
+
+    # Text and names
+
+    def text_value(self, value="", most=65_535, ascii_only=False):
+        start = self.offset
+        if not self.reading:
+            data = value if isinstance(value, bytes) else value.encode()
+            self.put(struct.pack("<H", len(data)) + data)
+            return value
+        length = self.number("H")
+        if length > most:
+            raise WireError("LIMIT_EXCEEDED", start, "text")
+        data = bytes(self.take(length, start))
+        if ascii_only and any(not 0x20 <= byte <= 0x7E for byte in data):
+            raise WireError("BAD_UTF8", start)
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            raise WireError("BAD_UTF8", start) from None
+
+    def text(self, name, most=65_535, ascii_only=False):
+        return self.note(name, "text", self.text_value(self.given(name, ""), most, ascii_only))
+
+    def name_value(self, value="", empty=False):
+        start = self.offset
+        if not self.reading:
+            data = value if isinstance(value, bytes) else value.encode()
+            self.put(bytes((len(data),)) + data)
+            return value
+        length = self.number("B")
+        if length > 64 or length == 0 and not empty:
+            raise WireError("MALFORMED_BODY", start, "a name")
+        data = bytes(self.take(length, start))
+        if not NAME_BYTES.issuperset(data):
+            raise WireError("MALFORMED_BODY", start, "a name")
+        return data.decode()
+
+    def name(self, name, empty=False):
+        return self.note(name, "text", self.name_value(self.given(name, ""), empty))
+
+    def names(self, name, allowed=True):
+        start = self.offset
+        given = self.given(name, [])
+        count = self.count("H", len(given), 64, 2)
+        if self.reading and count and not allowed:
+            raise WireError("MALFORMED_BODY", start, name)
+        values, seen = [], set()
+        for index in range(count):
+            start = self.offset
+            values.append(self.name_value(None if self.reading else given[index]))
+            self.once(values[-1], seen, start)
+        return self.note(name, "texts", values)
+
+    def once(self, value, seen, start):
+        if self.reading and value in seen:
+            raise WireError("DUPLICATE_FIELD", start)
+        seen.add(value)
+
+    # Rows of numbers
+
+    def rows(self, name, kind, count):
+        """`count` numbers of one kind, checked against the bytes left first."""
+        shape = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}[kind]
+        if self.reading:
+            values = array.array(shape if kind != "u64" else "Q")
+            assert values.itemsize == struct.calcsize("<" + shape)
+            values.frombytes(self.take(count * values.itemsize))
+            values = values.tolist()
+        else:
+            values = list(self.given(name, [0] * count))
+            self.put(struct.pack(f"<{len(values)}{shape}", *values))
+        return self.note(name, kind + "s", values)
+
+    def finite_rows(self, name, count):
+        start = self.offset
+        values = self.rows(name, "f32", count)
+        if self.reading:
+            for index, value in enumerate(values):
+                if not math.isfinite(value):
+                    raise WireError("NON_FINITE_VALUE", start + 4 * index, name)
+        return values
+
+    def matrix(self, name, rows, columns):
+        """`rows` vectors one after the other, each within the norm of 02-types."""
+        start = self.offset
+        values = self.rows(name, "f32", rows * columns)
+        if self.reading and any(values):
+            for row in range(rows):
+                if not bounded(values[row * columns:(row + 1) * columns]):
+                    raise WireError("NON_FINITE_VALUE", start + 4 * row * columns, name)
+        return values
+
+    def vector(self, name):
+        start = self.offset
+        given = self.given(name, [])
+        dimension = self.count("H", len(given), None, 4)
+        if self.reading:
+            values = array.array("f", bytes(self.take(4 * dimension))).tolist()
+            if not bounded(values):
+                raise WireError("NON_FINITE_VALUE", start, name)
+        else:
+            values = list(given)
+            self.put(struct.pack(f"<{dimension}f", *values))
+        return self.note(name, "f32s", values)
+
+    def ids(self, name, most, least=0, ascending=False):
+        start = self.offset
+        given = self.given(name, [])
+        count = self.count("I", len(given), most, 8, least, under="LIMIT_EXCEEDED")
+        values = self.rows(name, "u64", count)
+        if self.reading and ascending and any(a >= b for a, b in zip(values, values[1:])):
+            raise WireError("MALFORMED_BODY", start, name)
+        return values
+
+    def group(self, name, count_shape, walk, size, most=None, least=0):
+        """A counted list of records; `walk(codec)` walks one of them."""
+        given = self.given(name, [])
+        count = self.count(count_shape, len(given), most, size, least)
+        outer, prefix = self.fields, self.prefix
+        self.prefix = f"{prefix}{name}."
+        records = []
+        for index in range(count):
+            self.fields = {} if self.reading else given[index]
+            walk(self)
+            records.append(self.fields)
+        self.fields, self.prefix = outer, prefix
+        self.note(name, "group", records)
+        return records
+
+    # Tables of attributes: {"columns": [(type, name)], "strings": [str], "values": {name: [value or None]}}
+
+    def table_head(self, name="table"):
+        table = self.given(name, {"columns": [], "values": {}})
+        given = table["columns"]
+        if not self.reading and "strings" not in table:
+            table = dict(table, strings=strings_of(table))
+        count = self.count("H", len(given), MOST_COLUMNS, 3)
+        columns, seen = [], set()
+        for index in range(count):
+            start = self.offset
+            kind = self.number("B", None if self.reading else given[index][0])
+            if self.reading and not 1 <= kind <= 6:
+                raise WireError("MALFORMED_BODY", start, "type")
+            columns.append((kind, self.name_value(None if self.reading else given[index][1])))
+            self.once(columns[-1][1], seen, start)
+        total = self.count("I", len(table.get("strings", [])), None, 2)
+        strings = [self.text_value("" if self.reading else table["strings"][i], LONGEST_STRING) for i in range(total)]
+        self.table = {"columns": columns, "strings": strings, "values": {} if self.reading else table["values"]}
+        return self.note(name, "table", self.table)
+
+    def table_columns(self, rows):
+        for kind, name in self.table["columns"]:
+            values = self.table["values"].get(name, [None] * rows) if not self.reading else None
+            start = self.offset
+            present = self.bits([v is not None for v in values] if values is not None else None, rows)
+            column = getattr(self, "_" + TYPES[kind])(values, present, rows)
+            if self.reading:
+                for here, value in zip(present, column):
+                    if not here and value:
+                        raise WireError("MALFORMED_BODY", start, "a missing value")
+                self.table["values"][name] = [v if here else None for here, v in zip(present, column)]
+
+    def bits(self, values, rows):
+        start = self.offset
+        size = (rows + 7) // 8
+        if not self.reading:
+            packed = bytearray(size)
+            for index, value in enumerate(values):
+                packed[index // 8] |= bool(value) << index % 8
+            self.put(packed)
+            self.pad8()
+            return values
+        packed = self.take(size)
+        values = [bool(packed[index // 8] >> index % 8 & 1) for index in range(rows)]
+        if rows % 8 and packed[size - 1] >> rows % 8:
+            raise WireError("MALFORMED_BODY", start, "unused bits")
+        self.pad8()
+        return values
+
+    def _int(self, values, present, rows):
+        return self._plain("q", values, rows)
+
+    def _float(self, values, present, rows):
+        start = self.offset
+        column = self._plain("d", values, rows)
+        for index, value in enumerate(column):
+            if self.reading and not math.isfinite(value):
+                raise WireError("NON_FINITE_VALUE", start + 8 * index)
+            if self.reading and not present[index] and math.copysign(1, value) < 0:
+                raise WireError("MALFORMED_BODY", start + 8 * index, "a missing value")
+        return column
+
+    def _plain(self, shape, values, rows):
+        size = struct.calcsize("<" + shape)
+        if self.reading:
+            return list(struct.unpack(f"<{rows}{shape}", self.take(rows * size)))
+        self.put(struct.pack(f"<{rows}{shape}", *(0 if v is None else v for v in values)))
+        return values
+
+    def _bool(self, values, present, rows):
+        return self.bits(values, rows)
+
+    def _keyword(self, values, present, rows):
+        strings = self.table["strings"]
+        start = self.offset
+        if not self.reading:
+            where = {text: i for i, text in reversed(list(enumerate(strings)))}
+            self._plain("I", [0 if v is None else where[v] for v in values], rows)
+            self.pad8()
+            return values
+        indexes = self._plain("I", None, rows)
+        for row, index in enumerate(indexes):
+            if index >= len(strings) if present[row] else index:
+                raise WireError("MALFORMED_BODY", start + 4 * row, "a string index")
+        self.pad8()
+        return [strings[i] if here else None for i, here in zip(indexes, present)]
+
+    _text = _keyword
+
+    def _keyword_set(self, values, present, rows):
+        strings = self.table["strings"]
+        start = self.offset
+        if not self.reading:
+            where = {text: i for i, text in reversed(list(enumerate(strings)))}
+            flat, ends = [], []
+            for row in values:
+                flat += [where[text] for text in row or []]
+                ends.append(len(flat))
+            self._plain("I", ends, rows)
+            self.pad8()
+            self._plain("I", flat, len(flat))
+            self.pad8()
+            return values
+        ends = self._plain("I", None, rows)
+        last = 0
+        for row, stop in enumerate(ends):
+            if stop < last or not present[row] and stop != last:
+                raise WireError("MALFORMED_BODY", start + 4 * row, "a running end")
+            if stop - last > MOST_STRINGS:
+                raise WireError("LIMIT_EXCEEDED", start + 4 * row, "a keyword set")
+            last = stop
+        self.pad8()
+        start = self.offset
+        indexes = self._plain("I", None, last)
+        for place, index in enumerate(indexes):
+            if index >= len(strings):
+                raise WireError("MALFORMED_BODY", start + 4 * place, "a string index")
+        self.pad8()
+        column, last = [], 0
+        for row, stop in enumerate(ends):
+            members = [strings[i] for i in indexes[last:stop]]
+            if any(a.encode() >= b.encode() for a, b in zip(members, members[1:])):
+                raise WireError("MALFORMED_BODY", start + 4 * last, "a keyword set in order")
+            column.append(members)
+            last = stop
+        return column
+
+
+def bounded(vector):
+    """Whether a vector's float64 sum of squares is at most 1e36."""
+    total = 0.0
+    for value in vector:
+        total += value * value
+    return total <= LARGEST_SQUARES
+
+
+def strings_of(table):
+    """The strings of a table, each once, in the order in which the columns name them."""
+    strings = {}
+    for kind, name in table["columns"]:
+        for value in table["values"].get(name, []):
+            if value is None or kind not in (3, 4, 6):
+                continue
+            for text in value if kind == 4 else [value]:
+                strings.setdefault(text)
+    return list(strings)
+
+
+# 04-flow
+
+def features(c):
+    start = c.offset
+    given = c.given("features", [])
+    count = c.count("H", len(given), 64, 4)
+    values, seen, unknown_critical = [], set(), None
+    for index in range(count):
+        start = c.offset
+        number = c.number("H", None if c.reading else given[index][0])
+        length_at = c.offset
+        length = c.number("H", None if c.reading else len(given[index][1]))
+        content = bytes(c.take(length, length_at)) if c.reading else given[index][1]
+        if not c.reading:
+            c.put(content)
+        c.once(number & 0x7FFF, seen, start)
+        if c.reading and number & 0x7FFF == 1 and content:
+            raise WireError("MALFORMED_BODY", start, "ECHO has no value")
+        if number & 0x8000 and number & 0x7FFF != 1 and unknown_critical is None:
+            unknown_critical = start
+        values.append((number, content))
+    c.note("features", "features", values)
+    if c.reading:
+        c.finish()
+        if unknown_critical is not None:
+            c.critical = unknown_critical
+
+
+def byte_list(c, name):
+    given = c.given(name, [])
+    c.rows(name, "u8", c.count("B", len(given), None, 1))
+
+
+def hello(c):
+    low = c.integer("min_version", "u8")
+    start = c.offset
+    high = c.integer("max_version", "u8")
+    if c.reading and low > high:
+        raise WireError("MALFORMED_BODY", start - 1)
+    c.integer("role", "u8", among=(0, 1, 2))
+    c.zeros(1)
+    c.fixed("cluster_id", 16)
+    c.fixed("incarnation", 16)
+    c.fixed("nonce", 32)
+    c.integer("max_payload_wire", "u32", least=8_192)
+    c.integer("max_payload_raw", "u32", least=8_192)
+    byte_list(c, "compressions")
+    byte_list(c, "filters")
+    c.text("program", 64, ascii_only=True)
+    features(c)
+
+
+def welcome(c):
+    c.integer("version", "u8")
+    c.integer("role", "u8", among=(1, 2))
+    c.integer("compression", "u8", among=(0, 1))
+    c.integer("authentication", "u8", among=(0,))
+    c.fixed("cluster_id", 16)
+    c.fixed("incarnation", 16)
+    c.fixed("nonce", 32)
+    for name in ("max_payload_wire", "max_payload_raw", "max_message", "credits", "epoch", "idle_ms"):
+        c.integer(name, "u32")
+    byte_list(c, "filters")
+    c.text("program", 64, ascii_only=True)
+    features(c)
+
+
+def ping(c):
+    c.fixed("payload", 8)
+
+
+def cancel(c):
+    c.integer("request_id", "u64")
+
+
+def credit(c):
+    c.integer("credits", "u32", least=1)
+
+
+def goaway(c):
+    c.integer("last_id", "u64")
+    c.integer("code", "u16")
+    c.integer("drain_ms", "u32")
+
+
+def error(c):
+    c.integer("code", "u16")
+    c.integer("class", "u16")
+    c.integer("retry_after_ms", "u32")
+    if not c.reading:
+        c.fields.setdefault("field_offset", NOWHERE)
+        c.fields.setdefault("shard", NOWHERE)
+    c.integer("field_offset", "u32")
+    c.integer("shard", "u32")
+    c.integer("epoch", "u32")
+    c.text("message", 512)
+
+
+# 02-types: the shard map; collection: the schema
+
+def shard_map(c):
+    c.integer("epoch", "u32", least=1)
+    c.fixed("cluster_id", 16, nonzero=True)
+    addresses, last = set(), [-1]
+
+    def shard(c):
+        start = c.offset
+        number = c.integer("id", "u16")
+        if c.reading and number <= last[0]:
+            raise WireError("DUPLICATE_FIELD" if number == last[0] else "MALFORMED_BODY", start, "shard ids ascend")
+        last[0] = number
+        c.integer("weight", "u16")
+        start = c.offset
+        c.once(c.text("address", 255, ascii_only=True), addresses, start)
+        count = c.count("B", len(c.given("replicas", [])), None, 2)
+        given = c.given("replicas", [])
+        replicas = [c.text_value("" if c.reading else given[i], 255, True) for i in range(count)]
+        c.note("replicas", "texts", replicas)
+
+    shards = len(c.group("shards", "H", shard, 7, 256, 1))
+    start = c.offset
+    owners = c.rows("owners", "u16", 4_096)
+    if c.reading and max(owners) >= shards:
+        raise WireError("MALFORMED_BODY", start, "an owner")
+
+
+def schema(c):
+    c.integer("dimension", "u16", 1, 4_096, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    c.integer("rerank_dimension", "u16", 0, 4_096, over="LIMIT_EXCEEDED")
+    given = c.given("attributes", [])
+    count = c.count("H", len(given), 64, 3)
+    values, seen = [], set()
+    for index in range(count):
+        start = c.offset
+        kind = c.number("B", None if c.reading else given[index][0])
+        if c.reading and not 1 <= kind <= 6:
+            raise WireError("MALFORMED_BODY", start, "type")
+        name = c.name_value(None if c.reading else given[index][1])
+        if c.reading and name in ("id", "embedding", "rerank"):
+            raise WireError("MALFORMED_BODY", start, "a name that is taken")
+        c.once(name, seen, start)
+        values.append((kind, name))
+    c.note("attributes", "attributes", values)
+
+
+# 03-messages
+
+def rank_request(c):
+    k = c.integer("k", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    c.integer("depth", "u32", k, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    c.integer("minimum_coverage", "u32", 0, 1_000_000)
+    c.integer("generation", "u32")
+    user_at = c.offset
+    user = c.integer("user", "u64")
+    who = c.integer("who", "u8", among=(0, 1))
+    if c.reading and user and not who:
+        raise WireError("MALFORMED_BODY", user_at, "a user that is not given")
+    wanted = c.integer("attributes_wanted", "u8", among=(0, 1, 2))
+    cap = c.integer("most_per_group", "u16")
+    start = c.offset
+    attribute = c.name("group_attribute", empty=True)
+    if c.reading and bool(cap) != bool(attribute):
+        raise WireError("MALFORMED_BODY", start, "a cap and its attribute")
+    c.name("collection")
+    c.vector("query_vector")
+    c.vector("user_vector")
+    c.text("filter", 16_384)
+    seen = set()
+
+    def context(c):
+        start = c.offset
+        c.once(c.name("name"), seen, start)
+        kind = c.integer("kind", "u8", among=(1, 2))
+        if kind == 1:
+            c.f32("number")
+            c.note("text", "text", None)
+        else:
+            c.note("number", "f32", None)
+            c.text("text", 255)
+
+    c.group("context", "H", context, 5, 64)
+    c.names("attributes", wanted == 2)
+    c.ids("session", 1_000)
+    c.ids("exclude", 131_072)
+
+
+def rank_reply(c):
+    start = c.offset
+    results = c.number("I", 0)
+    report = c.number("I", 0)
+    if c.reading:
+        if results > c.left:
+            raise WireError("MALFORMED_BODY", start, "bytes of results")
+        if report > c.left - results:
+            raise WireError("MALFORMED_BODY", start + 4, "bytes of report")
+        whole, c.end = c.end, c.at + results
+    n = c.count("I", c.given("n", len(c.given("ids", []))), 1_000)
+    c.note("n", "u32", n)
+    c.integer("exact", "u8", among=(0, 1))
+    c.integer("ranked", "u8", among=(0, 1))
+    c.integer("reranked_results", "u16", 0, n)
+    c.table_head()
+    c.pad8()
+    c.rows("ids", "u64", n)
+    c.finite_rows("retrieval_scores", n)
+    c.pad8()
+    c.rows("ranking_logits", "f32", n)
+    c.pad8()
+    c.table_columns(n)
+    if c.reading:
+        if c.left:
+            raise WireError("MALFORMED_BODY", c.at, "bytes of results")
+        c.end += report
+    else:
+        results = len(c.out) - 8
+    rank_report(c)
+    if c.reading:
+        if c.left:
+            raise WireError("MALFORMED_BODY", c.at, "bytes of report")
+        c.end = whole
+    else:
+        c.out[:8] = struct.pack("<II", results, len(c.out) - 8 - results)
+
+
+def rank_report(c):
+    c.integer("generation", "u32")
+    c.integer("model", "u64")
+    c.integer("epoch", "u32")
+    c.integer("query_source", "u8")
+    c.integer("user_vector_source", "u8")
+    c.integer("session_items_found", "u16")
+    c.integer("coverage", "u32")
+    c.integer("shards_in_map", "u16")
+    c.integer("shards_in_full", "u16")
+    for name in ("items_covered", "scanned", "passed"):
+        c.integer(name, "u64")
+    c.group("missing", "H", lambda c: (c.integer("shard", "u16"), c.integer("slots", "u16"), c.integer("cause", "u8")), 5)
+    for name in ("candidates", "reranked", "not_finite", "displaced"):
+        c.integer(name, "u32")
+    c.integer("reasks", "u16")
+
+    def span(c):
+        c.integer("phase", "u8")
+        c.zeros(1)
+        c.integer("shard", "u16")
+        c.integer("start_us", "u32")
+        c.integer("duration_us", "u32")
+
+    c.group("waterfall", "H", span, 12)
+
+
+def search_request(c):
+    c.integer("limit", "u32", 1, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    c.integer("generation", "u32", 1, under="UNKNOWN_GENERATION")
+    c.integer("snapshot", "u64")
+    c.integer("rerank_encoding", "u8", among=(0, 1, 2))
+    after = c.integer("after", "u8", among=(0, 1))
+    c.zeros(2)
+    start = c.offset
+    score = c.f32("after_score")
+    if c.reading and not after and (score or math.copysign(1, score) < 0):
+        raise WireError("MALFORMED_BODY", start, "after score")
+    start = c.offset
+    if c.integer("after_id", "u64") and c.reading and not after:
+        raise WireError("MALFORMED_BODY", start, "after id")
+    c.name("collection")
+    c.vector("query")
+    c.names("attributes")
+    filter_tree(c)
+    c.ids("exclude", 131_072, ascending=True)
+
+
+def filter_tree(c):
+    start = c.offset
+    if not c.reading:
+        tree = c.given("filter", None)
+        if isinstance(tree, bytes):
+            c.put(tree)
+        else:
+            write_node(c, tree)
+    else:
+        kind = c.number("B")
+        tree = read_node(c, kind, start, 1, [0]) if kind else None
+        if tree:
+            try:
+                winnow_filter.check(tree)
+            except winnow_filter.FilterError as failure:
+                raise WireError("BAD_FILTER", start, str(failure)) from None
+    c.note("filter", "filter", tree)
+
+
+def read_node(c, kind, start, depth, predicates):
+    if not 1 <= kind <= 7:
+        raise WireError("MALFORMED_BODY", start, "kind of node")
+    if depth > winnow_filter.MOST_DEPTH:
+        raise WireError("LIMIT_EXCEEDED", start, "depth")
+    if kind <= 3:
+        count = 1 if kind == 3 else c.count("H", None, winnow_filter.MOST_CHILDREN, 3, 2)
+        nodes = []
+        for _ in range(count):
+            start = c.offset
+            nodes.append(read_node(c, c.number("B"), start, depth + 1, predicates))
+        return ("not", nodes[0]) if kind == 3 else (("and", "or")[kind - 1], nodes)
+    predicates[0] += 1
+    if predicates[0] > winnow_filter.MOST_PREDICATES:
+        raise WireError("LIMIT_EXCEEDED", start, "predicates")
+    name = c.name_value()
+    if kind == 7:
+        return ("has", name)
+    if kind == 4:
+        start = c.offset
+        operator = c.number("B")
+        if not 1 <= operator <= 6:
+            raise WireError("MALFORMED_BODY", start, "operator")
+        return ("compare", name, operator, read_value(c))
+    if kind == 5:
+        return ("range", name, read_value(c), read_value(c))
+    count = c.count("H", None, winnow_filter.MOST_VALUES, 2, 1)
+    return ("in", name, [read_value(c) for _ in range(count)])
+
+
+def read_value(c):
+    start = c.offset
+    kind = c.number("B")
+    if kind == 1:
+        return (1, c.number("q"))
+    if kind == 2:
+        value = c.number("d")
+        if not math.isfinite(value):
+            raise WireError("NON_FINITE_VALUE", start)
+        return (2, value)
+    if kind == 3:
+        return (3, c.text_value(most=LONGEST_STRING))
+    if kind == 5:
+        value = c.number("B")
+        if value > 1:
+            raise WireError("MALFORMED_BODY", start, "bool")
+        return (5, bool(value))
+    raise WireError("MALFORMED_BODY", start, "kind of value")
+
+
+def write_node(c, node):
+    if node is None:
+        c.number("B", 0)
+        return
+    kind = node[0]
+    c.number("B", {"and": 1, "or": 2, "not": 3, "compare": 4, "range": 5, "in": 6, "has": 7}[kind])
+    if kind in ("and", "or"):
+        c.number("H", len(node[1]))
+    if kind in ("and", "or", "not"):
+        for child in winnow_filter.children(node):
+            write_node(c, child)
+        return
+    c.name_value(node[1])
+    if kind == "compare":
+        c.number("B", node[2])
+        write_value(c, node[3])
+    elif kind == "range":
+        write_value(c, node[2])
+        write_value(c, node[3])
+    elif kind == "in":
+        c.number("H", len(node[2]))
+        for value in node[2]:
+            write_value(c, value)
+
+
+def write_value(c, value):
+    kind, content = value
+    c.number("B", kind)
+    if kind == 3:
+        c.text_value(content)
+    else:
+        c.number({1: "q", 2: "d", 5: "B"}[kind], content)
+
+
+def search_reply(c):
+    n = c.count("I", c.given("n", len(c.given("ids", []))), 10_000)
+    c.note("n", "u32", n)
+    c.integer("generation", "u32")
+    for name in ("snapshot", "owned", "scanned", "passed"):
+        c.integer(name, "u64")
+    c.integer("queue_us", "u32")
+    c.integer("scan_us", "u32")
+    c.integer("complete", "u8", among=(0, 1))
+    encoding = c.integer("rerank_encoding", "u8", among=(0, 1, 2))
+    start = c.offset
+    r = c.integer("rerank_dimension", "u16", 0, 4_096, over="LIMIT_EXCEEDED")
+    if c.reading and bool(encoding) != bool(r):
+        raise WireError("MALFORMED_BODY", start, "rerank dimension")
+    c.table_head()
+    c.pad8()
+    c.rows("ids", "u64", n)
+    c.finite_rows("scores", n)
+    c.pad8()
+    c.table_columns(n)
+    c.rows("rerank_vectors", "u16" if encoding == 2 else "f32", n * r)
+
+
+def get_request(c):
+    c.integer("generation", "u32")
+    c.integer("parts", "u8", 0, 3)
+    wanted = c.integer("attributes_wanted", "u8", among=(0, 1, 2))
+    c.name("collection")
+    c.names("attributes", wanted == 2)
+    c.ids("ids", 10_000, 1)
+
+
+def get_reply(c):
+    n = c.count("I", c.given("n", len(c.given("ids", []))), 10_000)
+    c.note("n", "u32", n)
+    c.integer("generation", "u32")
+    d = c.integer("dimension", "u16", 0, 4_096, over="LIMIT_EXCEEDED")
+    r = c.integer("rerank_dimension", "u16", 0, 4_096, over="LIMIT_EXCEEDED")
+    c.integer("unavailable", "u32")
+    c.table_head()
+    c.pad8()
+    c.rows("ids", "u64", n)
+    c.rows("versions", "u64", n)
+    c.table_columns(n)
+    c.rows("embeddings", "f32", n * d)
+    c.rows("rerank_vectors", "f32", n * r)
+
+
+def create_request(c):
+    c.integer("generation", "u32")
+    c.name("collection")
+    schema(c)
+
+
+def create_reply(c):
+    c.integer("generation", "u32")
+    c.integer("created", "u8", among=(0, 1))
+
+
+def describe_request(c):
+    c.name("collection", empty=True)
+
+
+def describe_reply(c):
+    def collection(c):
+        c.name("name")
+        c.integer("generation", "u32")
+        schema(c)
+        for name in ("items", "memory_bytes", "model"):
+            c.integer(name, "u64")
+        c.integer("shards_answered", "u16")
+        c.integer("shards_in_map", "u16")
+
+    c.group("collections", "H", collection, 40)
+
+
+def drop_request(c):
+    c.integer("generation", "u32")
+    c.name("collection")
+
+
+def drop_reply(c):
+    c.integer("items_removed", "u64")
+
+
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30}
+
+
+def model_load_request(c):
+    c.integer("upload", "u64", 1)
+    kind = c.integer("kind", "u8", among=(1, 2, 3))
+    chunk = kind == 1
+    file = c.integer("file", "u8", among=(1, 2, 3) if chunk else (0,))
+    c.zeros(2)
+    c.integer("generation", "u32")
+    total = c.integer("total", "u64", 0, MODEL_FILE_LIMITS.get(file, 0) if chunk else 0,
+                      over="LIMIT_EXCEEDED" if chunk else "MALFORMED_BODY")
+    offset = c.integer("offset", "u64", 0, None if chunk else 0)
+    start = c.offset
+    digest = c.fixed("sha256", 32)
+    if c.reading and kind != 2 and any(digest):
+        raise WireError("MALFORMED_BODY", start, "sha256")
+    c.name("collection")
+    start = c.offset
+    data = c.given("data", b"")
+    count = c.number("I", len(data))
+    if c.reading:
+        if count > 4_194_304:
+            raise WireError("LIMIT_EXCEEDED", start, "bytes of a chunk")
+        if count > (total - offset if chunk else 0):
+            raise WireError("MALFORMED_BODY", start, "bytes of a chunk")
+        data = bytes(c.take(count, start))
+    else:
+        if file != 1:
+            c.section("V")
+        c.put(data)
+    c.note("data", "bytes", data)
+
+
+def model_load_reply(c):
+    for name in ("received", "model", "users", "parameters"):
+        c.integer(name, "u64")
+
+
+def model_describe_request(c):
+    c.integer("generation", "u32")
+    c.name("collection")
+
+
+def model_describe_reply(c):
+    c.integer("loaded", "u8", among=(0, 1))
+    c.zeros(3)
+    c.integer("generation", "u32")
+    for name in ("model", "users", "parameters"):
+        c.integer(name, "u64")
+    long_text(c, "manifest", None)
+
+
+def long_text(c, name, most):
+    start = c.offset
+    given = c.given(name, "").encode() if not c.reading else b""
+    count = c.count("I", len(given), most, 1)
+    if not c.reading:
+        c.put(given)
+        return c.note(name, "text", given)
+    try:
+        return c.note(name, "text", bytes(c.take(count)).decode())
+    except UnicodeDecodeError:
+        raise WireError("BAD_UTF8", start) from None
+
+
+def writes_head(c):
+    c.integer("writer", "u64", 1)
+    c.integer("op", "u64", 1)
+    c.integer("generation", "u32")
+    n = c.count("I", c.given("n", len(c.given("ids", []))), 4_096, 0, 1, under="LIMIT_EXCEEDED")
+    return c.note("n", "u32", n)
+
+
+def upsert_request(c):
+    n = writes_head(c)
+    d = c.integer("dimension", "u16")
+    r = c.integer("rerank_dimension", "u16")
+    c.name("collection")
+    c.table_head()
+    c.pad8()
+    c.section("C")
+    c.rows("ids", "u64", n)
+    c.rows("expected_versions", "u64", n)
+    c.table_columns(n)
+    c.section("V")
+    c.matrix("embeddings", n, d)
+    c.matrix("rerank_vectors", n, r)
+
+
+def delete_request(c):
+    n = writes_head(c)
+    c.name("collection")
+    c.pad8()
+    c.section("C")
+    c.rows("ids", "u64", n)
+    c.rows("expected_versions", "u64", n)
+
+
+def writes_reply(c):
+    n = c.count("I", c.given("n", len(c.given("status", []))), 4_096, 0, 1, under="LIMIT_EXCEEDED")
+    c.note("n", "u32", n)
+    c.integer("durability", "u8", among=(0, 1))
+    c.integer("replayed", "u8", among=(0, 1))
+    c.zeros(2)
+    start = c.offset
+    status = c.rows("status", "u8", n)
+    if c.reading:
+        for index, value in enumerate(status):
+            if not 1 <= value <= 7:
+                raise WireError("MALFORMED_BODY", start + index, "status")
+    c.pad8()
+    c.rows("versions", "u64", n)
+
+
+def feed_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2))
+    c.zeros(7)
+    c.integer("feed", "u64", 0, 0 if kind == 1 else None)
+    c.name("collection")
+
+
+def feed_reply(c):
+    c.integer("feed", "u64")
+    c.integer("shards_incomplete", "u16")
+    c.integer("shards_in_map", "u16")
+
+
+def empty(c):
+    pass
+
+
+def status_reply(c):
+    c.integer("role", "u8", among=(1, 2))
+    c.integer("state", "u8")
+    c.integer("shard", "u16")
+    c.integer("epoch", "u32")
+    c.integer("uptime_us", "u64")
+    c.fixed("cluster_id", 16)
+    c.fixed("incarnation", 16)
+    c.text("program")
+
+    def collection(c):
+        c.name("name")
+        c.integer("generation", "u32")
+        for name in ("items", "memory_bytes", "model"):
+            c.integer(name, "u64")
+
+    c.group("collections", "H", collection, 30)
+
+    def shard(c):
+        c.integer("id", "u16")
+        c.integer("slots", "u16")
+        c.integer("state", "u8")
+        c.integer("cause", "u8")
+        c.integer("items", "u64")
+        c.fixed("incarnation", 16)
+        c.text("address")
+
+    c.group("shards", "H", shard, 32)
+
+    def link(c):
+        c.text("peer")
+        for way in ("out", "in"):
+            for what in ("frames", "raw_bytes", "wire_bytes"):
+                c.integer(f"{what}_{way}", "u64")
+
+    c.group("links", "H", link, 50)
+
+
+def shard_map_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2))
+    c.zeros(1)
+    c.integer("shard", "u16", 0, 0 if kind == 1 else None)
+    if kind == 2:
+        shard_map(c)
+
+
+def shard_map_reply(c):
+    has = c.integer("has_map", "u8", among=(0, 1))
+    c.zeros(3)
+    if has:
+        shard_map(c)
+
+
+def metrics_reply(c):
+    long_text(c, "text", None)
+
+
+def echo_both(c):
+    if c.reading:
+        if c.left > 65_536:
+            raise WireError("LIMIT_EXCEEDED", 65_536)
+        c.note("data", "bytes", bytes(c.take(c.left)))
+    else:
+        c.put(c.given("data", b""))
+
+
+CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "GOAWAY": goaway, "CANCEL": cancel,
+              "CREDIT": credit, "ERROR": error}
+REQUESTS = {
+    "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
+    "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "MODEL_LOAD": model_load_request,
+    "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "ECHO": echo_both,
+}
+REPLIES = {
+    "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
+    "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "MODEL_LOAD": model_load_reply,
+    "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "ECHO": echo_both,
+}
+
+
+def encode(walk, fields):
+    """The body of a message with these fields."""
+    codec = Codec(fields=dict(fields))
+    walk(codec)
+    return bytes(codec.out)
+
+
+def decode(walk, body):
+    """A codec whose `fields` and `kinds` are those of the body."""
+    codec = Codec(body)
+    walk(codec)
+    codec.finish()
+    return codec
+
+
+# Fields as vectors show them (vectors/README.md)
+
+def bits(kind, value):
+    """A float as its bits."""
+    width, shape, whole = (8, "<f", "<I") if kind == "f32" else (16, "<d", "<Q")
+    return f"0x{struct.unpack(whole, struct.pack(shape, value))[0]:0{width}x}"
+
+
+def shown(kind, value):
+    if value is None:
+        return None
+    if kind in ("u64", "i64"):
+        return str(value)
+    if kind in ("f32", "f64"):
+        return bits(kind, value)
+    if kind == "bytes":
+        return bytes(value).hex()
+    if kind == "attributes":
+        return ", ".join(f"{TYPES[t]} {name}" for t, name in value)
+    if kind == "features":
+        return ", ".join(f"0x{number:04x}:{content.hex()}" for number, content in value)
+    if kind == "filter":
+        return "" if value is None else winnow_filter.canonical(value)
+    if kind == "texts":
+        return list(value)
+    if kind.endswith("s") and kind[:-1] in ("u8", "u16", "u32", "u64", "i64", "f32", "f64"):
+        return [shown(kind[:-1], v) for v in value]
+    return value
+
+
+def render(codec):
+    """The flat JSON object of a decoded body."""
+    out = {}
+    for name, value in codec.fields.items():
+        kind = codec.kinds[name]
+        if kind == "group":
+            out[f"{name}.count"] = len(value)
+            for inner in [key for key in codec.kinds if key.startswith(name + ".")]:
+                key = inner[len(name) + 1:]
+                put(out, inner, [joined(shown(codec.kinds[inner], record[key])) for record in value])
+        elif kind == "table":
+            put(out, "columns", shown("attributes", value["columns"]))
+            for number, column in value["columns"]:
+                put(out, f"column.{column}", [cell(number, v) for v in value["values"][column]])
+        else:
+            put(out, name, "" if kind == "filter" and value is None else shown(kind, value))
+    return out
+
+
+def joined(value):
+    return "|".join(map(str, value)) if isinstance(value, list) else value
+
+
+def cell(number, value):
+    if value is None or number in (3, 5, 6):
+        return value
+    return shown("i64", value) if number == 1 else shown("f64", value) if number == 2 else "|".join(value)
+
+
+def put(out, name, value):
+    """Lists of more than 64 and texts of more than 1,024 bytes stand as their count and CRC32C."""
+    if isinstance(value, list) and len(value) > 64:
+        text = "\n".join("null" if v is None else str(v) for v in value)
+        out[f"{name}.count"], out[f"{name}.crc32c"] = len(value), f"0x{crc32c(text.encode()):08x}"
+    elif isinstance(value, str) and len(value.encode()) > 1_024:
+        out[f"{name}.count"], out[f"{name}.crc32c"] = len(value.encode()), f"0x{crc32c(value.encode()):08x}"
+    else:
+        out[name] = value

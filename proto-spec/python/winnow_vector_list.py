@@ -1,0 +1,1301 @@
+"""What the vectors are: one call a vector, page by page. `winnow_vectors.py make` turns them into files."""
+
+import random
+import struct
+
+import winnow_lz4
+import winnow_messages as m
+from winnow_wire import CONT, ERROR, ERRORS, FIN, LZ4, OPCODES, REPLY, RETRY, Header, crc32c, fragments, frame, shuffle
+
+CLUSTER = bytes.fromhex("00112233445566778899aabbccddeeff")
+INCARNATION = bytes(range(0xA0, 0xB0))
+NONCE = bytes(range(32))
+ONE_SECOND = 1_000_000
+U64 = (1 << 64) - 1
+
+
+class File:
+    """The vectors of one file, in order."""
+
+    def __init__(self, **defaults):
+        self.vectors, self.defaults = [], defaults
+
+    def add(self, name, data, expect, why, **more):
+        vector = {"name": name, "hex": bytes(data).hex(), "expect": expect, "why": why}
+        for key, value in {**self.defaults, **more}.items():
+            if value is not None:
+                vector[key] = value
+        self.vectors.append(vector)
+
+    def accept(self, name, data, why, **more):
+        self.add(name, data, "accept", why, **more)
+
+    def refuse(self, name, data, error, why, fatal=None, **more):
+        if fatal is None:
+            fatal = error == "CLOSE" or bool(ERRORS[error][1] & 1)
+        self.add(name, data, "refuse", why, error=error, fatal=fatal, **more)
+
+    # Requests and replies with one body
+
+    def request(self, name, opcode, fields, why, receiver=None, **more):
+        self.accept(name, ask(opcode, fields), why, receiver=receiver, **more)
+
+    def reply(self, name, opcode, fields, why, **more):
+        self.accept(name, answer(opcode, fields), why, receiver="client", **more)
+
+    def bad_request(self, name, opcode, body, error, why, receiver=None, **more):
+        self.refuse(name, ask(opcode, body), error, why, receiver=receiver, **more)
+
+    def bad_reply(self, name, opcode, body, error, why, **more):
+        self.refuse(name, answer(opcode, body), error, why, receiver="client", **more)
+
+
+def body(opcode, fields, reply=False):
+    if isinstance(fields, (bytes, bytearray)):
+        return bytes(fields)
+    return m.encode((m.REPLIES if reply else m.REQUESTS)[opcode], fields)
+
+
+def cut(raw):
+    """Sections for the compressor: big bodies end with columns, which shrink only when shuffled."""
+    return [(raw, "P")] if len(raw) <= 4_096 else [(raw[:len(raw) % 8], "P"), (raw[len(raw) % 8:], "C")]
+
+
+def ask(opcode, fields=None, request_id=1, time_us=ONE_SECOND, flags=0, epoch=0):
+    raw = body(opcode, {} if fields is None else fields)
+    return fragments(OPCODES[opcode], cut(raw), flags=flags, request_id=request_id, time_us=time_us, epoch=epoch,
+                     lz4=len(raw) > 4_096, largest=1_048_576)
+
+
+def answer(opcode, fields=None, request_id=1, flags=0, epoch=7):
+    raw = body(opcode, {} if fields is None else fields, True)
+    return fragments(OPCODES[opcode], cut(raw), flags=flags | REPLY, request_id=request_id, time_us=1_500, epoch=epoch,
+                     lz4=len(raw) > 4_096, largest=1_048_576)
+
+
+def connection(opcode, fields=None, **more):
+    raw = fields if isinstance(fields, (bytes, bytearray)) else m.encode(m.CONNECTION[opcode], fields or {})
+    return frame(OPCODES[opcode], bytes(raw), **more)
+
+
+def changed(raw, offset, piece):
+    """A body with some bytes replaced."""
+    out = bytearray(raw)
+    out[offset:offset + len(piece)] = piece
+    return bytes(out)
+
+
+def u16(value):
+    return struct.pack("<H", value)
+
+
+def u32(value):
+    return struct.pack("<I", value)
+
+
+def u64(value):
+    return struct.pack("<Q", value)
+
+
+def f32(value):
+    return struct.pack("<f", value)
+
+
+def without(fields, **changes):
+    return {**fields, **changes}
+
+
+STATUS = OPCODES["STATUS"]
+PING = OPCODES["PING"]
+ECHO = {"lz4": True, "echo": True}
+STATUS_1 = frame(STATUS, request_id=1, time_us=ONE_SECOND)
+
+
+def status(request_id, **more):
+    return frame(STATUS, request_id=request_id, time_us=ONE_SECOND, **more)
+
+
+def ping(**more):
+    return frame(PING, bytes(range(1, 9)), **more)
+
+
+def framing():
+    f = File()
+    ok, bad = f.accept, f.refuse
+    ok("status-request", STATUS_1, "the smallest request: a header and no payload")
+    ok("ping", ping(), "a connection frame has request id 0 and FIN")
+    ok("ping-time-and-epoch-ignored", ping(time_us=5, epoch=9), "time_us and epoch of a connection frame are ignored")
+    for bit in range(12, 16):
+        ok(f"ignorable-flag-{bit}", status(1, flags=FIN | 1 << bit), "bits 12-15 may be set and are ignored")
+    ok("ignorable-flags-all", status(1, flags=FIN | 0xF000), "all of bits 12-15")
+    ok("retry-flag", status(1, flags=FIN | RETRY), "RETRY says that the operation may have been sent before")
+    ok("request-id-largest", status(U64), "the largest request id is odd and allowed")
+    ok("request-ids-with-gaps", status(1) + status(9) + status(1001), "ids grow, by any step")
+    ok("time-1", frame(STATUS, request_id=1, time_us=1), "one microsecond is a deadline")
+    ok("time-60-seconds", frame(STATUS, request_id=1, time_us=60_000_000), "the ceiling")
+    ok("time-beyond-ceiling", frame(STATUS, request_id=1, time_us=0xFFFFFFFF), "values above the ceiling are clamped, not refused")
+    ok("epoch-from-client", status(1, epoch=3), "the epoch is not looked at where no epoch is asked for")
+    halves = m.encode(m.REQUESTS["GET"], GET)
+    get = OPCODES["GET"]
+
+    def part(piece, flags, request_id=1, time_us=ONE_SECOND, opcode=get, **more):
+        return frame(opcode, piece, flags=flags, request_id=request_id, time_us=time_us, **more)
+
+    ok("fragments-two", part(halves[:10], 0) + part(halves[10:], FIN | CONT, time_us=0),
+       "a message is its fragments joined; time_us counts on the first only")
+    ok("fragments-one-byte-each", b"".join(
+        part(halves[i:i + 1], (CONT if i else 0) | (FIN if i == len(halves) - 1 else 0)) for i in range(len(halves))),
+       "a fragment without FIN carries at least one byte")
+    ok("fragments-empty-last", part(halves, 0) + part(b"", FIN | CONT), "the last fragment may be empty")
+    ok("fragments-interleaved", part(halves[:10], 0) + part(halves[:20], 0, 3) + part(halves[10:], FIN | CONT)
+       + part(halves[20:], FIN | CONT, 3), "fragments of different messages interleave")
+    ok("fragments-around-ping", part(halves[:10], 0) + ping() + part(halves[10:], FIN | CONT),
+       "connection frames stand between fragments")
+    ok("fragments-time-of-others-ignored", part(halves[:10], 0) + part(halves[10:], FIN | CONT, time_us=77, epoch=5),
+       "time_us and epoch of later fragments do not count")
+    ok("credits-all-used", b"".join(status(2 * i + 1) for i in range(256)), "256 requests in flight are what a client gets")
+    ok("credits-all-used-between-nodes", b"".join(status(2 * i + 1) for i in range(1_024)), "1,024 between nodes",
+       receiver="shard")
+    ok("draining-ping", ping(), "a draining server still answers PING", state="draining")
+    ok("replies-in-any-order", answer("FEED", {"feed": 5}, 7) + answer("FEED", {"feed": 6}, 3),
+       "replies come in any order", receiver="client")
+    ok("reply-fragments", frame(OPCODES["FEED"], u64(9)[:3], flags=REPLY, request_id=1)
+       + frame(OPCODES["FEED"], u64(9)[3:] + u16(1) + u16(3), flags=REPLY | CONT | FIN, request_id=1),
+       "replies have fragments too", receiver="client")
+    error = m.encode(m.error, {"code": 0x6001, "class": 10})
+    ok("error-voids-fragments", frame(OPCODES["FEED"], u64(9)[:3], flags=REPLY, request_id=1)
+       + frame(OPCODES["FEED"], error, flags=REPLY | ERROR | FIN, request_id=1),
+       "an ERROR may come after fragments of a reply, which are then void", receiver="client")
+
+    # Step 1
+    for name, first in {"http-get": b"GET / HTTP/1.1\r\n", "http-post": b"POST / HTTP/1.1\r\n", "http-put": b"PUT /x HTTP/1.1\r\n",
+                        "http-head": b"HEAD / HTTP/1.1\r\n", "tls": bytes.fromhex("16030100c8010000c40303"),
+                        "redis-inline": b"PING\r\n", "redis": b"*1\r\n$4\r\nPING\r\n",
+                        "ssh": b"SSH-2.0-OpenSSH_9.2\r\n"}.items():
+        bad(f"magic-{name}", first, "CLOSE", "another protocol on this port: closed without a reply", state="hello")
+    bad("magic-random-bytes", random.Random(1).randbytes(256), "CLOSE", "bytes 4-5 decide", state="hello")
+    bad("magic-swapped", changed(STATUS_1, 4, b"\xa7\xf5"), "CLOSE", "the magic is F5 A7 in this order")
+    bad("magic-six-bytes", bytes(6), "CLOSE", "six bytes are enough to close")
+    bad("magic-in-second-frame", STATUS_1 + changed(status(3), 4, b"\0\0"), "CLOSE", "every frame begins with the magic")
+    # Step 2
+    bad("header-crc", STATUS_1[:36] + u32(0), "BAD_HEADER_CRC", "the header CRC covers bytes 0-35")
+    bad("header-bits-before-magic", STATUS_1, "BAD_HEADER_CRC", "each bit of the length, flipped", flip=[0, 4])
+    bad("header-bits-magic", STATUS_1, "CLOSE", "each bit of the magic, flipped", flip=[4, 6])
+    bad("header-bits-after-magic", STATUS_1, "BAD_HEADER_CRC", "each bit behind the magic, flipped", flip=[6, 40])
+    # Step 3
+    for version in (0, 2, 255):
+        bad(f"wire-version-{version}", status(1, version=version), "UNSUPPORTED_VERSION", "the wire version is 1")
+    bad("wire-version-before-flags", status(1, version=2, flags=FIN | 0x40), "UNSUPPORTED_VERSION", "step 3 comes before step 4")
+    # Step 4
+    for bit in (6, 7):
+        bad(f"reserved-flag-{bit}", status(1, flags=FIN | 1 << bit), "RESERVED_BITS", "bits 6 and 7 are reserved and critical")
+    bad("reserved-before-length", status(1, flags=FIN | 0x40, length=0), "RESERVED_BITS", "step 4 comes before step 5")
+    # Step 5
+    for length in (0, 35, 36 + 1_048_577, 0xFFFFFFFF):
+        bad(f"length-{length}", status(1, length=length, raw_length=(length - 36) & 0xFFFFFFFF), "BAD_LENGTH",
+            "36 and what the payload may have: 0 to 1,048,576 bytes from a client; decided by the header alone")
+    bad("length-between-nodes", status(1, length=36 + 4_194_305, raw_length=4_194_305), "BAD_LENGTH",
+        "4,194,304 payload bytes between nodes", receiver="shard")
+    bad("length-reply", frame(STATUS, flags=REPLY | FIN, request_id=1, length=36 + 4_194_305, raw_length=4_194_305), "BAD_LENGTH",
+        "a client holds the server to what its HELLO said", receiver="client")
+    bad("length-before-hello", frame(OPCODES["HELLO"], length=36 + 8_193, raw_length=8_193), "BAD_LENGTH",
+        "8,192 payload bytes before READY", state="hello")
+    # Step 6
+    for name in ("WELCOME", "GOAWAY", "CREDIT"):
+        bad(f"direction-{name.lower()}-to-server", connection(name, {"credits": 1, "version": 1, "role": 1}), "UNEXPECTED_STATE",
+            "only servers send this")
+    for name in ("HELLO", "CANCEL"):
+        bad(f"direction-{name.lower()}-to-client", connection(name, {"request_id": 1}), "UNEXPECTED_STATE", "only clients send this",
+            receiver="client")
+    bad("direction-request-to-client", STATUS_1, "UNEXPECTED_STATE", "servers send no requests in version 1", receiver="client")
+    bad("reply-from-client", status(1, flags=FIN | REPLY), "UNEXPECTED_STATE", "a client's frame has no REPLY")
+    bad("error-from-client", status(1, flags=FIN | ERROR), "UNEXPECTED_STATE", "a client's frame has no ERROR")
+    bad("error-without-reply", status(1, flags=FIN | ERROR), "UNEXPECTED_STATE", "ERROR only with REPLY", receiver="client")
+    bad("ping-with-reply", ping(flags=FIN | REPLY), "UNEXPECTED_STATE", "a connection frame has no REPLY")
+    bad("ping-with-reply-to-client", ping(flags=FIN | REPLY), "UNEXPECTED_STATE", "a connection frame has no REPLY", receiver="client")
+    for name, data in {"ping": ping(), "rank": ask("RANK", RANK), "auth": frame(3), "opcode-0x0b": frame(0x0B),
+                       "unknown": frame(0x7E, request_id=1, time_us=9), "error": connection("ERROR")}.items():
+        bad(f"before-hello-{name}", data, "UNEXPECTED_STATE", "HELLO comes first", state="hello")
+    bad("before-welcome-ping", ping(), "UNEXPECTED_STATE", "WELCOME comes first", state="hello", receiver="client")
+    bad("before-welcome-reply", answer("STATUS", STATUS_SHARD), "UNEXPECTED_STATE", "WELCOME comes first", state="hello",
+        receiver="client")
+    bad("hello-when-ready", connection("HELLO", HELLO), "UNEXPECTED_STATE", "one HELLO a connection")
+    bad("welcome-when-ready", connection("WELCOME", WELCOME), "UNEXPECTED_STATE", "one WELCOME a connection", receiver="client")
+    # Step 8
+    bad("raw-differs-without-lz4", frame(get, halves, request_id=1, time_us=ONE_SECOND, raw_length=len(halves) + 1), "BAD_LENGTH",
+        "without LZ4 raw length is the payload's")
+    bad("raw-without-payload", status(1, raw_length=1), "BAD_LENGTH", "raw length is 0 without a payload")
+    # Step 9
+    bad("id-zero", status(0), "ID_ORDER", "0 is for connection frames")
+    bad("id-even", status(2), "ID_ORDER", "request ids are odd")
+    bad("id-repeated", STATUS_1 + STATUS_1, "ID_ORDER", "no id is used twice")
+    bad("id-smaller", status(5) + status(3), "ID_ORDER", "ids grow")
+    bad("id-after-largest", status(U64) + status(1), "ID_ORDER", "after the largest id a client reconnects")
+    bad("id-on-ping", ping(request_id=1), "ID_ORDER", "connection frames have id 0")
+    bad("id-on-opcode-0", frame(0, request_id=1), "ID_ORDER", "opcode 0x00 is a connection frame too")
+    bad("id-even-reply", answer("FEED", {}, 2), "ID_ORDER", "replies have the odd ids of requests", receiver="client")
+    # Step 10
+    bad("cont-without-first", part(halves, FIN | CONT), "FRAGMENT_ORDER", "CONT needs a message that has begun")
+    bad("cont-after-fin", part(halves, FIN) + part(b"x", FIN | CONT), "FRAGMENT_ORDER", "the message was finished")
+    bad("cont-other-opcode", part(halves[:9], 0) + part(halves[9:], FIN | CONT, opcode=STATUS), "FRAGMENT_ORDER",
+        "all fragments have one opcode")
+    bad("cont-other-body-version", part(halves[:9], 0) + part(halves[9:], FIN | CONT, body_version=2), "FRAGMENT_ORDER",
+        "all fragments have one body version")
+    bad("first-twice", part(halves[:9], 0) + part(halves, FIN), "ID_ORDER", "a first fragment on an unfinished id")
+    bad("empty-first-without-fin", part(b"", 0), "FRAGMENT_ORDER", "a fragment without FIN carries a byte")
+    bad("empty-middle", part(halves[:9], 0) + part(b"", CONT), "FRAGMENT_ORDER", "a fragment without FIN carries a byte")
+    bad("ping-without-fin", ping(flags=0), "FRAGMENT_ORDER", "connection frames are never fragmented")
+    bad("ping-with-cont", ping(flags=FIN | CONT), "FRAGMENT_ORDER", "connection frames are never fragmented")
+    bad("error-without-fin", frame(STATUS, error, flags=REPLY | ERROR, request_id=1), "FRAGMENT_ORDER", "an ERROR is one frame",
+        receiver="client")
+    bad("reply-twice-begun", frame(OPCODES["FEED"], b"abc", flags=REPLY, request_id=1) * 2, "ID_ORDER",
+        "a reply begins once", receiver="client")
+    bad("reply-cont-other-opcode", frame(OPCODES["FEED"], b"abc", flags=REPLY, request_id=1)
+        + frame(STATUS, b"abc", flags=REPLY | CONT | FIN, request_id=1), "FRAGMENT_ORDER", "all fragments have one opcode",
+        receiver="client")
+    # Step 11
+    bad("credit-257th", b"".join(status(2 * i + 1) for i in range(257)), "NO_CREDIT", "256 requests in flight, none answered yet")
+    bad("credit-257th-unfinished", b"".join(part(b"\0", 0, 2 * i + 1) for i in range(257)), "NO_CREDIT",
+        "an unfinished message holds a credit")
+    bad("credit-1025th-between-nodes", b"".join(status(2 * i + 1) for i in range(1_025)), "NO_CREDIT", "1,024 between nodes",
+        receiver="shard")
+    # Step 12
+    damaged = part(halves, FIN, payload_crc=crc32c(halves) ^ 1)
+    bad("payload-crc", damaged, "BAD_PAYLOAD_CRC", "the payload is damaged; the connection stays")
+    bad("payload-bits", part(halves, FIN), "BAD_PAYLOAD_CRC", "each bit of the payload, flipped", flip=[40, 40 + len(halves)])
+    bad("payload-crc-of-nothing", status(1, payload_crc=1), "BAD_PAYLOAD_CRC", "the CRC of an empty payload is 0")
+    bad("payload-crc-third", b"".join(part(halves, FIN, i, payload_crc=1) for i in (1, 3, 5)), "BAD_PAYLOAD_CRC",
+        "the third damaged payload within a minute is fatal", fatal=True, earlier=["BAD_PAYLOAD_CRC"] * 2)
+    bad("payload-crc-ping", ping(payload_crc=1), "BAD_PAYLOAD_CRC", "on a connection frame every failure is fatal", fatal=True)
+    bad("rest-of-a-failed-message-is-dropped", part(halves[:9], 0, payload_crc=1) + part(halves[9:], FIN | CONT), "BAD_PAYLOAD_CRC",
+        "one error for a message: what comes further of it is dropped")
+    # Steps 13 and 14
+    for opcode in (0x10, 0x23, 0x7E, 0xEF, 0xF3, 0xFF):
+        bad(f"opcode-0x{opcode:02x}", frame(opcode, request_id=1, time_us=ONE_SECOND), "UNKNOWN_OPCODE", "no such opcode; the connection stays")
+    bad("opcode-echo-not-negotiated", frame(0xF0, b"x", request_id=1, time_us=ONE_SECOND), "UNKNOWN_OPCODE",
+        "experimental opcodes are negotiated as features")
+    bad("opcode-search-at-coordinator", ask("SEARCH", SEARCH), "UNKNOWN_OPCODE", "shards serve SEARCH")
+    for name, fields in (("RANK", RANK), ("MODEL_LOAD", MODEL_CHUNK), ("MODEL_DESCRIBE", {"collection": "shop"}),
+                         ("FEED", {"kind": 1, "collection": "shop"})):
+        bad(f"opcode-{name.lower().replace('_', '-')}-at-shard", ask(name, fields), "UNKNOWN_OPCODE", "the coordinator serves this",
+            receiver="shard")
+    for opcode in (0x00, 0x03, 0x04, 0x0B, 0x0F):
+        bad(f"opcode-0x{opcode:02x}", frame(opcode), "UNKNOWN_OPCODE", "on connection frames every failure is fatal", fatal=True)
+    bad("opcode-0x0b-to-client", frame(0x0B), "UNKNOWN_OPCODE", "on connection frames every failure is fatal", fatal=True,
+        receiver="client")
+    bad("opcode-unknown-in-fragments", part(b"a", 0, opcode=0x7E) + part(b"b", FIN | CONT, opcode=0x7E), "UNKNOWN_OPCODE",
+        "one error for a message")
+    for version in (0, 2, 65_535):
+        bad(f"body-version-{version}", status(1, body_version=version), "UNKNOWN_BODY_VERSION", "body version 1 is the only one")
+    bad("body-version-ping", ping(body_version=2), "UNKNOWN_BODY_VERSION", "on connection frames every failure is fatal", fatal=True)
+    bad("draining-request", STATUS_1, "SHUTTING_DOWN", "a request that crossed GOAWAY", state="draining")
+    # Step 19
+    bad("time-0", frame(STATUS, request_id=1), "BAD_DEADLINE", "a request has at least a microsecond left")
+    bad("time-0-first-fragment", part(halves[:9], 0, time_us=0) + part(halves[9:], FIN | CONT), "BAD_DEADLINE",
+        "the first fragment's time counts")
+    bad("ping-101st", ping() * 101, "ENHANCE_YOUR_CALM", "100 PING a second, and these come at once")
+    return f.vectors
+
+
+def compression():
+    f = File(negotiated=ECHO)
+    echo = OPCODES["ECHO"]
+
+    def packed(block, raw_length, width=0, flags=FIN, request_id=1, **more):
+        flags |= LZ4 | {0: 0, 4: 1, 8: 2}.get(width, width) << 8
+        header = Header(length=36 + len(block), opcode=echo, flags=flags, raw_length=raw_length, request_id=request_id,
+                        time_us=ONE_SECOND, payload_crc=crc32c(block) if block else 0)
+        return header.pack(**more) + block
+
+    def ok(name, block, raw_length, why, width=0, **more):
+        f.accept(name, packed(block, raw_length, width), why, **more)
+
+    def bad(name, data, error, why, **more):
+        f.refuse(name, data, error, why, **more)
+
+    text = b"the quick brown fox " * 40
+    block = winnow_lz4.compress(text)
+    ok("lz4-text", block, len(text), "one LZ4 block")
+    ok("lz4-one-literal", b"\x10A", 1, "a block of one literal")
+    ok("lz4-literals-15", b"\xf0\x00" + bytes(range(15)), 15, "fifteen literals need one more length byte")
+    ok("lz4-literals-270", b"\xf0\xff\x00" + bytes(i % 251 for i in range(270)), 270, "a length byte of 255 is followed by another")
+    ok("lz4-overlap", bytes.fromhex("1f41010000") + b"\x50ABCDE", 25, "offset 1 repeats one byte")
+    far = b"\xff\x02ABCDEFGHIJKLMNOP\0\x01\0" + b"\xff" * 256 + b"\xdb" + b"\x08\xff\xff" + b"\x50=end="
+    f.accept("lz4-farthest-match", frame(OPCODES["MODEL_LOAD"], m.encode(m.model_load_request, without(MODEL_CHUNK, data=b""))[:-4]
+             + u32(65_552), flags=0, request_id=1, time_us=ONE_SECOND)
+             + frame(OPCODES["MODEL_LOAD"], bytes(65_552), flags=FIN | CONT, request_id=1, block=far),
+             "the farthest offset is 65,535", negotiated=None)
+    ok("lz4-larger-than-raw", b"\xf0\x05" + bytes(range(20)), 20, "a block may be larger than its raw bytes")
+    ids = b"".join(u64(1_000 + 3 * i) for i in range(256))
+    ok("lz4-shuffle-8", winnow_lz4.compress(shuffle(ids, 8)), len(ids), "byte shuffle of width 8, then LZ4", 8)
+    ok("lz4-shuffle-4", winnow_lz4.compress(shuffle(ids, 4)), len(ids), "byte shuffle of width 4, then LZ4", 4)
+    ok("lz4-shuffle-one-element", b"\x80" + bytes(range(8)), 8, "one element is its own shuffle", 8)
+    ok("lz4-raw-at-255-times", b"\x1f\0\x01\x00" + b"\xff" * 255 + b"\x00" + b"\x50" + bytes(5), 65_050,
+       "zeros at a ratio near the greatest, within 255")
+    f.accept("lz4-4-mib-of-zeros", frame(OPCODES["MODEL_LOAD"], m.encode(m.model_load_request, without(MODEL_CHUNK, data=b""))[:-4]
+             + u32(4_194_304), flags=0, request_id=1, time_us=ONE_SECOND)
+             + frame(OPCODES["MODEL_LOAD"], bytes(4_194_304), flags=FIN | CONT, request_id=1, lz4=True),
+             "the largest raw fragment at a ratio of 254", negotiated=None)
+    f.accept("lz4-fragments-mixed", frame(echo, text[:100], flags=0, request_id=1, time_us=ONE_SECOND)
+             + frame(echo, text[100:], flags=CONT, request_id=1, lz4=True)
+             + frame(echo, ids, flags=CONT | FIN, request_id=1, lz4=True, width=8),
+             "each fragment is compressed alone or not at all")
+    f.accept("lz4-reply", frame(echo, text, flags=REPLY | FIN, request_id=1, lz4=True), "replies are compressed too", receiver="client")
+    f.accept("uncompressed-though-negotiated", frame(echo, text, request_id=1, time_us=ONE_SECOND), "LZ4 is allowed, never asked for")
+
+    bad("lz4-on-ping", ping(flags=FIN | LZ4), "UNEXPECTED_STATE", "connection frames are never compressed")
+    bad("lz4-hello", frame(OPCODES["HELLO"], m.encode(m.hello, HELLO), lz4=True), "UNEXPECTED_STATE", "HELLO is never compressed",
+        state="hello")
+    bad("lz4-on-error", frame(echo, m.encode(m.error, {"code": 0x8001}) + bytes(500), flags=REPLY | ERROR | FIN, request_id=1, lz4=True),
+        "UNEXPECTED_STATE", "ERROR bodies are never compressed", receiver="client")
+    bad("lz4-not-negotiated", packed(block, len(text)), "COMPRESSION_NOT_NEGOTIATED", "LZ4 needs agreement", negotiated={"lz4": False})
+    bad("lz4-not-negotiated-reply", frame(echo, text, flags=REPLY | FIN, request_id=1, lz4=True), "COMPRESSION_NOT_NEGOTIATED",
+        "LZ4 needs agreement", negotiated={"lz4": False}, receiver="client")
+    bad("lz4-empty-payload", packed(b"", 0), "RAW_SIZE_MISMATCH", "LZ4 has at least a byte", fatal=True)
+    bad("lz4-empty-payload-raw-5", packed(b"", 5), "RAW_SIZE_MISMATCH", "LZ4 has at least a byte", fatal=True)
+    bad("lz4-raw-0", packed(b"\0", 0), "BAD_LENGTH", "raw length is at least 1 with LZ4")
+    bad("lz4-raw-past-maximum", packed(bytes(16_500), 4_194_305), "BAD_LENGTH", "raw length is at most 4,194,304")
+    bad("lz4-raw-past-maximum-by-header", packed(bytes(16_500), 4_194_305)[:40], "BAD_LENGTH", "decided before the payload is read")
+    bad("lz4-raw-256-times", packed(b"\x10A", 511), "BAD_LENGTH", "raw length is at most 255 times the payload")
+    bad("lz4-raw-ffffffff", packed(b"\x10A", 0xFFFFFFFF), "BAD_LENGTH", "raw length is at most 4,194,304")
+    bad("lz4-raw-too-small", packed(block, len(text) - 1), "DECOMPRESS_FAILED", "the block gives more than was declared")
+    bad("lz4-raw-too-large", packed(block, len(text) + 1), "RAW_SIZE_MISMATCH", "the block gives less than was declared")
+    bad("lz4-cut", packed(block[:-1], len(text)), "DECOMPRESS_FAILED", "the block lacks its last byte")
+    bad("lz4-one-byte-more", packed(block + b"\0", len(text)), "DECOMPRESS_FAILED", "a byte behind the block")
+    bad("lz4-four-zeros-more", packed(block + bytes(4), len(text)), "DECOMPRESS_FAILED", "zeros behind the block")
+    bad("lz4-offset-before-start", packed(b"\x1fA\x02\x00\x00\x50ABCDE", 25), "DECOMPRESS_FAILED", "a match before the first byte")
+    bad("lz4-offset-65535", packed(b"\x4fABCD\xff\xff\x00\x50ABCDE", 28), "DECOMPRESS_FAILED", "a match before the first byte")
+    bad("lz4-literals-past-the-end", packed(bytes.fromhex("f0ffffff"), 100), "DECOMPRESS_FAILED", "literals run off the input")
+    bad("lz4-match-length-cut", packed(b"\x1fA\x01\x00\xff", 200), "DECOMPRESS_FAILED", "a match length runs off the input")
+    bad("lz4-frame-format", packed(bytes.fromhex("04224d186040828000000000"), 64), "DECOMPRESS_FAILED",
+        "the LZ4 frame format is another format")
+    bad("lz4-garbage", packed(b"\xff" * 64, 64), "DECOMPRESS_FAILED", "the CRC is right and the block is not")
+    bad("lz4-garbage-third", b"".join(packed(b"\xff" * 64, 64, request_id=i) for i in (1, 3, 5)), "DECOMPRESS_FAILED",
+        "the third damaged payload within a minute is fatal", fatal=True, earlier=["DECOMPRESS_FAILED"] * 2)
+    bad("lz4-three-kinds-of-damage", packed(b"\xff" * 64, 64) + packed(block, len(text) + 1, request_id=3)
+        + packed(block, len(text), request_id=5, payload_crc=1), "BAD_PAYLOAD_CRC", "the three kinds count together", fatal=True,
+        earlier=["DECOMPRESS_FAILED", "RAW_SIZE_MISMATCH"])
+    bad("lz4-payload-crc-of-raw", packed(block, len(text), payload_crc=crc32c(text)), "BAD_PAYLOAD_CRC", "the CRC is of the wire bytes")
+    bad("lz4-block-bits", packed(block, len(text)), "BAD_PAYLOAD_CRC", "each bit of a compressed payload, flipped", flip=[40, 40 + len(block)])
+    bad("lz4-empty-block", packed(b"\0", 1), "RAW_SIZE_MISMATCH", "a block of no bytes")
+    bad("filter-without-lz4", frame(echo, ids, flags=FIN | 1 << 8, request_id=1, time_us=ONE_SECOND), "MALFORMED_BODY",
+        "a filter needs LZ4")
+    bad("filter-8-without-lz4", frame(echo, ids, flags=FIN | 2 << 8, request_id=1, time_us=ONE_SECOND), "MALFORMED_BODY",
+        "a filter needs LZ4")
+    for number in (3, 9, 15):
+        bad(f"filter-{number}", packed(block, len(text), width=number), "MALFORMED_BODY", "filters are 0, 1 and 2")
+    bad("filter-4-raw-not-divided", packed(b"\x60ABCDEF", 6, 4), "MALFORMED_BODY", "4 divides raw length")
+    bad("filter-8-raw-not-divided", packed(b"\xc0ABCDEFGHIJKL", 12, 8), "MALFORMED_BODY", "8 divides raw length")
+    upsert = OPCODES["UPSERT"]
+    zeros = winnow_lz4.compress(bytes(4_194_304))
+    whole = [frame(upsert, bytes(4_194_304), flags=CONT if i else 0, request_id=1, time_us=ONE_SECOND, block=zeros) for i in range(4)]
+    bad("message-past-16-mib", b"".join(whole) + frame(upsert, b"\0", flags=FIN | CONT, request_id=1), "LIMIT_EXCEEDED",
+        "a client's message has at most 16,777,216 bytes", fatal=True, negotiated=None)
+    return f.vectors
+
+
+HELLO = {
+    "min_version": 1, "max_version": 1, "role": 0, "nonce": NONCE, "max_payload_wire": 4_194_304, "max_payload_raw": 4_194_304,
+    "compressions": [1, 0], "filters": [1, 2], "program": "example/1.0", "features": [(0x7A3C, b"\x2a")],
+}
+WELCOME = {
+    "version": 1, "role": 1, "compression": 1, "cluster_id": CLUSTER, "incarnation": INCARNATION, "nonce": NONCE[::-1],
+    "max_payload_wire": 1_048_576, "max_payload_raw": 4_194_304, "max_message": 16_777_216, "credits": 256, "epoch": 7,
+    "idle_ms": 10_000, "filters": [1, 2], "program": "winnowd/1.0", "features": [],
+}
+
+
+def handshake():
+    f = File(state="hello")
+    raw = m.encode(m.hello, HELLO)
+
+    def ok(name, why, **changes):
+        f.accept(name, connection("HELLO", without(HELLO, **changes)), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.refuse(name, connection("HELLO", without(HELLO, **changes) if raw is None else raw), error, why, fatal=True)
+
+    ok("hello-request", "a client's first frame")
+    ok("hello-of-the-cluster", "the cluster's own id", cluster_id=CLUSTER)
+    ok("hello-version-range", "1 is within the range", min_version=0, max_version=255)
+    ok("hello-coordinator", "a coordinator to a shard", role=1, incarnation=INCARNATION, cluster_id=CLUSTER)
+    ok("hello-shard", "a shard to its coordinator", role=2, incarnation=INCARNATION)
+    ok("hello-smallest-payload", "8,192 is the least that a sender accepts", max_payload_wire=8_192, max_payload_raw=8_192)
+    ok("hello-largest-payload", "taken as 4,194,304", max_payload_wire=0xFFFFFFFF, max_payload_raw=0xFFFFFFFF)
+    ok("hello-nothing-offered", "no compression, no filters, no features", compressions=[], filters=[], features=[])
+    ok("hello-unknown-offers", "unknown compressions and filters are skipped", compressions=[9, 200, 1], filters=[7, 1])
+    ok("hello-program-empty", "an empty name of the program", program="")
+    ok("hello-program-64", "64 bytes of printable ASCII", program="~" * 63 + " ")
+    ok("hello-feature-echo", "feature 1 is ECHO", features=[(1, b"")])
+    ok("hello-feature-echo-critical", "feature 1 marked critical is known", features=[(0x8001, b"")])
+    ok("hello-feature-ignorable", "an unknown feature without the top bit is skipped", features=[(0x7FFF, bytes(100))])
+    ok("hello-features-64", "64 features", features=[(0x100 + i, b"") for i in range(64)])
+    ok("hello-8192-bytes", "the largest payload before READY",
+       features=[(0x7A00, bytes(8_192 - len(m.encode(m.hello, without(HELLO, features=[(0, b"")])))))])
+    f.accept("hello-then-request", connection("HELLO", HELLO) + STATUS_1, "a server that has read HELLO takes requests")
+    f.accept("hello-chooses-lz4", connection("HELLO", HELLO) + ask("METRICS")
+             + frame(OPCODES["GET"], m.encode(m.get_request, without(GET, ids=list(range(64)))), request_id=3, time_us=9, lz4=True),
+             "LZ4 was offered")
+    f.accept("welcome-reply", connection("WELCOME", WELCOME), "what a coordinator answers", receiver="client")
+    f.accept("welcome-shard", connection("WELCOME", without(WELCOME, role=2, cluster_id=bytes(16), epoch=0, compression=0)),
+             "a shard that belongs to no cluster yet", receiver="client")
+    f.accept("welcome-feature-echo", connection("WELCOME", without(WELCOME, features=[(1, b"")])), "ECHO is accepted", receiver="client")
+    f.accept("welcome-then-goaway", connection("WELCOME", WELCOME) + connection("GOAWAY", {"code": 0x5003, "drain_ms": 10_000}),
+             "a server may drain at once", receiver="client")
+    f.accept("hello-refused", connection("ERROR", {"code": 0x1102, "class": 5, "message": "another cluster"}),
+             "ERROR in the place of WELCOME", receiver="client")
+
+    bad("hello-min-past-max", "MALFORMED_BODY", "lowest above highest", min_version=2)
+    bad("hello-version-0", "UNSUPPORTED_VERSION", "no common version", min_version=0, max_version=0)
+    bad("hello-version-2", "UNSUPPORTED_VERSION", "no common version", min_version=2, max_version=3)
+    bad("hello-role-3", "MALFORMED_BODY", "roles are 0, 1 and 2", role=3)
+    bad("hello-byte-3", "MALFORMED_BODY", "byte 3 is 0", changed(raw, 3, b"\1"))
+    bad("hello-wrong-cluster", "WRONG_CLUSTER", "another cluster's id", cluster_id=CLUSTER[::-1])
+    bad("hello-payload-wire-8191", "MALFORMED_BODY", "at least 8,192", max_payload_wire=8_191)
+    bad("hello-payload-raw-8191", "MALFORMED_BODY", "at least 8,192", max_payload_raw=8_191)
+    bad("hello-compressions-past-the-end", "MALFORMED_BODY", "a count past the end", raw[:76] + b"\xff" + raw[77:])
+    bad("hello-program-65", "LIMIT_EXCEEDED", "64 bytes at most", program="x" * 65)
+    for name, byte in {"nul": b"\0", "escape": b"\x1b", "newline": b"\n", "delete": b"\x7f", "0xff": b"\xff", "umlaut": "ü".encode()}.items():
+        bad(f"hello-program-{name}", "BAD_UTF8", "printable ASCII only", program=b"a" + byte)
+    bad("hello-feature-critical", "CRITICAL_FEATURE_UNKNOWN", "an unknown critical feature", features=[(0x8002, b"")])
+    bad("hello-feature-critical-behind-others", "CRITICAL_FEATURE_UNKNOWN", "an unknown critical feature",
+        features=[(1, b""), (0x7A01, b"x"), (0xFFFF, b"yz")])
+    bad("hello-feature-twice", "DUPLICATE_FIELD", "a feature stands once", features=[(0x7A01, b""), (0x7A01, b"")])
+    bad("hello-feature-twice-once-critical", "DUPLICATE_FIELD", "0x8001 is feature 1 too", features=[(1, b""), (0x8001, b"")])
+    bad("hello-features-65", "LIMIT_EXCEEDED", "64 features at most", features=[(0x100 + i, b"") for i in range(65)])
+    bad("hello-features-1900", "LIMIT_EXCEEDED", "64 features at most", features=[(0x100 + i, b"") for i in range(1_900)])
+    bad("hello-feature-past-the-end", "MALFORMED_BODY", "a length past the end of the body",
+        m.encode(m.hello, without(HELLO, features=[])) [:-2] + u16(1) + u16(0x7A00) + u16(5) + b"abcd")
+    bad("hello-features-count-past-the-end", "MALFORMED_BODY", "a count past the end", m.encode(m.hello, without(HELLO, features=[]))[:-2] + u16(2))
+    bad("hello-feature-echo-with-value", "MALFORMED_BODY", "ECHO has no value", features=[(1, b"x")])
+    bad("hello-empty", "MALFORMED_BODY", "no body", b"")
+    bad("hello-cut", "MALFORMED_BODY", "one byte is missing", raw[:-1])
+    bad("hello-trailing", "TRAILING_BYTES", "a byte behind the body", raw + b"\0")
+    f.refuse("hello-twice", connection("HELLO", HELLO) * 2, "UNEXPECTED_STATE", "one HELLO a connection")
+    f.refuse("hello-chooses-no-lz4", connection("HELLO", without(HELLO, compressions=[0, 1]))
+             + frame(OPCODES["GET"], m.encode(m.get_request, without(GET, ids=list(range(64)))), request_id=1, time_us=9, lz4=True),
+             "COMPRESSION_NOT_NEGOTIATED", "the first offer that the server knows is none")
+    f.refuse("hello-lz4-not-offered", connection("HELLO", without(HELLO, compressions=[]))
+             + frame(OPCODES["GET"], m.encode(m.get_request, without(GET, ids=list(range(64)))), request_id=1, time_us=9, lz4=True),
+             "COMPRESSION_NOT_NEGOTIATED", "nothing was offered")
+    welcome = m.encode(m.welcome, WELCOME)
+    for name, raw, error, why in (
+            ("welcome-version-2", changed(welcome, 0, b"\2"), "UNSUPPORTED_VERSION", "a version that HELLO did not offer"),
+            ("welcome-role-0", changed(welcome, 1, b"\0"), "MALFORMED_BODY", "servers are 1 and 2"),
+            ("welcome-compression-2", changed(welcome, 2, b"\2"), "MALFORMED_BODY", "a compression that HELLO did not offer"),
+            ("welcome-authentication-1", changed(welcome, 3, b"\1"), "MALFORMED_BODY", "authentication is 0"),
+            ("welcome-feature-critical", m.encode(m.welcome, without(WELCOME, features=[(0x8009, b"")])), "CRITICAL_FEATURE_UNKNOWN",
+             "an unknown critical feature"),
+            ("welcome-cut", welcome[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("welcome-trailing", welcome + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.refuse(name, connection("WELCOME", raw), error, why, fatal=True, receiver="client")
+    return f.vectors
+
+
+def connection_frames():
+    f = File()
+    eight = bytes(range(8))
+    f.accept("ping-to-client", connection("PING", eight), "both sides may ping", receiver="client")
+    f.accept("pong", connection("PONG", eight), "PONG repeats the eight bytes")
+    f.accept("pong-to-client", connection("PONG", eight), "PONG repeats the eight bytes", receiver="client")
+    f.accept("ping-100", connection("PING", eight) * 100, "100 PING a second")
+    f.accept("cancel", STATUS_1 + connection("CANCEL", {"request_id": 1}), "cancels a request in flight")
+    f.accept("cancel-unknown", connection("CANCEL", {"request_id": 99}), "an id that is not in flight is ignored")
+    f.accept("cancel-even", connection("CANCEL", {"request_id": 4}), "an id that is not in flight is ignored")
+    f.accept("credit", connection("CREDIT", {"credits": 1}), "one request more", receiver="client")
+    f.accept("goaway", connection("GOAWAY", {"last_id": 3, "code": 0x5003, "drain_ms": 10_000}), "the server drains", receiver="client")
+    f.accept("goaway-unknown-code", connection("GOAWAY", {"last_id": U64, "code": 0x9999, "drain_ms": 0xFFFFFFFF}),
+             "unknown codes are kept", receiver="client")
+    f.accept("error-connection", connection("ERROR", {"code": 0x1004, "class": 5, "message": "ids grow"}), "the server closes",
+             receiver="client")
+    f.accept("error-connection-to-server", connection("ERROR", {"code": 0x1001, "class": 5}), "a client may complain too")
+    f.accept("error-version", connection("ERROR", {"code": 0x1101, "class": 5, "message": "[1,1] no common version"}),
+             "UNSUPPORTED_VERSION starts with the range", receiver="client", state="hello")
+    for name, opcode, receiver in (("ping", "PING", None), ("pong", "PONG", None), ("cancel", "CANCEL", None),
+                                   ("credit", "CREDIT", "client"), ("goaway", "GOAWAY", "client"), ("error", "ERROR", "client")):
+        raw = m.encode(m.CONNECTION[opcode], {"credits": 3, "payload": eight})
+        f.refuse(f"{name}-cut", connection(opcode, raw[:-1]), "MALFORMED_BODY", "one byte is missing", fatal=True, receiver=receiver)
+        f.refuse(f"{name}-trailing", connection(opcode, raw + b"\0"), "TRAILING_BYTES", "a byte behind the body", fatal=True,
+                 receiver=receiver)
+    f.refuse("ping-empty", connection("PING", b""), "MALFORMED_BODY", "PING has eight bytes", fatal=True)
+    f.refuse("credit-0", connection("CREDIT", u32(0)), "MALFORMED_BODY", "at least one", fatal=True, receiver="client")
+    f.refuse("error-message-513", connection("ERROR", {"message": "x" * 513}), "LIMIT_EXCEEDED", "512 bytes at most", fatal=True,
+             receiver="client")
+    f.refuse("error-message-not-utf8", connection("ERROR", {"message": b"\xc3\x28"}), "BAD_UTF8", "text is UTF-8", fatal=True,
+             receiver="client")
+    return f.vectors
+
+
+def error_replies():
+    f = File(receiver="client")
+    for name, (number, classes) in ERRORS.items():
+        fields = {"code": number, "class": classes}
+        if classes & 32:
+            fields["retry_after_ms"] = 250
+        f.accept(f"error-{name.lower().replace('_', '-')}", frame(STATUS, m.encode(m.error, fields), flags=REPLY | ERROR | FIN, request_id=1,
+                 epoch=7), "every code of the registry")
+    rank = OPCODES["RANK"]
+    f.accept("error-reply-all-fields", frame(rank, m.encode(m.error, {
+        "code": 0x300E, "class": 4, "field_offset": 8, "shard": 3, "epoch": 7, "message": "unexpected “=” ✗"}),
+        flags=REPLY | ERROR | FIN, request_id=1, time_us=40), "where in the filter, and which shard")
+    f.accept("error-unknown-code", frame(rank, m.encode(m.error, {"code": 0x9ABC, "class": 0xFFFF}), flags=REPLY | ERROR | FIN, request_id=1),
+             "codes and class bits that are not known are kept")
+    f.accept("error-message-512", frame(rank, m.encode(m.error, {"code": 0x8001, "class": 8, "message": "x" * 512}),
+             flags=REPLY | ERROR | FIN, request_id=1), "512 bytes of message")
+    f.refuse("error-reply-cut", frame(rank, m.encode(m.error, {})[:-1], flags=REPLY | ERROR | FIN, request_id=1), "MALFORMED_BODY",
+             "one byte is missing")
+    f.refuse("error-reply-trailing", frame(rank, m.encode(m.error, {}) + b"\0", flags=REPLY | ERROR | FIN, request_id=1), "TRAILING_BYTES",
+             "a byte behind the body")
+    return f.vectors
+
+
+RANK = {
+    "k": 2, "depth": 200, "user": 7, "who": 1, "attributes_wanted": 2, "most_per_group": 1, "group_attribute": "brand",
+    "collection": "shop", "filter": "price in 10..50 and not brand = acme",
+    "context": [{"name": "hour", "kind": 1, "number": 20.5}, {"name": "device", "kind": 2, "text": "phone"}],
+    "attributes": ["price", "brand"], "exclude": [42, 7],
+}
+RANK_PLAIN = {"k": 10, "depth": 10, "user": 7, "who": 1, "collection": "shop"}
+TWO_RESULTS = {
+    "exact": 1, "ranked": 1, "reranked_results": 2,
+    "table": {"columns": [(1, "price"), (3, "brand")], "values": {"price": [1999, None], "brand": ["acme", "umbra"]}},
+    "ids": [42, 12_345], "retrieval_scores": [0.75, 0.5], "ranking_logits": [1.25, -0.5],
+    "generation": 1, "model": 0x0123456789ABCDEF, "epoch": 7, "query_source": 2, "user_vector_source": 2, "coverage": 666_748,
+    "shards_in_map": 3, "shards_in_full": 2, "items_covered": 2_000, "scanned": 2_000, "passed": 150,
+    "missing": [{"shard": 2, "slots": 1_365, "cause": 1}], "candidates": 150, "reranked": 150, "displaced": 3, "reasks": 1,
+    "waterfall": [{"phase": 1, "shard": 0xFFFF, "start_us": 0, "duration_us": 12},
+                  {"phase": 3, "shard": 0, "start_us": 30, "duration_us": 700},
+                  {"phase": 8, "shard": 0xFFFF, "start_us": 800, "duration_us": 90}],
+}
+
+
+GOOD_VECTORS = (("d-1", [1.0], "one component"), ("negative-zero", [-0.0, 0.0], "-0 is finite"),
+                ("subnormal", [1e-45, -1e-45], "subnormal numbers are finite"),
+                ("norm-1e18", [1e18, 0.0], "a sum of squares of at most 1e36"))
+BAD_VECTORS = (("nan", [float("nan"), 1.0], "NaN"), ("infinity", [float("inf"), 1.0], "infinity"),
+               ("minus-infinity", [1.0, float("-inf")], "minus infinity"), ("norm", [1.1e18, 0.0], "a norm above 1e18"),
+               ("3e38", [3e38, -3e38], "a norm above 1e18"))
+
+
+def rank():
+    f = File()
+    plain = m.encode(m.rank_request, RANK_PLAIN)
+    f.request("rank-request-user", "RANK", RANK, "a shopper, a filter, a cap per group, context, two attributes and an exclude list")
+    f.request("rank-request-plain", "RANK", RANK_PLAIN, "only what must be there")
+    f.request("rank-request-session", "RANK", without(RANK_PLAIN, user=0, who=0, session=[5, 9, 5]), "session items, the most recent last")
+    f.request("rank-request-vectors", "RANK", without(RANK_PLAIN, query_vector=[0.5, -1.0, 0.25], user_vector=[1.0, 2.0]),
+              "vectors of the request")
+    f.request("rank-request-user-0", "RANK", without(RANK_PLAIN, user=0), "0 is a user id like others")
+    f.request("rank-request-user-largest", "RANK", without(RANK_PLAIN, user=U64), "the largest user id")
+    f.request("rank-request-k-1", "RANK", without(RANK_PLAIN, k=1, depth=1), "the least k and depth")
+    f.request("rank-request-k-1000", "RANK", without(RANK_PLAIN, k=1_000, depth=1_000), "the largest k, depth equal to it")
+    f.request("rank-request-depth-10000", "RANK", without(RANK_PLAIN, depth=10_000), "the largest depth")
+    f.request("rank-request-coverage-all", "RANK", without(RANK_PLAIN, minimum_coverage=1_000_000), "everything has to be searched")
+    f.request("rank-request-generation", "RANK", without(RANK_PLAIN, generation=0xFFFFFFFF), "a generation by number")
+    f.request("rank-request-attributes-all", "RANK", without(RANK_PLAIN, attributes_wanted=1), "all attributes")
+    f.request("rank-request-attributes-64", "RANK", without(RANK_PLAIN, attributes_wanted=2, attributes=[f"a{i}" for i in range(64)]),
+              "64 named attributes")
+    f.request("rank-request-attributes-none-named", "RANK", without(RANK_PLAIN, attributes_wanted=2), "named ones, and none is named")
+    f.request("rank-request-cap-largest", "RANK", without(RANK_PLAIN, most_per_group=65_535, group_attribute="g"), "the largest cap")
+    f.request("rank-request-name-64", "RANK", without(RANK_PLAIN, collection="abcdefghij_-0123" * 4), "a name of 64 bytes")
+    f.request("rank-request-filter-16384", "RANK", without(RANK_PLAIN, filter="has a" + " " * 16_379), "the longest filter")
+    f.request("rank-request-filter-predicates-32", "RANK", without(RANK_PLAIN, filter=" or ".join(["has a"] * 32)), "32 predicates")
+    f.request("rank-request-filter-in-1024", "RANK", without(RANK_PLAIN, filter=f"a in ({','.join(['1'] * 1_024)})"), "1,024 values")
+    f.request("rank-request-filter-depth-8", "RANK", without(RANK_PLAIN, filter="not " * 7 + "has a"), "depth 8")
+    f.request("rank-request-filter-utf8", "RANK", without(RANK_PLAIN, filter='brand = "Müller ✓"'), "a filter is UTF-8")
+    f.request("rank-request-context-64", "RANK", without(RANK_PLAIN, context=[{"name": f"c{i}", "kind": 1, "number": i} for i in range(64)]),
+              "64 context features")
+    f.request("rank-request-context-text-255", "RANK", without(RANK_PLAIN, context=[{"name": "c", "kind": 2, "text": "x" * 255}]),
+              "255 bytes of context text")
+    f.request("rank-request-context-text-empty", "RANK", without(RANK_PLAIN, context=[{"name": "c", "kind": 2, "text": ""}]), "an empty text")
+    f.request("rank-request-session-1000", "RANK", without(RANK_PLAIN, session=list(range(1_000))), "1,000 session items")
+    f.request("rank-request-exclude-131072", "RANK", without(RANK_PLAIN, exclude=list(range(131_072))), "131,072 excluded ids, compressed")
+    f.request("rank-request-exclude-repeated", "RANK", without(RANK_PLAIN, exclude=[3, 3, 1]), "any order, repeats are harmless")
+    for label, values, why in GOOD_VECTORS:
+        f.request(f"rank-request-vector-{label}", "RANK", without(RANK_PLAIN, query_vector=values), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"rank-{name}", "RANK", without(RANK_PLAIN, **changes) if raw is None else raw, error, why)
+
+    for k in (0, 1_001, 0xFFFFFFFF):
+        bad(f"k-{k}", "LIMIT_EXCEEDED", "k is 1 to 1,000", k=k, depth=10_000)
+    bad("depth-below-k", "LIMIT_EXCEEDED", "depth is at least k", depth=9)
+    bad("depth-0", "LIMIT_EXCEEDED", "depth is at least k", depth=0)
+    bad("depth-10001", "LIMIT_EXCEEDED", "depth is at most 10,000", depth=10_001)
+    bad("coverage-1000001", "MALFORMED_BODY", "millionths", minimum_coverage=1_000_001)
+    bad("who-2", "MALFORMED_BODY", "other bits of who are 0", who=2)
+    bad("who-0x81", "MALFORMED_BODY", "other bits of who are 0", who=0x81)
+    bad("user-without-who", "MALFORMED_BODY", "the user id is 0 if it is not given", who=0)
+    bad("wanted-3", "MALFORMED_BODY", "attributes wanted are 0, 1 or 2", attributes_wanted=3)
+    bad("cap-without-attribute", "MALFORMED_BODY", "a cap needs its attribute", most_per_group=1)
+    bad("attribute-without-cap", "MALFORMED_BODY", "an attribute needs its cap", group_attribute="brand")
+    for label, name in {"empty": "", "dot": ".", "path": "../../etc/passwd", "slash": "/shop", "upper": "Shop", "space": "a b",
+                        "65": "a" * 65, "255": "a" * 255, "nul": "a\0", "utf8": "läden"}.items():
+        bad(f"collection-{label}", "MALFORMED_BODY", "a name is 1 to 64 of a-z, 0-9, _ and -", collection=name)
+    for label, values, why in BAD_VECTORS:
+        bad(f"query-vector-{label}", "NON_FINITE_VALUE", why, query_vector=values)
+        bad(f"user-vector-{label}", "NON_FINITE_VALUE", why, user_vector=values)
+    at = plain.index(b"\4shop") + 5
+    bad("vector-count-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, at, u16(65_535)))
+    for label, text in {"unexpected": "price =", "bad-string": 'brand = "acme', "bad-number": "price = 1.", "bad-name": "Price = 3",
+                        "empty-range": "price in 50..10", "integer": "price = 9223372036854775808", "or-or": "has a or or has b"}.items():
+        bad(f"filter-text-{label}", "BAD_FILTER", "the text does not parse", filter=text)
+    bad("filter-text-parentheses-8", "LIMIT_EXCEEDED", "seven open at one place", filter="((((((((has a))))))))")
+    bad("filter-text-parentheses-8000", "LIMIT_EXCEEDED", "seven open at one place", filter="(" * 8_000 + "has a" + ")" * 8_000)
+    bad("filter-text-predicates-33", "LIMIT_EXCEEDED", "32 predicates", filter=" or ".join(["has a"] * 33))
+    bad("filter-text-in-1025", "LIMIT_EXCEEDED", "1,024 values", filter=f"a in ({','.join(['1'] * 1_025)})")
+    bad("filter-text-depth-9", "LIMIT_EXCEEDED", "depth 8",
+        filter="not (has a or (has a and (has a or not (has a or (has a and not has a)))))".replace("not has a", "not (has a or has b)"))
+    bad("filter-16385", "LIMIT_EXCEEDED", "16,384 bytes of filter", filter="has a" + " " * 16_380)
+    bad("filter-not-utf8", "BAD_UTF8", "text is UTF-8", filter=b'a = "\xff"')
+    bad("filter-overlong-utf8", "BAD_UTF8", "an overlong form is not UTF-8", filter=b'a = "\xc0\xaf"')
+    bad("filter-surrogate", "BAD_UTF8", "a surrogate is not UTF-8", filter=b'a = "\xed\xa0\x80"')
+    bad("context-65", "LIMIT_EXCEEDED", "64 context features", context=[{"name": f"c{i}", "kind": 1} for i in range(65)])
+    bad("context-twice", "DUPLICATE_FIELD", "a name stands once", context=[{"name": "c", "kind": 1}] * 2)
+    bad("context-kind-0", "MALFORMED_BODY", "1 number, 2 text", context=[{"name": "c", "kind": 0, "text": ""}])
+    bad("context-kind-3", "MALFORMED_BODY", "1 number, 2 text", context=[{"name": "c", "kind": 3, "text": ""}])
+    bad("context-nan", "NON_FINITE_VALUE", "a context number is finite", context=[{"name": "c", "kind": 1, "number": float("nan")}])
+    bad("context-infinity", "NON_FINITE_VALUE", "a context number is finite", context=[{"name": "c", "kind": 1, "number": float("inf")}])
+    bad("context-text-256", "LIMIT_EXCEEDED", "255 bytes of context text", context=[{"name": "c", "kind": 2, "text": "x" * 256}])
+    bad("context-text-not-utf8", "BAD_UTF8", "text is UTF-8", context=[{"name": "c", "kind": 2, "text": b"\x80"}])
+    bad("context-name-empty", "MALFORMED_BODY", "a name has a byte", context=[{"name": "", "kind": 1}])
+    bad("attributes-65", "LIMIT_EXCEEDED", "64 named attributes", attributes_wanted=2, attributes=[f"a{i}" for i in range(65)])
+    bad("attributes-not-wanted", "MALFORMED_BODY", "names only with 2", attributes_wanted=1, attributes=["price"])
+    bad("attributes-twice", "DUPLICATE_FIELD", "a name stands once", attributes_wanted=2, attributes=["price", "price"])
+    bad("session-1001", "LIMIT_EXCEEDED", "1,000 session items", session=list(range(1_001)))
+    bad("exclude-131073", "LIMIT_EXCEEDED", "131,072 excluded ids", exclude=list(range(131_073)))
+    bad("exclude-count-ffffffff", "LIMIT_EXCEEDED", "the limit is checked first, nothing is reserved", changed(plain, len(plain) - 4, u32(0xFFFFFFFF)))
+    bad("exclude-count-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, len(plain) - 4, u32(1)))
+    bad("session-count-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, len(plain) - 8, u32(1_000)))
+    bad("empty", "MALFORMED_BODY", "no body", b"")
+    bad("cut", "MALFORMED_BODY", "one byte is missing", plain[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
+
+    f.reply("rank-reply-two-results", "RANK", TWO_RESULTS, "two results with attributes; one shard of three is missing")
+    f.reply("rank-reply-empty", "RANK", {"exact": 1}, "no result")
+    f.reply("rank-reply-not-finite-logit-absent", "RANK", without(TWO_RESULTS, reranked_results=1, ranking_logits=[1.0, 0.0], not_finite=1),
+            "a logit that is not finite is not sent")
+    f.reply("rank-reply-1000", "RANK", {"ids": list(range(1_000)), "retrieval_scores": [1.0] * 1_000, "ranking_logits": [0.0] * 1_000},
+            "1,000 results")
+    f.reply("rank-reply-unknown-numbers", "RANK", without(TWO_RESULTS, query_source=9, user_vector_source=200,
+            missing=[{"shard": 1, "slots": 1, "cause": 99}], waterfall=[{"phase": 77, "shard": 1}]),
+            "unknown sources, causes and phases are kept")
+    good = m.encode(m.rank_reply, TWO_RESULTS)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-reply-{name}", "RANK", without(TWO_RESULTS, **changes) if raw is None else raw, error, why)
+
+    results = struct.unpack("<I", good[:4])[0]
+    report = len(good) - 8 - results
+    broken("n-1001", "LIMIT_EXCEEDED", "1,000 results at most", changed(good, 8, u32(1_001)))
+    broken("n-past-the-end", "MALFORMED_BODY", "more results than bytes", changed(good, 8, u32(900)))
+    broken("results-too-short", "MALFORMED_BODY", "the results end before their bytes", changed(good, 0, u32(results - 8) + u32(report + 8)))
+    broken("results-too-long", "MALFORMED_BODY", "the results go on behind their end", changed(good, 0, u32(results + 8) + u32(report - 8)))
+    broken("results-past-the-end", "MALFORMED_BODY", "more bytes than there are", changed(good, 0, u32(0xFFFFFFFF)))
+    broken("report-past-the-end", "MALFORMED_BODY", "more bytes than there are", changed(good, 4, u32(report + 1)))
+    broken("report-too-short", "MALFORMED_BODY", "the report ends before its fields", changed(good, 4, u32(report - 1))[:-1])
+    broken("exact-2", "MALFORMED_BODY", "0 or 1", exact=2)
+    broken("ranked-2", "MALFORMED_BODY", "0 or 1", ranked=2)
+    broken("reranked-past-n", "MALFORMED_BODY", "at most n have a logit", reranked_results=3)
+    broken("score-nan", "NON_FINITE_VALUE", "retrieval scores are finite", retrieval_scores=[float("nan"), 0.0])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    return f.vectors
+
+
+SEARCH = {
+    "limit": 100, "generation": 1, "rerank_encoding": 1, "collection": "shop", "query": [0.5, -1.0, 0.25, 2.0],
+    "attributes": ["price", "brand"],
+    "filter": ("and", [("range", "price", (1, 10), (1, 50)), ("not", ("compare", "brand", 1, (3, "acme")))]),
+    "exclude": [7, 42],
+}
+SEARCH_PLAIN = {"limit": 1, "generation": 1, "collection": "shop", "query": [1.0]}
+SEARCH_REPLY = {
+    "generation": 1, "snapshot": 99, "owned": 1_000, "scanned": 1_000, "passed": 2, "queue_us": 11, "scan_us": 205, "complete": 1,
+    "rerank_encoding": 1, "rerank_dimension": 2, "ids": [42, 12_345], "scores": [0.75, 0.5],
+    "table": {"columns": [(1, "price"), (3, "brand")], "values": {"price": [1999, None], "brand": ["acme", "umbra"]}},
+    "rerank_vectors": [1.0, 2.0, 3.0, 4.0],
+}
+
+
+def node(tree):
+    codec = m.Codec(fields={})
+    m.write_node(codec, tree)
+    return bytes(codec.out)
+
+
+def search():
+    f = File(receiver="shard")
+
+    def ok(name, why, **changes):
+        f.accept(f"search-{name}", ask("SEARCH", without(SEARCH_PLAIN, **changes), epoch=7), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.refuse(f"search-{name}", ask("SEARCH", without(SEARCH_PLAIN, **changes) if raw is None else raw, epoch=7), error, why)
+
+    f.accept("search-request", ask("SEARCH", SEARCH, epoch=7), "a filter, two attributes, rerank vectors and two excluded ids")
+    ok("plain", "only what must be there")
+    ok("limit-10000", "the largest limit", limit=10_000)
+    ok("snapshot", "a second search on the snapshot of the first", snapshot=U64)
+    ok("after", "only items behind the last one", after=1, after_score=-1.5, after_id=12)
+    ok("after-zero", "the score 0 and the id 0 are a place too", after=1)
+    ok("bf16", "rerank vectors as bf16", rerank_encoding=2)
+    ok("attributes-64", "64 attributes", attributes=[f"a{i}" for i in range(64)])
+    ok("dimension-4096", "the largest dimension", query=[0.5] * 4_096)
+    ok("exclude-131072", "131,072 excluded ids, compressed", exclude=list(range(131_072)))
+    for label, values, why in GOOD_VECTORS:
+        ok(f"query-{label}", why, query=values)
+    has = ("has", "a")
+    deepest = has
+    for _ in range(7):
+        deepest = ("not", deepest)
+    for operator in range(1, 7):
+        ok(f"filter-compare-{operator}", "the six operators", filter=("compare", "a", operator, (1, -5)))
+    for label, tree, why in (
+            ("int-least", ("compare", "a", 1, (1, -(1 << 63))), "the least i64"),
+            ("int-largest", ("compare", "a", 1, (1, (1 << 63) - 1)), "the largest i64"),
+            ("float", ("compare", "a", 3, (2, 0.1)), "a float64"),
+            ("float-negative-zero", ("compare", "a", 1, (2, -0.0)), "-0 is finite"),
+            ("text", ("compare", "a", 1, (3, "")), "an empty keyword"),
+            ("text-16384", ("compare", "a", 1, (3, "x" * 16_384)), "the longest keyword"),
+            ("bool", ("compare", "a", 2, (5, True)), "a bool"),
+            ("range", ("range", "a", (1, 3), (2, 3.0)), "both ends included; an int and a float"),
+            ("in", ("in", "a", [(3, "b"), (3, "c")]), "a list"),
+            ("in-1024", ("in", "a", [(1, i) for i in range(1_024)]), "1,024 values"),
+            ("has", has, "presence"),
+            ("or", ("or", [has, ("has", "b")]), "or"),
+            ("predicates-32", ("or", [has] * 32), "32 predicates, 32 children"),
+            ("depth-8", deepest, "depth 8")):
+        ok(f"filter-{label}", why, filter=tree)
+    for value in (0, 10_001, 0xFFFFFFFF):
+        bad(f"limit-{value}", "LIMIT_EXCEEDED", "limit is 1 to 10,000", limit=value)
+    bad("generation-0", "UNKNOWN_GENERATION", "a coordinator names the generation", generation=0)
+    bad("rerank-encoding-3", "MALFORMED_BODY", "0, 1 or 2", rerank_encoding=3)
+    bad("after-2", "MALFORMED_BODY", "0 or 1", after=2)
+    plain = m.encode(m.search_request, SEARCH_PLAIN)
+    bad("bytes-18", "MALFORMED_BODY", "bytes 18-19 are 0", changed(plain, 18, b"\1"))
+    bad("after-score-without-after", "MALFORMED_BODY", "0 unless after", after_score=1.0)
+    bad("after-negative-zero-without-after", "MALFORMED_BODY", "all bits 0 unless after", after_score=-0.0)
+    bad("after-id-without-after", "MALFORMED_BODY", "0 unless after", after_id=1)
+    bad("after-score-nan", "NON_FINITE_VALUE", "a score is finite", after=1, after_score=float("nan"))
+    bad("after-score-infinity", "NON_FINITE_VALUE", "a score is finite", after=1, after_score=float("inf"))
+    for label, values, why in BAD_VECTORS:
+        bad(f"query-{label}", "NON_FINITE_VALUE", why, query=values)
+    bad("query-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, 37, u16(65_535)))
+    bad("collection-empty", "MALFORMED_BODY", "a name has a byte", collection="")
+    bad("attributes-65", "LIMIT_EXCEEDED", "64 attributes", attributes=[f"a{i}" for i in range(65)])
+    bad("attributes-twice", "DUPLICATE_FIELD", "a name stands once", attributes=["a", "b", "a"])
+    bad("exclude-131073", "LIMIT_EXCEEDED", "131,072 excluded ids", exclude=list(range(131_073)))
+    bad("exclude-repeated", "MALFORMED_BODY", "strictly ascending", exclude=[1, 1])
+    bad("exclude-descending", "MALFORMED_BODY", "strictly ascending", exclude=[2, 1])
+    bad("exclude-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, len(plain) - 4, u32(1)))
+    name = b"\1a"
+    for label, raw, error, why in (
+            ("kind-8", b"\x08", "MALFORMED_BODY", "kinds are 0 to 7"),
+            ("kind-255", b"\xff", "MALFORMED_BODY", "kinds are 0 to 7"),
+            ("kind-0-inside", b"\x03\x00", "MALFORMED_BODY", "no filter only at the root"),
+            ("and-of-none", b"\x01" + u16(0), "MALFORMED_BODY", "at least two children"),
+            ("and-of-one", node(("and", [has])), "MALFORMED_BODY", "at least two children"),
+            ("or-of-none", b"\x02" + u16(0), "MALFORMED_BODY", "at least two children"),
+            ("children-33", b"\x02" + u16(33) + node(has) * 33, "LIMIT_EXCEEDED", "32 children"),
+            ("children-65535", b"\x02" + u16(65_535) + node(has) * 65_535, "LIMIT_EXCEEDED", "32 children"),
+            ("children-past-the-end", b"\x01" + u16(32), "MALFORMED_BODY", "a count past the end"),
+            ("predicates-33", node(("and", [("or", [has] * 32), has])), "LIMIT_EXCEEDED", "32 predicates"),
+            ("depth-9", b"\x03" + node(deepest), "LIMIT_EXCEEDED", "depth 8"),
+            ("depth-10000", b"\x03" * 10_000 + node(has), "LIMIT_EXCEEDED", "depth 8, checked before going deeper"),
+            ("operator-0", b"\x04" + name + b"\0\1" + u64(1), "MALFORMED_BODY", "operators are 1 to 6"),
+            ("operator-7", b"\x04" + name + b"\7\1" + u64(1), "MALFORMED_BODY", "operators are 1 to 6"),
+            ("value-0", b"\x04" + name + b"\1\0" + u64(1), "MALFORMED_BODY", "values are 1, 2, 3 and 5"),
+            ("value-4", b"\x04" + name + b"\1\4" + u64(1), "MALFORMED_BODY", "values are 1, 2, 3 and 5"),
+            ("value-6", b"\x04" + name + b"\1\6" + u64(1), "MALFORMED_BODY", "values are 1, 2, 3 and 5"),
+            ("bool-2", b"\x04" + name + b"\1\5\2", "MALFORMED_BODY", "0 or 1"),
+            ("float-nan", node(("compare", "a", 1, (2, float("nan")))), "NON_FINITE_VALUE", "a float is finite"),
+            ("float-infinity", node(("compare", "a", 1, (2, float("inf")))), "NON_FINITE_VALUE", "a float is finite"),
+            ("text-16385", node(("compare", "a", 1, (3, "x" * 16_385))), "LIMIT_EXCEEDED", "16,384 bytes"),
+            ("text-not-utf8", b"\x04" + name + b"\1\3" + u16(1) + b"\xff", "BAD_UTF8", "text is UTF-8"),
+            ("in-of-none", b"\x06" + name + u16(0), "MALFORMED_BODY", "at least one value"),
+            ("in-1025", node(("in", "a", [(1, 0)] * 1_025)), "LIMIT_EXCEEDED", "1,024 values"),
+            ("in-past-the-end", b"\x06" + name + u16(1_024), "MALFORMED_BODY", "a count past the end"),
+            ("name-empty", b"\x07\0", "MALFORMED_BODY", "a name has a byte"),
+            ("name-upper", b"\x07\1A", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -"),
+            ("range-reversed", node(("range", "a", (1, 50), (1, 10))), "BAD_FILTER", "an empty range"),
+            ("range-reversed-mixed", node(("range", "a", (2, 1.5), (1, 1))), "BAD_FILTER", "an empty range"),
+            ("range-of-keywords", node(("range", "a", (3, "a"), (3, "b"))), "BAD_FILTER", "the ends of a range are numbers"),
+            ("range-of-bools", node(("range", "a", (5, 0), (5, 1))), "BAD_FILTER", "the ends of a range are numbers")):
+        bad(f"filter-{label}", error, why, filter=raw)
+    bad("cut", "MALFORMED_BODY", "one byte is missing", plain[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
+
+    f.defaults = {}
+    f.reply("search-reply", "SEARCH", SEARCH_REPLY, "two candidates with attributes and rerank vectors")
+    f.reply("search-reply-empty", "SEARCH", {"generation": 1, "complete": 1}, "nothing passed")
+    f.reply("search-reply-part", "SEARCH", without(SEARCH_REPLY, complete=0), "time ran out")
+    f.reply("search-reply-bf16", "SEARCH", without(SEARCH_REPLY, rerank_encoding=2, rerank_vectors=[0x3F80, 0x4000, 0x4040, 0x4080]),
+            "rerank vectors as bf16")
+    f.reply("search-reply-10000", "SEARCH", {"generation": 1, "ids": list(range(10_000)), "scores": [1.0] * 10_000}, "10,000 candidates")
+    good = m.encode(m.search_reply, SEARCH_REPLY)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"search-reply-{name}", "SEARCH", without(SEARCH_REPLY, **changes) if raw is None else raw, error, why)
+
+    broken("n-10001", "LIMIT_EXCEEDED", "10,000 candidates", changed(good, 0, u32(10_001)))
+    broken("n-past-the-end", "MALFORMED_BODY", "more candidates than bytes", changed(good, 0, u32(10_000)))
+    broken("complete-2", "MALFORMED_BODY", "0 or 1", complete=2)
+    broken("encoding-3", "MALFORMED_BODY", "0, 1 or 2", rerank_encoding=3)
+    broken("dimension-without-encoding", "MALFORMED_BODY", "dimension 0 with encoding 0", rerank_encoding=0)
+    broken("dimension-4097", "LIMIT_EXCEEDED", "4,096 at most", changed(good, 50, u16(4_097)))
+    broken("score-nan", "NON_FINITE_VALUE", "scores are finite", scores=[float("nan"), 0.0])
+    broken("score-infinity", "NON_FINITE_VALUE", "scores are finite", scores=[float("inf"), 0.0])
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the body", good + b"\0")
+    return f.vectors
+
+
+GET = {"parts": 3, "attributes_wanted": 1, "collection": "shop", "ids": [12_345, 42]}
+GET_REPLY = {
+    "generation": 1, "dimension": 2, "rerank_dimension": 1, "unavailable": 1,
+    "table": {"columns": [(1, "price")], "values": {"price": [1999, None]}},
+    "ids": [42, 12_345], "versions": [3, 1], "embeddings": [1.0, 0.0, 0.0, 1.0], "rerank_vectors": [0.5, -0.5],
+}
+
+
+def get():
+    f = File()
+
+    def ok(name, why, receiver=None, **changes):
+        f.request(f"get-request{name}", "GET", without(GET, **changes), why, receiver)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"get-{name}", "GET", without(GET, **changes) if raw is None else raw, error, why)
+
+    ok("", "two items with everything")
+    f.accept("get-request-shard", ask("GET", without(GET, generation=1), epoch=7), "a coordinator asks a shard", receiver="shard")
+    ok("-plain", "ids and versions only", parts=0, attributes_wanted=0)
+    ok("-named", "named attributes", attributes_wanted=2, attributes=["price"])
+    ok("-attributes-64", "64 named attributes", attributes_wanted=2, attributes=[f"a{i}" for i in range(64)])
+    ok("-ids-10000", "10,000 ids", ids=list(range(10_000)))
+    ok("-ids-repeated", "repeats are answered once", ids=[1, 1])
+    bad("ids-none", "LIMIT_EXCEEDED", "at least one id", ids=[])
+    bad("ids-10001", "LIMIT_EXCEEDED", "10,000 ids", ids=list(range(10_001)))
+    bad("parts-4", "MALFORMED_BODY", "bits 0 and 1", parts=4)
+    bad("parts-128", "MALFORMED_BODY", "bits 0 and 1", parts=128)
+    bad("wanted-3", "MALFORMED_BODY", "0, 1 or 2", attributes_wanted=3)
+    bad("attributes-not-wanted", "MALFORMED_BODY", "names only with 2", attributes=["price"])
+    bad("attributes-twice", "DUPLICATE_FIELD", "a name stands once", attributes_wanted=2, attributes=["price", "price"])
+    bad("attributes-65", "LIMIT_EXCEEDED", "64 names", attributes_wanted=2, attributes=[f"a{i}" for i in range(65)])
+    bad("collection-empty", "MALFORMED_BODY", "a name has a byte", collection="")
+    good = m.encode(m.get_request, GET)
+    bad("ids-count-ffffffff", "LIMIT_EXCEEDED", "the limit is checked first", changed(good, len(good) - 20, u32(0xFFFFFFFF)))
+    bad("ids-past-the-end", "MALFORMED_BODY", "a count past the end", changed(good, len(good) - 20, u32(3)))
+    bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", good + b"\0")
+    f.reply("get-reply", "GET", GET_REPLY, "two items; one more could not be asked for")
+    f.reply("get-reply-empty", "GET", {"generation": 1}, "no such item")
+    f.reply("get-reply-10000", "GET", {"ids": list(range(10_000)), "versions": [1] * 10_000}, "10,000 items")
+    good = m.encode(m.get_reply, GET_REPLY)
+    for name, raw, error, why in (
+            ("n-past-the-end", changed(good, 0, u32(10_000)), "MALFORMED_BODY", "more items than bytes"),
+            ("n-10001", changed(good, 0, u32(10_001)), "LIMIT_EXCEEDED", "at most the ids of a request"),
+            ("dimension-past-the-end", changed(good, 8, u16(4_096)), "MALFORMED_BODY", "more components than bytes"),
+            ("dimension-4097", changed(good, 8, u16(4_097)), "LIMIT_EXCEEDED", "4,096 at most"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_reply(f"get-reply-{name}", "GET", raw, error, why)
+    return f.vectors
+
+
+SCHEMA = {"dimension": 64, "rerank_dimension": 16,
+          "attributes": [(1, "price"), (2, "weight"), (3, "brand"), (4, "colours"), (5, "in_stock"), (6, "title")]}
+
+
+def collections():
+    f = File()
+    create = without(SCHEMA, collection="shop")
+
+    def ok(name, why, **changes):
+        f.request(f"collection-create-request{name}", "COLLECTION_CREATE", without(create, **changes), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"collection-create-{name}", "COLLECTION_CREATE", without(create, **changes) if raw is None else raw, error, why)
+
+    ok("", "one attribute of each type")
+    ok("-least", "the least schema", dimension=1, rerank_dimension=0, attributes=[])
+    ok("-largest", "the largest dimensions and 64 attributes", dimension=4_096, rerank_dimension=4_096,
+       attributes=[(1 + i % 6, f"a{i}") for i in range(64)])
+    f.accept("collection-create-request-shard", ask("COLLECTION_CREATE", without(create, generation=1), epoch=7),
+             "a coordinator tells a shard", receiver="shard")
+    bad("dimension-0", "LIMIT_EXCEEDED", "1 to 4,096", dimension=0)
+    bad("dimension-4097", "LIMIT_EXCEEDED", "1 to 4,096", dimension=4_097)
+    bad("rerank-4097", "LIMIT_EXCEEDED", "0 to 4,096", rerank_dimension=4_097)
+    bad("attributes-65", "LIMIT_EXCEEDED", "64 attributes", attributes=[(1, f"a{i}") for i in range(65)])
+    bad("attribute-twice", "DUPLICATE_FIELD", "a name stands once", attributes=[(1, "a"), (3, "a")])
+    for kind in (0, 7, 255):
+        bad(f"type-{kind}", "MALFORMED_BODY", "types are 1 to 6", attributes=[(kind, "a")])
+    for name in ("id", "embedding", "rerank"):
+        bad(f"attribute-{name}", "MALFORMED_BODY", "a name that is taken", attributes=[(1, name)])
+    bad("attribute-name", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -", attributes=[(1, "Price")])
+    bad("collection-path", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -", collection="../shop")
+    good = m.encode(m.create_request, create)
+    bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", good + b"\0")
+    f.request("collection-describe-request", "COLLECTION_DESCRIBE", {"collection": "shop"}, "one collection")
+    f.request("collection-describe-all-request", "COLLECTION_DESCRIBE", {}, "all collections")
+    f.request("collection-drop-request", "COLLECTION_DROP", {"collection": "shop"}, "all generations")
+    f.reply("collection-create-reply", "COLLECTION_CREATE", {"generation": 1, "created": 1}, "made")
+    f.reply("collection-create-again-reply", "COLLECTION_CREATE", {"generation": 1}, "it stood already")
+    described = without(SCHEMA, name="shop", generation=1, items=3_000, memory_bytes=1_048_576, model=0x0123456789ABCDEF,
+                        shards_answered=3, shards_in_map=3)
+    f.reply("collection-describe-reply", "COLLECTION_DESCRIBE", {"collections": [described]}, "one collection")
+    f.reply("collection-describe-reply-none", "COLLECTION_DESCRIBE", {}, "no collection")
+    f.reply("collection-describe-reply-two", "COLLECTION_DESCRIBE", {"collections": [without(described, name="a", attributes=[]), described]},
+            "two collections, ascending by name")
+    f.reply("collection-drop-reply", "COLLECTION_DROP", {"items_removed": 3_000}, "removed")
+    f.bad_request("collection-describe-name", "COLLECTION_DESCRIBE", {"collection": "A"}, "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -")
+    f.bad_request("collection-describe-name-65", "COLLECTION_DESCRIBE", {"collection": "a" * 65}, "MALFORMED_BODY", "64 bytes")
+    f.bad_request("collection-describe-empty", "COLLECTION_DESCRIBE", b"", "MALFORMED_BODY", "no body")
+    f.bad_request("collection-describe-trailing", "COLLECTION_DESCRIBE", b"\0\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_request("collection-drop-empty-name", "COLLECTION_DROP", {}, "MALFORMED_BODY", "DROP names a collection")
+    f.bad_request("collection-drop-trailing", "COLLECTION_DROP", m.encode(m.drop_request, {"collection": "shop"}) + b"\0", "TRAILING_BYTES",
+                  "a byte behind the body")
+    f.bad_reply("collection-create-reply-created-2", "COLLECTION_CREATE", u32(1) + b"\2", "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("collection-create-reply-cut", "COLLECTION_CREATE", u32(1), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("collection-describe-reply-past-the-end", "COLLECTION_DESCRIBE", u16(65_535), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("collection-describe-reply-dimension-0", "COLLECTION_DESCRIBE", {"collections": [without(described, dimension=0)]},
+                "LIMIT_EXCEEDED", "1 to 4,096")
+    f.bad_reply("collection-drop-reply-cut", "COLLECTION_DROP", bytes(7), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("collection-drop-reply-trailing", "COLLECTION_DROP", bytes(9), "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
+MODEL_CHUNK = {"upload": 77, "kind": 1, "file": 2, "total": 4_194_304, "offset": 0, "collection": "shop", "data": b"abcdefgh"}
+MODEL_COMMIT = {"upload": 77, "kind": 2, "collection": "shop", "sha256": bytes(range(100, 132))}
+
+
+def model():
+    f = File()
+
+    def ok(name, why, base=MODEL_CHUNK, **changes):
+        f.request(f"model-load-{name}", "MODEL_LOAD", without(base, **changes), why)
+
+    def bad(name, error, why, base=MODEL_CHUNK, raw=None, **changes):
+        f.bad_request(f"model-load-{name}", "MODEL_LOAD", without(base, **changes) if raw is None else raw, error, why)
+
+    ok("chunk-request", "bytes of weights.safetensors")
+    ok("commit-request", "the hash of all three files", MODEL_COMMIT)
+    ok("abort-request", "forget the upload", {"upload": U64, "kind": 3, "collection": "shop"})
+    ok("chunk-manifest-largest", "1 MiB of manifest", file=1, total=1 << 20)
+    ok("chunk-weights-largest", "1 GiB of weights", total=1 << 30)
+    ok("chunk-users-largest", "4 GiB of users; the last bytes", file=3, total=4 << 30, offset=(4 << 30) - 8)
+    ok("chunk-empty-file", "a file of no bytes", total=0, data=b"")
+    bad("upload-0", "MALFORMED_BODY", "at least 1", upload=0)
+    bad("kind-0", "MALFORMED_BODY", "1, 2 or 3", kind=0)
+    bad("kind-4", "MALFORMED_BODY", "1, 2 or 3", kind=4)
+    bad("file-0", "MALFORMED_BODY", "a chunk is of file 1, 2 or 3", file=0)
+    bad("file-4", "MALFORMED_BODY", "a chunk is of file 1, 2 or 3", file=4)
+    chunk = m.encode(m.model_load_request, MODEL_CHUNK)
+    bad("bytes-10", "MALFORMED_BODY", "bytes 10-11 are 0", raw=changed(chunk, 10, b"\1"))
+    bad("manifest-past-1-mib", "LIMIT_EXCEEDED", "1 MiB of manifest", file=1, total=(1 << 20) + 1)
+    bad("weights-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of weights", total=(1 << 30) + 1)
+    bad("users-past-4-gib", "LIMIT_EXCEEDED", "4 GiB of users", file=3, total=(4 << 30) + 1)
+    bad("total-2-to-the-63", "LIMIT_EXCEEDED", "a number that fits no signed 64 bits", total=1 << 63)
+    bad("past-total", "MALFORMED_BODY", "no more bytes than the file has", total=7)
+    bad("offset-past-total", "MALFORMED_BODY", "no more bytes than the file has", offset=4_194_305, data=b"")
+    bad("offset-largest", "MALFORMED_BODY", "an offset that fits no signed 64 bits", offset=U64)
+    bad("data-4194305", "LIMIT_EXCEEDED", "4,194,304 bytes a chunk", total=1 << 30, raw=m.encode(
+        m.model_load_request, without(MODEL_CHUNK, total=1 << 30, data=b""))[:-4] + u32(4_194_305))
+    bad("data-past-the-end", "MALFORMED_BODY", "a count past the end", raw=chunk[:-1])
+    bad("chunk-with-sha256", "MALFORMED_BODY", "zeros in a chunk", sha256=bytes(31) + b"\1")
+    bad("commit-with-file", "MALFORMED_BODY", "0 in a commit", MODEL_COMMIT, file=1)
+    bad("commit-with-total", "MALFORMED_BODY", "0 in a commit", MODEL_COMMIT, total=1)
+    bad("commit-with-offset", "MALFORMED_BODY", "0 in a commit", MODEL_COMMIT, offset=1)
+    bad("commit-with-data", "MALFORMED_BODY", "no bytes in a commit", MODEL_COMMIT, data=b"x")
+    bad("abort-with-sha256", "MALFORMED_BODY", "zeros in an abort", MODEL_COMMIT, kind=3)
+    bad("collection-empty", "MALFORMED_BODY", "a name has a byte", collection="")
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", raw=chunk + b"\0")
+    f.request("model-describe-request", "MODEL_DESCRIBE", {"collection": "shop"}, "the active generation")
+    f.bad_request("model-describe-cut", "MODEL_DESCRIBE", u32(0) + b"\4sho", "MALFORMED_BODY", "one byte is missing")
+    f.bad_request("model-describe-trailing", "MODEL_DESCRIBE", u32(0) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")
+    f.reply("model-load-reply", "MODEL_LOAD", {"received": 8}, "how many bytes of the file are there")
+    f.reply("model-load-commit-reply", "MODEL_LOAD", {"received": 8, "model": 0x0123456789ABCDEF, "users": 5, "parameters": 4_097},
+            "the model serves")
+    f.bad_reply("model-load-reply-cut", "MODEL_LOAD", bytes(31), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("model-load-reply-trailing", "MODEL_LOAD", bytes(33), "TRAILING_BYTES", "a byte behind the body")
+    describe = {"loaded": 1, "generation": 1, "model": 0x0123456789ABCDEF, "users": 5, "parameters": 4_097, "manifest": '{"format": 1}'}
+    f.reply("model-describe-reply", "MODEL_DESCRIBE", describe, "what serves")
+    f.reply("model-describe-reply-none", "MODEL_DESCRIBE", {"generation": 1}, "no model")
+    good = m.encode(m.model_describe_reply, describe)
+    f.bad_reply("model-describe-reply-loaded-2", "MODEL_DESCRIBE", changed(good, 0, b"\2"), "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("model-describe-reply-bytes-1", "MODEL_DESCRIBE", changed(good, 2, b"\1"), "MALFORMED_BODY", "bytes 1-3 are 0")
+    f.bad_reply("model-describe-reply-past-the-end", "MODEL_DESCRIBE", changed(good, 32, u32(1 << 31)), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("model-describe-reply-not-utf8", "MODEL_DESCRIBE", good[:-1] + b"\xff", "BAD_UTF8", "text is UTF-8")
+    return f.vectors
+
+
+ALL_TYPES = {
+    "columns": SCHEMA["attributes"],
+    "values": {"price": [1_999, None, -1], "weight": [0.5, -0.0, None], "brand": ["acme", "Müller & Co", None],
+               "colours": [["blue", "red"], [], None], "in_stock": [True, False, None], "title": ["Teapot", None, ""]},
+}
+UPSERT = {
+    "writer": 0x1122334455667788, "op": 1, "dimension": 2, "rerank_dimension": 1, "collection": "shop", "table": ALL_TYPES,
+    "ids": [42, 12_345, 7], "expected_versions": [0, U64, 3], "embeddings": [1.0, 0.0, 0.6, 0.8, 0.0, -1.0], "rerank_vectors": [0.5, 0.25, 2.0],
+}
+UPSERT_PLAIN = {"writer": 1, "op": 1, "dimension": 1, "collection": "shop", "ids": [1], "expected_versions": [0], "embeddings": [1.0]}
+
+
+def writes():
+    f = File()
+
+    def ok(name, why, **changes):
+        f.request(f"upsert-request{name}", "UPSERT", without(UPSERT_PLAIN, **changes), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"upsert-{name}", "UPSERT", without(UPSERT_PLAIN, **changes) if raw is None else raw, error, why)
+
+    f.request("upsert-request", "UPSERT", UPSERT, "three items with every type of attribute; missing values")
+    ok("-plain", "one item without attributes")
+    f.accept("upsert-request-again", ask("UPSERT", UPSERT_PLAIN, flags=RETRY), "the same op again, with RETRY")
+    f.accept("upsert-request-shard", ask("UPSERT", without(UPSERT_PLAIN, generation=1), epoch=7), "a coordinator writes to a shard",
+             receiver="shard")
+    ok("-ids-4096", "4,096 items", ids=list(range(4_096)), expected_versions=[0] * 4_096, embeddings=[1.0] * 4_096)
+    ok("-id-twice", "an id may stand twice", ids=[5, 5], expected_versions=[0, 0], embeddings=[1.0, 2.0])
+    ok("-id-largest", "the largest id", ids=[U64])
+    ok("-dimension-4096", "the largest dimensions", dimension=4_096, rerank_dimension=4_096, embeddings=[0.5] * 4_096,
+       rerank_vectors=[0.25] * 4_096)
+    for label, values, why in GOOD_VECTORS:
+        ok(f"-embedding-{label}", why, dimension=len(values), embeddings=values)
+    bad("writer-0", "MALFORMED_BODY", "at least 1", writer=0)
+    bad("op-0", "MALFORMED_BODY", "at least 1", op=0)
+    bad("n-0", "LIMIT_EXCEEDED", "at least one item", ids=[], expected_versions=[], embeddings=[])
+    bad("n-4097", "LIMIT_EXCEEDED", "4,096 items", ids=list(range(4_097)), expected_versions=[0] * 4_097, embeddings=[1.0] * 4_097)
+    plain = m.encode(m.upsert_request, UPSERT_PLAIN)
+    bad("n-past-the-end", "MALFORMED_BODY", "more items than bytes", changed(plain, 20, u32(4_096)))
+    bad("n-ffffffff", "LIMIT_EXCEEDED", "the limit is checked first", changed(plain, 20, u32(0xFFFFFFFF)))
+    bad("dimension-65535", "MALFORMED_BODY", "more components than bytes", changed(plain, 24, u16(65_535)))
+    bad("collection-upper", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -", collection="SHOP")
+    bad("cut", "MALFORMED_BODY", "one byte is missing", plain[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
+    for label, values, why in BAD_VECTORS:
+        bad(f"embedding-{label}", "NON_FINITE_VALUE", why, dimension=2, embeddings=values)
+        bad(f"rerank-{label}", "NON_FINITE_VALUE", why, rerank_dimension=2, rerank_vectors=values)
+    reply = {"status": [1, 2, 3], "versions": [9, 4, 3]}
+    f.reply("upsert-reply", "UPSERT", reply, "inserted, replaced, conflict")
+    f.reply("upsert-reply-replayed", "UPSERT", without(reply, replayed=1, durability=1), "the op had been applied before; on disk")
+    f.reply("upsert-reply-not-executed", "UPSERT", {"status": [6, 7], "versions": [0, 0]}, "not executed, unknown")
+    f.reply("upsert-reply-4096", "UPSERT", {"status": [1] * 4_096, "versions": [5] * 4_096}, "4,096 items")
+    good = m.encode(m.writes_reply, reply)
+    for name, raw, error, why in (
+            ("n-0", changed(good, 0, u32(0)), "LIMIT_EXCEEDED", "as in the request"),
+            ("n-4097", changed(good, 0, u32(4_097)), "LIMIT_EXCEEDED", "as in the request"),
+            ("n-past-the-end", changed(good, 0, u32(4_096)), "MALFORMED_BODY", "more items than bytes"),
+            ("durability-2", changed(good, 4, b"\2"), "MALFORMED_BODY", "0 or 1"),
+            ("replayed-2", changed(good, 5, b"\2"), "MALFORMED_BODY", "0 or 1"),
+            ("bytes-6", changed(good, 6, b"\1"), "MALFORMED_BODY", "bytes 6-7 are 0"),
+            ("status-0", changed(good, 8, b"\0"), "MALFORMED_BODY", "1 to 7"),
+            ("status-8", changed(good, 9, b"\x08"), "MALFORMED_BODY", "1 to 7"),
+            ("pad", changed(good, 12, b"\1"), "MALFORMED_BODY", "pad8 is zeros"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_reply(f"upsert-reply-{name}", "UPSERT", raw, error, why)
+    delete = {"writer": 9, "op": 2, "collection": "shop", "ids": [42, 7], "expected_versions": [0, 3]}
+    f.request("delete-request", "DELETE", delete, "two items, one only at version 3")
+    f.request("delete-request-4096", "DELETE", without(delete, ids=list(range(4_096)), expected_versions=[0] * 4_096), "4,096 items")
+    f.reply("delete-reply", "DELETE", {"status": [4, 5], "versions": [10, 0]}, "deleted; no such item")
+    good = m.encode(m.delete_request, delete)
+    for name, raw, error, why in (
+            ("writer-0", changed(good, 0, u64(0)), "MALFORMED_BODY", "at least 1"),
+            ("op-0", changed(good, 8, u64(0)), "MALFORMED_BODY", "at least 1"),
+            ("n-0", changed(good, 20, u32(0)), "LIMIT_EXCEEDED", "at least one item"),
+            ("n-4097", changed(good, 20, u32(4_097)), "LIMIT_EXCEEDED", "4,096 items"),
+            ("n-past-the-end", changed(good, 20, u32(3)), "MALFORMED_BODY", "more items than bytes"),
+            ("pad", changed(good, 29, b"\1"), "MALFORMED_BODY", "pad8 is zeros"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_request(f"delete-{name}", "DELETE", raw, error, why)
+    f.request("feed-begin-request", "FEED", {"kind": 1, "collection": "shop"}, "a feed begins")
+    f.request("feed-complete-request", "FEED", {"kind": 2, "feed": 5, "collection": "shop"}, "it held the whole collection")
+    f.reply("feed-reply", "FEED", {"feed": 5, "shards_incomplete": 1, "shards_in_map": 3}, "one shard is not complete")
+    for name, raw, error, why in (
+            ("kind-0", {"kind": 0, "collection": "shop"}, "MALFORMED_BODY", "1 or 2"),
+            ("kind-3", {"kind": 3, "collection": "shop"}, "MALFORMED_BODY", "1 or 2"),
+            ("bytes-1", b"\1" + b"\0\0\0\1\0\0\0" + u64(0) + b"\4shop", "MALFORMED_BODY", "bytes 1-7 are 0"),
+            ("begin-with-feed", {"kind": 1, "feed": 5, "collection": "shop"}, "MALFORMED_BODY", "0 at begin"),
+            ("collection-empty", {"kind": 1}, "MALFORMED_BODY", "a name has a byte"),
+            ("trailing", b"\1" + bytes(15) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_request(f"feed-{name}", "FEED", raw, error, why)
+    f.bad_reply("feed-reply-cut", "FEED", bytes(11), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("feed-reply-trailing", "FEED", bytes(13), "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
+def head(columns, strings):
+    return (u16(len(columns)) + b"".join(bytes((kind, len(name))) + name for kind, name in columns) + u32(len(strings))
+            + b"".join(u16(len(text)) + text for text in strings))
+
+
+def tables():
+    """Tables in UPSERT, byte by byte: one collection name of four bytes puts the head at offset 33."""
+    f = File()
+
+    def padded(raw):
+        return raw + bytes(-len(raw) % 8)
+
+    def upsert(columns, strings, pieces, n=1, pad=None, counted_head=None):
+        start = u64(1) + u64(1) + u32(0) + u32(n) + u16(0) + u16(0) + b"\4shop" + (counted_head or head(columns, strings))
+        filler = bytes(-len(start) % 8) if pad is None else pad(-len(start) % 8)
+        return start + filler + b"".join(u64(i) for i in range(n)) + bytes(8 * n) + b"".join(map(padded, pieces))
+
+    def ok(name, why, *args, **more):
+        f.accept(f"table-{name}", ask("UPSERT", upsert(*args, **more)), why)
+
+    def bad(name, error, why, *args, **more):
+        f.refuse(f"table-{name}", ask("UPSERT", upsert(*args, **more)), error, why)
+
+    A = [(1, b"a")]
+    yes, no = b"\1", b"\0"
+    longest = b"x" * 16_384
+    ok("int", "an int", A, [], [yes, u64(5)])
+    ok("int-negative", "the least i64", A, [], [yes, u64(1 << 63)])
+    ok("int-missing", "a missing value is 0", A, [], [no, u64(0)])
+    ok("float", "a float64", [(2, b"a")], [], [yes, struct.pack("<d", 0.1)])
+    ok("keyword", "an index into the strings", [(3, b"a")], [b"x"], [yes, u32(0)])
+    ok("keyword-16384", "the longest keyword", [(3, b"a")], [longest], [yes, u32(0)])
+    ok("keyword-with-nul", "any UTF-8 is a string, U+0000 and U+202E too", [(3, b"a")], ["\0\u202e".encode()], [yes, u32(0)])
+    ok("text-16384", "the longest text", [(6, b"a")], [longest], [yes, u32(0)])
+    ok("set-256", "256 strings", [(4, b"a")], [b"%03d" % i for i in range(256)], [yes, u32(256), b"".join(u32(i) for i in range(256))])
+    ok("set-empty", "an empty set is a value", [(4, b"a")], [], [yes, u32(0), b""])
+    ok("set-rows", "running ends", [(4, b"a")], [b"x", b"y"], [b"\5", u32(1) + u32(1) + u32(3), u32(1) + u32(0) + u32(1)], n=3)
+    ok("bool-rows", "nine rows take two bytes", [(5, b"a")], [], [b"\xff\1", b"\1\1"], n=9)
+    ok("columns-64", "64 columns", [(1, b"a%d" % i) for i in range(64)], [], [yes, u64(1)] * 64)
+    bad("columns-65", "LIMIT_EXCEEDED", "64 columns", [(1, b"a%d" % i) for i in range(65)], [], [yes, u64(1)] * 65)
+    for kind in (0, 7):
+        bad(f"type-{kind}", "MALFORMED_BODY", "types are 1 to 6", [(kind, b"a")], [], [yes, u64(1)])
+    bad("name-empty", "MALFORMED_BODY", "a name has a byte", [(1, b"")], [], [yes, u64(1)])
+    bad("name-twice", "DUPLICATE_FIELD", "names differ", A * 2, [], [yes, u64(1)] * 2)
+    bad("name-twice-other-type", "DUPLICATE_FIELD", "names differ", [(1, b"a"), (5, b"a")], [], [yes, u64(1), yes, no])
+    bad("columns-past-the-end", "MALFORMED_BODY", "a count past the end", [], [], [], counted_head=u16(64) + b"\1\1a")
+    bad("strings-past-the-end", "MALFORMED_BODY", "a count past the end", [], [], [], counted_head=u16(0) + u32(0xFFFFFFFF))
+    bad("string-past-the-end", "MALFORMED_BODY", "a length past the end", [], [], [], counted_head=u16(0) + u32(1) + u16(9_999))
+    bad("string-not-utf8", "BAD_UTF8", "strings are UTF-8", [(3, b"a")], [b"\xc3\x28"], [yes, u32(0)])
+    bad("string-16385", "LIMIT_EXCEEDED", "16,384 bytes", [(3, b"a")], [longest + b"x"], [yes, u32(0)])
+    bad("pad-after-head", "MALFORMED_BODY", "pad8 is zeros", [(1, b"ab")], [], [yes, u64(1)], pad=lambda n: b"\1" * n)
+    bad("presence-unused-bit", "MALFORMED_BODY", "unused bits are 0", A, [], [b"\3", u64(5)])
+    bad("presence-pad", "MALFORMED_BODY", "pad8 is zeros", A, [], [b"\1\0\0\0\0\0\0\1", u64(5)])
+    bad("int-missing-not-0", "MALFORMED_BODY", "a missing value is 0", A, [], [no, u64(5)])
+    bad("float-missing-not-0", "MALFORMED_BODY", "a missing value is 0", [(2, b"a")], [], [no, struct.pack("<d", 1.0)])
+    bad("float-missing-negative-zero", "MALFORMED_BODY", "a missing value has all bits 0", [(2, b"a")], [], [no, struct.pack("<d", -0.0)])
+    for label, value in (("nan", float("nan")), ("infinity", float("inf")), ("minus-infinity", float("-inf"))):
+        bad(f"float-{label}", "NON_FINITE_VALUE", "floats are finite", [(2, b"a")], [], [yes, struct.pack("<d", value)])
+    bad("keyword-index", "MALFORMED_BODY", "an index below the number of strings", [(3, b"a")], [b"x"], [yes, u32(1)])
+    bad("keyword-without-strings", "MALFORMED_BODY", "an index below the number of strings", [(3, b"a")], [], [yes, u32(0)])
+    bad("keyword-missing-not-0", "MALFORMED_BODY", "a missing value is 0", [(3, b"a")], [b"x", b"y"], [no, u32(1)])
+    bad("keyword-pad", "MALFORMED_BODY", "pad8 is zeros", [(3, b"a")], [b"x"], [yes, u32(0) + u32(1)])
+    bad("text-index", "MALFORMED_BODY", "an index below the number of strings", [(6, b"a")], [b"x"], [yes, u32(1)])
+    bad("bool-unused-bit", "MALFORMED_BODY", "unused bits are 0", [(5, b"a")], [], [yes, b"\2"])
+    bad("bool-missing-not-0", "MALFORMED_BODY", "a missing value is 0", [(5, b"a")], [], [no, b"\1"])
+    S = [(4, b"a")]
+    bad("set-descending-ends", "MALFORMED_BODY", "running ends never decrease", S, [b"x"], [b"\3", u32(1) + u32(0), u32(0)], n=2)
+    bad("set-missing-adds", "MALFORMED_BODY", "a missing row adds none", S, [b"x"], [no, u32(1), u32(0)])
+    bad("set-index", "MALFORMED_BODY", "an index below the number of strings", S, [b"x"], [yes, u32(1), u32(1)])
+    bad("set-descending", "MALFORMED_BODY", "ascending by bytes", S, [b"x", b"y"], [yes, u32(2), u32(1) + u32(0)])
+    bad("set-repeated", "MALFORMED_BODY", "no repeats", S, [b"x"], [yes, u32(2), u32(0) + u32(0)])
+    bad("set-repeated-by-value", "MALFORMED_BODY", "two indexes of the same bytes are a repeat", S, [b"x", b"x"], [yes, u32(2), u32(0) + u32(1)])
+    bad("set-257", "LIMIT_EXCEEDED", "256 strings", S, [b"%03d" % i for i in range(257)], [yes, u32(257), b"".join(u32(i) for i in range(257))])
+    bad("set-end-past-the-end", "LIMIT_EXCEEDED", "256 strings; nothing is reserved for the number", S, [b"x"], [yes, u32(0xFFFFFFFF)])
+    bad("set-indexes-past-the-end", "MALFORMED_BODY", "a count past the end", S, [b"x"], [yes, u32(256)])
+    return f.vectors
+
+
+SHARDS = [{"id": i, "weight": 100, "address": f"127.0.0.1:{7_700 + i}"} for i in range(3)]
+MAP = {"epoch": 7, "cluster_id": CLUSTER, "shards": SHARDS, "owners": [s * 3 // 4_096 for s in range(4_096)]}
+STATUS_SHARD = {
+    "role": 2, "state": 1, "shard": 1, "epoch": 7, "uptime_us": 5_000_000, "cluster_id": CLUSTER, "incarnation": INCARNATION,
+    "program": "winnowd/1.0", "collections": [{"name": "shop", "generation": 1, "items": 1_000, "memory_bytes": 500_000}],
+    "links": [{"peer": "clients", "frames_out": 9, "raw_bytes_out": 900, "wire_bytes_out": 700, "frames_in": 8, "raw_bytes_in": 80,
+               "wire_bytes_in": 80}],
+}
+STATUS_COORDINATOR = without(STATUS_SHARD, role=1, shard=0xFFFF, collections=[{
+    "name": "shop", "generation": 1, "items": 3_000, "memory_bytes": 1_500_000, "model": 0x0123456789ABCDEF}], shards=[
+        {"id": i, "slots": s, "state": 1 + (i == 2), "cause": int(i == 2), "items": 1_000, "incarnation": INCARNATION if i != 2 else bytes(16),
+         "address": f"127.0.0.1:{7_700 + i}"} for i, s in ((0, 1_366), (1, 1_365), (2, 1_365))])
+
+
+def nodes():
+    f = File()
+    f.reply("status-reply-coordinator", "STATUS", STATUS_COORDINATOR, "three shards, one of them unreachable")
+    f.reply("status-reply-shard", "STATUS", STATUS_SHARD, "a shard")
+    f.reply("status-reply-empty-shard", "STATUS", {"role": 2, "state": 1, "shard": 0xFFFF}, "a shard without a cluster")
+    f.reply("status-reply-unknown-states", "STATUS", without(STATUS_COORDINATOR, state=9, shards=[{"state": 77, "cause": 88, "address": "h:1"}]),
+            "unknown states and causes are kept")
+    f.accept("status-request-shard", STATUS_1, "anyone asks a shard", receiver="shard")
+    f.bad_request("status-body", "STATUS", b"\0", "TRAILING_BYTES", "the body is empty")
+    good = m.encode(m.status_reply, STATUS_COORDINATOR)
+    for name, raw, error, why in (
+            ("role-0", changed(good, 0, b"\0"), "MALFORMED_BODY", "1 or 2"),
+            ("collections-past-the-end", good[:61] + u16(65_535), "MALFORMED_BODY", "a count past the end"),
+            ("program-not-utf8", changed(good, 50, b"\xff"), "BAD_UTF8", "text is UTF-8"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_reply(f"status-reply-{name}", "STATUS", raw, error, why)
+    f.request("shard-map-read-request", "SHARD_MAP", {"kind": 1}, "read the map")
+    f.accept("shard-map-install-request", ask("SHARD_MAP", without(MAP, kind=2, shard=1), epoch=7), "give a shard the map and its id",
+             receiver="shard")
+    f.reply("shard-map-reply", "SHARD_MAP", without(MAP, has_map=1), "the first map of three shards")
+    f.reply("shard-map-reply-none", "SHARD_MAP", {}, "no map yet")
+    f.reply("shard-map-reply-one", "SHARD_MAP", without(MAP, has_map=1, shards=SHARDS[:1], owners=[0] * 4_096), "one shard")
+    f.reply("shard-map-reply-256", "SHARD_MAP", without(MAP, has_map=1, epoch=0xFFFFFFFF, shards=[
+        {"id": 65_280 + i, "address": f"shard-{i}.example:7700"} for i in range(256)], owners=[s // 16 for s in range(4_096)]), "256 shards")
+    f.reply("shard-map-reply-address-255", "SHARD_MAP", without(MAP, has_map=1, shards=[{"address": "h" * 250 + ":7700"}], owners=[0] * 4_096),
+            "an address of 255 bytes")
+    f.reply("shard-map-reply-replica", "SHARD_MAP", without(MAP, has_map=1, shards=[{"address": "h:1", "replicas": ["h:2", "h:3"]}], owners=[0] * 4_096),
+            "receivers read past replicas")
+    install = m.encode(m.shard_map_request, without(MAP, kind=2, shard=1))
+
+    def bad(name, raw, error, why, **changes):
+        raw = m.encode(m.shard_map_request, {**MAP, "kind": 2, "shard": 1, **changes}) if raw is None else raw
+        f.bad_request(f"shard-map-{name}", "SHARD_MAP", raw, error, why, receiver="shard")
+
+    bad("kind-0", b"\0\0\0\0", "MALFORMED_BODY", "1 or 2")
+    bad("kind-3", b"\3\0\0\0", "MALFORMED_BODY", "1 or 2")
+    bad("byte-1", b"\1\1\0\0", "MALFORMED_BODY", "byte 1 is 0")
+    bad("read-with-shard", b"\1\0\1\0", "MALFORMED_BODY", "0 in a read")
+    bad("read-with-map", b"\1\0\0\0" + install[4:], "TRAILING_BYTES", "a read has no map")
+    bad("install-without-map", b"\2\0\1\0", "MALFORMED_BODY", "an install has a map")
+    bad("epoch-0", None, "MALFORMED_BODY", "an epoch is at least 1", epoch=0)
+    bad("cluster-zero", None, "MALFORMED_BODY", "a map belongs to a cluster", cluster_id=bytes(16))
+    bad("shards-none", None, "MALFORMED_BODY", "at least one shard", shards=[])
+    bad("shards-257", None, "LIMIT_EXCEEDED", "256 shards", shards=[{"id": i, "address": f"h:{i}"} for i in range(257)])
+    bad("shard-twice", None, "DUPLICATE_FIELD", "ids differ", shards=[SHARDS[0], SHARDS[0]])
+    bad("shards-descending", None, "MALFORMED_BODY", "ids ascend", shards=[SHARDS[1], SHARDS[0]])
+    bad("address-twice", None, "DUPLICATE_FIELD", "addresses differ", shards=[SHARDS[0], without(SHARDS[1], address=SHARDS[0]["address"])])
+    bad("address-256", None, "LIMIT_EXCEEDED", "255 bytes", shards=[{"address": "h" * 256}])
+    bad("address-not-ascii", None, "BAD_UTF8", "printable ASCII", shards=[{"address": "hö:1"}])
+    bad("owner", None, "MALFORMED_BODY", "an index into the shards", owners=[0] * 4_095 + [3])
+    bad("cut", install[:-1], "MALFORMED_BODY", "one byte is missing")
+    bad("trailing", install + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_reply("shard-map-reply-has-2", "SHARD_MAP", b"\2\0\0\0", "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("shard-map-reply-bytes-1", "SHARD_MAP", b"\0\0\0\1", "MALFORMED_BODY", "bytes 1-3 are 0")
+    f.bad_reply("shard-map-reply-none-with-map", "SHARD_MAP", b"\0\0\0\0\1", "TRAILING_BYTES", "no map follows")
+    f.request("metrics-request", "METRICS", {}, "an empty body")
+    f.request("metrics-request-shard", "METRICS", {}, "an empty body", receiver="shard")
+    f.reply("metrics-reply", "METRICS", {"text": "# TYPE winnow_frames_total counter\nwinnow_frames_total 12\n"}, "Prometheus text")
+    f.bad_request("metrics-body", "METRICS", b"\0", "TRAILING_BYTES", "the body is empty")
+    f.bad_reply("metrics-reply-past-the-end", "METRICS", u32(5) + b"abcd", "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("metrics-reply-not-utf8", "METRICS", u32(2) + b"\xc3\x28", "BAD_UTF8", "text is UTF-8")
+    f.bad_reply("metrics-reply-trailing", "METRICS", u32(0) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.defaults = {"negotiated": ECHO}
+    f.request("echo-request", "ECHO", {"data": bytes(range(16))}, "any bytes")
+    f.request("echo-request-empty", "ECHO", {}, "no bytes")
+    f.request("echo-request-65536", "ECHO", {"data": bytes(65_536)}, "65,536 bytes")
+    f.request("echo-request-shard", "ECHO", {"data": b"x"}, "shards echo too", receiver="shard")
+    f.reply("echo-reply", "ECHO", {"data": bytes(range(16))}, "the same bytes")
+    f.bad_request("echo-65537", "ECHO", bytes(65_537), "LIMIT_EXCEEDED", "65,536 bytes")
+    f.bad_reply("echo-reply-65537", "ECHO", bytes(65_537), "LIMIT_EXCEEDED", "65,536 bytes")
+    return f.vectors
+
+
+def everything():
+    """File name → vectors."""
+    return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
+            "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(), "model": model(),
+            "writes": writes(), "tables": tables(), "nodes": nodes()}

@@ -1,0 +1,280 @@
+"""Makes and checks the vectors of proto-spec/vectors and the examples of the pages.
+
+winnow_vectors.py make    writes ../vectors/*.jsonl and the hex of the examples in ../03-messages
+winnow_vectors.py check   runs every vector, and that pages and vectors agree
+"""
+
+import json
+import pathlib
+import re
+import struct
+import sys
+
+import winnow_arithmetic
+import winnow_filter
+import winnow_messages as messages
+import winnow_wire as wire
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+CLUSTER = bytes.fromhex("00112233445566778899aabbccddeeff")
+VALID = {"expect", "hex", "name", "why", "fields", "error", "receiver", "state", "negotiated", "fatal", "earlier", "flip"}
+
+
+class Peer:
+    """The receiver that a vector is fed to: an implementation without data, as vectors/README.md describes it."""
+
+    def __init__(self, receiver="coordinator", state="ready", negotiated=None):
+        negotiated = {"lz4": True} if negotiated is None else negotiated
+        self.receiver = wire.Receiver(receiver, state, lz4=negotiated.get("lz4", False), echo=negotiated.get("echo", False),
+                                      between_nodes=receiver == "shard", decode=self.decode)
+        self.last = None
+
+    def decode(self, message):
+        walk = walk_of(message.header)
+        codec = messages.decode(walk, message.body)
+        self.handshake(message.header.opcode, codec)
+        if walk is messages.rank_request and codec.fields["filter"]:
+            self.filter(codec.fields["filter"])
+        self.last = (walk, codec, message)
+
+    @staticmethod
+    def filter(text):
+        try:
+            winnow_filter.parse(text)
+        except winnow_filter.FilterError as error:
+            raise wire.WireError("LIMIT_EXCEEDED" if error.kind == "limit" else "BAD_FILTER", error.column - 1) from None
+
+    def handshake(self, opcode, codec):
+        fields, receiver = codec.fields, self.receiver
+        if opcode == wire.OPCODES["HELLO"]:
+            if not fields["min_version"] <= 1 <= fields["max_version"]:
+                raise wire.WireError("UNSUPPORTED_VERSION")
+            if any(fields["cluster_id"]) and fields["cluster_id"] != CLUSTER:
+                raise wire.WireError("WRONG_CLUSTER")
+        if opcode == wire.OPCODES["WELCOME"] and fields["version"] != 1:
+            raise wire.WireError("UNSUPPORTED_VERSION")
+        if opcode in (wire.OPCODES["HELLO"], wire.OPCODES["WELCOME"]):
+            if hasattr(codec, "critical"):
+                raise wire.WireError("CRITICAL_FEATURE_UNKNOWN", codec.critical)
+            receiver.state = "ready"
+            receiver.echo = any(number & 0x7FFF == 1 for number, _ in fields["features"])
+        if opcode == wire.OPCODES["HELLO"]:
+            receiver.lz4 = next((c for c in fields["compressions"] if c in (0, 1)), 0) == 1
+            receiver.limits(between_nodes=fields["role"] != 0)
+        if opcode == wire.OPCODES["WELCOME"]:
+            receiver.lz4 = fields["compression"] == 1
+
+    def outcome(self, data):
+        """What comes of the bytes: the list of refusals (None: a close without a reply)."""
+        return [event for event in self.receiver.feed(data) if not isinstance(event, wire.Message)]
+
+
+def walk_of(header):
+    name = wire.OPCODE_NAMES[header.opcode]
+    if header.opcode < 0x10:
+        return messages.CONNECTION[name]
+    if header.flags & wire.ERROR:
+        return messages.error
+    return (messages.REPLIES if header.flags & wire.REPLY else messages.REQUESTS)[name]
+
+
+def fields_of(codec, message):
+    header = message.header
+    shown = {
+        "header_opcode": header.opcode,
+        "header_body_version": header.body_version,
+        "header_request_id": str(header.request_id),
+        "header_time_us": header.time_us,
+        "header_epoch": header.epoch,
+        "header_reply": int(bool(header.flags & wire.REPLY)),
+        "header_error": int(bool(header.flags & wire.ERROR)),
+        "header_retry": int(bool(header.flags & wire.RETRY)),
+    }
+    return {**shown, **messages.render(codec)}
+
+
+def run(vector, data=None):
+    """What a receiver makes of a vector: (None, fields) or (error name, fatal), with the names of the refusals before it."""
+    peer = Peer(vector.get("receiver", "coordinator"), vector.get("state", "ready"), vector.get("negotiated"))
+    events = peer.outcome(bytes.fromhex(vector["hex"]) if data is None else data)
+    names = ["CLOSE" if e is None else e.name for e in events]
+    if not events:
+        if peer.last is None or peer.receiver.buffer:
+            return (["nothing"], None, peer)
+        return ([], None, peer)
+    return (names, events[-1] is None or events[-1].fatal, peer)
+
+
+def problems(vector):
+    """What is wrong with one vector; nothing if all is well."""
+    if set(vector) - VALID:
+        yield f"unknown keys {set(vector) - VALID}"
+    data = bytes.fromhex(vector["hex"])
+    if vector["expect"] == "accept":
+        names, _, peer = run(vector)
+        if names:
+            yield f"refused with {names}"
+            return
+        walk, codec, message = peer.last
+        if fields_of(codec, message) != vector["fields"]:
+            yield "other fields"
+        if messages.encode(walk, codec.fields) != bytes(message.body):
+            yield "encodes to other bytes"
+        yield from mistreated(walk, bytes(message.body))
+        return
+    first, last = vector.get("flip", (0, 0))
+    cases = [data] if first == last else [flipped(data, bit) for bit in range(8 * first, 8 * last)]
+    expected = vector.get("earlier", []) + [vector["error"]]
+    for case in cases:
+        names, fatal, _ = run(vector, case)
+        if names != expected or fatal != vector["fatal"]:
+            yield f"gave {names}, fatal {fatal}"
+            return
+
+
+def mistreated(walk, body):
+    """Every shorter body is refused, and so is a longer one."""
+    if walk is messages.echo_both:
+        return
+    cuts = range(len(body)) if len(body) <= 2_048 else range(0, len(body), len(body) // 8 + 1)
+    for cut in cuts:
+        try:
+            messages.decode(walk, body[:cut])
+        except wire.WireError as error:
+            if error.name != "MALFORMED_BODY":
+                yield f"cut at {cut}: {error}"
+        else:
+            yield f"cut at {cut} is accepted"
+    if len(body) > 100_000:
+        return
+    try:
+        messages.decode(walk, body + b"\0")
+    except wire.WireError as error:
+        if error.name != "TRAILING_BYTES":
+            yield f"one byte more: {error}"
+    else:
+        yield "one byte more is accepted"
+
+
+def flipped(data, bit):
+    out = bytearray(data)
+    out[bit // 8] ^= 1 << bit % 8
+    return bytes(out)
+
+
+def load():
+    vectors = {}
+    for path in sorted((HOME / "vectors").glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            vector = json.loads(line)
+            if vector["name"] in vectors:
+                raise SystemExit(f"{vector['name']} stands twice")
+            vectors[vector["name"]] = vector
+    return vectors
+
+
+# The examples of the pages: after the line that names them, a fenced block per body.
+
+def example_block(name, body):
+    lines = [body[i:i + 32].hex() for i in range(0, len(body), 32)] or [""]
+    return "```hex " + name + "\n" + "".join(line + "\n" for line in lines) + "```\n"
+
+
+def pages():
+    return sorted((HOME / "03-messages").glob("*.md"))
+
+
+def body_of(vector):
+    peer = Peer(vector.get("receiver", "coordinator"), vector.get("state", "ready"), vector.get("negotiated"))
+    peer.outcome(bytes.fromhex(vector["hex"]))
+    return bytes(peer.last[2].body)
+
+
+def with_examples(text, vectors):
+    """A page with the hex of its examples put anew."""
+    text = re.sub(r"\n```hex [a-z0-9-]+\n.*?```\n", "", text, flags=re.S)
+    head, mark, example = text.partition("## Example\n")
+    example, why, rest = example.partition("## Why")
+    if not mark:
+        return text
+    paragraphs = []
+    for paragraph in example.strip("\n").split("\n"):
+        paragraphs.append(paragraph + "\n")
+        for name in re.findall(r"`([a-z0-9-]+-(?:request|reply)[a-z0-9-]*)`", paragraph):
+            body = body_of(vectors[name])
+            shown = example_block(name, body) if len(body) <= 1_024 else ""
+            paragraphs.append("\n" + shown if shown else "")
+    return head + mark + "\n" + "".join(paragraphs) + "\n" + why + rest
+
+
+def table_problems():
+    """The tables of slots, inner products and filters, run here too."""
+    for item, slot in re.findall(r"^\| (\d+) \| (\d+) \|$", (HOME / "02-types.md").read_text(), re.M):
+        if winnow_arithmetic.slot(int(item)) != int(slot):
+            yield f"slot of {item}"
+    for a, b, product in re.findall(r"^\| ([0-9a-f ]+) \| ([0-9a-f ]+) \| ([0-9a-f]{8}) \|$",
+                                    (HOME / "09-arithmetic.md").read_text(), re.M):
+        a, b = ([struct.unpack(">f", bytes.fromhex(x))[0] for x in side.split()] for side in (a, b))
+        if len(a) == len(b) and struct.pack(">f", winnow_arithmetic.dot(a, b)).hex() != product:
+            yield f"inner product {product}"
+    filters = (HOME / "10-filters.md").read_text()
+    accepted, refused = filters.split("### Accepted")[1].split("### Meaning")[0].split("### Refused")
+    for text, canonical in re.findall(r"^\| `(.*)` \| `(.*)` \|$", accepted, re.M):
+        if winnow_filter.canonical(winnow_filter.parse(text)) != canonical:
+            yield f"filter {text}"
+    for text, kind, column in re.findall(r"^\| `(.*)` \| ([a-z-]+) \| (\d+) \|$", refused, re.M):
+        try:
+            winnow_filter.parse(text)
+            outcome = "fits"  # what is left needs a schema
+        except winnow_filter.FilterError as error:
+            outcome = (error.kind, error.column)
+        needs_schema = kind in ("unknown-attribute", "not-filterable", "operator-not-allowed", "operand-mismatch")
+        if outcome != ("fits" if needs_schema else (kind, int(column))):
+            yield f"filter {text}: {outcome}"
+
+
+def check():
+    vectors = load()
+    failed = 0
+    for name, vector in vectors.items():
+        for problem in problems(vector):
+            print(f"{name}: {problem}")
+            failed += 1
+    for page in pages():
+        text = page.read_text()
+        if with_examples(text, vectors) != text:
+            print(f"{page.name}: the examples differ from the vectors")
+            failed += 1
+    for problem in table_problems():
+        print(problem)
+        failed += 1
+    accepted = sum(v["expect"] == "accept" for v in vectors.values())
+    print(f"{accepted} accepted, {len(vectors) - accepted} refused, {failed} problems")
+    return failed
+
+
+def make():
+    import winnow_vector_list
+    (HOME / "vectors").mkdir(exist_ok=True)
+    for file, vectors in winnow_vector_list.everything().items():
+        lines = []
+        for vector in vectors:
+            if vector["expect"] == "accept":
+                names, _, peer = run(vector)
+                if names:
+                    raise SystemExit(f"{vector['name']}: refused with {names}")
+                vector["fields"] = fields_of(*peer.last[1:])
+            lines.append(json.dumps(vector, ensure_ascii=True) + "\n")
+        (HOME / "vectors" / f"{file}.jsonl").write_text("".join(lines))
+    vectors = load()
+    for page in pages():
+        page.write_text(with_examples(page.read_text(), vectors))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["make"]:
+        make()
+    elif sys.argv[1:] == ["check"]:
+        sys.exit(1 if check() else 0)
+    else:
+        sys.exit(__doc__)
