@@ -1,0 +1,38 @@
+import Glibc
+
+/// What a process has from its parent, read once by executables.
+package enum ProcessContext {
+  /// The environment variables; of a name that stands twice the first counts.
+  package static var environment: [String: String] {
+    var variables: [String: String] = [:]
+    // SAFETY: `environ` ends with a null pointer, each entry with a null byte; no thread has been started that sets
+    // variables.
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      let parts = unsafe String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2, variables[String(parts[0])] == nil { variables[String(parts[0])] = String(parts[1]) }
+      unsafe entry += 1
+    }
+    return variables
+  }
+
+  /// Writes text to standard output in whole, or to standard error.
+  ///
+  /// - Returns: Whether all of it could be written.
+  @discardableResult
+  package static func write(_ text: String, toError: Bool = false) -> Bool {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      // SAFETY: the buffer's own count is passed.
+      let written = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(toError ? STDERR_FILENO : STDOUT_FILENO, $0.baseAddress, $0.count)
+      }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno != EINTR {
+        return false
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,69 @@
+import Arguments
+
+/// The table of `winnowd`'s commands and flags.
+enum Commands {
+  static let root = Command(
+    name: "winnowd", summary: "Run a node of a Winnow cluster",
+    details: """
+      A cluster is one coordinator and one or more shards. Start the shards first, then the coordinator with their \
+      addresses; then talk to the coordinator with 'winnow'. SIGTERM and SIGINT let a node finish what is in flight.
+      """,
+    subcommands: [
+      Command(
+        name: "shard", summary: "Keep items and answer searches for them",
+        details: """
+          Items are in memory: a shard that starts again is empty, says so, and is complete again after \
+          'winnow feed --complete'.
+          """, flags: listening(port: 7701) + work + logging),
+      Command(
+        name: "coordinator", summary: "Answer queries, re-rank, and own the shard map, collections and models",
+        flags: listening(port: 7700) + [
+          Flag(
+            "shards", .address,
+            "The shards of a new cluster, in order; later starts take them from the data directory.", group: "Cluster",
+            occurrence: .list, placeholder: "HOST:PORT,…"),
+          Flag(
+            "data-dir", .file, "Where shard map, collections and models are kept.", group: "Cluster", isRequired: true,
+            placeholder: "DIR"),
+          Flag(
+            "queries", .int(1...4096), "Queries in work at once; more wait, and beyond that are refused.",
+            group: "Work", default: "64"),
+          Flag(
+            "queries-waiting", .int(0...65_536), "Queries that may wait for their turn.", group: "Work", default: "512"),
+        ] + work + logging),
+    ])
+
+  private static func listening(port: Int) -> [Flag] {
+    [
+      Flag("listen", .address, "Where to listen.", group: "Network", default: "127.0.0.1:\(port)"),
+      Flag(
+        "insecure-listen", .bool,
+        "Listen beyond loopback although this version has neither authentication nor encryption.", group: "Network"),
+      Flag(
+        "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
+        default: "lz4"),
+      Flag(
+        "connections", .int(1...65_536), "Connections at one time; further ones are closed.", group: "Network",
+        default: "4096"),
+      Flag(
+        "drain-timeout", .duration(.zero ... .seconds(60)), "How long requests in flight may take after a signal.",
+        group: "Network", default: "10s"),
+      Flag("event-loops", .int(1...64), "Threads that move bytes.", group: "Work", default: "1"),
+    ]
+  }
+
+  private static let work = [
+    Flag("threads", .int(0...1024), "Threads that compute; 0: one a core.", group: "Work", default: "0"),
+    Flag(
+      "isa", .choice(["auto", "scalar", "avx2", "avx512", "neon"]),
+      "Instruction set of the kernels; every one gives the same bits.", group: "Work", default: "auto"),
+  ]
+
+  private static let logging = [
+    Flag(
+      "log-level", .choice(["debug", "info", "warning", "error"]), "Least level that is written.", group: "Log",
+      default: "info"),
+    Flag(
+      "log-format", .choice(["text", "json"]), "One line an event, on standard error.", group: "Log", default: "text"),
+  ]
+}

@@ -1,0 +1,116 @@
+import Arguments
+import Kernels
+import SocketTransport
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// What both roles need of the world: loops, a compute pool, a log, and a server that ends with a signal.
+struct Node {
+  let role: String
+  let values: Values
+  let group: EventLoopGroup
+  let network: SocketNetwork
+  let compute: ComputePool
+  let log: Log
+  let isa: InstructionSet
+
+  var kernels: KernelSet { KernelSet(isa) }
+
+  init(_ values: Values) throws(StartFailure) {
+    self.values = values
+    role = values.command
+    Signals.ignoreWriteFailures()
+    do throws(NetworkError) {
+      group = try EventLoopGroup(loopCount: values.value("event-loops"))
+    } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
+    network = SocketNetwork(group: group)
+    let threads: Int = values.value("threads")
+    compute = ComputePool(threadCount: threads == 0 ? ComputePool.coreCount : threads)
+    log = Log(
+      format: values.value("log-format") == "json" ? .json : .keyValue,
+      level: Log.Level(word: values.value("log-level")) ?? .info, clock: SystemClock(), time: Log.presentTime,
+      sink: Log.standardError)
+    isa = try Self.isa(values)
+    try Self.checkListen(values, log)
+  }
+
+  /// Name and version, as the handshake says them.
+  static let program = "winnowd \(Version.text)"
+
+  var compression: Compression { values.value("compression") == "lz4" ? .all : .none }
+
+  /// Serves until SIGTERM or SIGINT, then lets what is in flight finish.
+  func serve(_ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void) async throws(StartFailure)
+  {
+    let address: HostPort = values.value("listen")
+    let server: Server
+    let signals: AsyncStream<Signals.Signal>
+    do throws(NetworkError) {
+      signals = try await Signals.stream(of: [.terminate, .interrupt], on: group.next())
+      server = try await Server.listen(
+        address.description, over: network, handler: handler, configuration: configuration, random: SystemRandom())
+    } catch { throw StartFailure("winnowd \(role): cannot listen on \(address): \(error.text)") }
+    started(server)
+    log(
+      .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
+    ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
+    for await _ in signals { break }
+    log(.info, "draining", ["role": .text(role)])
+    draining()
+    await server.drain()
+    log(.info, "stopped", ["role": .text(role)])
+  }
+
+  private var configuration: ServerConfiguration {
+    var configuration = ServerConfiguration()
+    configuration.compression = compression
+    configuration.connectionsMax = values.value("connections")
+    let drain = values.value("drain-timeout", as: Duration.self).wholeMicroseconds
+    configuration.client.drainMicroseconds = drain
+    configuration.peer.drainMicroseconds = drain
+    return configuration
+  }
+
+  private static func isa(_ values: Values) throws(StartFailure) -> InstructionSet {
+    let name: String = values.value("isa")
+    guard name != "auto" else { return .best }
+    guard let isa = InstructionSet(rawValue: name), InstructionSet.available.contains(isa) else {
+      let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
+      throw StartFailure(values.complaint(about: "isa", "is not available here; available: \(available)"), .usage)
+    }
+    return isa
+  }
+
+  /// Without authentication a node listens on loopback, unless it is told to take the risk.
+  private static func checkListen(_ values: Values, _ log: Log) throws(StartFailure) {
+    let address: HostPort = values.value("listen")
+    let isLoopback = address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
+    guard !isLoopback else { return }
+    guard values.value("insecure-listen", as: Bool.self) else {
+      let what = """
+        is not a loopback address: this version has no authentication, so anyone who reaches it can read and change \
+        everything; add --insecure-listen if the network is trusted
+        """
+      throw StartFailure(values.complaint(about: "listen", what), .usage)
+    }
+    log(
+      .warning, "INSECURE: listening beyond loopback without authentication or encryption",
+      ["address": .text(address.description)])
+  }
+}
+
+extension NetworkError {
+  /// The words for people.
+  var text: String {
+    switch self {
+    case .addressInUse: "the address is in use"
+    case .badAddress: "not an address of this machine; give an IP address or localhost"
+    case .refused: "refused"
+    case .timedOut: "timed out"
+    case .cancelled: "cancelled"
+    case .system(let number): "errno \(number)"
+    }
+  }
+}
