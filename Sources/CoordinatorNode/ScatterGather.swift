@@ -126,14 +126,21 @@ package struct ScatterGather: ~Copyable {
 
   // MARK: Outcome
 
-  /// The candidates, best first, at most `depth`.
-  package var merge: Merge { merged ?? Merge(candidates, limit: depth) }
+  /// What was gathered so far; call it once the query is finished.
+  package var outcome: Gathered {
+    let merge = merged ?? Merge(candidates, limit: depth)
+    let coverage = coverage
+    var gathered = Gathered(
+      merge: merge, parts: legs.map(\.parts), coverage: coverage,
+      isExact: coverage.isFull && failures(of: merge).isEmpty, reasks: reasks)
+    for first in legs.compactMap(\.parts.first?.response) {
+      gathered.scanned &+= first.scanned
+      gathered.passed &+= first.passed
+    }
+    return gathered
+  }
 
-  /// The part of a leg in which a merged entry lies.
-  package func part(_ entry: Merge.Entry) -> SearchPart { legs[entry.leg].parts[entry.part] }
-
-  /// What was seen.
-  package var coverage: Coverage {
+  private var coverage: Coverage {
     var coverage = Coverage()
     for leg in legs {
       // A leg that never settled did not answer.
@@ -141,17 +148,6 @@ package struct ScatterGather: ~Copyable {
       coverage.add(leg.target.shard, slots: leg.target.slots, cause: cause, items: leg.parts.first?.response.owned ?? 0)
     }
     return coverage
-  }
-
-  /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
-  package var isExact: Bool { coverage.isFull && failures(of: merge).isEmpty }
-
-  /// Items that were scored, and items that passed the filter.
-  package var work: (scanned: UInt64, passed: UInt64) {
-    legs.reduce((0, 0)) { sum, leg in
-      guard let first = leg.parts.first?.response else { return sum }
-      return (sum.0 &+ first.scanned, sum.1 &+ first.passed)
-    }
   }
 
   // MARK: Inside

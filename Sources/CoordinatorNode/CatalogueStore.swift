@@ -1,0 +1,64 @@
+package import Storage
+import Vocabulary
+package import Wire
+
+/// The catalogue in the data directory: a change is durable before anybody sees it.
+package final class CatalogueStore: Sendable {
+  private static let byteCountMax = 64 << 20
+
+  private let file: TwoGenerationFile
+  private let state: Lock<Catalogue>
+  /// The path of a generation that was not whole at the start: worth a line in the log.
+  package let damagedPath: String?
+
+  /// Opens the store; an empty one gets an incarnation.
+  ///
+  /// - Throws: `StorageError`; bytes that are whole but no catalogue are `.damaged`.
+  package init(_ directory: DataDirectory, newIncarnation: Bytes16) throws(StorageError) {
+    file = directory.twoGenerationFile("catalogue", limit: Self.byteCountMax)
+    guard let contents = try file.read() else {
+      let catalogue = Catalogue(incarnation: newIncarnation)
+      _ = try file.write(catalogue.bytes)
+      state = Lock(catalogue)
+      damagedPath = nil
+      return
+    }
+    do throws(WireError) { state = Lock(try Catalogue(bytes: contents.bytes)) } catch {
+      throw .damaged(
+        path: directory.file("catalogue"), hint: "it is whole but no catalogue; was it written by a later version?")
+    }
+    damagedPath = contents.damagedPath
+  }
+
+  /// What the store holds.
+  package var current: Catalogue { state.withLock { $0 } }
+
+  /// Changes the catalogue, on disk first. Blocks while the disk writes.
+  ///
+  /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
+  package func update<Value>(_ change: (inout Catalogue) throws(WireError) -> Value) throws(WireError) -> Value {
+    try state.withLock { (state) throws(WireError) in
+      var new = state
+      let value = try change(&new)
+      guard new != state else { return value }
+      do throws(StorageError) { _ = try file.write(new.bytes) } catch { throw WireError(error) }
+      state = new
+      return value
+    }
+  }
+}
+
+extension WireError {
+  /// The answer when the coordinator's own disk fails.
+  init(_ error: StorageError) {
+    switch error {
+    case .disk(let error): self.init(error)
+    case .damaged, .tooLarge: self.init(.storageFailed)
+    }
+  }
+
+  /// The answer when the coordinator's own disk fails.
+  init(_ error: DiskError) {
+    self.init(error.isFull ? .storageFull : .storageFailed, retryAfterMilliseconds: error.isFull ? 1000 : 0)
+  }
+}

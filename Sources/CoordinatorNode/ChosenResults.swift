@@ -1,0 +1,41 @@
+import Ranking
+import Vocabulary
+import Wire
+
+/// The candidates that become results: in the order of ranking, under the cap per group, at most k.
+struct ChosenResults: Sendable {
+  /// Positions of candidates, best first.
+  let positions: [Int]
+  /// How many of them, from the first, have a finite logit.
+  let rankedCount: Int
+  /// Candidates that a full group kept out.
+  let displacedCount: Int
+
+  init(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) {
+    let order = RankedOrder(ids: gathered.ids, logits: logits)
+    var cap = plan.request.groupCap.map { GroupCap(most: Int($0.most)) }
+    var positions: [Int] = []
+    var rankedCount = 0
+    for (place, position) in order.positions.enumerated() where positions.count < plan.request.k {
+      let group = plan.groupColumn.flatMap { gathered.value(position, column: $0) }
+      guard cap?.admits(group) ?? true else { continue }
+      positions.append(position)
+      if place < order.finiteCount { rankedCount += 1 }
+    }
+    self.positions = positions
+    self.rankedCount = rankedCount
+    displacedCount = cap?.displacedCount ?? 0
+  }
+
+  /// The results as they travel: the same bytes at any number of shards.
+  func results(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) -> RankResults {
+    let entries = positions.map { gathered.merge.entries[$0].candidate }
+    let rows = positions.map { position in plan.resultColumns.map { gathered.value(position, column: $0) } }
+    let ranked = positions.prefix(rankedCount).map { logits[$0]?.value ?? 0 }
+    return RankResults(
+      isExact: gathered.isExact, isRanked: plan.collection.model != nil, rerankedCount: rankedCount,
+      ids: entries.map(\.itemID.rawValue), retrievalScores: entries.map(\.score.value),
+      logits: ranked + [Float](repeating: 0, count: positions.count - rankedCount),
+      attributes: AttributeTable(rows: rows, definitions: plan.resultColumns.map { plan.shape.columns[$0] }))
+  }
+}

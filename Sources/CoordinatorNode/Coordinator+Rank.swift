@@ -1,0 +1,117 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+extension Coordinator {
+  /// Answers RANK.
+  func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
+    let clock = surroundings.clock
+    let begin = clock.now()
+    var waterfall = Waterfall(arrival: inbound.arrival)
+    waterfall.add(.queue, from: inbound.arrival, to: begin)
+    let serving = serving.withLock { $0 }
+    let plan = try QueryPlan(request, serving)
+    let model = plan.collection.model
+    let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: model != nil)
+    let vectors = try QueryVectors(plan, session: await session(plan, serving, by: split.sessionEnd))
+    waterfall.add(.plan, from: begin, to: clock.now())
+
+    let search = SearchRun(
+      coordinator: self, plan: plan, query: vectors.query, split: split, cancellation: inbound.cancellation)
+    let (gathered, trips) = await search.run()
+    let gatherEnd = clock.now()
+    for trip in trips { waterfall.add(trip) }
+    guard !inbound.isCancelled else { throw WireError(.cancelled) }
+    guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
+      let causes = gathered.coverage.missing.map { "shard \($0.shard.rawValue) \($0.cause.words)" }
+      throw WireError(
+        .deadlineExceeded, shard: gathered.coverage.missing.first.map { UInt32($0.shard.rawValue) },
+        message: "coverage is \(gathered.coverage.partsPerMillion) ppm: " + causes.joined(separator: ", "))
+    }
+
+    let inputs = model.map { _ in gathered.inputs(plan) }
+    let mergeEnd = clock.now()
+    waterfall.add(.merge, from: gatherEnd, to: mergeEnd)
+    var reranked = RerankOutcome()
+    if let model, let inputs, let user = vectors.user {
+      let end = split.rerankEnd
+      reranked = RerankOutcome(
+        model.reranker, inputs, user: user, context: Self.context(of: request), clock: clock
+      ) { clock.now() >= end || inbound.isCancelled }
+      let start = inbound.arrival.microseconds(until: mergeEnd)
+      waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
+      waterfall.add(.mlp, start: start + reranked.featureMicroseconds, duration: reranked.networkMicroseconds)
+    }
+    let chosen = ChosenResults(plan, gathered, logits: reranked.logits)
+    let results = chosen.results(plan, gathered, logits: reranked.logits)
+    let report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
+    metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
+    return RankResponse(results: results, report: report)
+  }
+
+  private static func context(of request: RankRequest) -> [String: ContextValue] {
+    var context: [String: ContextValue] = [:]
+    for (name, value) in request.context {
+      switch value {
+      case .number(let number): context[name] = .number(number)
+      case .keyword(let word): context[name] = .word(word)
+      }
+    }
+    return context
+  }
+
+  private func report(
+    _ plan: QueryPlan, _ vectors: QueryVectors, _ gathered: Gathered, _ reranked: RerankOutcome, displaced: Int,
+    _ waterfall: Waterfall
+  ) -> RankReport {
+    var report = RankReport()
+    report.generation = plan.collection.generation
+    report.model = plan.collection.model?.model.id ?? 0
+    report.epoch = plan.map.epoch
+    report.querySource = vectors.querySource
+    report.userVectorSource = vectors.userSource
+    report.sessionItemsFound = UInt16(clamping: vectors.sessionItemsFound)
+    report.coverage = gathered.coverage.partsPerMillion
+    report.shardCount = UInt16(clamping: gathered.coverage.shardCount)
+    report.shardsAnswered = UInt16(clamping: gathered.coverage.shardsAnswered)
+    report.itemsCovered = gathered.coverage.itemsCovered
+    report.scanned = gathered.scanned
+    report.passed = gathered.passed
+    report.missing = gathered.coverage.missing
+    report.candidates = UInt32(clamping: gathered.merge.entries.count)
+    report.reranked = UInt32(clamping: reranked.logits.count)
+    report.notFinite = UInt32(clamping: reranked.notFinite)
+    report.displacedByCap = UInt32(clamping: displaced)
+    report.reasks = UInt16(clamping: gathered.reasks)
+    report.waterfall = waterfall.spans
+    return report
+  }
+
+  // MARK: Session items
+
+  /// Fetches the vectors of session items from their owners, as far as the query may need them; what does not come in
+  /// time does not count.
+  private func session(
+    _ plan: QueryPlan, _ serving: Serving, by deadline: Instant
+  ) async -> [UInt64: SessionItem] {
+    guard let need = QueryVectors.sessionNeed(of: plan) else { return [:] }
+    var request = GetRequest(
+      collection: plan.collection.name, ids: Array(Set(plan.request.sessionItems)).sorted())
+    request.generation = plan.collection.generation
+    request.wantsEmbeddings = need.embeddings
+    request.wantsRerank = need.rerank
+    var items: [UInt64: SessionItem] = [:]
+    for case .success(let response) in await fetch(request, serving, by: deadline).map(\.result) {
+      let (d, r) = (response.embeddingDimension, response.rerankDimension)
+      for (row, id) in response.ids.enumerated() {
+        items[id] = SessionItem(
+          embedding: Array(response.embeddings[row * d..<(row + 1) * d]),
+          rerank: Array(response.rerank[row * r..<(row + 1) * r]))
+      }
+    }
+    return items
+  }
+}

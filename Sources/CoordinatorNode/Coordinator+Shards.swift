@@ -1,0 +1,149 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+extension Coordinator {
+  /// Connects to the shards and watches them until the task is cancelled: whoever comes, or comes back, is told the map
+  /// and the collections.
+  package func run() async {
+    _ = await withEach(peers) { await $0.caller.start() }
+    await withTaskGroup { group in
+      for peer in peers { group.addTask { await self.watch(peer) } }
+    }
+    _ = await withEach(peers) { await $0.caller.stop() }
+  }
+
+  /// Tells every shard that can be asked what it does not know yet.
+  ///
+  /// - Returns: how many shards know everything now.
+  @discardableResult
+  package func greetAll() async -> Int {
+    _ = await withEach(peers) { await self.greetIfNeeded($0) }
+    return reachable().count
+  }
+
+  private func watch(_ peer: Peer) async {
+    let timers = surroundings.timers
+    var pause = configuration.watchMicroseconds
+    while !Task.isCancelled {
+      let isWell = await greetIfNeeded(peer)
+      // A shard that refuses is asked again, less and less often, with jitter.
+      let slower = min(pause * 2, 2_000_000)
+      pause = isWell ? configuration.watchMicroseconds : slower + surroundings.random.next() % (slower / 4 + 1)
+      await timers.sleep(until: timers.clock.now().advanced(microseconds: pause))
+    }
+  }
+
+  /// - Returns: Whether the shard is as well as it can be: told everything, or away.
+  private func greetIfNeeded(_ peer: Peer) async -> Bool {
+    guard let identity = peer.caller.presence.identity else { return true }
+    guard greeted.withLock({ $0[peer.shard.id] }) != identity.incarnation else { return true }
+    let deadline = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
+    do throws(WireError) {
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        try await greet(peer, by: deadline)
+      }
+      return true
+    } catch {
+      surroundings.log?.limited(
+        by: "greet \(peer.shard.id.rawValue)", .warning, "a shard does not take the shard map or the collections",
+        ["shard": LogValue(UInt64(peer.shard.id.rawValue)), "error": LogValue(error.code.name)])
+      return false
+    }
+  }
+
+  /// Tells a shard the map, the drops that it missed and the collections; call it in the turn of `administration`.
+  ///
+  /// - Throws: WRONG_CLUSTER, what the shard refuses with, NO_REPLICA if it cannot be asked.
+  func greet(_ peer: Peer, by deadline: Instant) async throws(WireError) {
+    let id = peer.shard.id
+    guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
+    if greeted.withLock({ $0[id] }) == identity.incarnation { return }
+    let map = serving.withLock { $0.map }
+    guard identity.clusterID == .zero || identity.clusterID == self.identity.clusterID else {
+      throw WireError(.wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue))
+    }
+    var incarnations = [try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation]
+    try await tellDrops(peer, by: deadline)
+    for (name, record) in catalogue.current.collections.sorted(by: { $0.key < $1.key }) {
+      let request = CollectionCreateRequest(generation: record.generation, name: name, schema: record.schema)
+      let answer = try await tell(peer, request, by: deadline)
+      incarnations.append(answer.incarnation)
+      if answer.reply.isCreated, record.complete[id] == answer.incarnation {
+        // It says that its data is the same, but the collection was gone.
+        try catalogue.update { catalogue in catalogue.collections[name]?.complete[id] = nil }
+        publish()
+      }
+    }
+    // If it restarted meanwhile, another greeting follows.
+    guard incarnations.allSatisfy({ $0 == identity.incarnation }) else { throw .unasked(peer) }
+    greeted.withLock { $0[id] = identity.incarnation }
+    surroundings.log?(
+      .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
+  }
+
+  /// Tells a shard the drops that it missed.
+  func tellDrops(_ peer: Peer, by deadline: Instant) async throws(WireError) {
+    for name in (catalogue.current.pendingDrops[peer.shard.id] ?? []).sorted() {
+      try await tellDrop(peer, name, by: deadline)
+    }
+  }
+
+  /// Tells a shard to drop a collection, and notes that it has.
+  ///
+  /// - Returns: items removed.
+  @discardableResult
+  func tellDrop(_ peer: Peer, _ name: String, by deadline: Instant) async throws(WireError) -> UInt64 {
+    var removed: UInt64 = 0
+    do throws(WireError) {
+      removed = try await tell(peer, CollectionDropRequest(name: name), by: deadline).reply.itemsRemoved
+    } catch {
+      guard error.code == .unknownCollection else { throw error }
+    }
+    try catalogue.update { catalogue in
+      catalogue.pendingDrops[peer.shard.id]?.remove(name)
+      if catalogue.pendingDrops[peer.shard.id]?.isEmpty == true { catalogue.pendingDrops[peer.shard.id] = nil }
+    }
+    return removed
+  }
+
+  /// Asks a shard for something that it has to do.
+  ///
+  /// - Throws: what it refuses with; NO_REPLICA if it does not answer.
+  func tell<Request: RequestMessage>(
+    _ peer: Peer, _ request: Request, by deadline: Instant
+  ) async throws(WireError) -> Answer<Request.Reply> {
+    do throws(CallError) { return try await ask(peer, request, by: deadline) } catch {
+      guard case .refused(let refusal) = error, !refusal.errorClass.contains(.retriable) else { throw .unasked(peer) }
+      throw refusal
+    }
+  }
+
+  /// Makes what the catalogue says, and the models that are loaded, visible to requests in one step.
+  func publish(_ loaded: [String: ServingModel] = [:]) {
+    let catalogue = catalogue.current
+    serving.withLock { serving in
+      let old = serving.collections
+      serving.collections = [:]
+      for (name, record) in catalogue.collections {
+        let model = record.modelHash.flatMap { hash in
+          [loaded[name], old[name]?.model].compactMap { $0 }.first { $0.model.hash == hash }
+        }
+        serving.collections[name] = ServingCollection(
+          name: name, generation: record.generation, schema: record.schema, model: model, complete: record.complete)
+      }
+    }
+  }
+}
+
+extension WireError {
+  /// A shard that has to be asked cannot be.
+  static func unasked(_ peer: Coordinator.Peer) -> WireError {
+    WireError(
+      .noReplica, shard: UInt32(peer.shard.id.rawValue), retryAfterMilliseconds: 200,
+      message: "shard \(peer.shard.id.rawValue) cannot be asked")
+  }
+}

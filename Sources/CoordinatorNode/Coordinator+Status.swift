@@ -1,0 +1,115 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+extension Coordinator {
+  /// Answers STATUS.
+  func status(by deadline: Instant) async -> StatusResponse {
+    let serving = serving.withLock { $0 }
+    let held = await holdings(by: deadline)
+    var status = StatusResponse(
+      role: .coordinator, isDraining: isDraining.withLock { $0 }, shard: nil, epoch: serving.map.epoch,
+      uptimeMicroseconds: start.microseconds(until: surroundings.clock.now()), cluster: identity.clusterID,
+      incarnation: incarnation, build: configuration.program)
+    status.collections = serving.collections.values.sorted { $0.name < $1.name }.map { collection in
+      let parts = held.compactMap { $0?.first { $0.name == collection.name } }
+      return .init(
+        name: collection.name, generation: collection.generation, items: parts.reduce(0) { $0 &+ $1.items },
+        memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes }, model: collection.model?.model.id ?? 0)
+    }
+    status.shards = zip(peers, held).map { peer, held in
+      let identity = peer.caller.presence.identity
+      return .init(
+        id: peer.shard.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
+        missing: Self.missing(peer, serving, answered: held != nil),
+        items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
+        address: peer.shard.address)
+    }
+    status.links = await links()
+    return status
+  }
+
+  /// The traffic of each link, ascending by peer; that of the clients together.
+  private func links() async -> [StatusResponse.Link] {
+    var all: [(peer: String, traffic: Traffic)] = []
+    for peer in peers { all.append((peer.shard.address, await peer.caller.traffic)) }
+    let clients = clientTraffic.withLock { $0 }
+    all.append(("clients", await clients()))
+    return all.sorted { $0.peer < $1.peer }.map { peer, traffic in
+      .init(
+        peer: peer, framesOut: traffic.framesOut, rawBytesOut: traffic.rawBytesOut,
+        wireBytesOut: traffic.wireBytesOut, framesIn: traffic.framesIn, rawBytesIn: traffic.rawBytesIn,
+        wireBytesIn: traffic.wireBytesIn)
+    }
+  }
+
+  /// Takes the readings of the links for METRICS.
+  func readLinks() async {
+    for link in await links() {
+      for (kind, bytes) in [
+        ("out_raw", link.rawBytesOut), ("out_wire", link.wireBytesOut), ("in_raw", link.rawBytesIn),
+        ("in_wire", link.wireBytesIn),
+      ] {
+        registry.gauge(
+          "winnow_link_bytes", help: "Payload bytes over a link, raw before compression and as they travelled.",
+          labels: [("peer", link.peer), ("kind", kind)]
+        ).set(Double(bytes))
+      }
+    }
+    var models: [String: String] = [:]
+    for collection in serving.withLock({ $0 }).collections.values {
+      models[collection.name] = collection.model.map { String($0.model.id, radix: 16) } ?? "none"
+    }
+    let shown = shownModels.withLock { shown in
+      defer { shown = models }
+      return shown
+    }
+    for (reading, models) in [(0.0, shown), (1.0, models)] {
+      for (collection, model) in models {
+        registry.gauge(
+          "winnow_model_info", help: "1 for the model that serves a collection.",
+          labels: [("collection", collection), ("model", model)]
+        ).set(reading)
+      }
+    }
+  }
+
+  private static func state(_ presence: ShardPresence) -> StatusResponse.Shard.State {
+    switch presence {
+    case .up: .up
+    case .connecting: .connecting
+    case .down: .down
+    }
+  }
+
+  /// Why queries would miss a shard's slots now.
+  private static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
+    guard let identity = peer.caller.presence.identity else { return .unreachable }
+    guard answered else { return .timedOut }
+    let isComplete = serving.collections.values.allSatisfy {
+      $0.isComplete(peer.shard.id, incarnation: identity.incarnation)
+    }
+    return isComplete ? nil : .restartedEmpty
+  }
+
+  /// Gauges whose readings are taken when metrics are asked for.
+  func registerGauges() {
+    for peer in peers {
+      registry.gauge(
+        "winnow_shard_up", help: "Whether a shard can be asked.", labels: [("shard", "\(peer.shard.id.rawValue)")]
+      ) { peer.caller.presence.identity == nil ? 0 : 1 }
+    }
+    registry.gauge("winnow_queries_in_work", help: "Queries that are being worked on.") { [queries] in
+      Double(queries.load.inWork)
+    }
+    registry.gauge("winnow_queries_waiting", help: "Queries that wait to be worked on.") { [queries] in
+      Double(queries.load.waiting)
+    }
+    registry.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") { [epoch = identity.epoch] in
+      Double(epoch.rawValue)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package import Metadata
+package import Placement
+package import Storage
+package import Telemetry
+package import Transport
+package import Vocabulary
+package import Wire
+
+/// A coordinator's role: answers queries by asking shards and re-ranking what they send, and owns the shard map, the
+/// collections and the models of the cluster.
+package final class Coordinator: RequestHandler {
+  /// What a coordinator can be told.
+  package struct Configuration: Sendable {
+    /// RANK in work at once, and waiting for that.
+    package var queriesMax = 64
+    package var queriesWaitingMax = 512
+    /// Other requests in work at once, and waiting for that.
+    package var requestsMax = 256
+    package var requestsWaitingMax = 1024
+    /// How long a shard may take to be told the map and the collections.
+    package var greetingMicrosecondsMax: UInt64 = 5_000_000
+    /// How often a shard that came back is looked for.
+    package var watchMicroseconds: UInt64 = 20_000
+    package var program = "winnowd"
+
+    package init() {}
+  }
+
+  /// The world outside, passed in.
+  package struct Surroundings: Sendable {
+    package let timers: any LinkExecutor
+    package let random: any RandomSource
+    /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
+    package let compute: any TaskExecutor
+    package let directory: DataDirectory
+    package let mapStore: any ShardMapStore
+    package let log: Log?
+
+    package init(
+      timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
+      mapStore: any ShardMapStore, log: Log? = nil
+    ) {
+      self.timers = timers
+      self.random = random
+      self.compute = compute
+      self.directory = directory
+      self.mapStore = mapStore
+      self.log = log
+    }
+
+    var clock: any MonotonicClock { timers.clock }
+  }
+
+  /// A shard of the map and how it is reached.
+  struct Peer: Sendable {
+    let shard: ShardMap.Shard
+    let slots: Int
+    let caller: any ShardCaller
+  }
+
+  /// Traffic with clients together, for STATUS; set when the server is up.
+  package let clientTraffic = Lock<@Sendable () async -> Traffic>({ Traffic() })
+  /// Whether the node takes no new requests any more.
+  package let isDraining = Lock(false)
+  /// What METRICS shows.
+  package let registry = MetricRegistry()
+
+  let configuration: Configuration
+  let surroundings: Surroundings
+  let peers: [Peer]
+  let catalogue: CatalogueStore
+  let models: ModelStore
+  let serving: Lock<Serving>
+  let state = AdministrationState()
+  /// For each shard the incarnation that has been told the map and the collections.
+  let greeted = Lock<[ShardID: Bytes16]>([:])
+  /// The models that METRICS has shown last, by collection.
+  let shownModels = Lock<[String: String]>([:])
+  let queries: Gate
+  let requests: Gate
+  /// Changes of collections, models and feeds, one at a time.
+  let administration: Gate
+  let metrics: CoordinatorMetrics
+  let start: Instant
+  /// Of this coordinator's data.
+  let incarnation: Bytes16
+
+  /// Starts from the data directory; at the very first start it makes a cluster of the given shards.
+  ///
+  /// - Parameters:
+  ///   - shards: `HOST:PORT` of each shard; empty: those of the stored map.
+  ///   - caller: Makes the way to a shard.
+  /// - Throws: `StartError`.
+  package init(
+    _ configuration: Configuration = Configuration(), _ surroundings: Surroundings, shards: [String],
+    caller: (ShardMap.Shard, NodeIdentity) -> any ShardCaller
+  ) async throws(StartError) {
+    self.configuration = configuration
+    self.surroundings = surroundings
+    let random = surroundings.random
+    let map = try await MapHome.open(surroundings.mapStore, addresses: shards, random: random)
+    do throws(StorageError) {
+      catalogue = try CatalogueStore(
+        surroundings.directory, newIncarnation: Bytes16(low: random.next() | 1, high: random.next()))
+    } catch {
+      throw .storage(error)
+    }
+    do throws(DiskError) { models = try ModelStore(surroundings.directory) } catch { throw .storage(.disk(error)) }
+    incarnation = catalogue.current.incarnation
+    serving = Lock(Serving(map: map))
+    metrics = CoordinatorMetrics(registry: registry)
+    start = surroundings.clock.now()
+    queries = Gate(
+      width: configuration.queriesMax, lineMax: configuration.queriesWaitingMax, timers: surroundings.timers)
+    requests = Gate(
+      width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    let identity = Self.identity(map, incarnation, configuration)
+    peers = zip(map.shards, map.slotCounts).map { Peer(shard: $0, slots: $1, caller: caller($0, identity)) }
+    try loadModels()
+    registerGauges()
+  }
+
+  package var identity: NodeIdentity {
+    Self.identity(serving.withLock { $0.map }, incarnation, configuration)
+  }
+
+  package let servedOpcodes: OpcodeSet = [
+    .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .modelLoad, .modelDescribe, .upsert,
+    .delete, .feed, .status, .shardMap, .metrics,
+  ]
+
+  package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
+    let clock = surroundings.clock
+    let outcome: Outcome
+    do throws(WireError) {
+      guard !isDraining.withLock({ $0 }) || [.status, .metrics].contains(request.opcode) else {
+        throw WireError(.shuttingDown, retryAfterMilliseconds: 1000)
+      }
+      let gate = request.opcode == .rank ? queries : requests
+      outcome = .reply(
+        try await gate.run(by: request.deadline) { () async throws(WireError) in
+          try await answered(request).get()
+        })
+    } catch {
+      outcome = .failure(error)
+    }
+    let code: ErrorCode? = if case .failure(let error) = outcome { error.code } else { nil }
+    metrics.answered(request.opcode, error: code, microseconds: request.arrival.microseconds(until: clock.now()))
+    return outcome
+  }
+
+  /// Works on a request on the compute executor.
+  private func answered(_ request: InboundRequest) async -> Result<MessageBody, WireError> {
+    await withTaskExecutorPreference(surroundings.compute) { await self.answer(request) }
+  }
+
+  @concurrent
+  private func answer(_ request: InboundRequest) async -> Result<MessageBody, WireError> {
+    do throws(WireError) { return .success(try await reply(to: request)) } catch { return .failure(error) }
+  }
+
+  private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {
+    let body = request.body
+    switch request.opcode {
+    case .rank: return try await rank(try RankRequest(body: body), request).body
+    case .get: return try await get(try GetRequest(body: body), request.deadline).body
+    case .upsert: return try await upsert(try UpsertRequest(body: body), request).body
+    case .delete: return try await delete(try DeleteRequest(body: body), request).body
+    case .collectionCreate:
+      return try await create(try CollectionCreateRequest(body: body), by: request.deadline).body
+    case .collectionDescribe:
+      return try await describe(try CollectionDescribeRequest(body: body), by: request.deadline).body
+    case .collectionDrop: return try await drop(try CollectionDropRequest(body: body), by: request.deadline).body
+    case .modelLoad: return try await load(try ModelLoadRequest(body: body), by: request.deadline).body
+    case .modelDescribe: return try describe(try ModelDescribeRequest(body: body)).body
+    case .feed: return try await feed(try FeedRequest(body: body), by: request.deadline).body
+    case .status:
+      _ = try StatusRequest(body: body)
+      return await status(by: request.deadline).body
+    case .shardMap:
+      guard case .read = try ShardMapRequest(body: body).step else { throw WireError(.unknownOpcode) }
+      return ShardMapResponse(map: serving.withLock { $0.map }).body
+    case .metrics:
+      _ = try MetricsRequest(body: body)
+      await readLinks()
+      return MetricsResponse(text: registry.text()).body
+    default: throw WireError(.unknownOpcode)
+    }
+  }
+
+  private static func identity(
+    _ map: ShardMap, _ incarnation: Bytes16, _ configuration: Configuration
+  ) -> NodeIdentity {
+    NodeIdentity(
+      role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: incarnation, epoch: map.epoch,
+      program: configuration.program)
+  }
+}

@@ -1,0 +1,47 @@
+import Ranking
+package import Vocabulary
+import Wire
+
+/// What the shards gave for one query.
+package struct Gathered: Sendable {
+  /// The candidates, best first, at most the depth.
+  package let merge: Merge
+  /// The parts of each leg.
+  let parts: [[SearchPart]]
+  package let coverage: Coverage
+  /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
+  package let isExact: Bool
+  /// Second searches that the proof needed.
+  package let reasks: Int
+  /// Items that were scored.
+  package internal(set) var scanned: UInt64 = 0
+  /// Items that passed the filter.
+  package internal(set) var passed: UInt64 = 0
+
+  /// The ids of the candidates.
+  package var ids: [ItemID] { merge.entries.map(\.candidate.itemID) }
+
+  /// The value of a column at a candidate.
+  func value(_ position: Int, column: Int) -> AttributeValue? {
+    let entry = merge.entries[position]
+    return parts[entry.leg][entry.part].response.attributes.value(row: entry.row, column: column)
+  }
+
+  /// What the network reads of the candidates.
+  func inputs(_ plan: QueryPlan) -> CandidateInputs {
+    let r = plan.collection.schema.rerankDimension
+    var reranks: [Float] = []
+    reranks.reserveCapacity(merge.entries.count * r)
+    if plan.shape.rerankDimension > 0 {
+      for entry in merge.entries {
+        reranks += parts[entry.leg][entry.part].response.rerank.values[entry.row * r..<(entry.row + 1) * r]
+      }
+    } else {
+      // The model reads no item vectors, so none were sent.
+      reranks = [Float](repeating: 0, count: merge.entries.count * r)
+    }
+    return CandidateInputs(
+      retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
+      columns: plan.modelColumns.map { column in merge.entries.indices.map { value($0, column: column) } })
+  }
+}

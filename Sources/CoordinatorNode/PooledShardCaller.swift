@@ -1,0 +1,52 @@
+package import Transport
+package import Vocabulary
+package import Wire
+
+/// A shard behind a pool of connections.
+package final class PooledShardCaller: ShardCaller {
+  private let pool: ConnectionPool
+  private let state: Lock<ShardPresence>
+
+  /// The way to a shard at an address; connects once `start` is called.
+  ///
+  /// - Parameter executor: Where the pool and its connections live.
+  package init(
+    to address: String, over network: any Network, identity: NodeIdentity, random: any RandomSource,
+    executor: any LinkExecutor, connectionCount: Int = 1
+  ) {
+    let state = Lock(ShardPresence.connecting)
+    self.state = state
+    pool = ConnectionPool(
+      to: address, over: network, configuration: ClientConfiguration(identity: identity), random: random,
+      executor: executor, connectionCount: connectionCount
+    ) { pool in
+      let presence: ShardPresence =
+        switch pool {
+        case .connecting: .connecting
+        case .down: .down
+        case .up(let welcome):
+          .up(
+            NodeIdentity(
+              role: welcome.role, clusterID: welcome.clusterID, incarnation: welcome.incarnation,
+              epoch: Epoch(welcome.epoch), program: welcome.program))
+        }
+      state.withLock { $0 = presence }
+    }
+  }
+
+  package func start() async { await pool.start() }
+
+  package func stop() async { await pool.close() }
+
+  package var presence: ShardPresence { state.withLock { $0 } }
+
+  package var traffic: Traffic { get async { await pool.traffic } }
+
+  package func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
+    let before = presence.identity?.incarnation
+    let message = try await pool.call(request)
+    // A shard that restarted meanwhile may have answered before or after: then it is complete for nothing.
+    let after = presence.identity?.incarnation
+    return ShardReply(message, incarnation: before == after ? after ?? .zero : .zero)
+  }
+}

@@ -1,0 +1,34 @@
+import Ranking
+import Vocabulary
+
+/// What re-ranking gave in the time that it had.
+struct RerankOutcome: Sendable {
+  /// Logits of the first candidates; `nil` where not finite.
+  var logits: [Score?] = []
+  var notFinite = 0
+  var featureMicroseconds: UInt64 = 0
+  var networkMicroseconds: UInt64 = 0
+
+  /// No model, nothing done.
+  init() {}
+
+  /// Re-ranks block by block, best candidate first, until done or `shouldStop`.
+  init(
+    _ reranker: Reranker, _ inputs: CandidateInputs, user: UserVectors, context: [String: ContextValue],
+    clock: any MonotonicClock, shouldStop: () -> Bool
+  ) {
+    let begin = clock.now()
+    var run = reranker.run(inputs, user: user, context: context)
+    featureMicroseconds = begin.microseconds(until: clock.now())
+    while !shouldStop() {
+      let start = clock.now()
+      guard run.assemble() else { break }
+      let middle = clock.now()
+      run.score()
+      featureMicroseconds += start.microseconds(until: middle)
+      networkMicroseconds += middle.microseconds(until: clock.now())
+    }
+    logits = run.scores
+    notFinite = run.notFinite
+  }
+}

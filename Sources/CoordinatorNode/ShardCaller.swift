@@ -1,0 +1,61 @@
+package import Transport
+package import Wire
+
+/// One shard as the coordinator reaches it: over connections in a process, over nothing in tests.
+package protocol ShardCaller: Sendable {
+  /// Whether the shard can be asked now, and what it says of itself.
+  var presence: ShardPresence { get }
+  /// What has passed over the links to the shard.
+  var traffic: Traffic { get async }
+  /// Begins to connect.
+  func start() async
+  /// Ends all connections, for good.
+  func stop() async
+  /// Sends a request and waits for its reply; returns at the request's deadline at the latest, and soon after the task
+  /// was cancelled.
+  func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply
+}
+
+/// Whether a shard can be asked.
+package enum ShardPresence: Sendable {
+  case down
+  case connecting
+  /// With what its WELCOME said.
+  case up(NodeIdentity)
+
+  /// What the shard says of itself, if it can be asked.
+  package var identity: NodeIdentity? { if case .up(let identity) = self { identity } else { nil } }
+}
+
+/// A shard's reply, and which incarnation of its data gave it.
+package struct ShardReply: Sendable {
+  package let message: ReplyMessage
+  /// Zero: not known, and so complete for nothing.
+  package let incarnation: Bytes16
+
+  package init(_ message: ReplyMessage, incarnation: Bytes16) {
+    self.message = message
+    self.incarnation = incarnation
+  }
+}
+
+extension CallError {
+  /// Why the shard's slots are missing from an answer.
+  var missingCause: MissingCause {
+    switch self {
+    case .refused(let error):
+      switch error.code {
+      case .staleEpoch, .notOwner: .staleEpoch
+      case .shuttingDown: .draining
+      case .deadlineExceeded, .expiredInQueue: .timedOut
+      default: .refused
+      }
+    case .deadlineExceeded, .cancelled: .timedOut
+    case .invalid: .refused
+    case .queueFull, .connectionLost, .unreachable: .unreachable
+    }
+  }
+
+  /// Whether the request certainly had no effect.
+  var isNotExecuted: Bool { errorClass.contains(.notExecuted) }
+}
