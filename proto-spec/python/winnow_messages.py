@@ -5,7 +5,9 @@ the values from there (what is missing is 0 or empty) and checks nothing, so tha
 """
 
 import array
+import json
 import math
+import re
 import struct
 
 import winnow_filter
@@ -15,6 +17,8 @@ TYPES = ("", "int", "float", "keyword", "keyword_set", "bool", "text")
 NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 LONGEST_STRING, MOST_STRINGS, MOST_COLUMNS = 16_384, 256, 64
 LARGEST_SQUARES = 1e36
+ADDRESS = re.compile(r"(?!.{256})(\[[!-Z\\^-~]+\]|[!-9;-Z\\^-~]+):"
+                     r"(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3})", re.ASCII)
 
 
 class Codec:
@@ -112,7 +116,7 @@ class Codec:
             raise WireError("NON_FINITE_VALUE", start, name)
         return self.note(name, "f32", value)
 
-    def count(self, shape, given, most=None, size=0, least=0, under="MALFORMED_BODY"):
+    def count(self, shape, given, most=None, size=0, least=0, under="MALFORMED_BODY", over="LIMIT_EXCEEDED"):
         """A count: its limit first, then the bytes that are left."""
         start = self.offset
         value = self.number(shape, given)
@@ -120,7 +124,7 @@ class Codec:
             if value < least:
                 raise WireError(under, start, "a count")
             if most is not None and value > most:
-                raise WireError("LIMIT_EXCEEDED", start, "a count")
+                raise WireError(over, start, "a count")
             if value * size > self.left:
                 raise WireError("MALFORMED_BODY", start, "a count")
         return value
@@ -227,11 +231,13 @@ class Codec:
                     raise WireError("NON_FINITE_VALUE", start + 4 * row * columns, name)
         return values
 
-    def vector(self, name):
+    def vector(self, name, or_empty=False):
         start = self.offset
         given = self.given(name, [])
-        dimension = self.count("H", len(given), None, 4)
+        dimension = self.number("H", len(given))
         if self.reading:
+            if not (0 if or_empty else 1) <= dimension <= 4_096:
+                raise WireError("DIMENSION_MISMATCH", start, name)
             values = array.array("f", bytes(self.take(4 * dimension))).tolist()
             if not bounded(values):
                 raise WireError("NON_FINITE_VALUE", start, name)
@@ -249,10 +255,10 @@ class Codec:
             raise WireError("MALFORMED_BODY", start, name)
         return values
 
-    def group(self, name, count_shape, walk, size, most=None, least=0):
+    def group(self, name, count_shape, walk, size, most=None, least=0, over="LIMIT_EXCEEDED"):
         """A counted list of records; `walk(codec)` walks one of them."""
         given = self.given(name, [])
-        count = self.count(count_shape, len(given), most, size, least)
+        count = self.count(count_shape, len(given), most, size, least, over=over)
         outer, prefix = self.fields, self.prefix
         self.prefix = f"{prefix}{name}."
         records = []
@@ -473,7 +479,9 @@ def welcome(c):
     c.fixed("cluster_id", 16)
     c.fixed("incarnation", 16)
     c.fixed("nonce", 32)
-    for name in ("max_payload_wire", "max_payload_raw", "max_message", "credits", "epoch", "idle_ms"):
+    c.integer("max_payload_wire", "u32", least=8_192)
+    c.integer("max_payload_raw", "u32", least=8_192)
+    for name in ("max_message", "credits", "epoch", "idle_ms"):
         c.integer(name, "u32")
     byte_list(c, "filters")
     c.text("program", 64, ascii_only=True)
@@ -508,7 +516,10 @@ def error(c):
     c.integer("field_offset", "u32")
     c.integer("shard", "u32")
     c.integer("epoch", "u32")
-    c.text("message", 512)
+    start = c.offset
+    message = c.text("message")
+    if c.reading and len(message.encode()) > 512:
+        raise WireError("MALFORMED_BODY", start, "message")
 
 
 # 02-types: the shard map; collection: the schema
@@ -521,18 +532,19 @@ def shard_map(c):
     def shard(c):
         start = c.offset
         number = c.integer("id", "u16")
-        if c.reading and number <= last[0]:
-            raise WireError("DUPLICATE_FIELD" if number == last[0] else "MALFORMED_BODY", start, "shard ids ascend")
-        last[0] = number
         c.integer("weight", "u16")
-        start = c.offset
-        c.once(c.text("address", 255, ascii_only=True), addresses, start)
+        address = c.text("address")
         count = c.count("B", len(c.given("replicas", [])), None, 2)
         given = c.given("replicas", [])
-        replicas = [c.text_value("" if c.reading else given[i], 255, True) for i in range(count)]
+        replicas = [c.text_value("" if c.reading else given[i]) for i in range(count)]
+        good = not c.reading or number > last[0] and address not in addresses and all(map(ADDRESS.fullmatch, [address, *replicas]))
+        if not good:
+            raise WireError("MALFORMED_BODY", start, "a shard")
+        last[0] = number
+        addresses.add(address)
         c.note("replicas", "texts", replicas)
 
-    shards = len(c.group("shards", "H", shard, 7, 256, 1))
+    shards = len(c.group("shards", "H", shard, 7, 256, 1, over="MALFORMED_BODY"))
     start = c.offset
     owners = c.rows("owners", "u16", 4_096)
     if c.reading and max(owners) >= shards:
@@ -577,8 +589,8 @@ def rank_request(c):
     if c.reading and bool(cap) != bool(attribute):
         raise WireError("MALFORMED_BODY", start, "a cap and its attribute")
     c.name("collection")
-    c.vector("query_vector")
-    c.vector("user_vector")
+    c.vector("query_vector", or_empty=True)
+    c.vector("user_vector", or_empty=True)
     c.text("filter", 16_384)
     seen = set()
 
@@ -644,12 +656,12 @@ def rank_report(c):
     c.integer("query_source", "u8")
     c.integer("user_vector_source", "u8")
     c.integer("session_items_found", "u16")
-    c.integer("coverage", "u32")
+    c.integer("coverage", "u32", 0, 1_000_000)
     c.integer("shards_in_map", "u16")
     c.integer("shards_in_full", "u16")
     for name in ("items_covered", "scanned", "passed"):
         c.integer(name, "u64")
-    c.group("missing", "H", lambda c: (c.integer("shard", "u16"), c.integer("slots", "u16"), c.integer("cause", "u8")), 5)
+    c.group("missing", "H", lambda c: (c.integer("shard", "u16"), c.integer("slots", "u16"), c.integer("cause", "u8")), 5, 256)
     for name in ("candidates", "reranked", "not_finite", "displaced"):
         c.integer(name, "u32")
     c.integer("reasks", "u16")
@@ -832,8 +844,8 @@ def get_reply(c):
     c.rows("ids", "u64", n)
     c.rows("versions", "u64", n)
     c.table_columns(n)
-    c.rows("embeddings", "f32", n * d)
-    c.rows("rerank_vectors", "f32", n * r)
+    c.matrix("embeddings", n, d)
+    c.matrix("rerank_vectors", n, r)
 
 
 def create_request(c):
@@ -861,7 +873,7 @@ def describe_reply(c):
         c.integer("shards_answered", "u16")
         c.integer("shards_in_map", "u16")
 
-    c.group("collections", "H", collection, 40)
+    c.group("collections", "H", collection, 40, 64)
 
 
 def drop_request(c):
@@ -923,20 +935,13 @@ def model_describe_reply(c):
     c.integer("generation", "u32")
     for name in ("model", "users", "parameters"):
         c.integer(name, "u64")
-    long_text(c, "manifest", None)
-
-
-def long_text(c, name, most):
-    start = c.offset
-    given = c.given(name, "").encode() if not c.reading else b""
-    count = c.count("I", len(given), most, 1)
-    if not c.reading:
-        c.put(given)
-        return c.note(name, "text", given)
-    try:
-        return c.note(name, "text", bytes(c.take(count)).decode())
-    except UnicodeDecodeError:
-        raise WireError("BAD_UTF8", start) from None
+    manifest = c.given("manifest", b"")
+    count = c.count("I", len(manifest), 1 << 20, 1)
+    if c.reading:
+        manifest = bytes(c.take(count))
+    else:
+        c.put(manifest)
+    c.note("manifest", "bytes", manifest)
 
 
 def writes_head(c):
@@ -949,8 +954,8 @@ def writes_head(c):
 
 def upsert_request(c):
     n = writes_head(c)
-    d = c.integer("dimension", "u16")
-    r = c.integer("rerank_dimension", "u16")
+    d = c.integer("dimension", "u16", 1, 4_096, "DIMENSION_MISMATCH", "DIMENSION_MISMATCH")
+    r = c.integer("rerank_dimension", "u16", 0, 4_096, over="DIMENSION_MISMATCH")
     c.name("collection")
     c.table_head()
     c.pad8()
@@ -1013,7 +1018,7 @@ def status_reply(c):
     c.integer("uptime_us", "u64")
     c.fixed("cluster_id", 16)
     c.fixed("incarnation", 16)
-    c.text("program")
+    c.text("program", 64)
 
     def collection(c):
         c.name("name")
@@ -1021,7 +1026,7 @@ def status_reply(c):
         for name in ("items", "memory_bytes", "model"):
             c.integer(name, "u64")
 
-    c.group("collections", "H", collection, 30)
+    c.group("collections", "H", collection, 30, 64)
 
     def shard(c):
         c.integer("id", "u16")
@@ -1030,17 +1035,17 @@ def status_reply(c):
         c.integer("cause", "u8")
         c.integer("items", "u64")
         c.fixed("incarnation", 16)
-        c.text("address")
+        c.text("address", 255)
 
-    c.group("shards", "H", shard, 32)
+    c.group("shards", "H", shard, 32, 256)
 
     def link(c):
-        c.text("peer")
+        c.text("peer", 255)
         for way in ("out", "in"):
             for what in ("frames", "raw_bytes", "wire_bytes"):
                 c.integer(f"{what}_{way}", "u64")
 
-    c.group("links", "H", link, 50)
+    c.group("links", "H", link, 50, 257)
 
 
 def shard_map_request(c):
@@ -1059,7 +1064,16 @@ def shard_map_reply(c):
 
 
 def metrics_reply(c):
-    long_text(c, "text", None)
+    start = c.offset
+    given = c.given("text", "").encode()
+    count = c.count("I", len(given), None, 1)
+    if not c.reading:
+        c.put(given)
+        return
+    try:
+        c.note("text", "text", bytes(c.take(count)).decode())
+    except UnicodeDecodeError:
+        raise WireError("BAD_UTF8", start) from None
 
 
 def echo_both(c):
@@ -1164,7 +1178,7 @@ def cell(number, value):
 def put(out, name, value):
     """Lists of more than 64 and texts of more than 1,024 bytes stand as their count and CRC32C."""
     if isinstance(value, list) and len(value) > 64:
-        text = "\n".join("null" if v is None else str(v) for v in value)
+        text = "\n".join(v if isinstance(v, str) else json.dumps(v) for v in value)
         out[f"{name}.count"], out[f"{name}.crc32c"] = len(value), f"0x{crc32c(text.encode()):08x}"
     elif isinstance(value, str) and len(value.encode()) > 1_024:
         out[f"{name}.count"], out[f"{name}.crc32c"] = len(value.encode()), f"0x{crc32c(value.encode()):08x}"

@@ -486,6 +486,8 @@ def handshake():
             ("welcome-authentication-1", changed(welcome, 3, b"\1"), "MALFORMED_BODY", "authentication is 0"),
             ("welcome-feature-critical", m.encode(m.welcome, without(WELCOME, features=[(0x8009, b"")])), "CRITICAL_FEATURE_UNKNOWN",
              "an unknown critical feature"),
+            ("welcome-payload-wire-8191", changed(welcome, 68, u32(8_191)), "MALFORMED_BODY", "at least 8,192"),
+            ("welcome-payload-raw-8191", changed(welcome, 72, u32(8_191)), "MALFORMED_BODY", "at least 8,192"),
             ("welcome-cut", welcome[:-1], "MALFORMED_BODY", "one byte is missing"),
             ("welcome-trailing", welcome + b"\0", "TRAILING_BYTES", "a byte behind the body")):
         f.refuse(name, connection("WELCOME", raw), error, why, fatal=True, receiver="client")
@@ -519,7 +521,7 @@ def connection_frames():
                  receiver=receiver)
     f.refuse("ping-empty", connection("PING", b""), "MALFORMED_BODY", "PING has eight bytes", fatal=True)
     f.refuse("credit-0", connection("CREDIT", u32(0)), "MALFORMED_BODY", "at least one", fatal=True, receiver="client")
-    f.refuse("error-message-513", connection("ERROR", {"message": "x" * 513}), "LIMIT_EXCEEDED", "512 bytes at most", fatal=True,
+    f.refuse("error-message-513", connection("ERROR", {"message": "x" * 513}), "MALFORMED_BODY", "512 bytes at most", fatal=True,
              receiver="client")
     f.refuse("error-message-not-utf8", connection("ERROR", {"message": b"\xc3\x28"}), "BAD_UTF8", "text is UTF-8", fatal=True,
              receiver="client")
@@ -636,7 +638,9 @@ def rank():
         bad(f"query-vector-{label}", "NON_FINITE_VALUE", why, query_vector=values)
         bad(f"user-vector-{label}", "NON_FINITE_VALUE", why, user_vector=values)
     at = plain.index(b"\4shop") + 5
-    bad("vector-count-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, at, u16(65_535)))
+    bad("vector-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, at, u16(4_096)))
+    for dimension in (4_097, 65_535):
+        bad(f"vector-dimension-{dimension}", "DIMENSION_MISMATCH", "no collection has it", changed(plain, at, u16(dimension)))
     for label, text in {"unexpected": "price =", "bad-string": 'brand = "acme', "bad-number": "price = 1.", "bad-name": "Price = 3",
                         "empty-range": "price in 50..10", "integer": "price = 9223372036854775808", "or-or": "has a or or has b"}.items():
         bad(f"filter-text-{label}", "BAD_FILTER", "the text does not parse", filter=text)
@@ -697,6 +701,8 @@ def rank():
     broken("exact-2", "MALFORMED_BODY", "0 or 1", exact=2)
     broken("ranked-2", "MALFORMED_BODY", "0 or 1", ranked=2)
     broken("reranked-past-n", "MALFORMED_BODY", "at most n have a logit", reranked_results=3)
+    broken("coverage-1000001", "MALFORMED_BODY", "millionths", coverage=1_000_001)
+    broken("missing-257", "LIMIT_EXCEEDED", "256 shards", missing=[{"shard": 1}] * 257)
     broken("score-nan", "NON_FINITE_VALUE", "retrieval scores are finite", retrieval_scores=[float("nan"), 0.0])
     broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
     broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
@@ -781,7 +787,10 @@ def search():
     bad("after-score-infinity", "NON_FINITE_VALUE", "a score is finite", after=1, after_score=float("inf"))
     for label, values, why in BAD_VECTORS:
         bad(f"query-{label}", "NON_FINITE_VALUE", why, query=values)
-    bad("query-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, 37, u16(65_535)))
+    bad("query-past-the-end", "MALFORMED_BODY", "a count past the end", changed(plain, 37, u16(4_096)))
+    bad("query-dimension-0", "DIMENSION_MISMATCH", "no collection has it", query=[])
+    for dimension in (4_097, 65_535):
+        bad(f"query-dimension-{dimension}", "DIMENSION_MISMATCH", "no collection has it", changed(plain, 37, u16(dimension)))
     bad("collection-empty", "MALFORMED_BODY", "a name has a byte", collection="")
     bad("attributes-65", "LIMIT_EXCEEDED", "64 attributes", attributes=[f"a{i}" for i in range(65)])
     bad("attributes-twice", "DUPLICATE_FIELD", "a name stands once", attributes=["a", "b", "a"])
@@ -898,6 +907,7 @@ def get():
             ("n-10001", changed(good, 0, u32(10_001)), "LIMIT_EXCEEDED", "at most the ids of a request"),
             ("dimension-past-the-end", changed(good, 8, u16(4_096)), "MALFORMED_BODY", "more components than bytes"),
             ("dimension-4097", changed(good, 8, u16(4_097)), "LIMIT_EXCEEDED", "4,096 at most"),
+            ("embedding-nan", m.encode(m.get_reply, without(GET_REPLY, embeddings=[float("nan")] * 4)), "NON_FINITE_VALUE", "NaN"),
             ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
             ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
         f.bad_reply(f"get-reply-{name}", "GET", raw, error, why)
@@ -959,7 +969,8 @@ def collections():
                   "a byte behind the body")
     f.bad_reply("collection-create-reply-created-2", "COLLECTION_CREATE", u32(1) + b"\2", "MALFORMED_BODY", "0 or 1")
     f.bad_reply("collection-create-reply-cut", "COLLECTION_CREATE", u32(1), "MALFORMED_BODY", "one byte is missing")
-    f.bad_reply("collection-describe-reply-past-the-end", "COLLECTION_DESCRIBE", u16(65_535), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("collection-describe-reply-past-the-end", "COLLECTION_DESCRIBE", u16(64), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("collection-describe-reply-65", "COLLECTION_DESCRIBE", u16(65), "LIMIT_EXCEEDED", "64 collections")
     f.bad_reply("collection-describe-reply-dimension-0", "COLLECTION_DESCRIBE", {"collections": [without(described, dimension=0)]},
                 "LIMIT_EXCEEDED", "1 to 4,096")
     f.bad_reply("collection-drop-reply-cut", "COLLECTION_DROP", bytes(7), "MALFORMED_BODY", "one byte is missing")
@@ -1020,14 +1031,14 @@ def model():
             "the model serves")
     f.bad_reply("model-load-reply-cut", "MODEL_LOAD", bytes(31), "MALFORMED_BODY", "one byte is missing")
     f.bad_reply("model-load-reply-trailing", "MODEL_LOAD", bytes(33), "TRAILING_BYTES", "a byte behind the body")
-    describe = {"loaded": 1, "generation": 1, "model": 0x0123456789ABCDEF, "users": 5, "parameters": 4_097, "manifest": '{"format": 1}'}
+    describe = {"loaded": 1, "generation": 1, "model": 0x0123456789ABCDEF, "users": 5, "parameters": 4_097, "manifest": b'{"format": 1}'}
     f.reply("model-describe-reply", "MODEL_DESCRIBE", describe, "what serves")
     f.reply("model-describe-reply-none", "MODEL_DESCRIBE", {"generation": 1}, "no model")
     good = m.encode(m.model_describe_reply, describe)
     f.bad_reply("model-describe-reply-loaded-2", "MODEL_DESCRIBE", changed(good, 0, b"\2"), "MALFORMED_BODY", "0 or 1")
     f.bad_reply("model-describe-reply-bytes-1", "MODEL_DESCRIBE", changed(good, 2, b"\1"), "MALFORMED_BODY", "bytes 1-3 are 0")
-    f.bad_reply("model-describe-reply-past-the-end", "MODEL_DESCRIBE", changed(good, 32, u32(1 << 31)), "MALFORMED_BODY", "a count past the end")
-    f.bad_reply("model-describe-reply-not-utf8", "MODEL_DESCRIBE", good[:-1] + b"\xff", "BAD_UTF8", "text is UTF-8")
+    f.bad_reply("model-describe-reply-past-the-end", "MODEL_DESCRIBE", changed(good, 32, u32(1 << 20)), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("model-describe-reply-manifest-limit", "MODEL_DESCRIBE", changed(good, 32, u32((1 << 20) + 1)), "LIMIT_EXCEEDED", "1 MiB")
     return f.vectors
 
 
@@ -1071,7 +1082,10 @@ def writes():
     plain = m.encode(m.upsert_request, UPSERT_PLAIN)
     bad("n-past-the-end", "MALFORMED_BODY", "more items than bytes", changed(plain, 20, u32(4_096)))
     bad("n-ffffffff", "LIMIT_EXCEEDED", "the limit is checked first", changed(plain, 20, u32(0xFFFFFFFF)))
-    bad("dimension-65535", "MALFORMED_BODY", "more components than bytes", changed(plain, 24, u16(65_535)))
+    bad("dimension-past-the-end", "MALFORMED_BODY", "more components than bytes", changed(plain, 24, u16(4_096)))
+    for dimension in (0, 4_097, 65_535):
+        bad(f"dimension-{dimension}", "DIMENSION_MISMATCH", "no collection has it", changed(plain, 24, u16(dimension)))
+    bad("rerank-dimension-4097", "DIMENSION_MISMATCH", "no collection has it", changed(plain, 26, u16(4_097)))
     bad("collection-upper", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -", collection="SHOP")
     bad("cut", "MALFORMED_BODY", "one byte is missing", plain[:-1])
     bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
@@ -1141,9 +1155,9 @@ def tables():
         return raw + bytes(-len(raw) % 8)
 
     def upsert(columns, strings, pieces, n=1, pad=None, counted_head=None):
-        start = u64(1) + u64(1) + u32(0) + u32(n) + u16(0) + u16(0) + b"\4shop" + (counted_head or head(columns, strings))
+        start = u64(1) + u64(1) + u32(0) + u32(n) + u16(1) + u16(0) + b"\4shop" + (counted_head or head(columns, strings))
         filler = bytes(-len(start) % 8) if pad is None else pad(-len(start) % 8)
-        return start + filler + b"".join(u64(i) for i in range(n)) + bytes(8 * n) + b"".join(map(padded, pieces))
+        return start + filler + b"".join(u64(i) for i in range(n)) + bytes(8 * n) + b"".join(map(padded, pieces)) + bytes(4 * n)
 
     def ok(name, why, *args, **more):
         f.accept(f"table-{name}", ask("UPSERT", upsert(*args, **more)), why)
@@ -1225,14 +1239,15 @@ def nodes():
     f.reply("status-reply-coordinator", "STATUS", STATUS_COORDINATOR, "three shards, one of them unreachable")
     f.reply("status-reply-shard", "STATUS", STATUS_SHARD, "a shard")
     f.reply("status-reply-empty-shard", "STATUS", {"role": 2, "state": 1, "shard": 0xFFFF}, "a shard without a cluster")
-    f.reply("status-reply-unknown-states", "STATUS", without(STATUS_COORDINATOR, state=9, shards=[{"state": 77, "cause": 88, "address": "h:1"}]),
+    f.reply("status-reply-unknown-states", "STATUS", without(STATUS_COORDINATOR, shards=[{"state": 77, "cause": 88, "address": "h:1"}]),
             "unknown states and causes are kept")
     f.accept("status-request-shard", STATUS_1, "anyone asks a shard", receiver="shard")
     f.bad_request("status-body", "STATUS", b"\0", "TRAILING_BYTES", "the body is empty")
     good = m.encode(m.status_reply, STATUS_COORDINATOR)
     for name, raw, error, why in (
             ("role-0", changed(good, 0, b"\0"), "MALFORMED_BODY", "1 or 2"),
-            ("collections-past-the-end", good[:61] + u16(65_535), "MALFORMED_BODY", "a count past the end"),
+            ("collections-past-the-end", good[:61] + u16(64), "MALFORMED_BODY", "a count past the end"),
+            ("collections-65", good[:61] + u16(65), "LIMIT_EXCEEDED", "64 collections"),
             ("program-not-utf8", changed(good, 50, b"\xff"), "BAD_UTF8", "text is UTF-8"),
             ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
             ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
@@ -1247,6 +1262,8 @@ def nodes():
         {"id": 65_280 + i, "address": f"shard-{i}.example:7700"} for i in range(256)], owners=[s // 16 for s in range(4_096)]), "256 shards")
     f.reply("shard-map-reply-address-255", "SHARD_MAP", without(MAP, has_map=1, shards=[{"address": "h" * 250 + ":7700"}], owners=[0] * 4_096),
             "an address of 255 bytes")
+    f.reply("shard-map-reply-ipv6", "SHARD_MAP", without(MAP, has_map=1, shards=[{"address": "[::1]:65535"}], owners=[0] * 4_096),
+            "an IPv6 host stands in brackets")
     f.reply("shard-map-reply-replica", "SHARD_MAP", without(MAP, has_map=1, shards=[{"address": "h:1", "replicas": ["h:2", "h:3"]}], owners=[0] * 4_096),
             "receivers read past replicas")
     install = m.encode(m.shard_map_request, without(MAP, kind=2, shard=1))
@@ -1264,12 +1281,15 @@ def nodes():
     bad("epoch-0", None, "MALFORMED_BODY", "an epoch is at least 1", epoch=0)
     bad("cluster-zero", None, "MALFORMED_BODY", "a map belongs to a cluster", cluster_id=bytes(16))
     bad("shards-none", None, "MALFORMED_BODY", "at least one shard", shards=[])
-    bad("shards-257", None, "LIMIT_EXCEEDED", "256 shards", shards=[{"id": i, "address": f"h:{i}"} for i in range(257)])
-    bad("shard-twice", None, "DUPLICATE_FIELD", "ids differ", shards=[SHARDS[0], SHARDS[0]])
+    bad("shards-257", None, "MALFORMED_BODY", "256 shards", shards=[{"id": i, "address": f"h:{i + 1}"} for i in range(257)])
+    bad("shard-twice", None, "MALFORMED_BODY", "ids ascend", shards=[SHARDS[0], SHARDS[0]])
     bad("shards-descending", None, "MALFORMED_BODY", "ids ascend", shards=[SHARDS[1], SHARDS[0]])
-    bad("address-twice", None, "DUPLICATE_FIELD", "addresses differ", shards=[SHARDS[0], without(SHARDS[1], address=SHARDS[0]["address"])])
-    bad("address-256", None, "LIMIT_EXCEEDED", "255 bytes", shards=[{"address": "h" * 256}])
-    bad("address-not-ascii", None, "BAD_UTF8", "printable ASCII", shards=[{"address": "hö:1"}])
+    bad("address-twice", None, "MALFORMED_BODY", "addresses differ", shards=[SHARDS[0], without(SHARDS[1], address=SHARDS[0]["address"])])
+    bad("address-256", None, "MALFORMED_BODY", "255 bytes", shards=[{"address": "h" * 251 + ":7700"}])
+    for label, address in {"empty": "", "not-ascii": "hö:1", "blank": "h h:1", "no-port": "h", "no-host": ":1", "port-0": "h:0",
+                           "port-65536": "h:65536", "port-01": "h:01", "port-name": "h:http", "bare-ipv6": "::1:7700"}.items():
+        bad(f"address-{label}", None, "MALFORMED_BODY", "HOST:PORT of printable ASCII", shards=[{"address": address}])
+    bad("address-not-utf8", None, "BAD_UTF8", "text is UTF-8", shards=[{"address": b"h\xff:1"}])
     bad("owner", None, "MALFORMED_BODY", "an index into the shards", owners=[0] * 4_095 + [3])
     bad("cut", install[:-1], "MALFORMED_BODY", "one byte is missing")
     bad("trailing", install + b"\0", "TRAILING_BYTES", "a byte behind the body")
