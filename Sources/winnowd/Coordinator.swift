@@ -1,8 +1,66 @@
 import Arguments
+import CoordinatorNode
+import Metadata
+import SocketTransport
+import Storage
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
 
 extension Main {
   /// Runs a coordinator until a signal.
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
-    throw StartFailure("not here yet")
+    let node = try Node(values)
+    let coordinator = try await coordinator(node, values)
+    // The watch over the shards lives as long as the server.
+    let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
+    try await node.serve(
+      coordinator,
+      started: { server in coordinator.clientTraffic.withLock { $0 = { await server.snapshot().traffic } } },
+      draining: { coordinator.isDraining.withLock { $0 = true } })
+    watch.cancel()
+    await watch.value
+  }
+
+  private static func coordinator(_ node: Node, _ values: Values) async throws(StartFailure) -> Coordinator {
+    let loop = node.group.loops[0]
+    var configuration = Coordinator.Configuration()
+    configuration.program = Node.program
+    configuration.queriesMax = values.value("queries")
+    configuration.queriesWaitingMax = values.value("queries-waiting")
+    do throws(StartError) {
+      return try await Coordinator(
+        configuration, try surroundings(node, values), shards: values.all("shards", as: HostPort.self).map(\.description)
+      ) { shard, identity in
+        PooledShardCaller(
+          to: shard.address, over: node.network, identity: identity, random: SystemRandom(), executor: loop,
+          compression: node.compression)
+      }
+    } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
+  }
+
+  private static func surroundings(_ node: Node, _ values: Values) throws(StartError) -> Coordinator.Surroundings {
+    let directory: DataDirectory
+    do throws(DiskError) { directory = try DataDirectory(values.value("data-dir"), on: RealDisk()) } catch {
+      throw .storage(.disk(error))
+    }
+    let store: FileShardMapStore
+    do throws(ShardMapStoreError) { store = try FileShardMapStore(directory) } catch { throw .shardMapStore(error) }
+    return Coordinator.Surroundings(
+      timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
+      mapStore: store, log: node.log)
+  }
+}
+
+extension StartError {
+  /// What the process ends with.
+  fileprivate var exitCode: ExitCode {
+    switch self {
+    case .noShards, .noMap: .usage
+    case .otherShards: .conflict
+    case .storage, .shardMapStore: .storageFailed
+    case .model: .failed
+    }
   }
 }
