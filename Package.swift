@@ -86,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "winnowd",
       dependencies: [
-        "Vocabulary", "Arguments", "Kernels", "Wire", "Transport", "Storage", "Telemetry", "SocketTransport",
+        "Vocabulary", "Arguments", "Kernels", "Placement", "Wire", "Transport", "Storage", "Telemetry",
+        "SocketTransport",
         "Metadata", "ShardNode", "CoordinatorNode",
       ], swiftSettings: house),
     .executableTarget(

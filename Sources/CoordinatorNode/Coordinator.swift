@@ -1,3 +1,4 @@
+package import Kernels
 package import Metadata
 package import Placement
 package import Storage
@@ -21,6 +22,7 @@ package final class Coordinator: RequestHandler {
     package var greetingMicrosecondsMax: UInt64 = 5_000_000
     /// How often a shard that came back is looked for.
     package var watchMicroseconds: UInt64 = 20_000
+    package var kernels = KernelSet()
     package var program = "winnowd"
 
     package init() {}
@@ -105,7 +107,9 @@ package final class Coordinator: RequestHandler {
     } catch {
       throw .storage(error)
     }
-    do throws(DiskError) { models = try ModelStore(surroundings.directory) } catch { throw .storage(.disk(error)) }
+    do throws(DiskError) { models = try ModelStore(surroundings.directory, kernels: configuration.kernels) } catch {
+      throw .storage(.disk(error))
+    }
     incarnation = catalogue.current.incarnation
     serving = Lock(Serving(map: map))
     metrics = CoordinatorMetrics(registry: registry)

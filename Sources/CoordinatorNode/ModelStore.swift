@@ -1,3 +1,4 @@
+package import Kernels
 import Bytes
 package import Ranking
 package import Storage
@@ -7,10 +8,12 @@ package import Wire
 package struct ModelStore: Sendable {
   private let directory: String
   private let disk: any Disk
+  private let kernels: KernelSet
   private static let uploadPrefix = "upload-"
 
   /// The store of a data directory; what earlier uploads have left is removed.
-  package init(_ data: DataDirectory) throws(DiskError) {
+  package init(_ data: DataDirectory, kernels: KernelSet = KernelSet()) throws(DiskError) {
+    self.kernels = kernels
     disk = data.disk
     directory = data.file("models")
     try disk.makeDirectory(directory)
@@ -84,7 +87,7 @@ package struct ModelStore: Sendable {
     }
     do throws(ModelError) {
       let model = try Model.load(manifest: manifest, weights: weights, users: files[.users])
-      return ServingModel(model, manifestBytes: manifest)
+      return ServingModel(model, manifestBytes: manifest, kernels: kernels)
     } catch {
       throw WireError(error)
     }

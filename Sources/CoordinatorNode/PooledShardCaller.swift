@@ -12,12 +12,14 @@ package final class PooledShardCaller: ShardCaller {
   /// - Parameter executor: Where the pool and its connections live.
   package init(
     to address: String, over network: any Network, identity: NodeIdentity, random: any RandomSource,
-    executor: any LinkExecutor, connectionCount: Int = 1
+    executor: any LinkExecutor, connectionCount: Int = 1, compression: Compression = .all
   ) {
+    var configuration = ClientConfiguration(identity: identity)
+    configuration.compression = compression
     let state = Lock(ShardPresence.connecting)
     self.state = state
     pool = ConnectionPool(
-      to: address, over: network, configuration: ClientConfiguration(identity: identity), random: random,
+      to: address, over: network, configuration: configuration, random: random,
       executor: executor, connectionCount: connectionCount
     ) { pool in
       let presence: ShardPresence =

@@ -1,3 +1,4 @@
+package import Kernels
 package import Placement
 package import Ranking
 package import Vocabulary
@@ -77,8 +78,8 @@ package struct ServingModel: Sendable {
   /// The bytes of `manifest.json`, as they were loaded.
   package let manifestBytes: [UInt8]
 
-  package init(_ model: Model, manifestBytes: [UInt8]) {
-    reranker = Reranker(model)
+  package init(_ model: Model, manifestBytes: [UInt8], kernels: KernelSet = KernelSet()) {
+    reranker = Reranker(model, kernels: kernels)
     self.manifestBytes = manifestBytes
   }
 

@@ -1,6 +1,7 @@
 import Arguments
 import CoordinatorNode
 import Metadata
+import Placement
 import SocketTransport
 import Storage
 import Telemetry
@@ -27,11 +28,13 @@ extension Main {
     let loop = node.group.loops[0]
     var configuration = Coordinator.Configuration()
     configuration.program = Node.program
+    configuration.kernels = node.kernels
     configuration.queriesMax = values.value("queries")
     configuration.queriesWaitingMax = values.value("queries-waiting")
     do throws(StartError) {
       return try await Coordinator(
-        configuration, try surroundings(node, values), shards: values.all("shards", as: HostPort.self).map(\.description)
+        configuration, try surroundings(node, values),
+        shards: values.all("shards", as: HostPort.self).map(\.description)
       ) { shard, identity in
         PooledShardCaller(
           to: shard.address, over: node.network, identity: identity, random: SystemRandom(), executor: loop,
