@@ -92,7 +92,7 @@ package struct FrameCodec: Sendable {
     header.write(to: &writer)
     writer.write(bytes: wire)
     traffic.framesOut &+= 1
-    traffic.wireBytesOut &+= UInt64(writer.count)
+    traffic.wireBytesOut &+= UInt64(writer.count - FrameHeader.byteCount)
     traffic.rawBytesOut &+= UInt64(raw.count)
     return writer.bytes
   }
@@ -107,7 +107,7 @@ package struct FrameCodec: Sendable {
     _ payload: ArraySlice<UInt8>, of header: FrameHeader, refusal: WireError? = nil, room: Int = .max
   ) throws(WireError) -> ArraySlice<UInt8> {
     traffic.framesIn &+= 1
-    traffic.wireBytesIn &+= UInt64(FrameHeader.byteCount + payload.count)
+    traffic.wireBytesIn &+= UInt64(payload.count)
     traffic.rawBytesIn &+= UInt64(header.rawLength)
     guard CRC32C.checksum(payload) == header.payloadChecksum else { throw WireError(.badPayloadCRC) }
     if let refusal { throw refusal }

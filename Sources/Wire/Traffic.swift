@@ -1,4 +1,5 @@
-/// What has passed over a link, in both directions; raw counts payloads uncompressed, wire counts whole frames.
+/// What has passed over a link, in both directions: payload bytes before (raw) and after compression (wire), without
+/// headers.
 package struct Traffic: Hashable, Sendable {
   package var framesIn: UInt64 = 0
   package var framesOut: UInt64 = 0
