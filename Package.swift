@@ -128,6 +128,7 @@ let package = Package(
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
+    tests("winnow", ["Vocabulary", "Arguments", "Bytes", "Wire", "WinnowClient", "winnow"]),
     tests("LoadClient", ["Vocabulary", "Wire", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
     tests(

@@ -15,6 +15,9 @@ public struct FeedSummary: Hashable, Sendable {
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
+  /// Nothing yet.
+  public init() {}
+
   /// Items that the cluster has acknowledged.
   public var itemsWritten: Int { itemsInserted + itemsReplaced }
   /// Whether every item of the source is in the cluster.

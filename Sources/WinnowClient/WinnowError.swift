@@ -59,7 +59,7 @@ public struct WinnowError: Error, Hashable, Sendable {
       message = "the connection ended (\(reason.word))" + (notExecuted ? "" : " before the answer came")
     case .unreachable(let reason):
       kind = .unreachable
-      message = reason
+      message = "no connection: \(reason)"
     }
     code = wire?.code.rawValue ?? 0
     name = wire?.code.name ?? kind.word

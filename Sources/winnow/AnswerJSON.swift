@@ -1,0 +1,47 @@
+import Vocabulary
+import WinnowClient
+
+/// An answer with everything that is in it, for programs.
+enum AnswerJSON {
+  static func json(_ answer: RankAnswer, of query: RankQuery) -> JSON {
+    let before = AnswerText.ranksByRetrieval(answer)
+    let results = answer.results.enumerated().map { index, result in
+      JSON.object([
+        ("rank", .int(index + 1)), ("rank_by_retrieval", .int(before[index])), ("id", .id(result.item.rawValue)),
+        ("retrieval_score", .float(result.retrievalScore)), ("logit", result.logit.map { .float($0) } ?? .null),
+        ("probability", result.probability.map { .number($0) } ?? .null),
+        ("attributes", .object(result.attributes.map { ($0.name, JSON($0.value)) })),
+      ])
+    }
+    return .object([
+      ("collection", .text(query.collection)), ("user", query.user.map { .id($0.rawValue) } ?? .null),
+      ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
+      ("ranked", .bool(answer.isRanked)), ("results", .list(results)), ("report", json(answer.report)),
+    ])
+  }
+
+  private static func json(_ report: RankReport) -> JSON {
+    let missing = report.missing.map { shard in
+      JSON.object([
+        ("shard", .int(Int(shard.shard.rawValue))), ("slots", .int(shard.slots)), ("cause", .text(shard.cause)),
+      ])
+    }
+    let waterfall = report.waterfall.map { span in
+      JSON.object([
+        ("phase", .text(span.phase)), ("shard", span.shard.map { .int(Int($0.rawValue)) } ?? .null),
+        ("start_us", .int(span.startMicroseconds)), ("duration_us", .int(span.durationMicroseconds)),
+      ])
+    }
+    return .object([
+      ("coverage", .number(Double(report.coverage) / 1_000_000)), ("shards", .int(report.shardCount)),
+      ("shards_answered", .int(report.shardsAnswered)), ("items_covered", .id(report.itemsCovered)),
+      ("scanned", .id(report.scanned)), ("passed", .id(report.passed)), ("missing", .list(missing)),
+      ("candidates", .int(report.candidates)), ("reranked", .int(report.reranked)),
+      ("not_finite", .int(report.notFinite)), ("displaced_by_cap", .int(report.displacedByCap)),
+      ("reasks", .int(report.reasks)), ("query_source", .text(report.querySource)),
+      ("user_vector_source", .text(report.userVectorSource)), ("session_items_found", .int(report.sessionItemsFound)),
+      ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
+      ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)),
+    ])
+  }
+}

@@ -1,0 +1,89 @@
+import Vocabulary
+import WinnowClient
+
+/// An answer as a person reads it: the results with the reasons for their order, coverage, and where the time went.
+struct AnswerText {
+  private let answer: RankAnswer
+  private let query: RankQuery
+
+  init(_ answer: RankAnswer, of query: RankQuery) {
+    self.answer = answer
+    self.query = query
+  }
+
+  var text: String {
+    var lines = [heading, ""]
+    lines += answer.results.isEmpty ? ["  nothing passes"] : results
+    lines += [""] + coverage + [""] + WaterfallText.lines(answer.report.waterfall)
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Who asked for what.
+  private var heading: String {
+    var parts = ["\(query.collection)"]
+    parts.append(Self.who(query))
+    parts.append("k \(query.k) of depth \(query.depth)")
+    if !query.filter.isEmpty { parts.append("filter: \(query.filter)") }
+    return parts.joined(separator: " · ")
+  }
+
+  static func who(_ query: RankQuery) -> String {
+    if !query.vector.isEmpty { return "a vector of \(query.vector.count)" }
+    if let user = query.user { return "user \(user.rawValue)" }
+    return "\(query.sessionItems.count) session items"
+  }
+
+  private var results: [String] {
+    let shown = Self.shownAttributes(answer)
+    var table = Table(
+      [("#", .right), ("was", .right), ("item", .right)]
+        + shown.map { ($0, Self.isNumber($0, answer) ? Table.Alignment.right : .left) }
+        + [("retrieval", .right), ("logit", .right), ("probability", .right)])
+    let before = Self.ranksByRetrieval(answer)
+    for (index, result) in answer.results.enumerated() {
+      let attributes = shown.map { name in Text.value(result.attributes.first { $0.name == name }?.value) }
+      table.add(
+        ["\(index + 1)", Self.move(from: before[index], to: index + 1), "\(result.item.rawValue)"] + attributes + [
+          Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
+          result.probability.map { Text.fixed($0, 4) } ?? "–",
+        ])
+    }
+    return table.lines + ["  was: the place among these by retrieval score alone, before the model re-ranked them"]
+  }
+
+  /// The place before and which way the item went.
+  static func move(from before: Int, to now: Int) -> String {
+    before == now ? "=" : "\(before) \(before > now ? "↑" : "↓")"
+  }
+
+  /// The place that each result would have by retrieval score, higher first, then by id.
+  static func ranksByRetrieval(_ answer: RankAnswer) -> [Int] {
+    let results = answer.results
+    let order = results.indices.sorted { a, b in
+      results[a].retrievalScore != results[b].retrievalScore
+        ? results[a].retrievalScore > results[b].retrievalScore : results[a].item < results[b].item
+    }
+    var ranks = [Int](repeating: 0, count: results.count)
+    for (rank, index) in order.enumerated() { ranks[index] = rank + 1 }
+    return ranks
+  }
+
+  /// What says most about an item: title, category, brand and price where there are such; else the first four.
+  static func shownAttributes(_ answer: RankAnswer) -> [String] {
+    let names = answer.results.first?.attributes.map(\.name) ?? []
+    let known = ["title", "category", "brand", "price"].filter(names.contains)
+    return known.isEmpty || names.count <= 4 ? Array(names.prefix(6)) : known
+  }
+
+  private static func isNumber(_ name: String, _ answer: RankAnswer) -> Bool {
+    answer.results.contains { result in
+      switch result.attributes.first(where: { $0.name == name })?.value {
+      case .int, .float: true
+      default: false
+      }
+    }
+  }
+
+  /// What the answer has seen, and what not.
+  private var coverage: [String] { CoverageText.lines(answer) }
+}

@@ -1,0 +1,32 @@
+import Arguments
+import Glibc
+
+/// A file that is written from its beginning, line by line.
+final class ByteSink {
+  private let descriptor: Int32
+  private let path: String
+
+  /// Makes the file, or empties it.
+  init(_ path: String) throws(Failure) {
+    self.path = path
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Failure(.failed, "cannot write \(path) (errno \(errno))") }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Adds a line.
+  func write(_ line: String) throws(Failure) {
+    let bytes = Array((line + "\n").utf8)
+    var start = 0
+    while start < bytes.count {
+      // SAFETY: the pointer and count describe what is left of the array.
+      let written = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: start), bytes.count - start)
+      }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw Failure(.failed, "cannot write \(path) (errno \(errno))") }
+      start += written
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import Arguments
+import Vocabulary
+import WinnowClient
+
+/// `winnow cluster status`: the node that answers, its shards and its links.
+enum ClusterStatusVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "status", summary: "Show the coordinator, its shards and what compression saves",
+      details: "Exit code 3 if a shard is missing from answers."), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let status = try await session.withClient { (client) throws(WinnowError) in
+      try await client.status(timeout: session.timeout)
+    }
+    session.print(json(status), human: text(status))
+    return status.shards.allSatisfy { $0.missing == nil && $0.state == "up" } ? .ok : .degraded
+  }
+
+  private static func text(_ status: NodeStatus) -> String {
+    let uptime = Double(status.uptime.components.seconds)
+    var text =
+      "\(status.role) \(status.build), \(status.isDraining ? "draining" : "ready"), up \(Text.seconds(uptime))\n"
+    text += "cluster \(status.cluster), shard map \(status.epoch.rawValue)\n"
+    if !status.shards.isEmpty {
+      var table = Table([
+        ("shard", .right), ("address", .left), ("slots", .right), ("items", .right), ("state", .left),
+        ("in answers", .left),
+      ])
+      for shard in status.shards {
+        table.add([
+          "\(shard.id.rawValue)", shard.address, "\(shard.slots)", Text.grouped(shard.items), shard.state,
+          shard.missing.map { "missing: \($0)" } ?? "complete",
+        ])
+      }
+      text += "\n" + table.text
+    }
+    if !status.collections.isEmpty {
+      var table = Table([
+        ("collection", .left), ("generation", .right), ("items", .right), ("memory", .right), ("model", .left),
+      ])
+      for collection in status.collections {
+        table.add([
+          collection.name, "\(collection.generation.rawValue)", Text.grouped(collection.items),
+          Text.bytes(collection.memoryBytes), collection.model.map { Text.hexadecimal($0) } ?? "none",
+        ])
+      }
+      text += "\n" + table.text
+    }
+    if !status.links.isEmpty {
+      var table = Table([
+        ("link", .left), ("sent", .right), ("on the wire", .right), ("received", .right), ("on the wire", .right),
+      ])
+      for link in status.links {
+        table.add([
+          link.peer, Text.bytes(link.rawBytesOut), share(link.wireBytesOut, link.rawBytesOut),
+          Text.bytes(link.rawBytesIn), share(link.wireBytesIn, link.rawBytesIn),
+        ])
+      }
+      text += "\n" + table.text
+    }
+    return text
+  }
+
+  private static func share(_ wire: UInt64, _ raw: UInt64) -> String {
+    raw == 0 ? "–" : Text.fixed(100 * Double(wire) / Double(raw), 0) + " %"
+  }
+
+  private static func json(_ status: NodeStatus) -> JSON {
+    let collections = status.collections.map {
+      JSON.object([
+        ("name", .text($0.name)), ("generation", .int(Int($0.generation.rawValue))), ("items", .id($0.items)),
+        ("memory_bytes", .id($0.memoryBytes)), ("model", .model($0.model)),
+      ])
+    }
+    let shards = status.shards.map {
+      JSON.object([
+        ("id", .int(Int($0.id.rawValue))), ("address", .text($0.address)), ("slots", .int($0.slots)),
+        ("state", .text($0.state)), ("missing", $0.missing.map { .text($0) } ?? .null), ("items", .id($0.items)),
+        ("incarnation", .text($0.incarnation)),
+      ])
+    }
+    let links = status.links.map {
+      JSON.object([
+        ("peer", .text($0.peer)), ("frames_out", .id($0.framesOut)), ("raw_bytes_out", .id($0.rawBytesOut)),
+        ("wire_bytes_out", .id($0.wireBytesOut)), ("frames_in", .id($0.framesIn)),
+        ("raw_bytes_in", .id($0.rawBytesIn)), ("wire_bytes_in", .id($0.wireBytesIn)),
+      ])
+    }
+    return .object([
+      ("role", .text(status.role)), ("draining", .bool(status.isDraining)),
+      ("shard", status.shard.map { .int(Int($0.rawValue)) } ?? .null), ("epoch", .int(Int(status.epoch.rawValue))),
+      ("uptime_us", .id(status.uptime.wholeMicroseconds)), ("cluster", .text(status.cluster)),
+      ("incarnation", .text(status.incarnation)), ("build", .text(status.build)),
+      ("collections", .list(collections)), ("shards", .list(shards)), ("links", .list(links)),
+    ])
+  }
+}
+
+/// `winnow cluster metrics`: all counters of the coordinator.
+enum ClusterMetricsVerb {
+  static let verb = Verb(
+    command: Command(name: "metrics", summary: "Print the coordinator's counters as Prometheus text"), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let text = try await session.withClient { (client) throws(WinnowError) in
+      try await client.metrics(timeout: session.timeout)
+    }
+    session.print(.object([("prometheus", .text(text))]), human: text)
+    return .ok
+  }
+}
+
+/// `winnow shard list`: which shard keeps which slots.
+enum ShardListVerb {
+  static let verb = Verb(command: Command(name: "list", summary: "List the shards and their slots"), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let map = try await session.withClient { (client) throws(WinnowError) in
+      try await client.shardMap(timeout: session.timeout)
+    }
+    guard let map else { throw Failure(.failed, "the node has no shard map yet") }
+    var table = Table([
+      ("shard", .right), ("address", .left), ("weight", .right), ("slots", .right), ("which", .left),
+    ])
+    for shard in map.shards {
+      let runs = shard.slots.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      table.add([
+        "\(shard.id.rawValue)", shard.address, "\(shard.weight)", "\(shard.slotCount)",
+        runs.joined(separator: " "),
+      ])
+    }
+    let shards = map.shards.map { shard in
+      JSON.object([
+        ("id", .int(Int(shard.id.rawValue))), ("address", .text(shard.address)), ("weight", .int(shard.weight)),
+        ("slot_count", .int(shard.slotCount)),
+        ("slots", .list(shard.slots.map { .list([.int($0.lowerBound), .int($0.upperBound)]) })),
+      ])
+    }
+    session.print(
+      .object([
+        ("epoch", .int(Int(map.epoch.rawValue))), ("cluster", .text(map.cluster)), ("shards", .list(shards)),
+      ]), human: "cluster \(map.cluster), shard map \(map.epoch.rawValue)\n" + table.text)
+    return .ok
+  }
+}

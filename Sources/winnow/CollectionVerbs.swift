@@ -1,0 +1,147 @@
+import Arguments
+import Ranking
+import Vocabulary
+import WinnowClient
+
+/// `winnow collection create`: makes a collection on every shard.
+enum CollectionCreateVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "create", summary: "Make a collection",
+      details: """
+        The schema file names the dimensions of the vectors and the typed attributes. Making a collection again with the \
+        same schema changes nothing.
+        """,
+      flags: [Flag("schema", .file, "The schema, as JSON.", isRequired: true)],
+      positionals: [Positional("NAME", .string, "The collection.")]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let name = session.values.value("NAME", as: String.self)
+    let bytes = try Files.read(session.values.value("schema"), limit: 1 << 20)
+    let schema: CollectionSchema
+    do throws(ModelError) { schema = try CollectionSchema.read(json: bytes) } catch { throw Failure(error) }
+    let isNew = try await session.withClient { (client) throws(WinnowError) in
+      try await client.createCollection(name, schema: schema, timeout: session.timeout)
+    }
+    session.print(
+      .object([("collection", .text(name)), ("created", .bool(isNew))]),
+      human: isNew ? "made collection \(name)\n" : "collection \(name) stood already, with this schema\n")
+    return .ok
+  }
+}
+
+/// `winnow collection list`: what collections there are.
+enum CollectionListVerb {
+  static let verb = Verb(command: Command(name: "list", summary: "List all collections"), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let collections = try await session.withClient { (client) throws(WinnowError) in
+      try await client.collections(timeout: session.timeout)
+    }
+    session.print(
+      .object([("collections", .list(collections.map(CollectionDescribeVerb.json)))]), human: text(collections))
+    return .ok
+  }
+
+  private static func text(_ collections: [CollectionDescription]) -> String {
+    guard !collections.isEmpty else { return "no collections; make one with 'winnow collection create'\n" }
+    var table = Table([
+      ("collection", .left), ("items", .right), ("memory", .right), ("dimensions", .right), ("model", .left),
+      ("shards", .right),
+    ])
+    for collection in collections {
+      table.add([
+        collection.name, Text.grouped(collection.items), Text.bytes(collection.memoryBytes),
+        "\(collection.schema.embeddingDimension) + \(collection.schema.rerankDimension)",
+        collection.model.map { Text.hexadecimal($0) } ?? "none",
+        "\(collection.shardsAnswered) of \(collection.shardCount)",
+      ])
+    }
+    return table.text
+  }
+}
+
+/// `winnow collection describe`: a collection with its schema.
+enum CollectionDescribeVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "describe", summary: "Show a collection and its schema",
+      positionals: [
+        Positional(
+          "NAME", .string, "The collection; may be left out where the cluster has only one.", isRequired: false)
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let collection: CollectionDescription? = try await session.withClient { (client) throws(WinnowError) in
+      if let name = session.values.optional("NAME", as: String.self) {
+        return try await client.describeCollection(name, timeout: session.timeout)
+      }
+      let all = try await client.collections(timeout: session.timeout)
+      return all.count == 1 ? all[0] : nil
+    }
+    guard let collection else {
+      throw Failure(.usage, "which collection? Give its name", advice: "'winnow collection list' shows what there is")
+    }
+    session.print(json(collection), human: text(collection))
+    return .ok
+  }
+
+  static func json(_ collection: CollectionDescription) -> JSON {
+    let schema = collection.schema
+    let attributes = schema.attributes.map {
+      JSON.object([("name", .text($0.name)), ("type", .text($0.type.word))])
+    }
+    return .object([
+      ("name", .text(collection.name)), ("generation", .int(Int(collection.generation.rawValue))),
+      ("items", .id(collection.items)), ("memory_bytes", .id(collection.memoryBytes)),
+      ("model", .model(collection.model)), ("shards", .int(collection.shardCount)),
+      ("shards_answered", .int(collection.shardsAnswered)),
+      (
+        "schema",
+        .object([
+          ("embedding_dimension", .int(schema.embeddingDimension)), ("rerank_dimension", .int(schema.rerankDimension)),
+          ("attributes", .list(attributes)),
+        ])
+      ),
+    ])
+  }
+
+  private static func text(_ collection: CollectionDescription) -> String {
+    let schema = collection.schema
+    var lines = [
+      "collection \(collection.name), generation \(collection.generation.rawValue)",
+      "  items       \(Text.grouped(collection.items))",
+      "  memory      \(Text.bytes(collection.memoryBytes))",
+      "  model       \(collection.model.map { Text.hexadecimal($0) } ?? "none")",
+      "  shards      \(collection.shardsAnswered) of \(collection.shardCount) answered",
+      "  embedding   \(schema.embeddingDimension) × float32",
+      "  rerank      \(schema.rerankDimension) × float32",
+      "  attributes",
+    ]
+    for attribute in schema.attributes { lines.append("    \(attribute.name.padded(20))  \(attribute.type.word)") }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+/// `winnow collection drop`: removes a collection for good.
+enum CollectionDropVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "drop", summary: "Remove a collection with its items and its model",
+      flags: [Flag("dry-run", .bool, "Only say what would be removed.")],
+      positionals: [Positional("NAME", .string, "The collection.")]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let name = session.values.value("NAME", as: String.self)
+    let isRehearsal = session.values.value("dry-run", as: Bool.self)
+    let items = try await session.withClient { (client) throws(WinnowError) in
+      isRehearsal
+        ? try await client.describeCollection(name, timeout: session.timeout).items
+        : try await client.dropCollection(name, timeout: session.timeout)
+    }
+    session.print(
+      .object([("collection", .text(name)), ("items", .id(items)), ("dry_run", .bool(isRehearsal))]),
+      human: "\(isRehearsal ? "would drop" : "dropped") collection \(name) with \(Text.grouped(items)) items\n")
+    return .ok
+  }
+}

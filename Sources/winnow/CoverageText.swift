@@ -1,0 +1,29 @@
+import Vocabulary
+import WinnowClient
+
+/// What an answer has seen, and what it has not and why.
+enum CoverageText {
+  static func lines(_ answer: RankAnswer) -> [String] {
+    let report = answer.report
+    var lines = [
+      "coverage \(percent(report.coverage)) · \(report.shardsAnswered) of \(report.shardCount) shards · "
+        + "\(Text.grouped(report.itemsCovered)) items, \(Text.grouped(report.passed)) pass, "
+        + "\(Text.grouped(report.scanned)) scored · \(answer.isExact ? "exact" : "not exact")"
+    ]
+    for missing in report.missing {
+      lines.append("  missing: shard \(missing.shard.rawValue), \(missing.slots) of 4096 slots: \(missing.cause)")
+    }
+    var work = "re-ranked \(report.reranked) of \(report.candidates) candidates"
+    work += report.model.map { " by model \(Text.hexadecimal($0).prefix(8))" } ?? ": no model, in order of retrieval"
+    work += " · query from \(report.querySource) · map \(report.epoch.rawValue)"
+    if report.reasks > 0 { work += " · \(report.reasks) shards asked again" }
+    if report.displacedByCap > 0 { work += " · \(report.displacedByCap) kept out by the cap" }
+    if report.notFinite > 0 { work += " · \(report.notFinite) logits not finite" }
+    return lines + [work]
+  }
+
+  /// Millionths as percent; 100 % only if nothing is missing.
+  static func percent(_ millionths: Int) -> String {
+    millionths == 1_000_000 ? "100 %" : Text.fixed(Double(millionths / 100) / 100, 2) + " %"
+  }
+}

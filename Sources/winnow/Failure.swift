@@ -1,0 +1,80 @@
+import Arguments
+import Ranking
+import Storage
+import WinnowClient
+
+/// Why a verb failed, for people and for the parent process.
+struct Failure: Error {
+  let code: ExitCode
+  /// The name in the registry, or a word.
+  let name: String
+  let message: String
+  /// What to do about it; empty if nothing comes to mind.
+  var advice = ""
+  /// A place in the filter, in bytes from 0.
+  var filterOffset: Int?
+  var filter = ""
+
+  init(_ code: ExitCode, _ message: String, advice: String = "", name: String = "") {
+    self.code = code
+    self.name = name
+    self.message = message
+    self.advice = advice
+  }
+
+  /// What a file has wrong.
+  init(_ error: ModelError) { self.init(.failed, error.description, name: "BAD_FILE") }
+
+  /// What the cluster answered, or why it did not.
+  ///
+  /// - Parameters:
+  ///   - filter: The filter of the query, to point into.
+  ///   - needsCoverage: Whether the query asked for a minimum coverage.
+  init(_ error: WinnowError, address: String, filter: String = "", needsCoverage: Bool = false) {
+    name = error.name
+    message = error.message + (error.attempts > 1 ? " (\(error.attempts) attempts)" : "")
+    self.filter = filter
+    filterOffset = error.name == "BAD_FILTER" ? error.fieldOffset : nil
+    switch error.kind {
+    case .cancelled: code = .interrupted
+    case .unreachable:
+      code = .unreachable
+      advice = "is winnowd running at \(address)? Otherwise give --coordinator HOST:PORT"
+    case .timedOut:
+      code = .unreachable
+      advice = "give more time with --timeout, or see 'winnow cluster status'"
+    case .invalid: code = error.attempts == 0 ? .usage : .failed
+    case .refused:
+      switch error.name {
+      case "DEADLINE_EXCEEDED": code = needsCoverage ? .degraded : .unreachable
+      case "EXPIRED_IN_QUEUE": code = .unreachable
+      case "CONFLICT": code = .conflict
+      case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED": code = .notAllowed
+      default: code = .failed
+      }
+      advice = Self.advice[error.name] ?? ""
+      if code == .degraded {
+        advice = "'winnow cluster status' names the missing shards; lower --min-coverage to go on"
+      }
+    }
+  }
+
+  private static let advice = [
+    "BAD_FILTER": "'winnow collection describe' lists the attributes; the language is proto-spec/10-filters.md",
+    "UNKNOWN_ATTRIBUTE": "'winnow collection describe' lists the attributes",
+    "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
+    "UNKNOWN_USER": "give --vector or --session, or push a model whose user table knows this shopper",
+    "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
+    "CONFLICT": "compare with 'winnow collection describe', or drop it first",
+    "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",
+    "UNKNOWN_UPLOAD": "the coordinator restarted meanwhile: start again",
+    "NO_REPLICA": "'winnow cluster status' shows which shard is down; try again when it is back",
+    "OVERLOADED": "try again in a moment, with less at a time",
+    "SHUTTING_DOWN": "try again when the node is back",
+    "MEMORY_BUDGET": "try again in a moment, with less at a time",
+    "DEADLINE_EXCEEDED": "give more time with --timeout, or see 'winnow cluster status'",
+    "EXPIRED_IN_QUEUE": "give more time with --timeout",
+    "METADATA_UNAVAILABLE": "the coordinator cannot read its shard map; see its log",
+    "INTERNAL": "a fault of the server; see its log",
+  ]
+}

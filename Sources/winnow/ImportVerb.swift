@@ -1,0 +1,50 @@
+import Arguments
+import Ranking
+import Training
+import Vocabulary
+
+/// `winnow import synthetic`: makes a shop from a seed.
+enum ImportSyntheticVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "synthetic", summary: "Make a synthetic shop: items, shoppers with tastes, and a model that fits",
+      details: """
+        Writes schema.json, items.jsonl, items.safetensors, model/ and shoppers.json. The same seed makes the same bytes \
+        on every machine.
+        """,
+      flags: [
+        Flag("items", .int(1...100_000_000), "Number of items.", default: "100000"),
+        Flag("users", .int(1...10_000_000), "Number of shoppers.", default: "1000"),
+        Flag("seed", .int(0...Int.max), "Another seed, another shop.", default: "1"),
+        Flag("out", .file, "The directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let values = session.values
+    let (items, users) = (values.value("items", as: Int.self), values.value("users", as: Int.self))
+    let out = values.value("out", as: String.self)
+    let shop: SyntheticShop
+    do throws(ModelError) {
+      shop = try SyntheticShop(
+        seed: UInt64(values.value("seed", as: Int.self)), itemCount: items, shopperCount: users)
+    } catch { throw Failure(error) }
+    var written: [(path: String, byteCount: Int)] = []
+    for file in shop.files {
+      try Files.write("\(out)/\(file.path)", file.bytes)
+      written.append(("\(out)/\(file.path)", file.bytes.count))
+    }
+    let people = shop.shoppers.prefix(5).map { shopper in
+      "  shopper \(shopper.id.rawValue), \(shopper.name): \(shopper.tastes.joined(separator: ", "))\n"
+    }
+    session.print(
+      .object([
+        ("items", .int(items)), ("users", .int(users)),
+        (
+          "files", .list(written.map { .object([("path", .text($0.path)), ("bytes", .int($0.byteCount))]) })
+        ),
+      ]),
+      human: written.map { "\($0.path)  \(Text.bytes($0.byteCount))\n" }.joined()
+        + "\(Text.grouped(items)) items, \(Text.grouped(users)) shoppers; some of them:\n" + people.joined())
+    return .ok
+  }
+}

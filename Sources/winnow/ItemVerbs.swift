@@ -1,0 +1,110 @@
+import Arguments
+import Vocabulary
+import WinnowClient
+
+/// `winnow item get`: what the cluster holds of some items.
+enum ItemGetVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "get", summary: "Look up items by id",
+      flags: [Session.collectionFlag, Flag("vectors", .bool, "Show embeddings and rerank vectors too.")],
+      positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let ids = try session.items("ID")
+    let showsVectors = session.values.value("vectors", as: Bool.self)
+    let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      return try await client.get(
+        ids, from: collection, withEmbeddings: showsVectors, withRerankVectors: showsVectors, timeout: session.timeout)
+    }
+    guard let found else { throw session.needsCollection() }
+    let missing = Set(ids).subtracting(found.items.map(\.id)).sorted()
+    session.print(json(found, missing), human: text(found, missing))
+    return missing.isEmpty ? .ok : .failed
+  }
+
+  private static func json(_ found: StoredItems, _ missing: [ItemID]) -> JSON {
+    .object([
+      ("items", .list(found.items.map(json))), ("not_found", .list(missing.map { .id($0.rawValue) })),
+      ("unavailable", .int(found.unavailable)),
+    ])
+  }
+
+  private static func json(_ item: StoredItems.Entry) -> JSON {
+    var fields: [(String, JSON)] = [("id", .id(item.id.rawValue)), ("version", .id(item.version))]
+    fields.append(("attributes", .object(item.attributes.map { ($0.name, JSON($0.value)) })))
+    if !item.embedding.isEmpty { fields.append(("embedding", .list(item.embedding.map { .float($0) }))) }
+    if !item.rerank.isEmpty { fields.append(("rerank", .list(item.rerank.map { .float($0) }))) }
+    return .object(fields)
+  }
+
+  private static func text(_ found: StoredItems, _ missing: [ItemID]) -> String {
+    var lines: [String] = []
+    for item in found.items {
+      lines.append("item \(item.id.rawValue), version \(item.version)")
+      for attribute in item.attributes {
+        lines.append("  \(attribute.name.padded(16))  \(Text.value(attribute.value))")
+      }
+      for (name, vector) in [("embedding", item.embedding), ("rerank", item.rerank)] where !vector.isEmpty {
+        lines.append("  \(name.padded(16))  [\(vector.map { "\($0)" }.joined(separator: ", "))]")
+      }
+    }
+    if !missing.isEmpty {
+      lines.append("not found: " + missing.map { "\($0.rawValue)" }.joined(separator: ", "))
+      if found.unavailable > 0 { lines.append("  \(found.unavailable) of them may exist: their shard could not say") }
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+}
+
+/// `winnow item delete`: removes items for good.
+enum ItemDeleteVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "delete", summary: "Remove items",
+      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only say which of them are there.")],
+      positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let ids = try session.items("ID")
+    guard !session.values.value("dry-run", as: Bool.self) else { return try await rehearse(session, ids) }
+    let outcome: WriteOutcome? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      return try await client.delete(ids, from: collection, timeout: session.timeout)
+    }
+    guard let outcome else { throw session.needsCollection() }
+    let lines = zip(ids, outcome.statuses).map { "item \($0.rawValue): \(words($1))\n" }
+    let json = zip(ids, outcome.statuses).map { id, status in
+      JSON.object([("id", .id(id.rawValue)), ("status", .text(words(status)))])
+    }
+    session.print(.object([("items", .list(json))]), human: lines.joined())
+    return outcome.isSettled ? .ok : .failed
+  }
+
+  private static func rehearse(_ session: Session, _ ids: [ItemID]) async throws(Failure) -> ExitCode {
+    let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      return try await client.get(ids, from: collection, attributes: .none, timeout: session.timeout)
+    }
+    guard let found else { throw session.needsCollection() }
+    let there = found.items.map(\.id)
+    session.print(
+      .object([("dry_run", .bool(true)), ("would_delete", .list(there.map { .id($0.rawValue) }))]),
+      human: "would delete \(there.count) of \(Set(ids).count) items: "
+        + (there.isEmpty ? "none is there" : there.map { "\($0.rawValue)" }.joined(separator: ", ")) + "\n")
+    return .ok
+  }
+
+  private static func words(_ status: WriteOutcome.Status) -> String {
+    switch status {
+    case .inserted: "inserted"
+    case .replaced: "replaced"
+    case .conflict: "conflict"
+    case .deleted: "deleted"
+    case .absent: "was not there"
+    case .notExecuted: "not executed: its shard could not be asked"
+    case .unknown: "unknown: its shard did not answer; delete it again"
+    }
+  }
+}

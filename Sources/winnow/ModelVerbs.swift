@@ -1,0 +1,79 @@
+import Arguments
+import Transport
+import Vocabulary
+import WinnowClient
+
+/// `winnow model push`: gives a collection its model.
+enum ModelPushVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "push", summary: "Give a collection its model",
+      details: """
+        The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors. The \
+        cluster checks all of it before the model serves; until then the old one does.
+        """,
+      flags: [Session.collectionFlag], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
+    run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let directory = session.values.value("DIRECTORY", as: String.self)
+    let files = ModelFiles(
+      manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
+      weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
+      users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
+    let model: ModelDescription? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      var progress = Progress("pushing", unit: .bytes, total: files.byteCount, clock: client.executor.clock)
+      let model = try await client.loadModel(files, into: collection, timeout: session.timeout) {
+        progress.advance(to: $0)
+      }
+      progress.finish()
+      return model
+    }
+    guard let model else { throw session.needsCollection() }
+    session.print(
+      .object([("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters))]),
+      human: "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
+        + "\(Text.grouped(model.users)) users\n")
+    return .ok
+  }
+}
+
+/// `winnow model describe`: the model that serves.
+enum ModelDescribeVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "describe", summary: "Show the model of a collection",
+      flags: [Session.collectionFlag, Flag("manifest", .bool, "Print the manifest alone.")]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let found: (String, ModelDescription?)? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      return (collection, try await client.describeModel(of: collection, timeout: session.timeout))
+    }
+    guard let (collection, model) = found else { throw session.needsCollection() }
+    guard let model else {
+      throw Failure(.failed, "collection \(collection) has no model", advice: "give it one with 'winnow model push'")
+    }
+    let manifest = String(decoding: model.manifest, as: UTF8.self)
+    if session.values.value("manifest", as: Bool.self) {
+      StandardStreams.output(manifest)
+      return .ok
+    }
+    session.print(
+      .object([
+        ("collection", .text(collection)), ("generation", .int(Int(model.generation.rawValue))),
+        ("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters)),
+        ("manifest", (try? JSONReader.read(model.manifest[...])) ?? .null),
+      ]),
+      human: """
+        model \(Text.hexadecimal(model.model)) of collection \(collection)
+          generation  \(model.generation.rawValue)
+          parameters  \(Text.grouped(model.parameters))
+          users       \(Text.grouped(model.users))
+          manifest    \(Text.bytes(model.manifest.count)), shown by --manifest
+
+        """)
+    return .ok
+  }
+}

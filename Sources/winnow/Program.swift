@@ -1,0 +1,72 @@
+import Arguments
+import WinnowClient
+
+/// The table of commands, and which code each runs.
+enum Program {
+  static let version = "0.1.0"
+
+  static let command = Command(
+    name: "winnow", summary: "Ask, feed and run a Winnow cluster",
+    details: """
+      Winnow ranks the items of a shop for a shopper: shards find the best candidates exactly, the coordinator re-ranks \
+      them with a model. Every flag may also come from its environment variable or from a config file.
+      Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 5 unreachable or timed out, 7 conflict, \
+      130 interrupted.
+      """,
+    flags: [
+      Flag("coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700"),
+      Flag("format", .choice(["human", "json"]), "How to print.", group: "General", default: "human"),
+      Flag(
+        "timeout", .duration(.microseconds(1) ... .seconds(60)),
+        "The budget of each call; without it 1s for a query and 15s for a change.", group: "General"),
+    ], subcommands: groups.map(\.command))
+
+  /// A command of the first level: a verb, or a noun with its verbs.
+  struct Group: Sendable {
+    let command: Command
+    let verbs: [Verb]
+
+    init(_ verb: Verb) {
+      command = verb.command
+      verbs = [verb]
+    }
+
+    init(_ name: String, _ summary: String, _ verbs: [Verb]) {
+      command = Command(name: name, summary: summary, subcommands: verbs.map(\.command))
+      self.verbs = verbs
+    }
+  }
+
+  static let groups = [
+    Group(QueryVerb.verb), Group(FeedVerb.verb),
+    Group("item", "Look up and remove single items", [ItemGetVerb.verb, ItemDeleteVerb.verb]),
+    Group(
+      "collection", "Make, describe and drop collections",
+      [CollectionCreateVerb.verb, CollectionListVerb.verb, CollectionDescribeVerb.verb, CollectionDropVerb.verb]),
+    Group("cluster", "See how a cluster does", [ClusterStatusVerb.verb, ClusterMetricsVerb.verb]),
+    Group("shard", "See where items live", [ShardListVerb.verb]),
+    Group("model", "Give a collection its model", [ModelPushVerb.verb, ModelDescribeVerb.verb]),
+    Group("import", "Make files that can be fed", [ImportSyntheticVerb.verb]),
+    Group(PingVerb.verb), Group(EchoVerb.verb),
+  ]
+
+  /// Runs the chosen verb and tells the person what went wrong, if something did.
+  static func run(_ session: Session) async -> ExitCode {
+    let path = session.values.path.dropFirst()
+    guard let group = groups.first(where: { $0.command.name == path.first }),
+      let verb = group.verbs.first(where: { $0.command.name == path.last })
+    else { preconditionFailure("every row of the table has a verb") }
+    do throws(Failure) {
+      return try await verb.run(session)
+    } catch {
+      session.report(error)
+      return error.code
+    }
+  }
+}
+
+/// A command that does something.
+struct Verb: Sendable {
+  let command: Command
+  let run: @Sendable (Session) async throws(Failure) -> ExitCode
+}

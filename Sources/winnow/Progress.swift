@@ -1,0 +1,54 @@
+import Vocabulary
+
+/// Tells on standard error how far a long verb is: a line that is redrawn for a person, a line now and then otherwise.
+struct Progress {
+  /// What is counted.
+  enum Unit { case bytes, items }
+
+  private let label: String
+  private let unit: Unit
+  /// `nil`: not known.
+  private let total: Int?
+  private let clock: any MonotonicClock
+  private let isTerminal: Bool
+  private let start: Instant
+  private var nextPrint: Instant
+  private var hasPrinted = false
+
+  init(_ label: String, unit: Unit, total: Int?, clock: any MonotonicClock) {
+    self.label = label
+    self.unit = unit
+    self.total = total
+    self.clock = clock
+    isTerminal = StandardStreams.isErrorTerminal
+    start = clock.now()
+    nextPrint = start.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
+  }
+
+  /// Tells that so much is done, if it is time to.
+  ///
+  /// - Parameter share: How much of all that is, where the total is not known.
+  mutating func advance(to count: Int, share: Double? = nil) {
+    let now = clock.now()
+    guard now >= nextPrint else { return }
+    nextPrint = now.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
+    hasPrinted = true
+    let seconds = max(1e-6, Double(start.microseconds(until: now)) / 1e6)
+    let share = share ?? total.map { Double(count) / Double(max(1, $0)) }
+    var line = "\(label) \(amount(count)), \(amount(Int(Double(count) / seconds)))/s"
+    if let share, share > 0 {
+      line += ", \(Text.fixed(100 * share, 0)) %, \(Text.seconds(seconds * (1 - share) / share)) to go"
+    }
+    StandardStreams.error(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
+  }
+
+  /// Makes room for what is printed next.
+  func finish() { if hasPrinted, isTerminal { StandardStreams.error("\r\u{1B}[K") } }
+
+  private func amount(_ count: Int) -> String {
+    switch unit {
+    case .bytes: Text.bytes(count)
+    case .items: Text.grouped(count) + " items"
+    }
+  }
+}

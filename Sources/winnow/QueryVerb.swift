@@ -1,0 +1,122 @@
+import Arguments
+import Vocabulary
+import WinnowClient
+
+/// `winnow query`: ranks items for a shopper, or for two side by side.
+enum QueryVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "query", summary: "Rank items for a shopper",
+      details: """
+        Who asks is a shopper that the model knows (--user), a vector (--vector) or the items just looked at \
+        (--session). Filters are expressions such as: category = "boots" and price < 90.
+        """,
+      flags: [
+        Session.collectionFlag,
+        Flag("user", .string, "The shopper, by id.", group: "Who", placeholder: "ID"),
+        Flag("compare", .string, "A second shopper, shown beside the first.", group: "Who", placeholder: "ID"),
+        Flag(
+          "vector", .string, "A query vector: a JSON list, or a file with one.", group: "Who", placeholder: "FILE|JSON"),
+        Flag(
+          "session", .string, "Items just looked at, the most recent last.", group: "Who", occurrence: .list,
+          placeholder: "ID"),
+        Flag(
+          "context", .string, "A feature of the moment, such as device=phone.", group: "Who", occurrence: .repeated,
+          placeholder: "NAME=VALUE"),
+        Flag("filter", .string, "Only items for which this holds.", group: "What", placeholder: "EXPRESSION"),
+        Flag("exclude", .string, "Items to leave out.", group: "What", occurrence: .list, placeholder: "ID"),
+        Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "What", default: "10"),
+        Flag("most-per", .string, "At most M results with one value.", group: "What", placeholder: "ATTRIBUTE=M"),
+        Flag(
+          "attributes", .string, "Attributes to show: all, none, or their names.", group: "What", default: "all",
+          occurrence: .list, placeholder: "NAME"),
+        Flag(
+          "depth", .int(1...Limits.depthMax), "Candidates to re-rank in the whole cluster; ten times k if left out.",
+          group: "Cost"),
+        Flag(
+          "min-coverage", .double(0...1), "The share of the collection that must have been searched; else exit code 3.",
+          group: "Cost", default: "0"),
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let query = try query(session)
+    var second: RankQuery?
+    if let other = try session.user("compare") {
+      guard query.user != nil else { throw session.usage("compare", "needs --user too") }
+      second = query
+      second?.user = other
+    }
+    guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty else {
+      throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session")
+    }
+    let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(
+      filter: query.filter, needsCoverage: query.minimumCoverage > 0
+    ) { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      var answers: [(RankQuery, RankAnswer)] = []
+      for var query in [query] + (second.map { [$0] } ?? []) {
+        query.collection = collection
+        answers.append((query, try await client.rank(query)))
+      }
+      return answers
+    }
+    guard let answers else { throw session.needsCollection() }
+    if answers.count == 2 {
+      session.print(
+        .list(answers.map { AnswerJSON.json($0.1, of: $0.0) }), human: ComparisonText(answers[0], answers[1]).text)
+    } else {
+      session.print(
+        AnswerJSON.json(answers[0].1, of: answers[0].0), human: AnswerText(answers[0].1, of: answers[0].0).text)
+    }
+    return .ok
+  }
+
+  /// The query that the flags describe, without its collection.
+  static func query(_ session: Session) throws(Failure) -> RankQuery {
+    let values = session.values
+    let k = values.value("k", as: Int.self)
+    var query = RankQuery(collection: "", k: k, depth: values.optional("depth"))
+    guard query.depth >= k else { throw session.usage("depth", "is less than --k") }
+    query.user = try session.user("user")
+    query.sessionItems = try session.items("session")
+    query.exclude = try session.items("exclude")
+    query.filter = values.optional("filter") ?? ""
+    query.minimumCoverage = Int((values.value("min-coverage", as: Double.self) * 1_000_000).rounded())
+    query.timeout = session.timeout
+    query.attributes =
+      switch values.all("attributes", as: String.self) {
+      case ["all"]: .all
+      case ["none"]: .none
+      case let names: .named(names)
+      }
+    if let text = values.optional("vector", as: String.self) { query.vector = try vector(session, text) }
+    for pair in values.all("context", as: String.self) {
+      guard let (name, value) = split(pair) else { throw session.usage("context", "takes NAME=VALUE") }
+      query.context.append((name, Float(value).flatMap { $0.isFinite ? .number($0) : nil } ?? .keyword(value)))
+    }
+    if let pair = values.optional("most-per", as: String.self) {
+      guard let (name, value) = split(pair), let most = Int(value), (1...Int(UInt16.max)).contains(most) else {
+        throw session.usage("most-per", "takes ATTRIBUTE=M with M from 1 to 65535")
+      }
+      query.mostPerGroup = (name, most)
+    }
+    return query
+  }
+
+  private static func vector(_ session: Session, _ text: String) throws(Failure) -> [Float] {
+    let bytes = text.first == "[" ? Array(text.utf8) : try Files.read(text, limit: 1 << 20)
+    let value: JSON
+    do throws(JSONReader.Mistake) { value = try JSONReader.read(bytes[...]) } catch {
+      throw session.usage("vector", "is not JSON: \(error.message) at byte \(error.column)")
+    }
+    guard let vector = value.asVector, !vector.isEmpty else {
+      throw session.usage("vector", "is not a list of numbers")
+    }
+    return vector
+  }
+
+  private static func split(_ pair: String) -> (String, String)? {
+    guard let sign = pair.firstIndex(of: "="), sign != pair.startIndex else { return nil }
+    return (String(pair[..<sign]), String(pair[pair.index(after: sign)...]))
+  }
+}

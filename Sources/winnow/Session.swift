@@ -1,0 +1,74 @@
+import Arguments
+import WinnowClient
+
+/// What a verb has: the flags, where to print, and the cluster.
+struct Session: Sendable {
+  let values: Values
+
+  init(_ values: Values) { self.values = values }
+
+  var isJSON: Bool { values.value("format", as: String.self) == "json" }
+
+  /// The budget of each call, if it was given.
+  var timeout: Duration? { values.optional("timeout") }
+
+  var address: String { values.value("coordinator", as: HostPort.self).description }
+
+  /// Prints the JSON form or the human one.
+  func print(_ json: @autoclosure () -> JSON, human: @autoclosure () -> String) {
+    StandardStreams.output(isJSON ? json().text + "\n" : human())
+  }
+
+  /// Runs with a client of the coordinator, which is closed afterwards.
+  func withClient<Value: Sendable>(
+    connections: Int = 1, filter: String = "", needsCoverage: Bool = false,
+    _ body: (WinnowClient) async throws(WinnowError) -> Value
+  ) async throws(Failure) -> Value {
+    var options = ClientOptions()
+    options.program = "winnow/\(Program.version)"
+    options.connectionCount = connections
+    do throws(WinnowError) {
+      let client = try WinnowClient(address: address, options: options)
+      let result: Result<Value, WinnowError>
+      do throws(WinnowError) { result = .success(try await body(client)) } catch { result = .failure(error) }
+      await client.close()
+      return try result.get()
+    } catch {
+      throw Failure(error, address: address, filter: filter, needsCoverage: needsCoverage)
+    }
+  }
+
+  /// The collection that was named, or the only one that there is.
+  func collection(_ client: WinnowClient) async throws(WinnowError) -> String? {
+    if let name = values.optional("collection", as: String.self) { return name }
+    let collections = try await client.collections(timeout: timeout)
+    return collections.count == 1 ? collections[0].name : nil
+  }
+
+  /// The flag of verbs that work on one collection.
+  static let collectionFlag = Flag(
+    "collection", .string, "The collection; may be left out where the cluster has only one.", placeholder: "NAME")
+
+  /// What to say when there is no telling which collection is meant.
+  func needsCollection() -> Failure {
+    Failure(.usage, "which collection? Give --collection NAME", advice: "'winnow collection list' shows what there is")
+  }
+
+  /// A mistake in a flag that only the verb can judge.
+  func usage(_ name: String, _ what: String) -> Failure { Failure(.usage, values.complaint(about: name, what)) }
+
+  /// Tells what went wrong.
+  func report(_ failure: Failure) {
+    guard !isJSON else {
+      var fields: [(String, JSON)] = [("name", .text(failure.name)), ("message", .text(failure.message))]
+      if !failure.advice.isEmpty { fields.append(("advice", .text(failure.advice))) }
+      if let offset = failure.filterOffset { fields.append(("column", .int(offset + 1))) }
+      fields.append(("exit_code", .int(Int(failure.code.rawValue))))
+      return StandardStreams.error(JSON.object([("error", .object(fields))]).text + "\n")
+    }
+    var text = "winnow: " + (failure.name.isEmpty ? "" : failure.name + ": ") + failure.message + "\n"
+    if let offset = failure.filterOffset, let caret = Caret.lines(failure.filter, byteOffset: offset) { text += caret }
+    if !failure.advice.isEmpty { text += "  " + failure.advice + "\n" }
+    StandardStreams.error(text)
+  }
+}

@@ -1,0 +1,70 @@
+import Arguments
+import Testing
+
+@testable import winnow
+
+struct CommandTableTests {
+  @Test func tableHasNoMistakes() { #expect(Program.command.problems == []) }
+
+  @Test(arguments: CommandTableTests.paths) func everyVerbHasHelp(path: [String]) {
+    guard case .help(let text) = Program.command.parse(path + ["--help"]) else {
+      Issue.record("no help")
+      return
+    }
+    #expect(text.hasPrefix((["winnow"] + path).joined(separator: " ") + ": "))
+    #expect(text.contains("--coordinator HOST:PORT"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+  }
+
+  @Test(arguments: [
+    "query --user 1", "query --vector [1,2] --k 5 --depth 50 --min-coverage 0.9 --most-per brand=2 --exclude 1,2",
+    "feed items.jsonl --vectors items.safetensors --reject bad.jsonl --complete", "feed -", "item get 1 2 --vectors",
+    "item delete 3 --dry-run", "collection create shop --schema schema.json", "collection list", "collection describe",
+    "collection drop shop --dry-run", "cluster status --format json", "cluster metrics", "shard list",
+    "model push model --collection shop", "model describe --manifest",
+    "import synthetic --items 10 --users 2 --seed 7 --out shop", "ping --count 3", "echo hello",
+  ]) func lineIsUnderstood(line: String) {
+    guard case .run(let values) = Program.command.parse(line.split(separator: " ").map(String.init)) else {
+      Issue.record("not understood")
+      return
+    }
+    #expect(line.hasPrefix(values.command))
+  }
+
+  @Test(arguments: [
+    ("query --usr 1", "winnow query: unknown flag '--usr'; the nearest is --user"),
+    ("quary", "winnow: unknown command 'quary'; the nearest is 'query'"),
+    ("item remove 1", "winnow item: unknown command 'remove'; the nearest is 'delete'"),
+    ("feed", "winnow feed: FILE is missing"),
+    (
+      "query --min-coverage 2",
+      "winnow query: --min-coverage: '2' is not a number from 0.0 to 1.0"
+    ),
+  ]) func mistakeNamesTheNearest(line: String, expected: String) {
+    guard case .usageError(let text) = Program.command.parse(line.split(separator: " ").map(String.init)) else {
+      Issue.record("no usage error")
+      return
+    }
+    #expect(text.split(separator: "\n").first.map(String.init) == expected)
+  }
+
+  @Test func environmentAndConfigStandBehindFlags() {
+    let outcome = Program.command.parse(
+      ["cluster", "status", "--timeout", "2s"],
+      environment: ["WINNOW_COORDINATOR": "a:1", "WINNOW_TIMEOUT": "3s", "WINNOW_CONFIG": "c.json"],
+      readConfig: { _ in Array(#"{"coordinator": "b:2", "format": "json"}"#.utf8) })
+    guard case .run(let values) = outcome else {
+      Issue.record("not understood")
+      return
+    }
+    let session = Session(values)
+    #expect(session.address == "a:1")
+    #expect(session.timeout == .seconds(2))
+    #expect(session.isJSON)
+  }
+
+  static let paths: [[String]] = Program.groups.flatMap { group in
+    group.command.subcommands.isEmpty
+      ? [[group.command.name]] : [[group.command.name]] + group.verbs.map { [group.command.name, $0.command.name] }
+  }
+}
