@@ -13,5 +13,8 @@ extension Benchmark {
     Benchmark(
       name: "raw-echo", what: "64 bytes there and back on loopback through links and actors, all on one processor",
       peer: "a bare C epoll echo, client and server, on the same processor", bar: 1.5, run: RawEchoBenchmark.run),
+    Benchmark(
+      name: "echo", what: "ECHO of 64 bytes on loopback, connection to connection, all on one processor",
+      peer: "a bare C epoll echo of as many bytes, on the same processor", bar: 1.5, run: EchoBenchmark.run),
   ]
 }

@@ -29,7 +29,7 @@ enum RawEchoBenchmark {
   }
 
   /// Starts the C server on a thread that lives as long as the process.
-  private static func cServer() async throws -> UInt16 {
+  static func cServer() async throws -> UInt16 {
     var port: UInt16 = 0
     let listener = wl_echo_listen(&port)
     guard listener >= 0 else { throw NetworkError.system(-listener) }
@@ -40,9 +40,9 @@ enum RawEchoBenchmark {
     return port
   }
 
-  private static func driveC(_ port: UInt16, rounds: Int) throws -> [Double] {
+  static func driveC(_ port: UInt16, byteCount: Int = payload.count, rounds: Int) throws -> [Double] {
     var nanoseconds = [UInt64](repeating: 0, count: rounds)
-    let status = wl_echo_drive(port, UInt32(payload.count), UInt32(rounds), &nanoseconds)
+    let status = wl_echo_drive(port, UInt32(byteCount), UInt32(rounds), &nanoseconds)
     guard status == 0 else { throw NetworkError.system(-status) }
     return nanoseconds.map { Double($0) / 1000 }
   }
@@ -67,7 +67,7 @@ enum RawEchoBenchmark {
   }
 
   /// Runs `body` on a new thread bound to the processor; threads that it starts are bound too.
-  private static func onBoundThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
+  static func onBoundThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
     -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
