@@ -57,7 +57,7 @@ package actor ClientConnection {
     let opened = Lock<ClientConnection?>(nil)
     try await network.dial(address, deadline: deadline, executor: executor) { link in
       let connection = ClientConnection(link: link, configuration: configuration, random: random, observer: observer)
-      connection.assumeIsolated { $0.perform() }
+      connection.assumeIsolated { $0.perform(at: $0.clock.now()) }
       opened.withLock { $0 = connection }
       return connection
     }
@@ -104,11 +104,12 @@ package actor ClientConnection {
 
   /// Sends a request and waits for its reply. Cancelling the task asks the server to stop.
   package func call(_ request: OutboundRequest) async throws(CallError) -> ReplyMessage {
-    let requestID = try exchange.called(request, at: clock.now())
+    let now = clock.now()
+    let requestID = try exchange.called(request, at: now)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         waiters[requestID] = continuation
-        perform()
+        perform(at: now)
       }
     } onCancel: {
       executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in
@@ -121,22 +122,23 @@ package actor ClientConnection {
   /// Closes; calls in flight end with `connectionLost`.
   package func close() {
     exchange.closed()
-    perform()
+    perform(at: clock.now())
   }
 
   // MARK: The machine and the link
 
-  private func perform() {
-    while true {
-      let actions = exchange.takeActions()
-      if actions.isEmpty { break }
-      for action in actions { perform(action) }
-      exchange.queued(link.queuedByteCount, at: clock.now())
+  /// Does what the machine asks for, until it asks for nothing.
+  private func perform(at now: Instant) {
+    var actions = exchange.takeActions()
+    while !actions.isEmpty {
+      for action in actions { perform(action, at: now) }
+      exchange.queued(link.queuedByteCount, at: now)
+      actions = exchange.takeActions()
     }
     armTimer()
   }
 
-  private func perform(_ action: ClientExchange.Action) {
+  private func perform(_ action: ClientExchange.Action, at now: Instant) {
     switch action {
     case .send(let bytes): link.send(bytes)
     case .welcomed(let welcome):
@@ -181,30 +183,34 @@ package actor ClientConnection {
   }
 
   private func timerFired() {
+    let now = clock.now()
     timer = nil
-    exchange.queued(link.queuedByteCount, at: clock.now())
-    exchange.timePassed(at: clock.now())
-    perform()
+    exchange.queued(link.queuedByteCount, at: now)
+    exchange.timePassed(at: now)
+    perform(at: now)
   }
 
   private func cancelled(_ requestID: UInt64) {
-    exchange.cancelled(requestID, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.cancelled(requestID, at: now)
+    perform(at: now)
   }
 
   private func received(_ bytes: [UInt8]) {
-    exchange.received(bytes, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.received(bytes, at: now)
+    perform(at: now)
   }
 
   private func drained() {
-    exchange.queued(link.queuedByteCount, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.queued(link.queuedByteCount, at: now)
+    perform(at: now)
   }
 
   private func ended(_ reason: CloseReason) {
     exchange.ended(reason)
-    perform()
+    perform(at: clock.now())
   }
 }
 

@@ -58,14 +58,15 @@ package actor ServerConnection {
 
   /// Answers what is in flight, then closes.
   package func drain() {
-    exchange.drain(at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.drain(at: now)
+    perform(at: now)
   }
 
   /// Closes at once.
   package func abort() {
     exchange.closed()
-    perform()
+    perform(at: clock.now())
   }
 
   /// What the connection has done so far.
@@ -102,8 +103,9 @@ package actor ServerConnection {
       } else {
         await handler.handle(request)
       }
-    exchange.finished(request.requestID, outcome, epoch: handler.identity.epoch, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.finished(request.requestID, outcome, epoch: handler.identity.epoch, at: now)
+    perform(at: now)
   }
 
   private static func echo(_ request: InboundRequest) -> Outcome {
@@ -113,22 +115,23 @@ package actor ServerConnection {
 
   // MARK: The machine and the link
 
-  private func perform() {
-    while true {
-      let actions = exchange.takeActions()
-      if actions.isEmpty { break }
-      for action in actions { perform(action) }
-      exchange.queued(link.queuedByteCount, at: clock.now())
+  /// Does what the machine asks for, until it asks for nothing.
+  private func perform(at now: Instant) {
+    var actions = exchange.takeActions()
+    while !actions.isEmpty {
+      for action in actions { perform(action, at: now) }
+      exchange.queued(link.queuedByteCount, at: now)
+      actions = exchange.takeActions()
     }
     armTimer()
   }
 
-  private func perform(_ action: ServerExchange.Action) {
+  private func perform(_ action: ServerExchange.Action, at now: Instant) {
     switch action {
     case .send(let bytes): link.send(bytes)
     case .greet:
       let nonce = random.bytes(Hello.nonceByteCount)
-      exchange.welcomed(by: handler.identity, nonce: nonce, at: clock.now())
+      exchange.welcomed(by: handler.identity, nonce: nonce, at: now)
     case .dispatch(let request):
       inbox.append(request)
       wake()
@@ -164,29 +167,33 @@ package actor ServerConnection {
   }
 
   private func timerFired() {
+    let now = clock.now()
     timer = nil
-    exchange.queued(link.queuedByteCount, at: clock.now())
-    exchange.timePassed(at: clock.now())
-    perform()
+    exchange.queued(link.queuedByteCount, at: now)
+    exchange.timePassed(at: now)
+    perform(at: now)
   }
 
   private func received(_ bytes: [UInt8]) {
-    exchange.received(bytes, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.received(bytes, at: now)
+    perform(at: now)
   }
 
   private func drained() {
-    exchange.queued(link.queuedByteCount, at: clock.now())
-    perform()
+    let now = clock.now()
+    exchange.queued(link.queuedByteCount, at: now)
+    perform(at: now)
   }
 
   private func linkEnded(_ end: LinkEnd, as reason: CloseReason) {
+    let now = clock.now()
     guard end != .peerFinished else {
-      exchange.peerFinished(at: clock.now())
-      return perform()
+      exchange.peerFinished(at: now)
+      return perform(at: now)
     }
     exchange.ended(reason)
-    perform()
+    perform(at: now)
     let reason = closeReason ?? reason
     closeReason = reason
     disarmTimer()

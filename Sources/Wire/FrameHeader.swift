@@ -56,24 +56,23 @@ package struct FrameHeader: Hashable, Sendable {
     precondition(bytes.count == FrameHeader.byteCount, "a header has 40 bytes")
     let start = bytes.startIndex
     guard bytes[start + 4] == FrameHeader.magic.0, bytes[start + 5] == FrameHeader.magic.1 else { throw .misdirected }
-    let checksum: UInt32
-    do throws(ByteError) {
-      var reader = ByteReader(bytes)
-      length = try reader.read()
-      _ = try reader.read(UInt16.self)
-      wireVersion = try reader.read()
-      opcode = Opcode(rawValue: try reader.read())
-      flags = FrameFlags(rawValue: try reader.read())
-      bodyVersion = try reader.read()
-      rawLength = try reader.read()
-      requestID = try reader.read()
-      timeMicroseconds = try reader.read()
-      epoch = try reader.read()
-      payloadChecksum = try reader.read()
-      checksum = try reader.read()
-    } catch {
-      throw .misdirected
+    // By hand, not by a cursor: this runs for every frame.
+    let word = { (offset: Int) -> UInt32 in
+      let at = start + offset
+      return UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24
     }
+    length = word(0)
+    wireVersion = bytes[start + 6]
+    opcode = Opcode(rawValue: bytes[start + 7])
+    let flagsAndVersion = word(8)
+    flags = FrameFlags(rawValue: UInt16(truncatingIfNeeded: flagsAndVersion))
+    bodyVersion = UInt16(truncatingIfNeeded: flagsAndVersion >> 16)
+    rawLength = word(12)
+    requestID = UInt64(word(16)) | UInt64(word(20)) << 32
+    timeMicroseconds = word(24)
+    epoch = word(28)
+    payloadChecksum = word(32)
+    let checksum = word(36)
     guard checksum == CRC32C.checksum(bytes.prefix(FrameHeader.countedByteCount)) else {
       throw .refused(WireError(.badHeaderCRC))
     }
