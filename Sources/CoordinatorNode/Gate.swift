@@ -9,12 +9,21 @@ package final class Gate: Sendable {
     case expired
   }
 
+  /// Somebody in line.
+  private enum Place {
+    /// On the way to sleep.
+    case reserved
+    case asleep(CheckedContinuation<Verdict, Never>)
+    /// Admitted before it slept.
+    case admitted
+  }
+
   private struct State {
     var inWork = 0
     var lastTicket: UInt64 = 0
-    /// By ticket, ascending; those that have left are taken out of `waiting` only.
+    /// By ticket, ascending; those whose time is up stay until their turn.
     var line: [UInt64] = []
-    var waiting: [UInt64: (deadline: Instant, continuation: CheckedContinuation<Verdict, Never>)] = [:]
+    var places: [UInt64: Place] = [:]
   }
 
   private let width: Int
@@ -30,7 +39,7 @@ package final class Gate: Sendable {
   }
 
   /// How many are in work, and how many wait.
-  package var load: (inWork: Int, waiting: Int) { state.withLock { ($0.inWork, $0.waiting.count) } }
+  package var load: (inWork: Int, waiting: Int) { state.withLock { ($0.inWork, $0.places.count) } }
 
   /// Runs work once there is room for it.
   ///
@@ -50,32 +59,38 @@ package final class Gate: Sendable {
         state.inWork += 1
         return nil
       }
-      guard state.waiting.count < lineMax else { throw WireError(.overloaded, retryAfterMilliseconds: 50) }
+      guard state.places.count < lineMax else { throw WireError(.overloaded, retryAfterMilliseconds: 50) }
       state.lastTicket += 1
+      state.line.append(state.lastTicket)
+      state.places[state.lastTicket] = .reserved
       return state.lastTicket
     }
     guard let ticket else { return }
-    let timer = Lock<UInt64?>(nil)
+    let timer = timers.schedule(at: deadline) { [self] in expire(ticket) }
     let verdict = await withCheckedContinuation { continuation in
       let isAdmitted = state.withLock { state in
-        // Somebody may have left between the two locks.
-        if state.inWork < width {
-          state.inWork += 1
+        if case .admitted = state.places[ticket] {
+          state.places[ticket] = nil
           return true
         }
-        state.line.append(ticket)
-        state.waiting[ticket] = (deadline, continuation)
+        state.places[ticket] = .asleep(continuation)
         return false
       }
       if isAdmitted { return continuation.resume(returning: .admitted) }
-      timer.withLock { $0 = timers.schedule(at: deadline) { [self] in expire(ticket) } }
+      // The timer may have fired while nobody slept.
+      if timers.clock.now() >= deadline { expire(ticket) }
     }
-    if let timer = timer.withLock({ $0 }) { timers.cancelTimer(timer) }
+    timers.cancelTimer(timer)
     if verdict == .expired { throw WireError(.expiredInQueue) }
   }
 
   private func expire(_ ticket: UInt64) {
-    state.withLock { $0.waiting.removeValue(forKey: ticket) }?.continuation.resume(returning: .expired)
+    let sleeper: CheckedContinuation<Verdict, Never>? = state.withLock { state in
+      guard case .asleep(let continuation) = state.places[ticket] else { return nil }
+      state.places[ticket] = nil
+      return continuation
+    }
+    sleeper?.resume(returning: .expired)
   }
 
   /// Gives the place to the next in line, or back.
@@ -85,7 +100,15 @@ package final class Gate: Sendable {
       defer { state.line.removeFirst(taken) }
       for ticket in state.line {
         taken += 1
-        if let next = state.waiting.removeValue(forKey: ticket) { return next.continuation }
+        switch state.places[ticket] {
+        case .asleep(let continuation):
+          state.places[ticket] = nil
+          return continuation
+        case .reserved:
+          state.places[ticket] = .admitted
+          return nil
+        case .admitted, nil: continue
+        }
       }
       state.inWork -= 1
       return nil

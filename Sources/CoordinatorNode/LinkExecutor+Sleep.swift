@@ -1,9 +1,9 @@
-import Transport
-import Vocabulary
+package import Transport
+package import Vocabulary
 
 extension LinkExecutor {
   /// Suspends the task until an instant; returns early if the task is cancelled.
-  func sleep(until instant: Instant) async {
+  package func sleep(until instant: Instant) async {
     let sleeper = Sleeper()
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

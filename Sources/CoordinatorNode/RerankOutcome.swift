@@ -1,19 +1,20 @@
-import Ranking
-import Vocabulary
+package import Ranking
+package import Vocabulary
 
 /// What re-ranking gave in the time that it had.
-struct RerankOutcome: Sendable {
+package struct RerankOutcome: Sendable {
   /// Logits of the first candidates; `nil` where not finite.
-  var logits: [Score?] = []
-  var notFinite = 0
+  package private(set) var logits: [Score?] = []
+  /// How many of them are `nil`.
+  package private(set) var notFinite = 0
   var featureMicroseconds: UInt64 = 0
   var networkMicroseconds: UInt64 = 0
 
   /// No model, nothing done.
-  init() {}
+  package init() {}
 
   /// Re-ranks block by block, best candidate first, until done or `shouldStop`.
-  init(
+  package init(
     _ reranker: Reranker, _ inputs: CandidateInputs, user: UserVectors, context: [String: ContextValue],
     clock: any MonotonicClock, shouldStop: () -> Bool
   ) {

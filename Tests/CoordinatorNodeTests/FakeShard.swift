@@ -1,0 +1,111 @@
+import CoordinatorNode
+import ShardNode
+import Support
+import Transport
+import Vocabulary
+import Wire
+
+/// A real shard role behind a link that a test can break.
+final class FakeShard: ShardCaller {
+  enum Behaviour: Sendable {
+    case normal
+    /// No connection.
+    case away
+    /// It takes requests and never answers.
+    case hung
+    /// Each answer takes so many microseconds.
+    case slow(UInt64)
+    /// Its searches end before all rows are looked at.
+    case partial
+    case refuses(WireError)
+    /// It does what it is asked, but its answers get lost.
+    case mute
+  }
+
+  private struct State {
+    var node: ShardNode
+    var behaviour = Behaviour.normal
+    var restarts: UInt64 = 0
+    /// Requests that reached the shard.
+    var requests: [Opcode] = []
+  }
+
+  private let number: UInt64
+  private let executor: ManualExecutor
+  private let state: Lock<State>
+
+  init(number: Int, executor: ManualExecutor) {
+    self.number = UInt64(number)
+    self.executor = executor
+    state = Lock(State(node: Self.node(seed: UInt64(number) + 100, executor)))
+  }
+
+  private static func node(seed: UInt64, _ executor: ManualExecutor) -> ShardNode {
+    ShardNode(clock: executor.clock, random: SeededRandomSource(seed: seed), compute: executor)
+  }
+
+  var behaviour: Behaviour {
+    get { state.withLock { $0.behaviour } }
+    set { state.withLock { $0.behaviour = newValue } }
+  }
+
+  /// How many requests of an opcode reached the shard.
+  func count(of opcode: Opcode) -> Int { state.withLock { $0.requests.count { $0 == opcode } } }
+
+  /// Loses all data, as a process that restarts does.
+  func restart() {
+    state.withLock { state in
+      state.restarts += 1
+      state.node = Self.node(seed: number + 1000 * state.restarts, executor)
+    }
+  }
+
+  var presence: ShardPresence {
+    state.withLock { state in
+      if case .away = state.behaviour { return .down }
+      return .up(state.node.identity)
+    }
+  }
+
+  var traffic: Traffic { get async { Traffic() } }
+
+  func start() async {}
+
+  func stop() async {}
+
+  func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
+    let (node, behaviour) = state.withLock { ($0.node, $0.behaviour) }
+    switch behaviour {
+    case .away: throw .unreachable("away")
+    case .refuses(let error): throw .refused(error)
+    case .hung:
+      await executor.sleep(until: request.deadline)
+      throw .deadlineExceeded
+    case .slow(let microseconds):
+      let end = executor.clock.now().advanced(microseconds: microseconds)
+      await executor.sleep(until: min(end, request.deadline))
+      guard end < request.deadline else { throw .deadlineExceeded }
+    case .normal, .partial, .mute: break
+    }
+    state.withLock { $0.requests.append(request.opcode) }
+    let now = executor.clock.now()
+    let inbound = InboundRequest(
+      opcode: request.opcode, body: request.body.bytes[...], arrival: now, deadline: request.deadline,
+      epoch: request.epoch, isRetry: request.isRetry, peerRole: .coordinator)
+    switch await node.handle(inbound) {
+    case .failure(let error): throw .refused(error)
+    case .reply(let body):
+      if case .mute = behaviour { throw .connectionLost(.closed, notExecuted: false) }
+      return ShardReply(
+        ReplyMessage(body: damaged(body, behaviour, request)[...]), incarnation: node.identity.incarnation)
+    }
+  }
+
+  private func damaged(_ body: MessageBody, _ behaviour: Behaviour, _ request: OutboundRequest) -> [UInt8] {
+    guard case .partial = behaviour, request.opcode == .search, var found = try? SearchResponse(body: body.bytes) else {
+      return body.bytes
+    }
+    found.isComplete = false
+    return found.body.bytes
+  }
+}
