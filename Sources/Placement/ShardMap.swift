@@ -29,7 +29,7 @@ package struct ShardMap: Hashable, Sendable {
   package let epoch: Epoch
   /// The cluster whose map this is, 16 bytes, not all zero.
   package let clusterID: [UInt8]
-  /// The shards, 1…256, each with an id of its own.
+  /// The shards, 1…256, ascending by id, each with an address of its own.
   package let shards: [Shard]
   /// For each slot the position of its owner in `shards`, `[4096]`.
   package let owners: [UInt16]
@@ -43,9 +43,11 @@ package struct ShardMap: Hashable, Sendable {
       throw .badClusterID
     }
     guard (1...Limits.shardsMax).contains(shards.count) else { throw .badShardCount(shards.count) }
-    var ids: Set<ShardID> = []
+    for (shard, next) in zip(shards, shards.dropFirst()) where shard.id >= next.id {
+      throw shard.id == next.id ? .shardTwice(shard.id) : .idsDescend
+    }
+    guard Set(shards.map(\.address)).count == shards.count else { throw .addressTwice }
     for shard in shards {
-      guard ids.insert(shard.id).inserted else { throw .shardTwice(shard.id) }
       guard shard.replicas.count <= Int(UInt8.max) else { throw .tooManyReplicas(shard.id) }
       guard ([shard.address] + shard.replicas).allSatisfy(isAddress) else { throw .badAddress(shard.id) }
     }

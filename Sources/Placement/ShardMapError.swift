@@ -9,11 +9,13 @@ package enum ShardMapError: Error, Hashable, Sendable {
   case badShardCount(Int)
   /// Two shards have this id.
   case shardTwice(ShardID)
+  /// Shards do not stand in the order of their ids.
+  case idsDescend
   /// More than 255.
   case tooManyReplicas(ShardID)
   /// Not `HOST:PORT`.
   case badAddress(ShardID)
-  /// A first map was asked for with one address for two shards.
+  /// Two shards have one address.
   case addressTwice
   /// Not 4,096.
   case badSlotCount(Int)

@@ -66,11 +66,12 @@ extension ClientExchange {
     pending[header.requestID]?.reply = nil
     var reply = call.reply ?? PartialMessage(first: header, at: now)
     call.reply = nil
+    var refusal: WireError?
     do throws(WireError) {
       if call.isAbandoned || reply.isVoid {
         reply.isVoid = true
       } else if header.flags.contains(.error) {
-        throw try decodeError(header, payload)
+        refusal = try decodeError(header, payload)
       } else {
         try grow(&reply, header, payload)
       }
@@ -78,12 +79,16 @@ extension ClientExchange {
       forget(&reply)
       if error.isFatal { return fail(error) }
       let isDamage = [.badPayloadCRC, .decompressFailed, .rawSizeMismatch].contains(error.code)
-      let isAnswer = header.flags.contains(.error) && !isDamage
       if isDamage, payloadErrors.noteExceeds(at: now) { return fail(error) }
-      finish(header.requestID, .failure(isAnswer ? .refused(error) : .invalid(error)))
+      finish(header.requestID, .failure(.invalid(error)))
       reply.isVoid = true
       call.stage = .abandoned(since: now)
       firstCallInstant = min(firstCallInstant, now.advanced(microseconds: limits.abandonedMicrosecondsMax))
+    }
+    if let refusal {
+      forget(&reply)
+      finish(header.requestID, .failure(.refused(refusal)))
+      call.stage = .abandoned(since: now)
     }
     guard isLast else {
       call.reply = reply

@@ -10,7 +10,7 @@ extension BodyReader {
     var predicates = 0
     let filter = try node(kind, at: at, depth: 0, &predicates)
     do throws(FilterError) { try filter.validate() } catch {
-      throw WireError(error.kind == .limitExceeded ? .limitExceeded : .malformedBody, fieldOffset: at)
+      throw WireError(error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: at)
     }
     return filter
   }
@@ -54,7 +54,9 @@ extension BodyReader {
   }
 
   private mutating func children(_ depth: Int, _ predicates: inout Int) throws(WireError) -> [Filter] {
-    let count: UInt16 = try integer(in: 2...32)
+    let at = offset
+    let count: UInt16 = try integer(in: 2...UInt16.max)
+    guard count <= Limits.filterPredicatesMax else { throw WireError(.limitExceeded, fieldOffset: at) }
     var children: [Filter] = []
     for _ in 0..<count { children.append(try child(depth, &predicates)) }
     return children
@@ -69,7 +71,7 @@ extension BodyReader {
 
   private mutating func number() throws(WireError) -> Number {
     let at = offset
-    guard case .number(let number) = try filterValue() else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard case .number(let number) = try filterValue() else { throw WireError(.badFilter, fieldOffset: at) }
     return number
   }
 

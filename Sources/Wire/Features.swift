@@ -53,6 +53,9 @@ package struct Features: Hashable, Sendable {
       guard entry.type == entry.number || entry.number == Features.echo else {
         throw WireError(.criticalFeatureUnknown, fieldOffset: offset)
       }
+      guard entry.number != Features.echo || entry.value.isEmpty else {
+        throw WireError(.malformedBody, fieldOffset: offset)
+      }
       entries.append(entry)
     }
   }

@@ -11,7 +11,7 @@ import re
 import struct
 
 import winnow_filter
-from winnow_wire import NOWHERE, OPCODES, WireError, crc32c
+from winnow_wire import LARGEST_PAYLOAD, NOWHERE, WireError, crc32c
 
 TYPES = ("", "int", "float", "keyword", "keyword_set", "bool", "text")
 NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -463,8 +463,10 @@ def hello(c):
     c.fixed("cluster_id", 16)
     c.fixed("incarnation", 16)
     c.fixed("nonce", 32)
-    c.integer("max_payload_wire", "u32", least=8_192)
-    c.integer("max_payload_raw", "u32", least=8_192)
+    for name in ("max_payload_wire", "max_payload_raw"):
+        value = c.integer(name, "u32", least=8_192)
+        if c.reading:
+            c.note(name, "u32", min(value, LARGEST_PAYLOAD))
     byte_list(c, "compressions")
     byte_list(c, "filters")
     c.text("program", 64, ascii_only=True)
@@ -479,8 +481,10 @@ def welcome(c):
     c.fixed("cluster_id", 16)
     c.fixed("incarnation", 16)
     c.fixed("nonce", 32)
-    c.integer("max_payload_wire", "u32", least=8_192)
-    c.integer("max_payload_raw", "u32", least=8_192)
+    for name in ("max_payload_wire", "max_payload_raw"):
+        value = c.integer(name, "u32", least=8_192)
+        if c.reading:
+            c.note(name, "u32", min(value, LARGEST_PAYLOAD))
     for name in ("max_message", "credits", "epoch", "idle_ms"):
         c.integer(name, "u32")
     byte_list(c, "filters")

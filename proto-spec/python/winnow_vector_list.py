@@ -421,7 +421,8 @@ def handshake():
     ok("hello-coordinator", "a coordinator to a shard", role=1, incarnation=INCARNATION, cluster_id=CLUSTER)
     ok("hello-shard", "a shard to its coordinator", role=2, incarnation=INCARNATION)
     ok("hello-smallest-payload", "8,192 is the least that a sender accepts", max_payload_wire=8_192, max_payload_raw=8_192)
-    ok("hello-largest-payload", "taken as 4,194,304", max_payload_wire=0xFFFFFFFF, max_payload_raw=0xFFFFFFFF)
+    f.accept("hello-largest-payload", connection("HELLO", without(HELLO, max_payload_wire=0xFFFFFFFF, max_payload_raw=0xFFFFFFFF)),
+             "taken as 4,194,304", canonical=False)
     ok("hello-nothing-offered", "no compression, no filters, no features", compressions=[], filters=[], features=[])
     ok("hello-unknown-offers", "unknown compressions and filters are skipped", compressions=[9, 200, 1], filters=[7, 1])
     ok("hello-program-empty", "an empty name of the program", program="")
@@ -1269,7 +1270,9 @@ def nodes():
     install = m.encode(m.shard_map_request, without(MAP, kind=2, shard=1))
 
     def bad(name, raw, error, why, **changes):
-        raw = m.encode(m.shard_map_request, {**MAP, "kind": 2, "shard": 1, **changes}) if raw is None else raw
+        if raw is None:
+            owners = {"owners": [0] * 4_096} if "shards" in changes else {}
+            raw = m.encode(m.shard_map_request, {**MAP, "kind": 2, "shard": 1, **owners, **changes})
         f.bad_request(f"shard-map-{name}", "SHARD_MAP", raw, error, why, receiver="shard")
 
     bad("kind-0", b"\0\0\0\0", "MALFORMED_BODY", "1 or 2")

@@ -35,7 +35,9 @@ package struct RankResults: Message, Equatable {
     let head = try AttributeTable.Head(from: &reader)
     try reader.pad8()
     ids = try reader.array(count: count)
+    let scoresAt = reader.offset
     retrievalScores = try reader.floats(count)
+    guard retrievalScores.allSatisfy(\.isFinite) else { throw WireError(.nonFiniteValue, fieldOffset: scoresAt) }
     try reader.pad8()
     logits = try reader.floats(count)
     try reader.pad8()

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The answer to UPSERT and DELETE: what became of each item.
 package struct WriteResponse: Message, Equatable {
   /// What became of an item.
@@ -35,7 +37,7 @@ package struct WriteResponse: Message, Equatable {
   }
 
   package init(from reader: inout BodyReader) throws(WireError) {
-    let count = Int(try reader.integer(in: 0...4096 as ClosedRange<UInt32>, or: .limitExceeded))
+    let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
     let at = reader.offset
     guard let durability = Durability(rawValue: try reader.integer()) else {
       throw WireError(.malformedBody, fieldOffset: at)

@@ -1,0 +1,162 @@
+import Transport
+import Vocabulary
+import Wire
+
+/// Feeds the bytes of a vector to the machine that it is for, whose surroundings are those of `vectors/README.md`.
+struct VectorRun {
+  let vector: Vector
+  /// Opcodes of each role, by the table of the spec.
+  let served: [Vector.Receiver: OpcodeSet]
+
+  private static let now = Instant(nanoseconds: 1)
+  private static let cluster = Bytes16([UInt8](hex: "00112233445566778899aabbccddeeff"))
+  private static let nonce = [UInt8](repeating: 7, count: 32)
+
+  /// What comes of bytes that arrive in pieces of at most `pieceBytes`.
+  func outcome(of bytes: [UInt8], pieceBytes: Int = .max) throws -> VectorOutcome {
+    let pieces = stride(from: 0, to: bytes.count, by: min(pieceBytes, max(1, bytes.count))).map { start in
+      Array(bytes[start..<min(bytes.count, start + min(pieceBytes, bytes.count))])
+    }
+    return vector.role == .client ? try atClient(pieces, bytes) : try atServer(pieces)
+  }
+
+  private var compression: Compression { vector.agreesOnLZ4 ? .all : .none }
+
+  private var features: Features { Features(vector.agreesOnEcho ? [.init(type: Features.echo)] : []) }
+
+  // MARK: A server
+
+  private func atServer(_ pieces: [[UInt8]]) throws -> VectorOutcome {
+    var machine = ServerExchange(
+      configuration: ServerConfiguration(), served: served[vector.role] ?? [],
+      budget: MemoryBudget(byteCountMax: 1 << 30), at: Self.now)
+    var outcome = VectorOutcome()
+    if vector.startingState != .hello {
+      let hello = Hello(
+        role: vector.role == .shard ? .coordinator : .client, nonce: Self.nonce, payloadWireBytesMax: 4 << 20,
+        payloadRawBytesMax: 4 << 20, compression: compression, program: "test", features: features)
+      machine.received(Self.frame(.hello, hello.body), at: Self.now)
+      try serve(&machine, &outcome)
+    }
+    if vector.startingState == .draining { machine.drain(at: Self.now) }
+    for piece in pieces {
+      machine.received(piece, at: Self.now)
+      try serve(&machine, &outcome)
+    }
+    return outcome
+  }
+
+  private func serve(_ machine: inout ServerExchange, _ outcome: inout VectorOutcome) throws {
+    var actions = machine.takeActions()
+    while !actions.isEmpty {
+      for action in actions {
+        switch action {
+        case .greet:
+          let role: NodeRole = vector.role == .shard ? .shard : .coordinator
+          let identity = NodeIdentity(role: role, clusterID: Self.cluster ?? .zero, epoch: Epoch(7))
+          machine.welcomed(by: identity, nonce: Self.nonce, at: Self.now)
+        case .dispatch(let request):
+          let header = FrameHeader(
+            opcode: request.opcode, flags: [], requestID: request.requestID, payloadByteCount: 0, rawLength: 0,
+            payloadChecksum: 0)
+          do throws(WireError) {
+            _ = try ReceivedMessage(header: header, body: Array(request.body)).decodedAndParsed()
+          } catch {
+            machine.finished(request.requestID, .failure(error), epoch: Epoch(7), at: Self.now)
+          }
+        case .send(let frame): try note(frame, in: &outcome)
+        case .close(let reason), .abort(let reason): note(reason, in: &outcome)
+        case .cancel, .pauseReading, .resumeReading: break
+        }
+      }
+      actions = machine.takeActions()
+    }
+  }
+
+  // MARK: A client
+
+  private func atClient(_ pieces: [[UInt8]], _ bytes: [UInt8]) throws -> VectorOutcome {
+    var configuration = ClientConfiguration(identity: NodeIdentity(role: .client))
+    configuration.limits.payloadWireBytesMax = 4 << 20
+    var machine = ClientExchange(configuration: configuration, nonce: Self.nonce, noise: 0, at: Self.now)
+    var outcome = VectorOutcome()
+    if vector.startingState != .hello {
+      let welcome = Welcome(
+        role: .coordinator, compression: vector.agreesOnLZ4 ? 1 : 0, clusterID: Self.cluster ?? .zero,
+        incarnation: .zero, nonce: Self.nonce, payloadWireBytesMax: 1 << 20, payloadRawBytesMax: 4 << 20,
+        messageBytesMax: 16 << 20, credits: 256, epoch: 7, idleMilliseconds: 10_000, filters: [1, 2], program: "test",
+        features: features)
+      machine.received(Self.frame(.welcome, welcome.body), at: Self.now)
+      let opcodes = Self.opcodes(in: bytes)
+      for requestID in stride(from: 1, through: opcodes.keys.max() ?? 0, by: 2) {
+        let request = OutboundRequest(
+          opcodes[requestID] ?? .status, body: .empty, deadline: Self.now.advanced(microseconds: 60_000_000))
+        _ = try machine.called(request, at: Self.now)
+      }
+      _ = machine.takeActions()
+    }
+    for piece in pieces {
+      machine.received(piece, at: Self.now)
+      for action in machine.takeActions() { try note(action, Self.opcodes(in: bytes), in: &outcome) }
+    }
+    return outcome
+  }
+
+  private func note(
+    _ action: ClientExchange.Action, _ opcodes: [UInt64: Opcode], in outcome: inout VectorOutcome
+  ) throws {
+    switch action {
+    case .send(let frame): try note(frame, in: &outcome)
+    case .close(let reason), .abort(let reason): note(reason, in: &outcome)
+    case .finish(_, .failure(.invalid(let error))): outcome.errors.append(error.code.name)
+    case .finish(let requestID, .success(let reply)):
+      let header = FrameHeader(
+        opcode: opcodes[requestID] ?? .status, flags: .reply, requestID: requestID, payloadByteCount: 0, rawLength: 0,
+        payloadChecksum: 0)
+      do throws(WireError) {
+        _ = try ReceivedMessage(header: header, body: Array(reply.body)).decoded()
+      } catch { outcome.errors.append(error.code.name) }
+    case .finish, .welcomed, .goingAway: break
+    }
+  }
+
+  // MARK: Frames
+
+  /// An ERROR that leaves counts; every other frame is what an accepted one is answered with.
+  private func note(_ frame: [UInt8], in outcome: inout VectorOutcome) throws {
+    let header = try FrameHeader(from: frame[..<FrameHeader.byteCount])
+    guard header.opcode == .error || header.flags.contains(.error) else { return }
+    outcome.errors.append(try WireError(from: frame[FrameHeader.byteCount...]).code.name)
+  }
+
+  private func note(_ reason: CloseReason, in outcome: inout VectorOutcome) {
+    switch reason {
+    case .misdirected:
+      outcome.errors.append("CLOSE")
+      outcome.isClosed = true
+    case .failed: outcome.isClosed = true
+    // The peer said goodbye: that is an accepted frame.
+    default: break
+    }
+  }
+
+  private static func frame(_ opcode: Opcode, _ body: [UInt8]) -> [UInt8] {
+    var codec = FrameCodec()
+    return Array(codec.encode(opcode, requestID: 0, body: MessageBody(body)).joined())
+  }
+
+  /// The opcode of the first frame of each request id, by the headers alone.
+  private static func opcodes(in bytes: [UInt8]) -> [UInt64: Opcode] {
+    var assembler = FrameAssembler(payloadWireBytesMax: 4 << 20)
+    var opcodes: [UInt64: Opcode] = [:]
+    assembler.append(bytes, at: now)
+    while true {
+      switch assembler.next(at: now) {
+      case .header(let header) where header.requestID % 2 == 1 && header.requestID < 100:
+        if opcodes[header.requestID] == nil { opcodes[header.requestID] = header.opcode }
+      case .needsBytes, .fault: return opcodes
+      case .header, .frame: break
+      }
+    }
+  }
+}

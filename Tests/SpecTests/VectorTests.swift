@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+import Wire
+
+@Suite struct VectorTests {
+  private static func run(_ vector: Vector) throws -> VectorRun {
+    VectorRun(vector: vector, served: try PageTests.servedOpcodes())
+  }
+
+  @Test func thereAreEnoughOfThem() throws {
+    let vectors = try SpecFolder.vectors()
+    #expect(vectors.count { $0.expect == .accept } >= 120)
+    #expect(vectors.count { $0.expect == .refuse } >= 120)
+    #expect(Set(vectors.map(\.name)).count == vectors.count)
+  }
+
+  @Test func eachIsAcceptedOrRefusedAsItSays() throws {
+    for vector in try SpecFolder.vectors() {
+      let run = try Self.run(vector)
+      for bytes in vector.cases() {
+        let outcome = try run.outcome(of: bytes)
+        guard outcome != vector.outcome else { continue }
+        Issue.record("\(vector.name): \(outcome), not \(vector.outcome): \(vector.why)")
+        break
+      }
+    }
+  }
+
+  @Test func bytesThatArriveOneByOneGiveTheSame() throws {
+    for vector in try SpecFolder.vectors() where vector.hex.utf8.count <= 2000 {
+      let outcome = try Self.run(vector).outcome(of: vector.cases()[0], pieceBytes: 1)
+      #expect(outcome == vector.outcome, "\(vector.name)")
+    }
+  }
+
+  @Test func fieldsOfAcceptedOnesAreThose() throws {
+    for vector in try SpecFolder.vectors() where vector.expect == .accept {
+      let message = try #require(try ReceivedMessage.all(in: vector.bytes).last, "\(vector.name)")
+      var sheet = FieldSheet()
+      sheet.put(header: message.header)
+      try message.decoded().show(in: &sheet)
+      let expected = try #require(vector.fields, "\(vector.name)")
+      for name in Set(sheet.values.keys).union(expected.keys).sorted() where sheet.values[name] != expected[name] {
+        Issue.record(
+          "\(vector.name): \(name) is \(String(describing: sheet.values[name])), not \(String(describing: expected[name]))"
+        )
+      }
+    }
+  }
+
+  @Test func acceptedOnesAreWrittenAgainAsTheyWere() throws {
+    for vector in try SpecFolder.vectors() where vector.expect == .accept {
+      let message = try #require(try ReceivedMessage.all(in: vector.bytes).last, "\(vector.name)")
+      #expect(try message.encodedAgain() == message.body || !vector.isCanonical, "\(vector.name)")
+    }
+  }
+
+  @Test func truncatedBodiesAreMalformed() throws {
+    for vector in try SpecFolder.vectors() where vector.expect == .accept {
+      var message = try #require(try ReceivedMessage.all(in: vector.bytes).last)
+      guard message.header.opcode != .echo, message.body.count <= 1024 else { continue }
+      let whole = message.body
+      for count in whole.indices {
+        message.body = Array(whole[..<count])
+        #expect(refusal(of: message) == .malformedBody, "\(vector.name) cut at \(count)")
+      }
+      message.body = whole + [0]
+      #expect(refusal(of: message) == .trailingBytes, "\(vector.name)")
+    }
+  }
+
+  private func refusal(of message: ReceivedMessage) -> ErrorCode? {
+    do throws(WireError) { _ = try message.decoded() } catch { return error.code }
+    return nil
+  }
+
+  @Test func pythonGetsTheSame() throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["python3", SpecFolder.url.appending(path: "python/winnow_vectors.py").path, "check"]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0, "\(text)")
+  }
+}
