@@ -99,8 +99,8 @@ let package = Package(
 
     // Tests: one folder a room, then the whole.
     .target(
-      name: "Support", dependencies: ["Vocabulary", "Bytes", "Wire", "Transport"], path: "Tests/Support",
-      swiftSettings: testHouse),
+      name: "Support", dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport"],
+      path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
     tests("Bytes", ["Bytes", "CKernels"]),
     tests("Kernels", ["Kernels"]),
@@ -135,7 +135,7 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
-        "SocketTransport", "WinnowClient",
+        "Storage", "Metadata", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
       ]),
     .executableTarget(
       name: "Benchmarks",

@@ -94,74 +94,26 @@ struct Fixture {
   }
 }
 
-/// The logit of one candidate by the rules of the arithmetic page, one operation at a time.
+/// The slow twin of the fixture's model, by candidates as the reranker is given them.
 struct SlowTwin {
-  let fixture: Fixture
+  private let model: SlowModel
+
+  init(fixture: Fixture) {
+    var model = SlowModel(fixture.manifest)
+    (model.weights, model.biases) = (fixture.weights, fixture.biases)
+    self.model = model
+  }
 
   func inputs(
     _ user: UserVectors, _ candidates: CandidateInputs, _ row: Int, _ context: [String: ContextValue]
   ) -> [Float] {
-    let manifest = fixture.manifest
-    let item = Array(candidates.reranks[row * 3..<row * 3 + 3])
-    var x: [Float] = []
-    if manifest.usesUser { x += user.vector + user.profile }
-    x += item
-    x += zip(user.vector, item).map { $0 * $1 }
-    if manifest.usesDot { x.append(Exact.dot(user.vector, item)) }
-    // price: log1p by the series of the spec, then (x − mean) · scale.
-    if case .float(let price) = candidates.columns[0][row] {
-      x.append((Float(logOfOnePlus(price)) - 2.5) * 0.7)
-    } else {
-      x.append(-0.25)
-    }
-    var category: [Float] = [0, 0, 0]
-    if case .keyword(let word) = candidates.columns[1][row] {
-      category[["shoes", "hats"].firstIndex(of: word) ?? 2] = 1
-    }
-    x += category
-    x.append((candidates.retrievalScores[row] - 0.1) * 3)
-    if case .bool(let new) = candidates.columns[2][row] { x.append(new ? 1 : 0) } else { x.append(0.5) }
-    var colours: [Float] = [0, 0]
-    if case .keywordSet(let words) = candidates.columns[3][row] {
-      if words.contains("red") { colours[0] = 1 }
-      if words.contains("blue") { colours[1] = 1 }
-    }
-    x += colours
-    if case .int(let stock) = candidates.columns[4][row] { x.append((Float(stock) - 10) * 0.1) } else { x.append(0) }
-    if case .number(let hour) = context["hour"] { x.append((hour - 12) * 0.125) } else { x.append(0) }
-    switch context["device"] {
-    case .word("phone"): x += [1, 0, 0]
-    case .word("desk"): x += [0, 1, 0]
-    case .word: x += [0, 0, 1]
-    default: x += [0, 0, 0]
-    }
-    return x
+    let columns = candidates.columns.map { $0[row] }
+    let item = Item(
+      id: ItemID(UInt64(row)), embedding: [], rerank: Array(candidates.reranks[row * 3..<row * 3 + 3]),
+      attributes: [columns[0], columns[4], columns[1], columns[3], columns[2], nil])
+    return model.inputs(
+      user, item, score: candidates.retrievalScores[row], schema: model.manifest.collection, context: context)
   }
 
-  func logit(_ inputs: [Float]) -> Float {
-    var x = inputs
-    for (index, layer) in fixture.manifest.layers.enumerated() {
-      x = Exact.affine(x, weights: fixture.weights[index], start: fixture.biases[index])
-      if index + 1 < fixture.manifest.layers.count { x = x.map { Exact.activate(layer.activation, $0) } }
-    }
-    return x[0] + 0
-  }
-
-  private func logOfOnePlus(_ x: Double) -> Double {
-    var m = 1 + x
-    var e = 0.0
-    while m >= 2 {
-      m /= 2
-      e += 1
-    }
-    if m > 1.4142135623730951 {
-      m /= 2
-      e += 1
-    }
-    let t = (m - 1) / (m + 1)
-    let s = t * t
-    var p = 0.0
-    for odd in [21.0, 19, 17, 15, 13, 11, 9, 7, 5, 3, 1] { p = p * s + 1 / odd }
-    return e * 0.6931471805599453 + 2 * t * p
-  }
+  func logit(_ inputs: [Float]) -> Float { model.logit(inputs) }
 }
