@@ -21,6 +21,9 @@ package actor ClientConnection {
   private var exchange: ClientExchange
   private var timer: (number: UInt64, instant: Instant)?
   private var waiters: [UInt64: CheckedContinuation<Result<ReplyMessage, CallError>, Never>] = [:]
+  /// Ends of calls that do not wait yet: a task that has no preference for the executor is suspended on the way to its
+  /// continuation.
+  private var earlyResults: [UInt64: Result<ReplyMessage, CallError>] = [:]
   private var readyWaiters: [CheckedContinuation<Void, Never>] = []
   private var closeReason: CloseReason?
 
@@ -86,7 +89,10 @@ package actor ClientConnection {
   /// - Throws: why there is no connection; the handshake has a time limit of its own.
   package func ready() async throws(CloseReason) -> Welcome {
     if exchange.welcome == nil, closeReason == nil {
-      await withCheckedContinuation { readyWaiters.append($0) }
+      await withCheckedContinuation { waiter in
+        guard exchange.welcome == nil, closeReason == nil else { return waiter.resume() }
+        readyWaiters.append(waiter)
+      }
     }
     guard let welcome = exchange.welcome else { throw closeReason ?? .closed }
     return welcome
@@ -108,6 +114,7 @@ package actor ClientConnection {
     let requestID = try exchange.called(request, at: now)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
+        if let result = earlyResults.removeValue(forKey: requestID) { return continuation.resume(returning: result) }
         waiters[requestID] = continuation
         perform(at: now)
       }
@@ -144,7 +151,12 @@ package actor ClientConnection {
     case .welcomed(let welcome):
       observer(.welcomed(welcome))
       wakeReadyWaiters()
-    case .finish(let requestID, let result): waiters.removeValue(forKey: requestID)?.resume(returning: result)
+    case .finish(let requestID, let result):
+      guard let waiter = waiters.removeValue(forKey: requestID) else {
+        earlyResults[requestID] = result
+        return
+      }
+      waiter.resume(returning: result)
     case .goingAway: observer(.goingAway)
     case .close(let reason):
       end(reason)

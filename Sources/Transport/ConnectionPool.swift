@@ -49,6 +49,8 @@ package actor ConnectionPool {
   private var nextSlot = 0
   private var waiters: [UInt64: Waiter] = [:]
   private var lastWaiter: UInt64 = 0
+  /// How often waiters have been woken.
+  private var changeCount: UInt64 = 0
   private var endedTraffic = Traffic()
   private var root: Task<Void, Never>?
   private var isClosed = false
@@ -125,7 +127,7 @@ package actor ConnectionPool {
       guard executor.clock.now() < request.deadline else { throw .unreachable(downReason) }
       if Task.isCancelled { throw .cancelled }
       guard waiters.count < configuration.limits.waitingCallsMax else { throw .queueFull }
-      await waitForChange(until: request.deadline)
+      await waitForChange(after: changeCount, until: request.deadline)
     }
   }
 
@@ -155,11 +157,14 @@ package actor ConnectionPool {
     return nil
   }
 
-  private func waitForChange(until deadline: Instant) async {
+  /// A task that has no preference for the executor is suspended on the way to its continuation, so the change that it
+  /// waits for may come before it waits.
+  private func waitForChange(after seen: UInt64, until deadline: Instant) async {
     lastWaiter += 1
     let number = lastWaiter
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
+        guard changeCount == seen else { return continuation.resume() }
         let timer = executor.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.wakeWaiter(number) } }
         waiters[number] = Waiter(continuation: continuation, timer: timer)
       }
@@ -175,6 +180,7 @@ package actor ConnectionPool {
   }
 
   private func wakeWaiters() {
+    changeCount += 1
     for number in waiters.keys.sorted() { wakeWaiter(number) }
   }
 
