@@ -14,6 +14,31 @@ import Wire
     #expect(Set(vectors.map(\.name)).count == vectors.count)
   }
 
+  @Test func everyOpcodeStandsAmongTheAcceptedInEachDirection() throws {
+    var seen: Set<String> = []
+    for vector in try SpecFolder.vectors() where vector.expect == .accept {
+      let header = try #require(try ReceivedMessage.all(in: vector.bytes).last?.header)
+      seen.insert(header.opcode.name + (header.flags.contains(.reply) ? " reply" : ""))
+    }
+    for (opcode, name) in Opcode.names where opcode != .auth && opcode != .authOK {
+      #expect(seen.contains(name))
+      #expect(opcode.isConnectionFrame || seen.contains("\(name) reply"))
+    }
+  }
+
+  @Test func everyErrorThatBytesAloneCauseStandsAmongTheRefused() throws {
+    let seen = Set(try SpecFolder.vectors().compactMap(\.error))
+    // The others need time, a node's data, another node, or security.
+    let byBytes: [ErrorCode] = [
+      .badHeaderCRC, .badLength, .reservedBits, .idOrder, .noCredit, .unexpectedState, .compressionNotNegotiated,
+      .fragmentOrder, .enhanceYourCalm, .unsupportedVersion, .wrongCluster, .criticalFeatureUnknown, .badPayloadCRC,
+      .decompressFailed, .rawSizeMismatch, .unknownOpcode, .unknownBodyVersion, .malformedBody, .trailingBytes,
+      .limitExceeded, .dimensionMismatch, .nonFiniteValue, .badUTF8, .duplicateField, .badDeadline, .badFilter,
+      .unknownGeneration, .shuttingDown,
+    ]
+    #expect(seen == Set(byBytes.map(\.name) + ["CLOSE"]))
+  }
+
   @Test func eachIsAcceptedOrRefusedAsItSays() throws {
     for vector in try SpecFolder.vectors() {
       let run = try Self.run(vector)

@@ -305,29 +305,55 @@ class Writer:
             time.sleep(0.01 * 2 ** attempt * random.random())
 
 
+class BadItem(Exception):
+    """A line of a feed file that is no item of the collection."""
+
+
+def item_of(line, number, schema):
+    """The item of a line of items.jsonl (08-files), checked against the schema."""
+    try:
+        item = json.loads(line)
+        known = {"id", "embedding", "rerank"} | {name for _, name in schema["attributes"]}
+        if set(item) - known:
+            raise BadItem(f"unknown key {min(set(item) - known)}")
+        item["id"] = int(item["id"])
+        for key, dimension in (("embedding", schema["dimension"]), ("rerank", schema["rerank_dimension"])):
+            if len(item.setdefault(key, [])) != dimension:
+                raise BadItem(f"{key} has {len(item[key])} numbers, not {dimension}")
+        for kind, name in schema["attributes"]:
+            item[name] = value_of(kind, name, item.get(name))
+        return item
+    except (BadItem, ValueError, TypeError, KeyError) as error:
+        raise BadItem(f"line {number}: {error}") from None
+
+
 def upsert_fields(items, schema):
-    """The fields of an UPSERT for items like {"id": 1, "embedding": […], "rerank": […], "price": 5}."""
+    """The fields of an UPSERT for checked items."""
     columns, values = [], {}
     for kind, name in schema["attributes"]:
-        column = [value_of(kind, item.get(name)) for item in items]
+        column = [item[name] for item in items]
         if any(value is not None for value in column):
             columns.append((kind, name))
             values[name] = column
     return {
         "dimension": schema["dimension"], "rerank_dimension": schema["rerank_dimension"],
         "table": {"columns": columns, "values": values},
-        "ids": [int(item["id"]) for item in items], "expected_versions": [0] * len(items),
+        "ids": [item["id"] for item in items], "expected_versions": [0] * len(items),
         "embeddings": [x for item in items for x in item["embedding"]],
-        "rerank_vectors": [x for item in items for x in item.get("rerank", [0.0] * schema["rerank_dimension"])],
+        "rerank_vectors": [x for item in items for x in item["rerank"]],
     }
 
 
-def value_of(kind, value):
+def value_of(kind, name, value):
+    """A JSON value as the attribute's type has it; nothing is converted but an integer where a float belongs."""
     if value is None:
         return None
-    if TYPES[kind] == "keyword_set":
+    wanted = {"int": int, "float": (int, float), "bool": bool, "keyword_set": list}.get(TYPES[kind], str)
+    if not isinstance(value, wanted) or isinstance(value, bool) and wanted is not bool:
+        raise BadItem(f"{name} is not {TYPES[kind]}")
+    if wanted is list:
         return sorted(set(value), key=str.encode)
-    return {"int": int, "float": float, "bool": bool}.get(TYPES[kind], str)(value)
+    return float(value) if TYPES[kind] == "float" else value
 
 
 def feed(client, collection, lines, *, batch=256, writers=4, whole=True):
@@ -343,9 +369,9 @@ def feed(client, collection, lines, *, batch=256, writers=4, whole=True):
                 counts[status] = counts.get(status, 0) + 1
 
     items, turn = [], 0
-    for line in lines:
+    for number, line in enumerate(lines, 1):
         if line.strip():
-            items.append(json.loads(line))
+            items.append(item_of(line, number, schema))
         if len(items) == batch:
             settle(streams[turn])
             streams[turn].begin("UPSERT", upsert_fields(items, schema))
@@ -433,7 +459,8 @@ def arguments():
     rank.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
     rank.add_argument("--min-coverage", type=float, default=0.0, help="0…1")
     create = command("create", "makes a collection")
-    create.add_argument("--dimension", type=int, required=True)
+    create.add_argument("--schema", metavar="FILE", help="a schema.json instead of the flags below")
+    create.add_argument("--dimension", type=int, default=0)
     create.add_argument("--rerank", type=int, default=0)
     create.add_argument("--attribute", action="append", default=[], metavar="NAME=TYPE")
     feeding = command("feed", "writes the items of a file of JSON lines")
@@ -461,7 +488,7 @@ def main(argv=None):
     except NodeError as error:
         where = "" if error.field_offset is None else f" (offset {error.field_offset})"
         sys.exit(f"{error}{where}")
-    except (ConnectionLost, OutOfTime, wire.WireError, OSError) as error:
+    except (ConnectionLost, OutOfTime, BadItem, wire.WireError, OSError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 
 
@@ -483,9 +510,7 @@ def run(client, options):
         reply = client.rank(collection, k=options.k, depth=max(options.depth, options.k), user=options.user, **rank_fields(options))
         print(json.dumps(rank_json(reply), ensure_ascii=False)) if options.json else show_rank(reply)
     elif command == "create":
-        attributes = [(TYPES.index(kind), name) for name, _, kind in (text.partition("=") for text in options.attribute)]
-        show(client.call("COLLECTION_CREATE", {"collection": collection, "dimension": options.dimension,
-                                               "rerank_dimension": options.rerank, "attributes": attributes}))
+        show(client.call("COLLECTION_CREATE", {"collection": collection, **schema_fields(options)}))
     elif command == "feed":
         with sys.stdin if options.file == "-" else open(options.file, encoding="utf-8") as lines:
             counts = feed(client, collection, lines, batch=options.batch, whole=not options.part)
@@ -515,6 +540,19 @@ def run(client, options):
         began = time.monotonic()
         data = client.call("ECHO", {"data": options.text.encode()})["data"]
         print(f"{data.decode()} {(time.monotonic() - began) * 1e6:.0f} us")
+
+
+def schema_fields(options):
+    if options.schema:
+        with open(options.schema, encoding="utf-8") as file:
+            schema = json.load(file)
+        attributes = [(attribute["name"], attribute["type"]) for attribute in schema["attributes"]]
+        dimension, rerank = schema["embedding_dimension"], schema["rerank_dimension"]
+    else:
+        attributes = [text.split("=", 1) for text in options.attribute]
+        dimension, rerank = options.dimension, options.rerank
+    return {"dimension": dimension, "rerank_dimension": rerank,
+            "attributes": [(TYPES.index(kind), name) for name, kind in attributes]}
 
 
 def rank_fields(options):
