@@ -41,10 +41,13 @@ extension Coordinator {
     let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
     let results = await withEach(peers) { peer -> Result<Answer<CollectionCreateResponse>, WireError> in
       do throws(WireError) {
-        try await self.greet(peer, by: split.gatherEnd)
-        // An old collection of this name goes first, so that nothing of it is taken for the new one.
-        try await self.tellDrops(peer, by: split.gatherEnd)
-        return .success(try await self.tell(peer, request, by: split.gatherEnd))
+        let answer = try await peer.turn.run(by: split.gatherEnd) { () async throws(WireError) in
+          try await self.greet(peer, by: split.gatherEnd)
+          // An old collection of this name goes first, so that nothing of it is taken for the new one.
+          try await self.tellDrops(peer, by: split.gatherEnd)
+          return try await self.tell(peer, request, by: split.gatherEnd)
+        }
+        return .success(answer)
       } catch {
         return .failure(error)
       }
@@ -65,7 +68,7 @@ extension Coordinator {
     try catalogue.update { catalogue in
       for (peer, _) in made { catalogue.pendingDrops[peer.shard.id, default: []].insert(request.name) }
     }
-    _ = await withEach(made.map { $0.0 }) { peer in try? await self.tellDrop(peer, request.name, by: deadline) }
+    _ = await withEach(made.map { $0.0 }) { peer in await self.dropInTurn(peer, request.name, by: deadline) }
     throw failure
   }
 
@@ -86,15 +89,23 @@ extension Coordinator {
       publish()
       try await state.withFeeds { $0.drop(request.name) }
       let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
-      let removed = await withEach(peers) { peer in
-        do throws(WireError) { return try await self.tellDrop(peer, request.name, by: split.gatherEnd) } catch {
-          // It is told again with its next greeting.
-          self.greeted.withLock { $0[peer.shard.id] = nil }
-          return 0
-        }
-      }
+      let removed = await withEach(peers) { await self.dropInTurn($0, request.name, by: split.gatherEnd) }
       pruneModels()
       return CollectionDropResponse(itemsRemoved: removed.reduce(0, &+))
+    }
+  }
+
+  /// Tells a shard to drop a collection; if it cannot be told, its next greeting does it.
+  ///
+  /// - Returns: items removed.
+  private func dropInTurn(_ peer: Peer, _ name: String, by deadline: Instant) async -> UInt64 {
+    do throws(WireError) {
+      return try await peer.turn.run(by: deadline) { () async throws(WireError) in
+        try await self.tellDrop(peer, name, by: deadline)
+      }
+    } catch {
+      greeted.withLock { $0[peer.shard.id] = nil }
+      return 0
     }
   }
 

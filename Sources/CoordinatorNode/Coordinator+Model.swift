@@ -9,20 +9,23 @@ import Wire
 extension Coordinator {
   /// Loads the models that served before; called at the start, before anything is served.
   func loadModels() throws(StartError) {
-    var loaded: [String: ServingModel] = [:]
     for (name, record) in catalogue.current.collections {
       guard let hash = record.modelHash else { continue }
-      do throws(WireError) { loaded[name] = try models.load(hash) } catch {
+      do throws(WireError) {
+        let model = try models.load(hash)
+        loadedModels.withLock { $0[hash] = model }
+      } catch {
         throw .model(collection: name, reason: error.message.isEmpty ? error.code.name : error.message)
       }
     }
-    publish(loaded)
+    publish()
     pruneModels()
   }
 
   /// Removes models that no collection has; what cannot be removed now is tried again at the next start.
   func pruneModels() {
     let hashes = catalogue.current.collections.values.compactMap(\.modelHash)
+    loadedModels.withLock { models in models = models.filter { hashes.contains($0.key) } }
     do throws(DiskError) { try models.prune(besides: hashes) } catch {
       surroundings.log?(.warning, "an old model could not be removed", ["error": LogValue(error.text)])
     }
@@ -87,8 +90,9 @@ extension Coordinator {
     let model = try models.keep(request.upload, sha256: sha256) { (model) throws(ModelError) in
       try model.manifest.check(against: collection.schema)
     }
+    loadedModels.withLock { $0[sha256] = model }
     try catalogue.update { catalogue in catalogue.collections[request.collection]?.modelHash = sha256 }
-    publish([request.collection: model])
+    publish()
     pruneModels()
     surroundings.log?(
       .info, "a model serves",

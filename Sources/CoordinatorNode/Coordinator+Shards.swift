@@ -1,5 +1,4 @@
 import Placement
-import Ranking
 import Telemetry
 import Transport
 import Vocabulary
@@ -43,7 +42,7 @@ extension Coordinator {
     guard greeted.withLock({ $0[peer.shard.id] }) != identity.incarnation else { return true }
     let deadline = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
     do throws(WireError) {
-      try await administration.run(by: deadline) { () async throws(WireError) in
+      try await peer.turn.run(by: deadline) { () async throws(WireError) in
         try await greet(peer, by: deadline)
       }
       return true
@@ -55,7 +54,7 @@ extension Coordinator {
     }
   }
 
-  /// Tells a shard the map, the drops that it missed and the collections; call it in the turn of `administration`.
+  /// Tells a shard the map, the drops that it missed and the collections; call it in the shard's turn.
   ///
   /// - Throws: WRONG_CLUSTER, what the shard refuses with, NO_REPLICA if it cannot be asked.
   func greet(_ peer: Peer, by deadline: Instant) async throws(WireError) {
@@ -123,18 +122,17 @@ extension Coordinator {
   }
 
   /// Makes what the catalogue says, and the models that are loaded, visible to requests in one step.
-  func publish(_ loaded: [String: ServingModel] = [:]) {
-    let catalogue = catalogue.current
-    serving.withLock { serving in
-      let old = serving.collections
-      serving.collections = [:]
+  func publish() {
+    publication.withLock { _ in
+      let catalogue = catalogue.current
+      let models = loadedModels.withLock { $0 }
+      var collections: [String: ServingCollection] = [:]
       for (name, record) in catalogue.collections {
-        let model = record.modelHash.flatMap { hash in
-          [loaded[name], old[name]?.model].compactMap { $0 }.first { $0.model.hash == hash }
-        }
-        serving.collections[name] = ServingCollection(
-          name: name, generation: record.generation, schema: record.schema, model: model, complete: record.complete)
+        collections[name] = ServingCollection(
+          name: name, generation: record.generation, schema: record.schema,
+          model: record.modelHash.flatMap { models[$0] }, complete: record.complete)
       }
+      serving.withLock { $0.collections = collections }
     }
   }
 }

@@ -58,6 +58,8 @@ package final class Coordinator: RequestHandler {
     let shard: ShardMap.Shard
     let slots: Int
     let caller: any ShardCaller
+    /// Telling the shard what it has to do, one at a time, so that a drop and a creation never cross.
+    let turn: Gate
   }
 
   /// Traffic with clients together, for STATUS; set when the server is up.
@@ -73,6 +75,10 @@ package final class Coordinator: RequestHandler {
   let catalogue: CatalogueStore
   let models: ModelStore
   let serving: Lock<Serving>
+  /// Models that are loaded, by the hash of their content.
+  let loadedModels = Lock<[[UInt8]: ServingModel]>([:])
+  /// Held while what the catalogue says is made visible, so that the newest stays.
+  let publication = Lock(())
   let state = AdministrationState()
   /// For each shard the incarnation that has been told the map and the collections.
   let greeted = Lock<[ShardID: Bytes16]>([:])
@@ -120,7 +126,10 @@ package final class Coordinator: RequestHandler {
       width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     let identity = Self.identity(map, incarnation, configuration)
-    peers = zip(map.shards, map.slotCounts).map { Peer(shard: $0, slots: $1, caller: caller($0, identity)) }
+    peers = zip(map.shards, map.slotCounts).map { shard, slots in
+      let turn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+      return Peer(shard: shard, slots: slots, caller: caller(shard, identity), turn: turn)
+    }
     try loadModels()
     registerGauges()
   }

@@ -38,6 +38,10 @@ struct SearchRun: Sendable {
       var trips: [Trip] = []
       var alarm: Instant?
       machine.begin(at: clock.now())
+      group.addTask {
+        await cancellation.wait()
+        return .timePassed
+      }
       while true {
         for action in machine.takeActions() {
           switch action {
@@ -64,7 +68,9 @@ struct SearchRun: Sendable {
         case .failed(let leg, let cause, let trip):
           trips.append(trip)
           machine.failed(leg, cause, at: clock.now())
-        case .timePassed: machine.passed(at: clock.now())
+        case .timePassed:
+          alarm = nil
+          machine.passed(at: clock.now())
         }
       }
       group.cancelAll()

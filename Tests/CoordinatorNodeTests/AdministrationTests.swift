@@ -139,6 +139,29 @@ import Wire
       second.code(CollectionCreateRequest(name: "shop", schema: try #require(TestCluster.schema))) == .wrongCluster)
   }
 
+  @Test func hungShardDoesNotHoldUpTheModels() throws {
+    let cluster = try fedCluster(2)
+    cluster.shards[1].behaviour = .hung
+    cluster.shards[1].restart()
+    let files = try TestCluster.model(seed: 1)
+    let requests = TestCluster.requests(files, upload: 2)
+    let time = cluster.microseconds {
+      let describe = try? cluster.askDuring(CollectionDescribeRequest(name: "shop"), budget: 10_000_000) {
+        coordinator, now in
+        async let greeted = coordinator.greetAll()
+        for request in requests {
+          let inbound = InboundRequest(
+            opcode: .modelLoad, body: request.body.bytes[...], arrival: now,
+            deadline: now.advanced(microseconds: 100_000))
+          if case .failure(let error) = await coordinator.handle(inbound) { Issue.record(error) }
+        }
+        #expect(await greeted == 1)
+      }
+      #expect(describe?.collections.first?.shardsAnswered == 1)
+    }
+    #expect(time >= 5_000_000, "the greeting took its time")
+  }
+
   // MARK: Writes and reads
 
   @Test func writeGoesToTheOwnersAndTellsWhoWasAway() throws {

@@ -3,6 +3,7 @@ import Filters
 import Ranking
 import Support
 import Testing
+import Transport
 import Vocabulary
 import Wire
 
@@ -213,6 +214,18 @@ import Wire
     let inTime = cluster.microseconds { #expect(cluster.code(request, budget: 100_000) == .deadlineExceeded) }
     #expect(inTime > 50_000 && inTime < 100_000)
     #expect(try cluster.ask(cluster.rank { $0.minimumCoverage = 750_000 }).report.coverage == 750_000)
+  }
+
+  @Test func cancelledQueryEndsAtOnce() throws {
+    let cluster = try cluster(2)
+    cluster.shards[1].behaviour = .hung
+    let cancellation = RequestCancellation()
+    let time = cluster.microseconds {
+      #expect(throws: WireError.self) {
+        try cluster.askDuring(cluster.rank(), cancellation: cancellation) { _, _ in cancellation.cancel() }
+      }
+    }
+    #expect(time == 50_000)
   }
 
   @Test func slowShardWithinTheDeadlineIsWaitedFor() throws {

@@ -139,14 +139,14 @@ final class TestCluster {
 
   /// Sends a request, and a step once it is under way.
   func askDuring<Request: RequestMessage>(
-    _ request: Request, _ step: @escaping @Sendable (Coordinator, Instant) async -> Void
+    _ request: Request, budget: UInt64 = 1_000_000, cancellation: RequestCancellation = RequestCancellation(),
+    _ step: @escaping @Sendable (Coordinator, Instant) async -> Void
   ) throws -> Request.Reply {
     let coordinator = coordinator
     let now = executor.clock.now()
     let inbound = InboundRequest(
-      opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
-      deadline: now.advanced(microseconds: 1_000_000)
-    )
+      opcode: Request.opcode, body: request.body.bytes[...], arrival: now, deadline: now.advanced(microseconds: budget),
+      cancellation: cancellation)
     let executor = executor
     let outcome = try executor.run {
       async let answer = coordinator.handle(inbound)

@@ -17,7 +17,22 @@ extension LinkExecutor {
   }
 }
 
-/// A suspended task that is woken once, by its timer or by its cancellation, whichever comes first.
+extension RequestCancellation {
+  /// Suspends the task until nobody waits for the request any more, or the task itself is cancelled.
+  func wait() async {
+    let sleeper = Sleeper()
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard sleeper.begin(continuation) else { return }
+        onCancel { sleeper.wake() }
+      }
+    } onCancel: {
+      sleeper.wake()
+    }
+  }
+}
+
+/// A suspended task that is woken once, by what it waits for or by its cancellation, whichever comes first.
 private final class Sleeper: Sendable {
   private enum State {
     case idle
