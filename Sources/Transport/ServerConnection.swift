@@ -98,8 +98,6 @@ package actor ServerConnection {
     let outcome: Outcome =
       if clock.now() >= request.deadline {
         .failure(WireError(.expiredInQueue))
-      } else if request.opcode == .echo {
-        ServerConnection.echo(request)
       } else {
         await handler.handle(request)
       }
@@ -132,6 +130,10 @@ package actor ServerConnection {
     case .greet:
       let nonce = random.bytes(Hello.nonceByteCount)
       exchange.welcomed(by: handler.identity, nonce: nonce, at: now)
+    case .dispatch(let request) where request.opcode == .echo:
+      // There is nothing to wait for, so no task is made for it.
+      exchange.finished(
+        request.requestID, ServerConnection.echo(request), epoch: handler.identity.epoch, at: now)
     case .dispatch(let request):
       inbox.append(request)
       wake()

@@ -1,4 +1,4 @@
-internal import Glibc
+public import Glibc
 
 /// A value behind a mutual exclusion lock; never held across an `await`.
 ///
@@ -6,8 +6,8 @@ internal import Glibc
 /// own mutex, whose code is not instrumented).
 @safe public final class Lock<Value: Sendable>: @unchecked Sendable {
   // SAFETY: `value` is touched only between lock and unlock, so the class is safe to share.
-  private var value: Value
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  @usableFromInline var value: Value
+  @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// A lock that owns a value.
   public init(_ value: Value) {
@@ -26,6 +26,7 @@ internal import Glibc
   }
 
   /// Runs `body` with exclusive access to the value.
+  @inlinable
   public func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure)
     -> Result
   {
