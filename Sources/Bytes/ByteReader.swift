@@ -24,7 +24,7 @@ package struct ByteReader: Sendable {
   /// Reads a fixed-width little-endian integer.
   ///
   /// - Throws: `ByteError.truncated`, like every step here that finds too few bytes.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func read<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type = T.self) throws(ByteError) -> T {
     let size = MemoryLayout<T>.size
     let start = try take(size) - bytes.startIndex

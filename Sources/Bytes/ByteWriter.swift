@@ -13,7 +13,7 @@ package struct ByteWriter: Sendable {
   package var count: Int { bytes.count }
 
   /// Writes a fixed-width integer, little-endian.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func write<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
     // SAFETY: the pointer covers exactly the local value and does not outlive the closure.
     unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }

@@ -12,7 +12,7 @@ package struct CRC32C: Sendable {
   package init() {}
 
   /// Continues the checksum over more bytes.
-  @inlinable
+  @inlinable @inline(__always)
   package mutating func update(_ bytes: some Collection<UInt8>) {
     var crc = value
     // SAFETY: the buffer does not leave the closure.
@@ -28,7 +28,7 @@ package struct CRC32C: Sendable {
   }
 
   /// The checksum of `bytes`.
-  @inlinable
+  @inlinable @inline(__always)
   package static func checksum(_ bytes: some Collection<UInt8>) -> UInt32 {
     var crc = CRC32C()
     crc.update(bytes)

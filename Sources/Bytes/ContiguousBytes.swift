@@ -1,7 +1,7 @@
 /// Lends the bytes of a collection as one buffer, copied only when they do not already lie side by side.
 ///
 /// The buffer must not leave `body`.
-@inlinable
+@inlinable @inline(__always)
 package func withContiguousBytes<Result>(
   of bytes: some Collection<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
 ) -> Result {
