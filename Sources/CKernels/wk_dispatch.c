@@ -1,4 +1,6 @@
 // Asks the CPU what it has, and hands each call to the table of its instruction set.
+#include <string.h>
+
 #include "wk_table.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -60,3 +62,65 @@ void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const floa
 }
 
 void wk_activate(int isa, int kind, float *values, size_t count) { table(isa)->activate(kind, values, count); }
+
+void wk_activate_back(int isa, int kind, const float *sums, const float *outputs, float *gradients, size_t count) {
+  table(isa)->activate_back(kind, sums, outputs, gradients, count);
+}
+
+void wk_dropout(int isa, uint32_t key, uint32_t first, uint32_t threshold, float scale, float *values, size_t count) {
+  table(isa)->dropout(key, first, threshold, scale, values, count);
+}
+
+void wk_adam(int isa, const wk_adam_step *step, const float *gradients, float *values, float *first, float *second,
+             size_t count) {
+  table(isa)->adam(step, gradients, values, first, second, count);
+}
+
+void wk_sum(int isa, const float *parts, size_t part_stride, size_t part_count, float *sums, size_t count) {
+  table(isa)->sum(parts, part_stride, part_count, sums, count);
+}
+
+void wk_cross_entropy(int isa, const float *logits, const float *targets, const float *weights, float scale,
+                      float *gradients, float *losses, size_t count) {
+  table(isa)->cross_entropy(logits, targets, weights, scale, gradients, losses, count);
+}
+
+float wk_softmax(int isa, float *values, size_t count, size_t target, float scale) {
+  return table(isa)->softmax(values, count, target, scale);
+}
+
+float wk_pairwise(int isa, float *values, size_t count, float scale) {
+  return table(isa)->pairwise(values, count, scale);
+}
+
+void wk_transpose(int isa, const float *from, size_t from_row, size_t rows, size_t columns, float *to, size_t to_row) {
+  table(isa)->transpose(from, from_row, rows, columns, to, to_row);
+}
+
+void wk_gather(const float *table, size_t stride, const uint32_t *indices, size_t count, size_t columns, float *to,
+               size_t to_row) {
+  for (size_t i = 0; i < count; i++)
+    memcpy(to + i * to_row, table + (size_t)indices[i] * stride, columns * sizeof(float));
+}
+
+void wk_products(int isa, const wk_pairs *pairs, size_t columns, float *to, size_t to_row) {
+  table(isa)->products(pairs, columns, to, to_row);
+}
+
+void wk_pair_dots(int isa, const wk_pairs *pairs, float *to, size_t to_row) {
+  table(isa)->pair_dots(pairs, to, to_row);
+}
+
+void wk_pairs_back(int isa, const wk_pairs *pairs, size_t columns, const float *products, const float *dots,
+                   size_t row, float *a_gradients, float *b_gradients) {
+  table(isa)->pairs_back(pairs, columns, products, dots, row, a_gradients, b_gradients);
+}
+
+size_t wk_add_rows(int isa, const float *rows, size_t stride, const uint32_t *indices, size_t count, uint32_t first,
+                   uint32_t last, uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched) {
+  return table(isa)->add_rows(rows, stride, indices, count, first, last, stamp, stamps, sums, touched);
+}
+
+int wk_solve(int isa, float *a, size_t stride, size_t size, float *b) {
+  return table(isa)->solve(a, stride, size, b);
+}

@@ -9,6 +9,20 @@ typedef struct {
   size_t (*select)(const float *, size_t, float, const uint64_t *, uint32_t, uint32_t *);
   void (*affine)(const wk_affine_shape *, const float *, const float *, const float *, float *);
   void (*activate)(int, float *, size_t);
+  void (*activate_back)(int, const float *, const float *, float *, size_t);
+  void (*dropout)(uint32_t, uint32_t, uint32_t, float, float *, size_t);
+  void (*adam)(const wk_adam_step *, const float *, float *, float *, float *, size_t);
+  void (*sum)(const float *, size_t, size_t, float *, size_t);
+  void (*cross_entropy)(const float *, const float *, const float *, float, float *, float *, size_t);
+  float (*softmax)(float *, size_t, size_t, float);
+  float (*pairwise)(float *, size_t, float);
+  void (*transpose)(const float *, size_t, size_t, size_t, float *, size_t);
+  void (*products)(const wk_pairs *, size_t, float *, size_t);
+  void (*pair_dots)(const wk_pairs *, float *, size_t);
+  void (*pairs_back)(const wk_pairs *, size_t, const float *, const float *, size_t, float *, float *);
+  size_t (*add_rows)(const float *, size_t, const uint32_t *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
+                     uint32_t *);
+  int (*solve)(float *, size_t, size_t, float *);
 } wk_table;
 
 extern const wk_table wk_table_scalar;

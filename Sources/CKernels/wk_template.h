@@ -59,7 +59,8 @@ WK_INLINE void wk_tile(const wk_affine_shape *s, const float *x, const float *w,
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-    for (int b = 0; b < blocks; b++) sum[r][b] = wk_load(start + (size_t)r * s->start_row + 16 * b);
+    for (int b = 0; b < blocks; b++)
+      sum[r][b] = start ? wk_load(start + (size_t)r * s->start_row + 16 * b) : (f16)(0.0f);
   const size_t x_row = s->x_row, x_step = s->x_step, w_step = s->w_step, w_block = s->w_block;
   for (size_t k = s->inputs; k != 0; k--, x += x_step, w += w_step) {
     f16 weights[WK_BLOCKS];
@@ -82,13 +83,17 @@ WK_INLINE void wk_tile(const wk_affine_shape *s, const float *x, const float *w,
     }
 }
 
+WK_INLINE const float *wk_start(const float *start, size_t offset) { return start ? start + offset : start; }
+
 WK_INLINE void wk_column(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y,
                          size_t width, const int blocks) {
   size_t i = 0;
   for (; i + WK_ROWS <= s->rows; i += WK_ROWS)
-    wk_tile(s, x + i * s->x_row, w, start + i * s->start_row, y + i * s->y_row, width, WK_ROWS, blocks);
+    wk_tile(s, x + i * s->x_row, w, wk_start(start, i * s->start_row), y + i * s->y_row, width, WK_ROWS, blocks);
+  for (; i + 2 <= s->rows; i += 2)
+    wk_tile(s, x + i * s->x_row, w, wk_start(start, i * s->start_row), y + i * s->y_row, width, 2, blocks);
   for (; i < s->rows; i++)
-    wk_tile(s, x + i * s->x_row, w, start + i * s->start_row, y + i * s->y_row, width, 1, blocks);
+    wk_tile(s, x + i * s->x_row, w, wk_start(start, i * s->start_row), y + i * s->y_row, width, 1, blocks);
 }
 
 static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
@@ -96,12 +101,12 @@ static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w,
 #if WK_BLOCKS > 1
   for (; o + 16 * (WK_BLOCKS - 1) < s->outputs; o += 16 * WK_BLOCKS) {
     size_t width = s->outputs - o < 16 * WK_BLOCKS ? s->outputs - o : 16 * WK_BLOCKS;
-    wk_column(s, x, w + o / 16 * s->w_block, start + o, y + o, width, WK_BLOCKS);
+    wk_column(s, x, w + o / 16 * s->w_block, wk_start(start, o), y + o, width, WK_BLOCKS);
   }
 #endif
   for (; o < s->outputs; o += 16) {
     size_t width = s->outputs - o < 16 ? s->outputs - o : 16;
-    wk_column(s, x, w + o / 16 * s->w_block, start + o, y + o, width, 1);
+    wk_column(s, x, w + o / 16 * s->w_block, wk_start(start, o), y + o, width, 1);
   }
 }
 
@@ -128,4 +133,10 @@ static void wk_activate_(int kind, float *values, size_t count) {
   }
 }
 
-const wk_table WK_TABLE = {wk_dots_, wk_dots_at_, wk_select_, wk_affine_, wk_activate_};
+#include "wk_learning_template.h"
+
+const wk_table WK_TABLE = {
+    wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_, wk_activate_back_,
+    wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
+    wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
+};

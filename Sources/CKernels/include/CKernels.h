@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "wk_bytes.h"
+#include "wk_learning.h"
 
 /// Instruction sets; an argument of every kernel. One that this machine lacks must not be passed.
 enum { WK_SCALAR = 0, WK_AVX2 = 1, WK_AVX512 = 2, WK_NEON = 3 };
@@ -37,7 +38,8 @@ typedef struct {
   size_t y_row;             // y of row i at i * y_row
 } wk_affine_shape;
 
-/// y[i, o] = start[i, o], then for k ascending: y[i, o] = fma(x[i, k], w[k, o], y[i, o]). `y` may be `start`.
+/// y[i, o] = start[i, o], then for k ascending: y[i, o] = fma(x[i, k], w[k, o], y[i, o]). `y` may be `start`; no start
+/// stands for zeros.
 void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const float *w, const float *start, float *y);
 
 /// Activations; an argument of `wk_activate`.

@@ -1,0 +1,32 @@
+/// One step's pairs: users, items, targets and weights, `[pairs]` each.
+///
+/// Under a grouped loss each event stands before its negatives.
+package struct PairBatch: Sendable {
+  package var users: [UInt32] = []
+  package var items: [UInt32] = []
+  /// 1 for an event, 0 for a negative.
+  package var targets: [Float] = []
+  package var weights: [Float] = []
+
+  package init() {}
+
+  package init(users: [UInt32], items: [UInt32], targets: [Float], weights: [Float]) {
+    (self.users, self.items, self.targets, self.weights) = (users, items, targets, weights)
+  }
+
+  package var count: Int { users.count }
+
+  mutating func removeAll() {
+    users.removeAll(keepingCapacity: true)
+    items.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+  }
+
+  mutating func append(_ user: UInt32, _ item: UInt32, _ target: Float, _ weight: Float) {
+    users.append(user)
+    items.append(item)
+    targets.append(target)
+    weights.append(weight)
+  }
+}
