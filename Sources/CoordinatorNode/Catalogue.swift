@@ -6,13 +6,16 @@ package import Wire
 package struct Catalogue: Sendable, Equatable {
   /// A collection of the cluster.
   package struct Record: Sendable, Equatable {
+    /// The one instance that there is.
     package let generation: Generation
+    /// Fixed when the collection was made.
     package let schema: CollectionSchema
     /// SHA-256 of the model's files, 32 bytes; `nil` without a model.
     package var modelHash: [UInt8]?
     /// For each shard the incarnation for which it holds all items of its slots.
     package var complete: [ShardID: Bytes16]
 
+    /// A record of its parts.
     package init(
       generation: Generation, schema: CollectionSchema, modelHash: [UInt8]? = nil, complete: [ShardID: Bytes16] = [:]
     ) {
@@ -25,6 +28,7 @@ package struct Catalogue: Sendable, Equatable {
 
   /// Of this data; new when the coordinator starts without it.
   package let incarnation: Bytes16
+  /// By name.
   package var collections: [String: Record] = [:]
   /// For each shard the names of collections that it may still have and must not.
   package var pendingDrops: [ShardID: Set<String>] = [:]

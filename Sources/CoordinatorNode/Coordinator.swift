@@ -14,30 +14,41 @@ package final class Coordinator: RequestHandler {
   package struct Configuration: Sendable {
     /// RANK in work at once, and waiting for that.
     package var queriesMax = 64
+    /// RANK that may wait; more are OVERLOADED.
     package var queriesWaitingMax = 512
     /// Other requests in work at once, and waiting for that.
     package var requestsMax = 256
+    /// Other requests that may wait; more are OVERLOADED.
     package var requestsWaitingMax = 1024
     /// How long a shard may take to be told the map and the collections.
     package var greetingMicrosecondsMax: UInt64 = 5_000_000
     /// How often a shard that came back is looked for.
     package var watchMicroseconds: UInt64 = 20_000
+    /// The instruction set that re-ranks.
     package var kernels = KernelSet()
+    /// Name and version for HELLO, WELCOME and STATUS.
     package var program = "winnowd"
 
+    /// The defaults.
     package init() {}
   }
 
   /// The world outside, passed in.
   package struct Surroundings: Sendable {
+    /// Time and timers.
     package let timers: any LinkExecutor
+    /// For ids, incarnations and jitter.
     package let random: any RandomSource
     /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
     package let compute: any TaskExecutor
+    /// What outlives the process.
     package let directory: DataDirectory
+    /// The home of the shard map.
     package let mapStore: any ShardMapStore
+    /// Where events are told; `nil`: nowhere.
     package let log: Log?
 
+    /// The world of one coordinator.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
       mapStore: any ShardMapStore, log: Log? = nil
@@ -134,15 +145,18 @@ package final class Coordinator: RequestHandler {
     registerGauges()
   }
 
+  /// What the coordinator says of itself.
   package var identity: NodeIdentity {
     Self.identity(serving.withLock { $0.map }, incarnation, configuration)
   }
 
+  /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .modelLoad, .modelDescribe, .upsert,
     .delete, .feed, .status, .shardMap, .metrics,
   ]
 
+  /// Admits a request, works on it and counts its answer.
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
     let clock = surroundings.clock
     let outcome: Outcome

@@ -5,9 +5,13 @@ package import Wire
 package struct Coverage: Sendable, Equatable {
   /// Millionths of all slots whose whole content was searched, rounded down.
   package private(set) var partsPerMillion: UInt32 = 0
+  /// Shards of the map that have slots.
   package private(set) var shardCount = 0
+  /// Shards that answered in full.
   package private(set) var shardsAnswered = 0
+  /// Items that the shards which answered in full hold.
   package private(set) var itemsCovered: UInt64 = 0
+  /// The other shards, and why.
   package private(set) var missing: [RankReport.Missing] = []
   private var slotsCovered = 0
 

@@ -10,7 +10,9 @@ package struct Feeds: ~Copyable {
     var isCompleted = false
   }
 
+  /// Feeds that may be open at once.
   package static let openMax = 64
+  /// How long a feed may take.
   package static let lifetimeMicroseconds: UInt64 = 24 * 3600 * 1_000_000
 
   private var feeds: [UInt64: Feed] = [:]

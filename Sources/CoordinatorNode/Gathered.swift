@@ -8,6 +8,7 @@ package struct Gathered: Sendable {
   package let merge: Merge
   /// The parts of each leg.
   let parts: [[SearchPart]]
+  /// Which shards it has seen.
   package let coverage: Coverage
   /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
   package let isExact: Bool

@@ -4,9 +4,13 @@ package import Vocabulary
 package struct Merge: Sendable {
   /// A candidate and its place: row `row` of part `part` of leg `leg`.
   package struct Entry: Sendable, Equatable {
+    /// The item and its retrieval score.
     package let candidate: Candidate
+    /// Which shard it came from.
     package let leg: Int
+    /// Which reply of that shard.
     package let part: Int
+    /// Which row of that reply.
     package let row: Int
   }
 

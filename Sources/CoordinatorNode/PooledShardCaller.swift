@@ -36,14 +36,19 @@ package final class PooledShardCaller: ShardCaller {
     }
   }
 
+  /// Begins to dial.
   package func start() async { await pool.start() }
 
+  /// Closes the connections; calls in flight fail.
   package func stop() async { await pool.close() }
 
+  /// As the pool told it last.
   package var presence: ShardPresence { state.withLock { $0 } }
 
+  /// Of all connections so far.
   package var traffic: Traffic { get async { await pool.traffic } }
 
+  /// Calls over the pool; fails at once while there is no connection.
   package func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
     let before = presence.identity?.incarnation
     let message = try await pool.call(request)

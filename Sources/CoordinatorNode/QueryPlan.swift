@@ -6,9 +6,13 @@ package import Wire
 
 /// A RANK request that fits its collection, and what its searches have to bring.
 package struct QueryPlan: Sendable {
+  /// As it came.
   package let request: RankRequest
+  /// The collection and its model, as they were when the query began.
   package let collection: ServingCollection
+  /// The map that routes the query.
   package let map: ShardMap
+  /// Typed against the schema, so no shard refuses it.
   package let filter: Filter?
   /// Strictly ascending.
   package let exclude: [UInt64]

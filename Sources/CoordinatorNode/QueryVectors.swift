@@ -6,15 +6,19 @@ package import Wire
 package struct QueryVectors: Sendable {
   /// What session items have to bring.
   package struct SessionNeed: Sendable, Equatable {
+    /// For the query vector.
     package let embeddings: Bool
+    /// For the user vector.
     package let rerank: Bool
   }
 
   /// Query vector `[d]`.
   package let query: [Float]
+  /// Where the query vector came from.
   package let querySource: RankReport.QuerySource
   /// The network's inputs about the shopper; `nil` without a model.
   package let user: UserVectors?
+  /// Where the user vector came from.
   package let userSource: RankReport.UserVectorSource
   /// Session items that exist, repeats counted.
   package let sessionItemsFound: Int
@@ -99,9 +103,12 @@ package struct QueryVectors: Sendable {
 
 /// The vectors of a session item; empty if they were not asked for.
 package struct SessionItem: Sendable {
+  /// `[d]`
   package let embedding: [Float]
+  /// `[r]`
   package let rerank: [Float]
 
+  /// The vectors of one item.
   package init(embedding: [Float], rerank: [Float]) {
     self.embedding = embedding
     self.rerank = rerank

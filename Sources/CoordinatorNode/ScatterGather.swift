@@ -10,9 +10,12 @@ package import Wire
 package struct ScatterGather: ~Copyable {
   /// A shard as the query sees it.
   package struct Target: Sendable {
+    /// Its id in the map.
     package let shard: ShardID
+    /// Slots that it keeps.
     package let slots: Int
 
+    /// A shard and its share.
     package init(shard: ShardID, slots: Int) {
       self.shard = shard
       self.slots = slots
@@ -56,7 +59,9 @@ package struct ScatterGather: ~Copyable {
   /// Second searches of one shard before the query gives up proving; more than one takes writes during the query.
   private static let searchesMax = 6
 
+  /// Candidates wanted of the whole cluster.
   package let depth: Int
+  /// What each reply must look like.
   package let shape: SearchShape
   private let split: DeadlineSplit
   private let minimumCoverage: UInt32

@@ -3,13 +3,16 @@ package import Wire
 
 /// What a search asks of a reply, besides the best items.
 package struct SearchShape: Sendable, Equatable {
+  /// The instance that was searched.
   package var generation: Generation
   /// The columns that were asked for, in their order.
   package var columns: [AttributeDefinition]
+  /// How rerank vectors travel.
   package var encoding: VectorEncoding
   /// Dimension r of the rerank vectors; 0 with `.none`.
   package var rerankDimension: Int
 
+  /// A shape of its parts.
   package init(
     generation: Generation, columns: [AttributeDefinition] = [], encoding: VectorEncoding = .none,
     rerankDimension: Int = 0
@@ -23,7 +26,9 @@ package struct SearchShape: Sendable, Equatable {
 
 /// One reply of a shard, checked: candidates in the one order, all behind where the search began.
 package struct SearchPart: Sendable {
+  /// Strictly ascending in the one order.
   package let candidates: [Candidate]
+  /// The reply that they came in.
   package let response: SearchResponse
 
   /// - Returns: `nil` if the reply is not one to this search.

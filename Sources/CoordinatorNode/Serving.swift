@@ -6,9 +6,12 @@ package import Wire
 
 /// All that a request needs to know, at one moment: taken once at its start, so that it sees one map and one model.
 package struct Serving: Sendable {
+  /// The map that routes requests.
   package let map: ShardMap
+  /// By name.
   package var collections: [String: ServingCollection]
 
+  /// What serves at one moment.
   package init(map: ShardMap, collections: [String: ServingCollection] = [:]) {
     self.map = map
     self.collections = collections
@@ -26,13 +29,18 @@ package struct Serving: Sendable {
 
 /// A collection as requests see it.
 package struct ServingCollection: Sendable {
+  /// Its name.
   package let name: String
+  /// Of the instance that serves.
   package let generation: Generation
+  /// What every item has.
   package let schema: CollectionSchema
+  /// `nil`: results stay in retrieval order.
   package let model: ServingModel?
   /// For each shard the incarnation for which it holds all items of its slots.
   package let complete: [ShardID: Bytes16]
 
+  /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
     complete: [ShardID: Bytes16] = [:]
@@ -74,14 +82,17 @@ package struct ServingCollection: Sendable {
 
 /// A model that serves.
 package struct ServingModel: Sendable {
+  /// The model, ready to score.
   package let reranker: Reranker
   /// The bytes of `manifest.json`, as they were loaded.
   package let manifestBytes: [UInt8]
 
+  /// A loaded model.
   package init(_ model: Model, manifestBytes: [UInt8], kernels: KernelSet = KernelSet()) {
     reranker = Reranker(model, kernels: kernels)
     self.manifestBytes = manifestBytes
   }
 
+  /// The model itself.
   package var model: Model { reranker.model }
 }

@@ -29,10 +29,12 @@ package enum ShardPresence: Sendable {
 
 /// A shard's reply, and which incarnation of its data gave it.
 package struct ShardReply: Sendable {
+  /// As it came.
   package let message: ReplyMessage
   /// Zero: not known, and so complete for nothing.
   package let incarnation: Bytes16
 
+  /// A reply and who gave it.
   package init(_ message: ReplyMessage, incarnation: Bytes16) {
     self.message = message
     self.incarnation = incarnation

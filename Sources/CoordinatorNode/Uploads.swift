@@ -5,6 +5,7 @@ package import Wire
 package struct Uploads: ~Copyable {
   /// What is there of an upload.
   package struct Upload: Sendable, Equatable {
+    /// Whose model it will be.
     package let collection: String
     /// Bytes that have arrived, and bytes of the whole file.
     package var files: [ModelLoadRequest.File: Progress] = [:]
@@ -18,7 +19,9 @@ package struct Uploads: ~Copyable {
 
   /// How far a file has come.
   package struct Progress: Sendable, Equatable {
+    /// Bytes from the start that are there.
     package var received: UInt64
+    /// Bytes of the whole file.
     package let total: UInt64
   }
 
@@ -29,7 +32,9 @@ package struct Uploads: ~Copyable {
     case repeated(received: UInt64)
   }
 
+  /// Uploads that may be open at once.
   package static let openMax = 4
+  /// How long an upload waits for its next chunk.
   package static let lifetimeMicroseconds: UInt64 = 600 * 1_000_000
 
   private var uploads: [UInt64: Upload] = [:]
