@@ -80,7 +80,7 @@ let package = Package(
         "Telemetry", "Metadata",
       ]),
     room("WinnowClient", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport", "SocketTransport"]),
-    room("LoadClient", ["Vocabulary", "WinnowClient", "Telemetry"]),
+    room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
 
     // Floor 6: processes.
     .executableTarget(
@@ -129,7 +129,8 @@ let package = Package(
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
     tests("winnow", ["Vocabulary", "Arguments", "Bytes", "Wire", "WinnowClient", "winnow"]),
-    tests("LoadClient", ["Vocabulary", "Wire", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
+    tests(
+      "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
     tests(
       "Cluster",

@@ -47,7 +47,8 @@ enum Program {
     Group("shard", "See where items live", [ShardListVerb.verb]),
     Group("model", "Give a collection its model", [ModelPushVerb.verb, ModelDescribeVerb.verb]),
     Group("import", "Make files that can be fed", [ImportSyntheticVerb.verb]),
-    Group(PingVerb.verb), Group(EchoVerb.verb),
+    Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
+    Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]
 
   /// Runs the chosen verb and tells the person what went wrong, if something did.

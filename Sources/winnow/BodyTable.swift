@@ -1,0 +1,51 @@
+import Bytes
+import Wire
+
+/// How the body of each message is read.
+enum BodyTable {
+  /// The tree of a whole body.
+  static func tree(_ header: FrameHeader, _ body: [UInt8]) throws(WireError) -> FieldTree {
+    if header.flags.contains(.error) || header.opcode == .error {
+      return FieldTree("body: an error", of: try reading { () throws(ByteError) in try WireError(from: body[...]) })
+    }
+    let isReply = header.flags.contains(.reply)
+    switch header.opcode {
+    case .hello: return FieldTree("body", of: try Hello(from: body[...]))
+    case .welcome: return FieldTree("body", of: try Welcome(from: body[...]))
+    case .ping, .pong: return FieldTree("body", of: try reading { () throws(ByteError) in try Ping(from: body[...]) })
+    case .goAway: return FieldTree("body", of: try reading { () throws(ByteError) in try GoAway(from: body[...]) })
+    case .cancel: return FieldTree("body", of: try reading { () throws(ByteError) in try Cancel(from: body[...]) })
+    case .credit: return FieldTree("body", of: try reading { () throws(ByteError) in try Credit(from: body[...]) })
+    default: break
+    }
+    guard let message = messages.first(where: { $0.opcode == header.opcode }) else { throw WireError(.unknownOpcode) }
+    return try message.read(body, isReply: isReply)
+  }
+
+  private struct Entry: Sendable {
+    let opcode: Opcode
+    let read: @Sendable ([UInt8], Bool) throws(WireError) -> FieldTree
+
+    init<Request: RequestMessage>(_: Request.Type) {
+      opcode = Request.opcode
+      read = { (body: [UInt8], isReply: Bool) throws(WireError) -> FieldTree in
+        isReply
+          ? FieldTree("body of the reply", of: try Request.Reply(body: body))
+          : FieldTree("body of the request", of: try Request(body: body))
+      }
+    }
+
+    func read(_ body: [UInt8], isReply: Bool) throws(WireError) -> FieldTree { try read(body, isReply) }
+  }
+
+  private static let messages = [
+    Entry(RankRequest.self), Entry(SearchRequest.self), Entry(GetRequest.self), Entry(CollectionCreateRequest.self),
+    Entry(CollectionDescribeRequest.self), Entry(CollectionDropRequest.self), Entry(ModelLoadRequest.self),
+    Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self), Entry(DeleteRequest.self), Entry(FeedRequest.self),
+    Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self), Entry(Echo.self),
+  ]
+
+  private static func reading<Value>(_ body: () throws(ByteError) -> Value) throws(WireError) -> Value {
+    do { return try body() } catch { throw WireError(error) }
+  }
+}

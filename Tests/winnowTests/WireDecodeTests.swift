@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+@testable import winnow
+
+struct WireDecodeTests {
+  /// Errors that a frame shows by itself, whoever gets it and whatever came before.
+  private static let ownErrors: Set = [
+    "TRAILING_BYTES", "BAD_UTF8", "NON_FINITE_VALUE", "DUPLICATE_FIELD", "BAD_PAYLOAD_CRC", "DECOMPRESS_FAILED",
+    "RAW_SIZE_MISMATCH", "BAD_HEADER_CRC", "RESERVED_BITS",
+  ]
+
+  /// The vectors of `proto-spec/vectors`.
+  private static func vectors() throws -> [JSON] {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "proto-spec/vectors")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".jsonl") }
+    return try files.sorted().flatMap { file in
+      try Data(contentsOf: folder.appending(path: file)).split(separator: 0x0A).map {
+        try JSONReader.read(Array($0)[...])
+      }
+    }
+  }
+
+  private static func text(_ vector: JSON, _ key: String) -> String {
+    if case .text(let text) = vector[key] { text } else { "" }
+  }
+
+  private static func frames(_ vector: JSON) throws -> [FrameReader.Frame] {
+    WireDecodeVerb.frames(try #require(WireDecodeVerb.digits(Array(text(vector, "hex").utf8))))
+  }
+
+  @Test func acceptedVectorsAreDecoded() throws {
+    for vector in try Self.vectors() where Self.text(vector, "expect") == "accept" {
+      let frames = try Self.frames(vector)
+      #expect(frames.allSatisfy { $0.fault == nil }, "\(Self.text(vector, "name")): \(frames.map(\.fault))")
+      #expect(frames.last?.body != nil, "\(Self.text(vector, "name"))")
+    }
+  }
+
+  @Test func refusedVectorsFailWithTheirError() throws {
+    var count = 0
+    for vector in try Self.vectors() where Self.ownErrors.contains(Self.text(vector, "error")) {
+      let fault = try Self.frames(vector).last { $0.fault != nil }?.fault
+      #expect(
+        fault?.what.hasPrefix(Self.text(vector, "error")) == true,
+        "\(Self.text(vector, "name")): \(String(describing: fault))"
+      )
+      count += 1
+    }
+    #expect(count >= 100)
+  }
+
+  @Test func requestIsShownFieldByField() throws {
+    let vector = try #require(try Self.vectors().first { Self.text($0, "name") == "rank-request-user" })
+    #expect(
+      WireDecodeVerb.text(try Self.frames(vector)) == """
+        frame 1 at byte 0
+          length              182: 146 bytes of payload
+          magic               f5a7
+          wire version        1
+          opcode              0x20 RANK
+          flags               0x0002 FIN
+          body version        1
+          raw length          146
+          request id          1
+          time                1000000 µs
+          epoch               0
+          payload CRC32C      0x59cea474
+          header CRC32C       0xd4bf1089
+          body of the request
+            collection        "shop"
+            generation        0
+            k                 2
+            depth             200
+            minimum coverage  0
+            user              7
+            vector            0
+            user vector       0
+            session items     0
+            filter            "price in 10..50 and not brand = acme"
+            exclude           2: 42, 7
+            context           2
+              [0]
+                name          "hour"
+                value         number 20.5
+              [1]
+                name          "device"
+                value         keyword "phone"
+            group cap
+              attribute       "brand"
+              most            1
+            attributes        named 2: "price", "brand"
+          passes every check that a frame alone can fail
+
+        """)
+  }
+
+  @Test(arguments: [
+    ("24000000f5", 0, 0), ("474554202f20", 1, 4), (String(repeating: "00", count: 40), 1, 4),
+    ("24000000f5a70105020001000000000000000000000000000000000000000000000000000000000000", 2, 36),
+  ]) func faultHasItsStepAndPlace(hex: String, step: Int, byte: Int) throws {
+    let frames = WireDecodeVerb.frames(try #require(WireDecodeVerb.digits(Array(hex.prefix(80).utf8))))
+    #expect(frames.count == 1)
+    #expect(frames.first?.fault?.step == step)
+    #expect(frames.first?.fault?.byte == byte)
+  }
+
+  @Test func anyBytesAreReadToTheirEnd() throws {
+    for vector in try Self.vectors().prefix(60) {
+      let bytes = try #require(WireDecodeVerb.digits(Array(Self.text(vector, "hex").utf8)))
+      for count in stride(from: 1, to: min(bytes.count, 200), by: 7) {
+        #expect(!WireDecodeVerb.frames(Array(bytes.prefix(count))).isEmpty)
+      }
+    }
+  }
+
+  @Test func digitsAreBytesAndAnythingElseIsNot() {
+    #expect(WireDecodeVerb.digits(Array("F5 a7\n".utf8)) == [0xF5, 0xA7])
+    #expect(WireDecodeVerb.digits(Array("f5a".utf8)) == nil)
+    #expect(WireDecodeVerb.digits(Array("frame".utf8)) == nil)
+  }
+}
