@@ -30,6 +30,8 @@ struct FrameReader {
   private let bytes: [UInt8]
   private var position = 0
   private var unfinished: [UInt64: Unfinished] = [:]
+  /// Messages of which a fragment has failed; a receiver drops the rest of them.
+  private var failed: Set<UInt64> = []
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -84,7 +86,15 @@ struct FrameReader {
   private mutating func read(
     _ payload: ArraySlice<UInt8>, _ header: FrameHeader, _ frame: inout Frame, _ payloadStart: Int
   ) {
-    if let fault = Self.shapeFault(header, at: frame.start) ?? orderFault(header, at: frame.start) {
+    if let fault = Self.shapeFault(header, at: frame.start) {
+      frame.fault = fault
+      return
+    }
+    if header.flags.contains(.continuation), failed.contains(header.requestID) {
+      frame.header.append(FieldTree("fragment", "dropped: its message has failed"))
+      return
+    }
+    if let fault = orderFault(header, at: frame.start) {
       frame.fault = fault
       return
     }
@@ -92,6 +102,7 @@ struct FrameReader {
     let raw: ArraySlice<UInt8>
     do throws(WireError) { raw = try codec.decodePayload(payload, of: header) } catch {
       unfinished[header.requestID] = nil
+      failed.insert(header.requestID)
       let step: Int =
         switch error.code {
         case .badPayloadCRC: 12

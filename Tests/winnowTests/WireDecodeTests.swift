@@ -30,6 +30,21 @@ struct WireDecodeTests {
     WireDecodeVerb.frames(try #require(WireDecodeVerb.digits(Array(text(vector, "hex").utf8))))
   }
 
+  /// The bytes of a vector, or with each bit of its range flipped.
+  private static func cases(_ vector: JSON) throws -> [[UInt8]] {
+    let bytes = try #require(WireDecodeVerb.digits(Array(text(vector, "hex").utf8)))
+    guard case .list(let range) = vector["flip"], let first = range.first?.asID, let end = range.last?.asID else {
+      return [bytes]
+    }
+    return (Int(first)..<Int(end)).flatMap { byte in
+      (0..<8).map { bit in
+        var flipped = bytes
+        flipped[byte] ^= 1 << bit
+        return flipped
+      }
+    }
+  }
+
   @Test func acceptedVectorsAreDecoded() throws {
     for vector in try Self.vectors() where Self.text(vector, "expect") == "accept" {
       let frames = try Self.frames(vector)
@@ -41,11 +56,12 @@ struct WireDecodeTests {
   @Test func refusedVectorsFailWithTheirError() throws {
     var count = 0
     for vector in try Self.vectors() where Self.ownErrors.contains(Self.text(vector, "error")) {
-      let fault = try Self.frames(vector).last { $0.fault != nil }?.fault
-      #expect(
-        fault?.what.hasPrefix(Self.text(vector, "error")) == true,
-        "\(Self.text(vector, "name")): \(String(describing: fault))"
-      )
+      for bytes in try Self.cases(vector) {
+        let fault = WireDecodeVerb.frames(bytes).last { $0.fault != nil }?.fault
+        guard fault?.what.hasPrefix(Self.text(vector, "error")) != true else { continue }
+        Issue.record("\(Self.text(vector, "name")): \(String(describing: fault))")
+        break
+      }
       count += 1
     }
     #expect(count >= 100)
