@@ -26,10 +26,9 @@ extension Coordinator {
     for trip in trips { waterfall.add(trip) }
     guard !inbound.isCancelled else { throw WireError(.cancelled) }
     guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
-      let causes = gathered.coverage.missing.map { "shard \($0.shard.rawValue) \($0.cause.words)" }
-      throw WireError(
-        .deadlineExceeded, shard: gathered.coverage.missing.first.map { UInt32($0.shard.rawValue) },
-        message: "coverage is \(gathered.coverage.partsPerMillion) ppm: " + causes.joined(separator: ", "))
+      // A search that ends early, because it is lost, has not waited for the shards that still worked.
+      let isEarly = clock.now() < split.gatherEnd
+      throw gathered.coverage.shortfall(without: isEarly ? [.timedOut] : [])
     }
 
     let inputs = model.map { _ in gathered.inputs(plan) }
