@@ -1,4 +1,3 @@
-package import Transport
 package import Vocabulary
 
 extension LinkExecutor {
@@ -19,7 +18,7 @@ extension LinkExecutor {
 
 extension RequestCancellation {
   /// Suspends the task until nobody waits for the request any more, or the task itself is cancelled.
-  func wait() async {
+  package func wait() async {
     let sleeper = Sleeper()
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
