@@ -4,6 +4,7 @@
 #define WK_TABLE wk_table_avx512
 #define WK_ROWS 6
 #define WK_BLOCKS 4
+#define WK_SCAN "wk_scan_avx2.h"
 #include "wk_template.h"
 #pragma clang attribute pop
 #endif

@@ -3,6 +3,10 @@
 
 #include "wk_table.h"
 
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 #pragma STDC FP_CONTRACT OFF
 
 int wk_available(int isa) {
@@ -123,4 +127,39 @@ size_t wk_add_rows(int isa, const float *rows, size_t stride, const uint32_t *in
 
 int wk_solve(int isa, float *a, size_t stride, size_t size, float *b) {
   return table(isa)->solve(a, stride, size, b);
+}
+
+void wk_rotate(int isa, size_t width, const float *signs, float *values) {
+  table(isa)->rotate(width, signs, values);
+}
+
+void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scratch, uint8_t *record, int8_t *bytes,
+               uint32_t *byte_scales, float *spread, float *norm) {
+  table(isa)->encode(in, signs, scratch, record, bytes, byte_scales, spread, norm);
+}
+
+void wk_scan(int isa, const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
+             uint16_t *reached, size_t stride) {
+#if defined(__x86_64__)
+  if (isa == WK_AVX512 && __builtin_cpu_supports("avx512vnni")) {
+    wk_scan_vnni(records, groups, width, queries, count, reached, stride);
+    return;
+  }
+#elif defined(__aarch64__)
+  if (isa == WK_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) {
+    wk_scan_dotprod(records, groups, width, queries, count, reached, stride);
+    return;
+  }
+#endif
+  table(isa)->scan(records, groups, width, queries, count, reached, stride);
+}
+
+size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
+                 const uint32_t *rows, size_t count, uint32_t *kept) {
+  return table(isa)->refine(bytes, byte_scales, width, query, rows, count, kept);
+}
+
+void wk_prefetch(const void *base, size_t row_bytes, const uint32_t *rows, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t b = 0; b < row_bytes; b += 64) __builtin_prefetch((const char *)base + (size_t)rows[i] * row_bytes + b);
 }

@@ -3,6 +3,9 @@
 
 #include "CKernels.h"
 
+/// How many queries a scan holds in registers and L1 at a time.
+#define WK_SCAN_QUERIES 16
+
 typedef struct {
   void (*dots)(const float *, const float *, size_t, size_t, float *);
   void (*dots_at)(const float *, const float *, size_t, const uint32_t *, size_t, float *);
@@ -23,12 +26,22 @@ typedef struct {
   size_t (*add_rows)(const float *, size_t, const uint32_t *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
                      uint32_t *);
   int (*solve)(float *, size_t, size_t, float *);
+  void (*rotate)(size_t, const float *, float *);
+  void (*encode)(const wk_code_rows *, const float *, float *, uint8_t *, int8_t *, uint32_t *, float *, float *);
+  size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,
+                   uint32_t *);
+  void (*scan)(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
 } wk_table;
 
 extern const wk_table wk_table_scalar;
 #if defined(__x86_64__)
 extern const wk_table wk_table_avx2;
 extern const wk_table wk_table_avx512;
+
+/// The scan of wk_table_avx512 for processors with VNNI.
+void wk_scan_vnni(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
 #elif defined(__aarch64__)
 extern const wk_table wk_table_neon;
+/// The scan of wk_table_neon for processors with the dot product.
+void wk_scan_dotprod(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
 #endif

@@ -2,6 +2,7 @@
 // Included by one file per instruction set, which defines
 //   WK_TABLE            the table to fill
 //   WK_ROWS, WK_BLOCKS  rows and blocks of 16 neurons that the affine product keeps in registers
+//   WK_SCAN             the file of its scan of codes, or nothing for the portable one
 
 #include <string.h>
 
@@ -18,7 +19,14 @@ static void wk_dots_(const float *query, const float *rows, size_t stride, size_
 
 static void wk_dots_at_(const float *query, const float *rows, size_t stride, const uint32_t *indices, size_t count,
                         float *scores) {
-  for (size_t i = 0; i < count; i++) scores[i] = wk_dot(query, rows + (size_t)indices[i] * stride, stride);
+  const size_t ahead = 4;
+  for (size_t i = 0; i < count; i++) {
+    if (i + ahead < count) {
+      const float *next = rows + (size_t)indices[i + ahead] * stride;
+      for (size_t j = 0; j < stride; j += 16) __builtin_prefetch(next + j);
+    }
+    scores[i] = wk_dot(query, rows + (size_t)indices[i] * stride, stride);
+  }
 }
 
 // MARK: Selection
@@ -135,8 +143,19 @@ static void wk_activate_(int kind, float *values, size_t count) {
 
 #include "wk_learning_template.h"
 
+// MARK: Codes
+
+#include "wk_codes.h"
+
+#ifdef WK_SCAN
+#include WK_SCAN
+#else
+#define wk_scan_ wk_scan_portable
+#endif
+
 const wk_table WK_TABLE = {
     wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_, wk_activate_back_,
     wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
     wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
+    wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,
 };

@@ -11,6 +11,8 @@ struct BlockView: Sendable {
   private(set) var aliveCount = 0
   private(set) var texts = Arena<UInt8>(zero: 0)
   private(set) var codes = Arena<UInt32>(zero: 0)
+  /// The codes of all rows, once the block is full and somebody has made them.
+  var encoded: CodeBlock?
   /// Whether the table is about to empty the block.
   var isQueued = false
 

@@ -23,8 +23,13 @@ package struct ExactIndex: Sendable {
     precondition((1...Limits.searchLimitMax).contains(query.limit))
     try VectorError.check(query.vector, dimension: snapshot.schema.embeddingDimension)
     var scan = Scan(kernels: kernels, snapshot: snapshot, query: query)
+    var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
     for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 {
-      scan.visit(position, isStopped: scan.isStopped || shouldStop())
+      guard scan.enter(position, isStopped: scan.isStopped || shouldStop()),
+        let codes = snapshot.views[position].encoded, let codeQuery = scan.codeQuery
+      else { continue }
+      kernels.scan(codes, [codeQuery], atLeast: [scan.threshold], into: &reached)
+      scan.take(position, codes, reached: reached[...])
     }
     return scan.finish()
   }

@@ -1,4 +1,5 @@
 import Bytes
+package import Kernels
 package import Vocabulary
 
 /// The items of one collection instance on one shard, in append-only blocks.
@@ -20,6 +21,9 @@ package final class ItemTable {
   private var free: [Int] = []
   private var blocksOpened: UInt64 = 0
   private let none: Block
+  private let rotation: Rotation
+  /// Positions of full blocks that have no codes yet.
+  private var unencoded: [Int] = []
 
   private static let blockRowsMin = 64
   /// Rows that a write moves at most; two a death would do, more keeps the queue of sparse blocks short.
@@ -29,13 +33,16 @@ package final class ItemTable {
   package init(schema: CollectionSchema) {
     self.schema = schema
     none = Block(serial: 0, capacity: 0, schema: schema)
+    rotation = Rotation(dimension: schema.embeddingDimension)
   }
 
   /// How many items there are.
   package var count: Int { addresses.count }
 
   /// The present state, unaffected by later writes.
-  package func snapshot() -> Snapshot { Snapshot(schema: schema, count: count, views: views, keywords: keywords) }
+  package func snapshot() -> Snapshot {
+    Snapshot(schema: schema, count: count, rotation: rotation, views: views, keywords: keywords)
+  }
 
   /// Where an item lies and the version it was written with, or `nil` if there is none of that id.
   package func lookup(_ id: ItemID) -> (version: UInt64, row: RowAddress)? {
@@ -53,6 +60,7 @@ package final class ItemTable {
     guard views.count < RowAddress.blocksMax - 1 || !free.isEmpty else { throw .tableFull }
     let position = openTail()
     let row = views[position].append(item, version: version, keywords: &keywords)
+    noteFull(position)
     let old = addresses.updateValue(RowAddress(block: position, row: row), forKey: item.id.rawValue)
     let oldVersion = old.map { views[$0.block].block.versions[$0.row] }
     if let old { kill(old) }
@@ -79,6 +87,31 @@ package final class ItemTable {
     return memory
   }
 
+  /// The oldest full block without codes, which is not told again; `nil` if there is none.
+  ///
+  /// Until its codes are attached, a block is scanned in float32, with the same answers.
+  package func nextEncoding() -> Encoding? {
+    while let position = unencoded.first {
+      unencoded.removeFirst()
+      let view = views[position]
+      if view.isFull, view.block !== none, view.encoded == nil {
+        return Encoding(position: position, block: view.block, rotation: rotation)
+      }
+    }
+    return nil
+  }
+
+  /// Gives a block its codes, unless the block has been given up since.
+  package func attach(_ encoded: EncodedBlock) {
+    guard views[encoded.position].block.serial == encoded.serial else { return }
+    views[encoded.position].encoded = encoded.codes
+  }
+
+  /// Makes the codes of every full block that has none.
+  package func encodeAll(_ kernels: KernelSet = KernelSet()) {
+    while let encoding = nextEncoding() { attach(encoding.run(kernels)) }
+  }
+
   /// The block that takes the next row, opened if need be: small while the table is.
   private func openTail() -> Int {
     if let tail, !views[tail].isFull { return tail }
@@ -99,6 +132,10 @@ package final class ItemTable {
     noteDeaths(in: address.block)
   }
 
+  private func noteFull(_ position: Int) {
+    if views[position].isFull { unencoded.append(position) }
+  }
+
   /// Queues a full block when less than half of it lives, which happens to a block once.
   private func noteDeaths(in position: Int) {
     let view = views[position]
@@ -117,6 +154,7 @@ package final class ItemTable {
         moves -= 1
         let target = openTail()
         let moved = views[target].append(row: row, of: views[position])
+        noteFull(target)
         addresses[views[position].block.ids[row]] = RowAddress(block: target, row: moved)
         views[position].kill(row)
       }

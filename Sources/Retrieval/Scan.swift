@@ -3,11 +3,16 @@ import Kernels
 import Vocabulary
 
 /// One query on its way through the blocks of a snapshot.
+///
+/// A visit to a block is `enter`, then, if that asks for it, a scan of the block's codes by whoever drives the scans
+/// of one or several queries, and `take` with what the codes let through.
 struct Scan {
   private let kernels: KernelSet
   private let snapshot: Snapshot
   private let query: SearchQuery
   private let vector: PaddedVector
+  /// `nil` if the query is too small for codes.
+  let codeQuery: CodeQuery?
   private let filter: CompiledFilter?
   private let after: TopCandidates.Entry?
   private var top: TopCandidates
@@ -15,15 +20,20 @@ struct Scan {
   private var scores = [Float](repeating: 0, count: Block.rowsMax)
   private var picked: [UInt32] = []
   private var selected = [UInt32](repeating: 0, count: Block.rowsMax)
+  /// Rows of the block just entered that pass the mask and the filter.
+  private var rows = RowBits(capacity: 0)
 
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
+  /// Up to so many rows of a block are scored at once; to scan the codes of all would cost more.
+  private static let sparseMax = 32
 
   init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) {
     self.kernels = kernels
     self.snapshot = snapshot
     self.query = query
     vector = PaddedVector(query.vector)
+    codeQuery = CodeQuery(query.vector, rotation: snapshot.rotation, kernels: kernels)
     filter = query.filter.map { CompiledFilter($0, keywords: snapshot.keywords) }
     after = query.after.map {
       TopCandidates.Entry(score: $0.score.value, id: $0.itemID.rawValue, row: RowAddress(rawValue: 0))
@@ -34,21 +44,27 @@ struct Scan {
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
-  /// Scores a block's rows, or, stopped, only counts those that are owned.
-  mutating func visit(_ position: Int, isStopped: Bool) {
+  /// Scores below this one are out.
+  var threshold: Float { top.threshold }
+
+  /// Counts a block's rows and, unless stopped, scores them or asks for a scan of the block's codes.
+  ///
+  /// - Returns: whether the caller must scan the codes, with `codeQuery` and `threshold`, and then call `take`.
+  mutating func enter(_ position: Int, isStopped: Bool) -> Bool {
     let view = snapshot.views[position]
-    var rows = view.alive
+    rows = view.alive
+    var owned = view.aliveCount
     if let mask = query.mask {
       view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&rows, block: view.block.serial, ids: $0) }
       // Whatever the mask did, a dead row stays dead.
       rows.formIntersection(view.alive)
+      owned = rows.count
     }
-    let owned = query.mask == nil ? view.aliveCount : rows.count
     outcome.ownedCount += owned
     outcome.maskedCount += view.aliveCount - owned
     guard !isStopped else {
       outcome.isComplete = outcome.isComplete && owned == 0
-      return
+      return false
     }
     outcome.scannedCount += owned
     var passed = owned
@@ -57,12 +73,32 @@ struct Scan {
       passed = rows.count
     }
     outcome.passedCount += passed
-    guard passed > 0 else { return }
+    guard passed > 0 else { return false }
+    if view.encoded != nil, codeQuery != nil, passed > Self.sparseMax { return true }
     if passed * Self.dense >= view.rowCount {
-      scoreAll(view, position, rows)
+      scoreAll(view, position)
     } else {
-      scorePicked(view, position, rows)
+      picked.removeAll(keepingCapacity: true)
+      rows.forEach { picked.append(UInt32($0)) }
+      scorePicked(view, position)
     }
+    return false
+  }
+
+  /// Takes the rows of the block just entered that its codes let through, as bits of 16 words.
+  mutating func take(_ position: Int, _ codes: CodeBlock, reached: ArraySlice<UInt64>) {
+    picked.removeAll(keepingCapacity: true)
+    for (word, bits) in rows.words.enumerated() {
+      var rest = reached[reached.startIndex + word] & bits
+      while rest != 0 {
+        picked.append(UInt32(word * 64 + rest.trailingZeroBitCount))
+        rest &= rest - 1
+      }
+    }
+    guard !picked.isEmpty, let codeQuery else { return }
+    kernels.refine(codes, codeQuery, atLeast: top.threshold, rows: &picked)
+    guard !picked.isEmpty else { return }
+    scorePicked(snapshot.views[position], position)
   }
 
   mutating func finish() -> SearchOutcome {
@@ -74,7 +110,7 @@ struct Scan {
     return outcome
   }
 
-  private mutating func scoreAll(_ view: BlockView, _ position: Int, _ rows: RowBits) {
+  private mutating func scoreAll(_ view: BlockView, _ position: Int) {
     kernels.dots(vector, view.block.embeddings, rows: 0..<view.rowCount, into: &scores)
     let count = kernels.select(
       scores: scores, count: view.rowCount, atLeast: top.threshold, mask: rows.words, into: &selected)
@@ -84,9 +120,7 @@ struct Scan {
     }
   }
 
-  private mutating func scorePicked(_ view: BlockView, _ position: Int, _ rows: RowBits) {
-    picked.removeAll(keepingCapacity: true)
-    rows.forEach { picked.append(UInt32($0)) }
+  private mutating func scorePicked(_ view: BlockView, _ position: Int) {
     kernels.dots(vector, view.block.embeddings, rows: picked, into: &scores)
     for (place, row) in picked.enumerated() where scores[place] >= top.threshold {
       offer(scores[place], Int(row), view, position)

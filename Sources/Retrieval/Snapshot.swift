@@ -9,6 +9,7 @@ package struct Snapshot: Sendable {
   package let schema: CollectionSchema
   /// How many items there are.
   package let count: Int
+  let rotation: Rotation
   let views: [BlockView]
   let keywords: KeywordDictionary
 

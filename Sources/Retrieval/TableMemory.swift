@@ -7,6 +7,8 @@ package struct TableMemory: Equatable, Sendable {
   package private(set) var rowBytes = 0
   package private(set) var embeddingBytes = 0
   package private(set) var rerankBytes = 0
+  /// Codes of embeddings, 4 and 8 bits a dimension.
+  package private(set) var codeBytes = 0
   /// Columns with presence, texts and keyword sets.
   package private(set) var attributeBytes = 0
   /// Estimated: the keyword dictionary.
@@ -21,13 +23,14 @@ package struct TableMemory: Equatable, Sendable {
 
   /// The sum of all parts.
   package var totalBytes: Int {
-    rowBytes + embeddingBytes + rerankBytes + attributeBytes + keywordBytes + indexBytes
+    rowBytes + embeddingBytes + codeBytes + rerankBytes + attributeBytes + keywordBytes + indexBytes
   }
 
   mutating func add(_ view: BlockView) {
     let block = view.block
     rowBytes += block.capacity * 16 + view.alive.words.count * 8
     embeddingBytes += block.embeddings.rowCapacity * block.embeddings.stride * 4
+    if let encoded = view.encoded { codeBytes += encoded.byteCount }
     if let reranks = block.reranks { rerankBytes += reranks.rowCapacity * reranks.stride * 4 }
     attributeBytes += block.presence.capacity * 8 + view.texts.byteCount + view.codes.byteCount
     for column in block.columns { attributeBytes += column.byteCount }

@@ -47,3 +47,44 @@ enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4 };
 
 /// Applies an activation to each value in place.
 void wk_activate(int isa, int kind, float *values, size_t count);
+
+// MARK: Codes (see Sources/Kernels/Kernels.docc/Bounds.md)
+
+/// Sixteen rows to encode: row i, `columns` floats, at rows + i * stride; `width` is `columns` rounded up to 16.
+typedef struct {
+  const float *rows;
+  size_t stride, columns, width;
+} wk_code_rows;
+
+/// A query as the scan of 4-bit codes sees it: a row is reached if
+/// fma(error, e, (float(sum of code * byte) + offset) * s) >= at_least, with s and e the row's scale and error.
+typedef struct {
+  const int8_t *bytes;  // [width]
+  float offset, error, at_least;
+} wk_code_query;
+
+/// A query as the second look sees it: fma(error, e, (dot(values, codes) + offset) * s) >= at_least.
+typedef struct {
+  const float *values;  // [width]
+  float offset, error, at_least;
+} wk_byte_query;
+
+/// Rotates 16 vectors side by side, `values` [width][16]; `signs` [2 * width] are +-1.
+void wk_rotate(int isa, size_t width, const float *signs, float *values);
+
+/// Encodes 16 rows: `record` takes 8 * width + 64 bytes, `bytes` [16][width], `byte_scales` [16]; `scratch` is
+/// [width][16], 64-byte aligned. Raises `*spread` and `*norm` to the greatest norm of 4-bit codes less 7.5 and of rows.
+void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scratch, uint8_t *record, int8_t *bytes,
+               uint32_t *byte_scales, float *spread, float *norm);
+
+/// Scans `groups` records of 16 rows for several queries at once: bit i of reached[k * stride + g] tells whether row
+/// 16 g + i may reach the threshold of query k.
+void wk_scan(int isa, const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
+             uint16_t *reached, size_t stride);
+
+/// Keeps those of `rows` whose 8-bit codes may reach the threshold; `kept` has room for `count` and may be `rows`.
+size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
+                 const uint32_t *rows, size_t count, uint32_t *kept);
+
+/// Fetches rows of `row_bytes` bytes towards the cache.
+void wk_prefetch(const void *base, size_t row_bytes, const uint32_t *rows, size_t count);

@@ -1,0 +1,144 @@
+import Kernels
+import Support
+import Testing
+
+@Suite struct CodeTests {
+  private static let dimensions = [1, 2, 15, 16, 17, 48, 64, 100, 129, 1000]
+
+  @Test func rotationKeepsNormsAndInnerProducts() {
+    var random = SeededRandom(seed: 21)
+    for d in Self.dimensions + [4096] {
+      let rotation = Rotation(dimension: d)
+      let (a, b) = (random.floats(d), random.floats(d))
+      let (turnedA, turnedB) = (rotation.rotated(a, kernels: KernelSet()), rotation.rotated(b, kernels: KernelSet()))
+      let scale = (Exact.normSquared(a) * Exact.normSquared(b)).squareRoot()
+      #expect(turnedA.count == rotation.width)
+      #expect(abs(product(turnedA, turnedB) - product(a, b)) < 1e-5 * scale)
+      #expect(abs(product(turnedA, turnedA) - product(a, a)) < 1e-5 * product(a, a))
+      var oneHot = [Float](repeating: 0, count: d)
+      oneHot[d / 2] = 1
+      if d >= 64 { #expect(rotation.rotated(oneHot, kernels: KernelSet()).allSatisfy { $0.magnitude < 0.5 }) }
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func rotationHasTheSameBits(isa: InstructionSet) {
+    var random = SeededRandom(seed: 22)
+    for d in Self.dimensions {
+      let (rotation, vector) = (Rotation(dimension: d), awkwardFloats(d, &random))
+      #expect(
+        bits(rotation.rotated(vector, kernels: KernelSet(isa)))
+          == bits(rotation.rotated(vector, kernels: KernelSet(.scalar))))
+    }
+  }
+
+  /// Every threshold is the score of a row, so a bound that is short by one bit would lose that row.
+  @Test(arguments: InstructionSet.available)
+  func noRowThatReachesItsOwnScoreIsLost(isa: InstructionSet) throws {
+    let kernels = KernelSet(isa)
+    var random = SeededRandom(seed: 23)
+    for d in Self.dimensions {
+      let rotation = Rotation(dimension: d)
+      let rows = (0..<64).map { i in Self.row(i, d, &random) }
+      let matrix = FloatMatrix(rows: rows, columns: d)
+      let codes = CodeBlock(matrix, rowCount: 64, by: rotation, kernels: kernels)
+      for turn in 0..<12 {
+        let query = Self.row(turn * 5, d, &random)
+        guard let probe = CodeQuery(query, rotation: rotation, kernels: kernels) else {
+          #expect(Exact.normSquared(query) < 0x1p-200)
+          continue
+        }
+        for (i, row) in rows.enumerated() {
+          let score = Exact.dot(query, row)
+          var reached = [UInt64](repeating: 0, count: 16)
+          kernels.scan(codes, [probe], atLeast: [score], into: &reached)
+          #expect(reached[0] >> UInt64(i) & 1 == 1, "4 bits lose row \(i), \(d) dimensions")
+          var kept: [UInt32] = [UInt32(i)]
+          kernels.refine(codes, probe, atLeast: score, rows: &kept)
+          #expect(kept == [UInt32(i)], "8 bits lose row \(i), \(d) dimensions")
+        }
+      }
+    }
+  }
+
+  /// A query along what the codes leave out of a row: Cauchy–Schwarz is an equality, and every rounding counts.
+  @Test(arguments: InstructionSet.available)
+  func aQueryAlongTheErrorLosesNoRow(isa: InstructionSet) throws {
+    let kernels = KernelSet(isa)
+    var random = SeededRandom(seed: 25)
+    for d in [16, 64, 128] {
+      let rotation = Rotation(dimension: d)
+      let turned = (0..<d).map { i in rotation.rotated((0..<d).map { $0 == i ? 1 : 0 }, kernels: kernels) }
+      let rows = (0..<64).map { _ in random.floats(d).map { $0 * 3e5 } }
+      let codes = CodeBlock(FloatMatrix(rows: rows, columns: d), rowCount: 64, by: rotation, kernels: kernels)
+      var tightest = Double.infinity
+      for (i, row) in rows.enumerated() {
+        let error = zip(rotation.rotated(row, kernels: kernels), codes.approximation(row: i)).map { $0 - $1 }
+        let query = turned.map { Float(product($0, error)) }
+        let probe = try #require(CodeQuery(query, rotation: rotation, kernels: kernels))
+        let score = Exact.dot(query, row)
+        var reached = [UInt64](repeating: 0, count: 16)
+        kernels.scan(codes, [probe], atLeast: [score], into: &reached)
+        #expect(reached[0] >> UInt64(i) & 1 == 1, "row \(i), \(d) dimensions")
+        // What the bound allows beyond the score, as a part of the error term.
+        for part in [0.02, 0.05, 0.1, 0.2, 0.5] {
+          kernels.scan(codes, [probe], atLeast: [score + Float(part * product(error, error))], into: &reached)
+          if reached[0] >> UInt64(i) & 1 == 0 { tightest = min(tightest, part) }
+        }
+      }
+      #expect(tightest <= 0.5, "the bound is loose: the test would not notice a missing term")
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func everyInstructionSetReachesTheSameRows(isa: InstructionSet) throws {
+    var random = SeededRandom(seed: 24)
+    for d in Self.dimensions {
+      let rotation = Rotation(dimension: d)
+      let rows = (0..<1024).map { i in i % 7 == 0 ? Self.row(i / 7, d, &random) : random.floats(d) }
+      let matrix = FloatMatrix(rows: rows, columns: d)
+      let queries = (0..<19).map { _ in random.floats(d) }
+      let found = try [InstructionSet.scalar, isa].map { isa in
+        let kernels = KernelSet(isa)
+        let codes = CodeBlock(matrix, rowCount: 1024, by: rotation, kernels: kernels)
+        let probes = try queries.map { try #require(CodeQuery($0, rotation: rotation, kernels: kernels)) }
+        let thresholds = queries.map { query in (0..<8).map { Exact.dot(query, rows[$0 * 100 + 1]) }.max() ?? 0 }
+        var reached = [UInt64](repeating: 0, count: 19 * 16)
+        kernels.scan(codes, probes, atLeast: thresholds, into: &reached)
+        var alone = [UInt64](repeating: 0, count: 16)
+        kernels.scan(codes, [probes[18]], atLeast: [thresholds[18]], into: &alone)
+        #expect(alone == Array(reached.suffix(16)), "alone and in company")
+        let kept = zip(probes, thresholds).map { probe, threshold in
+          var rows = (0..<1024).map { UInt32($0) }
+          kernels.refine(codes, probe, atLeast: threshold, rows: &rows)
+          return rows
+        }
+        return (reached, kept)
+      }
+      #expect(found[0].0 == found[1].0 && found[0].1 == found[1].1, "\(d) dimensions")
+      let (all, second) = (found[0].0.reduce(0) { $0 + $1.nonzeroBitCount }, found[0].1.joined().count)
+      #expect(second <= all && all < 19 * 1024, "\(all) by 4 bits, \(second) by 8, \(d) dimensions")
+    }
+  }
+
+  /// Rows that strain a bound: of any size, one-hot, constant, with one huge value, subnormal, zero.
+  private static func row(_ kind: Int, _ d: Int, _ random: inout SeededRandom) -> [Float] {
+    let values = random.floats(d)
+    switch kind % 10 {
+    case 0: return values.map { $0 * 0x1p-66 }
+    case 1: return values.map { $0 * 0x1p+50 }
+    case 2: return values.indices.map { $0 == kind % d ? values[$0] : 0 }
+    case 3: return values.map { _ in values[0] }
+    case 4: return values.indices.map { $0 == kind % d ? 1e15 : values[$0] }
+    case 5: return values.map { $0 * 0x1p-140 }
+    case 6: return values.map { -$0.magnitude }
+    case 7: return kind % 20 == 7 ? values.map { _ in 0 } : values.map { $0 * 0x1p-95 }
+    case 8: return awkwardFloats(d, &random)
+    default: return values
+    }
+  }
+
+  private func product(_ a: [Float], _ b: [Float]) -> Double {
+    zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+  }
+}

@@ -1,0 +1,169 @@
+import Kernels
+import Retrieval
+import Support
+import Testing
+import Vocabulary
+
+/// Searches over blocks with codes must equal a scan of every row, bit for bit and in order.
+@Suite struct CodedSearchTests {
+  /// Data that strains the proof.
+  enum Kind: CaseIterable {
+    case uniform, tiny, huge, anySize, equal, oneHot, subnormal, negative, outlier, ties, zeros, clusters
+  }
+
+  @Test(arguments: Kind.allCases)
+  func codesNeverChangeAnAnswer(kind: Kind) throws {
+    for (seed, dimension) in [1, 3, 16, 17, 64, 100, 250].enumerated() {
+      var random = SeededRandom(seed: UInt64(100 + seed))
+      let stock = items(1300, dimension, kind, &random)
+      let table = try table(stock, dimension)
+      let queries = [
+        random.floats(dimension), stock[7].embedding, stock[700].embedding.map { -$0 },
+        (0..<dimension).map { $0 == 0 ? 1 : 0 }, vector(dimension, kind, 5, &random),
+      ]
+      for isa in InstructionSet.available {
+        let kernels = KernelSet(isa)
+        table.encodeAll(kernels)
+        let snapshot = table.snapshot()
+        for query in queries {
+          let slow = SlowSearch.search(stock, query: query, limit: 10_000)
+          for limit in [1, 10, 300, 1300, 10_000] {
+            let outcome = try ExactIndex(kernels: kernels).search(snapshot, SearchQuery(vector: query, limit: limit))
+            #expect(
+              sameBits(outcome.candidates, Array(slow.prefix(limit))), "\(kind), \(dimension), \(limit), \(isa)")
+            #expect(outcome.isComplete && outcome.scannedCount == 1300 && outcome.passedCount == 1300)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func manyDimensionsKeepTheProof() throws {
+    for dimension in [511, 1000, 1024, 4096] {
+      var random = SeededRandom(seed: UInt64(dimension))
+      let stock = Kind.allCases.flatMap { items(12, dimension, $0, &random) }.enumerated().map {
+        Item(id: ItemID(UInt64($0.offset)), embedding: $0.element.embedding, rerank: [], attributes: [])
+      }
+      let table = try table(stock, dimension)
+      table.encodeAll()
+      for query in [random.floats(dimension), stock[3].embedding, stock[90].embedding] {
+        let outcome = try ExactIndex().search(table.snapshot(), SearchQuery(vector: query, limit: 30))
+        #expect(sameBits(outcome.candidates, SlowSearch.search(stock, query: query, limit: 30)))
+      }
+    }
+  }
+
+  @Test func thousandsOfTiesAtTheLastPlaceGoToTheLowerIds() throws {
+    var random = SeededRandom(seed: 31)
+    let level = random.floats(20)
+    let stock = (0..<6000).map { i in
+      let embedding = i % 50 == 0 ? level.map { $0 * (1 + Float(i) / 6000) } : level
+      return Item(id: ItemID(UInt64(i) &* 0xd6e8_feb8_6659_fd93), embedding: embedding, rerank: [], attributes: [])
+    }
+    let table = try table(stock, 20)
+    table.encodeAll()
+    let slow = SlowSearch.search(stock, query: level, limit: 10_000)
+    for limit in [1, 100, 119, 120, 121, 1000, 6000] {
+      let outcome = try ExactIndex().search(table.snapshot(), SearchQuery(vector: level, limit: limit))
+      #expect(sameBits(outcome.candidates, Array(slow.prefix(limit))))
+    }
+  }
+
+  @Test func pagesExclusionsMasksAndDeadRowsHoldWithCodes() throws {
+    var random = SeededRandom(seed: 32)
+    let stock = items(3000, 24, .uniform, &random)
+    let table = try table(stock, 24)
+    table.encodeAll()
+    for item in stock.prefix(500) { table.delete(item.id) }
+    let rest = Array(stock.dropFirst(500))
+    let query = random.floats(24)
+    let whole = SlowSearch.search(rest, query: query, limit: 10_000)
+    var joined: [Candidate] = []
+    for _ in 0..<4 {
+      let page = try ExactIndex().search(
+        table.snapshot(), SearchQuery(vector: query, limit: 700, after: joined.last))
+      joined += page.candidates
+    }
+    #expect(sameBits(joined, whole))
+    let excluded = whole.prefix(900).map(\.itemID)
+    let outcome = try ExactIndex().search(
+      table.snapshot(),
+      SearchQuery(vector: query, limit: 50, exclude: ExcludeSet(excluded), mask: ThirdsMask(revivesTheDead: true)))
+    #expect(
+      sameBits(outcome.candidates, Array(whole.dropFirst(900).filter { $0.itemID.rawValue % 3 == 0 }.prefix(50))))
+  }
+
+  @Test func codesComeAndGoUnderAnswersThatStay() throws {
+    var random = SeededRandom(seed: 33)
+    let stock = items(2500, 32, .clusters, &random)
+    let table = ItemTable(
+      schema: try #require(CollectionSchema(embeddingDimension: 32, rerankDimension: 0, attributes: [])))
+    var held: [(Encoding, Int)] = []
+    var present: [UInt64: Item] = [:]
+    let query = random.floats(32)
+    for (step, item) in (stock + stock.prefix(900) + stock.prefix(900)).enumerated() {
+      try table.upsert(item, version: UInt64(step))
+      present[item.id.rawValue] = item
+      if let encoding = table.nextEncoding() { held.append((encoding, step + 300)) }
+      // Codes arrive late; some blocks have been given up by then.
+      while let (encoding, due) = held.first, due <= step {
+        table.attach(encoding.run())
+        held.removeFirst()
+      }
+      if step % 600 == 599 {
+        let outcome = try ExactIndex().search(table.snapshot(), SearchQuery(vector: query, limit: 80))
+        #expect(sameBits(outcome.candidates, SlowSearch.search(Array(present.values), query: query, limit: 80)))
+      }
+    }
+    for item in stock { table.delete(item.id) }
+    for (encoding, _) in held { table.attach(encoding.run()) }
+    #expect(try ExactIndex().search(table.snapshot(), SearchQuery(vector: query, limit: 5)).candidates.isEmpty)
+  }
+
+  @Test func codesAreCountedAsMemory() throws {
+    var random = SeededRandom(seed: 34)
+    let table = try table(items(1024, 64, .uniform, &random), 64)
+    #expect(table.memory.codeBytes == 0)
+    table.encodeAll()
+    // 4 + 8 bits a dimension, and two scales with errors, in bfloat16.
+    #expect(table.memory.codeBytes == 1024 * (32 + 4 + 64 + 4))
+    let goal = 1024 * (4 * 64 + 64 + 32) * 5 / 4
+    #expect(table.memory.embeddingBytes + table.memory.codeBytes + table.memory.rowBytes <= goal)
+  }
+
+  private func table(_ items: [Item], _ dimension: Int) throws -> ItemTable {
+    let schema = try #require(CollectionSchema(embeddingDimension: dimension, rerankDimension: 0, attributes: []))
+    let table = ItemTable(schema: schema)
+    for item in items { try table.upsert(item, version: 1) }
+    return table
+  }
+
+  private func items(_ count: Int, _ dimension: Int, _ kind: Kind, _ random: inout SeededRandom) -> [Item] {
+    (0..<count).map { index in
+      let id = (UInt64(index) &+ 77) &* 0xd6e8_feb8_6659_fd93
+      return Item(
+        id: ItemID(id), embedding: vector(dimension, kind, index, &random), rerank: [], attributes: [])
+    }
+  }
+
+  private func vector(_ d: Int, _ kind: Kind, _ index: Int, _ random: inout SeededRandom) -> [Float] {
+    let values = random.floats(d)
+    let shrink = 1 / Float(d).squareRoot()
+    switch kind {
+    case .uniform: return values
+    case .tiny: return values.map { $0 * 1e-20 }
+    case .huge: return values.map { $0 * 1e18 * shrink }
+    case .anySize:
+      let size = Float(sign: .plus, exponent: index * 31 % 125 - 66, significand: shrink)
+      return values.map { $0 * size }
+    case .equal: return (0..<d).map { Float($0 % 5) - 1.3 }
+    case .oneHot: return (0..<d).map { $0 == index % d ? Float(index % 9) - 4 : 0 }
+    case .subnormal: return values.map { $0 * 0x1p-135 }
+    case .negative: return values.map { -$0.magnitude }
+    case .outlier: return (0..<d).map { $0 == d / 2 ? values[$0] * 1e12 : values[$0] }
+    case .ties: return values.map { ($0 * 2).rounded() }
+    case .zeros: return (0..<d).map { _ in index % 3 == 0 ? -0.0 : 0 }
+    case .clusters: return (0..<d).map { Float(($0 * 7 + index % 4 * 13) % 11) - 5 + values[$0] * 0.01 }
+    }
+  }
+}
