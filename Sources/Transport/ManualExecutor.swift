@@ -82,6 +82,7 @@ package final class ManualExecutor: LinkExecutor {
   package func step(until limit: Instant = Instant(nanoseconds: .max)) -> Bool {
     if let job = takeJob() {
       asRunner {
+        // SAFETY: a job is taken from the queue once, and both executors are this object, which outlives the call.
         unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
       }
       return true
