@@ -116,6 +116,8 @@ extension CallError {
     switch self {
     case .cancelled, .deadlineExceeded: []
     case .invalid(let error): error.code.defaultClass.contains(.retriable) ? [.retriable, .indefinite] : []
+    // The server has used the budget up: a read in what is left of it could only do worse.
+    case .refused(let error) where error.code == .deadlineExceeded: [.indefinite]
     case .refused, .queueFull, .connectionLost, .unreachable: errorClass
     }
   }

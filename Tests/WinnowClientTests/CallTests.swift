@@ -34,6 +34,19 @@ struct CallTests {
     #expect(error?.message == "the queue is full")
   }
 
+  @Test func readIsNotRepeatedInWhatADeadlineLeft() throws {
+    let count = try ScriptedServer.run { _, _ in
+      .failure(WireError(.deadlineExceeded, message: "coverage is 666667 ppm"))
+    } body: { client, server, _ in
+      let error = await Self.error { () throws(WinnowError) in
+        _ = try await client.rank(RankQuery(collection: "shop"))
+      }
+      #expect(error?.message == "coverage is 666667 ppm")
+      return server.count
+    }
+    #expect(count == 1)
+  }
+
   @Test func dropIsNotRepeatedWhenItMayHaveHappened() throws {
     let count = try ScriptedServer.run { _, _ in
       .failure(WireError(.internalFault))
