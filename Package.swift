@@ -42,11 +42,12 @@ let package = Package(
     room("Arguments"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
 
     // Floor 1: means.
-    room("Bytes", ["CLZ4", "COpenSSL", "CKernels"]),
+    room("Bytes", ["CLZ4", "COpenSSL", "CKernels", "CZlib"]),
     room("Kernels", ["CKernels"]),
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
@@ -99,7 +100,8 @@ let package = Package(
 
     // Tests: one folder a room, then the whole.
     .target(
-      name: "Support", dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport"],
+      name: "Support",
+      dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport", "CZlib"],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
     tests("Bytes", ["Bytes", "CKernels"]),

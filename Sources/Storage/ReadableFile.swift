@@ -1,0 +1,27 @@
+import Glibc
+
+/// A file of the system that is read once from its beginning, of any size.
+package final class ReadableFile: Sendable {
+  private let descriptor: Descriptor
+
+  /// Opens a file.
+  package init(_ path: String) throws(DiskError) { descriptor = try Descriptor(path, O_RDONLY) }
+
+  /// The next bytes, at most so many; none at the end.
+  package func next(_ most: Int) throws(DiskError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: most)
+    let count = try retrying(.read, descriptor.path) {
+      // SAFETY: the buffer has room for the bytes of the array.
+      unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor.number, $0.baseAddress, $0.count) }
+    }
+    bytes.removeLast(most - count)
+    return bytes
+  }
+
+  /// Who may do what with the file: the lower twelve bits of its mode.
+  package func permissions() throws(DiskError) -> UInt32 {
+    var status = stat()
+    _ = try retrying(.read, descriptor.path) { unsafe fstat(descriptor.number, &status) }
+    return status.st_mode & 0o7777
+  }
+}

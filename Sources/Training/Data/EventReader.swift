@@ -1,0 +1,151 @@
+/// What a shopper did at a time, as a log says it.
+package struct Event: Equatable, Sendable {
+  package var user: String
+  package var item: String
+  package var kind: EventKind
+  /// How much: the stars of a rating, the number of pieces; 1 if the log does not say.
+  package var value: Double
+  /// Milliseconds since 1970 in UTC, or an order; `nil` if the log has no times.
+  package var time: Int64?
+  /// The number of the line in the log.
+  package var line: Int
+}
+
+/// Reads a log of events.
+package struct EventReader {
+  /// How a log is to be understood.
+  package struct Options: Sendable {
+    package var format = TableFormat()
+    package var columns = ColumnChoice.automatic
+    package var timeUnit = Timestamp.Unit.automatic
+    /// What an event is where the log does not say; `nil`: a rating if there are values, else a click.
+    package var defaultKind: EventKind?
+
+    package init() {}
+  }
+
+  /// Bytes of an id at most.
+  package static let idBytesMax = 256
+
+  package private(set) var rows: RecordReader
+  private let options: Options
+  private let unit: Timestamp.Unit
+  private var columns: [ColumnChoice.Role: Int] = [:]
+  private var resolvedColumns = 0
+
+  /// Opens a log.
+  ///
+  /// - Throws: If it is no table or JSON Lines, or has no columns of users and items.
+  package init(_ file: InputFile, _ options: Options = Options()) throws(DataError) {
+    self.options = options
+    var format = options.format
+    format.columns = options.columns.positions ?? format.columns
+    rows = try RecordReader(file, format)
+    var unit = options.timeUnit
+    if rows.isJSON {
+      self.unit = unit
+      return
+    }
+    try Self.resolve(&columns, options.columns, rows, isComplete: true)
+    if unit == .automatic, let column = columns[.time] {
+      let name = rows.columns[column].lowercased()
+      if name.hasSuffix("_ms") { unit = .milliseconds }
+      if name.hasSuffix("_us") { unit = .microseconds }
+    }
+    self.unit = unit
+    for role in [ColumnChoice.Role.user, .item] where columns[role] == nil {
+      throw DataError(
+        file.name, line: 1, field: role.rawValue, .header,
+        "the first line is no header with such a column; it has \(rows.columns.count) columns",
+        advice: "name the columns: --columns user,item,value,time for a file without a header, or "
+          + "--columns user=NAME,item=NAME by those of its header")
+    }
+  }
+
+  /// Whether the log says when things happened.
+  package var hasTimes: Bool { columns[.time] != nil }
+
+  /// The next event; `nil` behind the last. Rows that are none are told to `fault` with their lines.
+  package mutating func next(_ fault: (RowFault, Int) -> Void) throws(DataError) -> Event? {
+    while let row = try rows.next() {
+      switch row {
+      case .fault(let what, let line): fault(what, line)
+      case .record(let record):
+        if rows.isJSON, rows.columns.count != resolvedColumns {
+          resolvedColumns = rows.columns.count
+          try Self.resolve(&columns, options.columns, rows, isComplete: false)
+        }
+        try refuseHeader(record)
+        do throws(RowFault) { return try event(record) } catch { fault(error, record.line) }
+      }
+    }
+    return nil
+  }
+
+  private func event(_ record: Record) throws(RowFault) -> Event {
+    let user = try record.id(columns[.user], "user", options.format.encoding)
+    let item = try record.id(columns[.item], "item", options.format.encoding)
+    var value = 1.0
+    let valueBytes = columns[.value].flatMap { record.trimmed($0) }
+    if let valueBytes {
+      guard let number = Numeral.double(valueBytes) else {
+        throw RowFault(Numeral.isNotFinite(valueBytes) ? .notFinite : .notNumber, "value")
+      }
+      value = number
+    }
+    var kind = options.defaultKind ?? (valueBytes == nil ? .click : .rating)
+    if let bytes = columns[.event].flatMap({ record.trimmed($0) }) {
+      guard let named = EventKind(bytes) else { throw RowFault(.unknownEvent, "event") }
+      kind = named
+    }
+    var time: Int64?
+    if let column = columns[.time] {
+      guard let bytes = record.trimmed(column) else { throw RowFault(.missing, "time") }
+      time = Timestamp.parse(bytes, unit: unit)
+      if time == nil { throw RowFault(Numeral.isNotFinite(bytes) ? .notFinite : .notTime, "time") }
+    }
+    return Event(user: user, item: item, kind: kind, value: value, time: time, line: record.line)
+  }
+
+  /// A header in a file that was said to have none would else become a shopper.
+  private func refuseHeader(_ record: Record) throws(DataError) {
+    guard record.line == 1, !rows.isJSON, options.columns.positions != nil,
+      let user = columns[.user].flatMap({ record.trimmed($0) }),
+      ColumnChoice.Role.user.names.contains(String(decoding: user, as: UTF8.self).lowercased())
+    else { return }
+    throw DataError(
+      rows.name, line: 1, .header, "the first line is a header, and --columns says that there is none",
+      advice: "name columns of the header instead: --columns user=NAME,item=NAME")
+  }
+
+  private static func resolve(
+    _ columns: inout [ColumnChoice.Role: Int], _ choice: ColumnChoice, _ rows: RecordReader, isComplete: Bool
+  ) throws(DataError) {
+    for role in ColumnChoice.Role.allCases {
+      columns[role] = try choice.column(role, of: rows.columns, isComplete: isComplete, file: rows.name)
+    }
+  }
+}
+
+extension Record {
+  /// The text of a column.
+  func text(_ column: Int, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String? {
+    guard let bytes = trimmed(column) else { return nil }
+    switch encoding {
+    case .utf8:
+      guard let text = String(validating: bytes, as: UTF8.self) else { throw RowFault(.notUTF8, field) }
+      return text
+    case .latin1:
+      return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    }
+  }
+
+  /// The id in a column: 1…256 bytes of UTF-8 without control characters.
+  func id(_ column: Int?, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String {
+    guard let column, let bytes = trimmed(column) else { throw RowFault(.missing, field) }
+    guard bytes.count <= EventReader.idBytesMax else { throw RowFault(.tooLong, field) }
+    guard let text = try text(column, field, encoding) else { throw RowFault(.missing, field) }
+    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw RowFault(.controlCharacter, field) }
+    return text
+  }
+}

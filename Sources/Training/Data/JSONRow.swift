@@ -1,0 +1,152 @@
+/// Takes a line of JSON Lines apart: one flat object of texts, numbers, true, false, null and lists of such.
+///
+/// Fields become bytes as a table would have them; a list becomes its members with `Record.listDivider` between them.
+struct JSONRow {
+  private let line: [UInt8]
+  private var position = 0
+  private var keys: [(name: [UInt8], field: Record.Field?)] = []
+  private var output: [UInt8] = []
+
+  /// The keys in their order and the bytes their fields point into; `nil` if the line is no such object.
+  static func parse(_ line: [UInt8]) -> (keys: [(name: [UInt8], field: Record.Field?)], bytes: [UInt8])? {
+    var row = JSONRow(line: line)
+    guard row.object() else { return nil }
+    return (row.keys, row.output)
+  }
+
+  private init(line: [UInt8]) { self.line = line }
+
+  private var next: UInt8? { position < line.count ? line[position] : nil }
+
+  private mutating func skipBlanks() {
+    while let byte = next, byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A { position += 1 }
+  }
+
+  /// Whether the next byte that is no blank is this one, which is then passed.
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipBlanks()
+    guard next == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func object() -> Bool {
+    guard take("{") else { return false }
+    if !take("}") {
+      repeat {
+        let start = output.count
+        skipBlanks()
+        guard text(), take(":") else { return false }
+        let name = Array(output[start...])
+        output.removeSubrange(start...)
+        guard !keys.contains(where: { $0.name == name }) else { return false }
+        skipBlanks()
+        if word("null") {
+          keys.append((name, nil))
+          continue
+        }
+        let isList = next == UInt8(ascii: "[")
+        guard isList ? list() : scalar() else { return false }
+        keys.append((name, Record.Field(bytes: start..<output.count, isList: isList)))
+      } while take(",")
+      guard take("}") else { return false }
+    }
+    skipBlanks()
+    return position == line.count
+  }
+
+  private mutating func list() -> Bool {
+    guard take("[") else { return false }
+    if take("]") { return true }
+    var isFirst = true
+    repeat {
+      if !isFirst { output.append(Record.listDivider) }
+      isFirst = false
+      skipBlanks()
+      let start = output.count
+      guard scalar(), !output[start...].contains(Record.listDivider) else { return false }
+    } while take(",")
+    return take("]")
+  }
+
+  private mutating func scalar() -> Bool {
+    guard let byte = next else { return false }
+    switch byte {
+    case UInt8(ascii: "\""): return text()
+    case UInt8(ascii: "t"): return word("true", keep: true)
+    case UInt8(ascii: "f"): return word("false", keep: true)
+    // NaN and Infinity are no JSON, but many programs write them: the column's own check refuses them by name.
+    case UInt8(ascii: "N"): return word("NaN", keep: true)
+    case UInt8(ascii: "I"): return word("Infinity", keep: true)
+    case UInt8(ascii: "-"), 0x30...0x39:
+      let start = position
+      position += 1
+      if byte == UInt8(ascii: "-"), next == UInt8(ascii: "I") {
+        output.append(byte)
+        return word("Infinity", keep: true)
+      }
+      while let byte = next, (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte) {
+        position += 1
+      }
+      output += line[start..<position]
+      return Numeral.double(line[start..<position]) != nil
+    default: return false
+    }
+  }
+
+  private mutating func word(_ word: StaticString, keep: Bool = false) -> Bool {
+    let bytes = Array("\(word)".utf8)
+    guard line[position...].starts(with: bytes) else { return false }
+    position += bytes.count
+    if keep { output += bytes }
+    return true
+  }
+
+  private mutating func text() -> Bool {
+    guard next == UInt8(ascii: "\"") else { return false }
+    position += 1
+    while let byte = next {
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""): return true
+      case UInt8(ascii: "\\"): guard escape() else { return false }
+      case ..<0x20: return false
+      default: output.append(byte)
+      }
+    }
+    return false
+  }
+
+  private mutating func escape() -> Bool {
+    guard let byte = next else { return false }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "n"): output.append(0x0A)
+    case UInt8(ascii: "t"): output.append(0x09)
+    case UInt8(ascii: "r"): output.append(0x0D)
+    case UInt8(ascii: "b"): output.append(0x08)
+    case UInt8(ascii: "f"): output.append(0x0C)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(byte)
+    case UInt8(ascii: "u"):
+      guard let first = unit() else { return false }
+      var units = [first]
+      if (0xD800..<0xDC00).contains(first) {
+        guard line[position...].starts(with: [0x5C, 0x75]) else { return false }
+        position += 2
+        guard let second = unit() else { return false }
+        units.append(second)
+      }
+      guard let text = String(validating: units, as: UTF16.self) else { return false }
+      output += text.utf8
+    default: return false
+    }
+    return true
+  }
+
+  private mutating func unit() -> UInt16? {
+    let digits = line[position...].prefix(4)
+    guard digits.count == 4, digits.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }) else { return nil }
+    position += 4
+    return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
+  }
+}

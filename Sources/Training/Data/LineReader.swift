@@ -1,0 +1,66 @@
+/// The lines of a file with their numbers from 1, in memory of one line at most.
+struct LineReader {
+  /// Bytes of a line at most; a longer one is passed over without keeping it.
+  static let lineBytesMax = 1 << 20
+
+  /// What is found at a line.
+  enum Line: Equatable {
+    case line([UInt8])
+    case tooLong
+  }
+
+  let file: InputFile
+  /// The number of the line given last; 0 before the first.
+  private(set) var number = 0
+  private var buffer: [UInt8] = []
+  private var position = 0
+  private var isAtEnd = false
+  /// Lines given back, the next one last.
+  private var returned: [Line] = []
+
+  init(_ file: InputFile) { self.file = file }
+
+  /// The next line without its end, which is `\n` or `\r\n`; `nil` behind the last.
+  mutating func next() throws(DataError) -> Line? {
+    if let line = returned.popLast() {
+      number += 1
+      return line
+    }
+    var searched = position
+    var isTooLong = false
+    while true {
+      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+        defer { position = end + 1 }
+        return finished(buffer[position..<end], isTooLong)
+      }
+      if isAtEnd {
+        guard position < buffer.count || isTooLong else { return nil }
+        defer { position = buffer.count }
+        return finished(buffer[position...], isTooLong)
+      }
+      if isTooLong || buffer.count - position > Self.lineBytesMax {
+        isTooLong = true
+        buffer.removeAll(keepingCapacity: true)
+      } else {
+        buffer.removeFirst(position)
+      }
+      position = 0
+      searched = buffer.count
+      let piece = try file.next()
+      isAtEnd = piece.isEmpty
+      buffer += piece
+    }
+  }
+
+  /// Takes back the lines given last, in the order in which they were given.
+  mutating func giveBack(_ lines: [Line]) {
+    returned += lines.reversed()
+    number -= lines.count
+  }
+
+  private mutating func finished(_ bytes: ArraySlice<UInt8>, _ isTooLong: Bool) -> Line {
+    number += 1
+    guard !isTooLong, bytes.count <= Self.lineBytesMax else { return .tooLong }
+    return .line(Array(bytes.last == 0x0D ? bytes.dropLast() : bytes))
+  }
+}

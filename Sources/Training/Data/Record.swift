@@ -1,0 +1,34 @@
+/// One row of a data file: its fields as bytes, by the columns of the file.
+package struct Record {
+  /// A field: where it lies, and whether it is a list of texts, kept apart by the byte 0x1F.
+  struct Field: Equatable {
+    var bytes: Range<Int>
+    var isList = false
+  }
+
+  /// Divides the members of a list.
+  static let listDivider: UInt8 = 0x1F
+
+  /// The number of its first line, from 1.
+  package var line = 0
+  /// What the fields point into.
+  var bytes: [UInt8] = []
+  /// `nil` where the row has no such field.
+  var fields: [Field?] = []
+
+  /// The bytes of a column; `nil` if the row has none or they are empty.
+  func bytes(_ column: Int) -> ArraySlice<UInt8>? {
+    guard column < fields.count, let field = fields[column], !field.bytes.isEmpty else { return nil }
+    return bytes[field.bytes]
+  }
+
+  /// The bytes of a column without the spaces around them; `nil` if nothing is left.
+  func trimmed(_ column: Int) -> ArraySlice<UInt8>? {
+    guard var rest = bytes(column) else { return nil }
+    while rest.first == 0x20 { rest = rest.dropFirst() }
+    while rest.last == 0x20 { rest = rest.dropLast() }
+    return rest.isEmpty ? nil : rest
+  }
+
+  func isList(_ column: Int) -> Bool { column < fields.count && fields[column]?.isList == true }
+}

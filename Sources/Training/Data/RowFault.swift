@@ -1,0 +1,36 @@
+/// What is wrong with a row, in words that reports count by.
+package struct RowFault: Error, Hashable, Sendable, Comparable {
+  /// The reasons; a closed set.
+  package enum Reason: String, Sendable, CaseIterable {
+    case lineTooLong = "the line has more than 1 MiB"
+    case fieldCount = "not as many fields as the table has columns"
+    case quote = "a quotation mark that does not end, or something behind its end"
+    case notJSON = "not a JSON object of texts, numbers, true, false, null and lists of texts"
+    case tooManyKeys = "more than 1,024 different keys in the file"
+    case notUTF8 = "not UTF-8"
+    case controlCharacter = "control characters"
+    case missing = "missing"
+    case tooLong = "more than 256 bytes"
+    case notNumber = "not a number"
+    case notFinite = "not a finite number"
+    case notTime = "not a time: seconds, milliseconds or microseconds since 1970, or 2026-01-31T12:59:00Z"
+    case unknownEvent = "none of view, click, cart, purchase and rating"
+    case notWanted = "not of the type of the column"
+  }
+
+  package let reason: Reason
+  /// The column; empty for the whole row.
+  package let field: String
+
+  init(_ reason: Reason, _ field: String = "") {
+    self.reason = reason
+    self.field = field
+  }
+
+  /// For people.
+  package var text: String { (field.isEmpty ? "" : "\(field): ") + reason.rawValue }
+
+  package static func < (a: RowFault, b: RowFault) -> Bool {
+    (a.reason.rawValue, a.field) < (b.reason.rawValue, b.field)
+  }
+}

@@ -1,0 +1,23 @@
+import CZlib
+
+/// The bytes as one gzip member, made by zlib.
+package func gzip(_ bytes: [UInt8]) -> [UInt8] {
+  var stream = z_stream()
+  let size = Int32(MemoryLayout<z_stream>.size)
+  guard deflateInit2_(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK else {
+    preconditionFailure("zlib did not start")
+  }
+  defer { deflateEnd(&stream) }
+  var input = bytes
+  var output = [UInt8](repeating: 0, count: Int(deflateBound(&stream, UInt(bytes.count))) + 64)
+  input.withUnsafeMutableBufferPointer { input in
+    output.withUnsafeMutableBufferPointer { output in
+      stream.next_in = input.baseAddress
+      stream.avail_in = UInt32(input.count)
+      stream.next_out = output.baseAddress
+      stream.avail_out = UInt32(output.count)
+      precondition(deflate(&stream, Z_FINISH) == Z_STREAM_END, "zlib did not finish")
+    }
+  }
+  return Array(output.prefix(Int(stream.total_out)))
+}
