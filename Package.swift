@@ -144,8 +144,9 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
+        "Training",
         "SocketTransport", "CLinux", "CEchoPeer", "Support",
-      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer"], swiftSettings: testHouse),
+      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]
 )

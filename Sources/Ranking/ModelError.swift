@@ -5,6 +5,8 @@ package enum ModelFile: String, Sendable {
   case users = "users.safetensors"
   case items = "items.safetensors"
   case schema = "schema.json"
+  /// What a trainer keeps to go on later; no server reads it.
+  case checkpoint = "checkpoint.safetensors"
 }
 
 /// Why a model's files cannot be served: which file, which field of it, and what is wrong there.

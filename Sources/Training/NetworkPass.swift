@@ -3,7 +3,7 @@ import Ranking
 
 /// Room for a block of pairs on its way through a network and back; one a thread.
 final class NetworkPass {
-  static let blockRows = 64
+  static let blockRows = 32
 
   let network: RankingNetwork
   private let kernels: KernelSet

@@ -14,7 +14,10 @@ enum Main {
         for benchmark in Benchmark.all { print("\(benchmark.name)\t\(benchmark.what)") }
         return
       case "all": names += Benchmark.all.map(\.name)
-      default: names.append(argument)
+      // The first words of a name stand for all that begin so: `train` for `train-256-1` and the others.
+      default:
+        let family = Benchmark.all.map(\.name).filter { $0.hasPrefix("\(argument)-") }
+        names += family.isEmpty ? [argument] : family
       }
     }
     if names.isEmpty { stop("which? all, \(Benchmark.all.map(\.name).joined(separator: ", "))", status: 2) }
