@@ -1,5 +1,6 @@
 import Glibc
 import SocketTransport
+import Support
 import Testing
 import Transport
 import Vocabulary

@@ -1,24 +1,39 @@
 import Bytes
-import Support
-import Transport
-import Vocabulary
-import Wire
+package import Wire
 
 /// A frame that may break every rule: what is not set is what an honest sender would write.
-struct RawFrame {
-  var opcode = Opcode.rank
-  var flags: FrameFlags = .fin
-  var id: UInt64 = 1
-  var microseconds: UInt32 = 1_000_000
-  var payload: [UInt8] = []
-  var raw: Int?
-  var length: UInt32?
-  var version: UInt8 = 1
-  var bodyVersion: UInt16 = 1
-  var damagesPayload = false
-  var damagesHeader = false
+package struct RawFrame: Sendable {
+  package var opcode = Opcode.rank
+  package var flags: FrameFlags = .fin
+  package var id: UInt64 = 1
+  package var microseconds: UInt32 = 1_000_000
+  package var payload: [UInt8] = []
+  package var raw: Int?
+  package var length: UInt32?
+  package var version: UInt8 = 1
+  package var bodyVersion: UInt16 = 1
+  package var damagesPayload = false
+  package var damagesHeader = false
 
-  var bytes: [UInt8] {
+  package init(
+    opcode: Opcode = .rank, flags: FrameFlags = .fin, id: UInt64 = 1, microseconds: UInt32 = 1_000_000,
+    payload: [UInt8] = [], raw: Int? = nil, length: UInt32? = nil, version: UInt8 = 1, bodyVersion: UInt16 = 1,
+    damagesPayload: Bool = false, damagesHeader: Bool = false
+  ) {
+    self.opcode = opcode
+    self.flags = flags
+    self.id = id
+    self.microseconds = microseconds
+    self.payload = payload
+    self.raw = raw
+    self.length = length
+    self.version = version
+    self.bodyVersion = bodyVersion
+    self.damagesPayload = damagesPayload
+    self.damagesHeader = damagesHeader
+  }
+
+  package var bytes: [UInt8] {
     var header = FrameHeader(
       opcode: opcode, flags: flags, requestID: opcode.isConnectionFrame && id == 1 ? 0 : id,
       timeMicroseconds: microseconds, payloadByteCount: payload.count, rawLength: raw ?? payload.count,
@@ -34,7 +49,7 @@ struct RawFrame {
   }
 
   /// An honest HELLO.
-  static func hello(
+  package static func hello(
     compression: Compression = .all, features: Features = Features(), change: (inout Hello) -> Void = { _ in }
   ) -> RawFrame {
     var hello = Hello(
@@ -45,14 +60,14 @@ struct RawFrame {
   }
 
   /// A request whose payload is an LZ4 block, or claims to be.
-  static func block(_ block: [UInt8], raw: Int, id: UInt64 = 1, filter: UInt8 = 0) -> RawFrame {
+  package static func block(_ block: [UInt8], raw: Int, id: UInt64 = 1, filter: UInt8 = 0) -> RawFrame {
     RawFrame(opcode: .upsert, flags: FrameFlags([.fin, .lz4]).with(filter: filter), id: id, payload: block, raw: raw)
   }
 }
 
 extension [UInt8] {
   /// What frames say, one word each: `WELCOME`, `ERROR BAD_LENGTH`, `reply 3`, `3 UNKNOWN_OPCODE`.
-  func frameWords() -> [String] {
+  package func frameWords() -> [String] {
     var words: [String] = []
     var rest = self[...]
     while rest.count >= FrameHeader.byteCount, let header = try? FrameHeader(from: rest.prefix(40)) {
