@@ -33,6 +33,7 @@ let package = Package(
   name: "winnow",
   products: [
     .library(name: "WinnowClient", targets: ["WinnowClient"]),
+    .library(name: "FuzzTargets", targets: ["Support"]),
     .executable(name: "winnowd", targets: ["winnowd"]),
     .executable(name: "winnow", targets: ["winnow"]),
   ],

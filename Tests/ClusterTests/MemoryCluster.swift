@@ -127,7 +127,11 @@ extension UpsertRequest {
 extension SlowModel {
   /// The model as uploads in chunks, and the commit.
   func loads(upload: UInt64 = 77, chunk: Int = 1000) -> [ModelLoadRequest] {
-    let files = self.files
+    Self.loads(files: files, upload: upload, chunk: chunk)
+  }
+
+  /// Any files likewise.
+  static func loads(files: [[UInt8]], upload: UInt64, chunk: Int = 1000) -> [ModelLoadRequest] {
     var requests: [ModelLoadRequest] = []
     for (file, bytes) in zip([ModelLoadRequest.File.manifest, .weights, .users], files) {
       for offset in stride(from: 0, to: bytes.count, by: chunk) {

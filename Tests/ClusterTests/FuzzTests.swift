@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Support
+import Testing
+
+/// The fuzz targets by seeded mutation of the spec's vectors, in seconds; `Tests/Fuzz` runs them for hours.
+@Suite struct FuzzTests {
+  /// The vectors of the spec, and a few texts.
+  static let seeds: [[UInt8]] = {
+    let vectors = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "proto-spec/vectors")
+    var seeds: [[UInt8]] = []
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: vectors.path)) ?? []
+    for name in names.sorted() where name.hasSuffix(".jsonl") {
+      guard let data = try? Data(contentsOf: vectors.appending(path: name)) else { continue }
+      for match in String(decoding: data, as: UTF8.self).matches(of: /"hex": ?"([0-9a-f ]+)"/) {
+        let digits = Array(match.output.1.utf8.filter { $0 != UInt8(ascii: " ") })
+        guard digits.count < 4000 else { continue }
+        seeds.append(
+          stride(from: 0, to: digits.count - 1, by: 2).map { index in
+            UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) ?? 0
+          })
+      }
+    }
+    return seeds
+  }()
+
+  @Test(arguments: FuzzTarget.allCases)
+  func mutatedInputsBreakNoRule(target: FuzzTarget) throws {
+    #expect(Self.seeds.count > 400)
+    var random = SeededRandom(seed: 2026)
+    for seed in Self.seeds + Self.texts(target) {
+      // As it is; then without its header, which is where bodies begin.
+      for bytes in [seed, Array(seed.dropFirst(40)), [UInt8(truncatingIfNeeded: random.next())] + seed.dropFirst(40)] {
+        target.take(bytes)
+        target.take(Self.mutated(bytes, &random))
+      }
+    }
+    for text in Self.texts(target) { for _ in 0..<300 { target.take(Self.mutated(text, &random)) } }
+  }
+
+  private static func texts(_ target: FuzzTarget) -> [[UInt8]] {
+    switch target {
+    case .filter:
+      return [
+        "price in 10..50 and not (category = shoes or has colours)", "stock in (1, 2.5, \"drei\") and new != true",
+      ].map { Array($0.utf8) }
+    case .safetensors, .manifest:
+      var shape = RandomShop.Shape()
+      shape.itemCount = 3
+      return (try? RandomShop(shape, seed: 1))?.model?.files ?? []
+    default: return []
+    }
+  }
+
+  /// A few bytes flipped, removed, doubled or replaced by interesting ones.
+  private static func mutated(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
+      let at = Int.random(in: bytes.indices, using: &random)
+      switch random.next() % 5 {
+      case 0: bytes[at] ^= 1 << UInt8(random.next() % 8)
+      case 1: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...8, using: &random)))
+      case 2: bytes.insert(contentsOf: bytes[at...].prefix(16), at: at)
+      case 3: bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][Int(random.next() % 5)]
+      default: for index in bytes[at...].prefix(4).indices { bytes[index] = 0xFF }
+      }
+    }
+    return bytes
+  }
+}
