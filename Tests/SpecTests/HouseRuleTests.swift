@@ -88,4 +88,15 @@ import Testing
       }
     }
   }
+
+  @Test func promisesOfTheReadmeNameTestsThatExist() throws {
+    let tests = try House.sources("Tests")
+    let promises = try House.text("README.md").matches(of: #/`(\w+Tests)(?:\.(\w+))?`/#)
+    #expect(promises.count > 10)
+    for promise in promises {
+      let file = tests.first { $0.path.hasSuffix("/\(promise.1).swift") }
+      let isThere = file.map { file in promise.2.map { file.code.contains("func \($0)(") } ?? true } ?? false
+      #expect(isThere, "README.md promises \(promise.0)")
+    }
+  }
 }
