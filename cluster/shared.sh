@@ -40,12 +40,14 @@ find_swift() {
   (or unpack its tar.gz so that /opt/swift/usr/bin/swift exists) and run this again."
 }
 
-# Installs the Debian packages whose files are missing: the headers of the two C libraries, what Swift links with, Python.
+# Installs the Debian packages that are missing: those that Package.swift names, what Swift links with, Python.
 install_packages() {
-  local missing=() sudo=()
-  compgen -G '/usr/include/lz4.h' >/dev/null || compgen -G '/usr/local/include/lz4.h' >/dev/null || missing+=(liblz4-dev)
-  compgen -G '/usr/include/openssl/evp.h' >/dev/null || compgen -G '/usr/local/include/openssl/evp.h' >/dev/null ||
-    missing+=(libssl-dev)
+  local missing=() sudo=() package
+  for package in $(sed -n 's/.*\.apt(\[\([^]]*\)\]).*/\1/p' "$root/Package.swift" | tr -d '",'); do
+    # Where there is no dpkg, the build tells what it misses.
+    command -v dpkg-query >/dev/null || break
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
   compgen -G '/usr/lib/gcc/*/*/crtbeginS.o' >/dev/null || missing+=(g++)
   command -v python3 >/dev/null || missing+=(python3)
   [ ${#missing[@]} -gt 0 ] || return 0

@@ -16,6 +16,7 @@ package struct Tally<Key: Hashable & Sendable>: Sendable {
   /// How often it happened in all.
   package var total: Int { entries.values.reduce(0) { $0 + $1.count } }
 
+  /// Counts one more, and keeps its line if it is among the first.
   package mutating func add(_ key: Key, line: Int) {
     entries[key, default: Entry()].count += 1
     if let entry = entries[key], entry.lines.count < Self.linesMax { entries[key]?.lines.append(line) }
