@@ -163,15 +163,18 @@ __attribute__((unused)) static void wk_scan_portable(const uint8_t *records, siz
 
 // MARK: Second look
 
+WK_INLINE void wk_prefetch_codes(const int8_t *bytes, const uint32_t *byte_scales, size_t width, uint32_t row) {
+  __builtin_prefetch(byte_scales + row);
+  for (size_t j = 0; j < width; j += 64) __builtin_prefetch(bytes + (size_t)row * width + j);
+}
+
 static size_t wk_refine_(const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
                          const uint32_t *rows, size_t count, uint32_t *kept) {
   size_t found = 0;
-  const size_t ahead = 6;
+  const size_t ahead = 16;
+  for (size_t i = 0; i < ahead && i < count; i++) wk_prefetch_codes(bytes, byte_scales, width, rows[i]);
   for (size_t i = 0; i < count; i++) {
-    if (i + ahead < count) {
-      const int8_t *next = bytes + (size_t)rows[i + ahead] * width;
-      for (size_t j = 0; j < width; j += 64) __builtin_prefetch(next + j);
-    }
+    if (i + ahead < count) wk_prefetch_codes(bytes, byte_scales, width, rows[i + ahead]);
     const uint32_t row = rows[i], scales = byte_scales[row];
     const int8_t *codes = bytes + (size_t)row * width;
     f16 sum = (f16)(0.0f);

@@ -159,7 +159,10 @@ size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size
   return table(isa)->refine(bytes, byte_scales, width, query, rows, count, kept);
 }
 
-void wk_prefetch(const void *base, size_t row_bytes, const uint32_t *rows, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    for (size_t b = 0; b < row_bytes; b += 64) __builtin_prefetch((const char *)base + (size_t)rows[i] * row_bytes + b);
+size_t wk_list_bits(const uint64_t *bits, const uint64_t *mask, size_t words, uint32_t *listed) {
+  size_t found = 0;
+  for (size_t w = 0; w < words; w++)
+    for (uint64_t rest = bits[w] & (mask ? mask[w] : ~(uint64_t)0); rest != 0; rest &= rest - 1)
+      listed[found++] = (uint32_t)(64 * w + (size_t)__builtin_ctzll(rest));
+  return found;
 }

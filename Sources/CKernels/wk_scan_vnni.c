@@ -42,6 +42,7 @@ void wk_scan_vnni(const uint8_t *records, size_t groups, size_t width, const wk_
     const wk_code_query *these = queries + start;
     const uint8_t *record = records;
     for (size_t g = 0; g < groups; g++, record += 8 * width + 64) {
+      for (size_t b = 0; b < 8 * width + 64; b += 64) __builtin_prefetch(record + WK_SCAN_AHEAD + b);
       __m512i sums[WK_SCAN_QUERIES];
       for (size_t k = 0; k < some; k++) sums[k] = _mm512_setzero_si512();
       size_t h = 0;

@@ -5,6 +5,8 @@
 
 /// How many queries a scan holds in registers and L1 at a time.
 #define WK_SCAN_QUERIES 16
+/// How many bytes ahead of itself a scan asks memory for: the hardware stops at every page, this does not.
+#define WK_SCAN_AHEAD 8192
 
 typedef struct {
   void (*dots)(const float *, const float *, size_t, size_t, float *);

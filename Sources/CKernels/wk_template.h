@@ -17,14 +17,16 @@ static void wk_dots_(const float *query, const float *rows, size_t stride, size_
   for (size_t i = 0; i < count; i++) scores[i] = wk_dot(query, rows + i * stride, stride);
 }
 
+WK_INLINE void wk_prefetch_row(const float *row, size_t count) {
+  for (size_t j = 0; j < count; j += 16) __builtin_prefetch(row + j);
+}
+
 static void wk_dots_at_(const float *query, const float *rows, size_t stride, const uint32_t *indices, size_t count,
                         float *scores) {
-  const size_t ahead = 4;
+  const size_t ahead = 8;
+  for (size_t i = 0; i < ahead && i < count; i++) wk_prefetch_row(rows + (size_t)indices[i] * stride, stride);
   for (size_t i = 0; i < count; i++) {
-    if (i + ahead < count) {
-      const float *next = rows + (size_t)indices[i + ahead] * stride;
-      for (size_t j = 0; j < stride; j += 16) __builtin_prefetch(next + j);
-    }
+    if (i + ahead < count) wk_prefetch_row(rows + (size_t)indices[i + ahead] * stride, stride);
     scores[i] = wk_dot(query, rows + (size_t)indices[i] * stride, stride);
   }
 }

@@ -9,12 +9,12 @@ extension KernelSet {
   ///
   /// - Parameters:
   ///   - scores: the thresholds, one a query.
-  ///   - reached: bit r % 64 of word `stride * k + r / 64` tells of query k and row r; `stride` is 16 words.
+  ///   - reached: bit r % 64 of word `w * k + r / 64` tells of query k and row r; w is a 64th of the rows.
   package func scan(
     _ codes: CodeBlock, _ queries: [CodeQuery], atLeast scores: [Float], into reached: inout [UInt64]
   ) {
-    let words = 16
-    precondition(codes.rowCount <= 64 * words && codes.rowCount % 64 == 0, "a block of \(codes.rowCount) rows")
+    let words = codes.rowCount / 64
+    precondition(codes.rowCount % 64 == 0, "a block of \(codes.rowCount) rows")
     precondition(queries.count == scores.count && queries.count * words <= reached.count, "a threshold a query")
     // SAFETY: the temporary holds one probe a query, all initialised; the queries outlive the call, and their bytes are
     // as long as the block is wide; `reached` has 64 * 16 bits a query.
@@ -39,32 +39,39 @@ extension KernelSet {
     withExtendedLifetime(queries) {}
   }
 
-  /// Keeps the rows of a block whose scores may reach a threshold, by their 8-bit codes, in order.
-  package func refine(_ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, rows: inout [UInt32]) {
+  /// Lists the rows of a block whose scores may reach a threshold by their 8-bit codes too, ascending, of those that
+  /// a scan reached.
+  ///
+  /// - Parameters:
+  ///   - reached: what `scan` wrote for this query, a word for 64 rows.
+  ///   - mask: only rows of set bits are listed; `nil` admits all.
+  ///   - rows: has room for every row of the block.
+  /// - Returns: how many rows were listed.
+  package func refine(
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, reached: ArraySlice<UInt64>, mask: [UInt64]? = nil,
+    into rows: inout [UInt32]
+  ) -> Int {
+    let words = codes.rowCount / 64
     precondition(query.width == codes.width, "a query of another width")
-    let limit = codes.rowCount
-    precondition(rows.allSatisfy { Int($0) < limit }, "a row beyond \(limit)")
+    precondition(reached.count == words && (mask?.count ?? words) == words, "a word for 64 rows")
+    precondition(rows.count >= codes.rowCount, "room for \(codes.rowCount) rows")
     let (offset, error) = query.refineCoefficients
-    // SAFETY: every row lies inside the block, checked above; the query's values are as long as a row; the rows kept
-    // never overtake those read.
-    let kept = unsafe rows.withUnsafeMutableBufferPointer { rows in
-      guard let base = rows.baseAddress else { return 0 }
-      var probe = unsafe wk_byte_query(
-        values: query.values.storage.base, offset: offset, error: error, at_least: query.refineThreshold(score))
-      return unsafe wk_refine(
-        isa, codes.rowBytes, codes.byteScales, codes.width, &probe, base, rows.count, base)
-    }
-    rows.removeLast(rows.count - kept)
-  }
-
-  /// Fetches the 8-bit codes of rows towards the cache.
-  package func prefetch(_ codes: CodeBlock, rows: [UInt32]) {
-    let limit = codes.rowCount
-    precondition(rows.allSatisfy { Int($0) < limit }, "a row beyond \(limit)")
-    // SAFETY: every row lies inside the block, checked above.
-    unsafe rows.withUnsafeBufferPointer { rows in
-      guard let base = rows.baseAddress else { return }
-      unsafe wk_prefetch(codes.rowBytes, codes.width, base, rows.count)
+    // SAFETY: as many words as the block has rows, and room for all rows, checked above; the query's values are as long
+    // as a row; the rows kept never overtake those read.
+    return unsafe rows.withUnsafeMutableBufferPointer { rows in
+      unsafe reached.withUnsafeBufferPointer { reached in
+        guard let rows = rows.baseAddress, let bits = reached.baseAddress else { return 0 }
+        let found =
+          if let mask {
+            unsafe mask.withUnsafeBufferPointer { unsafe wk_list_bits(bits, $0.baseAddress, words, rows) }
+          } else {
+            unsafe wk_list_bits(bits, nil, words, rows)
+          }
+        guard found > 0 else { return 0 }
+        var probe = unsafe wk_byte_query(
+          values: query.values.storage.base, offset: offset, error: error, at_least: query.refineThreshold(score))
+        return unsafe wk_refine(isa, codes.rowBytes, codes.byteScales, codes.width, &probe, rows, found, rows)
+      }
     }
   }
 }

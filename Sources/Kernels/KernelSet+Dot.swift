@@ -24,19 +24,21 @@ extension KernelSet {
     }
   }
 
-  /// The inner products of a query and listed rows, into the first `indices.count` elements of `scores`.
+  /// The inner products of a query and the first `count` listed rows (all by default), into the front of `scores`.
   package func dots(
-    _ query: PaddedVector, _ matrix: FloatMatrix, rows indices: [UInt32], into scores: inout [Float]
+    _ query: PaddedVector, _ matrix: FloatMatrix, rows indices: [UInt32], count: Int? = nil,
+    into scores: inout [Float]
   ) {
+    let count = count ?? indices.count
     check(query, matrix)
-    precondition(indices.count <= scores.count, "no room for \(indices.count) scores")
+    precondition(count >= 0 && count <= indices.count && count <= scores.count, "no room for \(count) scores")
     let capacity = matrix.rowCapacity
-    precondition(indices.allSatisfy { Int($0) < capacity }, "a row beyond \(capacity)")
+    precondition(indices[..<count].allSatisfy { Int($0) < capacity }, "a row beyond \(capacity)")
     // SAFETY: every listed row lies inside the matrix and the scores fit, checked above.
     unsafe scores.withUnsafeMutableBufferPointer { buffer in
       unsafe indices.withUnsafeBufferPointer { indices in
         guard let out = buffer.baseAddress, let rows = indices.baseAddress else { return }
-        unsafe wk_dots_at(isa, query.storage.base, matrix.base, matrix.stride, rows, indices.count, out)
+        unsafe wk_dots_at(isa, query.storage.base, matrix.base, matrix.stride, rows, count, out)
       }
     }
   }

@@ -2,12 +2,24 @@ import Bytes
 import Kernels
 import Vocabulary
 
-/// Up to 1,024 rows by column; a row is written once and never changed.
+/// Up to 4,096 rows by column; a row is written once and never changed.
 ///
 /// Which of its rows exist and live is told by a `BlockView`, so that readers of older views stay undisturbed.
 final class Block: Sendable {
-  static let rowBits = 10
+  static let rowBits = 12
   static let rowsMax = 1 << rowBits
+  /// How large a block's vectors may be unless it has only `rowsMin` rows; in bytes.
+  private static let vectorBytesMax = 4 << 20
+  static let rowsMin = 64
+
+  /// The capacity for the next block of a table that has `count` items: small while the table is, and smaller for long
+  /// vectors, so that a new block takes little time and a half-empty one little memory.
+  static func capacity(count: Int, schema: CollectionSchema) -> Int {
+    let rowBytes = 4 * (schema.embeddingDimension + schema.rerankDimension)
+    var capacity = rowsMin
+    while capacity < rowsMax, capacity < count, 2 * capacity * rowBytes <= vectorBytesMax { capacity *= 2 }
+    return capacity
+  }
 
   /// One attribute of all rows; where a row has none, the place holds a zero.
   enum Column: Sendable {

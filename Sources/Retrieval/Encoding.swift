@@ -8,7 +8,7 @@ package struct Encoding: Sendable {
 
   /// Makes the codes.
   ///
-  /// - Complexity: O(rows · d · log d), about 0.3 ms for 1,024 rows of 64 dimensions.
+  /// - Complexity: O(rows · d · log d), about 0.8 ms for 4,096 rows of 64 dimensions.
   package func run(_ kernels: KernelSet = KernelSet()) -> EncodedBlock {
     let codes = CodeBlock(block.embeddings, rowCount: block.capacity, by: rotation, kernels: kernels)
     return EncodedBlock(position: position, serial: block.serial, codes: codes)

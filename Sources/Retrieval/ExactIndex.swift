@@ -13,23 +13,20 @@ package struct ExactIndex: Sendable {
 
   /// Searches a snapshot.
   ///
-  /// - Parameter shouldStop: Asked before each block of at most 1,024 rows; true ends the search with what it has.
+  /// - Parameter shouldStop: Asked before each block of at most 4,096 rows; true ends the search with what it has.
   /// - Throws: the fault of the query's vector.
   /// - Precondition: the limit is 1…10,000.
   /// - Complexity: O(n·d) time, O(limit) memory.
   package func search(
     _ snapshot: Snapshot, _ query: SearchQuery, shouldStop: () -> Bool = { false }
   ) throws(VectorError) -> SearchOutcome {
-    precondition((1...Limits.searchLimitMax).contains(query.limit))
-    try VectorError.check(query.vector, dimension: snapshot.schema.embeddingDimension)
-    var scan = Scan(kernels: kernels, snapshot: snapshot, query: query)
+    var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
     var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
-    for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 {
-      guard scan.enter(position, isStopped: scan.isStopped || shouldStop()),
-        let codes = snapshot.views[position].encoded, let codeQuery = scan.codeQuery
-      else { continue }
+    for position in snapshot.views.indices {
+      let isStopped = scan.isStopped || snapshot.views[position].aliveCount > 0 && shouldStop()
+      guard let codes = scan.enter(position, isStopped: isStopped), let codeQuery = scan.codeQuery else { continue }
       kernels.scan(codes, [codeQuery], atLeast: [scan.threshold], into: &reached)
-      scan.take(position, codes, reached: reached[...])
+      scan.take(position, codes, reached: reached[..<(codes.rowCount / 64)])
     }
     return scan.finish()
   }

@@ -25,7 +25,6 @@ package final class ItemTable {
   /// Positions of full blocks that have no codes yet.
   private var unencoded: [Int] = []
 
-  private static let blockRowsMin = 64
   /// Rows that a write moves at most; two a death would do, more keeps the queue of sparse blocks short.
   private static let movesPerWrite = 8
 
@@ -112,11 +111,10 @@ package final class ItemTable {
     while let encoding = nextEncoding() { attach(encoding.run(kernels)) }
   }
 
-  /// The block that takes the next row, opened if need be: small while the table is.
+  /// The block that takes the next row, opened if need be.
   private func openTail() -> Int {
     if let tail, !views[tail].isFull { return tail }
-    var capacity = Self.blockRowsMin
-    while capacity < Block.rowsMax, capacity < count { capacity *= 2 }
+    let capacity = Block.capacity(count: count, schema: schema)
     blocksOpened += 1
     let view = BlockView(block: Block(serial: blocksOpened, capacity: capacity, schema: schema))
     let full = tail

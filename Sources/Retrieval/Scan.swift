@@ -4,8 +4,8 @@ import Vocabulary
 
 /// One query on its way through the blocks of a snapshot.
 ///
-/// A visit to a block is `enter`, then, if that asks for it, a scan of the block's codes by whoever drives the scans
-/// of one or several queries, and `take` with what the codes let through.
+/// A visit to a block is `enter`, then, if that returns codes, a scan of them by whoever drives the scans of one or
+/// several queries, and `take` with what it reached.
 struct Scan {
   private let kernels: KernelSet
   private let snapshot: Snapshot
@@ -18,17 +18,18 @@ struct Scan {
   private var top: TopCandidates
   private var outcome = SearchOutcome()
   private var scores = [Float](repeating: 0, count: Block.rowsMax)
-  private var picked: [UInt32] = []
-  private var selected = [UInt32](repeating: 0, count: Block.rowsMax)
-  /// Rows of the block just entered that pass the mask and the filter.
-  private var rows = RowBits(capacity: 0)
+  private var picked = [UInt32](repeating: 0, count: Block.rowsMax)
+  /// Rows of the block just entered that pass the mask and the filter; `nil` if all do.
+  private var rows: RowBits?
 
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
   /// Up to so many rows of a block are scored at once; to scan the codes of all would cost more.
-  private static let sparseMax = 32
+  private static let sparseMax = 64
 
-  init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) {
+  init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) throws(VectorError) {
+    precondition((1...Limits.searchLimitMax).contains(query.limit))
+    try VectorError.check(query.vector, dimension: snapshot.schema.embeddingDimension)
     self.kernels = kernels
     self.snapshot = snapshot
     self.query = query
@@ -41,6 +42,14 @@ struct Scan {
     top = TopCandidates(limit: query.limit)
   }
 
+  /// Whether the snapshot has a block at a position.
+  func has(_ position: Int) -> Bool { position < snapshot.views.count }
+
+  /// Counts the rows of the next `count` blocks, round and round, as owned but not scanned.
+  mutating func countRest(after position: Int, _ count: Int) {
+    for step in 0..<count { _ = enter((position + 1 + step) % snapshot.views.count, isStopped: true) }
+  }
+
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
@@ -49,56 +58,57 @@ struct Scan {
 
   /// Counts a block's rows and, unless stopped, scores them or asks for a scan of the block's codes.
   ///
-  /// - Returns: whether the caller must scan the codes, with `codeQuery` and `threshold`, and then call `take`.
-  mutating func enter(_ position: Int, isStopped: Bool) -> Bool {
-    let view = snapshot.views[position]
-    rows = view.alive
-    var owned = view.aliveCount
+  /// - Returns: the codes that the caller must scan, with `codeQuery` and `threshold`, before it calls `take`.
+  mutating func enter(_ position: Int, isStopped: Bool) -> CodeBlock? {
+    // Fields one by one: a copy of the view would touch the counts of all that it refers to.
+    let (alive, written) = (snapshot.views[position].aliveCount, snapshot.views[position].rowCount)
+    guard alive > 0 else { return nil }
+    rows = alive == written ? nil : snapshot.views[position].alive
+    var owned = alive
     if let mask = query.mask {
-      view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&rows, block: view.block.serial, ids: $0) }
-      // Whatever the mask did, a dead row stays dead.
-      rows.formIntersection(view.alive)
-      owned = rows.count
+      owned = restrict(position, mask)
     }
     outcome.ownedCount += owned
-    outcome.maskedCount += view.aliveCount - owned
+    outcome.maskedCount += alive - owned
     guard !isStopped else {
       outcome.isComplete = outcome.isComplete && owned == 0
-      return false
+      return nil
     }
     outcome.scannedCount += owned
     var passed = owned
     if let filter, owned > 0 {
-      rows.formIntersection(filter.rows(of: view))
-      passed = rows.count
+      passed = pass(position, filter)
     }
     outcome.passedCount += passed
-    guard passed > 0 else { return false }
-    if view.encoded != nil, codeQuery != nil, passed > Self.sparseMax { return true }
-    if passed * Self.dense >= view.rowCount {
-      scoreAll(view, position)
-    } else {
-      picked.removeAll(keepingCapacity: true)
-      rows.forEach { picked.append(UInt32($0)) }
-      scorePicked(view, position)
-    }
-    return false
+    guard passed > 0 else { return nil }
+    if passed > Self.sparseMax, codeQuery != nil, let codes = snapshot.views[position].encoded { return codes }
+    score(position, passed: passed)
+    return nil
   }
 
-  /// Takes the rows of the block just entered that its codes let through, as bits of 16 words.
+  private mutating func restrict(_ position: Int, _ mask: any RowMask) -> Int {
+    let view = snapshot.views[position]
+    var admitted = view.alive
+    view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&admitted, block: view.block.serial, ids: $0) }
+    // Whatever the mask did, a dead row stays dead.
+    admitted.formIntersection(view.alive)
+    rows = admitted
+    return admitted.count
+  }
+
+  private mutating func pass(_ position: Int, _ filter: CompiledFilter) -> Int {
+    var passing = filter.rows(of: snapshot.views[position])
+    if let rows { passing.formIntersection(rows) }
+    rows = passing
+    return passing.count
+  }
+
+  /// Takes what a scan of the codes of the block just entered reached, a word for 64 rows.
   mutating func take(_ position: Int, _ codes: CodeBlock, reached: ArraySlice<UInt64>) {
-    picked.removeAll(keepingCapacity: true)
-    for (word, bits) in rows.words.enumerated() {
-      var rest = reached[reached.startIndex + word] & bits
-      while rest != 0 {
-        picked.append(UInt32(word * 64 + rest.trailingZeroBitCount))
-        rest &= rest - 1
-      }
-    }
-    guard !picked.isEmpty, let codeQuery else { return }
-    kernels.refine(codes, codeQuery, atLeast: top.threshold, rows: &picked)
-    guard !picked.isEmpty else { return }
-    scorePicked(snapshot.views[position], position)
+    guard let codeQuery else { return }
+    let count = kernels.refine(
+      codes, codeQuery, atLeast: top.threshold, reached: reached, mask: rows?.words, into: &picked)
+    if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
   }
 
   mutating func finish() -> SearchOutcome {
@@ -110,27 +120,38 @@ struct Scan {
     return outcome
   }
 
-  private mutating func scoreAll(_ view: BlockView, _ position: Int) {
-    kernels.dots(vector, view.block.embeddings, rows: 0..<view.rowCount, into: &scores)
-    let count = kernels.select(
-      scores: scores, count: view.rowCount, atLeast: top.threshold, mask: rows.words, into: &selected)
-    for place in 0..<count {
-      let row = Int(selected[place])
-      offer(scores[row], row, view, position)
+  /// Scores the rows of a block in float32.
+  private mutating func score(_ position: Int, passed: Int) {
+    let block = snapshot.views[position].block
+    let written = snapshot.views[position].rowCount
+    if passed * Self.dense >= written {
+      kernels.dots(vector, block.embeddings, rows: 0..<written, into: &scores)
+      let count = kernels.select(
+        scores: scores, count: written, atLeast: top.threshold, mask: rows?.words, into: &picked)
+      for place in 0..<count {
+        let row = Int(picked[place])
+        offer(scores[row], row, block, position)
+      }
+    } else if let rows {
+      var count = 0
+      rows.forEach {
+        picked[count] = UInt32($0)
+        count += 1
+      }
+      scorePicked(count, block, position)
     }
   }
 
-  private mutating func scorePicked(_ view: BlockView, _ position: Int) {
-    kernels.dots(vector, view.block.embeddings, rows: picked, into: &scores)
-    for (place, row) in picked.enumerated() where scores[place] >= top.threshold {
-      offer(scores[place], Int(row), view, position)
+  private mutating func scorePicked(_ count: Int, _ block: Block, _ position: Int) {
+    kernels.dots(vector, block.embeddings, rows: picked, count: count, into: &scores)
+    for place in 0..<count where scores[place] >= top.threshold {
+      offer(scores[place], Int(picked[place]), block, position)
     }
   }
 
   /// Only rows that reach the threshold come here, so the page's start and the exclusions cost little.
-  private mutating func offer(_ score: Float, _ row: Int, _ view: BlockView, _ position: Int) {
-    let entry = TopCandidates.Entry(
-      score: score, id: view.block.ids[row], row: RowAddress(block: position, row: row))
+  private mutating func offer(_ score: Float, _ row: Int, _ block: Block, _ position: Int) {
+    let entry = TopCandidates.Entry(score: score, id: block.ids[row], row: RowAddress(block: position, row: row))
     if let after, !(after < entry) { return }
     guard top.wants(entry), !query.exclude.contains(ItemID(entry.id)) else { return }
     top.add(entry)

@@ -4,7 +4,7 @@ package import Vocabulary
 
 /// The items of a table as they stood between two writes; a value that shares its rows with the table.
 ///
-/// - Complexity: taking one copies two references; the next write copies the list of views (one a 1,024 rows).
+/// - Complexity: taking one copies two references; the next write copies the list of views (one a 4,096 rows).
 package struct Snapshot: Sendable {
   package let schema: CollectionSchema
   /// How many items there are.

@@ -1,8 +1,9 @@
 import Vocabulary
 
-/// Keeps the best `limit` of the candidates that it is offered, in memory of about twice as many.
+/// Keeps the best `limit` of the candidates that it is offered, in memory of little more.
 ///
-/// Candidates gather in a buffer; when it is full, a selection drops the worse part and raises the threshold.
+/// Candidates gather in a buffer; when it is full, a selection drops the worse part and raises the threshold. A short
+/// buffer selects more often, and keeps the threshold close to the truth: fewer rows have to be looked at.
 struct TopCandidates {
   /// A candidate as numbers whose ascending order is the one order of candidates.
   struct Entry {
@@ -42,7 +43,7 @@ struct TopCandidates {
     self.limit = limit
   }
 
-  private var bufferCount: Int { 2 * limit + 256 }
+  private var bufferCount: Int { limit + max(limit / 4, 32) }
 
   /// Whether an entry would be among the best so far.
   @inline(__always)

@@ -50,12 +50,11 @@ import Testing
         }
         for (i, row) in rows.enumerated() {
           let score = Exact.dot(query, row)
-          var reached = [UInt64](repeating: 0, count: 16)
+          var (reached, kept) = ([UInt64](repeating: 0, count: 1), [UInt32](repeating: 0, count: 64))
           kernels.scan(codes, [probe], atLeast: [score], into: &reached)
           #expect(reached[0] >> UInt64(i) & 1 == 1, "4 bits lose row \(i), \(d) dimensions")
-          var kept: [UInt32] = [UInt32(i)]
-          kernels.refine(codes, probe, atLeast: score, rows: &kept)
-          #expect(kept == [UInt32(i)], "8 bits lose row \(i), \(d) dimensions")
+          let count = kernels.refine(codes, probe, atLeast: score, reached: reached[...], into: &kept)
+          #expect(kept.prefix(count).contains(UInt32(i)), "8 bits lose row \(i), \(d) dimensions")
         }
       }
     }
@@ -77,7 +76,7 @@ import Testing
         let query = turned.map { Float(product($0, error)) }
         let probe = try #require(CodeQuery(query, rotation: rotation, kernels: kernels))
         let score = Exact.dot(query, row)
-        var reached = [UInt64](repeating: 0, count: 16)
+        var reached = [UInt64](repeating: 0, count: 1)
         kernels.scan(codes, [probe], atLeast: [score], into: &reached)
         #expect(reached[0] >> UInt64(i) & 1 == 1, "row \(i), \(d) dimensions")
         // What the bound allows beyond the score, as a part of the error term.
@@ -109,9 +108,14 @@ import Testing
         kernels.scan(codes, [probes[18]], atLeast: [thresholds[18]], into: &alone)
         #expect(alone == Array(reached.suffix(16)), "alone and in company")
         let kept = zip(probes, thresholds).map { probe, threshold in
-          var rows = (0..<1024).map { UInt32($0) }
-          kernels.refine(codes, probe, atLeast: threshold, rows: &rows)
-          return rows
+          let all = [UInt64](repeating: .max, count: 16)
+          let odd = [UInt64](repeating: 0xAAAA_AAAA_AAAA_AAAA, count: 16)
+          var rows = [UInt32](repeating: 0, count: 1024)
+          let count = kernels.refine(codes, probe, atLeast: threshold, reached: all[...], into: &rows)
+          let kept = Array(rows.prefix(count))
+          let some = kernels.refine(codes, probe, atLeast: threshold, reached: all[...], mask: odd, into: &rows)
+          #expect(Array(rows.prefix(some)) == kept.filter { $0 % 2 == 1 })
+          return kept
         }
         return (reached, kept)
       }

@@ -86,5 +86,5 @@ void wk_scan(int isa, const uint8_t *records, size_t groups, size_t width, const
 size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
                  const uint32_t *rows, size_t count, uint32_t *kept);
 
-/// Fetches rows of `row_bytes` bytes towards the cache.
-void wk_prefetch(const void *base, size_t row_bytes, const uint32_t *rows, size_t count);
+/// Lists the bits set in `words` words and, if there is one, in `mask`, ascending; returns how many.
+size_t wk_list_bits(const uint64_t *bits, const uint64_t *mask, size_t words, uint32_t *listed);

@@ -1,0 +1,111 @@
+package import Kernels
+import Vocabulary
+
+/// Searches that go through the blocks together, so that a block's codes are read once for all of them.
+///
+/// A machine without clock or thread: its shell lets waiting queries join, and steps from block to block. A query joins
+/// at whatever block is next and leaves after a full turn, with the answer it would have had alone: each has its own
+/// snapshot, filter, limit and end. Snapshots of one table share blocks; one machine serves one table.
+package struct SharedScan<Ticket: Sendable>: ~Copyable {
+  /// A search that is over.
+  package struct Finished: Sendable {
+    package let ticket: Ticket
+    package let outcome: SearchOutcome
+  }
+
+  private struct Member {
+    let ticket: Ticket
+    var scan: Scan
+    /// Blocks that the search has not yet come to.
+    var blocksLeft: Int
+    let shouldStop: @Sendable () -> Bool
+  }
+
+  private let kernels: KernelSet
+  private var members: [Member] = []
+  private var position = 0
+  private var reached: [UInt64] = []
+
+  /// How many searches go together at most.
+  package static var membersMax: Int { KernelSet.scanQueries }
+
+  /// A machine with nobody in it.
+  package init(kernels: KernelSet = KernelSet()) { self.kernels = kernels }
+
+  /// How many searches are under way.
+  package var count: Int { members.count }
+
+  /// Whether another may join.
+  package var hasRoom: Bool { members.count < Self.membersMax }
+
+  /// Lets a search join at the next block.
+  ///
+  /// - Parameter shouldStop: Asked before each block of at most 4,096 rows; true ends the search with what it has.
+  /// - Throws: the fault of the query's vector.
+  /// - Precondition: `hasRoom`, and the limit is 1…10,000.
+  package mutating func join(
+    _ ticket: Ticket, _ snapshot: Snapshot, _ query: SearchQuery,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
+  ) throws(VectorError) {
+    precondition(hasRoom, "the scan is full")
+    let scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
+    members.append(
+      Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop))
+  }
+
+  /// Takes all members through one block.
+  ///
+  /// - Returns: the searches that this block has ended, which have left.
+  package mutating func step() -> [Finished] {
+    var groups: [(codes: CodeBlock, members: [Int])] = []
+    for place in members.indices where members[place].scan.has(position) {
+      guard let codes = enter(place, position) else { continue }
+      if let group = groups.firstIndex(where: { $0.codes === codes }) {
+        groups[group].members.append(place)
+      } else {
+        groups.append((codes, [place]))
+      }
+    }
+    for (codes, places) in groups { scan(codes, places) }
+    position += 1
+    if !members.contains(where: { $0.scan.has(position) }) { position = 0 }
+    return leave()
+  }
+
+  private mutating func enter(_ place: Int, _ position: Int) -> CodeBlock? {
+    members[place].blocksLeft -= 1
+    let isStopped = members[place].scan.isStopped || members[place].shouldStop()
+    let codes = members[place].scan.enter(position, isStopped: isStopped)
+    guard isStopped else { return codes }
+    // What is left is only counted, and need not wait for the others.
+    members[place].scan.countRest(after: position, members[place].blocksLeft)
+    members[place].blocksLeft = 0
+    return nil
+  }
+
+  private mutating func scan(_ codes: CodeBlock, _ places: [Int]) {
+    let words = codes.rowCount / 64
+    if reached.count < words * places.count { reached = [UInt64](repeating: 0, count: words * Self.membersMax) }
+    kernels.scan(
+      codes, places.compactMap { members[$0].scan.codeQuery }, atLeast: places.map { members[$0].scan.threshold },
+      into: &reached)
+    for (k, place) in places.enumerated() {
+      members[place].scan.take(position, codes, reached: reached[words * k..<words * (k + 1)])
+    }
+  }
+
+  private mutating func leave() -> [Finished] {
+    guard members.contains(where: { $0.blocksLeft == 0 }) else { return [] }
+    var finished: [Finished] = []
+    var staying: [Member] = []
+    for var member in members {
+      if member.blocksLeft == 0 {
+        finished.append(Finished(ticket: member.ticket, outcome: member.scan.finish()))
+      } else {
+        staying.append(member)
+      }
+    }
+    members = staying
+    return finished
+  }
+}
