@@ -1,0 +1,61 @@
+package import Kernels
+package import Ranking
+package import Vocabulary
+
+/// A retrieval tower and a ranking network under the ids of a shop: what is exported, served, and trained further.
+package struct TrainedModel: Sendable {
+  package var name: String
+  /// `[users]` and `[items]`, in the order of the indices; each once.
+  package let userIDs: [UserID]
+  package let itemIDs: [ItemID]
+  /// The retrieval tower, `[users, d]` and `[items, d]`.
+  package let queries, embeddings: FloatMatrix
+  package let network: RankingNetwork
+  /// The attributes that the network reads, and how; none if it reads none.
+  package let definitions: [AttributeDefinition]
+  package let attributeFeatures: [AttributeFeature]
+
+  /// - Parameters:
+  ///   - network: If it reads a retrieval score, then that of `queries` and `embeddings`.
+  ///   - definitions: Of the attributes that `attributeFeatures` name.
+  ///   - attributeFeatures: What the network's attribute inputs were made by.
+  package init(
+    name: String, userIDs: [UserID], itemIDs: [ItemID], queries: FloatMatrix, embeddings: FloatMatrix,
+    network: RankingNetwork, definitions: [AttributeDefinition] = [], attributeFeatures: [AttributeFeature] = []
+  ) {
+    precondition(
+      queries.rowCapacity == userIDs.count && network.users.rowCapacity == userIDs.count, "a row for each user")
+    precondition(
+      embeddings.rowCapacity == itemIDs.count && network.items.rowCapacity == itemIDs.count, "a row for each item")
+    precondition(
+      attributeFeatures.reduce(0) { $0 + $1.width } == network.side.attributes?.columns ?? 0, "features and inputs")
+    self.name = name
+    self.userIDs = userIDs
+    self.itemIDs = itemIDs
+    self.queries = queries
+    self.embeddings = embeddings
+    self.network = network
+    self.definitions = definitions
+    self.attributeFeatures = attributeFeatures
+  }
+
+  /// The manifest of the model.
+  ///
+  /// - Throws: If a name or a dimension is not one that a model may have.
+  package func manifest() throws(ModelError) -> Manifest {
+    let shape = network.shape
+    let usesVectors = shape.usesProduct || shape.usesDot || shape.usesItem
+    let needed = Set(attributeFeatures.compactMap(\.attribute))
+    guard
+      let collection = CollectionSchema(
+        embeddingDimension: embeddings.columns, rerankDimension: usesVectors ? shape.itemDimension : 0,
+        attributes: definitions.filter { needed.contains($0.name) })
+    else { throw ModelError(.manifest, "collection", .outOfRange, "dimensions or attributes that no collection has") }
+    let score = network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation)] } ?? []
+    return try Manifest(
+      name: name, collection: collection, userDimension: shape.userDimension,
+      profileDimension: network.side.profiles?.columns ?? 0, usesUser: shape.usesUser, usesItem: shape.usesItem,
+      usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
+      contextFeatures: [], layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers)
+  }
+}
