@@ -1,5 +1,6 @@
 /// How sure a mean over users is, by drawing the users again and again (Efron's percentile bootstrap).
 package enum Bootstrap {
+  /// A mean and where it lies in 95 of 100 cases.
   package struct Interval: Sendable, Equatable {
     package let mean, low, high: Double
     /// Whether zero lies outside, so that a difference is one.

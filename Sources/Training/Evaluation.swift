@@ -52,9 +52,13 @@ package struct Evaluation: Sendable, Equatable {
     zip(ranks, counts).map(metric)
   }
 
+  /// The mean share of cases with a positive among the first k.
   package func hitRate(at k: Int) -> Double { mean { ranks, _ in Metrics.hit(ranks, at: k) } }
+  /// The mean normalised discounted cumulative gain of the first k.
   package func ndcg(at k: Int) -> Double { mean { ranks, _ in Metrics.ndcg(ranks, at: k) } }
+  /// The mean share of the positives among the first k.
   package func recall(at k: Int) -> Double { mean { ranks, _ in Metrics.recall(ranks, at: k) } }
+  /// The mean reciprocal rank of the first positive, 0 behind the first k.
   package func mrr(at k: Int = .max) -> Double { mean { ranks, _ in Metrics.reciprocalRank(ranks, at: k) } }
   package var auc: Double { mean { Metrics.auc($0, of: $1) } }
 

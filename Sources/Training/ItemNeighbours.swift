@@ -1,5 +1,6 @@
 /// Item-based nearest neighbours: items that the same users had, by the cosine of their users, recent events first.
 package struct ItemNeighbours: Sendable {
+  /// What counts as a neighbour, and how much.
   package struct Options: Sendable {
     /// Neighbours kept of each item.
     package var neighbours = 200
