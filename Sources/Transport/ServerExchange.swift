@@ -150,6 +150,10 @@ package struct ServerExchange: ~Copyable {
     guard output.queuedByteCount < limits.outputBytesHard else { return abort(.slowReader) }
     let spent = UInt32(clamping: done.arrival.microseconds(until: now))
     switch outcome {
+    case .reply(let body) where body.byteCount > limits.messageBytesMax:
+      // The peer would have to end the connection, and with it everybody else's requests on it.
+      let error = WireError(.limitExceeded, message: "the answer is longer than a message may be: ask for less")
+      answer(requestID, done.opcode, error, timeMicroseconds: spent, epoch: epoch)
     case .reply(let body):
       let frames = codec.encode(
         done.opcode, flags: .reply, requestID: requestID, timeMicroseconds: spent, epoch: epoch.rawValue, body: body)

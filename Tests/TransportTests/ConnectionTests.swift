@@ -296,6 +296,18 @@ import Wire
   }
 
   /// Row 81 of the hostile catalogue.
+  @Test func anAnswerLongerThanAMessageEndsItsRequestAlone() {
+    var configuration = ServerConfiguration()
+    configuration.client.messageBytesMax = 1000
+    let driver = ExchangeDriver(configuration)
+    driver.receive(RawFrame.hello().bytes)
+    for id: UInt64 in [1, 3, 5] { driver.receive(RawFrame(opcode: .search, id: id).bytes) }
+    driver.finish(1, MessageBody([UInt8](repeating: 7, count: 1001)))
+    driver.finish(3, MessageBody([UInt8](repeating: 7, count: 1000)))
+    driver.finish(5)
+    #expect(driver.words == ["WELCOME", "1 LIMIT_EXCEEDED", "reply 3", "reply 5"])
+  }
+
   @Test func aClientThatDoesNotReadIsPausedAndThenCut() throws {
     var handler = ScriptedHandler()
     handler.script = { _ in .reply(MessageBody([UInt8](repeating: 7, count: 100_000), hint: .raw)) }

@@ -36,8 +36,8 @@ final class ExchangeDriver {
     now = end
   }
 
-  func finish(_ id: UInt64) {
-    exchange.finished(id, .reply(.empty), epoch: Epoch(0), at: now)
+  func finish(_ id: UInt64, _ body: MessageBody = .empty) {
+    exchange.finished(id, .reply(body), epoch: Epoch(0), at: now)
     collect()
   }
 
