@@ -35,6 +35,15 @@ package struct Catalogue: Sendable, Equatable {
 
   /// A catalogue of nothing.
   package init(incarnation: Bytes16) { self.incarnation = incarnation }
+
+  /// A shard may have a collection that it must not have.
+  mutating func noteDrop(of name: String, on shard: ShardID) { pendingDrops[shard, default: []].insert(name) }
+
+  /// A shard does not have a collection any more, or may have it now.
+  mutating func forgetDrop(of name: String, on shard: ShardID) {
+    pendingDrops[shard]?.remove(name)
+    if pendingDrops[shard]?.isEmpty == true { pendingDrops[shard] = nil }
+  }
 }
 
 extension Catalogue {

@@ -26,8 +26,10 @@ extension Coordinator {
       }
     } catch {
       metrics.callFailed(peer.shard.id, error.missingCause)
-      if case .refused(let refusal) = error, [.staleEpoch, .unknownCollection].contains(refusal.code) {
-        // It has lost the map or a collection: it is told again.
+      if case .refused(let refusal) = error, Request.opcode != .collectionDrop,
+        [.staleEpoch, .unknownCollection].contains(refusal.code)
+      {
+        // It has lost the map or a collection: it is told again. To a drop it is the answer that was hoped for.
         greeted.withLock { $0[peer.shard.id] = nil }
       }
       throw error

@@ -28,6 +28,7 @@ extension Coordinator {
       try catalogue.update { catalogue in
         catalogue.collections[request.name] = Catalogue.Record(
           generation: Self.firstGeneration, schema: request.schema, complete: complete)
+        for peer in peers { catalogue.forgetDrop(of: request.name, on: peer.shard.id) }
       }
       publish()
       return CollectionCreateResponse(generation: Self.firstGeneration, isCreated: true)
@@ -45,6 +46,8 @@ extension Coordinator {
           try await self.greet(peer, by: split.gatherEnd)
           // An old collection of this name goes first, so that nothing of it is taken for the new one.
           try await self.tellDrops(peer, by: split.gatherEnd)
+          // Noted before it may exist: if the creation is not finished, whatever the reason, this is what undoes it.
+          try self.catalogue.update { $0.noteDrop(of: request.name, on: peer.shard.id) }
           return try await self.tell(peer, request, by: split.gatherEnd)
         }
         return .success(answer)
@@ -61,14 +64,13 @@ extension Coordinator {
       }
     }
     guard let failure else { return complete }
-    // Undone until a repeat succeeds: what was made is unmade, now or when the shard is greeted again.
-    let made = zip(peers, results).filter {
-      if case .success(let answer) = $1 { answer.reply.isCreated } else { false }
+    // Undone until a repeat succeeds: by shards that answer now, by the others when they are greeted again.
+    let made = peers.filter { complete[$0.shard.id] != nil }
+    greeted.withLock { greeted in
+      for peer in peers where complete[peer.shard.id] == nil { greeted[peer.shard.id] = nil }
     }
-    try catalogue.update { catalogue in
-      for (peer, _) in made { catalogue.pendingDrops[peer.shard.id, default: []].insert(request.name) }
-    }
-    _ = await withEach(made.map { $0.0 }) { peer in await self.dropInTurn(peer, request.name, by: deadline) }
+    let end = bounded(deadline)
+    _ = await withEach(made) { peer in await self.dropInTurn(peer, request.name, by: end) }
     throw failure
   }
 
@@ -84,7 +86,7 @@ extension Coordinator {
         guard request.generation.rawValue == 0 || request.generation == record.generation else {
           throw WireError(.unknownGeneration)
         }
-        for peer in peers { catalogue.pendingDrops[peer.shard.id, default: []].insert(request.name) }
+        for peer in peers { catalogue.noteDrop(of: request.name, on: peer.shard.id) }
       }
       publish()
       try await state.withFeeds { $0.drop(request.name) }

@@ -102,10 +102,7 @@ extension Coordinator {
     } catch {
       guard error.code == .unknownCollection else { throw error }
     }
-    try catalogue.update { catalogue in
-      catalogue.pendingDrops[peer.shard.id]?.remove(name)
-      if catalogue.pendingDrops[peer.shard.id]?.isEmpty == true { catalogue.pendingDrops[peer.shard.id] = nil }
-    }
+    try catalogue.update { $0.forgetDrop(of: name, on: peer.shard.id) }
     return removed
   }
 

@@ -40,6 +40,19 @@ import Wire
     #expect(try cluster.ask(CollectionCreateRequest(name: "shop", schema: other)).isCreated)
   }
 
+  @Test func creationWhoseAnswerWasLostLeavesRoomForAnotherSchema() throws {
+    let cluster = try TestCluster(shardCount: 3)
+    cluster.shards[2].behaviour = .mute
+    let create = CollectionCreateRequest(name: "shop", schema: try #require(TestCluster.schema))
+    #expect(cluster.code(create) == .noReplica)
+    try cluster.restart()
+    cluster.shards[2].behaviour = .normal
+    #expect(cluster.greet() == 3)
+    let other = try #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 0, attributes: []))
+    #expect(try cluster.ask(CollectionCreateRequest(name: "shop", schema: other)).isCreated)
+    #expect(try cluster.ask(CollectionDescribeRequest(name: nil)).collections.first?.shardsAnswered == 3)
+  }
+
   @Test func describeAddsUpTheShards() throws {
     let cluster = try fedCluster(4)
     cluster.shards[3].behaviour = .hung
