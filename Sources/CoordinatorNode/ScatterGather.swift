@@ -109,7 +109,7 @@ package struct ScatterGather: ~Copyable {
     guard !isFinished, legs[leg].isPending else { return }
     switch legs[leg].stage {
     case .first(let limit): takeFirst(leg, response, limit: limit, isComplete: isComplete)
-    case .second(let limit, let after): takeSecond(leg, response, limit: limit, after: after)
+    case .second(let limit, let after): takeSecond(leg, response, limit: limit, after: after, isComplete: isComplete)
     case .afresh: takeFirst(leg, response, limit: depth, isComplete: isComplete)
     case .idle, .settled: break
     }
@@ -178,7 +178,9 @@ package struct ScatterGather: ~Copyable {
     }
   }
 
-  private mutating func takeSecond(_ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate) {
+  private mutating func takeSecond(
+    _ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate, isComplete: Bool
+  ) {
     guard response.snapshot == legs[leg].parts.first?.response.snapshot else {
       // Two states do not make one answer: all of this shard's candidates are asked for anew.
       return search(leg, .afresh, limit: depth, after: nil, snapshot: 0)
@@ -188,7 +190,12 @@ package struct ScatterGather: ~Copyable {
     }
     legs[leg].parts.append(part)
     settle(leg, part, limit: limit)
-    if !response.isComplete { legs[leg].cause = .partial }
+    if !response.isComplete {
+      legs[leg].cause = .partial
+    } else if !isComplete, legs[leg].cause == nil {
+      // It restarted in between, and counts its states from 1 again.
+      legs[leg].cause = .restartedEmpty
+    }
   }
 
   private mutating func settle(_ leg: Int, _ part: SearchPart, limit: Int) {

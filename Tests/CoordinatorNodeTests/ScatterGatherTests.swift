@@ -91,6 +91,23 @@ import Wire
     #expect(machine.outcome.merge.entries.allSatisfy { $0.leg == 0 })
   }
 
+  @Test func shardThatRestartsBetweenTwoSearchesIsMissing() {
+    var random = SeededRandom(seed: 6)
+    let shards = Self.shards(3, items: 300, skew: true, &random)
+    var machine = ScatterGather(depth: 60, targets: Self.targets(3), shape: Self.shape, split: Self.split())
+    machine.begin(at: Self.start)
+    var open = machine.takeActions()
+    while !machine.isFinished, !open.isEmpty {
+      guard case .search(let leg, let limit, let after, _) = open.removeFirst() else { continue }
+      // Its new states have the old numbers.
+      machine.replied(
+        leg, shards[leg].answer(limit: limit, after: after), isComplete: after == nil, at: Self.start)
+      open += machine.takeActions()
+    }
+    #expect(machine.outcome.reasks > 0 && !machine.outcome.isExact)
+    #expect(machine.outcome.coverage.missing.map(\.cause) == [.restartedEmpty])
+  }
+
   @Test func anotherSnapshotReplacesAllCandidatesOfTheShard() {
     var random = SeededRandom(seed: 5)
     var shards = Self.shards(3, items: 300, skew: true, &random)
