@@ -5,12 +5,12 @@ extension FeatureAssembler {
   struct Source: Sendable {
     private let feature: AttributeFeature
     private let column: Int
-    private let positions: [String: Int]
+    private let inputs: WordInputs?
 
     init(_ feature: AttributeFeature, column: Int) {
       self.feature = feature
       self.column = column
-      if case .oneHot(_, let oneHot) = feature { positions = oneHot.positions } else { positions = [:] }
+      inputs = if case .oneHot(_, let oneHot) = feature { WordInputs(oneHot) } else { nil }
     }
 
     /// Writes the feature's inputs for one candidate at `at` and moves behind them.
@@ -33,47 +33,37 @@ extension FeatureAssembler {
       case .oneHot(_, let oneHot):
         for i in at..<at + oneHot.width { out[i] = 0 }
         switch candidates.columns[column][candidate] {
-        case .keyword(let word): set(word, oneHot, &out, at)
-        case .keywordSet(let words): for word in words { set(word, oneHot, &out, at) }
+        case .keyword(let word): set(word, &out, at)
+        case .keywordSet(let words): for word in words { set(word, &out, at) }
         default: break
         }
       }
       at += feature.width
     }
 
-    private func set(_ word: String, _ oneHot: OneHot, _ out: inout MutableSpan<Float>, _ at: Int) {
-      if let position = positions[word] {
-        out[at + position] = 1
-      } else if oneHot.hasOther {
-        out[at + oneHot.words.count] = 1
-      }
+    private func set(_ word: String, _ out: inout MutableSpan<Float>, _ at: Int) {
+      if let position = inputs?.position(of: word) { out[at + position] = 1 }
     }
   }
 
   /// A context feature with its words indexed.
   struct ContextSource: Sendable {
     private let feature: ContextFeature
-    private let positions: [String: Int]
+    private let inputs: WordInputs?
 
     init(_ feature: ContextFeature) {
       self.feature = feature
-      if case .oneHot(_, let oneHot) = feature { positions = oneHot.positions } else { positions = [:] }
+      inputs = if case .oneHot(_, let oneHot) = feature { WordInputs(oneHot) } else { nil }
     }
 
-    func append(_ value: ContextValue?, to inputs: inout [Float]) {
+    func append(_ value: ContextValue?, to row: inout [Float]) {
       switch (feature, value) {
-      case (.numeric(_, let normalisation), .number(let number)): inputs.append(normalisation.input(Double(number)))
-      case (.numeric(_, let normalisation), _): inputs.append(normalisation.missing)
+      case (.numeric(_, let normalisation), .number(let number)): row.append(normalisation.input(Double(number)))
+      case (.numeric(_, let normalisation), _): row.append(normalisation.missing)
       case (.oneHot(_, let oneHot), let value):
         var bits = [Float](repeating: 0, count: oneHot.width)
-        if case .word(let word) = value {
-          if let position = positions[word] {
-            bits[position] = 1
-          } else if oneHot.hasOther {
-            bits[oneHot.words.count] = 1
-          }
-        }
-        inputs += bits
+        if case .word(let word) = value, let position = inputs?.position(of: word) { bits[position] = 1 }
+        row += bits
       }
     }
   }

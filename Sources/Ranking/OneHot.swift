@@ -14,9 +14,4 @@ package struct OneHot: Hashable, Sendable {
 
   /// Number of inputs.
   package var width: Int { words.count + (hasOther ? 1 : 0) }
-
-  /// Input positions by word.
-  var positions: [String: Int] {
-    Dictionary(words.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-  }
 }
