@@ -24,6 +24,8 @@ package enum StartError: Error, Sendable {
     case .otherShards(let stored, let given):
       "the data directory belongs to a cluster with the shards \(stored.joined(separator: ", ")), but "
         + "\(given.joined(separator: ", ")) were given; give the same list in the same order, or none"
+    case .noMap(.addressTwice): "an address stands twice in the list of shards"
+    case .noMap(.badShardCount(let count)): "\(count) shards were given; a cluster has 1 to \(Limits.shardsMax)"
     case .noMap(let error): "the list of shards makes no shard map: \(error)"
     case .shardMapStore(.storage(let error)): error.text
     case .shardMapStore(let error): "the shard map cannot be had: \(error)"

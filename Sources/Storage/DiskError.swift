@@ -36,6 +36,7 @@ package struct DiskError: Error, Hashable, Sendable {
 
   /// One line for people.
   package var text: String {
+    if operation == .lock, isLocked { return "cannot lock \(path): another process uses it" }
     var buffer = [CChar](repeating: 0, count: 128)
     // SAFETY: the buffer's own size is passed; strerror_r ends the text with a zero within it.
     let status = unsafe strerror_r(code, &buffer, buffer.count)

@@ -1,5 +1,6 @@
 import Arguments
 import Glibc
+import Storage
 
 /// A file that is written from its beginning, line by line.
 final class ByteSink {
@@ -10,7 +11,7 @@ final class ByteSink {
   init(_ path: String) throws(Failure) {
     self.path = path
     descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure(.failed, "cannot write \(path) (errno \(errno))") }
+    guard descriptor >= 0 else { throw Failure(DiskError(.open, path, code: errno)) }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -25,7 +26,7 @@ final class ByteSink {
         unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: start), bytes.count - start)
       }
       if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw Failure(.failed, "cannot write \(path) (errno \(errno))") }
+      guard written > 0 else { throw Failure(DiskError(.write, path, code: errno)) }
       start += written
     }
   }

@@ -1,21 +1,25 @@
 import Arguments
 import Glibc
+import Storage
 
 /// The bytes of a file or of standard input, piece by piece.
 final class ByteSource {
   private let descriptor: Int32
+  /// As errors name it.
+  private let path: String
   /// Bytes of the file; `nil` if that is not known.
   let byteCount: Int?
 
   /// Opens a file; `-` is standard input.
   init(_ path: String) throws(Failure) {
+    self.path = path == "-" ? "standard input" : path
     if path == "-" {
       descriptor = STDIN_FILENO
       byteCount = nil
       return
     }
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure(.failed, "cannot read \(path) (errno \(errno))") }
+    guard descriptor >= 0 else { throw Failure(DiskError(.open, path, code: errno)) }
     self.descriptor = descriptor
     let end = lseek(descriptor, 0, Int32(SEEK_END))
     byteCount = end >= 0 ? end : nil
@@ -34,7 +38,7 @@ final class ByteSource {
         initialized = max(0, count)
       }
       if count >= 0 { return bytes }
-      guard errno == EINTR else { throw Failure(.failed, "reading failed (errno \(errno))") }
+      guard errno == EINTR else { throw Failure(DiskError(.read, path, code: errno)) }
     }
   }
 

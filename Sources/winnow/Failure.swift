@@ -25,6 +25,9 @@ struct Failure: Error {
   /// What a file has wrong.
   init(_ error: ModelError) { self.init(.failed, error.description, name: "BAD_FILE") }
 
+  /// What the file system refused.
+  init(_ error: DiskError) { self.init(.failed, error.text) }
+
   /// What the cluster answered, or why it did not.
   ///
   /// - Parameters:

@@ -12,7 +12,7 @@ enum Files {
   /// The bytes of a file; `nil` if there is none.
   static func readIfThere(_ path: String, limit: Int) throws(Failure) -> [UInt8]? {
     do throws(DiskError) { return try RealDisk().read(path, limit: limit) } catch {
-      throw Failure(.failed, "cannot read \(path): \(error)")
+      throw Failure(error)
     }
   }
 
@@ -24,7 +24,7 @@ enum Files {
       }
       try RealDisk().replace(path, with: bytes)
     } catch {
-      throw Failure(.failed, "cannot write \(path): \(error)")
+      throw Failure(error)
     }
   }
 }

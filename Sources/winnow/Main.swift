@@ -14,12 +14,16 @@ enum Main {
     let outcome = Program.command.parse(
       arguments, environment: Environment.variables, readConfig: { try? Files.read($0, limit: 1 << 20) })
     switch outcome {
-    case .help(let text): StandardStreams.output(text)
-    case .version: StandardStreams.output("winnow \(Program.version)\n")
+    case .help(let text):
+      StandardStreams.output(text)
+      exit(StandardStreams.finish(.ok).rawValue)
+    case .version:
+      StandardStreams.output("winnow \(Program.version)\n")
+      exit(StandardStreams.finish(.ok).rawValue)
     case .usageError(let text):
       StandardStreams.error(text + "\n")
       exit(ExitCode.usage.rawValue)
-    case .run(let values): exit(await run(values).rawValue)
+    case .run(let values): exit(StandardStreams.finish(await run(values)).rawValue)
     }
   }
 

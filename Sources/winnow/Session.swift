@@ -66,7 +66,10 @@ struct Session: Sendable {
       fields.append(("exit_code", .int(Int(failure.code.rawValue))))
       return StandardStreams.error(JSON.object([("error", .object(fields))]).text + "\n")
     }
-    var text = "winnow: " + (failure.name.isEmpty ? "" : failure.name + ": ") + failure.message + "\n"
+    // A complaint about a flag begins with the command's name already.
+    var text =
+      (failure.message.hasPrefix("winnow ") ? "" : "winnow: ") + (failure.name.isEmpty ? "" : failure.name + ": ")
+      + failure.message + "\n"
     if let offset = failure.filterOffset, let caret = Caret.lines(failure.filter, byteOffset: offset) { text += caret }
     if !failure.advice.isEmpty { text += "  " + failure.advice + "\n" }
     StandardStreams.error(text)

@@ -1,16 +1,36 @@
+import Arguments
 import Glibc
+import Storage
+import Vocabulary
 
 /// Standard output and standard error.
 enum StandardStreams {
-  static func output(_ text: String) { write(Array(text.utf8), to: STDOUT_FILENO) }
+  /// Why output was lost first, as errno; 0 if none was, or if its reader had enough of it.
+  private static let lostOutput = Lock<Int32>(0)
 
-  static func error(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+  static func output(_ text: String) {
+    let number = write(Array(text.utf8), to: STDOUT_FILENO)
+    if number != EPIPE { lostOutput.withLock { $0 = $0 == 0 ? number : $0 } }
+  }
+
+  /// What cannot be written is lost.
+  static func error(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
+  /// Tells of output that was lost.
+  ///
+  /// - Returns: the code to end with.
+  static func finish(_ code: ExitCode) -> ExitCode {
+    let number = lostOutput.withLock { $0 }
+    guard number != 0 else { return code }
+    error("winnow: \(DiskError(.write, "standard output", code: number).text)\n")
+    return code == .ok ? .failed : code
+  }
 
   /// Whether a person reads what goes to standard error.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// What cannot be written, because nobody reads it any more, is lost.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+  /// - Returns: the errno of the write that failed, or 0.
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
     var start = 0
     while start < bytes.count {
       // SAFETY: the pointer and count describe what is left of the array.
@@ -18,8 +38,9 @@ enum StandardStreams {
         unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: start), bytes.count - start)
       }
       if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return }
+      guard written > 0 else { return written < 0 ? errno : EIO }
       start += written
     }
+    return 0
   }
 }

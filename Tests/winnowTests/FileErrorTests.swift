@@ -1,0 +1,23 @@
+import Testing
+
+@testable import winnow
+
+struct FileErrorTests {
+  private func message(_ body: () throws(Failure) -> Void) -> String {
+    do throws(Failure) {
+      try body()
+      return ""
+    } catch { return error.message }
+  }
+
+  @Test func filesThatCannotBeReadAreToldInWords() {
+    #expect(
+      message { () throws(Failure) in _ = try Files.read("/dev", limit: 1 << 20) }.hasSuffix("/dev: Is a directory"))
+    #expect(
+      message { () throws(Failure) in _ = try ByteSource("/nonexistent") }
+        == "cannot open /nonexistent: No such file or directory")
+    #expect(
+      message { () throws(Failure) in try ByteSink("/dev/full").write("line") }
+        == "cannot write /dev/full: No space left on device")
+  }
+}
