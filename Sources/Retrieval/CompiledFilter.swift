@@ -4,15 +4,15 @@ import Filters
 /// A filter bound to the columns and keyword codes of one snapshot, run by column over a block at a time.
 ///
 /// A missing attribute fails every predicate, a negated one too; a keyword that no item has ever had equals none.
-struct CompiledFilter {
-  private indirect enum Node {
+struct CompiledFilter: Sendable {
+  private indirect enum Node: Sendable {
     case predicate(attribute: Int, Test, isNegated: Bool)
     case and([Node])
     case or([Node])
     case not(Node)
   }
 
-  private enum Test {
+  private enum Test: Sendable {
     case filter(TypedFilter.Test)
     /// Codes, ascending.
     case codes([UInt32])

@@ -11,13 +11,13 @@ package struct Encoding: Sendable {
   /// - Complexity: O(rows · d · log d), about 0.8 ms for 4,096 rows of 64 dimensions.
   package func run(_ kernels: KernelSet = KernelSet()) -> EncodedBlock {
     let codes = CodeBlock(block.embeddings, rowCount: block.capacity, by: rotation, kernels: kernels)
-    return EncodedBlock(position: position, serial: block.serial, codes: codes)
+    return EncodedBlock(position: position, block: block, codes: codes)
   }
 }
 
 /// Codes that wait for their table to take them.
 package struct EncodedBlock: Sendable {
   let position: Int
-  let serial: UInt64
+  let block: Block
   let codes: CodeBlock
 }

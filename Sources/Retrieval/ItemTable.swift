@@ -100,9 +100,9 @@ package final class ItemTable {
     return nil
   }
 
-  /// Gives a block its codes, unless the block has been given up since.
+  /// Gives a block its codes, unless the block has been given up since, or was never of this table.
   package func attach(_ encoded: EncodedBlock) {
-    guard views[encoded.position].block.serial == encoded.serial else { return }
+    guard encoded.position < views.count, views[encoded.position].block === encoded.block else { return }
     views[encoded.position].encoded = encoded.codes
   }
 

@@ -6,7 +6,7 @@ import Vocabulary
 ///
 /// A visit to a block is `enter`, then, if that returns codes, a scan of them by whoever drives the scans of one or
 /// several queries, and `take` with what it reached.
-struct Scan {
+struct Scan: Sendable {
   private let kernels: KernelSet
   private let snapshot: Snapshot
   private let query: SearchQuery

@@ -6,14 +6,14 @@ import Vocabulary
 /// A machine without clock or thread: its shell lets waiting queries join, and steps from block to block. A query joins
 /// at whatever block is next and leaves after a full turn, with the answer it would have had alone: each has its own
 /// snapshot, filter, limit and end. Snapshots of one table share blocks; one machine serves one table.
-package struct SharedScan<Ticket: Sendable>: ~Copyable {
+package struct SharedScan<Ticket: Sendable>: Sendable {
   /// A search that is over.
   package struct Finished: Sendable {
     package let ticket: Ticket
     package let outcome: SearchOutcome
   }
 
-  private struct Member {
+  private struct Member: Sendable {
     let ticket: Ticket
     var scan: Scan
     /// Blocks that the search has not yet come to.

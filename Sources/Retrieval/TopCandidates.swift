@@ -4,9 +4,9 @@ import Vocabulary
 ///
 /// Candidates gather in a buffer; when it is full, a selection drops the worse part and raises the threshold. A short
 /// buffer selects more often, and keeps the threshold close to the truth: fewer rows have to be looked at.
-struct TopCandidates {
+struct TopCandidates: Sendable {
   /// A candidate as numbers whose ascending order is the one order of candidates.
-  struct Entry {
+  struct Entry: Sendable {
     /// Descends as the score ascends.
     let scoreOrder: UInt32
     let row: RowAddress

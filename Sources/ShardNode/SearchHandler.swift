@@ -1,5 +1,4 @@
 import Filters
-import Kernels
 import Retrieval
 import Transport
 import Vocabulary
@@ -7,24 +6,23 @@ import Wire
 
 /// Answers SEARCH on one state of a collection.
 struct SearchHandler: Sendable {
-  let kernels: KernelSet
+  let scans: SharedScans
   let clock: any MonotonicClock
 
   /// Searches until done, cancelled, or close to the deadline.
-  func answer(
+  nonisolated(nonsending) func answer(
     _ request: SearchRequest, on target: SearchTarget, _ inbound: InboundRequest
-  ) throws(WireError) -> SearchResponse {
+  ) async throws(WireError) -> SearchResponse {
     let schema = target.snapshot.schema
     let attributes = try schema.indexes(of: request.attributes)
     let query = try query(request, target, schema)
     let start = clock.now()
     let stop = Self.stop(from: start, deadline: inbound.deadline)
     let outcome: SearchOutcome
-    do throws(VectorError) {
-      outcome = try ExactIndex(kernels: kernels).search(target.snapshot, query) {
-        inbound.isCancelled || clock.now() >= stop
-      }
-    } catch { throw WireError(error) }
+    let search = SharedScans.Search(snapshot: target.snapshot, query: query) { [clock] in
+      inbound.isCancelled || clock.now() >= stop
+    }
+    do throws(VectorError) { outcome = try await scans.outcome(of: search) } catch { throw WireError(error) }
     let rerank =
       request.encoding == .none || schema.rerankDimension == 0
       ? .none

@@ -12,6 +12,8 @@ package final class ShardNode: RequestHandler {
     package var kernels = KernelSet()
     /// SEARCH, GET and writes that may wait or run at once.
     package var requestsMax = 512
+    /// Scans that run at once, each for up to 16 searches: no more than the executor has threads.
+    package var scansMax = 1
     package var program = "winnowd"
 
     package init() {}
@@ -45,7 +47,8 @@ package final class ShardNode: RequestHandler {
     self.compute = compute
     incarnation = Bytes16(low: random.next(), high: random.next())
     admission = Admission(most: configuration.requestsMax)
-    search = SearchHandler(kernels: configuration.kernels, clock: clock)
+    search = SearchHandler(
+      scans: SharedScans(kernels: configuration.kernels, seats: configuration.scansMax), clock: clock)
     metrics = ShardMetrics()
     start = clock.now()
   }
@@ -91,7 +94,7 @@ package final class ShardNode: RequestHandler {
     switch request.opcode {
     case .search: return try await found(try SearchRequest(body: body), request).body
     case .get: return try await items(try GetRequest(body: body), request.epoch).body
-    case .upsert: return try await store.upsert(try UpsertRequest(body: body), epoch: request.epoch).body
+    case .upsert: return try await upserted(try UpsertRequest(body: body), request.epoch).body
     case .delete: return try await store.delete(try DeleteRequest(body: body), epoch: request.epoch).body
     case .collectionCreate: return try await store.create(try CollectionCreateRequest(body: body)).body
     case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
@@ -109,8 +112,19 @@ package final class ShardNode: RequestHandler {
 
   private func found(_ request: SearchRequest, _ inbound: InboundRequest) async throws(WireError) -> SearchResponse {
     let target = try await store.prepare(request, epoch: inbound.epoch, now: clock.now())
-    let response = try search.answer(request, on: target, inbound)
+    let response = try await search.answer(request, on: target, inbound)
     metrics.scanned(response)
+    return response
+  }
+
+  private func upserted(_ request: UpsertRequest, _ epoch: Epoch) async throws(WireError) -> WriteResponse {
+    let response = try await store.upsert(request, epoch: epoch)
+    // The writer that filled a block makes its codes before it has its answer: a feed cannot outrun them, and other
+    // calls of the store go on meanwhile.
+    let key = InstanceKey(name: request.collection, generation: request.generation)
+    while let encoding = await store.nextEncoding(key) {
+      await store.attach(encoding.run(configuration.kernels), to: key)
+    }
     return response
   }
 

@@ -127,6 +127,12 @@ package struct ShardState: ~Copyable {
     return try change(&instance)
   }
 
+  /// A full block of a collection whose codes are to be made, if there is one.
+  func nextEncoding(_ key: InstanceKey) -> Encoding? { instances[key]?.table.nextEncoding() }
+
+  /// Gives a block its codes, unless the collection or the block is gone.
+  func attach(_ encoded: EncodedBlock, to key: InstanceKey) { instances[key]?.table.attach(encoded) }
+
   /// The present state of a collection and where some items lie in it.
   package func locate(_ request: GetRequest) throws(WireError) -> LocatedItems {
     let key = try key(request.collection, request.generation)

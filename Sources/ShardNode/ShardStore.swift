@@ -1,4 +1,5 @@
 import Placement
+import Retrieval
 import Vocabulary
 import Wire
 
@@ -33,6 +34,10 @@ actor ShardStore {
     try state.check(epoch)
     return try state.upsert(request)
   }
+
+  func nextEncoding(_ key: InstanceKey) -> Encoding? { state.nextEncoding(key) }
+
+  func attach(_ encoded: EncodedBlock, to key: InstanceKey) { state.attach(encoded, to: key) }
 
   func delete(_ request: DeleteRequest, epoch: Epoch) throws(WireError) -> WriteResponse {
     try state.check(epoch)

@@ -11,6 +11,7 @@ extension Main {
     let node = try Node(values)
     var configuration = ShardNode.Configuration()
     configuration.kernels = node.kernels
+    configuration.scansMax = node.compute.threadCount
     configuration.program = Node.program
     let shard = ShardNode(
       configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)

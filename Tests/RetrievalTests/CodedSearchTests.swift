@@ -120,6 +120,18 @@ import Vocabulary
     #expect(try ExactIndex().search(table.snapshot(), SearchQuery(vector: query, limit: 5)).candidates.isEmpty)
   }
 
+  @Test func codesOfAnotherTableAreNotTaken() throws {
+    var random = SeededRandom(seed: 35)
+    let (one, other) = (items(64, 8, .uniform, &random), items(64, 8, .uniform, &random))
+    let (first, second) = (try table(one, 8), try table(other, 8))
+    let stray = try #require(first.nextEncoding()).run()
+    second.attach(stray)
+    try table([], 8).attach(stray)
+    #expect(second.memory.codeBytes == 0)
+    first.attach(stray)
+    #expect(first.memory.codeBytes > 0)
+  }
+
   @Test func codesAreCountedAsMemory() throws {
     var random = SeededRandom(seed: 34)
     let table = try table(items(1024, 64, .uniform, &random), 64)

@@ -14,9 +14,10 @@ struct ShardFixture {
   let schema: CollectionSchema
 
   /// A shard `id` of `shardCount`, with a collection `shop` of dimension 4 with rerank vectors of dimension 2.
-  init(id: UInt16 = 0, of shardCount: Int = 1, requestsMax: Int = 512) async throws {
+  init(id: UInt16 = 0, of shardCount: Int = 1, requestsMax: Int = 512, scansMax: Int = 1) async throws {
     var configuration = ShardNode.Configuration()
     configuration.requestsMax = requestsMax
+    configuration.scansMax = scansMax
     node = ShardNode(
       configuration, clock: clock, random: SeededRandomSource(seed: 7), compute: globalConcurrentExecutor)
     map = try ShardMap.first(
