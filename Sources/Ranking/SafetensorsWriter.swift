@@ -65,6 +65,13 @@ package struct SafetensorsWriter: Sendable {
     describe(name, .uint64, [ids.count], from: start)
   }
 
+  /// Adds a tensor as another file has it.
+  mutating func add(_ name: String, _ type: SafetensorsFile.ElementType, shape: [Int], bytes: ArraySlice<UInt8>) {
+    let start = data.count
+    data.write(bytes: bytes)
+    describe(name, type, shape, from: start)
+  }
+
   /// The whole file; the header is padded with spaces so that the data starts at a multiple of 8.
   package func file() -> [UInt8] {
     var text = Array("{\(header.joined(separator: ","))}".utf8)

@@ -1,5 +1,5 @@
 /// What one user is tested on: held-out items, among given candidates or the whole catalogue.
-package struct TestCase: Sendable {
+package struct TestCase: Sendable, Equatable {
   package var user: Int
   /// Items that should stand in front; not empty.
   package var relevant: [UInt32]

@@ -10,7 +10,7 @@ enum Program {
     details: """
       Winnow ranks the items of a shop for a shopper: shards find the best candidates exactly, the coordinator re-ranks \
       them with a model. Every flag may also come from its environment variable or from a config file.
-      Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 5 unreachable or timed out, 7 conflict, \
+      Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 7 conflict, \
       130 interrupted.
       """,
     flags: [
@@ -46,7 +46,11 @@ enum Program {
     Group("cluster", "See how a cluster does", [ClusterStatusVerb.verb, ClusterMetricsVerb.verb]),
     Group("shard", "See where items live", [ShardListVerb.verb]),
     Group("model", "Give a collection its model", [ModelPushVerb.verb, ModelDescribeVerb.verb]),
-    Group("import", "Make files that can be fed", [ImportSyntheticVerb.verb]),
+    Group(
+      "import", "Make data sets of logs, or a shop to try things on",
+      [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
+    Group(ValidateVerb.verb),
+    Group("user", "Forget users", [UserDeleteVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

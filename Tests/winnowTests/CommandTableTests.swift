@@ -22,7 +22,12 @@ struct CommandTableTests {
     "item delete 3 --dry-run", "collection create shop --schema schema.json", "collection list", "collection describe",
     "collection drop shop --dry-run", "cluster status --format json", "cluster metrics", "shard list",
     "model push model --collection shop", "model describe --manifest",
-    "import synthetic --items 10 --users 2 --seed 7 --out shop", "ping --count 3", "echo hello",
+    "import synthetic --items 10 --users 2 --seed 7 --out shop",
+    "import tsv log.csv --items items.csv --columns user=customer,item=sku --weights click=2,rating=value --out data",
+    "import movielens ml-1m --min-item-events 5 --pseudonym-key-file key --out data",
+    "import sequences beauty.txt --items items.tsv --ignore interactions --set-divider , --out data",
+    "validate data --delimiter :: --keep-duplicates", "user delete 5 6 --in data --in model --dry-run",
+    "ping --count 3", "echo hello",
   ]) func lineIsUnderstood(line: String) {
     guard case .run(let values) = Program.command.parse(line.split(separator: " ").map(String.init)) else {
       Issue.record("not understood")

@@ -1,0 +1,109 @@
+import Vocabulary
+
+/// The directory of a data set: `interactions.tsv`, `items.jsonl`, `users.jsonl`, both dictionaries, `test.tsv` if a test
+/// came with the data, and `dataset.json`, which is written last. Users and items stand in it by number only.
+extension DataSet {
+  /// What `dataset.json` says.
+  package struct Summary: Codable, Sendable {
+    struct Attribute: Codable, Sendable {
+      let name: String
+      let type: String
+    }
+
+    var format = "winnow-dataset"
+    var version = 1
+    /// Whether the column `time` has milliseconds since 1970.
+    package let clock: Bool
+    package let pseudonymousUsers: Bool
+    package let events: Int
+    package let users: Int
+    package let items: Int
+    let itemAttributes: [Attribute]
+    let userAttributes: [Attribute]
+    /// What was dropped on the way, and why.
+    package let cleaning: CleaningReport?
+
+    /// The same of fewer events and users.
+    func counting(events: Int, users: Int) -> Summary {
+      Summary(
+        clock: clock, pseudonymousUsers: pseudonymousUsers, events: events, users: users, items: items,
+        itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning)
+    }
+  }
+
+  /// The files by their names, in the order in which to write them.
+  package func files(_ report: CleaningReport?, test: [TestCase] = []) -> [(name: String, bytes: [UInt8])] {
+    let attributes = { (definitions: [AttributeDefinition]) in
+      definitions.map { Summary.Attribute(name: $0.name, type: $0.type.word) }
+    }
+    let summary = Summary(
+      clock: hasClock, pseudonymousUsers: users.isPseudonymous, events: interactions.count, users: users.count,
+      items: items.count, itemAttributes: attributes(catalogue.definitions),
+      userAttributes: attributes(userDefinitions),
+      cleaning: report)
+    var files = [
+      ("interactions.tsv", table), ("items.dict", items.bytes), ("users.dict", users.bytes),
+      ("items.jsonl", Self.lines(items.ids, catalogue.definitions, catalogue.columns)),
+      ("users.jsonl", Self.lines(users.ids, userDefinitions, userColumns)),
+    ]
+    if !test.isEmpty { files.append(("test.tsv", table(of: test))) }
+    return files + [("dataset.json", DataSetJSON.encode(summary))]
+  }
+
+  private var table: [UInt8] {
+    var bytes = Array("user\titem\tevent\tvalue\ttime\n".utf8)
+    for event in 0..<interactions.count {
+      let (user, item) = (users.ids[Int(interactions.users[event])], items.ids[Int(interactions.items[event])])
+      bytes += "\(user)\t\(item)\t\(kinds[event].word)\t\(values[event])\t\(interactions.times[event])\n".utf8
+    }
+    return bytes
+  }
+
+  private func table(of test: [TestCase]) -> [UInt8] {
+    var bytes = Array("user\titem\tnegatives\n".utf8)
+    for one in test {
+      let negatives = (one.others ?? []).map { String(items.ids[Int($0)]) }.joined(separator: " ")
+      for item in one.relevant { bytes += "\(users.ids[one.user])\t\(items.ids[Int(item)])\t\(negatives)\n".utf8 }
+    }
+    return bytes
+  }
+
+  private static func lines(
+    _ ids: [UInt64], _ definitions: [AttributeDefinition], _ columns: [[AttributeValue?]]
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for row in ids.indices {
+      bytes += "{\"id\":\(ids[row])".utf8
+      for (definition, column) in zip(definitions, columns) {
+        if let value = column[row] { bytes += ",\"\(definition.name)\":\(json(value))".utf8 }
+      }
+      bytes += [0x7D, 0x0A]
+    }
+    return bytes
+  }
+
+  private static func json(_ value: AttributeValue) -> String {
+    switch value {
+    case .int(let number): "\(number)"
+    case .float(let number): "\(number)"
+    case .bool(let flag): "\(flag)"
+    case .keyword(let text), .text(let text): quoted(text)
+    case .keywordSet(let words): "[\(words.map(quoted).joined(separator: ","))]"
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case ..<" ":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,0 +1,83 @@
+/// A log of events in memory, as it was read: users and items by number, nothing judged yet.
+package struct EventLog: Sendable {
+  /// For reports.
+  package let name: String
+  /// Rows of the file, the bad ones included.
+  package private(set) var rowsRead = 0
+  package private(set) var faults = Tally<RowFault>()
+  package private(set) var userNames = NameTable()
+  package private(set) var itemNames = NameTable()
+  /// `[n]`.
+  package private(set) var users: [UInt32] = []
+  /// `[n]`.
+  package private(set) var items: [UInt32] = []
+  /// `[n]`.
+  package private(set) var kinds: [EventKind] = []
+  /// `[n]`, finite.
+  package private(set) var values: [Float] = []
+  /// Milliseconds since 1970 if `hasClock`, else what came first, `[n]`.
+  package private(set) var times: [Int64] = []
+  /// Numbers of the lines, `[n]`.
+  package private(set) var lines: [UInt32] = []
+  /// Whether the times are those of a clock.
+  package let hasClock: Bool
+
+  /// A log that is filled by `append`.
+  package init(name: String, hasClock: Bool) {
+    self.name = name
+    self.hasClock = hasClock
+  }
+
+  /// Reads a whole file.
+  ///
+  /// - Throws: What is wrong with the file; `noRows` if no row of it could be used.
+  package init(_ file: InputFile, _ options: EventReader.Options = .init()) throws(DataError) {
+    var reader = try EventReader(file, options)
+    var faults = Tally<RowFault>()
+    var hasClock = options.timeUnit != .order
+    let first = try reader.next { faults.add($0, line: $1) }
+    if first?.time == nil { hasClock = false }
+    self.init(name: file.name, hasClock: hasClock)
+    var next = first
+    while let event = next {
+      // Without a clock a row without a time is fine; with one it is not.
+      if hasClock, event.time == nil {
+        faults.add(RowFault(.missing, "time"), line: event.line)
+      } else {
+        append(event)
+      }
+      next = try reader.next { faults.add($0, line: $1) }
+    }
+    self.faults = faults
+    rowsRead = count + faults.total
+    guard count > 0 else {
+      let most = faults.entries.min { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+      throw DataError(
+        name, line: most?.value.lines.first, .noRows,
+        "no row could be used"
+          + (most.map { "; most often: \($0.key.text)" } ?? ""),
+        advice: "is it the right file? --delimiter and --columns say how to read it")
+    }
+  }
+
+  /// Number n of events.
+  package var count: Int { users.count }
+
+  /// Counts a row that is none.
+  mutating func add(_ fault: RowFault, line: Int) {
+    rowsRead += 1
+    faults.add(fault, line: line)
+  }
+
+  /// Adds an event; one without a time has its position.
+  package mutating func append(_ event: Event) {
+    rowsRead += 1
+    users.append(UInt32(userNames.number(event.user)))
+    items.append(UInt32(itemNames.number(event.item)))
+    kinds.append(event.kind)
+    let value = Float(event.value)
+    values.append(value.isFinite ? value : (event.value < 0 ? -1 : 1) * Float.greatestFiniteMagnitude)
+    times.append(event.time ?? Int64(times.count))
+    lines.append(UInt32(clamping: event.line))
+  }
+}

@@ -1,0 +1,22 @@
+/// Names in the order of their first appearance, each with its number from 0.
+package struct NameTable: Sendable, Equatable {
+  /// `[n]`.
+  package private(set) var names: [String] = []
+  private var numbers: [String: UInt32] = [:]
+
+  package init() {}
+
+  package var count: Int { names.count }
+
+  /// The number of a name; `nil` if it has none.
+  package subscript(name: String) -> Int? { numbers[name].map(Int.init) }
+
+  /// The number of a name, a new one if need be.
+  package mutating func number(_ name: String) -> Int {
+    if let number = numbers[name] { return Int(number) }
+    precondition(names.count < Int(UInt32.max), "a number is a u32")
+    numbers[name] = UInt32(names.count)
+    names.append(name)
+    return names.count - 1
+  }
+}

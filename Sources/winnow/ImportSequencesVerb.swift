@@ -1,0 +1,25 @@
+import Arguments
+import Training
+
+/// `winnow import sequences`: reads lines of a user and their items.
+enum ImportSequencesVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "sequences", summary: "Read lines of a user and their items in the order of time",
+      details: "A line is USER ITEM ITEM …, with spaces, gzip or not; there are no times but the order.",
+      flags: ImportRun.flags + LogFlags.all.filter { kept.contains($0.name) },
+      positionals: [Positional("FILE", .file, "The sequences; - is standard input.")]), run: run)
+
+  private static let kept = [
+    "items", "users", "quotes", "encoding", "delimiter", "item-id", "user-id", "ignore", "types", "set-divider",
+  ]
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let log: EventLog
+    do throws(DataError) { log = try DataSource.sequences(InputFile(session.values.value("FILE"))) } catch {
+      throw Failure(error)
+    }
+    return try ImportRun(session: session).finish(
+      DataSource(log: log, items: try LogFlags.table("items", session), users: try LogFlags.table("users", session)))
+  }
+}

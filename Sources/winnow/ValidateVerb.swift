@@ -1,0 +1,55 @@
+import Arguments
+import Storage
+import Training
+
+/// `winnow validate`: checks a data set.
+enum ValidateVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "validate", summary: "Check a data set: PASS or FAIL a line, exit code 4 if one fails",
+      details: """
+        DATA is a directory that 'winnow import' wrote, or a log, which is read and cleaned as 'winnow import tsv' would \
+        do it, without writing anything.
+        """,
+      flags: LogFlags.all + ImportRun.cleaningFlags,
+      positionals: [Positional("DATA", .file, "A directory of a data set, or a log.")]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let path = session.values.value("DATA", as: String.self)
+    let (options, rules) = (try LogFlags.log(session), try ImportRun(session: session).rules())
+    let items = try LogFlags.table("items", session)
+    let validation: Validation
+    do throws(DataError) {
+      if (try? RealDisk().list(path)) != nil {
+        let read = try DataSet.read(path, on: RealDisk())
+        validation = Validation(read.data, report: read.summary.cleaning, test: read.test)
+      } else {
+        validation = try checkLog(path, options: options, rules: rules, items: items)
+      }
+    } catch {
+      throw Failure(error)
+    }
+    session.print(
+      .object([
+        ("passed", .bool(validation.passed)),
+        (
+          "checks",
+          .list(
+            validation.checks.map { check in
+              .object([("name", .text(check.name)), ("passed", .bool(check.passed)), ("detail", .text(check.detail))])
+            })
+        ),
+      ]),
+      human: validation.checks.map { "\($0.passed ? "PASS" : "FAIL")  \($0.name): \($0.detail)\n" }.joined())
+    return validation.passed ? .ok : .thresholdMissed
+  }
+
+  private static func checkLog(
+    _ path: String, options: EventReader.Options, rules: CleaningRules, items: EntityTable?
+  ) throws(DataError) -> Validation {
+    let log = try EventLog(InputFile(path), options)
+    let cleaning = Cleaning(log, rules)
+    return Validation(
+      try DataSet(log, cleaning, items: items), report: CleaningReport(log, cleaning, weights: rules.weights), test: [])
+  }
+}
