@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// Bytes that the unfinished messages of all connections of a server may hold together.
+/// Bytes that the requests of all connections of a server, unfinished or in work, may hold together.
 package final class MemoryBudget: Sendable {
   private let used = Lock(0)
   /// The ceiling in bytes.

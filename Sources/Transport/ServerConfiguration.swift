@@ -10,7 +10,7 @@ package struct ServerConfiguration: Sendable {
   package var compression = Compression.all
   /// Connections at one time; further ones are accepted and closed.
   package var connectionsMax = 4096
-  /// Bytes of unfinished messages of all connections together.
+  /// Bytes of requests, unfinished or in work, of all connections together.
   package var unfinishedBytesMax = 1 << 30
 
   /// The defaults of the spec.

@@ -85,10 +85,11 @@ extension ServerExchange {
         partials[header.requestID] = partial
         return
       }
-      release(partial)
-      try dispatch(partial.first, partial.bytes[...], at: partial.start)
+      let body = partial.bytes
+      release(&partial)
+      try dispatch(partial.first, body[...], at: partial.start)
     } catch {
-      release(partial)
+      release(&partial)
       refuse(header, error, isLast: isLast, start: partial.start, at: now)
     }
   }
@@ -117,21 +118,24 @@ extension ServerExchange {
     partial.bytes += raw
   }
 
-  /// The bytes of a message are no longer unfinished.
-  mutating func release(_ partial: PartialMessage) {
+  /// The bytes of a message are no longer unfinished; a second time nothing is left to release.
+  mutating func release(_ partial: inout PartialMessage) {
     unfinishedBytes -= partial.bytes.count
     budget.give(partial.bytes.count)
+    partial.bytes = []
   }
 
   private mutating func dispatch(_ first: FrameHeader, _ body: ArraySlice<UInt8>, at arrival: Instant) throws(WireError)
   {
     guard first.timeMicroseconds >= 1 else { throw WireError(.badDeadline) }
+    guard budget.take(body.count) else { throw WireError(.memoryBudget, retryAfterMilliseconds: 1000) }
     let budgetMicroseconds = min(first.timeMicroseconds, limits.budgetMicrosecondsMax)
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
       deadline: arrival.advanced(microseconds: UInt64(budgetMicroseconds)), epoch: Epoch(first.epoch),
       isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client)
-    work[first.requestID] = Work(opcode: first.opcode, arrival: arrival, cancellation: request.cancellation)
+    work[first.requestID] = Work(
+      opcode: first.opcode, arrival: arrival, bodyByteCount: body.count, cancellation: request.cancellation)
     actions.append(.dispatch(request))
   }
 
@@ -180,8 +184,7 @@ extension ServerExchange {
   private mutating func cancel(_ requestID: UInt64, at now: Instant) {
     if let work = work[requestID] { return actions.append(.cancel(work.cancellation)) }
     guard var partial = partials[requestID], !partial.isVoid else { return }
-    release(partial)
-    partial.bytes = []
+    release(&partial)
     partial.isVoid = true
     partials[requestID] = partial
     answer(requestID, partial.first.opcode, WireError(.cancelled))
@@ -229,13 +232,16 @@ extension ServerExchange {
   /// Forgets everything and tells the work that nobody waits.
   mutating func end() {
     stage = .closed
-    for work in work.values { actions.append(.cancel(work.cancellation)) }
+    for work in work.values {
+      budget.give(work.bodyByteCount)
+      actions.append(.cancel(work.cancellation))
+    }
     work = [:]
     dropPartials()
   }
 
   mutating func dropPartials() {
-    for partial in partials.values { release(partial) }
+    for var partial in partials.values { release(&partial) }
     partials = [:]
   }
 

@@ -33,6 +33,8 @@ package struct ServerExchange: ~Copyable {
   struct Work {
     let opcode: Opcode
     let arrival: Instant
+    /// Counts against the memory budget until the work has ended.
+    let bodyByteCount: Int
     let cancellation: RequestCancellation
   }
 
@@ -147,6 +149,7 @@ package struct ServerExchange: ~Copyable {
   /// The work for a request ended. Requests that are unknown, such as those of a closed connection, are ignored.
   package mutating func finished(_ requestID: UInt64, _ outcome: Outcome, epoch: Epoch, at now: Instant) {
     guard let done = work.removeValue(forKey: requestID), !isClosed else { return }
+    budget.give(done.bodyByteCount)
     guard output.queuedByteCount < limits.outputBytesHard else { return abort(.slowReader) }
     let spent = UInt32(clamping: done.arrival.microseconds(until: now))
     switch outcome {
