@@ -7,19 +7,16 @@ import Wire
 struct ShardMetrics: Sendable {
   private let registry = MetricRegistry()
 
-  /// A request left, with whatever answer.
+  /// Counts an answered request of any kind, under the labels that a coordinator uses.
   func answered(_ opcode: Opcode, _ outcome: Outcome, microseconds: UInt64) {
-    let labels = [("opcode", opcode.name)]
-    registry.counter("winnow_requests_total", help: "Requests answered.", labels: labels).add()
-    registry.histogram("winnow_request_seconds", help: "Time from arrival in the role to the answer.", labels: labels)
-      .observe(Double(microseconds) / 1e6)
-    if case .failure(let error) = outcome { refused(error.code) }
-  }
-
-  /// A request ended in an error.
-  func refused(_ code: ErrorCode) {
-    registry.counter("winnow_errors_total", help: "Requests that ended in an error.", labels: [("code", code.name)])
-      .add()
+    let word = if case .failure(let error) = outcome { error.code.name } else { "OK" }
+    registry.counter(
+      "winnow_requests_total", help: "Requests answered.", labels: [("request", opcode.name), ("outcome", word)]
+    ).add()
+    registry.histogram(
+      "winnow_request_seconds", help: "From the arrival of a request to its answer.",
+      labels: [("request", opcode.name)]
+    ).observe(Double(microseconds) / 1e6)
   }
 
   /// A search ran.

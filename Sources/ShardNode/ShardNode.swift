@@ -66,16 +66,15 @@ package final class ShardNode: RequestHandler {
   ]
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
+    let outcome: Outcome
     do throws(WireError) {
       try admission.enter()
+      defer { admission.leave() }
+      outcome = await withTaskExecutorPreference(compute) { await self.answer(request) }
     } catch {
-      metrics.refused(error.code)
-      return .failure(error)
+      outcome = .failure(error)
     }
-    defer { admission.leave() }
-    let begin = clock.now()
-    let outcome = await withTaskExecutorPreference(compute) { await self.answer(request) }
-    metrics.answered(request.opcode, outcome, microseconds: begin.microseconds(until: clock.now()))
+    metrics.answered(request.opcode, outcome, microseconds: request.arrival.microseconds(until: clock.now()))
     return outcome
   }
 

@@ -237,6 +237,6 @@ struct ShardNodeTests {
     #expect(status.cluster.bytes == shard.map.clusterID)
     let text = try await shard.ask(MetricsRequest()).text
     #expect(text.contains("winnow_items{collection=\"shop\",generation=\"1\"} 0"))
-    #expect(text.contains("winnow_requests_total{opcode=\"STATUS\"} 1"))
+    #expect(text.contains("winnow_requests_total{request=\"STATUS\",outcome=\"OK\"} 1"))
   }
 }
