@@ -1,3 +1,4 @@
+package import Telemetry
 package import Transport
 package import Vocabulary
 package import Wire
@@ -12,7 +13,8 @@ package final class PooledShardCaller: ShardCaller {
   /// - Parameter executor: Where the pool and its connections live.
   package init(
     to address: String, over network: any Network, identity: NodeIdentity, random: any RandomSource,
-    executor: any LinkExecutor, connectionCount: Int = 1, compression: Compression = .all
+    executor: any LinkExecutor, connectionCount: Int = 1, compression: Compression = .all,
+    log: Log? = nil
   ) {
     var configuration = ClientConfiguration(identity: identity)
     configuration.compression = compression
@@ -22,6 +24,11 @@ package final class PooledShardCaller: ShardCaller {
       to: address, over: network, configuration: configuration, random: random,
       executor: executor, connectionCount: connectionCount
     ) { pool in
+      if case .down(let reason) = pool {
+        log?.limited(
+          by: "down \(address)", every: 60_000_000, .warning, "a shard is down",
+          ["address": .text(address), "reason": .text(reason)])
+      }
       let presence: ShardPresence =
         switch pool {
         case .connecting: .connecting

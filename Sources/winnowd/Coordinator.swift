@@ -38,7 +38,7 @@ extension Main {
       ) { shard, identity in
         PooledShardCaller(
           to: shard.address, over: node.network, identity: identity, random: SystemRandom(), executor: loop,
-          compression: node.compression)
+          compression: node.compression, log: node.log)
       }
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
