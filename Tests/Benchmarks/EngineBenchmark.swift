@@ -1,59 +1,93 @@
+import Foundation
 import Kernels
 import Retrieval
+import SocketTransport
 import Support
 import Vocabulary
 
-/// One query after another over a table in memory, each answer compared with a full sort of every score.
-enum EngineBenchmark {
-  private static let dimension = 64
-  private static let limit = 100
+/// Exact search of a table in memory on one thread, one query after another or 64 that wait at once, beside a float32
+/// scan of the same rows and, with `--peers`, beside the fastest exact peer on the same data.
+struct EngineBenchmark {
+  enum Load: String, Sendable {
+    /// One query at a time.
+    case one
+    /// 64 queries at once; a sample is a 64th of the time for all.
+    case many
+  }
 
-  @Sendable static func run(_ size: BenchmarkSize) throws -> Measurement {
+  let data: EngineData
+  let limit: Int
+  let load: Load
+  var dimension = 64
+
+  static let concurrent = 64
+
+  func run(_ size: BenchmarkSize) throws -> Measurement {
     let count = size == .full ? 1_000_000 : 20_000
-    let samples = size == .full ? 30 : 3
-    var random = SeededRandom(seed: 1)
+    let samples = size == .smoke ? 3 : load == .one ? 40 : 6
+    guard let vectors = try data.vectors(count, queries: Self.concurrent, dimension: dimension) else {
+      Self.note("no real vectors here")
+      return Measurement(microseconds: [.nan], results: [])
+    }
     guard let schema = CollectionSchema(embeddingDimension: dimension, rerankDimension: 0, attributes: []) else {
       throw WrongResult(description: "no schema")
     }
     let table = ItemTable(schema: schema)
-    let rows = FloatMatrix(rows: count, columns: dimension)
-    for i in 0..<count {
-      let embedding = floats(dimension, &random)
-      rows.setRow(i, embedding)
+    for (i, embedding) in vectors.items.enumerated() {
       try table.upsert(Item(id: ItemID(UInt64(i)), embedding: embedding, rerank: [], attributes: []), version: 1)
     }
-    let queries = (0...samples).map { _ in floats(dimension, &random) }
-    let (snapshot, index, kernels) = (table.snapshot(), ExactIndex(), KernelSet())
-    var scores = [Float](repeating: 0, count: count)
+    let plain = table.snapshot()
+    let clock = SystemClock()
+    let start = clock.now()
+    table.encodeAll()
+    Self.note("codes of \(count) rows in \(start.microseconds(until: clock.now()) / 1000) ms on one thread")
+    let coded = table.snapshot()
+    let queries = vectors.queries.map { SearchQuery(vector: $0, limit: limit) }
 
-    var results: [UInt32] = []
+    let index = ExactIndex()
+    var answers: [[Candidate]] = []
     for query in queries {
-      let candidates = try index.search(snapshot, SearchQuery(vector: query, limit: limit)).candidates
-      kernels.dots(PaddedVector(query), rows, rows: 0..<count, into: &scores)
-      try check(candidates, scores)
-      for candidate in candidates {
-        results += [UInt32(truncatingIfNeeded: candidate.itemID.rawValue), candidate.score.value.bitPattern]
+      answers.append(try index.search(plain, query).candidates)
+      guard try index.search(coded, query).candidates == answers.last else {
+        throw WrongResult(description: "codes change an answer")
       }
     }
-    return try Measurement(samples: samples, results: results) { sample in
-      _ = try index.search(snapshot, SearchQuery(vector: queries[sample], limit: limit))
+    guard try Self.together(coded, queries) == answers else { throw WrongResult(description: "company changes one") }
+    let results = answers.joined().flatMap {
+      [UInt32(truncatingIfNeeded: $0.itemID.rawValue), $0.score.value.bitPattern]
+    }
+    let ours = try Measurement(samples: samples, results: results) { sample in
+      switch load {
+      case .one: _ = try index.search(coded, queries[sample % queries.count])
+      case .many: _ = try Self.together(coded, queries)
+      }
     } peer: { sample in
-      kernels.dots(PaddedVector(queries[sample]), rows, rows: 0..<count, into: &scores)
+      _ = try index.search(plain, queries[sample % queries.count])
     }
+    let share = load == .one ? 1 : Double(Self.concurrent)
+    var peer = ours.peerMicroseconds
+    if size == .full, let peers = try EnginePeers(vectors.items, vectors.queries, answers) {
+      defer { peers.remove() }
+      peer = try peers.best(load, limit: limit)
+    }
+    return Measurement(
+      microseconds: ours.microseconds.map { $0 / share }, peerMicroseconds: peer, results: results)
   }
 
-  private static func check(_ candidates: [Candidate], _ scores: [Float]) throws {
-    guard candidates.count == limit, let last = candidates.last else {
-      throw WrongResult(description: "\(candidates.count) candidates")
+  /// The answers to queries that are all there at the start.
+  private static func together(_ snapshot: Snapshot, _ queries: [SearchQuery]) throws -> [[Candidate]] {
+    var scan = SharedScan<Int>()
+    var answers = [[Candidate]](repeating: [], count: queries.count)
+    var next = 0
+    while next < queries.count || scan.count > 0 {
+      while next < queries.count, scan.hasRoom {
+        try scan.join(next, snapshot, queries[next])
+        next += 1
+      }
+      for finished in scan.step() { answers[finished.ticket] = finished.outcome.candidates }
     }
-    let expected = scores.indices.lazy.filter { scores[$0] >= last.score.value }
-      .compactMap { i in Score(scores[i]).map { Candidate(score: $0, itemID: ItemID(UInt64(i))) } }
-      .sorted().prefix(limit)
-    guard Array(expected) == candidates else { throw WrongResult(description: "the answer is not the top \(limit)") }
+    return answers
   }
 
-  /// Uniform in −1…1, faster than the library's generic way.
-  private static func floats(_ count: Int, _ random: inout SeededRandom) -> [Float] {
-    (0..<count).map { _ in Float(Int64(bitPattern: random.next()) >> 40) * 0x1p-23 }
-  }
+  static func note(_ text: String) { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
 }
