@@ -48,6 +48,29 @@ extension KernelSet {
       bRow: rows.lowerBound, sums: sums)
   }
 
+  /// The same for some columns of `a` only: sums[i, j] for i in `columns`, which start from +0 unless `continuing`.
+  package func accumulateTransposed(
+    _ a: FloatMatrix, columns: Range<Int>, _ b: FloatMatrix, rows: Int, into sums: FloatMatrix, continuing: Bool
+  ) {
+    precondition(
+      columns.lowerBound >= 0 && columns.upperBound <= min(a.columns, sums.rowCapacity), "columns \(columns)")
+    precondition(sums.columns == b.columns && rows >= 0 && rows <= min(a.rowCapacity, b.rowCapacity), "\(rows) rows")
+    precondition(sums !== a && sums !== b, "sums have their own memory")
+    var shape = wk_affine_shape()
+    shape.rows = columns.count
+    shape.inputs = rows
+    shape.outputs = sums.columns
+    shape.x_row = 1
+    shape.x_step = a.stride
+    shape.w_step = b.stride
+    shape.w_block = 16
+    shape.start_row = sums.stride
+    shape.y_row = sums.stride
+    let y = unsafe sums.base + columns.lowerBound * sums.stride
+    // SAFETY: every dimension was checked; rows of `b` and `sums` are padded to 16 floats.
+    unsafe wk_affine(isa, &shape, a.base + columns.lowerBound, b.base, continuing ? UnsafePointer(y) : nil, y)
+  }
+
   /// Adds a b to `sums`: sums[r, j] = fma(a[r, k], b[k, j], sums[r, j]), k ascending, for the first `rows` rows.
   ///
   /// With weights as `[inputs, outputs]` this is a layer's forward pass from a copied bias, and with their transpose

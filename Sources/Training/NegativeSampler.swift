@@ -26,6 +26,11 @@ struct NegativeSampler: Sendable {
     table?.probabilities ?? [Double](repeating: 1 / Double(histories.itemCount), count: histories.itemCount)
   }
 
+  /// Draws one for nobody in particular.
+  func draw(_ random: CounterRandom, _ position: UInt64) -> Int {
+    table?.draw(random, position) ?? random.below(histories.itemCount, position)
+  }
+
   /// Draws for position `position`; after 64 items in a row that the user has had, it takes the next.
   func draw(for user: Int, _ random: CounterRandom, _ position: UInt64) -> Int {
     var item = 0

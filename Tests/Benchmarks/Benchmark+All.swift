@@ -1,6 +1,6 @@
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
-  static let all: [Benchmark] = engine + single + training
+  static let all: [Benchmark] = engine + single + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -47,4 +47,16 @@ extension Benchmark {
       peer: "a float32 scan by us, or with --peers the faster of FAISS flat and ScaNN brute force", bar: bar,
       run: benchmark.run)
   }
+
+  private static let quality: [Benchmark] = [
+    Benchmark(
+      name: "quality-ml-1m-retrieval", what: "training of exact iALS on ml-1m; NCF protocol at least .72/.44",
+      peer: nil, bar: nil, run: QualityBenchmark.movieLensRetrieval),
+    Benchmark(
+      name: "quality-ml-1m-network", what: "training of MLP [64, 32, 16, 8] on ml-1m; NCF protocol at least .67/.39",
+      peer: nil, bar: nil, run: QualityBenchmark.movieLensNetwork),
+    Benchmark(
+      name: "quality-amazon-beauty", what: "training of a history tower; whole catalogue at least .0755/.0465",
+      peer: nil, bar: nil, run: QualityBenchmark.beauty),
+  ]
 }
