@@ -5,6 +5,7 @@ package import Kernels
 /// It ranks by the inner product with target vectors, trained end to end by sampled softmax on each next event; a shopper
 /// who was never seen has a vector as soon as they have done something, and c alone before that.
 package final class HistoryTower: Sendable {
+  /// How a tower is shaped and fitted.
   package struct Options: Sendable {
     package var dimension = 64
     /// What an event counts less for each newer one, 0…1.
