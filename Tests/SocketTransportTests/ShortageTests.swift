@@ -37,13 +37,11 @@ struct ShortageTests {
       let old = try await network.record(listener.address, clock: SystemClock())
       await old.send([1])
       await old.waitFor(byteCount: 1)
-      var taken = takeAllDescriptors()
-      for _ in 0..<3 {
-        // One descriptor for the newcomer itself, none for its other end.
-        close(taken.removeLast())
-        let newcomer = RawSocket(port: listener.address)
-        precondition(newcomer.readToEnd().isEmpty)
-        taken.append(newcomer.descriptor)
+      // Made beforehand: one that is freed for a newcomer may be taken by the runtime first.
+      let newcomers = (0..<3).map { _ in RawSocket.unconnected() }
+      let taken = takeAllDescriptors() + newcomers
+      for descriptor in newcomers {
+        precondition(RawSocket(port: listener.address, ready: descriptor).readToEnd().isEmpty)
       }
       await old.send([2])
       await old.waitFor(byteCount: 2)

@@ -6,10 +6,12 @@ package struct RawSocket: Sendable {
 
   /// Connects to 127.0.0.1 at the port of `HOST:PORT`.
   ///
-  /// - Parameter seconds: How long a read waits before it gives up.
-  package init(port address: String, seconds: Int = 60) {
+  /// - Parameters:
+  ///   - seconds: How long a read waits before it gives up.
+  ///   - ready: A descriptor of `unconnected`, for when there may be no other left.
+  package init(port address: String, seconds: Int = 60, ready: Int32? = nil) {
     let port = UInt16(address.split(separator: ":").last ?? "0") ?? 0
-    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+    descriptor = ready ?? RawSocket.unconnected()
     var target = sockaddr_in()
     target.sin_family = sa_family_t(AF_INET)
     target.sin_port = port.bigEndian
@@ -23,6 +25,9 @@ package struct RawSocket: Sendable {
     var patience = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }
+
+  /// The descriptor of a socket that is not connected yet.
+  package static func unconnected() -> Int32 { socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0) }
 
   package func write(_ bytes: [UInt8]) { _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
