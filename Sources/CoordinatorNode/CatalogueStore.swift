@@ -53,7 +53,7 @@ extension WireError {
   init(_ error: StorageError) {
     switch error {
     case .disk(let error): self.init(error)
-    case .damaged, .tooLarge: self.init(.storageFailed)
+    case .foreign, .damaged, .tooLarge: self.init(.storageFailed)
     }
   }
 

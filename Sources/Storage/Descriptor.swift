@@ -60,6 +60,22 @@ struct Descriptor: ~Copyable, Sendable {
     }
   }
 
+  /// Writes all bytes at a place, however many calls it takes.
+  func writeAll(_ bytes: [UInt8], at offset: Int) throws(DiskError) {
+    var written = 0
+    while written < bytes.count {
+      let start = written
+      let count = try retrying(.write, path) {
+        // SAFETY: `start` is below the count of the array, whose rest is passed.
+        unsafe bytes.withUnsafeBytes {
+          unsafe pwrite(number, $0.baseAddress.map { unsafe $0 + start }, $0.count - start, off_t(offset + start))
+        }
+      }
+      guard count > 0 else { throw DiskError(.write, path, code: EIO) }
+      written += count
+    }
+  }
+
   /// Returns when the bytes of the file, and its size, are durable.
   func syncData() throws(DiskError) { _ = try retrying(.sync, path) { fdatasync(number) } }
 

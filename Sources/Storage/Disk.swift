@@ -19,6 +19,12 @@ package protocol Disk: Sendable {
   /// Opens a file for appending and makes it, durably, if it is not there.
   func openForAppending(_ path: String) throws(DiskError) -> any AppendableFile
 
+  /// Makes a file of so many zeros, with its room taken on the disk, or leaves no trace of it. Durable on return.
+  func makeZeroed(_ path: String, size: Int) throws(DiskError)
+
+  /// Opens an existing file for writing anywhere within the size that it has.
+  func openSized(_ path: String) throws(DiskError) -> any SizedFile
+
   /// The names in a directory, ascending.
   func list(_ directory: String) throws(DiskError) -> [String]
 
@@ -49,6 +55,20 @@ package protocol AppendableFile: AnyObject, Sendable {
   func append(_ bytes: [UInt8]) throws(DiskError)
 
   /// Returns when all bytes appended so far are durable.
+  func sync() throws(DiskError)
+}
+
+/// A file whose size stays, written by one owner: a sync has no size to make durable, only bytes, which is fast.
+package protocol SizedFile: AnyObject, Sendable {
+  /// Bytes in the file.
+  var size: Int { get }
+
+  /// Writes bytes at a place; they are durable after `sync`.
+  ///
+  /// - Throws: `DiskError`. A file that has failed once fails for ever, as an `AppendableFile` does.
+  func write(_ bytes: [UInt8], at offset: Int) throws(DiskError)
+
+  /// Returns when all bytes written so far are durable.
   func sync() throws(DiskError)
 }
 

@@ -43,6 +43,29 @@ package struct RealDisk: Disk {
     return RealAppendableFile(descriptor, count: size)
   }
 
+  package func makeZeroed(_ path: String, size: Int) throws(DiskError) {
+    let temporary = path + ".new"
+    do throws(DiskError) {
+      let file = try Descriptor(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+      let zeros = [UInt8](repeating: 0, count: min(size, 1 << 20))
+      // Written, not only allocated: the first write to an allocated block would change the file's map of blocks.
+      for start in stride(from: 0, to: size, by: max(zeros.count, 1)) {
+        try file.writeAll(size - start < zeros.count ? Array(zeros.prefix(size - start)) : zeros, at: start)
+      }
+      try file.syncAll()
+    } catch {
+      _ = unsafe unlink(temporary)
+      throw error
+    }
+    try rename(temporary, to: path)
+  }
+
+  package func openSized(_ path: String) throws(DiskError) -> any SizedFile {
+    let descriptor = try Descriptor(path, O_WRONLY)
+    let size = try descriptor.size()
+    return RealSizedFile(descriptor, size: size)
+  }
+
   package func list(_ directory: String) throws(DiskError) -> [String] {
     guard let stream = unsafe opendir(directory) else { throw DiskError(.list, directory, code: errno) }
     defer { unsafe closedir(stream) }
@@ -107,31 +130,41 @@ package struct RealDisk: Disk {
 /// A file opened with `O_APPEND`.
 private final class RealAppendableFile: AppendableFile {
   private let descriptor: Descriptor
-  private let state: Lock<(count: Int, failure: DiskError?)>
+  private let size: Lock<Int>
+  private let failure = LastingFailure()
 
   init(_ descriptor: consuming Descriptor, count: Int) {
     self.descriptor = descriptor
-    state = Lock((count, nil))
+    size = Lock(count)
   }
 
-  var count: Int { state.withLock { $0.count } }
+  var count: Int { size.withLock { $0 } }
 
   func append(_ bytes: [UInt8]) throws(DiskError) {
-    try attempt { () throws(DiskError) in try descriptor.writeAll(bytes, .append) }
-    state.withLock { $0.count += bytes.count }
+    try failure.attempt { () throws(DiskError) in try descriptor.writeAll(bytes, .append) }
+    size.withLock { $0 += bytes.count }
   }
 
-  func sync() throws(DiskError) {
-    try attempt { () throws(DiskError) in try descriptor.syncData() }
+  func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try descriptor.syncData() } }
+}
+
+/// A file written with `pwrite`.
+private final class RealSizedFile: SizedFile {
+  private let descriptor: Descriptor
+  private let failure = LastingFailure()
+  let size: Int
+
+  init(_ descriptor: consuming Descriptor, size: Int) {
+    self.descriptor = descriptor
+    self.size = size
   }
 
-  private func attempt(_ call: () throws(DiskError) -> Void) throws(DiskError) {
-    if let failure = state.withLock({ $0.failure }) { throw failure }
-    do throws(DiskError) { try call() } catch {
-      state.withLock { $0.failure = error }
-      throw error
-    }
+  func write(_ bytes: [UInt8], at offset: Int) throws(DiskError) {
+    precondition(offset >= 0 && bytes.count <= size - offset, "bytes within the file")
+    try failure.attempt { () throws(DiskError) in try descriptor.writeAll(bytes, at: offset) }
   }
+
+  func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try descriptor.syncData() } }
 }
 
 /// A directory held open under `flock`; the system gives the lock back when the process ends, however it ends.

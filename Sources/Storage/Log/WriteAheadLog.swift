@@ -1,0 +1,222 @@
+import Bytes
+package import Vocabulary
+
+/// The log that a write reaches before it is acknowledged: numbered records in files of fixed size, made durable in groups.
+///
+/// `append` only queues; `commit` makes all that is queued durable, with one sync for each file that it touches. The
+/// format is proto-spec/08-files/log.md. A log that failed once stays failed: what the disk holds is unknown then.
+package final class WriteAheadLog: Sendable {
+  /// How a log is laid out.
+  package struct Options: Sendable {
+    /// Bytes of each file, a multiple of 8.
+    package var fileSize = 64 << 20
+    /// Bytes that only records with the right to it may take, deletes, when there is no room for another file.
+    package var reserve = 16 << 20
+
+    package init() {}
+  }
+
+  /// A payload on its way to the disk.
+  private struct Entry {
+    let stored: [UInt8]
+    /// 0 if it is not compressed.
+    let rawCount: Int
+    /// Whether it did not fit into the file of the one before it.
+    let beginsFile: Bool
+  }
+
+  /// What waits for the next commit, and how much room there is for more.
+  private struct Queue {
+    var entries: [Entry] = []
+    var lastSequence: UInt64
+    /// Bytes left in the file that the last entry goes to.
+    var room: Int
+    /// Whether a spare file is there that no entry needs yet.
+    var hasSpare = false
+    /// Whether an entry is on its way to the spare file.
+    var takesSpare = false
+    var failure: StorageError?
+  }
+
+  /// What commits have done.
+  private struct Tail {
+    var file: any SizedFile
+    var header: LogFileHeader
+    var end = LogFileHeader.size
+    var durable: UInt64
+    var chain: UInt32
+    /// Older files with the number of their last record, oldest first.
+    var older: [(number: UInt64, last: UInt64)]
+  }
+
+  private let names: LogFileNames
+  private let options: Options
+  private let random: any RandomSource
+  private let queue: Lock<Queue>
+  private let tail: Lock<Tail>
+
+  /// Opens the log of a directory, or makes it, and goes on in a new file.
+  ///
+  /// - Parameters:
+  ///   - owner: Files of another are refused.
+  ///   - checkpoint: The last record that is kept elsewhere too; those after it are replayed, in order.
+  ///   - random: For a salt for each file.
+  /// - Throws: `.damaged` if records that were durable are missing or not whole, `.foreign`, `.disk`, or what `replay`
+  ///   throws.
+  package init(
+    in directory: DataDirectory, owner: UInt64, after checkpoint: UInt64, options: Options = Options(),
+    random: any RandomSource,
+    replay: (_ sequence: UInt64, _ payload: [UInt8]) throws(StorageError) -> Void
+  ) throws(StorageError) {
+    precondition(options.fileSize % 8 == 0 && options.fileSize > LogFileHeader.size, "a size of files")
+    names = LogFileNames(directory)
+    self.options = options
+    self.random = random
+    let found = try LogRecovery(
+      names, owner: owner, checkpoint: checkpoint, fileSize: options.fileSize, replay: replay)
+    let header = LogFileHeader(
+      salt: random.next(), owner: owner, number: found.nextNumber, firstSequence: found.lastSequence + 1,
+      chain: found.chain)
+    do throws(DiskError) { try names.makeSpare(size: options.fileSize) } catch { throw .disk(error) }
+    let file = try names.begin(header)
+    do throws(DiskError) {
+      for number in found.empty { try directory.disk.remove(names.file(number)) }
+    } catch {
+      throw .disk(error)
+    }
+    tail = Lock(
+      Tail(file: file, header: header, durable: found.lastSequence, chain: found.chain, older: found.files))
+    queue = Lock(Queue(lastSequence: found.lastSequence, room: options.fileSize - LogFileHeader.size))
+  }
+
+  /// The last record that is durable.
+  package var durable: UInt64 { tail.withLock { $0.durable } }
+
+  // MARK: Writing
+
+  /// Queues a record; it is durable after the next `commit`.
+  ///
+  /// - Parameters:
+  ///   - payload: Not empty, at most `payloadMax` bytes.
+  ///   - mayUseReserve: Whether it may take the last room, which is kept for what frees room.
+  /// - Returns: Its number, or `nil` if there is no room for it now.
+  /// - Throws: What a commit failed with before.
+  package func append(_ payload: [UInt8], mayUseReserve: Bool = false) throws(StorageError) -> UInt64? {
+    precondition(!payload.isEmpty && payload.count <= payloadMax, "a payload that fits")
+    let block = payload.count >= 512 ? LZ4Block.compress(payload) : nil
+    let (stored, rawCount) = block.map { ($0, payload.count) } ?? (payload, 0)
+    return try queue.withLock { (queue) throws(StorageError) in
+      if let failure = queue.failure { throw failure }
+      let size = LogRecord.size(stored: stored.count)
+      let fits = size <= queue.room
+      guard fits || queue.hasSpare else { return nil }
+      let room = (fits ? queue.room : options.fileSize - LogFileHeader.size) - size
+      guard mayUseReserve || queue.hasSpare && fits || room >= options.reserve else { return nil }
+      queue.room = room
+      if !fits { (queue.hasSpare, queue.takesSpare) = (false, true) }
+      queue.entries.append(Entry(stored: stored, rawCount: rawCount, beginsFile: !fits))
+      queue.lastSequence += 1
+      return queue.lastSequence
+    }
+  }
+
+  /// Bytes that a payload may have.
+  package var payloadMax: Int {
+    min(LogRecord.payloadMax, options.fileSize - LogFileHeader.size - LogRecord.overhead - 7)
+  }
+
+  /// Makes everything queued before the call durable.
+  ///
+  /// - Returns: The number of the last durable record.
+  /// - Throws: `.disk`; nothing more can be written then.
+  package func commit() throws(StorageError) -> UInt64 {
+    try tail.withLock { (tail) throws(StorageError) in
+      let entries = try queue.withLock { (queue) throws(StorageError) in
+        if let failure = queue.failure { throw failure }
+        defer { queue.entries = [] }
+        return queue.entries
+      }
+      do throws(StorageError) { try write(entries, &tail) } catch {
+        queue.withLock { $0.failure = error }
+        throw error
+      }
+      return tail.durable
+    }
+  }
+
+  /// Notes on disk that what is durable is durable, so that damage to the last records is told from a torn end. A
+  /// commit writes it; done at times of rest and before a log is closed.
+  package func mark() {
+    queue.withLock { queue in
+      let size = LogRecord.size(stored: 0)
+      guard queue.failure == nil, size <= queue.room else { return }
+      queue.room -= size
+      queue.entries.append(Entry(stored: [], rawCount: 0, beginsFile: false))
+      queue.lastSequence += 1
+    }
+  }
+
+  private func write(_ entries: [Entry], _ tail: inout Tail) throws(StorageError) {
+    var writer = ByteWriter()
+    var sequence = tail.durable
+    for entry in entries {
+      if entry.beginsFile {
+        try flush(&writer, through: sequence, &tail)
+        try beginFile(&tail)
+      }
+      sequence += 1
+      tail.chain = LogRecord.write(
+        stored: entry.stored, rawCount: entry.rawCount, sequence: sequence, durable: tail.durable, chain: tail.chain,
+        salt: tail.header.salt, to: &writer)
+    }
+    try flush(&writer, through: sequence, &tail)
+  }
+
+  private func flush(_ writer: inout ByteWriter, through sequence: UInt64, _ tail: inout Tail) throws(StorageError) {
+    guard writer.count > 0 else { return }
+    do throws(DiskError) {
+      try tail.file.write(writer.bytes, at: tail.end)
+      try tail.file.sync()
+    } catch {
+      throw .disk(error)
+    }
+    tail.end += writer.count
+    tail.durable = sequence
+    writer = ByteWriter()
+  }
+
+  // MARK: Files
+
+  private func beginFile(_ tail: inout Tail) throws(StorageError) {
+    let header = LogFileHeader(
+      salt: random.next(), owner: tail.header.owner, number: tail.header.number + 1, firstSequence: tail.durable + 1,
+      chain: tail.chain)
+    tail.older.append((tail.header.number, tail.durable))
+    tail.file = try names.begin(header)
+    tail.header = header
+    tail.end = LogFileHeader.size
+    queue.withLock { $0.takesSpare = false }
+  }
+
+  /// Whether the next file is still to be made, and can be.
+  package var needsSpare: Bool { queue.withLock { $0.failure == nil && !$0.hasSpare && !$0.takesSpare } }
+
+  /// Makes the next file, so that no write waits for it; one caller at a time, while others append and commit.
+  ///
+  /// - Throws: `DiskError`, such as that the disk is full: nothing is lost, and it can be tried again.
+  package func makeSpare() throws(DiskError) {
+    guard needsSpare else { return }
+    try names.makeSpare(size: options.fileSize)
+    queue.withLock { $0.hasSpare = true }
+  }
+
+  /// Removes files whose records are all kept elsewhere, those up to a checkpoint.
+  package func release(through checkpoint: UInt64) throws(DiskError) {
+    let numbers = tail.withLock { tail in
+      let count = tail.older.prefix { $0.last <= checkpoint }.count
+      defer { tail.older.removeFirst(count) }
+      return tail.older.prefix(count).map(\.number)
+    }
+    for number in numbers { try names.directory.disk.remove(names.file(number)) }
+  }
+}
