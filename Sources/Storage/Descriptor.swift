@@ -43,6 +43,25 @@ struct Descriptor: ~Copyable, Sendable {
     return bytes
   }
 
+  /// Reads bytes at a place, fewer at the end of the file.
+  func readPart(at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var filled = 0
+    while filled < count {
+      let start = filled
+      let more = try retrying(.read, path) {
+        // SAFETY: `count - start` bytes are left in the array behind `start`.
+        unsafe bytes.withUnsafeMutableBytes {
+          unsafe pread(number, $0.baseAddress.map { unsafe $0 + start }, count - start, off_t(offset + start))
+        }
+      }
+      guard more > 0 else { break }
+      filled += more
+    }
+    bytes.removeLast(count - filled)
+    return bytes
+  }
+
   /// Writes all bytes, however many calls it takes.
   func writeAll(_ bytes: [UInt8], _ operation: DiskError.Operation) throws(DiskError) {
     var written = 0

@@ -25,6 +25,9 @@ package protocol Disk: Sendable {
   /// Opens an existing file for writing anywhere within the size that it has.
   func openSized(_ path: String) throws(DiskError) -> any SizedFile
 
+  /// Opens an existing file for reading anywhere.
+  func openForReading(_ path: String) throws(DiskError) -> any OpenFile
+
   /// The names in a directory, ascending.
   func list(_ directory: String) throws(DiskError) -> [String]
 
@@ -56,6 +59,15 @@ package protocol AppendableFile: AnyObject, Sendable {
 
   /// Returns when all bytes appended so far are durable.
   func sync() throws(DiskError)
+}
+
+/// A file that is read in parts.
+package protocol OpenFile: AnyObject, Sendable {
+  /// Bytes in the file when it was opened.
+  var size: Int { get }
+
+  /// The bytes at a place, fewer at the end of the file.
+  func read(at offset: Int, count: Int) throws(DiskError) -> [UInt8]
 }
 
 /// A file whose size stays, written by one owner: a sync has no size to make durable, only bytes, which is fast.

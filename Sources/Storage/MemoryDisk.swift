@@ -161,6 +161,13 @@ package final class MemoryDisk: Disk {
     return MemoryOpenFile(self, path)
   }
 
+  package func openForReading(_ path: String) throws(DiskError) -> any OpenFile {
+    try call(.open, path) { (state) throws(DiskError) in
+      guard state.files[path] != nil else { throw DiskError(.open, path, code: ENOENT) }
+    }
+    return MemoryOpenFile(self, path)
+  }
+
   package func list(_ directory: String) throws(DiskError) -> [String] {
     try call(.list, directory) { (state) throws(DiskError) in
       guard state.directories.contains(directory) else { throw DiskError(.list, directory, code: ENOENT) }
@@ -207,6 +214,12 @@ package final class MemoryDisk: Disk {
     }
   }
 
+  fileprivate func read(_ path: String, at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    try call(.read, path) { (state) throws(DiskError) in
+      Array((state.files[path]?.bytes ?? []).dropFirst(offset).prefix(count))
+    }
+  }
+
   fileprivate func sync(_ path: String) throws(DiskError) {
     try call(.sync, path) { (state) throws(DiskError) in state.files[path]?.sync() }
   }
@@ -238,7 +251,7 @@ package final class MemoryDisk: Disk {
 }
 
 /// An open file of a disk in memory.
-private final class MemoryOpenFile: AppendableFile, SizedFile {
+private final class MemoryOpenFile: OpenFile, AppendableFile, SizedFile {
   private let disk: MemoryDisk
   private let path: String
   private let failure = LastingFailure()
@@ -251,6 +264,10 @@ private final class MemoryOpenFile: AppendableFile, SizedFile {
   }
 
   var count: Int { disk.byteCount(of: path) }
+
+  func read(at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    try disk.read(path, at: offset, count: count)
+  }
 
   func append(_ bytes: [UInt8]) throws(DiskError) {
     try failure.attempt { () throws(DiskError) in try disk.write(bytes, to: path, at: nil, .append) }

@@ -66,6 +66,12 @@ package struct RealDisk: Disk {
     return RealSizedFile(descriptor, size: size)
   }
 
+  package func openForReading(_ path: String) throws(DiskError) -> any OpenFile {
+    let descriptor = try Descriptor(path, O_RDONLY)
+    let size = try descriptor.size()
+    return RealOpenFile(descriptor, size: size)
+  }
+
   package func list(_ directory: String) throws(DiskError) -> [String] {
     guard let stream = unsafe opendir(directory) else { throw DiskError(.list, directory, code: errno) }
     defer { unsafe closedir(stream) }
@@ -146,6 +152,21 @@ private final class RealAppendableFile: AppendableFile {
   }
 
   func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try descriptor.syncData() } }
+}
+
+/// A file read with `pread`.
+private final class RealOpenFile: OpenFile {
+  private let descriptor: Descriptor
+  let size: Int
+
+  init(_ descriptor: consuming Descriptor, size: Int) {
+    self.descriptor = descriptor
+    self.size = size
+  }
+
+  func read(at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    try descriptor.readPart(at: offset, count: count)
+  }
 }
 
 /// A file written with `pwrite`.

@@ -1,0 +1,103 @@
+import Bytes
+
+/// Reads a segment from its first block to its footer, verifying every byte.
+package enum SegmentReader {
+  /// Gives the payload of each block, in order.
+  ///
+  /// - Parameters:
+  ///   - expected: What the file is known to hold; `nil` to believe its footer.
+  ///   - onBlock: Called before the whole file is verified: what it made of the blocks counts only if nothing is thrown.
+  /// - Throws: `.damaged`, `.foreign`, `.disk`, or what `onBlock` throws.
+  package static func read(
+    _ path: String, on disk: any Disk, owner: UInt64, number: UInt64, expecting expected: SegmentDigest?,
+    onBlock: (_ payload: [UInt8]) throws(StorageError) -> Void
+  ) throws(StorageError) -> SegmentDigest {
+    let file: any OpenFile
+    let header: [UInt8]
+    do throws(DiskError) {
+      file = try disk.openForReading(path)
+      header = try file.read(at: 0, count: SegmentFormat.headerSize)
+    } catch {
+      throw error.isMissing ? damaged(path, "it is missing") : .disk(error)
+    }
+    try check(header, path, owner: owner, number: number)
+    var offset = SegmentFormat.headerSize
+    var hashes: [[UInt8]] = []
+    while true {
+      let index = UInt64(hashes.count)
+      let head = try bytes(file, path, at: offset, SegmentFormat.blockHeaderSize)
+      var reader = ByteReader(head)
+      guard let storedCount = try? reader.read(UInt32.self) else { throw damaged(path, "block \(index) has no size") }
+      if storedCount == SegmentFormat.footerMark {
+        return try footer(file, path, header, at: offset, hashes, expecting: expected)
+      }
+      guard storedCount <= SegmentFormat.blockMax, let rawCount = try? reader.read(UInt32.self),
+        let checksum = try? reader.read(UInt32.self)
+      else { throw damaged(path, "block \(index) has a size that no block has") }
+      let stored = try bytes(file, path, at: offset + SegmentFormat.blockHeaderSize, Int(storedCount))
+      guard checksum == SegmentFormat.checksum(header, block: index, head[..<8], stored) else {
+        throw damaged(path, "the checksum of block \(index) differs")
+      }
+      let payload = try payload(stored, rawCount: Int(rawCount), path, index)
+      try onBlock(payload)
+      hashes.append(ContentHash.sha256(payload))
+      let size = SegmentFormat.blockHeaderSize + stored.count
+      offset += size + SegmentFormat.padding(size)
+    }
+  }
+
+  private static func check(_ header: [UInt8], _ path: String, owner: UInt64, number: UInt64) throws(StorageError) {
+    guard header != SegmentFormat.header(owner: owner, number: number) else { return }
+    let isWhole =
+      header.count == SegmentFormat.headerSize && header.starts(with: SegmentFormat.magic)
+      && CRC32C.checksum(header.dropLast(4)) == header.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    throw isWhole ? .foreign(path: path) : damaged(path, "its first \(SegmentFormat.headerSize) bytes are not whole")
+  }
+
+  private static func payload(
+    _ stored: [UInt8], rawCount: Int, _ path: String, _ index: UInt64
+  ) throws(StorageError) -> [UInt8] {
+    guard rawCount > 0 else { return stored }
+    do throws(LZ4Error) {
+      guard rawCount <= SegmentFormat.blockMax else { throw .sizeMismatch }
+      return try LZ4Block.decompress(stored[...], rawCount: rawCount)
+    } catch {
+      throw damaged(path, "block \(index) cannot be decompressed")
+    }
+  }
+
+  private static func footer(
+    _ file: any OpenFile, _ path: String, _ header: [UInt8], at offset: Int, _ hashes: [[UInt8]],
+    expecting expected: SegmentDigest?
+  ) throws(StorageError) -> SegmentDigest {
+    let footer = try bytes(file, path, at: offset, SegmentFormat.footerSize)
+    let checksum = SegmentFormat.checksum(header, block: UInt64(hashes.count), footer.dropLast(4), [])
+    guard let (digest, written) = try? read(footer), written == checksum, offset + footer.count == file.size,
+      digest.blocks == UInt64(hashes.count), digest.hash == ContentHash.sha256(joining: hashes)
+    else { throw damaged(path, "its end does not fit its blocks") }
+    guard expected == nil || expected == digest else { throw damaged(path, "it is not the file that was written here") }
+    return digest
+  }
+
+  private static func read(_ footer: [UInt8]) throws(ByteError) -> (SegmentDigest, checksum: UInt32) {
+    var reader = ByteReader(footer)
+    _ = try reader.read(UInt32.self)
+    let digest = SegmentDigest(
+      blocks: try reader.read(), rows: try reader.read(), hash: Array(try reader.readBytes(ContentHash.byteCount)))
+    return (digest, try reader.read())
+  }
+
+  private static func bytes(
+    _ file: any OpenFile, _ path: String, at offset: Int, _ count: Int
+  ) throws(StorageError) -> [UInt8] {
+    guard offset <= file.size, count <= file.size - offset else { throw damaged(path, "it ends too early") }
+    let bytes: [UInt8]
+    do throws(DiskError) { bytes = try file.read(at: offset, count: count) } catch { throw .disk(error) }
+    guard bytes.count == count else { throw damaged(path, "it ends too early") }
+    return bytes
+  }
+
+  private static func damaged(_ path: String, _ what: String) -> StorageError {
+    .damaged(path: path, hint: "\(what); restore a snapshot")
+  }
+}
