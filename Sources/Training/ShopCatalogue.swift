@@ -13,6 +13,16 @@ enum ShopCatalogue {
     let season: Season
     /// Whether people look for it in the evening.
     let isCosy: Bool
+
+    /// The part of the shop in which it stands, by which shoppers are grouped.
+    var department: String {
+      switch name {
+      case "boots", "jackets", "tents", "bikes": "outdoor"
+      case "sneakers", "sandals", "shirts", "dresses", "bags": "fashion"
+      case "lamps", "chairs", "blankets", "kettles": "home"
+      default: "technology"
+      }
+    }
   }
 
   struct Brand {

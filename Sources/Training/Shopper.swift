@@ -8,6 +8,13 @@ package struct Shopper: Sendable {
   /// What they like, the most important first: categories, styles, brands, prices.
   package let tastes: [String]
   package let vectors: UserVectors
+  /// What a shop knows of them: see `definitions`.
+  let attributes: [AttributeValue?]
+  let number: Int
+  /// What they look for, the most important first.
+  let categories: [Int]
+  private let styles, brands: [Int]
+  private let habit: PriceHabit
 
   /// One of the catalogue's people for the first ids, a random taste for the others.
   init(_ id: Int, _ space: TasteSpace, _ random: inout SplitMix64) {
@@ -25,6 +32,12 @@ package struct Shopper: Sendable {
       habit = person.habit
     }
     self.id = UserID(UInt64(id))
+    number = id
+    (self.categories, self.styles, self.brands, self.habit) = (categories, styles, brands, habit)
+    attributes = [
+      .keyword(ShopCatalogue.categories[categories[0]].department), .int(Int64(18 + random.below(60))),
+      .bool(random.below(3) == 0),
+    ]
     self.name = name
     tastes =
       categories.map { ShopCatalogue.categories[$0].name } + styles.map { ShopCatalogue.styles[$0] }
@@ -44,6 +57,22 @@ package struct Shopper: Sendable {
       vector: liking.category + liking.style + liking.brand + [2 * s * habit.level, -s]
         + latent.prefix(TasteSpace.rerankLatentCount),
       profile: [])
+  }
+
+  /// The attributes of shoppers.
+  static let definitions = [
+    AttributeDefinition(name: "segment", type: .keyword), AttributeDefinition(name: "age", type: .int),
+    AttributeDefinition(name: "newsletter", type: .bool),
+  ]
+
+  /// How much they like an article: 0 if nothing speaks for it but its category.
+  func liking(of item: ShopItem) -> Float {
+    func weight(_ index: Int, _ liked: [Int], _ weights: [Float]) -> Float {
+      liked.firstIndex(of: index).map { weights[$0] } ?? 0
+    }
+    let distance = item.priceLevel - habit.level
+    return weight(item.category, categories, [1, 0.875, 0.75]) + weight(item.style, styles, [0.75, 0.5])
+      + weight(item.brand, brands, [1, 0.75]) - 0.375 * distance * distance + Float(item.ratingTenths - 39) / 32 - 0.75
   }
 
   private static func weighted(_ indices: [Int], _ weights: [Float]) -> [(Int, Float)] {

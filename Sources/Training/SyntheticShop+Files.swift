@@ -2,11 +2,13 @@ import Ranking
 import Vocabulary
 
 extension SyntheticShop {
-  /// The shop as files: schema, items, model directory and shoppers.
+  /// The shop as files: behaviour, items, shoppers, and schema and model directory.
   package var files: [File] {
     [
-      File(path: "schema.json", bytes: schema.json),
+      File(path: "events.tsv", bytes: events),
       File(path: "items.jsonl", bytes: itemLines),
+      File(path: "users.jsonl", bytes: userLines),
+      File(path: "schema.json", bytes: schema.json),
       File(path: "items.safetensors", bytes: itemVectors),
       File(path: "model/manifest.json", bytes: manifest.json),
       File(path: "model/weights.safetensors", bytes: weights),
@@ -45,25 +47,15 @@ extension SyntheticShop {
   }
 
   private var itemLines: [UInt8] {
-    var lines: [UInt8] = []
-    for item in items {
-      let fields = zip(schema.attributes, item.attributes).compactMap { definition, value in
-        value.map { ",\"\(definition.name)\":\(Self.json($0))" }
-      }
-      lines.append(contentsOf: "{\"id\":\(item.id.rawValue)\(fields.joined())}\n".utf8)
-    }
-    return lines
+    DataSet.lines(
+      items.map(\.id.rawValue), schema.attributes,
+      schema.attributes.indices.map { attribute in items.map { $0.attributes[attribute] } })
   }
 
-  /// Words of the catalogue have no character that JSON escapes.
-  private static func json(_ value: AttributeValue) -> String {
-    switch value {
-    case .int(let number): "\(number)"
-    case .float(let number): "\(number)"
-    case .bool(let flag): "\(flag)"
-    case .keyword(let word), .text(let word): "\"\(word)\""
-    case .keywordSet(let words): "[\(words.map { "\"\($0)\"" }.joined(separator: ","))]"
-    }
+  private var userLines: [UInt8] {
+    DataSet.lines(
+      shoppers.map(\.id.rawValue), Shopper.definitions,
+      Shopper.definitions.indices.map { attribute in shoppers.map { $0.attributes[attribute] } })
   }
 
   private var shopperList: [UInt8] {

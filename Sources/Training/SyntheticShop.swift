@@ -1,7 +1,7 @@
 package import Ranking
 package import Vocabulary
 
-/// A whole shop made from a seed: items, shoppers with tastes, and a model that fits them by construction.
+/// A whole shop made from a seed: items, shoppers with tastes, what they did, and a model that fits them by construction.
 ///
 /// Integer and single IEEE 754 operations only, so that a seed gives the same bytes on every machine.
 package struct SyntheticShop: Sendable {
@@ -16,6 +16,8 @@ package struct SyntheticShop: Sendable {
   package let items: [Item]
   /// Ids 1…n; the first five are the people of the catalogue, whose tastes differ at a glance.
   package let shoppers: [Shopper]
+  /// What they did: the content of `events.tsv`.
+  package let events: [UInt8]
   package let manifest: Manifest
   /// The content of `weights.safetensors`.
   package let weights: [UInt8]
@@ -28,8 +30,10 @@ package struct SyntheticShop: Sendable {
     precondition(itemCount > 0 && shopperCount > 0, "a shop has items and shoppers")
     var random = SplitMix64(seed: seed)
     let space = TasteSpace(&random)
-    items = (1...itemCount).map { ShopItem(&random).item(ItemID(UInt64($0)), space) }
+    let articles = (0..<itemCount).map { _ in ShopItem(&random) }
+    items = articles.indices.map { articles[$0].item(ItemID(UInt64($0 + 1)), space) }
     shoppers = (1...shopperCount).map { Shopper($0, space, &random) }
+    events = ShopLog(items: articles, shoppers: shoppers, seed: random.next()).table
     guard
       let schema = CollectionSchema(
         embeddingDimension: TasteSpace.embeddingDimension, rerankDimension: TasteSpace.rerankDimension,

@@ -7,10 +7,11 @@ import Vocabulary
 enum ImportSyntheticVerb {
   static let verb = Verb(
     command: Command(
-      name: "synthetic", summary: "Make a synthetic shop: items, shoppers with tastes, and a model that fits",
+      name: "synthetic", summary: "Make a synthetic shop: items, shoppers, what they did, and a model that fits",
       details: """
-        Writes schema.json, items.jsonl, items.safetensors, model/ and shoppers.json. The same seed makes the same bytes \
-        on every machine.
+        Writes what a shop has: events.tsv, a log of eight weeks in which not everything is well, items.jsonl and \
+        users.jsonl; and schema.json, items.safetensors, model/ and shoppers.json. The same seed makes the same bytes on \
+        every machine.
         """,
       flags: [
         Flag("items", .int(1...100_000_000), "Number of items.", default: "100000"),

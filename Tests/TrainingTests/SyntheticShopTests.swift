@@ -52,7 +52,7 @@ struct SyntheticShopTests {
     let again = try SyntheticShop(seed: 7, itemCount: 50, shopperCount: 9).files
     #expect(files.map(\.bytes) == again.map(\.bytes))
     let hash = ContentHash.hexadecimal(ContentHash.sha256(joining: files.map(\.bytes)))
-    #expect(hash == "64a37a531fa787d8ee85d7f34ce71f3703df41ed75c6e5d89c783332b4df1a83")
+    #expect(hash == "339044cc176a46ed6df2f37912a9d79b6a4f5b00cc96a821742de4e4b5adee1b")
     let other = try SyntheticShop(seed: 8, itemCount: 50, shopperCount: 9).files
     #expect(files[1].bytes != other[1].bytes)
   }

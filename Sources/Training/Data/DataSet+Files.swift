@@ -68,7 +68,8 @@ extension DataSet {
     return bytes
   }
 
-  private static func lines(
+  /// Objects of an id and the attributes that are there, a line each.
+  static func lines(
     _ ids: [UInt64], _ definitions: [AttributeDefinition], _ columns: [[AttributeValue?]]
   ) -> [UInt8] {
     var bytes: [UInt8] = []
