@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// What tests of file formats need of PyPI, in a venv below `.build` that is made once.
+enum PythonPackages {
+  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0"]
+  private static let venv = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: ".build/test-python").path
+
+  /// Whether they are there; makes them once.
+  static let areThere: Bool = {
+    let mark = "\(venv)/installed.txt"
+    let wanted = Data(packages.joined(separator: "\n").utf8)
+    if FileManager.default.contents(atPath: mark) == wanted { return true }
+    let pip = ["\(venv)/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
+    return succeeds(["python3", "-m", "venv", "--clear", venv]) && succeeds(pip + ["--timeout", "15"] + packages)
+      && FileManager.default.createFile(atPath: mark, contents: wanted)
+  }()
+
+  /// What a program prints.
+  static func run(_ program: String, _ arguments: [String] = []) async throws -> String {
+    let python = try ProgramProcess(
+      "python", ["-c", program] + arguments, path: "\(venv)/bin/python",
+      environment: ["PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"])
+    let code = try await python.exitCode(within: 120)
+    try #require(code == 0, "\(python.output)\(python.errors)")
+    return python.output
+  }
+
+  private static func succeeds(_ command: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["timeout", "270"] + command
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test where the packages cannot be had.
+  static var needsPythonPackages: Self {
+    .enabled(
+      if: PythonPackages.areThere, "PyPI cannot be reached, and numpy and safetensors are not in .build/test-python")
+  }
+}
