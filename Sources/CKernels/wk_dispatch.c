@@ -67,6 +67,10 @@ void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const floa
 
 void wk_activate(int isa, int kind, float *values, size_t count) { table(isa)->activate(kind, values, count); }
 
+void wk_normalise(int isa, const wk_normalisation *how, const double *values, size_t count, float *to, size_t to_row) {
+  table(isa)->normalise(how, values, count, to, to_row);
+}
+
 void wk_activate_back(int isa, int kind, const float *sums, const float *outputs, float *gradients, size_t count) {
   table(isa)->activate_back(kind, sums, outputs, gradients, count);
 }

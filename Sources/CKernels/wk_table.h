@@ -14,6 +14,7 @@ typedef struct {
   size_t (*select)(const float *, size_t, float, const uint64_t *, uint32_t, uint32_t *);
   void (*affine)(const wk_affine_shape *, const float *, const float *, const float *, float *);
   void (*activate)(int, float *, size_t);
+  void (*normalise)(const wk_normalisation *, const double *, size_t, float *, size_t);
   void (*activate_back)(int, const float *, const float *, float *, size_t);
   void (*dropout)(uint32_t, uint32_t, uint32_t, float, float *, size_t);
   void (*adam)(const wk_adam_step *, const float *, float *, float *, float *, size_t);

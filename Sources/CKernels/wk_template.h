@@ -143,6 +143,7 @@ static void wk_activate_(int kind, float *values, size_t count) {
   }
 }
 
+#include "wk_normalise.h"
 #include "wk_learning_template.h"
 
 // MARK: Codes
@@ -156,7 +157,7 @@ static void wk_activate_(int kind, float *values, size_t count) {
 #endif
 
 const wk_table WK_TABLE = {
-    wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_, wk_activate_back_,
+    wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_, wk_normalise_, wk_activate_back_,
     wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
     wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
     wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,

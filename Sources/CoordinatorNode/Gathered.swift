@@ -1,4 +1,3 @@
-import Ranking
 package import Vocabulary
 import Wire
 
@@ -26,23 +25,5 @@ package struct Gathered: Sendable {
   func value(_ position: Int, column: Int) -> AttributeValue? {
     let entry = merge.entries[position]
     return parts[entry.leg][entry.part].response.attributes.value(row: entry.row, column: column)
-  }
-
-  /// What the network reads of the candidates.
-  func inputs(_ plan: QueryPlan) -> CandidateInputs {
-    let r = plan.collection.schema.rerankDimension
-    var reranks: [Float] = []
-    reranks.reserveCapacity(merge.entries.count * r)
-    if plan.shape.rerankDimension > 0 {
-      for entry in merge.entries {
-        reranks += parts[entry.leg][entry.part].response.rerank.values[entry.row * r..<(entry.row + 1) * r]
-      }
-    } else {
-      // The model reads no item vectors, so none were sent.
-      reranks = [Float](repeating: 0, count: merge.entries.count * r)
-    }
-    return CandidateInputs(
-      retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
-      columns: plan.modelColumns.map { column in merge.entries.indices.map { value($0, column: column) } })
   }
 }

@@ -58,7 +58,7 @@ package struct QueryPlan: Sendable {
     filter = try Self.filter(request.filter, schema)
     resultColumns = try collection.definitions(request.attributes).map(position)
     exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
-    let readsItem = model.map { $0.manifest.usesItem || $0.manifest.usesProduct || $0.manifest.usesDot } ?? false
+    let readsItem = model?.manifest.readsItemVectors ?? false
     let hasVectors = readsItem && schema.rerankDimension > 0
     shape = SearchShape(
       generation: collection.generation, columns: columns, encoding: hasVectors ? .float32 : .none,

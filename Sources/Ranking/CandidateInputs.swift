@@ -1,18 +1,28 @@
+package import Kernels
 package import Vocabulary
 
 /// What the network may read of m candidates, best first by retrieval.
 package struct CandidateInputs: Sendable {
   /// Inner products of query and embedding, `[m]`.
-  package var retrievalScores: [Float]
-  /// Rerank vectors, row-major `[m, r]`; empty if r is 0.
-  package var reranks: [Float]
-  /// The columns that `FeatureAssembler.attributeNames` lists, in that order, `[m]` each; `nil` is missing.
-  package var columns: [[AttributeValue?]]
+  package let retrievalScores: [Float]
+  /// Rerank vectors `[m, r]`; nobody looks at them if the model reads no item vectors.
+  package let reranks: FloatMatrix
+  /// The columns that `FeatureAssembler.attributeNames` lists, in that order.
+  package let columns: [InputColumn]
 
-  package init(retrievalScores: [Float], reranks: [Float], columns: [[AttributeValue?]]) {
+  package init(retrievalScores: [Float], reranks: FloatMatrix, columns: [InputColumn]) {
     self.retrievalScores = retrievalScores
     self.reranks = reranks
     self.columns = columns
+  }
+
+  /// Inputs from values one by one: rerank vectors row-major, `nil` for a missing attribute.
+  package init(retrievalScores: [Float], reranks: [Float], columns: [[AttributeValue?]]) {
+    let m = retrievalScores.count
+    let r = m > 0 ? reranks.count / m : 0
+    let matrix = FloatMatrix(rows: m, columns: r)
+    for row in 0..<m { matrix.setRow(row, reranks[row * r..<(row + 1) * r]) }
+    self.init(retrievalScores: retrievalScores, reranks: matrix, columns: columns.map { InputColumn($0) })
   }
 
   /// Number m of candidates.

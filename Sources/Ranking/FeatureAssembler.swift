@@ -5,14 +5,20 @@ import Vocabulary
 ///
 /// One implementation for serving and for training, so that both see the same bits.
 package struct FeatureAssembler: Sendable {
-  /// The part of the inputs that all candidates of a query share.
+  /// What all candidates of a query share, and the candidates with their words looked up.
   package struct QueryInputs: Sendable {
     /// User vector, then profile, `[userInputCount]`.
     package let user: [Float]
-    /// The user vector `[u]`, for product and dot.
-    let vector: PaddedVector
+    /// Number m of candidates.
+    package var count: Int { candidates.count }
+
+    fileprivate let candidates: CandidateInputs
+    /// The user vector as a table of one row, for product and dot.
+    fileprivate let vector: FloatMatrix
+    /// The attribute features, in the order of the manifest.
+    fileprivate let values: [Values]
     /// The inputs of the context features, in the order of the manifest.
-    let context: [Float]
+    fileprivate let context: [Float]
   }
 
   /// The attributes whose columns `CandidateInputs` has to bring, each once, in the order of their first use.
@@ -28,7 +34,7 @@ package struct FeatureAssembler: Sendable {
     self.kernels = kernels
     var names: [String] = []
     sources = manifest.attributeFeatures.map { feature in
-      guard let name = feature.attribute else { return Source(feature, column: 0) }
+      guard let name = feature.attribute else { return Source(feature, column: nil) }
       if let known = names.firstIndex(of: name) { return Source(feature, column: known) }
       names.append(name)
       return Source(feature, column: names.count - 1)
@@ -40,65 +46,56 @@ package struct FeatureAssembler: Sendable {
   /// Number of inputs that `assemble` writes per candidate.
   package var columns: Int { manifest.candidateInputCount }
 
-  /// Prepares what all candidates share.
+  /// Prepares a query's inputs as far as that is done once for all candidates.
   ///
   /// Names that the model does not use are ignored; a word where it wants a number, or the reverse, counts as missing.
-  package func prepare(_ user: UserVectors, context: [String: ContextValue]) -> QueryInputs {
+  package func prepare(
+    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue]
+  ) -> QueryInputs {
+    let (m, r) = (candidates.count, manifest.collection.rerankDimension)
     precondition(user.vector.count == manifest.userDimension, "a user vector of \(user.vector.count)")
     precondition(user.profile.count == manifest.profileDimension, "a profile of \(user.profile.count)")
+    precondition(candidates.columns.count == attributeNames.count, "\(candidates.columns.count) columns")
+    precondition(
+      m == 0 || !manifest.readsItemVectors || (candidates.reranks.rowCapacity == m && candidates.reranks.columns == r),
+      "rerank vectors are [m, r]")
     var inputs: [Float] = []
     for (name, source) in contextSources { source.append(context[name], to: &inputs) }
     return QueryInputs(
-      user: manifest.usesUser ? user.vector + user.profile : [], vector: PaddedVector(user.vector), context: inputs)
+      user: manifest.usesUser ? user.vector + user.profile : [], candidates: candidates,
+      vector: FloatMatrix(rows: [user.vector], columns: user.vector.count),
+      values: sources.map { $0.values(of: candidates) }, context: inputs)
   }
 
   /// Writes the inputs of candidates `rows` into the first rows of `matrix`, `[…, columns]`.
-  package func assemble(
-    _ candidates: CandidateInputs, rows: Range<Int>, _ query: QueryInputs, into matrix: FloatMatrix
-  ) {
-    let r = manifest.collection.rerankDimension
-    precondition(candidates.columns.count == attributeNames.count, "\(candidates.columns.count) columns")
-    precondition(candidates.reranks.count == candidates.count * r, "rerank vectors are [m, r]")
+  package func assemble(_ query: QueryInputs, rows: Range<Int>, into matrix: FloatMatrix) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= query.count, "candidates \(rows) of \(query.count)")
     precondition(rows.count <= matrix.rowCapacity && matrix.columns == columns, "no room for the inputs")
-    let vector = query.vector.values
-    let dots = manifest.usesDot ? self.dots(candidates, rows, query) : []
-    for (row, candidate) in rows.enumerated() {
-      let item = candidates.reranks[candidate * r..<(candidate + 1) * r]
-      matrix.withMutableRow(row) { out in
-        var at = 0
-        if manifest.usesItem {
-          for value in item {
-            out[at] = value
-            at += 1
-          }
-        }
-        if manifest.usesProduct {
-          for (index, value) in item.enumerated() {
-            out[at] = vector[index] * value
-            at += 1
-          }
-        }
-        if manifest.usesDot {
-          out[at] = dots[row]
-          at += 1
-        }
-        for source in sources { source.write(candidates, candidate, &out, &at) }
-        for value in query.context {
-          out[at] = value
-          at += 1
-        }
-      }
+    var column = 0
+    if manifest.readsItemVectors { writeVectors(query, rows, into: matrix, &column) }
+    for values in query.values {
+      values.write(rows, scores: query.candidates.retrievalScores, kernels, into: matrix, &column)
     }
+    for row in 0..<rows.count where !query.context.isEmpty { matrix.write(query.context, row: row, column: column) }
   }
 
-  private func dots(_ candidates: CandidateInputs, _ rows: Range<Int>, _ query: QueryInputs) -> [Float] {
-    let r = manifest.collection.rerankDimension
-    let items = FloatMatrix(rows: rows.count, columns: r)
-    for (row, candidate) in rows.enumerated() {
-      items.setRow(row, candidates.reranks[candidate * r..<(candidate + 1) * r])
+  /// Writes item, product and dot.
+  private func writeVectors(_ query: QueryInputs, _ rows: Range<Int>, into matrix: FloatMatrix, _ column: inout Int) {
+    let items = rows.map { UInt32($0) }
+    let reranks = query.candidates.reranks
+    if manifest.usesItem {
+      kernels.gather(reranks, items[...], into: matrix, column: column)
+      column += reranks.columns
     }
-    var dots = [Float](repeating: 0, count: rows.count)
-    kernels.dots(query.vector, items, rows: 0..<rows.count, into: &dots)
-    return dots
+    guard manifest.usesProduct || manifest.usesDot else { return }
+    let pairs = RowPairs(query.vector, [UInt32](repeating: 0, count: rows.count)[...], reranks, items[...])
+    if manifest.usesProduct {
+      kernels.products(pairs, into: matrix, column: column)
+      column += reranks.columns
+    }
+    if manifest.usesDot {
+      kernels.dots(pairs, into: matrix, column: column)
+      column += 1
+    }
   }
 }

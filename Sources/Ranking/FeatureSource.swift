@@ -1,48 +1,81 @@
-import Vocabulary
+import Kernels
 
 extension FeatureAssembler {
   /// An attribute feature with its column found and its words indexed.
-  struct Source: Sendable {
-    private let feature: AttributeFeature
-    private let column: Int
-    private let inputs: WordInputs?
+  enum Source: Sendable {
+    case number(column: Int?, Normalisation)
+    case words(column: Int, WordInputs)
 
-    init(_ feature: AttributeFeature, column: Int) {
-      self.feature = feature
-      self.column = column
-      inputs = if case .oneHot(_, let oneHot) = feature { WordInputs(oneHot) } else { nil }
+    /// - Parameter column: Where the feature's attribute stands; `nil` for the retrieval score.
+    init(_ feature: AttributeFeature, column: Int?) {
+      switch feature {
+      case .retrievalScore(let normalisation): self = .number(column: nil, normalisation)
+      case .numeric(_, let normalisation): self = .number(column: column, normalisation)
+      // (x − 0) · 1 leaves 1 and 0 as they are.
+      case .bool(_, let missing): self = .number(column: column, Normalisation(missing: missing))
+      case .oneHot(_, let oneHot): self = .words(column: column ?? 0, WordInputs(oneHot))
+      }
     }
 
-    /// Writes the feature's inputs for one candidate at `at` and moves behind them.
-    func write(_ candidates: CandidateInputs, _ candidate: Int, _ out: inout MutableSpan<Float>, _ at: inout Int) {
-      switch feature {
-      case .retrievalScore(let normalisation):
-        out[at] = normalisation.input(Double(candidates.retrievalScores[candidate]))
-      case .numeric(_, let normalisation):
-        switch candidates.columns[column][candidate] {
-        case .int(let value): out[at] = normalisation.input(Double(value))
-        case .float(let value): out[at] = normalisation.input(value)
-        default: out[at] = normalisation.missing
-        }
-      case .bool(_, let missing):
-        if case .bool(let value) = candidates.columns[column][candidate] {
-          out[at] = value ? 1 : 0
+    /// What the feature reads of a query's candidates, with each word looked up once.
+    func values(of candidates: CandidateInputs) -> Values {
+      switch self {
+      case .number(nil, let normalisation): .scores(normalisation)
+      case .number(let column?, let normalisation):
+        if case .numbers(let numbers) = candidates.columns[column] {
+          .numbers(numbers, normalisation)
         } else {
-          out[at] = missing
+          .constant(normalisation.missing)
         }
-      case .oneHot(_, let oneHot):
-        for i in at..<at + oneHot.width { out[i] = 0 }
-        switch candidates.columns[column][candidate] {
-        case .keyword(let word): set(word, &out, at)
-        case .keywordSet(let words): for word in words { set(word, &out, at) }
-        default: break
+      case .words(let column, let inputs):
+        if case .words(let words) = candidates.columns[column] {
+          .inputs(inputs.positions(of: words), spans: words.spans, width: inputs.width)
+        } else {
+          .zeros(width: inputs.width)
         }
       }
-      at += feature.width
     }
+  }
 
-    private func set(_ word: String, _ out: inout MutableSpan<Float>, _ at: Int) {
-      if let position = inputs?.position(of: word) { out[at + position] = 1 }
+  /// A feature of all candidates of a query, ready to be written.
+  enum Values: Sendable {
+    case scores(Normalisation)
+    case numbers([Double], Normalisation)
+    case constant(Float)
+    /// The positions of inputs that are 1; negative ones stand for none.
+    case inputs([Int32], spans: [Range<Int>], width: Int)
+    case zeros(width: Int)
+
+    /// Writes the feature's inputs of candidates `rows` into the first rows of `matrix` at `column`, and moves behind them.
+    func write(_ rows: Range<Int>, scores: [Float], _ kernels: KernelSet, into matrix: FloatMatrix, _ column: inout Int)
+    {
+      switch self {
+      case .scores(let how):
+        let numbers = scores[rows].map { Double($0) }
+        kernels.normalise(numbers, rows: 0..<rows.count, how.kernel, into: matrix, column: column)
+        column += 1
+      case .numbers(let numbers, let how):
+        kernels.normalise(numbers, rows: rows, how.kernel, into: matrix, column: column)
+        column += 1
+      case .constant(let value):
+        for row in 0..<rows.count { matrix[row, column] = value }
+        column += 1
+      case .inputs(let positions, let spans, let width):
+        for (row, span) in spans[rows].enumerated() {
+          matrix.withMutableRow(row) { out in
+            for i in column..<column + width { out[i] = 0 }
+            for position in positions[span] where position >= 0 { out[column + Int(position)] = 1 }
+          }
+        }
+        column += width
+      case .zeros(let width):
+        for row in 0..<rows.count {
+          matrix.withMutableRow(row) { out in
+            for i in column..<column + width { out[i] = 0 }
+          }
+        }
+        column += width
+      }
     }
   }
 
@@ -66,5 +99,12 @@ extension FeatureAssembler {
         row += bits
       }
     }
+  }
+}
+
+extension Normalisation {
+  /// The same for the kernels.
+  fileprivate var kernel: KernelSet.Normalisation {
+    KernelSet.Normalisation(mean: mean, scale: scale, missing: missing, takesLog: takesLog)
   }
 }

@@ -84,6 +84,9 @@ package struct Manifest: Hashable, Sendable {
       + attributeFeatures.reduce(0) { $0 + $1.width } + contextFeatures.reduce(0) { $0 + $1.width }
   }
 
+  /// Whether the network reads rerank vectors in some way.
+  package var readsItemVectors: Bool { usesItem || usesProduct || usesDot }
+
   /// Number f of inputs of the first layer.
   package var inputCount: Int { userInputCount + candidateInputCount }
 

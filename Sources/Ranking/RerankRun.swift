@@ -1,9 +1,7 @@
-import Kernels
 package import Vocabulary
 
 /// One query's re-ranking in progress: `assemble` a block, `score` it, look at the clock, and so on.
 package struct RerankRun: ~Copyable {
-  private let candidates: CandidateInputs
   private let query: FeatureAssembler.QueryInputs
   private let assembler: FeatureAssembler
   private let network: Network
@@ -15,10 +13,8 @@ package struct RerankRun: ~Copyable {
   package private(set) var notFinite = 0
 
   init(
-    _ candidates: CandidateInputs, _ query: FeatureAssembler.QueryInputs, _ assembler: FeatureAssembler,
-    _ network: Network
+    _ query: FeatureAssembler.QueryInputs, _ assembler: FeatureAssembler, _ network: Network
   ) {
-    self.candidates = candidates
     self.query = query
     self.assembler = assembler
     self.network = network
@@ -31,9 +27,9 @@ package struct RerankRun: ~Copyable {
   ///
   /// - Returns: Whether there was one.
   package mutating func assemble() -> Bool {
-    let end = min(scores.count + network.blockRows, candidates.count)
+    let end = min(scores.count + network.blockRows, query.count)
     guard end > scores.count else { return false }
-    assembler.assemble(candidates, rows: scores.count..<end, query, into: network.inputs)
+    assembler.assemble(query, rows: scores.count..<end, into: network.inputs)
     assembled = end - scores.count
     return true
   }

@@ -19,10 +19,10 @@ package struct Reranker: Sendable {
   package func run(
     _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:], blockRows: Int = 64
   ) -> RerankRun {
-    let query = assembler.prepare(user, context: context)
+    let query = assembler.prepare(candidates, user: user, context: context)
     let network = Network(
       model, user: query.user, kernels: kernels, blockRows: max(1, min(blockRows, candidates.count)))
-    return RerankRun(candidates, query, assembler, network)
+    return RerankRun(query, assembler, network)
   }
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.

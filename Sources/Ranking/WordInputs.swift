@@ -15,4 +15,20 @@ struct WordInputs: Sendable {
     if let position = positions[word], oneHot.words[position].utf8.elementsEqual(word.utf8) { return position }
     return oneHot.hasOther ? oneHot.words.count : nil
   }
+
+  /// Number of inputs.
+  var width: Int { oneHot.width }
+
+  /// The positions of a column's words, `-1` where there is none; each word that occurs is looked up once.
+  func positions(of words: InputColumn.Words) -> [Int32] {
+    var known = [Int32?](repeating: nil, count: words.list.count)
+    return words.numbers.map { number in
+      // A row without a value has the number 0, be there words or not.
+      guard number < known.count else { return -1 }
+      if let position = known[Int(number)] { return position }
+      let position = position(of: words.list[Int(number)]).map { Int32($0) } ?? -1
+      known[Int(number)] = position
+      return position
+    }
+  }
 }

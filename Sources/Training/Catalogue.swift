@@ -32,12 +32,12 @@ package struct Catalogue: Sendable {
       usesDot: false, attributeFeatures: features, contextFeatures: [], layers: [.init(out: 1, activation: .none)])
     let assembler = FeatureAssembler(manifest, kernels: kernels)
     let needed = assembler.attributeNames.compactMap { name in definitions.firstIndex { $0.name == name } }
-    let query = assembler.prepare(UserVectors(query: [0], vector: [], profile: []), context: [:])
-    let inputs = FloatMatrix(rows: ids.count, columns: manifest.candidateInputCount)
-    assembler.assemble(
+    let query = assembler.prepare(
       CandidateInputs(
         retrievalScores: [Float](repeating: 0, count: ids.count), reranks: [], columns: needed.map { columns[$0] }),
-      rows: 0..<ids.count, query, into: inputs)
+      user: UserVectors(query: [0], vector: [], profile: []), context: [:])
+    let inputs = FloatMatrix(rows: ids.count, columns: manifest.candidateInputCount)
+    assembler.assemble(query, rows: 0..<ids.count, into: inputs)
     return inputs
   }
 }

@@ -72,7 +72,7 @@ struct Fixture {
   }
 
   /// m candidates, with missing values, unknown words and unknown colours among them.
-  func candidates(_ m: Int, seed: UInt64 = 2) -> CandidateInputs {
+  func candidates(_ m: Int, seed: UInt64 = 2) -> FixtureCandidates {
     var random = SeededRandom(seed: seed)
     let words = ["shoes", "hats", "tents"]
     let colours = [[], ["red"], ["blue", "red"], ["green", "red"]]
@@ -89,9 +89,18 @@ struct Fixture {
       colour.append(some(.keywordSet(colours[Int(random.next() % 4)])))
       stock.append(some(.int(Int64(random.next() % 50))))
     }
-    return CandidateInputs(
-      retrievalScores: random.floats(m), reranks: random.floats(m * 3), columns: [price, category, new, colour, stock])
+    let values = [price, category, new, colour, stock]
+    return FixtureCandidates(
+      values: values,
+      inputs: CandidateInputs(
+        retrievalScores: random.floats(m), reranks: random.floats(m * 3), columns: values))
   }
+}
+
+/// Candidates as the reranker takes them, and their attributes one by one.
+struct FixtureCandidates {
+  let values: [[AttributeValue?]]
+  let inputs: CandidateInputs
 }
 
 /// The slow twin of the fixture's model, by candidates as the reranker is given them.
@@ -105,14 +114,14 @@ struct SlowTwin {
   }
 
   func inputs(
-    _ user: UserVectors, _ candidates: CandidateInputs, _ row: Int, _ context: [String: ContextValue]
+    _ user: UserVectors, _ candidates: FixtureCandidates, _ row: Int, _ context: [String: ContextValue]
   ) -> [Float] {
-    let columns = candidates.columns.map { $0[row] }
+    let columns = candidates.values.map { $0[row] }
     let item = Item(
-      id: ItemID(UInt64(row)), embedding: [], rerank: Array(candidates.reranks[row * 3..<row * 3 + 3]),
+      id: ItemID(UInt64(row)), embedding: [], rerank: candidates.inputs.reranks.row(row),
       attributes: [columns[0], columns[4], columns[1], columns[3], columns[2], nil])
     return model.inputs(
-      user, item, score: candidates.retrievalScores[row], schema: model.manifest.collection, context: context)
+      user, item, score: candidates.inputs.retrievalScores[row], schema: model.manifest.collection, context: context)
   }
 
   func logit(_ inputs: [Float]) -> Float { model.logit(inputs) }

@@ -282,7 +282,7 @@ struct ModelTests {
     var wide = SafetensorsWriter()
     wide.add("layers.0.weight", quantised.map { Float($0) * 0.03125 }, shape: [1, inputs])
     wide.add("layers.0.bias", [0.5], shape: [1])
-    let candidates = fixture.candidates(10)
+    let candidates = fixture.candidates(10).inputs
     let scores = try [narrow.bytes, wide.file()].map { weights in
       let model = try Model.load(manifest: fixture.manifest.json, weights: weights, users: fixture.usersFile)
       return Reranker(model).rerank(candidates, user: try #require(model.users[UserID(7)]))

@@ -1,5 +1,6 @@
 import Kernels
 import Ranking
+import Support
 import Testing
 import Vocabulary
 
@@ -21,7 +22,7 @@ struct RerankerTests {
       let expected = (0..<133).map { Score(twin.logit(twin.inputs(user, candidates, $0, context))) }
       for isa in InstructionSet.available {
         let reranker = Reranker(model, kernels: KernelSet(isa))
-        #expect(scores(reranker.run(candidates, user: user, context: context)) == expected, "\(isa)")
+        #expect(scores(reranker.run(candidates.inputs, user: user, context: context)) == expected, "\(isa)")
       }
     }
   }
@@ -35,7 +36,7 @@ struct RerankerTests {
       let candidates = fixture.candidates(20, seed: 9)
       let twin = SlowTwin(fixture: fixture)
       let expected = (0..<20).map { Score(twin.logit(twin.inputs(user, candidates, $0, [:]))) }
-      #expect(Reranker(model).rerank(candidates, user: user) == expected, "\(activation)")
+      #expect(Reranker(model).rerank(candidates.inputs, user: user) == expected, "\(activation)")
     }
   }
 
@@ -44,11 +45,11 @@ struct RerankerTests {
     let reranker = Reranker(try fixture.model())
     let user = try #require(reranker.model.users[UserID(900)])
     let candidates = fixture.candidates(61)
-    let whole = reranker.rerank(candidates, user: user, context: context, blockRows: 61)
+    let whole = reranker.rerank(candidates.inputs, user: user, context: context, blockRows: 61)
     #expect(whole.count == 61)
     #expect(Set(whole).count > 50)
     for blockRows in [1, 2, 3, 7, 16, 60, 1000, 0] {
-      #expect(reranker.rerank(candidates, user: user, context: context, blockRows: blockRows) == whole)
+      #expect(reranker.rerank(candidates.inputs, user: user, context: context, blockRows: blockRows) == whole)
     }
   }
 
@@ -57,30 +58,30 @@ struct RerankerTests {
     let reranker = Reranker(try fixture.model())
     let user = try #require(reranker.model.users[UserID(8)])
     let candidates = fixture.candidates(50)
-    let whole = reranker.rerank(candidates, user: user)
+    let whole = reranker.rerank(candidates.inputs, user: user)
     var blocks = 0
-    let part = reranker.rerank(candidates, user: user, blockRows: 8) {
+    let part = reranker.rerank(candidates.inputs, user: user, blockRows: 8) {
       blocks += 1
       return blocks > 3
     }
     #expect(part == Array(whole.prefix(24)))
-    #expect(reranker.rerank(candidates, user: user) { true }.isEmpty)
+    #expect(reranker.rerank(candidates.inputs, user: user) { true }.isEmpty)
   }
 
   @Test func noCandidatesGiveNoScores() throws {
     let fixture = try Fixture()
     let reranker = Reranker(try fixture.model())
     let user = try #require(reranker.model.users[UserID(8)])
-    #expect(reranker.rerank(fixture.candidates(0), user: user).isEmpty)
+    #expect(reranker.rerank(fixture.candidates(0).inputs, user: user).isEmpty)
   }
 
   @Test func logitsThatAreNotFiniteAreCountedAndCarryNoScore() throws {
     let fixture = try Fixture(layers: [.init(out: 4, activation: .none), .init(out: 1, activation: .none)])
     let reranker = Reranker(try fixture.model())
     let user = try #require(reranker.model.users[UserID(8)])
-    var candidates = fixture.candidates(5)
-    for i in 0..<3 { candidates.reranks[6 + i] = .greatestFiniteMagnitude }
-    var run = reranker.run(candidates, user: user, blockRows: 2)
+    let candidates = fixture.candidates(5)
+    for i in 0..<3 { candidates.inputs.reranks[2, i] = .greatestFiniteMagnitude }
+    var run = reranker.run(candidates.inputs, user: user, blockRows: 2)
     while run.assemble() { run.score() }
     #expect(run.count == 5)
     #expect(run.notFinite == run.scores.count { $0 == nil })
@@ -93,14 +94,40 @@ struct RerankerTests {
     let reranker = Reranker(try fixture.model())
     let user = try #require(reranker.model.users[UserID(8)])
     let candidates = fixture.candidates(9)
-    let missing = reranker.rerank(candidates, user: user)
-    #expect(reranker.rerank(candidates, user: user, context: ["hour": .word("noon"), "device": .number(1)]) == missing)
-    #expect(reranker.rerank(candidates, user: user, context: ["device": .word("watch")]) != missing)
+    let missing = reranker.rerank(candidates.inputs, user: user)
+    #expect(
+      reranker.rerank(candidates.inputs, user: user, context: ["hour": .word("noon"), "device": .number(1)]) == missing)
+    #expect(reranker.rerank(candidates.inputs, user: user, context: ["device": .word("watch")]) != missing)
   }
 
   @Test func assemblerNamesEachNeededAttributeOnce() throws {
     let fixture = try Fixture()
     #expect(FeatureAssembler(fixture.manifest).attributeNames == ["price", "category", "new", "colours", "stock"])
+  }
+
+  @Test func columnsOfNumbersGiveTheInputsOfSingleOnesOnEveryInstructionSet() {
+    var numbers = [
+      0, -0.0, 1, -1, 0.25, 1e-300, -Double.leastNonzeroMagnitude, 3e38, -3.5e38, 1e300, .infinity, -.infinity, .nan,
+      0.41421356237309515,
+    ]
+    var random = SeededRandom(seed: 4)
+    for _ in 0..<1000 {
+      let significand = Double(random.next() % 4_000_003) / 2_000_001 - 1
+      numbers.append(Double(sign: .plus, exponent: Int(random.next() % 160) - 80, significand: significand))
+    }
+    for takesLog in [false, true] {
+      let how = Normalisation(mean: 1.7, scale: -0.3, missing: 9, takesLog: takesLog)
+      let expected = numbers.map { how.input($0).bitPattern }
+      for isa in InstructionSet.available {
+        for rows in [0..<numbers.count, 3..<numbers.count - 2, 5..<5] {
+          let matrix = FloatMatrix(rows: numbers.count, columns: 3)
+          KernelSet(isa).normalise(
+            numbers, rows: rows, .init(mean: 1.7, scale: -0.3, missing: 9, takesLog: takesLog), into: matrix, column: 1)
+          #expect((0..<rows.count).map { matrix[$0, 1].bitPattern } == Array(expected[rows]), "\(isa)")
+          #expect((0..<numbers.count).allSatisfy { matrix[$0, 0] == 0 && matrix[$0, 2] == 0 })
+        }
+      }
+    }
   }
 
   @Test func logarithmIsThatOfTheSpec() throws {

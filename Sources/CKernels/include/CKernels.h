@@ -48,6 +48,15 @@ enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4 };
 /// Applies an activation to each value in place.
 void wk_activate(int isa, int kind, float *values, size_t count);
 
+/// How numbers become inputs of the re-ranker (proto-spec/08-files/model.md).
+typedef struct {
+  float mean, scale, missing;
+  int takes_log;
+} wk_normalisation;
+
+/// to[i * to_row] = the input for values[i]; `missing` for a NaN and whatever is no finite float32.
+void wk_normalise(int isa, const wk_normalisation *how, const double *values, size_t count, float *to, size_t to_row);
+
 // MARK: Codes (see Sources/Kernels/Kernels.docc/Bounds.md)
 
 /// Sixteen rows to encode: row i, `columns` floats, at rows + i * stride; `width` is `columns` rounded up to 16.
