@@ -35,6 +35,8 @@ uint64_t wl_random(void) {
 
 int wl_signal_ignore(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -errno : 0; }
 
+int wl_signal_release(int number) { return signal(number, SIG_DFL) == SIG_ERR ? -errno : 0; }
+
 static int signal_write_end = -1;
 
 static void handle(int number) {

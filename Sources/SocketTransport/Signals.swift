@@ -19,6 +19,9 @@ package enum Signals {
     wl_signal_ignore(SIGXFSZ)
   }
 
+  /// Gives signals back the meaning that they have in any process: to end it.
+  package static func release(_ signals: [Signal]) { for signal in signals { wl_signal_release(signal.rawValue) } }
+
   /// Catches signals for the rest of the process's life; they no longer end it. Once per process.
   ///
   /// - Returns: The signals as they come; ends with the loop.

@@ -84,3 +84,5 @@ int wl_signal_ignore(int number);
 // Makes a pipe; returns its reading end. From then on the signals caught are written into it, a byte each.
 int wl_signal_pipe(void);
 int wl_signal_catch(int number);
+// Gives a signal its default meaning back.
+int wl_signal_release(int number);
