@@ -46,7 +46,8 @@ struct EpochSamples {
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
-    let item = sampler.draw(for: Int(user), random, UInt64(event * options.negatives + place - 1))
+    let item = sampler.draw(
+      for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1)
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }
 }

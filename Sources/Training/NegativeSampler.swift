@@ -11,9 +11,16 @@ struct NegativeSampler: Sendable {
 
   private let histories: Histories
   private let table: AliasTable?
+  private let candidates: CandidateLists?
+  /// How many of an event's negatives come from the candidates.
+  private let hardCount: Int
 
-  init(_ histories: Histories, _ distribution: NegativeDistribution) {
+  init(
+    _ histories: Histories, _ distribution: NegativeDistribution, candidates: CandidateLists? = nil, hardCount: Int = 0
+  ) {
     self.histories = histories
+    self.candidates = candidates
+    self.hardCount = hardCount
     switch distribution {
     case .uniform: table = nil
     case .popularity(let power):
@@ -29,6 +36,14 @@ struct NegativeSampler: Sendable {
   /// Draws one for nobody in particular.
   func draw(_ random: CounterRandom, _ position: UInt64) -> Int {
     table?.draw(random, position) ?? random.below(histories.itemCount, position)
+  }
+
+  /// Draws negative number `place` of an event, from 0.
+  func draw(for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int) -> Int {
+    guard place < hardCount, let list = candidates?[user: user], !list.isEmpty else {
+      return draw(for: user, random, position)
+    }
+    return Int(list[random.below(list.count, position &* UInt64(Self.attemptsMax))])
   }
 
   /// Draws for position `position`; after 64 items in a row that the user has had, it takes the next.

@@ -82,7 +82,16 @@ package final class RankingOptimiser {
     let group = options.loss.isGrouped ? 1 + options.negatives : 1
     let chunkRows = Self.chunkRows(batch.count, group)
     let chunks = (batch.count + chunkRows - 1) / chunkRows
-    let weightStep = AdamStep(rate: rate, decay: options.weightDecay, number: number)
+    let weightStep = AdamStep(
+      rate: options.trainable?.layers ?? true ? rate : 0, decay: options.weightDecay, number: number)
+    if let trainable = options.trainable {
+      // Without a gradient and without moments Adam leaves a row as it is.
+      for (index, rows) in [batch.users, batch.items].enumerated() {
+        let moves = index == 0 ? trainable.users : trainable.items
+        let zeros = [Float](repeating: 0, count: pairGradients[index].columns)
+        for (pair, row) in rows.enumerated() where !moves[Int(row)] { pairGradients[index].setRow(pair, zeros) }
+      }
+    }
     let vectorStep = AdamStep(rate: rate, decay: options.vectorDecay, number: number)
     let idleStep = options.tableOptimiser == .dense ? AdamStep(rate: rate, number: number) : nil
     let (network, kernels, tables, pairGradients) = (network, kernels, tables, pairGradients)

@@ -31,7 +31,7 @@ package final class RankingTrainer {
   }
 
   package let network: RankingNetwork
-  let options: TrainingOptions
+  package let options: TrainingOptions
   let optimiser: RankingOptimiser
   private let log: Interactions
   private let sampler: NegativeSampler
@@ -40,7 +40,14 @@ package final class RankingTrainer {
   var state = TrainingState()
 
   /// Trains `network` from the parameters that it has.
-  package init(_ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions) {
+  ///
+  /// - Parameters:
+  ///   - known: What users have had and so is no negative; `nil`: the log.
+  ///   - candidates: Where the options' hard negatives come from.
+  package init(
+    _ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions, known: Histories? = nil,
+    candidates: CandidateLists? = nil
+  ) {
     precondition(log.count > 0, "a log with events")
     precondition(
       log.userCount <= network.users.rowCapacity && log.itemCount <= network.items.rowCapacity, "a row for every index")
@@ -48,12 +55,16 @@ package final class RankingTrainer {
     self.log = log
     self.options = options
     optimiser = RankingOptimiser(network, options)
-    sampler = NegativeSampler(Histories(log), options.distribution)
+    sampler = NegativeSampler(
+      known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
     best = network.extended(userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity)
   }
 
   /// The finished epochs.
   package var history: [Epoch] { state.history }
+
+  /// The epoch, from 0, of `result`; `nil` if none is finished.
+  package var bestEpoch: Int? { state.bestEpoch }
 
   /// The network to use: the parameters of the best epoch, of the latest one without validation; those that `network`
   /// has now if no epoch is finished.
@@ -62,10 +73,12 @@ package final class RankingTrainer {
   /// Runs until the epochs are done, validation no longer improves, or `shouldStop` says so (asked after every step);
   /// the best parameters are kept in any case, and a later call goes on from where this one ended.
   ///
-  /// - Parameter validate: A figure of merit, higher is better, asked after every epoch.
+  /// - Parameters:
+  ///   - validate: A figure of merit, higher is better, asked after every epoch.
+  ///   - onEpoch: Told of every finished epoch, when a checkpoint of it can be taken.
   package func run(
     validate: ((RankingNetwork) -> Double)? = nil, onProgress: (Progress) -> Void = { _ in },
-    shouldStop: () -> Bool = { false }
+    onEpoch: (RankingTrainer) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) -> Ending {
     let steps = EpochSamples.stepCount(log, options)
     var batch = PairBatch()
@@ -87,6 +100,7 @@ package final class RankingTrainer {
       let validation = validate?(network)
       state.finishEpoch(validation)
       if state.epochsSinceBest == 0 { best.copy(network) }
+      onEpoch(self)
     }
     return .finished
   }

@@ -19,6 +19,17 @@ package enum TableOptimiser: String, Sendable {
   case rowLazy
 }
 
+/// Which parameters a run may move; the others keep their bits, L2 apart.
+package struct Trainable: Sendable {
+  /// `[users]` and `[items]`.
+  package let users, items: [Bool]
+  package let layers: Bool
+
+  package init(users: [Bool], items: [Bool], layers: Bool) {
+    (self.users, self.items, self.layers) = (users, items, layers)
+  }
+}
+
 /// Settings of a training run; a seed and these settings give the same weights at any number of threads.
 package struct TrainingOptions: Sendable {
   package var loss: RankingLoss = .crossEntropy
@@ -28,6 +39,8 @@ package struct TrainingOptions: Sendable {
   /// Negatives drawn afresh each epoch for every event.
   package var negatives = 4
   package var distribution: NegativeDistribution = .uniform
+  /// How many of the negatives are drawn from the candidates that a retrieval tower would offer, if there are any.
+  package var hardNegatives = 0
   package var learningRate = LearningRate(0.001)
   package var tableOptimiser: TableOptimiser = .dense
   /// L2, as a share of the value added to its gradient: of weights at each step, of vectors when the batch names them.
@@ -37,6 +50,8 @@ package struct TrainingOptions: Sendable {
   package var dropout: Float = 0
   /// Epochs without a better validation after which it stops; `nil` runs them all.
   package var patience: Int?
+  /// `nil`: all parameters move.
+  package var trainable: Trainable?
   package var seed: UInt64 = 1
   package var threads = 1
 
