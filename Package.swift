@@ -131,7 +131,7 @@ let package = Package(
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
-    tests("winnow", ["Vocabulary", "Arguments", "Bytes", "Wire", "WinnowClient", "winnow"]),
+    tests("winnow", ["Vocabulary", "Arguments", "Bytes", "Wire", "Training", "WinnowClient", "winnow"]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),

@@ -28,22 +28,29 @@ enum Main {
   }
 
   /// Runs a verb until it ends or the person interrupts it.
-  private static func run(_ values: Values) async -> ExitCode {
+  @MainActor private static func run(_ values: Values) async -> ExitCode {
     let session = Session(values)
     do throws(NetworkError) {
       let loop = try EventLoopGroup(loopCount: 1).next()
       let signals = try await Signals.stream(of: [.interrupt, .terminate], on: loop)
       return await withTaskGroup(of: ExitCode?.self) { group in
         group.addTask { await Program.run(session) }
-        group.addTask {
+        // On the loop, so that a verb which computes on every other thread does not keep the signal waiting.
+        group.addTask(executorPreference: loop) {
           for await _ in signals { return .interrupted }
           return nil
         }
         let first = await group.next() ?? nil
         group.cancelAll()
         if first == .interrupted {
-          // A verb ends soon when it is cancelled; one that computes is not waited for.
-          loop.schedule(at: loop.clock.now().advanced(microseconds: 1_000_000)) { exit(ExitCode.interrupted.rawValue) }
+          // From here on a signal ends the process as if nobody had ever caught it.
+          Signals.release([.interrupt, .terminate])
+          // A verb ends soon when it is cancelled; one that computes is not waited for, unless it has to finish.
+          if !Program.verb(session).finishesWhenInterrupted {
+            loop.schedule(at: loop.clock.now().advanced(microseconds: 1_000_000)) {
+              exit(ExitCode.interrupted.rawValue)
+            }
+          }
         }
         await group.waitForAll()
         return first ?? .failed

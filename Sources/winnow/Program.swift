@@ -49,20 +49,25 @@ enum Program {
     Group(
       "import", "Make data sets of logs, or a shop to try things on",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
-    Group(ValidateVerb.verb),
+    Group(ValidateVerb.verb), Group(TrainVerb.verb),
     Group("user", "Forget users", [UserDeleteVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]
 
-  /// Runs the chosen verb and tells the person what went wrong, if something did.
-  static func run(_ session: Session) async -> ExitCode {
+  /// The chosen verb.
+  static func verb(_ session: Session) -> Verb {
     let path = session.values.path.dropFirst()
     guard let group = groups.first(where: { $0.command.name == path.first }),
       let verb = group.verbs.first(where: { $0.command.name == path.last })
     else { preconditionFailure("every row of the table has a verb") }
+    return verb
+  }
+
+  /// Runs the chosen verb and tells the person what went wrong, if something did.
+  static func run(_ session: Session) async -> ExitCode {
     do throws(Failure) {
-      return try await verb.run(session)
+      return try await verb(session).run(session)
     } catch {
       session.report(error)
       return error.code
@@ -74,4 +79,6 @@ enum Program {
 struct Verb: Sendable {
   let command: Command
   let run: @Sendable (Session) async throws(Failure) -> ExitCode
+  /// Whether it is waited for when the person interrupts it; a second interrupt ends it at once.
+  var finishesWhenInterrupted = false
 }

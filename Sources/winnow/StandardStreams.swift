@@ -26,6 +26,9 @@ enum StandardStreams {
     return code == .ok ? .failed : code
   }
 
+  /// Whether a person reads what goes to standard output.
+  static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
   /// Whether a person reads what goes to standard error.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 

@@ -1,0 +1,59 @@
+/// A log divided for a fit: what the retrieval tower learns, what the re-ranker learns on top of it, and what chooses
+/// the epoch.
+///
+/// The re-ranker never learns on an event that its tower was fitted on: a tower scores what it has seen far higher than
+/// what is to come, and a re-ranker that learnt from such scores would trust them too much.
+package struct FitParts: Sendable {
+  /// What a user's events are ordered by before the last are held out.
+  package enum Order: Sendable, Equatable {
+    case time
+    /// A draw: for logs whose order says nothing.
+    case random(seed: UInt64)
+  }
+
+  package let whole: Interactions
+  package let tower, reranker: Interactions
+  /// The tower's and the re-ranker's events: all but the validation.
+  package let known: Interactions
+  /// An item a user, at most `casesMax` of them.
+  package let validation: [TestCase]
+
+  /// Of each user with three events or more, the last goes to validation; of the rest, the last `rerankShare`, at least one
+  /// where there are two, goes to the re-ranker.
+  ///
+  /// - Parameter oldCount: Events at the start of the log that a tower knows already; only later ones are divided, and
+  ///   none of these go to the tower.
+  package init(
+    _ log: Interactions, order: Order = .time, rerankShare: Double = 0.2, casesMax: Int = 3000, oldCount: Int = 0
+  ) {
+    let histories = Histories(log)
+    var part = [Part](repeating: .tower, count: log.count)
+    var held: [TestCase] = []
+    for user in 0..<log.userCount {
+      var events = histories.events(of: user)
+      if case .random(let seed) = order {
+        var random = SplitMix64(seed: CounterRandom(seed: seed, stream: 0x4649_54).bits(UInt64(user)))
+        for i in stride(from: events.count - 1, to: 0, by: -1) { events.swapAt(i, random.below(i + 1)) }
+      }
+      let isWarm = oldCount > 0
+      let minimum = isWarm ? 2 : 3
+      let new = events.filter { $0 >= oldCount }
+      var rest = new[...]
+      if events.count >= minimum, let last = rest.popLast() {
+        part[last] = .validation
+        held.append(TestCase(user: user, relevant: [log.items[last]]))
+      }
+      let count = isWarm ? rest.count : rest.count < 2 ? 0 : max(1, Int(Double(rest.count) * rerankShare))
+      for event in rest.suffix(count) { part[event] = .reranker }
+    }
+    whole = log
+    tower = log.filter { part[$0] == .tower }
+    reranker = log.filter { part[$0] == .reranker }
+    known = log.filter { part[$0] != .validation }
+    // Evenly over the users, so that no end of the dictionary is preferred.
+    let count = held.count
+    validation = count <= casesMax ? held : (0..<casesMax).map { held[$0 * count / casesMax] }
+  }
+
+  private enum Part { case tower, reranker, validation }
+}

@@ -1,0 +1,138 @@
+import Arguments
+import Ranking
+import SocketTransport
+import Storage
+import Training
+import Vocabulary
+
+/// One run of `winnow train`, from the divided log to the model directory.
+struct TrainRun {
+  private let session: Session
+  private let options: FitOptions
+  private let data: DataSet
+  private let parts: FitParts
+  private let place: TrainPlace
+
+  init(_ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace) {
+    self.session = session
+    self.options = options
+    self.data = data
+    self.parts = parts
+    self.place = place
+  }
+
+  func run() throws(Failure) -> ExitCode {
+    var record = TrainingRecord(settings: TrainFlags.texts(session), data: .init(parts.whole))
+    let interrupted = place.isResumed ? try place.interrupted() : nil
+    if let interrupted { try check(interrupted.record, against: record) }
+    let reporter = TrainReporter(session, clock: SystemClock())
+    reporter.begin(parts)
+    let fit: ModelFit
+    do throws(FitError) {
+      let towerOptions = options.tower
+      let made = try ModelFit(parts, options) { log, purpose in
+        reporter.beginTower(purpose, towerOptions)
+        let tower = RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+        reporter.endTower()
+        return tower
+      }
+      guard let made else {
+        reporter.note("interrupted before there was anything to keep")
+        return .interrupted
+      }
+      fit = made
+    } catch {
+      throw Failure(error)
+    }
+    if let interrupted {
+      do throws(ModelError) {
+        if let checkpoint = interrupted.checkpoint { try fit.resume(checkpoint, records: interrupted.record.epochs) }
+      } catch {
+        throw Failure(error)
+      }
+    } else {
+      try place.keep(record, checkpoint: nil)
+    }
+    let ending = try train(fit, &record, reporter)
+    return try finish(fit, ending, &record, reporter)
+  }
+
+  /// Refuses to resume with other flags or other data.
+  private func check(_ old: TrainingRecord, against new: TrainingRecord) throws(Failure) {
+    guard old.data == new.data else {
+      throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "begin anew with --force")
+    }
+    for name in Set(old.settings.keys).union(new.settings.keys).sorted() where old.settings[name] != new.settings[name]
+    {
+      throw session.usage(name, "was \(old.settings[name] ?? "not given") in the interrupted run")
+    }
+  }
+
+  private func train(
+    _ fit: ModelFit, _ record: inout TrainingRecord, _ reporter: TrainReporter
+  ) throws(Failure) -> RankingTrainer.Ending {
+    reporter.beginTraining(fit, options)
+    var failure: Failure?
+    let ending: RankingTrainer.Ending
+    do throws(FitError) {
+      ending = try fit.train(
+        onProgress: { reporter.step($0) },
+        onEpoch: { epoch in
+          reporter.epoch(epoch)
+          record.epochs = fit.records
+          do throws(Failure) { try place.keep(record, checkpoint: fit.trainer.checkpoint()) } catch { failure = error }
+        }, shouldStop: { failure != nil || Task.isCancelled })
+    } catch {
+      throw Failure(error)
+    }
+    if let failure { throw failure }
+    record.epochs = fit.records
+    if ending == .interrupted { try place.keep(record, checkpoint: fit.trainer.checkpoint()) }
+    return ending
+  }
+
+  private func finish(
+    _ fit: ModelFit, _ ending: RankingTrainer.Ending, _ record: inout TrainingRecord, _ reporter: TrainReporter
+  ) throws(Failure) -> ExitCode {
+    record.bestEpoch = fit.bestEpoch
+    record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
+    record.retrieval = fit.judge?.retrieval
+    let judged = model(fit.judged)
+    if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
+    let storage = Self.storages[session.values.value("export")] ?? .float32
+    let saving = try Failure.wrap { () throws(ModelError) in
+      try Compression(judged, storage, catalogue: data.catalogue, judge: fit.judge)
+    }
+    var served = fit.judged
+    if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
+      served = last
+      record.refitted = true
+    }
+    let directory = try Failure.wrap { () throws(ModelError) in
+      try ModelDirectory(model(served), served.tower, data, record, weights: storage, vectors: storage)
+    }
+    try place.write(directory)
+    if ending != .interrupted { place.removeCheckpoints() }
+    try writeReports(record)
+    reporter.summary(record, served.network, saving, out: place.out)
+    return ending == .interrupted ? .interrupted : .ok
+  }
+
+  private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
+
+  private func model(_ fitted: (tower: RetrievalTower, network: RankingNetwork)) -> TrainedModel {
+    TrainedModel(
+      name: session.values.value("name"), userIDs: data.users.ids.map { UserID($0) },
+      itemIDs: data.catalogue.ids, queries: fitted.tower.queries, embeddings: fitted.tower.embeddings,
+      network: fitted.network)
+  }
+
+  private func writeReports(_ record: TrainingRecord) throws(Failure) {
+    if let path = session.values.optional("history", as: String.self) {
+      try Files.write(path, record.historyJSON)
+    }
+    if let path = session.values.optional("plot", as: String.self) {
+      try Files.write(path, Array(CurvePlot(record).svg.utf8))
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Arguments
+import Ranking
+import SocketTransport
+import Storage
+import Training
+import Vocabulary
+
+/// `winnow train`: makes a model of a data set.
+enum TrainVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "train", summary: "Train a model on a data set: a retrieval tower, and a re-ranker on top of it",
+      details: """
+        DATA is a directory that 'winnow import' wrote. Each user's last event is held out: re-ranking is judged by it \
+        after every epoch, and the best epoch is kept. OUT becomes a model directory: 'winnow model push' sends it, \
+        'winnow feed' reads its items.
+        Interrupted once, it keeps the best epoch, writes the model and ends with 130; --resume goes on to the same \
+        weights as if nothing had happened. Interrupted again, it ends at once.
+        """,
+      flags: [
+        Flag("out", .file, "The model directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+        Flag("force", .bool, "Replace what is there."),
+        Flag("resume", .bool, "Go on with the interrupted run of the same flags that was to write OUT."),
+        Flag("history", .file, "Write the figures of every epoch here, as JSON."),
+        Flag("plot", .file, "Draw loss and metrics over the epochs here, as SVG.", placeholder: "FILE"),
+        Flag(
+          "export", .choice(["float32", "bf16", "int8"]), "How weights and vectors are stored for servers.",
+          default: "float32"),
+        Flag("threads", .int(1...256), "Without it, all processors; the model does not depend on it."),
+      ] + TrainFlags.settings,
+      positionals: [Positional("DATA", .file, "The directory of a data set.")]), run: run, finishesWhenInterrupted: true
+  )
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let options = try TrainFlags.options(session)
+    guard let weights = EventWeights(session.values.all("weights", as: String.self)) else {
+      throw session.usage("weights", "is not such as click=2, rating=value and purchase=3*value")
+    }
+    let place = try TrainPlace(session)
+    let read: DataSet.Read
+    do throws(DataError) {
+      read = try DataSet.read(session.values.value("DATA"), on: RealDisk(), weights: weights)
+    } catch {
+      throw Failure(error)
+    }
+    // Where a test came with the data and there is no clock, the order of the log says nothing.
+    let isOrdered = read.data.hasClock || read.test.isEmpty
+    let parts = FitParts(
+      read.data.interactions, order: isOrdered ? .time : .random(seed: options.training.seed),
+      rerankShare: options.rerankShare, casesMax: options.validationMax)
+    return try TrainRun(session, options, read.data, parts, place).run()
+  }
+}
+
+extension Failure {
+  /// Why nothing was learnt.
+  init(_ error: FitError) { self.init(.failed, error.message, advice: error.advice, name: "BAD_DATA") }
+
+  /// Runs what may find nothing to learn.
+  static func wrap<Value>(_ body: () throws(FitError) -> Value) throws(Failure) -> Value {
+    do throws(FitError) { return try body() } catch { throw Failure(error) }
+  }
+
+  /// Runs what may find a model that cannot be.
+  static func wrap<Value>(_ body: () throws(ModelError) -> Value) throws(Failure) -> Value {
+    do throws(ModelError) { return try body() } catch { throw Failure(error) }
+  }
+}

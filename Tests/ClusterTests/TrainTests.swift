@@ -1,0 +1,152 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+
+extension ClusterSuite {
+  /// `winnow train`, from a log to a model directory.
+  @Suite struct TrainTests {
+    /// A data set of 60 users of two tastes among 40 items.
+    private struct Shop {
+      let directory = TemporaryDirectory()
+      var data: String { "\(directory.path)/data" }
+
+      init(rows: [String]? = nil) async throws {
+        try Data(((["user\titem\ttime"] + (rows ?? Self.rows)).joined(separator: "\n") + "\n").utf8).write(
+          to: URL(filePath: "\(directory.path)/log.tsv"))
+        let run = try await winnow("import", "tsv", "--out", data, "\(directory.path)/log.tsv")
+        #expect(run.code == 0, "\(run.errors)")
+      }
+
+      static var rows: [String] {
+        var random = SeededRandom(seed: 5)
+        return (0..<60).flatMap { user in
+          var items = Array(user % 2 * 20..<user % 2 * 20 + 20)
+          items.shuffle(using: &random)
+          return items.prefix(9).enumerated().map { "u\(user)\ti\($1)\t\(1_600_000_000 + $0 * 60 + user)" }
+        }
+      }
+
+      func winnow(_ arguments: String...) async throws -> (code: Int32, output: String, errors: String) {
+        let process = try ProgramProcess("winnow", arguments)
+        return (try await process.exitCode(within: 120), process.output, process.errors)
+      }
+
+      /// Starts a small training; `flags` come before the usual ones.
+      func train(_ out: String, _ flags: [String] = []) throws -> ProgramProcess {
+        let usual = [
+          ("--dimension", "8"), ("--rerank-dimension", "8"), ("--layers", "12"), ("--epochs", "4"),
+          ("--patience", "0"), ("--depth", "20"), ("--batch", "32"),
+        ].filter { !flags.contains($0.0) }
+        return try ProgramProcess(
+          "winnow",
+          ["train", data, "--out", "\(directory.path)/\(out)"] + flags + usual.flatMap { [$0.0, $0.1] })
+      }
+
+      func bytes(_ file: String) throws -> Data { try Data(contentsOf: URL(filePath: "\(directory.path)/\(file)")) }
+
+      func names(_ path: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(directory.path)/\(path)")) ?? []).sorted()
+      }
+    }
+
+    @Test func aLogBecomesAModelDirectoryWithItsCurves() async throws {
+      let shop = try await Shop()
+      let reports = ["--history", "\(shop.directory.path)/history.json", "--plot", "\(shop.directory.path)/curves.svg"]
+      let run = try shop.train("model", reports + ["--export", "int8", "--threads", "2"])
+      #expect(try await run.exitCode(within: 120) == 0, "\(run.errors)")
+      #expect(
+        shop.names("model") == [
+          "checkpoint.safetensors", "dataset.json", "interactions.tsv", "items.dict", "items.jsonl",
+          "items.safetensors", "manifest.json", "schema.json", "training.json", "users.dict", "users.jsonl",
+          "users.safetensors", "weights.safetensors",
+        ])
+      #expect(shop.names("").allSatisfy { !$0.hasPrefix("model.") })
+      for text in ["held out", "epoch 4/4", "val_ndcg@10", "retrieval alone", "int8", "saves", "peak memory"] {
+        #expect(run.output.contains(text), "\(text) in \(run.output)")
+      }
+      let training = try JSONSerialization.jsonObject(with: shop.bytes("model/training.json")) as? [String: Any]
+      let history = try JSONSerialization.jsonObject(with: shop.bytes("history.json")) as? [String: Any]
+      let epochs = try #require(training?["epochs"] as? [[String: Any]])
+      #expect(epochs.count == 4)
+      #expect((history?["epochs"] as? [NSDictionary]) == epochs.map { $0 as NSDictionary })
+      #expect(try shop.bytes("curves.svg").starts(with: Data("<svg".utf8)))
+      // Nothing of the model depends on the threads, and what is there is not replaced unasked.
+      let refused = try shop.train("model")
+      #expect(try await refused.exitCode() == 7)
+      let again = try shop.train("model", ["--export", "int8", "--threads", "1", "--force"])
+      let before = try shop.names("model").map { try shop.bytes("model/\($0)") }
+      #expect(try await again.exitCode(within: 120) == 0)
+      #expect(try shop.names("model").map { try shop.bytes("model/\($0)") } == before)
+    }
+
+    @Test func anInterruptedRunIsResumedToTheSameBytes() async throws {
+      let shop = try await Shop()
+      let flags = ["--epochs", "40"]
+      let whole = try shop.train("whole", flags)
+      #expect(try await whole.exitCode(within: 120) == 0)
+      let run = try shop.train("model", flags)
+      while !run.output.contains("epoch 2/40") && run.isAlive { try await Task.sleep(for: .milliseconds(5)) }
+      run.signal(SIGINT)
+      #expect(try await run.exitCode(within: 60) == 130, "\(run.output)\(run.errors)")
+      // What there was so far is a whole model.
+      #expect(shop.names("model").contains("manifest.json"))
+      #expect(try String(decoding: shop.bytes("model/training.json"), as: UTF8.self).contains("\"interrupted\""))
+      #expect(shop.names("model.training") == ["checkpoint.safetensors", "training.json"])
+      let unasked = try shop.train("model", flags)
+      #expect(try await unasked.exitCode() == 7)
+      let other = try shop.train("model", flags + ["--resume", "--seed", "9"])
+      #expect(try await other.exitCode() == 2)
+      #expect(other.errors.contains("--seed"))
+      let resumed = try shop.train("model", flags + ["--resume"])
+      #expect(try await resumed.exitCode(within: 120) == 0, "\(resumed.errors)")
+      #expect(shop.names("model.training") == [])
+      for name in shop.names("whole") {
+        #expect(try shop.bytes("model/\(name)") == shop.bytes("whole/\(name)"), "\(name)")
+      }
+      let nothing = try shop.train("model", flags + ["--resume"])
+      #expect(try await nothing.exitCode() == 1)
+    }
+
+    @Test func aSecondInterruptEndsAtOnce() async throws {
+      let shop = try await Shop()
+      let run = try shop.train("model", ["--tower-epochs", "10000", "--dimension", "512"])
+      while !run.output.contains("held out") && run.isAlive { try await Task.sleep(for: .milliseconds(5)) }
+      run.signal(SIGINT)
+      run.signal(SIGINT)
+      #expect(try await run.exitCode(within: 60) == 130)
+      #expect(shop.names("model") == [])
+    }
+
+    @Test(arguments: [
+      ["u1\ti1\t1600000000", "u1\ti2\t1600000001"], ["u1\ti1\t1600000000", "u2\ti1\t1600000001"],
+      ["u1\ti1\t1600000000", "u2\ti2\t1600000001"],
+    ]) func logsWithNothingToLearnFromFailInWords(rows: [String]) async throws {
+      let shop = try await Shop(rows: rows)
+      let run = try shop.train("model")
+      #expect(try await run.exitCode() == 1)
+      #expect(run.errors.contains("BAD_DATA") && shop.names("").allSatisfy { !$0.hasPrefix("model") })
+    }
+
+    @Test func divergenceIsAFailureAndWritesNoModel() async throws {
+      let shop = try await Shop()
+      let run = try shop.train(
+        "model", ["--learning-rate", "1e38"])
+      let code = try await run.exitCode(within: 120)
+      #expect(code == 1 && run.errors.contains("--learning-rate"), "\(code) \(run.output)\(run.errors)")
+      #expect(shop.names("model") == [])
+    }
+
+    @Test func wrongFlagsAreUsageErrors() async throws {
+      let shop = try await Shop()
+      for flags in [
+        ["--layers", "0"], ["--loss", "best"], ["--hard-negatives", "9", "--negatives", "3"], ["--nagatives", "3"],
+      ] {
+        let run = try shop.train("model", flags)
+        #expect(try await run.exitCode() == 2, "\(flags)")
+      }
+      let none = try shop.train("model", ["--preset", "gmf", "--inputs", "user", "--layers", "4"])
+      #expect(try await none.exitCode() == 0, "\(none.errors)")
+    }
+  }
+}

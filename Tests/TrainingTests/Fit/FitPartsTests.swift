@@ -1,0 +1,60 @@
+import Testing
+import Training
+
+struct FitPartsTests {
+  private static func log(_ counts: [Int]) -> Interactions {
+    var log = Interactions(userCount: counts.count, itemCount: 20)
+    for place in 0..<20 {
+      for (user, count) in counts.enumerated() where place < count {
+        log.append(user: user, item: (user + place) % 20, time: Int64(place))
+      }
+    }
+    return log
+  }
+
+  @Test func eachEventHasOnePurposeAndTheLatestIsHeldOut() {
+    let parts = FitParts(Self.log([1, 2, 3, 11]), rerankShare: 0.2)
+    #expect(parts.tower.count + parts.reranker.count + parts.validation.count == 17)
+    #expect(parts.known.count == parts.tower.count + parts.reranker.count)
+    // One event: for the tower. Two: the later for the re-ranker. Three: the last is held out.
+    #expect(parts.validation == [TestCase(user: 2, relevant: [4]), TestCase(user: 3, relevant: [13])])
+    let reranked = zip(parts.reranker.users, parts.reranker.items).map { [$0, $1] }.sorted { $0[0] < $1[0] }
+    #expect(reranked == [[1, 2], [2, 3], [3, 11], [3, 12]])
+  }
+
+  @Test func aLogWithoutOrderIsDividedByADrawThatItsSeedRepeats() {
+    let log = Self.log([9, 9, 9, 9, 9, 9])
+    let draws = [1, 1, 2].map { FitParts(log, order: .random(seed: $0)).validation }
+    #expect(draws[0] == draws[1] && draws[0] != draws[2])
+    #expect(draws[0] != FitParts(log).validation)
+  }
+
+  @Test func onlyNewEventsAreDividedWhereATowerKnowsTheOld() {
+    var log = Self.log([4, 4])
+    log.append(user: 1, item: 12, time: 100)
+    log.append(user: 1, item: 13, time: 101)
+    let parts = FitParts(log, oldCount: 8)
+    #expect(parts.tower.count == 8 && Array(parts.reranker.items) == [12])
+    #expect(parts.validation == [TestCase(user: 1, relevant: [13])])
+  }
+
+  @Test func casesAreTakenEvenlyFromAllUsers() {
+    let parts = FitParts(Self.log([Int](repeating: 5, count: 40)), casesMax: 4)
+    #expect(parts.validation.map(\.user) == [0, 10, 20, 30])
+  }
+
+  @Test func logsWithNothingToLearnFromAreNamed() {
+    func fault(_ pairs: [(Int, Int)], weight: Float = 1) -> FitError? {
+      var log = Interactions()
+      for (user, item) in pairs { log.append(user: user, item: item, weight: weight) }
+      do throws(FitError) { try FitError.check(log) } catch { return error }
+      return nil
+    }
+    #expect(fault([]) == .noEvents)
+    #expect(fault([(3, 0), (3, 1)]) == .oneUser)
+    #expect(fault([(0, 2), (1, 2)]) == .oneItem)
+    #expect(fault([(0, 0), (1, 1)], weight: 0) == .noWeight)
+    #expect(fault([(0, 0), (1, 1), (0, 1), (1, 0), (1, 0)]) == .nothingToTellApart)
+    #expect(fault([(0, 0), (1, 1), (0, 1), (0, 1), (0, 1)]) == nil)
+  }
+}
