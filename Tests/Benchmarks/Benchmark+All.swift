@@ -56,6 +56,9 @@ extension Benchmark {
       name: "quality-ml-1m-network", what: "training of MLP [64, 32, 16, 8] on ml-1m; NCF protocol at least .67/.39",
       peer: nil, bar: nil, run: QualityBenchmark.movieLensNetwork),
     Benchmark(
+      name: "quality-ncf-import", what: "the NCF paper's published MLP, imported; NCF protocol .6710/.3963",
+      peer: nil, bar: nil, run: ImportedModelBenchmark.run),
+    Benchmark(
       name: "quality-amazon-beauty", what: "training of a history tower; whole catalogue at least .0755/.0465",
       peer: nil, bar: nil, run: QualityBenchmark.beauty),
   ]
