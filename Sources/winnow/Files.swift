@@ -16,6 +16,24 @@ enum Files {
     }
   }
 
+  /// Makes the files of a directory that is read whole: none takes its place before all are on the disk, and the last,
+  /// without which the directory is nothing, is the last to do so.
+  static func write(_ directory: String, _ files: [(name: String, bytes: [UInt8])]) throws(Failure) {
+    let disk = RealDisk()
+    do throws(Failure) {
+      for file in files { try write("\(directory)/\(file.name).part", file.bytes) }
+    } catch {
+      for file in files { try? disk.remove("\(directory)/\(file.name).part") }
+      throw error
+    }
+    do throws(DiskError) {
+      if let last = files.last { try disk.remove("\(directory)/\(last.name)") }
+      for file in files { try disk.rename("\(directory)/\(file.name).part", to: "\(directory)/\(file.name)") }
+    } catch {
+      throw Failure(error)
+    }
+  }
+
   /// Makes a file, and the directories above it that are missing.
   static func write(_ path: String, _ bytes: [UInt8]) throws(Failure) {
     do throws(DiskError) {

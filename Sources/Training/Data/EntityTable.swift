@@ -84,7 +84,8 @@ package struct EntityTable: Sendable {
     guard let idColumn, !ids.isEmpty else {
       throw DataError(
         file.name, .noRows, "no row of the file could be used",
-        advice: faults.entries.keys.min().map { "for example: \($0.text)" } ?? "")
+        advice: faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
+          ?? "is it the right file? There is nothing behind its header")
     }
     let kept = rows.columns.indices.filter { $0 != idColumn && !options.ignored.contains(rows.columns[$0]) }
     let names = kept.map { Self.attributeName(rows.columns[$0]) }

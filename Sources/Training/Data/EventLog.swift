@@ -56,7 +56,7 @@ package struct EventLog: Sendable {
         name, line: most?.value.lines.first, .noRows,
         "no row could be used"
           + (most.map { "; most often: \($0.key.text)" } ?? ""),
-        advice: "is it the right file? --delimiter and --columns say how to read it")
+        advice: most?.key.reason.advice ?? "is it the right file? There is nothing behind its header")
     }
   }
 

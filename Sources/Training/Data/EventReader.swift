@@ -57,7 +57,8 @@ package struct EventReader {
       throw DataError(
         file.name, line: 1, field: role.rawValue, .header,
         "the first line is no header with such a column; it has \(rows.columns.count) columns",
-        advice: "name the columns: --columns user,item,value,time for a file without a header, or "
+        advice: (rows.columns.count == 1 ? "is the --delimiter right? Otherwise " : "")
+          + "name the columns: --columns user,item,value,time for a file without a header, or "
           + "--columns user=NAME,item=NAME by those of its header")
     }
   }

@@ -16,6 +16,21 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case notTime = "not a time: seconds, milliseconds or microseconds since 1970, or 2026-01-31T12:59:00Z"
     case unknownEvent = "none of view, click, cart, purchase and rating"
     case notWanted = "not of the type of the column"
+
+    /// What to do if all rows are like this.
+    var advice: String {
+      switch self {
+      case .fieldCount, .quote: "--delimiter, --quotes and --columns say how to read the file"
+      case .notUTF8: "--encoding latin-1 reads ISO 8859-1; iconv converts others"
+      case .tooLong: "give shorter ids: a hash of them, or numbers"
+      case .notNumber, .notFinite: "repair the column, or leave it out with --columns"
+      case .notTime: "--columns says which column is the time, and --time-unit what its numbers count"
+      case .unknownEvent: "rename the events, or leave the column out with --columns and say --event"
+      case .missing: "--columns says which column is which"
+      case .lineTooLong, .notJSON, .tooManyKeys, .controlCharacter, .notWanted:
+        "is it the right file? a table with a header or JSON Lines is needed, one row a line"
+      }
+    }
   }
 
   package let reason: Reason
