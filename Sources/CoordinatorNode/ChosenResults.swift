@@ -13,18 +13,9 @@ struct ChosenResults: Sendable {
 
   init(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) {
     let order = RankedOrder(ids: gathered.ids, logits: logits)
-    var cap = plan.request.groupCap.map { GroupCap(most: Int($0.most)) }
-    var positions: [Int] = []
-    var rankedCount = 0
-    for (place, position) in order.positions.enumerated() where positions.count < plan.request.k {
-      let group = plan.groupColumn.flatMap { gathered.value(position, column: $0) }
-      guard cap?.admits(group) ?? true else { continue }
-      positions.append(position)
-      if place < order.finiteCount { rankedCount += 1 }
-    }
-    self.positions = positions
-    self.rankedCount = rankedCount
-    displacedCount = cap?.displacedCount ?? 0
+    (positions, rankedCount, displacedCount) = order.first(
+      plan.request.k, most: plan.request.groupCap.map { Int($0.most) }
+    ) { position in plan.groupColumn.flatMap { gathered.value(position, column: $0) } }
   }
 
   /// The results as they travel: the same bytes at any number of shards.

@@ -21,20 +21,6 @@ import Wire
     #expect(merge.rank(of: candidate(2, 2)) == 1)
   }
 
-  @Test func groupsAreCappedAndMissingValuesAreNot() {
-    var cap = GroupCap(most: 1)
-    let values: [AttributeValue?] = [.keyword("a"), .keyword("a"), nil, nil, .int(1), .int(2), .keyword("b"), .int(1)]
-    #expect(values.map { cap.admits($0) } == [true, false, true, true, true, true, true, false])
-    #expect(cap.displacedCount == 2)
-  }
-
-  @Test func unrankedFollowNotFiniteAndFinite() {
-    let order = RankedOrder(
-      ids: [9, 8, 7, 6, 5, 4].map { ItemID($0) }, logits: [Score(1), nil, Score(2), Score(1), nil])
-    #expect(order.positions == [2, 3, 0, 4, 1, 5])
-    #expect(order.finiteCount == 3)
-  }
-
   @Test func timeIsSharedOutInOrder() {
     let now = Instant(nanoseconds: 5_000)
     for budget in [0, 1, 100, 10_000, 1_000_000, 60_000_000] as [UInt64] {

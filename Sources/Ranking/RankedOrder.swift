@@ -26,4 +26,22 @@ package struct RankedOrder: Sendable {
     finiteCount = ranked.count
     positions = ranked.map(\.position) + notFinite + Array(logits.count..<ids.count)
   }
+
+  /// The first `k` of the order, at most `most` of them with the same value.
+  ///
+  /// - Parameter value: The value of a candidate by its position, asked for only with a cap.
+  /// - Returns: Their positions, how many of them have a finite logit, and how many candidates a full group kept out.
+  package func first(_ k: Int, most: Int? = nil, value: (Int) -> AttributeValue? = { _ in nil }) -> (
+    positions: [Int], finiteCount: Int, displacedCount: Int
+  ) {
+    var cap = most.map { GroupCap(most: $0) }
+    var chosen: [Int] = []
+    var chosenFinite = 0
+    for (place, position) in positions.enumerated() where chosen.count < k {
+      guard cap?.admits(value(position)) ?? true else { continue }
+      chosen.append(position)
+      if place < finiteCount { chosenFinite += 1 }
+    }
+    return (chosen, chosenFinite, cap?.displacedCount ?? 0)
+  }
 }
