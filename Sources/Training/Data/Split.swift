@@ -12,6 +12,11 @@ package struct Split: Sendable {
     case randomOne(seed: UInt64)
   }
 
+  /// What an event is for.
+  package enum Part: Sendable { case training, validation, test }
+
+  /// Of each event of the log, `[events]`.
+  package let parts: [Part]
   package let training: Interactions
   /// Items of each user that are not in `training`, `[users]`.
   package let validation: [[Int]]
@@ -20,44 +25,40 @@ package struct Split: Sendable {
 
   /// Divides a log. With a rule of dates each item is held out once, however often it comes.
   package init(_ log: Interactions, _ rule: Rule) {
+    var parts = [Part](repeating: .training, count: log.count)
     switch rule {
     case .lastOut:
       let histories = Histories(log)
-      var part = [UInt8](repeating: 0, count: log.count)
       for user in 0..<log.userCount {
         let events = histories.events(of: user)
         guard events.count >= 3 else { continue }
-        part[events[events.count - 1]] = 2
-        part[events[events.count - 2]] = 1
+        parts[events[events.count - 1]] = .test
+        parts[events[events.count - 2]] = .validation
       }
-      self.init(log) { part[$0] }
     case .dates(let validation, let test):
-      self.init(log) { log.times[$0] >= test ? 2 : log.times[$0] >= validation ? 1 : 0 }
+      for (event, time) in log.times.enumerated() where time >= min(validation, test) {
+        parts[event] = time >= test ? .test : .validation
+      }
     case .randomOne(let seed):
       let histories = Histories(log)
       let random = CounterRandom(seed: seed, stream: 0x5350_4C49_54)
-      var isHeld = [Bool](repeating: false, count: log.count)
       for user in 0..<log.userCount {
         let events = histories.events(of: user)
-        if events.count >= 2 { isHeld[events[random.below(events.count, UInt64(user))]] = true }
+        if events.count >= 2 { parts[events[random.below(events.count, UInt64(user))]] = .validation }
       }
-      self.init(log) { isHeld[$0] ? 1 : 0 }
     }
-  }
-
-  /// 0 training, 1 validation, 2 test.
-  private init(_ log: Interactions, _ part: (Int) -> UInt8) {
     var validation = [[Int]](repeating: [], count: log.userCount)
     var test = validation
-    for event in 0..<log.count {
+    for (event, part) in parts.enumerated() where part != .training {
       let (user, item) = (Int(log.users[event]), Int(log.items[event]))
-      switch part(event) {
-      case 1: if !validation[user].contains(item) { validation[user].append(item) }
-      case 2: if !test[user].contains(item) { test[user].append(item) }
-      default: break
+      if part == .validation {
+        if !validation[user].contains(item) { validation[user].append(item) }
+      } else if !test[user].contains(item) {
+        test[user].append(item)
       }
     }
-    training = log.filter { part($0) == 0 }
+    self.parts = parts
+    training = log.filter { parts[$0] == .training }
     self.validation = validation
     self.test = test
   }
