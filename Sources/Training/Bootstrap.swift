@@ -13,18 +13,37 @@ package enum Bootstrap {
   package static func interval(
     _ values: [Double], level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 1
   ) -> Interval {
-    precondition(!values.isEmpty && resamples > 0 && level > 0 && level < 1, "values, resamples, level")
-    var random = SplitMix64(seed: seed)
-    var means = (0..<resamples).map { _ in
-      var sum = 0.0
-      for _ in values { sum += values[random.below(values.count)] }
-      return sum / Double(values.count)
+    intervals([values], level: level, resamples: resamples, seed: seed)[0]
+  }
+
+  /// The intervals of several metrics of the same users, from the same draws, so that each is what it would be alone.
+  ///
+  /// - Parameter columns: A value of each user, `[users]` a metric; not empty, all of one length.
+  package static func intervals(
+    _ columns: [[Double]], level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 1, threads: Int = 1
+  ) -> [Interval] {
+    let count = columns[0].count
+    precondition(count > 0 && columns.allSatisfy { $0.count == count }, "a value of each user")
+    precondition(resamples > 0 && level > 0 && level < 1, "resamples, level")
+    let users = (0..<count).flatMap { user in columns.map { $0[user] } }
+    let width = columns.count
+    let means = CaseRun.map(count: resamples, threads: threads, room: { [Double](repeating: 0, count: width) }) {
+      resample, sums in
+      for column in 0..<width { sums[column] = 0 }
+      let random = CounterRandom(seed: seed, stream: UInt64(resample))
+      for draw in 0..<count {
+        let start = random.below(count, UInt64(draw)) * width
+        for column in 0..<width { sums[column] += users[start + column] }
+      }
+      return sums.map { $0 / Double(count) }
     }
-    means.sort()
-    let tail = (1 - level) / 2 * Double(resamples)
-    return Interval(
-      mean: values.reduce(0, +) / Double(values.count), low: means[min(Int(tail), resamples - 1)],
-      high: means[max(resamples - 1 - Int(tail), 0)])
+    let tail = Int((1 - level) / 2 * Double(resamples))
+    return columns.indices.map { column in
+      let sorted = means.map { $0[column] }.sorted()
+      return Interval(
+        mean: columns[column].reduce(0, +) / Double(count), low: sorted[min(tail, resamples - 1)],
+        high: sorted[max(resamples - 1 - tail, 0)])
+    }
   }
 
   /// The interval of the mean difference a − b of two models over the same users.

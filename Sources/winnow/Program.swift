@@ -49,7 +49,7 @@ enum Program {
     Group(
       "import", "Make data sets of logs, or a shop to try things on",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
-    Group(ValidateVerb.verb), Group(TrainVerb.verb),
+    Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group("user", "Forget users", [UserDeleteVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),

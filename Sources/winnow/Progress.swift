@@ -3,7 +3,7 @@ import Vocabulary
 /// Tells on standard error how far a long verb is: a line that is redrawn for a person, a line now and then otherwise.
 struct Progress {
   /// What is counted.
-  enum Unit { case bytes, items }
+  enum Unit { case bytes, items, users }
 
   private let label: String
   private let unit: Unit
@@ -49,6 +49,7 @@ struct Progress {
     switch unit {
     case .bytes: Text.bytes(count)
     case .items: Text.grouped(count) + " items"
+    case .users: Text.grouped(count) + " users"
     }
   }
 }

@@ -1,0 +1,31 @@
+package import Vocabulary
+
+/// One test case as a query: by ids, as a front end would ask it.
+package struct CaseQuery: Sendable, Equatable {
+  package let user: UserID
+  /// The user's index in the log.
+  package let userIndex: Int
+  package let relevant: [ItemID]
+  /// Items that must not be ranked: what the user is known to have had.
+  package let excluded: [ItemID]
+  /// What to rank the relevant items among; `nil`: the whole catalogue.
+  package let others: [ItemID]?
+  /// What to measure the log loss against where the whole catalogue is ranked.
+  package let negatives: [ItemID]
+}
+
+extension TestSet {
+  /// Drawn for each relevant item where no others are listed; as many as a training run draws by default.
+  private static let lossNegatives = 4
+
+  /// A case as a query.
+  package func query(_ index: Int) -> CaseQuery {
+    let test = cases[index]
+    let isListed = test.others != nil
+    func ids(_ items: some Sequence<UInt32>) -> [ItemID] { items.map { itemIDs[Int($0)] } }
+    return CaseQuery(
+      user: userIDs[test.user], userIndex: test.user, relevant: ids(test.relevant),
+      excluded: isListed || options.keepsKnown ? [] : ids(known[test.user]), others: test.others.map { ids($0) },
+      negatives: isListed ? [] : ids(negatives(of: index, count: Self.lossNegatives * test.relevant.count)))
+  }
+}

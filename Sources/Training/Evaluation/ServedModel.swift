@@ -1,0 +1,125 @@
+import Kernels
+package import Ranking
+package import Storage
+package import Vocabulary
+
+/// A model directory as a cluster would serve it: model, items in the order of their ids, and how it was trained.
+package struct ServedModel: Sendable {
+  package let model: Model
+  package let ids: CatalogueIDs
+  /// Retrieval embeddings, `[n, d]`.
+  let embeddings: FloatMatrix
+  /// Rerank vectors, `[n, r]`, row-major.
+  let reranks: [Float]
+  /// The attributes that the network reads, in the order of its assembler, `[n]` a column.
+  let columns: [[AttributeValue?]]
+  /// What training held out; `nil` if nothing says so.
+  package let heldOut: HoldOut?
+
+  /// Puts the items in the order of their ids.
+  ///
+  /// - Parameters:
+  ///   - columns: The attributes that the network reads, in the order of the vectors.
+  /// - Throws: `duplicate` if an item stands twice.
+  package init(
+    _ model: Model, _ vectors: ItemVectors, columns: [[AttributeValue?]] = [], heldOut: HoldOut? = nil
+  ) throws(ModelError) {
+    let (d, r) = (model.manifest.collection.embeddingDimension, model.manifest.collection.rerankDimension)
+    let order = vectors.ids.indices.sorted { vectors.ids[$0] < vectors.ids[$1] }
+    let ids = order.map { vectors.ids[$0] }
+    if let twice = zip(ids, ids.dropFirst()).first(where: { $0 == $1 }) {
+      throw ModelError(.items, "id", .duplicate, "item \(twice.0.rawValue) stands twice")
+    }
+    self.ids = CatalogueIDs(ascending: ids)
+    embeddings = FloatMatrix(rows: ids.count, columns: d)
+    var reranks: [Float] = []
+    reranks.reserveCapacity(ids.count * r)
+    for (row, place) in order.enumerated() {
+      embeddings.setRow(row, vectors.embeddings[place * d..<(place + 1) * d])
+      reranks += vectors.reranks[place * r..<(place + 1) * r]
+    }
+    self.reranks = reranks
+    self.model = model
+    self.columns = columns.map { column in order.map { column[$0] } }
+    self.heldOut = heldOut
+  }
+}
+
+extension ServedModel {
+  /// What `training.json` has for those who evaluate.
+  private struct Record: Decodable { let heldOut: HoldOut? }
+
+  private static let itemsBytesMax = 64 << 30
+  private static let jsonBytesMax = 64 << 20
+
+  /// Reads a directory: manifest, weights, users if there are any, items, their attributes if the network reads any.
+  ///
+  /// - Throws: What is wrong, with the file.
+  package static func read(_ directory: String, on disk: some Disk) throws(DataError) -> ServedModel {
+    func bytes(_ name: String, _ limit: Int) throws(DataError) -> [UInt8]? {
+      do throws(DiskError) { return try disk.read("\(directory)/\(name)", limit: limit) } catch {
+        throw DataError("\(directory)/\(name)", .unreadable, error.text)
+      }
+    }
+    func needed(_ file: ModelFile, _ limit: Int) throws(DataError) -> [UInt8] {
+      if let bytes = try bytes(file.rawValue, limit) { return bytes }
+      throw DataError(
+        "\(directory)/\(file.rawValue)", .unreadable, "there is no such file",
+        advice: "give a directory that 'winnow train' wrote")
+    }
+    let manifest = try needed(.manifest, Model.manifestBytesMax)
+    let weights = try needed(.weights, Model.weightsBytesMax)
+    let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
+    let items = try needed(.items, itemsBytesMax)
+    var record: Record?
+    if let bytes = try bytes("training.json", jsonBytesMax) {
+      record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
+    }
+    let (model, vectors) = try naming(directory) { () throws(ModelError) in
+      let model = try Model.load(manifest: manifest, weights: weights, users: users)
+      return (model, try ItemVectors(items, for: model.manifest.collection))
+    }
+    let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)
+    return try naming(directory) { () throws(ModelError) in
+      try ServedModel(model, vectors, columns: columns, heldOut: record?.heldOut)
+    }
+  }
+
+  /// The attributes that the network reads, in the order of its assembler and of the ids.
+  private static func columns(
+    _ path: String, _ manifest: Manifest, _ ids: [ItemID]
+  ) throws(DataError) -> [[AttributeValue?]] {
+    let names = FeatureAssembler(manifest).attributeNames
+    guard !names.isEmpty else { return [] }
+    var options = EntityTable.Options()
+    options.idColumn = "id"
+    for definition in manifest.collection.attributes { options.types[definition.name] = definition.type }
+    let table = try EntityTable(try InputFile(path), options)
+    if let fault = table.faults.entries.keys.min() {
+      throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: "train or export again")
+    }
+    let rows = Dictionary(table.ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    var order: [Int] = []
+    for id in ids {
+      guard let row = rows[String(id.rawValue)] else {
+        throw DataError(
+          path, .conflict, "item \(id.rawValue) of items.safetensors is missing", advice: "train or export again")
+      }
+      order.append(row)
+    }
+    return names.map { name in
+      guard let column = table.definitions.firstIndex(where: { $0.name == name }) else {
+        return [AttributeValue?](repeating: nil, count: ids.count)
+      }
+      return order.map { table.columns[column][$0] }
+    }
+  }
+
+  private static func naming<Value>(
+    _ directory: String, _ body: () throws(ModelError) -> Value
+  ) throws(DataError) -> Value {
+    do throws(ModelError) { return try body() } catch {
+      throw DataError("\(directory)/\(error.file.rawValue)", field: error.field, .malformed, error.detail)
+    }
+  }
+}

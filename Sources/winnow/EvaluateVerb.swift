@@ -1,0 +1,64 @@
+import Arguments
+import SocketTransport
+import Storage
+import Training
+import Vocabulary
+
+/// `winnow evaluate`: how good a model is on events that it has not learned from.
+enum EvaluateVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "evaluate", summary: "Say how good a model is, with intervals and beside baselines",
+      details: """
+        MODEL is a directory that 'winnow train' wrote, DATA one that 'winnow import' wrote. Each user's held-out items are \
+        ranked among the whole catalogue without what the user is known to have had, as a cluster would: the best --depth \
+        by inner product, then the network. Choose settings with --split validation, which tests on what training held \
+        out for that; look at the test once for each model that you report. Intervals hold 95 of 100 means when users \
+        are drawn again and again; differences are paired.
+        """,
+      flags: [
+        Flag(
+          "split", .string,
+          "Tested events: test (test.tsv of DATA), last (each user's last), date:2011-10-01 (from then on), validation; "
+            + "without it test.tsv if DATA has one, else last.", group: "Test", placeholder: "RULE"),
+        Flag(
+          "protocol", .choice(["full", "ncf"]),
+          "full: among the whole catalogue; ncf: among the test file's negatives or as many drawn ones, to compare with "
+            + "the paper.", group: "Test", default: "full"),
+        Flag(
+          "negatives", .int(1...100_000), "Negatives drawn for a case of --protocol ncf.", group: "Test", default: "99"),
+        Flag(
+          "keep-known", .bool, "Rank what users have had before too, for shops where people buy again.", group: "Test"),
+        Flag("seed", .int(0...Int.max), "Draws negatives.", group: "Test", default: "1"),
+        Flag(
+          "k", .int(1...Limits.kMax), "First places that count.", group: "Ranking", default: "10", occurrence: .list),
+        Flag(
+          "depth", .int(1...Limits.depthMax), "Candidates to re-rank; ten times the largest k if left out.",
+          group: "Ranking"),
+        Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Ranking"),
+        Flag(
+          "baselines", .choice(["none"] + Baseline.allCases.map(\.rawValue)), "What to show beside the model.",
+          group: "Comparison", default: "popularity,item-neighbours", occurrence: .list, placeholder: "NAME"),
+        Flag(
+          "against", .string, "A baseline or another model directory, to show the paired difference to.",
+          group: "Comparison", placeholder: "BASELINE|MODEL"),
+        Flag(
+          "require", .string, "A bound such as 'ndcg@10>=0.39'; exit code 4 if it is missed.", group: "Comparison",
+          occurrence: .repeated, placeholder: "BOUND"),
+      ],
+      positionals: [
+        Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let run = try EvaluationRun(session)
+    var report = try run.report()
+    for text in session.values.all("require", as: String.self) {
+      guard let requirement = Requirement(text), report.require(requirement) else {
+        throw session.usage("require", "has '\(text)', which is not such as 'ndcg@10>=0.39' with a --k of this run")
+      }
+    }
+    session.print(report.json, human: report.text)
+    return report.passed ? .ok : .thresholdMissed
+  }
+}

@@ -1,0 +1,81 @@
+import Training
+
+/// What an evaluation found, ready to print.
+struct EvaluationReport {
+  /// One system's figures.
+  struct System {
+    let name: String
+    /// In the order of the report's metrics; `nil` where one is not known.
+    let intervals: [Bootstrap.Interval?]
+    /// The share of the catalogue among the first k of all users, for each k; `nil` where nothing is listed.
+    let coverage: [Double?]
+  }
+
+  /// How far one system is ahead of another, with paired intervals.
+  struct Difference {
+    let system, other: String
+    let intervals: [Bootstrap.Interval?]
+  }
+
+  /// The system that is evaluated: both phases.
+  let final = "re-ranked"
+  let metrics: [Metric]
+  let ks: [Int]
+  /// What was evaluated, and how, for the first line and for the JSON form.
+  var title = ""
+  var facts: [(String, JSON)] = []
+  var notes: [String] = []
+  /// The systems that the final one is shown beside in full, with paired differences.
+  var rivals: [String] = []
+  private(set) var systems: [System] = []
+  private(set) var differences: [Difference] = []
+  private(set) var requirements: [(requirement: Requirement, value: Double?)] = []
+  private let threads: Int
+
+  init(ks: [Int], threads: Int) {
+    self.ks = ks
+    self.threads = threads
+    metrics = Metric.all(ks)
+  }
+
+  /// Adds a system.
+  ///
+  /// - Parameter itemCount: Items of its catalogue; `nil` if it only ranked listed ones.
+  mutating func add(_ standing: Standing, itemCount: Int?) {
+    systems.append(
+      System(
+        name: standing.name, intervals: standing.intervals(metrics, threads: threads),
+        coverage: ks.map { k in itemCount.map { Double(standing.covered(k)) / Double(max($0, 1)) } }))
+  }
+
+  /// Adds how far a system is ahead of another.
+  mutating func compare(_ standing: Standing, with other: Standing) {
+    differences.append(
+      Difference(
+        system: standing.name, other: other.name,
+        intervals: standing.differences(to: other, metrics, threads: threads)))
+  }
+
+  /// Adds a bound that a mean of the final system has to keep.
+  ///
+  /// - Returns: Whether there is such a metric.
+  mutating func require(_ requirement: Requirement) -> Bool {
+    guard let found = system(final) else { return false }
+    if let index = metrics.firstIndex(where: { $0.key == requirement.key }) {
+      requirements.append((requirement, found.intervals[index]?.mean))
+      return true
+    }
+    guard let index = ks.firstIndex(where: { "coverage@\($0)" == requirement.key }) else { return false }
+    requirements.append((requirement, found.coverage[index]))
+    return true
+  }
+
+  /// Whether all bounds are kept.
+  var passed: Bool { requirements.allSatisfy { $0.requirement.holds(for: $0.value) } }
+
+  func system(_ name: String) -> System? { systems.first { $0.name == name } }
+
+  func difference(_ system: String, _ other: String) -> Difference? {
+    differences.first { $0.system == system && $0.other == other }
+  }
+}

@@ -1,0 +1,123 @@
+import Arguments
+import Ranking
+import SocketTransport
+import Storage
+import Training
+import Vocabulary
+
+/// One evaluation: reads model and data, ranks every case and puts the figures together.
+struct EvaluationRun {
+  private let session: Session
+  private let model: ServedModel
+  private let data: DataSet
+  private let test: TestSet
+  private let ks: [Int]
+  private let depth: Int
+  private let threads: Int
+
+  /// Reads what is evaluated.
+  init(_ session: Session) throws(Failure) {
+    let values = session.values
+    self.session = session
+    ks = Array(Set(values.all("k", as: Int.self))).sorted()
+    let kMax = ks.last ?? 1
+    depth = values.optional("depth") ?? min(10 * kMax, Limits.depthMax)
+    guard depth >= kMax else { throw session.usage("depth", "is less than --k") }
+    threads = values.optional("threads") ?? ComputePool.coreCount
+    var options = TestSet.Options()
+    options.seed = UInt64(values.value("seed", as: Int.self))
+    options.keepsKnown = values.value("keep-known")
+    if values.value("protocol", as: String.self) == "ncf" { options.candidates = .negatives(values.value("negatives")) }
+    if let text = values.optional("split", as: String.self) {
+      guard let choice = SplitChoice(text) else {
+        throw session.usage("split", "is not last, test, validation or a date such as date:2011-10-01")
+      }
+      options.choice = choice
+    }
+    do throws(DataError) {
+      model = try ServedModel.read(values.value("MODEL"), on: RealDisk())
+      let read = try DataSet.read(values.value("DATA"), on: RealDisk())
+      data = read.data
+      test = try TestSet(read, held: model.heldOut, options)
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  private var kMax: Int { ks.last ?? 1 }
+
+  /// Ranks and counts.
+  func report() throws(Failure) -> EvaluationReport {
+    var report = EvaluationReport(ks: ks, threads: threads)
+    let isListed = test.options.candidates != .catalogue
+    let itemCount = isListed ? nil : model.ids.count
+    let outcome = ranked("re-ranking") { progress in
+      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
+    }
+    describe(outcome, &report)
+    var rivals: [Standing] = []
+    try against(&rivals)
+    let names = session.values.all("baselines", as: String.self).compactMap { Baseline(rawValue: $0) }
+    let baselines = names.filter { name in !rivals.contains { $0.name == name.rawValue } }.map { baseline($0) }
+    report.add(outcome.reranked, itemCount: itemCount)
+    for other in [outcome.retrieved] + rivals + baselines {
+      report.add(other, itemCount: itemCount)
+      report.compare(outcome.reranked, with: other)
+    }
+    report.rivals = ([outcome.retrieved] + rivals).map(\.name)
+    return report
+  }
+
+  private func against(_ rivals: inout [Standing]) throws(Failure) {
+    guard let name = session.values.optional("against", as: String.self) else { return }
+    if let known = Baseline(rawValue: name) { return rivals.append(baseline(known)) }
+    let other: ServedModel
+    do throws(DataError) { other = try ServedModel.read(name, on: RealDisk()) } catch { throw Failure(error) }
+    let outcome = ranked(name) { progress in
+      TwoPhaseRanker(other).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
+    }
+    rivals.append(Standing(name, outcome.reranked.cases))
+  }
+
+  private func baseline(_ baseline: Baseline) -> Standing {
+    let ranker = BaselineRanker(baseline, test.learned, ids: model.ids) { data.items.position(ofID: $0.rawValue) }
+    return ranked(baseline.rawValue) { progress in
+      ranker.run(test, name: baseline.rawValue, k: kMax, threads: threads, progress: progress)
+    }
+  }
+
+  /// Works while a line says how far it is.
+  private func ranked<Value>(_ label: String, _ body: (@escaping @Sendable (Int) -> Void) -> Value) -> Value {
+    let line = Lock(Progress(label, unit: .users, total: test.cases.count, clock: SystemClock()))
+    defer { line.withLock { $0.finish() } }
+    return body { done in line.withLock { $0.advance(to: done) } }
+  }
+
+  private func describe(_ outcome: TwoPhaseRanker.Outcome, _ report: inout EvaluationReport) {
+    let (manifest, cases) = (model.model.manifest, test.cases.count)
+    let isListed = test.options.candidates != .catalogue
+    var title = "model \(manifest.name) (\(Text.hexadecimal(model.model.id))) on \(Text.grouped(cases)) cases, split "
+    title += test.choice.text
+    title +=
+      isListed
+      ? ", each among its negatives"
+      : ", each among \(Text.grouped(model.ids.count)) items\(test.options.keepsKnown ? "" : " without known ones")"
+    if !isListed { title += ", depth \(Text.grouped(depth))" }
+    report.title = title
+    report.facts = [
+      ("model", .model(model.model.id)), ("name", .text(manifest.name)), ("split", .text(test.choice.text)),
+      ("protocol", .text(isListed ? "ncf" : "full")), ("cases", .int(cases)), ("items", .int(model.ids.count)),
+      ("k", .list(ks.map { .int($0) })), ("depth", isListed ? .null : .int(depth)),
+      ("unanswered", .int(outcome.unansweredCount)), ("unknown_items", .int(outcome.unknownItemCount)),
+      ("repeats", .int(test.repeatCount)), ("new_users", .int(test.newUserCount)),
+    ]
+    report.notes = test.warnings
+    func note(_ count: Int, _ what: String) {
+      if count > 0 { report.notes.append("\(Text.grouped(count)) \(what)") }
+    }
+    note(outcome.unansweredCount, "cases have a user whom the model does not know: they count as misses")
+    note(outcome.unknownItemCount, "tested items are not in the model: they rank behind all others")
+    note(test.repeatCount, "tested items were left out because the user had had them; --keep-known ranks them")
+    note(test.newUserCount, "cases have a user without an event before the test")
+  }
+}

@@ -1,0 +1,123 @@
+import Support
+import Testing
+import Vocabulary
+
+@testable import Training
+
+struct TestSetTests {
+  /// Events of users 0…3 by items and days.
+  private static func read(_ events: [(Int, Int, Int)], test: [TestCase] = []) throws -> DataSet.Read {
+    let text = events.map { "u\($0.0),\($0.1),\($0.2)\n" }.joined()
+    let log = try EventLog(InputFile(name: "log", pieces: [Array(("user,item,time\n" + text).utf8)]))
+    let data = try DataSet(log, Cleaning(log, CleaningRules()))
+    let fixture = try EvaluationFixture()
+    return DataSet.Read(data: data, summary: fixture.summary, test: test)
+  }
+
+  private static let day = 86_400
+  private static let start = 1_600_000_000
+
+  /// u0: items 1 2 3 4, u1: 1 1 2, u2: 5; one day apart each.
+  private static func log() throws -> DataSet.Read {
+    try read(
+      [(0, 1), (0, 2), (0, 3), (0, 4), (1, 1), (1, 2), (1, 1), (2, 5)].enumerated().map {
+        ($1.0, $1.1, start + $0 * day)
+      })
+  }
+
+  private static func relevant(_ test: TestSet) -> [[UInt64]] {
+    test.cases.indices.map { test.query($0).relevant.map(\.rawValue) }
+  }
+
+  @Test func theLastItemOfEachUserIsTestedUnlessItIsNotNew() throws {
+    var options = TestSet.Options()
+    let plain = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8))
+    #expect(plain.choice == .last && Self.relevant(plain) == [[4]] && plain.repeatCount == 1)
+    #expect(plain.query(0).excluded.map(\.rawValue) == [1, 2, 3] && plain.warnings.isEmpty)
+    // The model has not learned from the validation: neither do baselines.
+    #expect(plain.learned[0].count == 2 && plain.known[0].count == 3)
+    options.keepsKnown = true
+    let kept = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8, refitted: true), options)
+    #expect(Self.relevant(kept) == [[4], [1]] && kept.query(1).excluded.isEmpty && kept.repeatCount == 0)
+    #expect(kept.learned[0].count == 3)
+  }
+
+  @Test func aDateTestsWhatCameLater() throws {
+    var options = TestSet.Options()
+    options.choice = .date(Int64(Self.start + 3 * Self.day) * 1000)
+    let test = try TestSet(Self.log(), held: nil, options)
+    #expect(Self.relevant(test) == [[4], [1, 2], [5]] && test.newUserCount == 2)
+    #expect(test.warnings.count == 1 && test.warnings[0].contains("training.json"))
+    options.choice = .date(Int64(Self.start + 30 * Self.day) * 1000)
+    let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: nil, options) }
+    #expect(error?.kind == .noRows)
+  }
+
+  @Test func theValidationIsWhatTrainingHeldOut() throws {
+    var options = TestSet.Options()
+    options.choice = .validation
+    let last = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8), options)
+    #expect(Self.relevant(last) == [[3], [2]] && last.query(0).excluded.map(\.rawValue) == [1, 2])
+    let drawn = try TestSet(Self.log(), held: HoldOut(.randomOne(seed: 4), events: 8), options)
+    #expect(Self.relevant(drawn).count >= 1 && drawn.warnings.isEmpty)
+    for held in [nil, HoldOut(nil, events: 8)] {
+      let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: held, options) }
+      #expect(error?.file == "training.json")
+    }
+    let refitted = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8, refitted: true), options)
+    #expect(refitted.warnings.contains { $0.contains("has learned from 2 of the tested events") })
+  }
+
+  @Test func testingOnWhatWasLearnedIsSaid() throws {
+    let all = try TestSet(Self.log(), held: HoldOut(nil, events: 8))
+    #expect(all.warnings.contains { $0.contains("has learned from 2 of the tested events") })
+    let grown = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 6))
+    #expect(grown.warnings.contains { $0.contains("8 events, and had 6") })
+    let leaky = try Self.log()
+    let leaking = DataSet.Read(
+      data: leaky.data, summary: leaky.summary,
+      test: [TestCase(user: 0, relevant: [0]), TestCase(user: 1, relevant: [2])])
+    let test = try TestSet(leaking, held: nil)
+    #expect(test.choice == .file && test.warnings.contains { $0.contains("1 tested pairs also stand in the log") })
+    #expect(Self.relevant(test) == [[3]] && test.repeatCount == 1)
+  }
+
+  @Test func aTestFileIsRankedAmongItsNegativesOrAmongAll() throws {
+    let data = try Self.log()
+    let cases = [
+      TestCase(user: 2, relevant: [0], others: [1, 2]), TestCase(user: 2, relevant: [3], others: [1]),
+      TestCase(user: 1, relevant: [3]),
+    ]
+    let read = DataSet.Read(data: data.data, summary: data.summary, test: cases)
+    let full = try TestSet(read, held: nil)
+    #expect(Self.relevant(full) == [[1, 4], [4]] && full.query(0).others == nil)
+    var options = TestSet.Options()
+    options.candidates = .negatives(2)
+    let ncf = try TestSet(read, held: nil, options)
+    #expect(Self.relevant(ncf) == [[1], [4], [4]] && ncf.query(0).others?.map(\.rawValue) == [2, 3])
+    // User 1 has had 1 and 2 and is tested on 4: only 3 and 5 are left to draw.
+    #expect(Set(ncf.query(2).others ?? []) == [ItemID(3), ItemID(5)])
+    #expect(ncf.query(2).excluded.isEmpty && ncf.query(2).negatives.isEmpty)
+  }
+
+  @Test func negativesAreNewToTheUserAndTheSameForASeed() throws {
+    let fixture = try EvaluationFixture()
+    let test = try TestSet(fixture.read(), held: nil)
+    let all = Histories(fixture.data.interactions)
+    for index in test.cases.indices {
+      let drawn = test.negatives(of: index, count: 20)
+      #expect(drawn.count == 20 && Set(drawn).count == 20 && drawn == test.negatives(of: index, count: 20))
+      #expect(drawn.allSatisfy { !all.contains(test.cases[index].user, Int($0)) })
+    }
+    var options = TestSet.Options()
+    options.seed = 2
+    let other = try TestSet(fixture.read(), held: nil, options)
+    #expect(other.negatives(of: 0, count: 20) != test.negatives(of: 0, count: 20))
+  }
+
+  @Test func choicesAreReadFromText() {
+    #expect(SplitChoice("last") == .last && SplitChoice("test") == .file && SplitChoice("validation") == .validation)
+    #expect(SplitChoice("date:2011-10-01") == .date(1_317_427_200_000))
+    for text in ["", "lst", "date:", "date:soon"] { #expect(SplitChoice(text) == nil) }
+  }
+}
