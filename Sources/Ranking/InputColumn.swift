@@ -47,4 +47,37 @@ package enum InputColumn: Sendable {
       list.isEmpty
       ? .numbers(numbers) : .words(Words(list: list, numbers: list.indices.map { UInt32($0) }, spans: spans))
   }
+
+  /// A column that is looked at often: each word stands once in its list.
+  package init(distinct values: [AttributeValue?]) {
+    self.init(values)
+    guard case .words(let words) = self else { return }
+    var numberOfBytes: [[UInt8]: UInt32] = [:]
+    var list: [String] = []
+    let numbers = words.numbers.map { number in
+      let word = words.list[Int(number)]
+      // Strings of Swift also equal their canonical equivalents; words are the same if their bytes are.
+      let bytes = Array(word.utf8)
+      if let known = numberOfBytes[bytes] { return known }
+      list.append(word)
+      numberOfBytes[bytes] = UInt32(list.count - 1)
+      return UInt32(list.count - 1)
+    }
+    self = .words(Words(list: list, numbers: numbers, spans: words.spans))
+  }
+
+  /// The same of some of the candidates, in the order listed.
+  package func gathering(_ rows: [UInt32]) -> InputColumn {
+    switch self {
+    case .numbers(let numbers): return .numbers(rows.map { numbers[Int($0)] })
+    case .words(let words):
+      var numbers: [UInt32] = []
+      let spans = rows.map { row in
+        let first = numbers.count
+        numbers += words.numbers[words.spans[Int(row)]]
+        return first..<numbers.count
+      }
+      return .words(Words(list: words.list, numbers: numbers, spans: spans))
+    }
+  }
 }
