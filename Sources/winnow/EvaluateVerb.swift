@@ -45,6 +45,12 @@ enum EvaluateVerb {
         Flag(
           "require", .string, "A bound such as 'ndcg@10>=0.39'; exit code 4 if it is missed.", group: "Comparison",
           occurrence: .repeated, placeholder: "BOUND"),
+        Flag(
+          "live", .address,
+          "Ask this coordinator too; its answers and figures must be the same. Partial answers are counted "
+            + "apart, exit code 3.", group: "Cluster"),
+        Session.collectionFlag,
+        Flag("concurrency", .int(1...1000), "Queries in flight at most.", group: "Cluster", default: "4"),
       ],
       positionals: [
         Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),
@@ -52,13 +58,13 @@ enum EvaluateVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try EvaluationRun(session)
-    var report = try run.report()
+    var report = try await run.report()
     for text in session.values.all("require", as: String.self) {
       guard let requirement = Requirement(text), report.require(requirement) else {
         throw session.usage("require", "has '\(text)', which is not such as 'ndcg@10>=0.39' with a --k of this run")
       }
     }
     session.print(report.json, human: report.text)
-    return report.passed ? .ok : .thresholdMissed
+    return !report.passed ? .thresholdMissed : report.isDegraded ? .degraded : .ok
   }
 }

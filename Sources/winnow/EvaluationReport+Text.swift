@@ -8,6 +8,7 @@ extension EvaluationReport {
     for rival in rivals { text += "\n" + pair(final, over: rival) }
     let beside = systems.filter { $0.name != final && !rivals.contains($0.name) }
     if !beside.isEmpty { text += "\n" + besideTable(beside) }
+    if !liveText.isEmpty { text += "\n\(liveText)\n" }
     if !requirements.isEmpty {
       text += "\n"
       for (requirement, value) in requirements {
@@ -46,7 +47,7 @@ extension EvaluationReport {
     for system in systems {
       table.add(
         [system.name] + shown.map { system.intervals[$0].map { Text.fixed($0.mean, 4) } ?? "–" }
-          + [Self.interval(difference(final, system.name)?.intervals[lead], signed: true)])
+          + [difference(final, system.name).map { Self.interval($0.intervals[lead], signed: true) } ?? ""])
     }
     return table.text
   }

@@ -30,7 +30,14 @@ struct EvaluationReport {
   private(set) var systems: [System] = []
   private(set) var differences: [Difference] = []
   private(set) var requirements: [(requirement: Requirement, value: Double?)] = []
+  /// Whether some answers of a cluster were partial.
+  private(set) var isDegraded = false
+  /// How a cluster's answers compare; empty if none was asked.
+  private(set) var liveText = ""
   private let threads: Int
+
+  /// The name of a running cluster among the systems.
+  static let live = "live"
 
   init(ks: [Int], threads: Int) {
     self.ks = ks
@@ -56,11 +63,40 @@ struct EvaluationReport {
         intervals: standing.differences(to: other, metrics, threads: threads)))
   }
 
-  /// Adds a bound that a mean of the final system has to keep.
+  /// Adds what a running cluster answered, beside what it should answer.
+  ///
+  /// - Parameter model: The model that should have answered.
+  mutating func add(
+    _ live: LiveEvaluation.Outcome, beside offline: Standing, itemCount: Int?, model: UInt64
+  ) {
+    let whole = live.cases.compactMap { $0 }
+    let same = zip(live.cases, offline.cases).count { $0?.first == $1.first }
+    isDegraded = whole.count < live.cases.count
+    let partial = live.partial.sorted { $0.key < $1.key }
+    facts.append(
+      (
+        "live",
+        .object([
+          ("answers", .int(live.cases.count)), ("whole", .int(whole.count)), ("same", .int(same)),
+          ("unanswered", .int(live.unansweredCount)),
+          ("partial", .object(partial.map { ($0.key, .int($0.value)) })),
+        ])
+      ))
+    liveText = "live: \(Text.grouped(same)) of \(Text.grouped(live.cases.count)) answers are those of the offline path"
+    for (cause, count) in partial {
+      notes.append("live: \(Text.grouped(count)) answers are partial and not counted: \(cause)")
+    }
+    if live.models.contains(where: { $0 != model }) { notes.append("live: the cluster answered by another model") }
+    guard !whole.isEmpty else { return }
+    add(Standing(Self.live, whole), itemCount: itemCount)
+    if !isDegraded { compare(Standing(Self.live, whole), with: offline) }
+  }
+
+  /// Adds a bound that a mean of the cluster, or else of the final system, has to keep.
   ///
   /// - Returns: Whether there is such a metric.
   mutating func require(_ requirement: Requirement) -> Bool {
-    guard let found = system(final) else { return false }
+    guard let found = system(Self.live) ?? system(final) else { return false }
     if let index = metrics.firstIndex(where: { $0.key == requirement.key }) {
       requirements.append((requirement, found.intervals[index]?.mean))
       return true

@@ -4,6 +4,7 @@ import SocketTransport
 import Storage
 import Training
 import Vocabulary
+import WinnowClient
 
 /// One evaluation: reads model and data, ranks every case and puts the figures together.
 struct EvaluationRun {
@@ -47,7 +48,7 @@ struct EvaluationRun {
   private var kMax: Int { ks.last ?? 1 }
 
   /// Ranks and counts.
-  func report() throws(Failure) -> EvaluationReport {
+  func report() async throws(Failure) -> EvaluationReport {
     var report = EvaluationReport(ks: ks, threads: threads)
     let isListed = test.options.candidates != .catalogue
     let itemCount = isListed ? nil : model.ids.count
@@ -65,7 +66,32 @@ struct EvaluationRun {
       report.compare(outcome.reranked, with: other)
     }
     report.rivals = ([outcome.retrieved] + rivals).map(\.name)
+    if let live = try await live() {
+      report.add(live, beside: outcome.reranked, itemCount: itemCount, model: model.model.id)
+    }
     return report
+  }
+
+  /// Asks the running cluster, if there is one to ask.
+  private func live() async throws(Failure) -> LiveEvaluation.Outcome? {
+    guard let address = session.values.optional("live", as: HostPort.self) else { return nil }
+    guard test.options.candidates == .catalogue else {
+      throw session.usage("live", "ranks the whole catalogue: leave out --protocol ncf")
+    }
+    let concurrency: Int = session.values.value("concurrency")
+    let line = Lock(Progress("asking", unit: .users, total: test.cases.count, clock: SystemClock()))
+    let outcome = try await session.withClient(to: address) { (client) throws(WinnowError) -> LiveEvaluation.Outcome? in
+      guard let collection = try await session.collection(client) else { return nil }
+      var template = RankQuery(collection: collection, k: kMax, depth: depth)
+      template.timeout = session.timeout
+      return try await LiveEvaluation(client: client, template: template, test: test, concurrency: concurrency).run {
+        done in
+        line.withLock { $0.advance(to: done) }
+      }
+    }
+    line.withLock { $0.finish() }
+    guard let outcome else { throw session.needsCollection() }
+    return outcome
   }
 
   private func against(_ rivals: inout [Standing]) throws(Failure) {

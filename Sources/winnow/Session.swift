@@ -19,14 +19,15 @@ struct Session: Sendable {
     StandardStreams.output(isJSON ? json().text + "\n" : human())
   }
 
-  /// Runs with a client of the coordinator, which is closed afterwards.
+  /// Runs with a client of the coordinator, or of another one, which is closed afterwards.
   func withClient<Value: Sendable>(
-    connections: Int = 1, filter: String = "", needsCoverage: Bool = false,
+    to other: HostPort? = nil, connections: Int = 1, filter: String = "", needsCoverage: Bool = false,
     _ body: (WinnowClient) async throws(WinnowError) -> Value
   ) async throws(Failure) -> Value {
     var options = ClientOptions()
     options.program = "winnow/\(Program.version)"
     options.connectionCount = connections
+    let address = other?.description ?? address
     do throws(WinnowError) {
       let client = try WinnowClient(address: address, options: options)
       let result: Result<Value, WinnowError>

@@ -9,10 +9,10 @@ package struct ServedModel: Sendable {
   package let ids: CatalogueIDs
   /// Retrieval embeddings, `[n, d]`.
   let embeddings: FloatMatrix
-  /// Rerank vectors, `[n, r]`, row-major.
-  let reranks: [Float]
-  /// The attributes that the network reads, in the order of its assembler, `[n]` a column.
-  let columns: [[AttributeValue?]]
+  /// Rerank vectors, `[n, r]`.
+  let reranks: FloatMatrix
+  /// The attributes that the network reads, in the order of its assembler.
+  let columns: [InputColumn]
   /// What training held out; `nil` if nothing says so.
   package let heldOut: HoldOut?
 
@@ -32,15 +32,13 @@ package struct ServedModel: Sendable {
     }
     self.ids = CatalogueIDs(ascending: ids)
     embeddings = FloatMatrix(rows: ids.count, columns: d)
-    var reranks: [Float] = []
-    reranks.reserveCapacity(ids.count * r)
+    reranks = FloatMatrix(rows: ids.count, columns: r)
     for (row, place) in order.enumerated() {
       embeddings.setRow(row, vectors.embeddings[place * d..<(place + 1) * d])
-      reranks += vectors.reranks[place * r..<(place + 1) * r]
+      reranks.setRow(row, vectors.reranks[place * r..<(place + 1) * r])
     }
-    self.reranks = reranks
     self.model = model
-    self.columns = columns.map { column in order.map { column[$0] } }
+    self.columns = columns.map { column in InputColumn(distinct: order.map { column[$0] }) }
     self.heldOut = heldOut
   }
 }

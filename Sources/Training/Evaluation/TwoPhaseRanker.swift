@@ -98,13 +98,12 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   private func logits(_ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
-    let r = served.model.manifest.collection.rerankDimension
-    var reranks: [Float] = []
-    reranks.reserveCapacity(rows.count * r)
-    for row in rows { reranks += served.reranks[Int(row) * r..<(Int(row) + 1) * r] }
-    let columns = served.columns.map { column in rows.map { column[Int($0)] } }
+    let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
+    for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
     return reranker.rerank(
-      CandidateInputs(retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: columns), user: user)
+      CandidateInputs(
+        retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) }),
+      user: user)
   }
 
   private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {

@@ -1,0 +1,108 @@
+import Training
+import Vocabulary
+import WinnowClient
+
+/// Asks a running cluster for every case of a test.
+struct LiveEvaluation: Sendable {
+  /// What the cluster answered.
+  struct Outcome: Sendable {
+    /// `nil` where an answer was partial, and is not to be averaged.
+    var cases: [RankedCase?] = []
+    /// Partial answers by what was missing.
+    var partial: [String: Int] = [:]
+    /// Users that the cluster's model does not know: they count as misses.
+    var unansweredCount = 0
+    /// The models that answered.
+    var models: Set<UInt64?> = []
+  }
+
+  private enum Answer: Sendable {
+    case whole(RankedCase, model: UInt64?)
+    case partial(String)
+    case unanswered
+  }
+
+  let client: WinnowClient
+  /// With collection, k, depth and budget; the user and the items to leave out come from the case.
+  let template: RankQuery
+  let test: TestSet
+  /// Queries in flight at most.
+  let concurrency: Int
+
+  /// Asks for all cases, in their order.
+  ///
+  /// - Throws: The first call that failed for good, but for a user whom the model does not know.
+  func run(progress: @Sendable (Int) -> Void) async throws(WinnowError) -> Outcome {
+    var answers = [Answer?](repeating: nil, count: test.cases.count)
+    var failure: WinnowError?
+    await withTaskGroup(of: (Int, Result<Answer, WinnowError>).self) { group in
+      var next = 0
+      func ask() {
+        let index = next
+        group.addTask {
+          do throws(WinnowError) { return (index, .success(try await answer(index))) } catch {
+            return (index, .failure(error))
+          }
+        }
+        next += 1
+      }
+      while next < min(concurrency, answers.count) { ask() }
+      var done = 0
+      while let (index, result) = await group.next() {
+        switch result {
+        case .success(let answer): answers[index] = answer
+        case .failure(let error): failure = failure ?? error
+        }
+        done += 1
+        progress(done)
+        if failure == nil, next < answers.count { ask() } else if failure != nil { group.cancelAll() }
+      }
+    }
+    if let failure { throw failure }
+    return outcome(answers.compactMap { $0 })
+  }
+
+  private func outcome(_ answers: [Answer]) -> Outcome {
+    var outcome = Outcome()
+    for (index, answer) in answers.enumerated() {
+      switch answer {
+      case .whole(let ranked, let model):
+        outcome.cases.append(ranked)
+        outcome.models.insert(model)
+      case .partial(let cause):
+        outcome.cases.append(nil)
+        outcome.partial[cause, default: 0] += 1
+      case .unanswered:
+        outcome.cases.append(.unanswered(test.cases[index]))
+        outcome.unansweredCount += 1
+      }
+    }
+    return outcome
+  }
+
+  private func answer(_ index: Int) async throws(WinnowError) -> Answer {
+    let test = test.query(index)
+    var query = template
+    query.user = test.user
+    query.exclude = test.excluded
+    let answer: RankAnswer
+    do throws(WinnowError) { answer = try await client.rank(query) } catch {
+      guard error.name == "UNKNOWN_USER" else { throw error }
+      return .unanswered
+    }
+    if let cause = Self.gap(answer) { return .partial(cause) }
+    return .whole(
+      RankedCase(relevant: test.relevant, first: answer.results.map(\.item)), model: answer.report.model)
+  }
+
+  /// What keeps an answer from being whole; `nil` if nothing does.
+  private static func gap(_ answer: RankAnswer) -> String? {
+    let report = answer.report
+    if !answer.isRanked { return "no model serves the collection" }
+    if !report.isComplete {
+      return report.missing.map { "shard \($0.shard.rawValue): \($0.cause)" }.joined(separator: ", ")
+    }
+    if report.reranked < report.candidates { return "time was too short to re-rank all candidates" }
+    return answer.isExact ? nil : "time was too short to prove the candidates"
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Support
+import Testing
+import Wire
+
+extension ClusterSuite {
+  /// `winnow evaluate` on a model directory, offline and against the cluster that serves it.
+  @Suite struct EvaluateTests {
+    @discardableResult
+    private func winnow(_ arguments: [String], expect code: Int32 = 0) async throws -> ProgramProcess {
+      let process = try ProgramProcess("winnow", arguments)
+      let ended = try await process.exitCode(within: 120)
+      #expect(ended == code, "\(arguments): \(process.output)\(process.errors)")
+      return process
+    }
+
+    /// Makes `shop` (what is fed), `model` and `data`; user 40 of the log is not one of the model's.
+    private func make(_ path: String) async throws {
+      try await winnow([
+        "import", "synthetic", "--items", "300", "--users", "40", "--seed", "5", "--out", "\(path)/shop",
+      ])
+      var random = SeededRandom(seed: 7)
+      var log = "user,item,time\n"
+      for user in 2...41 {
+        for event in 0..<4 + Int(random.next() % 9) {
+          log += "\(user),\(1 + random.next() % 300),\(1_600_000_000 + event * 3600 + user)\n"
+        }
+      }
+      try Data(log.utf8).write(to: URL(filePath: "\(path)/log.csv"))
+      try await winnow([
+        "import", "tsv", "\(path)/log.csv", "--items", "\(path)/shop/items.jsonl", "--out", "\(path)/data",
+      ])
+      let files = FileManager.default
+      try files.copyItem(atPath: "\(path)/shop/model", toPath: "\(path)/model")
+      for name in ["items.jsonl", "items.safetensors"] {
+        try files.copyItem(atPath: "\(path)/shop/\(name)", toPath: "\(path)/model/\(name)")
+      }
+    }
+
+    private func object(_ process: ProgramProcess) throws -> [String: Any] {
+      try #require(try JSONSerialization.jsonObject(with: Data(process.output.utf8)) as? [String: Any])
+    }
+
+    private func system(_ name: String, _ report: [String: Any]) throws -> [String: Any] {
+      let systems = try #require(report["systems"] as? [[String: Any]])
+      return try #require(systems.first { $0["name"] as? String == name })
+    }
+
+    @Test func theClusterAnswersWhatTheOfflinePathSays() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try await make(path)
+      try await ProcessCluster.run { cluster in
+        try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+        let at = ["--coordinator", cluster.address]
+        try await winnow(at + ["collection", "create", "shop", "--schema", "\(path)/shop/schema.json"])
+        try await winnow(
+          at + [
+            "feed", "--collection", "shop", "--complete", "--vectors", "\(path)/model/items.safetensors",
+            "\(path)/model/items.jsonl",
+          ])
+        try await winnow(at + ["model", "push", "--collection", "shop", "\(path)/model"])
+        let evaluate = [
+          "--format", "json", "--timeout", "20s", "evaluate", "\(path)/model", "\(path)/data", "--k", "5,20", "--live",
+          cluster.address, "--collection", "shop",
+        ]
+        for flags in [[], ["--keep-known", "--depth", "25"]] {
+          let report = try object(try await winnow(evaluate + flags))
+          let live = try #require(report["live"] as? [String: Any])
+          let cases = try #require(report["cases"] as? Int)
+          #expect(cases > 30 && live["whole"] as? Int == cases && live["same"] as? Int == cases)
+          #expect(live["unanswered"] as? Int == report["unanswered"] as? Int)
+          let (offline, asked) = (try system("re-ranked", report), try system("live", report))
+          for k in [5, 20] {
+            for metric in ["hr", "ndcg", "mrr", "recall"] {
+              let key = "\(metric)@\(k)"
+              #expect(
+                offline[key] is [String: Double] && offline[key] as? [String: Double] == asked[key] as? [String: Double]
+              )
+            }
+            #expect(offline["coverage@\(k)"] as? Double == asked["coverage@\(k)"] as? Double)
+          }
+          #expect(
+            try system("retrieval", report)["ndcg@20"] as? [String: Double] != offline["ndcg@20"] as? [String: Double])
+        }
+
+        // A dead shard makes answers partial: they are named and do not count.
+        cluster.shard(1).signal(SIGKILL)
+        try await cluster.waitUntil("the dead shard is down") { $0.shards[1].state == .down }
+        let degraded = try object(try await winnow(evaluate, expect: 3))
+        let live = try #require(degraded["live"] as? [String: Any])
+        #expect(live["whole"] as? Int == live["unanswered"] as? Int)
+        let partial = try #require(live["partial"] as? [String: Int])
+        #expect(partial.keys.allSatisfy { $0.contains("shard 1") } && partial.values.reduce(0, +) > 30)
+      }
+    }
+
+    @Test func whatCannotBeEvaluatedIsSaid() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try await make(path)
+      let evaluate = ["evaluate", "\(path)/model", "\(path)/data"]
+      let human = try await winnow(evaluate + ["--against", "popularity", "--require", "hr@10<=1"])
+      #expect(
+        human.output.contains("NDCG@10") && human.output.contains("PASS") && human.output.contains("training.json"))
+      try await winnow(evaluate + ["--require", "ndcg@10>=0.99"], expect: 4)
+      try await winnow(evaluate + ["--require", "ndcg@11>=0.1"], expect: 2)
+      try await winnow(evaluate + ["--k", "20", "--depth", "10"], expect: 2)
+      try await winnow(evaluate + ["--split", "yesterday"], expect: 2)
+      #expect(try await winnow(evaluate + ["--split", "test"], expect: 1).errors.contains("test.tsv"))
+      #expect(try await winnow(evaluate + ["--split", "validation"], expect: 1).errors.contains("training.json"))
+      #expect(
+        try await winnow(["evaluate", "\(path)/shop", "\(path)/data"], expect: 1).errors.contains("manifest.json"))
+      #expect(try await winnow(["evaluate", "\(path)/model", path], expect: 1).errors.contains("dataset.json"))
+      try await winnow(evaluate + ["--live", "127.0.0.1:1", "--timeout", "2s"], expect: 5)
+      let again = try await winnow(["--format", "json"] + evaluate + ["--threads", "3"])
+      #expect(try await winnow(["--format", "json"] + evaluate + ["--threads", "1"]).output == again.output)
+    }
+  }
+}
