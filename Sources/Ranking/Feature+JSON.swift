@@ -4,6 +4,7 @@ extension AttributeFeature: Codable {
     case oneHot = "one_hot"
     case bool
     case retrievalScore = "retrieval_score"
+    case habit, affinity, age
   }
 
   private enum NumericKeys: String, CodingKey, CaseIterable {
@@ -16,6 +17,22 @@ extension AttributeFeature: Codable {
 
   private enum BoolKeys: String, CodingKey, CaseIterable {
     case kind, attribute, missing
+  }
+
+  private enum ScoreKeys: String, CodingKey, CaseIterable {
+    case kind, mean, scale
+  }
+
+  private enum HabitKeys: String, CodingKey, CaseIterable {
+    case kind, attribute, profile, mean, scale, missing, log1p
+  }
+
+  private enum AffinityKeys: String, CodingKey, CaseIterable {
+    case kind, attribute, profile
+  }
+
+  private enum AgeKeys: String, CodingKey, CaseIterable {
+    case kind, attribute, context, mean, scale, missing, log1p
   }
 
   package init(from decoder: any Decoder) throws {
@@ -33,32 +50,53 @@ extension AttributeFeature: Codable {
       // The score has a mean and a scale but is never missing and belongs to no attribute.
       _ = try decoder.strictContainer(ScoreKeys.self)
       self = .retrievalScore(try Normalisation(from: decoder))
+    case .habit:
+      let container = try decoder.strictContainer(HabitKeys.self)
+      self = .habit(
+        attribute: try container.name(.attribute), profile: try container.decode(String.self, forKey: .profile),
+        try Normalisation(from: decoder))
+    case .affinity:
+      let container = try decoder.strictContainer(AffinityKeys.self)
+      self = .affinity(
+        attribute: try container.name(.attribute), profile: try container.decode(String.self, forKey: .profile))
+    case .age:
+      let container = try decoder.strictContainer(AgeKeys.self)
+      self = .age(
+        attribute: try container.name(.attribute), context: try container.name(.context),
+        try Normalisation(from: decoder))
     }
   }
 
-  private enum ScoreKeys: String, CodingKey, CaseIterable {
-    case kind, mean, scale
+  private var kind: Kind {
+    switch self {
+    case .numeric: .numeric
+    case .oneHot: .oneHot
+    case .bool: .bool
+    case .retrievalScore: .retrievalScore
+    case .habit: .habit
+    case .affinity: .affinity
+    case .age: .age
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: AnyKey.self)
+    try container.encode(kind.rawValue, forKey: AnyKey(stringValue: "kind"))
+    try container.encodeIfPresent(attribute, forKey: AnyKey(stringValue: "attribute"))
     switch self {
-    case .numeric(let attribute, let normalisation):
-      try container.encode(Kind.numeric.rawValue, forKey: AnyKey(stringValue: "kind"))
-      try container.encode(attribute, forKey: AnyKey(stringValue: "attribute"))
-      try normalisation.encode(to: encoder)
-    case .oneHot(let attribute, let oneHot):
-      try container.encode(Kind.oneHot.rawValue, forKey: AnyKey(stringValue: "kind"))
-      try container.encode(attribute, forKey: AnyKey(stringValue: "attribute"))
-      try oneHot.encode(to: encoder)
-    case .bool(let attribute, let missing):
-      try container.encode(Kind.bool.rawValue, forKey: AnyKey(stringValue: "kind"))
-      try container.encode(attribute, forKey: AnyKey(stringValue: "attribute"))
-      try container.encode(Double(missing), forKey: AnyKey(stringValue: "missing"))
+    case .numeric(_, let normalisation): try normalisation.encode(to: encoder)
+    case .oneHot(_, let oneHot): try oneHot.encode(to: encoder)
+    case .bool(_, let missing): try container.encode(Double(missing), forKey: AnyKey(stringValue: "missing"))
     case .retrievalScore(let normalisation):
-      try container.encode(Kind.retrievalScore.rawValue, forKey: AnyKey(stringValue: "kind"))
       try container.encode(Double(normalisation.mean), forKey: AnyKey(stringValue: "mean"))
       try container.encode(Double(normalisation.scale), forKey: AnyKey(stringValue: "scale"))
+    case .habit(_, let profile, let normalisation):
+      try container.encode(profile, forKey: AnyKey(stringValue: "profile"))
+      try normalisation.encode(to: encoder)
+    case .affinity(_, let profile): try container.encode(profile, forKey: AnyKey(stringValue: "profile"))
+    case .age(_, let context, let normalisation):
+      try container.encode(context, forKey: AnyKey(stringValue: "context"))
+      try normalisation.encode(to: encoder)
     }
   }
 }
@@ -67,6 +105,7 @@ extension ContextFeature: Codable {
   private enum Kind: String, CaseIterable {
     case numeric
     case oneHot = "one_hot"
+    case bins
   }
 
   private enum NumericKeys: String, CodingKey, CaseIterable {
@@ -77,6 +116,10 @@ extension ContextFeature: Codable {
     case kind, name, vocabulary, other
   }
 
+  private enum BinsKeys: String, CodingKey, CaseIterable {
+    case kind, name, edges
+  }
+
   package init(from decoder: any Decoder) throws {
     switch try decoder.kind(Kind.self) {
     case .numeric:
@@ -85,6 +128,17 @@ extension ContextFeature: Codable {
     case .oneHot:
       let container = try decoder.strictContainer(OneHotKeys.self)
       self = .oneHot(name: try container.name(.name), try OneHot(from: decoder))
+    case .bins:
+      let container = try decoder.strictContainer(BinsKeys.self)
+      let edges = try container.decode([Double].self, forKey: .edges).map { Float($0) }
+      let path = container.codingPath + [BinsKeys.edges]
+      guard (1...Self.edgesMax).contains(edges.count), edges.allSatisfy(\.isFinite) else {
+        throw FieldError(path, .outOfRange, "1…\(Self.edgesMax) finite float32 are possible")
+      }
+      guard zip(edges, edges.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        throw FieldError(path, .outOfRange, "each edge is above the one before it")
+      }
+      self = .bins(name: try container.name(.name), edges: edges)
     }
   }
 
@@ -98,6 +152,9 @@ extension ContextFeature: Codable {
     case .oneHot(_, let oneHot):
       try container.encode(Kind.oneHot.rawValue, forKey: AnyKey(stringValue: "kind"))
       try oneHot.encode(to: encoder)
+    case .bins(_, let edges):
+      try container.encode(Kind.bins.rawValue, forKey: AnyKey(stringValue: "kind"))
+      try container.encode(edges.map { Double($0) }, forKey: AnyKey(stringValue: "edges"))
     }
   }
 }

@@ -18,7 +18,7 @@ package struct FeatureAssembler: Sendable {
     /// The attribute features, in the order of the manifest.
     fileprivate let values: [Values]
     /// The inputs of the context features, in the order of the manifest.
-    fileprivate let context: [Float]
+    package let context: [Float]
   }
 
   /// The attributes whose columns `CandidateInputs` has to bring, each once, in the order of their first use.
@@ -34,10 +34,10 @@ package struct FeatureAssembler: Sendable {
     self.kernels = kernels
     var names: [String] = []
     sources = manifest.attributeFeatures.map { feature in
-      guard let name = feature.attribute else { return Source(feature, column: nil) }
-      if let known = names.firstIndex(of: name) { return Source(feature, column: known) }
+      guard let name = feature.attribute else { return Source(feature, column: nil, manifest.profileNames) }
+      if let known = names.firstIndex(of: name) { return Source(feature, column: known, manifest.profileNames) }
       names.append(name)
-      return Source(feature, column: names.count - 1)
+      return Source(feature, column: names.count - 1, manifest.profileNames)
     }
     attributeNames = names
     contextSources = manifest.contextFeatures.map { ($0.name, ContextSource($0)) }
@@ -64,7 +64,7 @@ package struct FeatureAssembler: Sendable {
     return QueryInputs(
       user: manifest.usesUser ? user.vector + user.profile : [], candidates: candidates,
       vector: FloatMatrix(rows: [user.vector], columns: user.vector.count),
-      values: sources.map { $0.values(of: candidates) }, context: inputs)
+      values: sources.map { $0.values(of: candidates, profile: user.profile, context) }, context: inputs)
   }
 
   /// Writes the inputs of candidates `rows` into the first rows of `matrix`, `[…, columns]`.

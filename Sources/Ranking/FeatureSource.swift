@@ -5,34 +5,42 @@ extension FeatureAssembler {
   enum Source: Sendable {
     case number(column: Int?, Normalisation)
     case words(column: Int, WordInputs)
+    case cross(column: Int, Cross)
 
     /// - Parameter column: Where the feature's attribute stands; `nil` for the retrieval score.
-    init(_ feature: AttributeFeature, column: Int?) {
+    init(_ feature: AttributeFeature, column: Int?, _ profileNames: [String]) {
+      if let cross = Cross(feature, profileNames: profileNames) {
+        self = .cross(column: column ?? 0, cross)
+        return
+      }
       switch feature {
       case .retrievalScore(let normalisation): self = .number(column: nil, normalisation)
       case .numeric(_, let normalisation): self = .number(column: column, normalisation)
       // (x − 0) · 1 leaves 1 and 0 as they are.
       case .bool(_, let missing): self = .number(column: column, Normalisation(missing: missing))
       case .oneHot(_, let oneHot): self = .words(column: column ?? 0, WordInputs(oneHot))
+      case .habit, .affinity, .age: preconditionFailure("a manifest names the profile inputs of its crosses")
       }
     }
 
-    /// What the feature reads of a query's candidates, with each word looked up once.
-    func values(of candidates: CandidateInputs) -> Values {
+    /// What the feature reads of a query and its candidates, with each word looked up once.
+    func values(of candidates: CandidateInputs, profile: [Float], _ context: [String: ContextValue]) -> Values {
       switch self {
-      case .number(nil, let normalisation): .scores(normalisation)
+      case .cross(let column, let cross):
+        let moment = cross.moment(context)
+        let items = cross.items(candidates.columns[column])
+        return .inputs(items.map { cross.input($0, profile: profile.span, moment: moment) })
+      case .number(nil, let normalisation): return .scores(normalisation)
       case .number(let column?, let normalisation):
         if case .numbers(let numbers) = candidates.columns[column] {
-          .numbers(numbers, normalisation)
-        } else {
-          .constant(normalisation.missing)
+          return .numbers(numbers, normalisation)
         }
+        return .constant(normalisation.missing)
       case .words(let column, let inputs):
         if case .words(let words) = candidates.columns[column] {
-          .inputs(inputs.positions(of: words), spans: words.spans, width: inputs.width)
-        } else {
-          .zeros(width: inputs.width)
+          return .positions(inputs.positions(of: words), spans: words.spans, width: inputs.width)
         }
+        return .zeros(width: inputs.width)
       }
     }
   }
@@ -41,9 +49,10 @@ extension FeatureAssembler {
   enum Values: Sendable {
     case scores(Normalisation)
     case numbers([Double], Normalisation)
+    case inputs([Float])
     case constant(Float)
     /// The positions of inputs that are 1; negative ones stand for none.
-    case inputs([Int32], spans: [Range<Int>], width: Int)
+    case positions([Int32], spans: [Range<Int>], width: Int)
     case zeros(width: Int)
 
     /// Writes the feature's inputs of candidates `rows` into the first rows of `matrix` at `column`, and moves behind them.
@@ -57,10 +66,13 @@ extension FeatureAssembler {
       case .numbers(let numbers, let how):
         kernels.normalise(numbers, rows: rows, how.kernel, into: matrix, column: column)
         column += 1
+      case .inputs(let inputs):
+        for (row, input) in inputs[rows].enumerated() { matrix[row, column] = input }
+        column += 1
       case .constant(let value):
         for row in 0..<rows.count { matrix[row, column] = value }
         column += 1
-      case .inputs(let positions, let spans, let width):
+      case .positions(let positions, let spans, let width):
         for (row, span) in spans[rows].enumerated() {
           matrix.withMutableRow(row) { out in
             for i in column..<column + width { out[i] = 0 }
@@ -96,6 +108,10 @@ extension FeatureAssembler {
       case (.oneHot(_, let oneHot), let value):
         var bits = [Float](repeating: 0, count: oneHot.width)
         if case .word(let word) = value, let position = inputs?.position(of: word) { bits[position] = 1 }
+        row += bits
+      case (.bins(_, let edges), let value):
+        var bits = [Float](repeating: 0, count: edges.count + 1)
+        if case .number(let number) = value { bits[edges.count { $0 <= number }] = 1 }
         row += bits
       }
     }

@@ -12,6 +12,16 @@ extension Manifest {
     guard (0...Limits.dimensionMax).contains(profileDimension) else {
       throw ModelError(.manifest, "user.profile_dimension", .outOfRange, "0…\(Limits.dimensionMax) is possible")
     }
+    guard profileNames.isEmpty || profileNames.count == profileDimension else {
+      throw ModelError(
+        .manifest, "user.profile", .wrongShape, "\(profileNames.count) names for \(profileDimension) inputs")
+    }
+    guard profileNames.allSatisfy({ (1...Self.nameBytesMax).contains($0.utf8.count) }) else {
+      throw ModelError(.manifest, "user.profile", .outOfRange, "a name has 1…\(Self.nameBytesMax) bytes of text")
+    }
+    guard Set(profileNames).count == profileNames.count else {
+      throw ModelError(.manifest, "user.profile", .duplicate, "a name stands twice")
+    }
     guard userVectorSource == .table || userDimension == collection.embeddingDimension else {
       throw ModelError(
         .manifest, "user.vector", .wrongShape, "a query as user vector needs vector_dimension = embedding_dimension")
@@ -44,20 +54,31 @@ extension Manifest {
       let type = collection.attributes[at].type
       let fits =
         switch feature {
-        case .numeric: type == .int || type == .float
-        case .oneHot: type == .keyword || type == .keywordSet
+        case .numeric, .habit, .age: type == .int || type == .float
+        case .oneHot, .affinity: type == .keyword || type == .keywordSet
         case .bool: type == .bool
         case .retrievalScore: true
         }
       guard fits else {
         throw ModelError(.manifest, field, .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
       }
+      try checkProfile(feature, "inputs.attributes[\(index)].profile")
     }
     guard contextFeatures.count <= Limits.contextFeaturesMax else {
       throw ModelError(.manifest, "inputs.context", .outOfRange, "at most \(Limits.contextFeaturesMax)")
     }
     guard Set(contextFeatures.map(\.name)).count == contextFeatures.count else {
       throw ModelError(.manifest, "inputs.context", .duplicate, "a name stands twice")
+    }
+  }
+
+  private func checkProfile(_ feature: AttributeFeature, _ field: String) throws(ModelError) {
+    switch feature {
+    case .habit(_, let profile, _) where !profileNames.contains(profile):
+      throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)")
+    case .affinity(_, let profile) where !profileNames.contains(where: { $0.hasPrefix("\(profile)=") }):
+      throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)=WORD")
+    default: break
     }
   }
 

@@ -13,7 +13,8 @@ extension Manifest {
     return try Manifest(
       name: document.name, collection: document.collection.schema, userDimension: document.user.vectorDimension,
       userVectorSource: document.user.vector, profileDimension: document.user.profileDimension,
-      usesUser: document.inputs.user, usesItem: document.inputs.item, usesProduct: document.inputs.product,
+      profileNames: document.user.profile, usesUser: document.inputs.user, usesItem: document.inputs.item,
+      usesProduct: document.inputs.product,
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
       contextFeatures: document.inputs.context, layers: document.layers)
   }
@@ -39,7 +40,7 @@ private struct Document: Codable {
     collection = SchemaDocument(manifest.collection)
     user = User(
       vectorDimension: manifest.userDimension, vector: manifest.userVectorSource,
-      profileDimension: manifest.profileDimension)
+      profileDimension: manifest.profileDimension, profile: manifest.profileNames)
     inputs = Inputs(
       user: manifest.usesUser, item: manifest.usesItem, product: manifest.usesProduct, dot: manifest.usesDot,
       attributes: manifest.attributeFeatures, context: manifest.contextFeatures)
@@ -78,17 +79,20 @@ private struct Document: Codable {
     let vectorDimension: Int
     let vector: Manifest.UserVectorSource
     let profileDimension: Int
+    let profile: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case vectorDimension = "vector_dimension"
       case vector
       case profileDimension = "profile_dimension"
+      case profile
     }
 
-    init(vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int) {
+    init(vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int, profile: [String]) {
       self.vectorDimension = vectorDimension
       self.vector = vector
       self.profileDimension = profileDimension
+      self.profile = profile
     }
 
     init(from decoder: any Decoder) throws {
@@ -96,6 +100,7 @@ private struct Document: Codable {
       vectorDimension = try container.integer(.vectorDimension, in: 0...Limits.dimensionMax)
       vector = container.contains(.vector) ? try container.word(.vector, Manifest.UserVectorSource.self) : .table
       profileDimension = try container.integer(.profileDimension, in: 0...Limits.dimensionMax, default: 0)
+      profile = try container.decodeIfPresent([String].self, forKey: .profile) ?? []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -103,6 +108,7 @@ private struct Document: Codable {
       try container.encode(vectorDimension, forKey: .vectorDimension)
       try container.encode(vector.rawValue, forKey: .vector)
       try container.encode(profileDimension, forKey: .profileDimension)
+      if !profile.isEmpty { try container.encode(profile, forKey: .profile) }
     }
   }
 

@@ -41,6 +41,8 @@ package struct Manifest: Hashable, Sendable {
   package let userVectorSource: UserVectorSource
   /// Number of further inputs about the user, ready for use in the table.
   package let profileDimension: Int
+  /// What each of them is, all different; empty if nobody has named them.
+  package let profileNames: [String]
   package let usesUser: Bool
   package let usesItem: Bool
   package let usesProduct: Bool
@@ -54,7 +56,8 @@ package struct Manifest: Hashable, Sendable {
   /// - Throws: The same errors as reading it from a file.
   package init(
     name: String, collection: CollectionSchema, userDimension: Int, userVectorSource: UserVectorSource = .table,
-    profileDimension: Int = 0, usesUser: Bool = true, usesItem: Bool = true, usesProduct: Bool = true,
+    profileDimension: Int = 0, profileNames: [String] = [], usesUser: Bool = true, usesItem: Bool = true,
+    usesProduct: Bool = true,
     usesDot: Bool = true, attributeFeatures: [AttributeFeature], contextFeatures: [ContextFeature], layers: [Layer]
   ) throws(ModelError) {
     self.name = name
@@ -62,6 +65,7 @@ package struct Manifest: Hashable, Sendable {
     self.userDimension = userDimension
     self.userVectorSource = userVectorSource
     self.profileDimension = profileDimension
+    self.profileNames = profileNames
     self.usesUser = usesUser
     self.usesItem = usesItem
     self.usesProduct = usesProduct

@@ -15,10 +15,12 @@ package struct Normalisation: Hashable, Sendable {
   }
 
   /// The input for a value; a value that is no finite float32 counts as missing.
-  package func input(_ value: Double?) -> Float {
-    guard let value else { return missing }
+  package func input(_ value: Double?) -> Float { value.flatMap(normalised) ?? missing }
+
+  /// The same, with `nil` for a value that counts as missing.
+  package func normalised(_ value: Double) -> Float? {
     let number = Float(takesLog ? SignedLog.log1p(value) : value)
-    guard number.isFinite else { return missing }
+    guard number.isFinite else { return nil }
     let centred = number - mean
     return centred * scale
   }
@@ -26,9 +28,9 @@ package struct Normalisation: Hashable, Sendable {
 
 /// The logarithm of the feature rules, of float64 additions, multiplications and divisions only, so that any
 /// language gives the same bits.
-enum SignedLog {
+package enum SignedLog {
   /// sign(x) · ln(1 + |x|), within 1e-15 of the true value absolutely or relatively.
-  static func log1p(_ x: Double) -> Double {
+  package static func log1p(_ x: Double) -> Double {
     guard x.isFinite else { return x }
     let y = 1 + x.magnitude
     var exponent = Double(y.exponent)

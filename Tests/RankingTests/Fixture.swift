@@ -27,8 +27,8 @@ struct Fixture {
   ) throws {
     var random = SeededRandom(seed: seed)
     manifest = try Manifest(
-      name: "fixture", collection: try #require(Self.schema), userDimension: 3, profileDimension: 2,
-      usesUser: usesUser, usesDot: usesDot,
+      name: "fixture", collection: try #require(Self.schema), userDimension: 3, profileDimension: 4,
+      profileNames: ["stock", "category=hats", "colours=blue", "colours=red"], usesUser: usesUser, usesDot: usesDot,
       attributeFeatures: [
         .numeric(attribute: "price", Normalisation(mean: 2.5, scale: 0.7, missing: -0.25, takesLog: true)),
         .oneHot(attribute: "category", OneHot(words: ["shoes", "hats"], hasOther: true)),
@@ -36,10 +36,14 @@ struct Fixture {
         .bool(attribute: "new", missing: 0.5),
         .oneHot(attribute: "colours", OneHot(words: ["red", "blue"])),
         .numeric(attribute: "stock", Normalisation(mean: 10, scale: 0.1)),
+        .habit(attribute: "stock", profile: "stock", Normalisation(mean: 9, scale: 0.2, missing: 0.75)),
+        .affinity(attribute: "colours", profile: "colours"), .affinity(attribute: "category", profile: "category"),
+        .age(attribute: "price", context: "day", Normalisation(mean: 1, scale: 0.5, missing: -0.5, takesLog: true)),
       ],
       contextFeatures: [
         .numeric(name: "hour", Normalisation(mean: 12, scale: 0.125)),
         .oneHot(name: "device", OneHot(words: ["phone", "desk"], hasOther: true)),
+        .bins(name: "day", edges: [0, 20, 50.5]),
       ],
       layers: layers ?? [
         Manifest.Layer(out: 19, activation: .gelu), Manifest.Layer(out: 7, activation: .tanh),
@@ -63,7 +67,7 @@ struct Fixture {
     users.add("id", [900, 7, UInt64.max, 8])
     users.add("query", random.floats(4 * 5), shape: [4, 5])
     users.add("vector", random.floats(4 * 3), shape: [4, 3])
-    users.add("profile", random.floats(4 * 2), shape: [4, 2])
+    users.add("profile", random.floats(4 * 4), shape: [4, 4])
     usersFile = users.file()
   }
 

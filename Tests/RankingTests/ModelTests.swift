@@ -29,7 +29,7 @@ struct ModelTests {
     let manifest = try Fixture().manifest
     #expect(try Manifest.read(json: manifest.json) == manifest)
     #expect(try Manifest.read(json: manifest.json).json == manifest.json)
-    #expect(manifest.inputCount == 5 + 3 + 3 + 1 + 9 + 4)
+    #expect(manifest.inputCount == 7 + 3 + 3 + 1 + 13 + 8)
   }
 
   @Test func schemaReadsBackAsItWasWritten() throws {
@@ -62,7 +62,10 @@ struct ModelTests {
     (#""version":1"#, #""version":2,"news":1"#, "version", .unknown),
     (#""version":1"#, #""version":1,"novelty":0"#, "novelty", .unknown),
     (#""name":"fixture","#, "", "name", .missing),
-    (#""profile_dimension":2"#, #""profile_dimension":5000"#, "user.profile_dimension", .outOfRange),
+    (#""profile_dimension":4"#, #""profile_dimension":5000"#, "user.profile_dimension", .outOfRange),
+    (#""profile_dimension":4"#, #""profile_dimension":3"#, "user.profile", .wrongShape),
+    (#""category=hats""#, #""stock""#, "user.profile", .duplicate),
+    (#""category=hats""#, #""""#, "user.profile", .outOfRange),
     (#""vector":"table""#, #""vector":"query""#, "user.vector", .wrongShape),
     (#""vector":"table""#, #""vector":"tower""#, "user.vector", .unknown),
     (#""vector_dimension":3"#, #""vector_dimension":4"#, "inputs.product", .wrongShape),
@@ -81,6 +84,14 @@ struct ModelTests {
       #""vocabulary":["shoes","hats"]"#, #""vocabulary":["hats","hats"]"#, "inputs.attributes[1].vocabulary", .duplicate
     ),
     (#""vocabulary":["shoes","hats"]"#, #""vocabulary":[]"#, "inputs.attributes[1].vocabulary", .outOfRange),
+    (#""profile":"stock""#, #""profile":"price""#, "inputs.attributes[6].profile", .missing),
+    (#""profile":"colours""#, #""profile":"colour""#, "inputs.attributes[7].profile", .missing),
+    (#""kind":"affinity""#, #""kind":"affinity","scale":2"#, "inputs.attributes[7].scale", .unknown),
+    (#""kind":"age""#, #""kind":"numeric""#, "inputs.attributes[9].context", .unknown),
+    (#""context":"day""#, #""context":"Day""#, "inputs.attributes[9].context", .outOfRange),
+    (#""edges":[0,20,50.5]"#, #""edges":[0,20,20]"#, "inputs.context[2].edges", .outOfRange),
+    (#""edges":[0,20,50.5]"#, #""edges":[]"#, "inputs.context[2].edges", .outOfRange),
+    (#""edges":[0,20,50.5]"#, #""edges":[0,20,1e39]"#, "inputs.context[2].edges", .outOfRange),
     (#""name":"device""#, #""name":"hour""#, "inputs.context", .duplicate),
     (#""activation":"gelu""#, #""activation":"swish""#, "layers[0].activation", .unknown),
     (#""activation":"sigmoid""#, #""activation":"relu""#, "layers[2].activation", .outOfRange),
@@ -163,12 +174,12 @@ struct ModelTests {
     let file = try SafetensorsFile(fixture.usersFile, as: .users)
     let query = try file.floats("query", shape: [4, 5])
     let vector = try file.floats("vector", shape: [4, 3])
-    let profile = try file.floats("profile", shape: [4, 2])
+    let profile = try file.floats("profile", shape: [4, 4])
     for (row, id) in try file.ids("id").enumerated() {
       let user = try #require(model.users[UserID(id)])
       #expect(user.query == Array(query[row * 5..<row * 5 + 5]))
       #expect(user.vector == Array(vector[row * 3..<row * 3 + 3]))
-      #expect(user.profile == Array(profile[row * 2..<row * 2 + 2]))
+      #expect(user.profile == Array(profile[row * 4..<row * 4 + 4]))
     }
     for id in [0, 6, 9, 901, UInt64.max - 1] { #expect(model.users[UserID(id)] == nil) }
     #expect(model.users.count == 4)
@@ -188,7 +199,7 @@ struct ModelTests {
       writer.add("id", ids)
       writer.add("query", [Float](repeating: query, count: ids.count * 5), shape: [ids.count, 5])
       writer.add("vector", [Float](repeating: 1, count: ids.count * 3), shape: [ids.count, 3])
-      writer.add("profile", [Float](repeating: 1, count: ids.count * 2), shape: [ids.count, 2])
+      writer.add("profile", [Float](repeating: 1, count: ids.count * 4), shape: [ids.count, 4])
     }
     #expect(load { rows(&$0, [1, 2]) } == nil)
     #expect(load { rows(&$0, []) } == nil)
@@ -204,7 +215,7 @@ struct ModelTests {
       rows(&$0, [1])
       $0.add("fallback.query", [1, 2, 3, 4, 5], shape: [5])
       $0.add("fallback.vector", [1, 2, 3], shape: [3])
-      $0.add("fallback.profile", [1, 2], shape: [2])
+      $0.add("fallback.profile", [1, 2, 3, 4], shape: [4])
     }
     #expect(whole == nil)
     #expect(
@@ -273,7 +284,7 @@ struct ModelTests {
       #"{"layers.0.weight":{"dtype":"I8","shape":[1,\#(inputs)],"data_offsets":[0,\#(inputs)]},"#
       + #""layers.0.weight.scale":{"dtype":"F32","shape":[1],"data_offsets":[\#(inputs),\#(inputs + 4)]},"#
       + #""layers.0.bias":{"dtype":"F32","shape":[1],"data_offsets":[\#(inputs + 4),\#(inputs + 8)]}}"#
-    let quantised = (0..<inputs).map { Int8($0 * 7 - 80) }
+    let quantised = (0..<inputs).map { Int8($0 * 7 - 119) }
     var narrow = ByteWriter()
     narrow.write(UInt64(header.utf8.count))
     narrow.write(bytes: header.utf8)

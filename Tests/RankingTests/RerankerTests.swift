@@ -5,7 +5,9 @@ import Testing
 import Vocabulary
 
 struct RerankerTests {
-  let context: [String: ContextValue] = ["hour": .number(17.5), "device": .word("desk"), "unheard-of": .number(1)]
+  let context: [String: ContextValue] = [
+    "hour": .number(17.5), "device": .word("desk"), "day": .number(50.5), "unheard-of": .number(1),
+  ]
 
   private func scores(_ run: consuming RerankRun) -> [Score?] {
     while run.assemble() { run.score() }
@@ -98,6 +100,56 @@ struct RerankerTests {
     #expect(
       reranker.rerank(candidates.inputs, user: user, context: ["hour": .word("noon"), "device": .number(1)]) == missing)
     #expect(reranker.rerank(candidates.inputs, user: user, context: ["device": .word("watch")]) != missing)
+  }
+
+  private func cross(_ feature: AttributeFeature, _ value: AttributeValue?, moment: Double? = nil) throws -> Float {
+    let profile: [Float] = [0.5, 0.125, 0.25]
+    let cross = try #require(Cross(feature, profileNames: ["price", "colours=red", "colours=blue"]))
+    let item = try #require(cross.items(InputColumn([value])).first)
+    return cross.input(item, profile: profile.span, moment: moment)
+  }
+
+  @Test func aHabitIsTheDistanceFromTheProfile() throws {
+    let habit = AttributeFeature.habit(
+      attribute: "price", profile: "price", Normalisation(mean: 2, scale: 3, missing: 9))
+    #expect(try cross(habit, .float(2.5)) == 1)
+    #expect(try cross(habit, .int(2)) == -0.5)
+    // What is missing is no distance.
+    #expect(try cross(habit, nil) == 9)
+    #expect(try cross(habit, .float(1e300)) == 9)
+    #expect(Cross(.habit(attribute: "price", profile: "cost", Normalisation()), profileNames: ["price"]) == nil)
+  }
+
+  @Test func anAffinityAddsTheProfilesOfTheItemsWords() throws {
+    let affinity = AttributeFeature.affinity(attribute: "colours", profile: "colours")
+    #expect(try cross(affinity, .keywordSet(["blue", "green", "red"])) == 0.375)
+    #expect(try cross(affinity, .keyword("red")) == 0.125)
+    #expect(try cross(affinity, .keyword("price")) == 0)
+    #expect(try cross(affinity, nil) == 0)
+  }
+
+  @Test func anAgeIsNeverBelowZero() throws {
+    let age = AttributeFeature.age(attribute: "first_seen", context: "day", Normalisation(mean: 1, missing: -7))
+    #expect(try cross(age, .float(20000.5), moment: 20003) == 1.5)
+    #expect(try cross(age, .int(20004), moment: 20003) == -1)
+    #expect(try cross(age, .int(20004)) == -7)
+    #expect(try cross(age, nil, moment: 20003) == -7)
+  }
+
+  @Test func anEdgeBelongsToTheBinAboveIt() throws {
+    let fixture = try Fixture()
+    let assembler = FeatureAssembler(fixture.manifest)
+    let user = try #require(try fixture.model().users[UserID(7)])
+    func bins(_ value: ContextValue?) -> [Float] {
+      Array(
+        assembler.prepare(fixture.candidates(0), user: user, context: value.map { ["day": $0] } ?? [:]).context.suffix(
+          4))
+    }
+    #expect(bins(.number(-3)) == [1, 0, 0, 0])
+    #expect(bins(.number(20)) == [0, 0, 1, 0])
+    #expect(bins(.number(50.5)) == [0, 0, 0, 1])
+    #expect(bins(.word("20")) == [0, 0, 0, 0])
+    #expect(bins(nil) == [0, 0, 0, 0])
   }
 
   @Test func assemblerNamesEachNeededAttributeOnce() throws {

@@ -74,7 +74,9 @@ package struct RandomShop: Sendable {
   ) throws -> SlowModel {
     let hasProducts = shape.r > 0 && shape.r == shape.u
     let manifest = try Manifest(
-      name: "random", collection: schema, userDimension: shape.u, profileDimension: 2, usesUser: true,
+      name: "random", collection: schema, userDimension: shape.u, profileDimension: 5,
+      profileNames: ["price", "category=hats", "colours=red", "category=Zelte für zwei", "colours=blue"],
+      usesUser: true,
       usesItem: shape.r > 0, usesProduct: hasProducts, usesDot: hasProducts,
       attributeFeatures: [
         .numeric(attribute: "price", Normalisation(mean: 2.5, scale: 0.7, missing: -0.25, takesLog: true)),
@@ -82,10 +84,14 @@ package struct RandomShop: Sendable {
         .retrievalScore(Normalisation(mean: 0.1, scale: 3)), .bool(attribute: "new", missing: 0.5),
         .oneHot(attribute: "colours", OneHot(words: ["red", "blue"])),
         .numeric(attribute: "stock", Normalisation(mean: 10, scale: 0.1)),
+        .habit(attribute: "price", profile: "price", Normalisation(mean: 2, missing: 0.5, takesLog: true)),
+        .affinity(attribute: "category", profile: "category"), .affinity(attribute: "colours", profile: "colours"),
+        .age(attribute: "stock", context: "hour", Normalisation(mean: 1, scale: 0.25, missing: -1, takesLog: true)),
       ],
       contextFeatures: [
         .numeric(name: "hour", Normalisation(mean: 12, scale: 0.125)),
         .oneHot(name: "device", OneHot(words: ["phone", "desk"], hasOther: true)),
+        .bins(name: "weekday", edges: [1, 2.5, 6]),
       ],
       layers: shape.isHuge
         ? [.init(out: 5, activation: .none), .init(out: 1, activation: .none)]

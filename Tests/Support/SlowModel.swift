@@ -81,6 +81,26 @@ package struct SlowModel: Sendable {
         case .keywordSet(let words): x += Self.words(words, oneHot)
         default: x += Self.words([], oneHot)
         }
+      case .habit(_, let name, let how):
+        let place = manifest.profileNames.firstIndex(of: name) ?? -1
+        let input = Self.input(value.flatMap(Self.number), how)
+        x.append(input.map { $0 - user.profile[place] } ?? how.missing)
+      case .affinity(_, let name):
+        var words: [String] = []
+        if case .keyword(let word) = value { words = [word] }
+        if case .keywordSet(let set) = value { words = set }
+        var sum: Float = 0
+        for (place, known) in manifest.profileNames.enumerated()
+        where words.contains(where: { "\(name)=\($0)".utf8.elementsEqual(known.utf8) }) {
+          sum += user.profile[place]
+        }
+        x.append(sum)
+      case .age(_, let name, let how):
+        guard case .number(let now) = context[name], let start = value.flatMap(Self.number) else {
+          x.append(how.missing)
+          continue
+        }
+        x.append(Self.number(Double(now) < start ? 0 : Double(now) - start, how))
       }
     }
     for feature in manifest.contextFeatures {
@@ -89,6 +109,10 @@ package struct SlowModel: Sendable {
       case (.numeric(_, let how), _): x.append(Self.number(nil, how))
       case (.oneHot(_, let oneHot), .word(let word)): x += Self.words([word], oneHot)
       case (.oneHot(_, let oneHot), _): x += Self.words([], oneHot)
+      case (.bins(_, let edges), .number(let number)):
+        let place = edges.firstIndex { number < $0 } ?? edges.count
+        x += (0...edges.count).map { $0 == place ? 1 : 0 }
+      case (.bins(_, let edges), _): x += [Float](repeating: 0, count: edges.count + 1)
       }
     }
     return x
@@ -112,10 +136,12 @@ package struct SlowModel: Sendable {
     }
   }
 
-  private static func number(_ value: Double?, _ how: Normalisation) -> Float {
-    guard let value else { return how.missing }
+  private static func number(_ value: Double?, _ how: Normalisation) -> Float { input(value, how) ?? how.missing }
+
+  private static func input(_ value: Double?, _ how: Normalisation) -> Float? {
+    guard let value else { return nil }
     let x = Float(how.takesLog ? SlowArithmetic.signedLog(value) : value)
-    return x.isFinite ? (x - how.mean) * how.scale : how.missing
+    return x.isFinite ? (x - how.mean) * how.scale : nil
   }
 
   private static func words(_ words: [String], _ oneHot: OneHot) -> [Float] {
