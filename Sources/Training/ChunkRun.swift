@@ -20,7 +20,9 @@ struct ChunkRun: Sendable {
       let end = min(rows.upperBound, start + NetworkPass.blockRows / group * group)
       let users = batch.users[start..<end]
       let items = batch.items[start..<end]
-      var values = pass.forward(users: users, items: items, dropout: dropout, firstRow: start)
+      var values = pass.forward(
+        users: users, items: items, events: batch.events.isEmpty ? nil : batch.events[start..<end], dropout: dropout,
+        firstRow: start)
       report += loss.score(&values, batch, start..<end, group: group, scale: scale, kernels: kernels)
       pass.backward(
         values, users: users, items: items, dropout: dropout, firstRow: start, weightGradients: weightGradients,

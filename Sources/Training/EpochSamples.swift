@@ -8,8 +8,13 @@ struct EpochSamples {
   private let random: CounterRandom
   /// A permutation of the pairs, or of the events under a grouped loss.
   private let order: [UInt32]
+  /// Whether a pair says which event it is about.
+  private let hasEvents: Bool
 
-  init(_ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, epoch: Int) {
+  init(
+    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, epoch: Int, hasEvents: Bool = false
+  ) {
+    self.hasEvents = hasEvents
     self.log = log
     self.sampler = sampler
     self.options = options
@@ -45,6 +50,8 @@ struct EpochSamples {
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
+    // Negatives share the moment of their event: the network must not tell them apart by it.
+    if hasEvents { batch.events.append(UInt32(event)) }
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1)

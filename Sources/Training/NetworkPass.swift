@@ -6,12 +6,14 @@ final class NetworkPass {
   static let blockRows = 32
 
   let network: RankingNetwork
-  private let kernels: KernelSet
+  let kernels: KernelSet
   let inputs: FloatMatrix
   /// Of each layer: the sums, what the activation made of them, and what dropout left of that; often the same matrix.
   private let sums, outputs, kept: [FloatMatrix]
   private let gradients: [FloatMatrix]
   private let inputGradients: FloatMatrix
+  /// A profile without inputs.
+  let noProfiles = FloatMatrix(rows: 1, columns: 0)
   private var logits: [Float]
 
   init(_ network: RankingNetwork, hasDropout: Bool = false) {
@@ -30,11 +32,14 @@ final class NetworkPass {
   }
 
   /// The logits of pairs, as many as `users`, at most `blockRows`: what `Ranking.Reranker` computes, bit for bit.
-  func forward(users: ArraySlice<UInt32>, items: ArraySlice<UInt32>, dropout: Dropout? = nil, firstRow: Int = 0)
-    -> [Float]
-  {
+  ///
+  /// - Parameter events: The events of the log whose moments the pairs are about; `nil` for the users' own moments.
+  func forward(
+    users: ArraySlice<UInt32>, items: ArraySlice<UInt32>, events: ArraySlice<UInt32>? = nil, dropout: Dropout? = nil,
+    firstRow: Int = 0
+  ) -> [Float] {
     let rows = users.count
-    assemble(users, items)
+    assemble(users, items, Occasions(network.side, users: users, events: events))
     var current = inputs
     for layer in network.weights.indices {
       kernels.forward(current, rows: rows, network.weights[layer], into: sums[layer])
@@ -96,13 +101,11 @@ final class NetworkPass {
     }
   }
 
-  private func assemble(_ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>) {
+  private func assemble(_ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ occasions: Occasions) {
     precondition(users.count <= Self.blockRows && users.count == items.count, "at most a block of pairs")
     let layout = network.layout
     if let column = layout.user { kernels.gather(network.users, users, into: inputs, column: column) }
-    if let column = layout.profile, let profiles = network.side.profiles {
-      kernels.gather(profiles, users, into: inputs, column: column)
-    }
+    if let column = layout.profile { assembleProfiles(users, occasions, column: column) }
     if let column = layout.item { kernels.gather(network.items, items, into: inputs, column: column) }
     if layout.product != nil || layout.dot != nil {
       let pairs = RowPairs(network.users, users, network.items, items)
@@ -117,7 +120,10 @@ final class NetworkPass {
     }
     if let column = layout.attributes, let attributes = network.side.attributes {
       kernels.gather(attributes, items, into: inputs, column: column)
+      assembleDrift(items, occasions, column: column)
     }
+    if let column = layout.crosses { assembleCrosses(users, items, occasions, column: column) }
+    if let column = layout.context { assembleContexts(occasions, column: column) }
   }
 
   private func copy(_ from: FloatMatrix, to: FloatMatrix, _ rows: Int) {

@@ -2,7 +2,7 @@ package import Kernels
 package import Ranking
 
 /// How a ranking network is built: which inputs it reads, in the fixed order user | profile | item | product | dot |
-/// retrieval score | attributes, and its layers.
+/// retrieval score | attributes | crosses | context, and its layers.
 package struct NetworkShape: Sendable, Equatable {
   /// Dimension u of user vectors.
   package var userDimension: Int
@@ -51,10 +51,10 @@ package struct NetworkShape: Sendable, Equatable {
 
 /// Where each part of a network's inputs stands.
 struct InputLayout: Sendable {
-  let user, profile, item, product, dot, retrieval, attributes: Int?
+  let user, profile, item, product, dot, retrieval, attributes, crosses, context: Int?
   let count: Int
 
-  init(_ shape: NetworkShape, profile p: Int, hasRetrieval: Bool, attributes a: Int) {
+  init(_ shape: NetworkShape, _ side: SideInputs) {
     var end = 0
     func part(_ isUsed: Bool, _ width: Int) -> Int? {
       guard isUsed, width > 0 else { return nil }
@@ -62,12 +62,14 @@ struct InputLayout: Sendable {
       return end
     }
     user = part(shape.usesUser, shape.userDimension)
-    profile = part(shape.usesUser, p)
+    profile = part(shape.usesUser, side.profiles?.columns ?? 0)
     item = part(shape.usesItem, shape.itemDimension)
     product = part(shape.usesProduct, shape.itemDimension)
     dot = part(shape.usesDot, 1)
-    retrieval = part(hasRetrieval, 1)
-    attributes = part(true, a)
+    retrieval = part(side.retrieval != nil, 1)
+    attributes = part(true, side.attributes?.columns ?? 0)
+    crosses = part(true, side.crosses.count)
+    context = part(true, side.contexts?.columns ?? 0)
     count = end
   }
 }

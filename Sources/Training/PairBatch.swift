@@ -7,6 +7,8 @@ package struct PairBatch: Sendable {
   /// 1 for an event, 0 for a negative.
   package var targets: [Float] = []
   package var weights: [Float] = []
+  /// The events whose moments the pairs are about; empty if a network reads nothing of moments.
+  package var events: [UInt32] = []
 
   package init() {}
 
@@ -21,6 +23,7 @@ package struct PairBatch: Sendable {
     items.removeAll(keepingCapacity: true)
     targets.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
+    events.removeAll(keepingCapacity: true)
   }
 
   mutating func append(_ user: UInt32, _ item: UInt32, _ target: Float, _ weight: Float) {

@@ -26,9 +26,9 @@ package final class RankingNetwork: Sendable {
       "product and dot need vectors of one width")
     precondition((side.profiles?.rowCapacity ?? userCount) == userCount, "a profile for each user")
     precondition((side.attributes?.rowCapacity ?? itemCount) == itemCount, "attributes for each item")
-    layout = InputLayout(
-      shape, profile: side.profiles?.columns ?? 0, hasRetrieval: side.retrieval != nil,
-      attributes: side.attributes?.columns ?? 0)
+    precondition(side.crosses.allSatisfy { $0.items.count == itemCount }, "each item's side of a cross")
+    precondition(side.contexts == nil || side.users?.contexts.count == userCount, "a context for each user")
+    layout = InputLayout(shape, side)
     precondition(shape.layers.isEmpty ? layout.count == 1 && layout.dot != nil : layout.count > 0, "inputs")
     precondition(shape.layers.last?.out ?? 1 == 1, "the last layer has one output")
     self.shape = shape

@@ -84,7 +84,8 @@ package final class RankingTrainer {
     var batch = PairBatch()
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
-      let samples = EpochSamples(log, sampler, options, epoch: state.epoch)
+      let samples = EpochSamples(
+        log, sampler, options, epoch: state.epoch, hasEvents: network.side.events != nil)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
         let rate = options.learningRate.rate(

@@ -18,10 +18,42 @@ package struct SideInputs: Sendable {
     }
   }
 
-  /// Ready inputs about users, `[users, p]`.
+  /// A cross with what every item brings to it, `[items]`.
+  package struct ItemCross: Sendable {
+    package let cross: Cross
+    package let items: [Cross.ItemSide]
+
+    package init(_ cross: Cross, items: [Cross.ItemSide]) {
+      self.cross = cross
+      self.items = items
+    }
+  }
+
+  /// An input about items that changed while the log was written.
+  package struct Drift: Sendable {
+    /// The column of `attributes`, which has what the input is in the end.
+    package let column: Int
+    /// What it was in each period, `[periods · items]`.
+    package let values: [Float]
+
+    package init(column: Int, values: [Float]) {
+      self.column = column
+      self.values = values
+    }
+  }
+
+  /// Ready inputs about users, `[users, p]`, as the user table serves them.
   package var profiles: FloatMatrix?
   /// Ready inputs about items, `[items, a]`, as `Catalogue.inputs` makes them.
   package var attributes: FloatMatrix?
+  package var drift: Drift?
+  package var crosses: [ItemCross] = []
+  /// The different contexts, `[contexts, c]`.
+  package var contexts: FloatMatrix?
+  /// The moment of every event that is trained on, `[events]`.
+  package var events: Moments?
+  /// The moment in which each user is asked about afterwards, `[users]`; needed if there are contexts.
+  package var users: Moments?
   package var retrieval: Retrieval?
 
   package init(profiles: FloatMatrix? = nil, attributes: FloatMatrix? = nil, retrieval: Retrieval? = nil) {

@@ -10,25 +10,22 @@ extension TrainedModel {
   ///   - users: Ids of which some are known, in any order; those that are new go to the end in this order.
   ///   - items: The same for items.
   ///   - catalogue: The attributes of all items in the new order, if the network reads any.
-  /// - Throws: If the catalogue is missing or in another order.
+  ///   - plan: The moments of the events to train on, and what is known by then, in the new order.
+  /// - Throws: If the catalogue is missing or in another order, or the plan makes other inputs.
   package func extended(
-    users: [UserID], items: [ItemID], catalogue: Catalogue? = nil
+    users: [UserID], items: [ItemID], catalogue: Catalogue? = nil, plan: FeaturePlan? = nil
   ) throws(ModelError) -> TrainedModel {
     let allUsers = Self.union(userIDs, users)
     let allItems = Self.union(itemIDs, items)
     let queries = Self.grown(queries, to: allUsers.count)
     let embeddings = Self.grown(embeddings, to: allItems.count)
-    var side = network.side
-    side.profiles = side.profiles.map { Self.grown($0, to: allUsers.count) }
-    if let retrieval = side.retrieval {
-      side.retrieval = .init(queries: queries, embeddings: embeddings, normalisation: retrieval.normalisation)
-    }
-    if !attributeFeatures.isEmpty {
-      guard let catalogue, catalogue.ids == allItems else {
-        throw ModelError(
-          .items, "id", .missing, "the model reads attributes: all items, the known ones first, are needed")
-      }
-      side.attributes = try catalogue.inputs(attributeFeatures, kernels: network.kernels)
+    let reader = SideReader(
+      attributes: attributeFeatures, context: contextFeatures, profileNames: profileNames, userCount: allUsers.count,
+      itemIDs: allItems, kernels: network.kernels)
+    let profiles = network.side.profiles.map { Self.grown($0, to: allUsers.count) }
+    var side = try reader.side(catalogue, profiles: profiles, plan: plan)
+    side.retrieval = network.side.retrieval.map {
+      .init(queries: queries, embeddings: embeddings, normalisation: $0.normalisation)
     }
     let network = network.extended(userCount: allUsers.count, itemCount: allItems.count, side: side)
     for (table, known) in [(network.users, userIDs.count), (network.items, itemIDs.count)] {
@@ -37,7 +34,8 @@ extension TrainedModel {
     }
     return TrainedModel(
       name: name, userIDs: allUsers, itemIDs: allItems, queries: queries, embeddings: embeddings, network: network,
-      definitions: definitions, attributeFeatures: attributeFeatures)
+      definitions: definitions, attributeFeatures: attributeFeatures, contextFeatures: contextFeatures,
+      profileNames: profileNames)
   }
 
   private static func union<ID: Hashable>(_ known: [ID], _ more: [ID]) -> [ID] {

@@ -56,17 +56,19 @@ extension TrainedModel {
     return file.file()
   }
 
-  /// Reads the files of a model whose inputs a ranking network has: no context, the retrieval score first.
+  /// Reads the files of a model whose inputs a ranking network has: the retrieval score first, crosses last.
   ///
-  /// - Parameter catalogue: The attributes of the items, in the order of `items.safetensors`; needed if the model reads any.
+  /// - Parameters:
+  ///   - catalogue: The attributes of the items, in the order of `items.safetensors`; needed if the model reads any.
+  ///   - plan: The moments of the events to train on, and what is known by then, for the model's users and items in
+  ///     their order; without it nothing of the context is known.
   /// - Throws: What is wrong, with file and field.
   package init(
-    _ files: ModelFiles, catalogue: Catalogue? = nil, kernels: KernelSet = KernelSet()
+    _ files: ModelFiles, catalogue: Catalogue? = nil, plan: FeaturePlan? = nil, kernels: KernelSet = KernelSet()
   ) throws(ModelError) {
     let manifest = try Manifest.read(json: files.manifest)
-    guard manifest.contextFeatures.isEmpty, manifest.userVectorSource == .table else {
-      throw ModelError(
-        .manifest, "inputs.context", .unknown, "this trainer takes no context and no query as user vector")
+    guard manifest.userVectorSource == .table else {
+      throw ModelError(.manifest, "user.vector", .unknown, "this trainer takes no query as user vector")
     }
     let users = try SafetensorsFile(files.users, as: .users)
     let userIDs = try users.ids("id").map { UserID($0) }
@@ -81,29 +83,30 @@ extension TrainedModel {
     )
     let queries = Self.matrix(try users.vectors("query", rows: userIDs.count, columns: d), userIDs.count, d)
     let embeddings = Self.matrix(try items.vectors("embedding", rows: itemIDs.count, columns: d), itemIDs.count, d)
-    var side = SideInputs()
     let p = manifest.profileDimension
-    if p > 0 {
-      side.profiles = Self.matrix(try users.vectors("profile", rows: userIDs.count, columns: p), userIDs.count, p)
-    }
+    let profiles =
+      p > 0
+      ? Self.matrix(try users.vectors("profile", rows: userIDs.count, columns: p), userIDs.count, p) : nil
     var features = manifest.attributeFeatures
+    var retrieval: SideInputs.Retrieval?
     if case .retrievalScore(let normalisation) = features.first {
       guard !normalisation.takesLog else {
         throw ModelError(.manifest, "inputs.attributes[0]", .unknown, "a retrieval score has no logarithm")
       }
-      side.retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation)
+      retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation)
       features.removeFirst()
     }
-    guard features.allSatisfy({ $0.attribute != nil }) else {
+    guard features.allSatisfy({ $0.attribute != nil }), features.drop(while: { !$0.isCross }).allSatisfy(\.isCross)
+    else {
       throw ModelError(
-        .manifest, "inputs.attributes", .unknown, "this trainer takes the retrieval score first and once")
+        .manifest, "inputs.attributes", .unknown,
+        "this trainer takes the retrieval score first and once, and what reads more than the item last")
     }
-    if !features.isEmpty {
-      guard let catalogue, catalogue.ids == itemIDs else {
-        throw ModelError(.items, "id", .missing, "the model reads attributes: its items, in its order, are needed")
-      }
-      side.attributes = try catalogue.inputs(features, kernels: kernels)
-    }
+    let reader = SideReader(
+      attributes: features, context: manifest.contextFeatures, profileNames: manifest.profileNames,
+      userCount: userIDs.count, itemIDs: itemIDs, kernels: kernels)
+    var side = try reader.side(catalogue, profiles: profiles, plan: plan)
+    side.retrieval = retrieval
     let shape = NetworkShape(
       userDimension: u, itemDimension: r, usesUser: manifest.usesUser, usesItem: manifest.usesItem,
       usesProduct: manifest.usesProduct, usesDot: manifest.usesDot, layers: manifest.layers)
@@ -121,7 +124,8 @@ extension TrainedModel {
     network.refreshTransposed()
     self.init(
       name: manifest.name, userIDs: userIDs, itemIDs: itemIDs, queries: queries, embeddings: embeddings,
-      network: network, definitions: manifest.collection.attributes, attributeFeatures: features)
+      network: network, definitions: manifest.collection.attributes, attributeFeatures: features,
+      contextFeatures: manifest.contextFeatures, profileNames: manifest.profileNames)
   }
 
   static func values(_ matrix: FloatMatrix) -> [Float] { (0..<matrix.rowCapacity).flatMap { matrix.row($0) } }

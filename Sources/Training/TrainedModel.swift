@@ -14,21 +14,28 @@ package struct TrainedModel: Sendable {
   /// The attributes that the network reads, and how; none if it reads none.
   package let definitions: [AttributeDefinition]
   package let attributeFeatures: [AttributeFeature]
+  package let contextFeatures: [ContextFeature]
+  /// What the inputs of profiles are; empty if nobody has named them.
+  package let profileNames: [String]
 
   /// - Parameters:
   ///   - network: If it reads a retrieval score, then that of `queries` and `embeddings`.
   ///   - definitions: Of the attributes that `attributeFeatures` name.
-  ///   - attributeFeatures: What the network's attribute inputs were made by.
+  ///   - attributeFeatures: What the network's attribute inputs were made by, crosses last.
   package init(
     name: String, userIDs: [UserID], itemIDs: [ItemID], queries: FloatMatrix, embeddings: FloatMatrix,
-    network: RankingNetwork, definitions: [AttributeDefinition] = [], attributeFeatures: [AttributeFeature] = []
+    network: RankingNetwork, definitions: [AttributeDefinition] = [], attributeFeatures: [AttributeFeature] = [],
+    contextFeatures: [ContextFeature] = [], profileNames: [String] = []
   ) {
     precondition(
       queries.rowCapacity == userIDs.count && network.users.rowCapacity == userIDs.count, "a row for each user")
     precondition(
       embeddings.rowCapacity == itemIDs.count && network.items.rowCapacity == itemIDs.count, "a row for each item")
     precondition(
-      attributeFeatures.reduce(0) { $0 + $1.width } == network.side.attributes?.columns ?? 0, "features and inputs")
+      attributeFeatures.reduce(0) { $0 + $1.width }
+        == (network.side.attributes?.columns ?? 0) + network.side.crosses.count, "features and inputs")
+    precondition(
+      contextFeatures.reduce(0) { $0 + $1.width } == network.side.contexts?.columns ?? 0, "context and inputs")
     self.name = name
     self.userIDs = userIDs
     self.itemIDs = itemIDs
@@ -37,6 +44,8 @@ package struct TrainedModel: Sendable {
     self.network = network
     self.definitions = definitions
     self.attributeFeatures = attributeFeatures
+    self.contextFeatures = contextFeatures
+    self.profileNames = profileNames
   }
 
   /// The manifest of the model.
@@ -54,8 +63,10 @@ package struct TrainedModel: Sendable {
     let score = network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation)] } ?? []
     return try Manifest(
       name: name, collection: collection, userDimension: shape.userDimension,
-      profileDimension: network.side.profiles?.columns ?? 0, usesUser: shape.usesUser, usesItem: shape.usesItem,
+      profileDimension: network.side.profiles?.columns ?? 0, profileNames: profileNames, usesUser: shape.usesUser,
+      usesItem: shape.usesItem,
       usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
-      contextFeatures: [], layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers)
+      contextFeatures: contextFeatures,
+      layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers)
   }
 }

@@ -1,0 +1,46 @@
+import Kernels
+import Ranking
+import Vocabulary
+
+/// The different contexts of a log, each once, made by serving's own assembler.
+struct ContextRows {
+  /// What the features of context can tell apart; `nil` without a clock.
+  private struct Key: Hashable {
+    let hour, weekday: Int?
+  }
+
+  private let assembler: FeatureAssembler?
+  private let width: Int
+  private var places: [Key: UInt32] = [:]
+  private var rows: [[Float]] = []
+
+  init(_ features: [ContextFeature]) throws(ModelError) {
+    width = features.reduce(0) { $0 + $1.width }
+    guard !features.isEmpty, let schema = CollectionSchema(embeddingDimension: 1, rerankDimension: 0, attributes: [])
+    else {
+      assembler = nil
+      return
+    }
+    assembler = FeatureAssembler(
+      try Manifest(
+        name: "context", collection: schema, userDimension: 0, usesUser: false, usesItem: false, usesProduct: false,
+        usesDot: false, attributeFeatures: [], contextFeatures: features, layers: [.init(out: 1, activation: .none)]))
+  }
+
+  /// The place of the context at a time.
+  mutating func place(_ milliseconds: Int64?) -> UInt32 {
+    guard let assembler else { return 0 }
+    let moment = milliseconds.map { Moment(milliseconds: $0) }
+    let key = Key(hour: moment?.hour, weekday: moment?.weekday)
+    if let place = places[key] { return place }
+    let context = milliseconds.map { FeaturePlan.context(at: $0) } ?? [:]
+    let nobody = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
+    let user = UserVectors(query: [0], vector: [], profile: [])
+    rows.append(assembler.prepare(nobody, user: user, context: context).context)
+    places[key] = UInt32(rows.count - 1)
+    return UInt32(rows.count - 1)
+  }
+
+  /// `[contexts, c]`; `nil` without features of context.
+  var matrix: FloatMatrix? { assembler == nil ? nil : FloatMatrix(rows: rows, columns: width) }
+}

@@ -1,0 +1,78 @@
+import Ranking
+import Vocabulary
+
+/// The attributes that training adds to items; feeding carries them, so that serving reads what training read.
+///
+/// An attribute that the items have already under such a name stays what it is, and is not derived.
+struct DerivedAttributes: Codable, Hashable, Sendable {
+  static let priceInCategory = "price_in_category"
+  static let popularity = "popularity"
+  static let firstSeen = "first_seen"
+
+  /// Mean and deviation of the logarithm of prices.
+  struct Level: Codable, Hashable, Sendable {
+    let mean, deviation: Double
+  }
+
+  /// Of each category with enough prices, and of all prices; `nil` if there are none.
+  let priceLevels: [String: Level]?
+  let priceLevel: Level?
+  let hasPopularity: Bool
+  let hasFirstSeen: Bool
+
+  private static let pricesMin = 5
+
+  /// Learns the price levels of a catalogue.
+  init(_ catalogue: Catalogue, hasClock: Bool) {
+    let taken = Set(catalogue.definitions.map(\.name))
+    hasPopularity = !taken.contains(Self.popularity)
+    hasFirstSeen = hasClock && !taken.contains(Self.firstSeen)
+    let prices = Self.prices(catalogue)
+    guard !taken.contains(Self.priceInCategory), let all = Self.level(prices.compactMap(\.self)), prices.count > 1
+    else {
+      (priceLevels, priceLevel) = (nil, nil)
+      return
+    }
+    var byCategory: [String: [Double]] = [:]
+    for (price, category) in zip(prices, Self.categories(catalogue)) {
+      if let price, let category { byCategory[category, default: []].append(price) }
+    }
+    priceLevels = byCategory.compactMapValues { $0.count >= Self.pricesMin ? Self.level($0) : nil }
+    priceLevel = all
+  }
+
+  /// The catalogue with the derived attributes.
+  ///
+  /// - Parameters:
+  ///   - popularity: Of each item, `[items]`.
+  ///   - firstSeen: The day of each item's first event, `[items]`; `nil` if it has none.
+  func extend(_ catalogue: Catalogue, popularity: [Double], firstSeen: [Double?]) -> Catalogue {
+    var extended = catalogue
+    if let priceLevel, let priceLevels {
+      let values = zip(Self.prices(catalogue), Self.categories(catalogue)).map { price, category -> AttributeValue? in
+        let level = category.flatMap { priceLevels[$0] } ?? priceLevel
+        return price.map { .float(($0 - level.mean) / level.deviation) }
+      }
+      extended = extended.adding(Self.priceInCategory, .float, values)
+    }
+    if hasPopularity { extended = extended.adding(Self.popularity, .float, popularity.map { .float($0) }) }
+    if hasFirstSeen { extended = extended.adding(Self.firstSeen, .float, firstSeen.map { $0.map { .float($0) } }) }
+    return extended
+  }
+
+  private static func prices(_ catalogue: Catalogue) -> [Double?] {
+    (catalogue.column("price") ?? []).map { value in value?.number.flatMap { $0 > 0 ? SignedLog.log1p($0) : nil } }
+  }
+
+  private static func categories(_ catalogue: Catalogue) -> [String?] {
+    catalogue.column("category")?.map { $0?.words.first } ?? [String?](repeating: nil, count: catalogue.ids.count)
+  }
+
+  /// `nil` if the logarithms are all the same.
+  private static func level(_ logs: [Double]) -> Level? {
+    guard !logs.isEmpty else { return nil }
+    let mean = logs.reduce(0, +) / Double(logs.count)
+    let variance = logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(logs.count)
+    return variance > 1e-12 ? Level(mean: mean, deviation: variance.squareRoot()) : nil
+  }
+}

@@ -1,0 +1,23 @@
+package import Kernels
+
+/// What a network reads of moments, `[n]` of them, besides user and item: the context, and what was known by then.
+package struct Moments: Sendable {
+  /// Rows of `SideInputs.contexts`; empty without contexts.
+  package let contexts: [UInt32]
+  /// Days since 1970, which ages count from; `nil` without a clock.
+  package let days: [Float]?
+  /// What was known of the user by then: rows of a table `[snapshots, p]`; `nil`: what `SideInputs.profiles` has.
+  package let profiles: (table: FloatMatrix, rows: [UInt32])?
+  /// The period of `SideInputs.drift`; `nil`: after the last.
+  package let periods: [UInt32]?
+
+  package init(
+    contexts: [UInt32] = [], days: [Float]? = nil, profiles: (table: FloatMatrix, rows: [UInt32])? = nil,
+    periods: [UInt32]? = nil
+  ) {
+    self.contexts = contexts
+    self.days = days
+    self.profiles = profiles
+    self.periods = periods
+  }
+}
