@@ -142,8 +142,9 @@ struct RerankerTests {
     let user = try #require(try fixture.model().users[UserID(7)])
     func bins(_ value: ContextValue?) -> [Float] {
       Array(
-        assembler.prepare(fixture.candidates(0), user: user, context: value.map { ["day": $0] } ?? [:]).context.suffix(
-          4))
+        assembler.prepare(fixture.candidates(0).inputs, user: user, context: value.map { ["day": $0] } ?? [:]).context
+          .suffix(
+            4))
     }
     #expect(bins(.number(-3)) == [1, 0, 0, 0])
     #expect(bins(.number(20)) == [0, 0, 1, 0])

@@ -10,11 +10,13 @@ struct Float64Twin {
   let shape: NetworkShape
   let profiles, attributes: [[Double]]?
   let retrieval: (queries: [[Double]], embeddings: [[Double]], mean: Double, scale: Double)?
+  let side: SideInputs
   var dropout: (rate: Double, isKept: (_ layer: Int, _ row: Int, _ column: Int) -> Bool)?
 
   init(_ network: RankingNetwork) {
     parameters = network.parameters.map(Self.rows)
     shape = network.shape
+    side = network.side
     profiles = network.side.profiles.map(Self.rows)
     attributes = network.side.attributes.map(Self.rows)
     retrieval = network.side.retrieval.map {
@@ -29,7 +31,10 @@ struct Float64Twin {
   }
 
   func loss(_ batch: PairBatch, _ loss: RankingLoss, group: Int) -> Double {
-    let logits = (0..<batch.count).map { logit(Int(batch.users[$0]), Int(batch.items[$0]), row: $0) }
+    let logits = (0..<batch.count).map {
+      logit(
+        Int(batch.users[$0]), Int(batch.items[$0]), row: $0, event: batch.events.isEmpty ? nil : Int(batch.events[$0]))
+    }
     if loss == .crossEntropy {
       let losses = logits.indices.map { i in
         Double(batch.weights[i])
@@ -50,11 +55,15 @@ struct Float64Twin {
     return sum / Double(batch.count / group)
   }
 
-  func logit(_ user: Int, _ item: Int, row: Int) -> Double {
+  func logit(_ user: Int, _ item: Int, row: Int, event: Int? = nil) -> Double {
+    let moments = event == nil ? side.users : side.events
+    let place = event ?? user
+    let earlier = moments?.profiles.map { $0.table.row(Int($0.rows[place])).map(Double.init) }
+    let profile = earlier ?? profiles?[user] ?? []
     let (u, v) = (parameters[0][user], parameters[1][item])
     let product = shape.usesProduct || shape.usesDot ? zip(u, v).map(*) : []
     var x: [Double] = []
-    if shape.usesUser { x += u + (profiles?[user] ?? []) }
+    if shape.usesUser { x += u + profile }
     if shape.usesItem { x += v }
     if shape.usesProduct { x += product }
     if shape.usesDot { x.append(product.reduce(0, +)) }
@@ -62,7 +71,21 @@ struct Float64Twin {
       let score = zip(retrieval.queries[user], retrieval.embeddings[item]).map(*).reduce(0, +)
       x.append((score - retrieval.mean) * retrieval.scale)
     }
-    x += attributes?[item] ?? []
+    var known = attributes?[item] ?? []
+    if let drift = side.drift, let periods = moments?.periods {
+      known[drift.column] = Double(drift.values[Int(periods[place]) * parameters[1].count + item])
+    }
+    x += known
+    for each in side.crosses {
+      switch each.items[item] {
+      case .input(let number): x.append(Double(number) - profile[0])
+      case .places(let places): x.append(places.map { profile[$0] }.reduce(0, +))
+      // As the age of `MomentGradientTests` is normalised.
+      case .number(let start): x.append((max(0, Double(moments?.days?[place] ?? 0) - start) - 3) * 0.25)
+      case .missing: x.append(0.5)
+      }
+    }
+    if let contexts = side.contexts, let moments { x += contexts.row(Int(moments.contexts[place])).map(Double.init) }
     for (layer, weights) in parameters.dropFirst(2).enumerated() {
       var y = weights[x.count]
       for (k, value) in x.enumerated() {

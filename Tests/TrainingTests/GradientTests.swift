@@ -46,9 +46,11 @@ struct GradientTests {
     return batch
   }
 
-  private func check(_ network: RankingNetwork, _ loss: RankingLoss, dropout: Float = 0) {
+  /// - Parameter events: Number of events that the pairs may be about; 0 for none.
+  static func check(_ network: RankingNetwork, _ loss: RankingLoss, dropout: Float = 0, events: Int = 0) {
     let group = loss.isGrouped ? 4 : 1
-    let batch = Self.batch(groups: 19, group: group)
+    var batch = batch(groups: 19, group: group)
+    if events > 0 { batch.events = (0..<batch.count).map { UInt32($0 / group * 7 % events) } }
     var options = TrainingOptions()
     options.loss = loss
     options.negatives = 3
@@ -75,7 +77,7 @@ struct GradientTests {
 
   @Test(arguments: Activation.allCases, RankingLoss.allCases)
   func everyLayerAndLossHasTheSlopesOfFloat64(activation: Activation, loss: RankingLoss) {
-    check(
+    Self.check(
       Self.network(
         NetworkShape(
           dimension: 5, hidden: [17, 6], activation: activation, usesUser: true, usesItem: true, usesProduct: true,
@@ -83,8 +85,8 @@ struct GradientTests {
   }
 
   @Test func fixedInputsTakePartAndVectorsMayDifferInWidth() {
-    check(Self.network(NetworkShape(dimension: 4, hidden: [8], usesDot: true), side: true), .crossEntropy)
-    check(
+    Self.check(Self.network(NetworkShape(dimension: 4, hidden: [8], usesDot: true), side: true), .crossEntropy)
+    Self.check(
       Self.network(
         NetworkShape(
           userDimension: 3, itemDimension: 18,
@@ -93,13 +95,15 @@ struct GradientTests {
 
   @Test(arguments: RankingLoss.allCases)
   func theInnerProductAloneCanBeTheLogit(loss: RankingLoss) {
-    check(Self.network(.dotProduct(dimension: 6)), loss)
-    check(Self.network(.dotProduct(dimension: 16)), loss)
+    Self.check(Self.network(.dotProduct(dimension: 6)), loss)
+    Self.check(Self.network(.dotProduct(dimension: 16)), loss)
   }
 
   @Test func droppedOutputsPassNothingBack() {
-    check(Self.network(NetworkShape(dimension: 4, hidden: [20, 7], activation: .gelu)), .crossEntropy, dropout: 0.4)
-    check(Self.network(NetworkShape(dimension: 4, hidden: [20, 7], activation: .sigmoid)), .listwise, dropout: 0.3)
+    Self.check(
+      Self.network(NetworkShape(dimension: 4, hidden: [20, 7], activation: .gelu)), .crossEntropy, dropout: 0.4)
+    Self.check(
+      Self.network(NetworkShape(dimension: 4, hidden: [20, 7], activation: .sigmoid)), .listwise, dropout: 0.3)
   }
 
   @Test(arguments: RankingLoss.allCases, [TableOptimiser.dense, .rowLazy])

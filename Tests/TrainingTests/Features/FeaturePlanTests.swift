@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Ranking
 import Support
@@ -92,5 +93,106 @@ struct FeaturePlanTests {
         logits.map { $0?.value.bitPattern }
           == model.network.logits(user: user, items: items).map { ($0 + 0).bitPattern })
     }
+  }
+
+  /// The event that is learned from would else tell by the profile which item is the right one.
+  @Test func anEventIsLearnedFromWithTheProfileBeforeIt() throws {
+    let data = try Self.data()
+    let known = Self.training(data)
+    let plan = try FeaturePlan(data, known: known)
+    let (table, rows) = try #require(plan.side.events?.profiles)
+    let since = try #require(plan.profileNames.firstIndex(of: "days_since_last"))
+    for user in [0, 5, 23] {
+      let last = try #require(known.lastIndex { data.interactions.users[$0] == UInt32(user) })
+      let before = try FeaturePlan(data, known: known.filter { $0 != known[last] }, recipe: plan.recipe)
+      var expected = try #require(before.side.profiles?.row(user))
+      var row = table.row(Int(rows[last]))
+      // One counts to the event, the other to the end of the log.
+      expected[since] = 0
+      row[since] = 0
+      #expect(row == expected)
+      #expect(row != plan.side.profiles?.row(user))
+    }
+  }
+
+  @Test func popularityKnowsNothingOfThePeriodOfTheEvent() {
+    var (log, other) = (Interactions(userCount: 1, itemCount: 4), Interactions(userCount: 1, itemCount: 4))
+    for event in 0..<64 {
+      log.append(user: 0, item: event % 3)
+      // Another item from the middle of the log on.
+      other.append(user: 0, item: event < 32 ? event % 3 : 3)
+    }
+    let (a, b) = (ItemPopularity(log), ItemPopularity(other))
+    #expect(a.periodOfEvent == (0..<64).map { $0 / 2 } && b.periodOfEvent == a.periodOfEvent)
+    #expect(a.before.count == 32 * 4 && a.before[..<4] == [0, 0, 0, 0])
+    #expect(a.before[..<(17 * 4)] == b.before[..<(17 * 4)])
+    #expect(a.before[(17 * 4)...] != b.before[(17 * 4)...])
+    #expect(b.after[3] > b.after[0] && b.after[0] > 0 && a.after[3] == 0)
+  }
+
+  @Test func eventsOfOneTimeShareTheirPeriod() {
+    var log = Interactions(userCount: 1, itemCount: 2)
+    for event in 0..<40 { log.append(user: 0, item: 1, time: event < 30 ? 5 : 9) }
+    #expect(Set(ItemPopularity(log).periodOfEvent) == [0, 24])
+  }
+
+  @Test func negativesShareTheMomentOfTheirEvent() throws {
+    let log = Self.log(try Self.data())
+    for loss in RankingLoss.allCases {
+      let options = TrainerTests.options { $0.loss = loss }
+      let samples = EpochSamples(
+        log, NegativeSampler(Histories(log), .uniform), options, epoch: 0, hasEvents: true)
+      var batch = PairBatch()
+      samples.fill(&batch, step: 1)
+      #expect(batch.events.count == batch.count && batch.count > 0)
+      for (pair, event) in batch.events.enumerated() {
+        #expect(batch.users[pair] == log.users[Int(event)])
+        #expect((batch.items[pair] == log.items[Int(event)]) == (batch.targets[pair] == 1))
+      }
+    }
+  }
+
+  @Test func aLogWithoutAClockHasNoMoments() throws {
+    let plan = try Self.plan(try Self.data(BehaviourLog(hasTimes: false)))
+    #expect(plan.contextFeatures.isEmpty && plan.side.contexts == nil)
+    #expect(!plan.catalogue.definitions.contains { $0.name == "first_seen" })
+    #expect(!plan.profileNames.contains("days_since_last") && plan.profileNames.contains("count.view"))
+  }
+
+  @Test func attributesThatTheItemsHaveAreNotDerived() throws {
+    let log = BehaviourLog()
+    let items = log.items.replacing("\"title\":", with: "\"popularity\":3,\"title\":")
+    let plan = try Self.plan(try Self.data(log.with(items: items)))
+    #expect(plan.catalogue.definitions.count { $0.name == "popularity" } == 1)
+    #expect(plan.catalogue.column("popularity")?.allSatisfy { $0 == .int(3) } == true)
+    #expect(plan.side.drift == nil)
+  }
+
+  @Test func aRecipeIsKeptAndMakesTheSameOfNewerEvents() throws {
+    let data = try Self.data()
+    let plan = try Self.plan(data)
+    let bytes = try JSONEncoder().encode(plan.recipe)
+    let recipe = try JSONDecoder().decode(FeatureRecipe.self, from: bytes)
+    #expect(recipe == plan.recipe)
+    let other = try Self.data(BehaviourLog(seed: 2))
+    let again = try FeaturePlan(other, known: Self.training(other), recipe: recipe)
+    #expect(again.attributeFeatures == plan.attributeFeatures && again.profileNames == plan.profileNames)
+    #expect(try Self.plan(other).attributeFeatures != plan.attributeFeatures)
+  }
+
+  @Test func aModelOfAllFeaturesReadBackIsTheSame() throws {
+    let data = try Self.data()
+    let plan = try Self.plan(data)
+    let model = try Self.model(data, plan)
+    let files = try model.files()
+    let again = try TrainedModel(files, catalogue: plan.catalogue, plan: plan)
+    let items = plan.catalogue.ids.indices.map { UInt32($0) }
+    #expect(again.network.logits(user: 3, items: items) == model.network.logits(user: 3, items: items))
+    #expect(try again.files().manifest == files.manifest)
+    #expect(try again.files().users == files.users)
+    let without = try TrainedModel(files, catalogue: plan.catalogue)
+    #expect(without.network.logits(user: 3, items: items) != model.network.logits(user: 3, items: items))
+    let other = try Self.plan(try Self.data(BehaviourLog(seed: 2)))
+    #expect(throws: ModelError.self) { try TrainedModel(files, catalogue: plan.catalogue, plan: other) }
   }
 }
