@@ -49,9 +49,6 @@ package struct Histories: Sendable {
     }
   }
 
-  /// Number of events.
-  package var eventCount: Int { ordered.count }
-
   /// The items of a user, the oldest first, `[events]`.
   package subscript(user: Int) -> ArraySlice<UInt32> { ordered[offsets[user]..<offsets[user + 1]] }
 

@@ -57,7 +57,7 @@ struct EvaluationRun {
     }
     describe(outcome, &report)
     var rivals: [Standing] = []
-    try against(&rivals)
+    try against(&rivals, &report)
     let names = session.values.all("baselines", as: String.self).compactMap { Baseline(rawValue: $0) }
     let baselines = names.filter { name in !rivals.contains { $0.name == name.rawValue } }.map { baseline($0) }
     report.add(outcome.reranked, itemCount: itemCount)
@@ -94,7 +94,7 @@ struct EvaluationRun {
     return outcome
   }
 
-  private func against(_ rivals: inout [Standing]) throws(Failure) {
+  private func against(_ rivals: inout [Standing], _ report: inout EvaluationReport) throws(Failure) {
     guard let name = session.values.optional("against", as: String.self) else { return }
     if let known = Baseline(rawValue: name) { return rivals.append(baseline(known)) }
     let other: ServedModel
@@ -102,6 +102,7 @@ struct EvaluationRun {
     let outcome = ranked(name) { progress in
       TwoPhaseRanker(other).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
     }
+    report.notes += test.warnings(other.heldOut).map { "\(name): \($0)" }
     rivals.append(Standing(name, outcome.reranked.cases))
   }
 
@@ -137,10 +138,11 @@ struct EvaluationRun {
       ("unanswered", .int(outcome.unansweredCount)), ("unknown_items", .int(outcome.unknownItemCount)),
       ("repeats", .int(test.repeatCount)), ("new_users", .int(test.newUserCount)),
     ]
-    report.notes = test.warnings
+    report.notes = test.warnings(model.heldOut)
     func note(_ count: Int, _ what: String) {
       if count > 0 { report.notes.append("\(Text.grouped(count)) \(what)") }
     }
+    note(test.leakCount, "tested pairs also stand in the log, where a model may have learned them")
     note(outcome.unansweredCount, "cases have a user whom the model does not know: they count as misses")
     note(outcome.unknownItemCount, "tested items are not in the model: they rank behind all others")
     note(test.repeatCount, "tested items were left out because the user had had them; --keep-known ranks them")

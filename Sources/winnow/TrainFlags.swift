@@ -14,6 +14,10 @@ enum TrainFlags {
         default: EventWeights().text, occurrence: .list, placeholder: "KIND=WEIGHT"),
       Flag("seed", .int(0...Int.max), "Another seed, another draw of everything.", group: "Model", default: "1"),
       Flag(
+        "hold-out", .string,
+        "What 'winnow evaluate' is to test on, and nothing learns from: none, each user's last event, or date:2011-10-01, "
+          + "all from then on.", group: "Model", default: "none", placeholder: "none|last|DATE"),
+      Flag(
         "refit", .bool, "Fit the tower once more on everything, the held-out events included, before it is exported.",
         group: "Model", default: "true"),
     ] + tower + network + learning

@@ -12,17 +12,22 @@ struct TrainRun {
   private let data: DataSet
   private let parts: FitParts
   private let place: TrainPlace
+  private let held: HoldOut?
 
-  init(_ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace) {
+  init(
+    _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace, _ held: HoldOut?
+  ) {
     self.session = session
     self.options = options
     self.data = data
     self.parts = parts
     self.place = place
+    self.held = held
   }
 
   func run() throws(Failure) -> ExitCode {
     var record = TrainingRecord(settings: TrainFlags.texts(session), data: .init(parts.whole))
+    record.heldOut = held
     let interrupted = place.isResumed ? try place.interrupted() : nil
     if let interrupted { try check(interrupted.record, against: record) }
     let reporter = TrainReporter(session, clock: SystemClock())

@@ -45,10 +45,16 @@ enum TrainVerb {
     }
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
+    let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
+    guard let test = HoldOut.Test(session.values.value("hold-out")) else {
+      throw session.usage("hold-out", "is not none, last or a date such as date:2011-10-01")
+    }
+    let held = HoldOut(test, order: order, events: read.data.interactions.count)
+    let tested = test.parts(read.data.interactions)
+    let data = read.data.filter { tested[$0] != .test }
     let parts = FitParts(
-      read.data.interactions, order: isOrdered ? .time : .random(seed: options.training.seed),
-      rerankShare: options.rerankShare, casesMax: options.validationMax)
-    return try TrainRun(session, options, read.data, parts, place).run()
+      data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax)
+    return try TrainRun(session, options, data, parts, place, held).run()
   }
 }
 

@@ -116,5 +116,28 @@ extension ClusterSuite {
       let again = try await winnow(["--format", "json"] + evaluate + ["--threads", "3"])
       #expect(try await winnow(["--format", "json"] + evaluate + ["--threads", "1"]).output == again.output)
     }
+
+    @Test func aModelThatLearnedFromTheTestIsCaughtAndOneThatDidNotIsNot() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try await make(path)
+      let train = ["train", "\(path)/data", "--epochs", "1", "--tower-epochs", "2", "--dimension", "8", "--out"]
+      try await winnow(train + ["\(path)/fair", "--hold-out", "last"])
+      try await winnow(train + ["\(path)/greedy"])
+      let evaluate = ["--format", "json", "evaluate", "--baselines", "none", "--against", "\(path)/greedy"]
+      let report = try object(try await winnow(evaluate + ["\(path)/fair", "\(path)/data"]))
+      let notes = try #require(report["notes"] as? [String])
+      let learned = notes.filter { $0.contains("has learned from") }
+      #expect(learned.count == 1 && learned[0].hasPrefix("\(path)/greedy"))
+      // What the greedy one has seen it finds again.
+      let hits = try ["retrieval", "\(path)/greedy"].map { try system($0, report)["auc"] as? [String: Double] }
+      #expect(try #require(hits[0]?["mean"]) < 0.9 && hits[1] != nil)
+      let validation = try await winnow(["evaluate", "\(path)/fair", "\(path)/data", "--split", "validation"])
+      #expect(validation.output.contains("--no-refit"))
+      try await winnow(train + ["\(path)/chosen", "--hold-out", "last", "--no-refit"])
+      let honest = try await winnow(["evaluate", "\(path)/chosen", "\(path)/data", "--split", "validation"])
+      #expect(!honest.output.contains("has learned from"))
+      try await winnow(train + ["\(path)/odd", "--hold-out", "first"], expect: 2)
+    }
   }
 }

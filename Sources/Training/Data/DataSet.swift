@@ -83,6 +83,15 @@ package struct DataSet: Sendable {
     userColumns = userTable.columns
   }
 
+  /// The same without some events; users and items stay.
+  package func filter(_ isKept: (Int) -> Bool) -> DataSet {
+    let events = (0..<interactions.count).filter(isKept)
+    return DataSet(
+      interactions.filter(isKept), kinds: events.map { kinds[$0] }, values: events.map { values[$0] },
+      hasClock: hasClock, users: users, items: items, itemTable: (catalogue.definitions, catalogue.columns),
+      userTable: (userDefinitions, userColumns))
+  }
+
   /// Columns by row put into columns by position.
   static func scatter(_ columns: [[AttributeValue?]], _ positions: [Int?], _ count: Int) -> [[AttributeValue?]] {
     columns.map { column in

@@ -1,53 +1,102 @@
-/// What a training run has not learned from: the field `held_out` of `training.json`.
+/// What a training run has not learned from: `held_out` of `training.json`.
 ///
-/// Whoever evaluates the model divides the log by the same rule, and can tell when the model was trained on what it is
+/// Whoever evaluates the model divides the log by the same rules, and can tell when the model was trained on what it is
 /// tested on.
 package struct HoldOut: Codable, Sendable, Equatable {
-  private enum Word: String, Codable {
+  /// What was taken out of the log before everything else, to test on.
+  package enum Test: Sendable, Equatable {
+    /// Nothing, or the test is a file of its own.
     case nothing
-    case lastOut = "last_out"
-    case dates
-    case randomOne = "random_one"
+    /// The last event of each user who has at least three.
+    case last
+    /// All events from a time on, in milliseconds since 1970.
+    case date(Int64)
   }
 
-  private let rule: Word
-  /// Milliseconds since 1970; only with dates.
-  private let validationFrom, testFrom: Int64?
-  /// Only where one of each user was drawn.
-  private let seed: UInt64?
+  private enum CodingKeys: String, CodingKey {
+    case test, testFrom, drawSeed, events
+  }
+
+  private enum Word: String, Codable {
+    case nothing, last, date
+  }
+
+  private let word: Word
+  private let testFrom: Int64?
+  private let drawSeed: UInt64?
   /// Events of the log before it was divided.
   package let events: Int
-  /// Whether the last run also learned from what was held out to choose settings by.
-  package let refitted: Bool
+  /// Whether the events that chose the settings were learned from in the end.
+  package var isRefitted = false
 
   /// - Parameters:
-  ///   - rule: `nil` if all events were learned from.
+  ///   - order: By which the last event of each user was held out of the rest, to choose settings by.
   ///   - events: Events of the log before it was divided.
-  ///   - refitted: Whether the validation part was learned from too, once settings were chosen.
-  package init(_ rule: Split.Rule?, events: Int, refitted: Bool = false) {
+  package init(_ test: Test, order: FitParts.Order = .time, events: Int) {
     self.events = events
-    self.refitted = refitted
-    switch rule {
-    case nil: (self.rule, validationFrom, testFrom, seed) = (.nothing, nil, nil, nil)
-    case .lastOut: (self.rule, validationFrom, testFrom, seed) = (.lastOut, nil, nil, nil)
-    case .dates(let validation, let test): (self.rule, validationFrom, testFrom, seed) = (.dates, validation, test, nil)
-    case .randomOne(let drawn): (self.rule, validationFrom, testFrom, seed) = (.randomOne, nil, nil, drawn)
+    drawSeed = if case .random(let seed) = order { seed } else { nil }
+    switch test {
+    case .nothing: (word, testFrom) = (.nothing, nil)
+    case .last: (word, testFrom) = (.last, nil)
+    case .date(let time): (word, testFrom) = (.date, time)
     }
   }
 
-  /// How the log was divided; `nil` if all events were learned from.
-  package var splitRule: Split.Rule? {
-    switch rule {
-    case .nothing: nil
-    case .lastOut: .lastOut
-    case .dates: .dates(validation: validationFrom ?? .max, test: testFrom ?? .max)
-    case .randomOne: .randomOne(seed: seed ?? 0)
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    word = try container.decode(Word.self, forKey: .test)
+    testFrom = try container.decodeIfPresent(Int64.self, forKey: .testFrom)
+    drawSeed = try container.decodeIfPresent(UInt64.self, forKey: .drawSeed)
+    events = try container.decode(Int.self, forKey: .events)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(word, forKey: .test)
+    try container.encodeIfPresent(testFrom, forKey: .testFrom)
+    try container.encodeIfPresent(drawSeed, forKey: .drawSeed)
+    try container.encode(events, forKey: .events)
+  }
+
+  package var test: Test {
+    switch word {
+    case .nothing: .nothing
+    case .last: .last
+    case .date: .date(testFrom ?? .max)
     }
   }
 
-  /// Of each event of a log, whether it was learned from, `[events]`; the log must be the one that was divided.
-  package func isLearned(_ log: Interactions) -> [Bool] {
-    guard let splitRule else { return [Bool](repeating: true, count: log.count) }
-    return Split(log, splitRule).parts.map { $0 == .training || ($0 == .validation && refitted) }
+  /// Divides the log that training began with: what each event was for, `[events]`.
+  package func parts(_ log: Interactions) -> [Split.Part] {
+    var parts = test.parts(log)
+    let rest = parts.indices.filter { parts[$0] != .test }
+    let fit = FitParts(
+      log.filter { parts[$0] != .test }, order: drawSeed.map { .random(seed: $0) } ?? .time)
+    for (event, isValidation) in zip(rest, fit.isValidation) where isValidation { parts[event] = .validation }
+    return parts
+  }
+
+  /// Whether an event of a part was learned from.
+  package func isLearned(_ part: Split.Part) -> Bool { part == .training || (part == .validation && isRefitted) }
+}
+
+extension HoldOut.Test {
+  /// Reads `none`, `last` or `date:2011-10-01`.
+  package init?(_ text: String) {
+    switch SplitChoice(text) {
+    case .last: self = .last
+    case .date(let time): self = .date(time)
+    case nil where text == "none": self = .nothing
+    default: return nil
+    }
+  }
+
+  /// Of each event of a log whether it is tested or not, `[events]`.
+  package func parts(_ log: Interactions) -> [Split.Part] {
+    switch self {
+    case .nothing: [Split.Part](repeating: .training, count: log.count)
+    case .last: Split(log, .lastOut).parts.map { $0 == .test ? .test : .training }
+    case .date(let time): Split(log, .dates(validation: time, test: time)).parts
+    }
   }
 }

@@ -45,7 +45,10 @@ package struct ServedModel: Sendable {
 
 extension ServedModel {
   /// What `training.json` has for those who evaluate.
-  private struct Record: Decodable { let heldOut: HoldOut? }
+  private struct Record: Decodable {
+    let heldOut: HoldOut?
+    let refitted: Bool?
+  }
 
   private static let itemsBytesMax = 64 << 30
   private static let jsonBytesMax = 64 << 20
@@ -69,9 +72,11 @@ extension ServedModel {
     let weights = try needed(.weights, Model.weightsBytesMax)
     let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
     let items = try needed(.items, itemsBytesMax)
-    var record: Record?
+    var heldOut: HoldOut?
     if let bytes = try bytes("training.json", jsonBytesMax) {
-      record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
+      let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
+      heldOut = record.heldOut
+      heldOut?.isRefitted = record.refitted ?? false
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
       let model = try Model.load(manifest: manifest, weights: weights, users: users)
@@ -79,7 +84,7 @@ extension ServedModel {
     }
     let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)
     return try naming(directory) { () throws(ModelError) in
-      try ServedModel(model, vectors, columns: columns, heldOut: record?.heldOut)
+      try ServedModel(model, vectors, columns: columns, heldOut: heldOut)
     }
   }
 

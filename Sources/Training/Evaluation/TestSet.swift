@@ -33,8 +33,11 @@ package struct TestSet: Sendable {
   package private(set) var repeatCount = 0
   /// Cases whose user has no event before the test.
   package private(set) var newUserCount = 0
-  /// Why figures on these cases may not mean what they seem to, in sentences.
-  package private(set) var warnings: [String] = []
+  /// Cases of a test file whose item the user has in the log too, where a model may have learned it.
+  package let leakCount: Int
+  private let log: Interactions
+  /// Events of the log that are tested.
+  private let tested: [Int]
   /// By index.
   let userIDs: [UserID]
   let itemIDs: [ItemID]
@@ -50,12 +53,19 @@ package struct TestSet: Sendable {
     all = Histories(log)
     userIDs = read.data.users.ids.map { UserID($0) }
     itemIDs = read.data.catalogue.ids
-    let (cases, parts) = try Self.cases(read, choice, held)
-    self.cases = cases
-    let isLearned = held?.isLearned(log)
-    known = Histories(log.filter { parts[$0] == .training })
-    learned = isLearned.map { isLearned in Histories(log.filter { parts[$0] == .training && isLearned[$0] }) } ?? known
-    warn(held, learnedTests: isLearned.map { zip($0, parts).count { $0 && $1 == .test } })
+    let roles = try Self.roles(read, choice, held)
+    self.log = log
+    tested = (0..<log.count).filter { roles[$0] == .tested }
+    cases = choice == .file ? read.test : Self.cases(log, tested)
+    let learnedParts = held?.parts(log)
+    known = Histories(log.filter { roles[$0] == .known })
+    learned = Histories(
+      log.filter { event in
+        roles[event] == .known && learnedParts.map { held?.isLearned($0[event]) ?? true } ?? true
+      })
+    let had = known
+    leakCount =
+      choice == .file ? cases.count { test in test.relevant.contains { had.contains(test.user, Int($0)) } } : 0
     prepare()
     newUserCount = self.cases.count { known[$0.user].isEmpty }
     guard !self.cases.isEmpty else {
@@ -65,60 +75,67 @@ package struct TestSet: Sendable {
     }
   }
 
-  /// The cases as the data has them, and of each event whether it comes before the test, is tested, or neither.
-  private static func cases(
+  /// What an event is in a test.
+  private enum Role { case known, tested, later }
+
+  /// What each event of the log is.
+  private static func roles(
     _ read: DataSet.Read, _ choice: SplitChoice, _ held: HoldOut?
-  ) throws(DataError) -> ([TestCase], [Split.Part]) {
+  ) throws(DataError) -> [Role] {
     let log = read.data.interactions
-    let split: Split
     switch choice {
     case .file:
       guard !read.test.isEmpty else {
         throw DataError("test.tsv", .noRows, "the data set has no test", advice: "give --split last or date:YYYY-MM-DD")
       }
-      return (read.test, [Split.Part](repeating: .training, count: log.count))
-    case .last: split = Split(log, .lastOut)
+      return [Role](repeating: .known, count: log.count)
+    case .last: return HoldOut.Test.last.parts(log).map { $0 == .test ? .tested : .known }
     case .date(let time):
       guard read.data.hasClock else {
         throw DataError("dataset.json", field: "clock", .conflict, "the log has no dates", advice: "give --split last")
       }
-      split = Split(log, .dates(validation: time, test: time))
+      return HoldOut.Test.date(time).parts(log).map { $0 == .test ? .tested : .known }
     case .validation:
-      guard let rule = held?.splitRule else {
+      guard let held else {
         throw DataError(
-          "training.json", field: "held_out", .conflict, "the model's training held nothing out",
+          "training.json", field: "held_out", .conflict, "nothing says what the model's training has held out",
           advice: "give --split last or test")
       }
-      let split = Split(log, rule)
-      // Events behind the validation are neither known nor tested.
-      let parts: [Split.Part] = split.parts.map { $0 == .validation ? .test : $0 == .test ? .validation : .training }
-      return (cases(split.validation), parts)
+      return held.parts(log).map { $0 == .training ? .known : $0 == .validation ? .tested : .later }
     }
-    return (cases(split.test), split.parts.map { $0 == .test ? .test : .training })
   }
 
-  private static func cases(_ items: [[Int]]) -> [TestCase] {
-    items.enumerated().filter { !$0.element.isEmpty }
-      .map { TestCase(user: $0.offset, relevant: $0.element.map { UInt32($0) }) }
+  /// The tested items of each user, each once.
+  private static func cases(_ log: Interactions, _ tested: [Int]) -> [TestCase] {
+    var items = [[UInt32]](repeating: [], count: log.userCount)
+    for event in tested {
+      let user = Int(log.users[event])
+      if !items[user].contains(log.items[event]) { items[user].append(log.items[event]) }
+    }
+    return items.enumerated().filter { !$0.element.isEmpty }.map { TestCase(user: $0.offset, relevant: $0.element) }
   }
 
-  private mutating func warn(_ held: HoldOut?, learnedTests: Int?) {
-    let leaked =
-      choice == .file ? cases.count { test in test.relevant.contains { known.contains(test.user, Int($0)) } } : 0
-    if leaked > 0 {
-      warnings.append("\(leaked) tested pairs also stand in the log, which the model may have learned from")
+  /// Why figures of a model on these cases may flatter it, in sentences.
+  ///
+  /// - Parameter held: What its training says that it held out; `nil` if that is not known.
+  package func warnings(_ held: HoldOut?) -> [String] {
+    var warnings: [String] = []
+    guard let held else {
+      let isLeaky = choice != .file
+      return isLeaky ? ["no training.json says what the model has learned from: it may be the tested events"] : []
     }
-    if let learnedTests, learnedTests > 0 {
+    let parts = held.parts(log)
+    let learned = tested.count { held.isLearned(parts[$0]) }
+    if learned > 0 {
       warnings.append(
-        "the model has learned from \(learnedTests) of the tested events: these figures say nothing about new ones")
-    } else if held == nil, choice != .file {
-      warnings.append("no training.json says what the model has learned from: it may be the tested events")
+        "the model has learned from \(learned) of the \(tested.count) tested events, so these figures say nothing about "
+          + "new ones: train with \(choice == .validation ? "--no-refit" : "--hold-out")")
     }
-    if let held, held.events != all.eventCount {
+    if held.events != log.count {
       warnings.append(
-        "the log has \(all.eventCount) events, and had \(held.events) at training: what was held out may be another part"
-      )
+        "the log has \(log.count) events, and had \(held.events) at training: what was held out may be another part")
     }
+    return warnings
   }
 
   private mutating func prepare() {

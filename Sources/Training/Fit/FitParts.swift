@@ -15,6 +15,8 @@ package struct FitParts: Sendable {
   package let tower, reranker: Interactions
   /// The tower's and the re-ranker's events: all but the validation.
   package let known: Interactions
+  /// Of each event whether it was held out for the validation, `[events]`.
+  package let isValidation: [Bool]
   /// An item a user, at most `casesMax` of them.
   package let validation: [TestCase]
 
@@ -50,6 +52,7 @@ package struct FitParts: Sendable {
     tower = log.filter { part[$0] == .tower }
     reranker = log.filter { part[$0] == .reranker }
     known = log.filter { part[$0] != .validation }
+    isValidation = part.map { $0 == .validation }
     // Evenly over the users, so that no end of the dictionary is preferred.
     let count = held.count
     validation = count <= casesMax ? held : (0..<casesMax).map { held[$0 * count / casesMax] }

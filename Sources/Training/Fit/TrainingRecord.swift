@@ -26,6 +26,8 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   /// By the names of the flags.
   package let settings: [String: String]
   package let data: Data
+  /// `nil` where more than one log was learned from.
+  package var heldOut: HoldOut?
   /// Held-out events by retrieval alone and after re-ranking, over the tower that does not know them.
   package var retrieval, reranked: RankFigures?
   package var epochs: [EpochRecord] = []

@@ -25,19 +25,25 @@ struct TestSetTests {
       })
   }
 
+  private static var refitted: HoldOut {
+    var held = HoldOut(.last, events: 8)
+    held.isRefitted = true
+    return held
+  }
+
   private static func relevant(_ test: TestSet) -> [[UInt64]] {
     test.cases.indices.map { test.query($0).relevant.map(\.rawValue) }
   }
 
   @Test func theLastItemOfEachUserIsTestedUnlessItIsNotNew() throws {
     var options = TestSet.Options()
-    let plain = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8))
+    let plain = try TestSet(Self.log(), held: HoldOut(.last, events: 8))
     #expect(plain.choice == .last && Self.relevant(plain) == [[4]] && plain.repeatCount == 1)
-    #expect(plain.query(0).excluded.map(\.rawValue) == [1, 2, 3] && plain.warnings.isEmpty)
+    #expect(plain.query(0).excluded.map(\.rawValue) == [1, 2, 3] && plain.warnings(HoldOut(.last, events: 8)).isEmpty)
     // The model has not learned from the validation: neither do baselines.
     #expect(plain.learned[0].count == 2 && plain.known[0].count == 3)
     options.keepsKnown = true
-    let kept = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8, refitted: true), options)
+    let kept = try TestSet(Self.log(), held: Self.refitted, options)
     #expect(Self.relevant(kept) == [[4], [1]] && kept.query(1).excluded.isEmpty && kept.repeatCount == 0)
     #expect(kept.learned[0].count == 3)
   }
@@ -47,7 +53,7 @@ struct TestSetTests {
     options.choice = .date(Int64(Self.start + 3 * Self.day) * 1000)
     let test = try TestSet(Self.log(), held: nil, options)
     #expect(Self.relevant(test) == [[4], [1, 2], [5]] && test.newUserCount == 2)
-    #expect(test.warnings.count == 1 && test.warnings[0].contains("training.json"))
+    #expect(test.warnings(nil).count == 1 && test.warnings(nil)[0].contains("training.json"))
     options.choice = .date(Int64(Self.start + 30 * Self.day) * 1000)
     let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: nil, options) }
     #expect(error?.kind == .noRows)
@@ -56,29 +62,31 @@ struct TestSetTests {
   @Test func theValidationIsWhatTrainingHeldOut() throws {
     var options = TestSet.Options()
     options.choice = .validation
-    let last = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8), options)
-    #expect(Self.relevant(last) == [[3], [2]] && last.query(0).excluded.map(\.rawValue) == [1, 2])
-    let drawn = try TestSet(Self.log(), held: HoldOut(.randomOne(seed: 4), events: 8), options)
-    #expect(Self.relevant(drawn).count >= 1 && drawn.warnings.isEmpty)
-    for held in [nil, HoldOut(nil, events: 8)] {
-      let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: held, options) }
-      #expect(error?.file == "training.json")
-    }
-    let refitted = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 8, refitted: true), options)
-    #expect(refitted.warnings.contains { $0.contains("has learned from 2 of the tested events") })
+    let last = try TestSet(Self.log(), held: HoldOut(.last, events: 8), options)
+    #expect(Self.relevant(last) == [[3]] && last.query(0).excluded.map(\.rawValue) == [1, 2])
+    let drawn = try TestSet(Self.log(), held: HoldOut(.nothing, order: .random(seed: 4), events: 8), options)
+    #expect(
+      Self.relevant(drawn).count >= 1 && drawn.warnings(HoldOut(.nothing, order: .random(seed: 4), events: 8)).isEmpty)
+    let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: nil, options) }
+    #expect(error?.file == "training.json")
+    let refitted = try TestSet(Self.log(), held: Self.refitted, options)
+    #expect(refitted.warnings(Self.refitted).contains { $0.contains("has learned from 1 of the 1 tested events") })
   }
 
   @Test func testingOnWhatWasLearnedIsSaid() throws {
-    let all = try TestSet(Self.log(), held: HoldOut(nil, events: 8))
-    #expect(all.warnings.contains { $0.contains("has learned from 2 of the tested events") })
-    let grown = try TestSet(Self.log(), held: HoldOut(.lastOut, events: 6))
-    #expect(grown.warnings.contains { $0.contains("8 events, and had 6") })
+    let all = try TestSet(Self.log(), held: HoldOut(.nothing, events: 8))
+    #expect(all.warnings(HoldOut(.nothing, events: 8)).isEmpty)
+    var refitted = HoldOut(.nothing, events: 8)
+    refitted.isRefitted = true
+    let again = try TestSet(Self.log(), held: refitted)
+    #expect(again.warnings(refitted).contains { $0.contains("has learned from 2 of the 2 tested events") })
+    #expect(again.warnings(HoldOut(.last, events: 6)).contains { $0.contains("8 events, and had 6") })
     let leaky = try Self.log()
     let leaking = DataSet.Read(
       data: leaky.data, summary: leaky.summary,
       test: [TestCase(user: 0, relevant: [0]), TestCase(user: 1, relevant: [2])])
     let test = try TestSet(leaking, held: nil)
-    #expect(test.choice == .file && test.warnings.contains { $0.contains("1 tested pairs also stand in the log") })
+    #expect(test.choice == .file && test.warnings(nil).isEmpty && test.leakCount == 1)
     #expect(Self.relevant(test) == [[3]] && test.repeatCount == 1)
   }
 
