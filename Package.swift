@@ -139,7 +139,7 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
-        "Storage", "Metadata", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
+        "Storage", "Metadata", "Training", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
       ]),
     .executableTarget(
       name: "Benchmarks",

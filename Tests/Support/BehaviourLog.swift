@@ -42,11 +42,4 @@ package struct BehaviourLog: Sendable {
       }
     }
   }
-
-  /// The same with other items.
-  package func with(items: String) -> BehaviourLog {
-    var changed = self
-    changed.items = items
-    return changed
-  }
 }

@@ -3,11 +3,13 @@ import Vocabulary
 
 /// The attributes that training adds to items; feeding carries them, so that serving reads what training read.
 ///
-/// An attribute that the items have already under such a name stays what it is, and is not derived.
+/// Their names begin with `derived_`: what the items have under such a name comes from an earlier training, and is made
+/// anew.
 struct DerivedAttributes: Codable, Hashable, Sendable {
-  static let priceInCategory = "price_in_category"
-  static let popularity = "popularity"
-  static let firstSeen = "first_seen"
+  static let prefix = "derived_"
+  static let priceInCategory = "derived_price_in_category"
+  static let popularity = "derived_popularity"
+  static let firstSeen = "derived_first_seen"
 
   /// Mean and deviation of the logarithm of prices.
   struct Level: Codable, Hashable, Sendable {
@@ -17,19 +19,15 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
   /// Of each category with enough prices, and of all prices; `nil` if there are none.
   let priceLevels: [String: Level]?
   let priceLevel: Level?
-  let hasPopularity: Bool
   let hasFirstSeen: Bool
 
   private static let pricesMin = 5
 
   /// Learns the price levels of a catalogue.
   init(_ catalogue: Catalogue, hasClock: Bool) {
-    let taken = Set(catalogue.definitions.map(\.name))
-    hasPopularity = !taken.contains(Self.popularity)
-    hasFirstSeen = hasClock && !taken.contains(Self.firstSeen)
+    hasFirstSeen = hasClock
     let prices = Self.prices(catalogue)
-    guard !taken.contains(Self.priceInCategory), let all = Self.level(prices.compactMap(\.self)), prices.count > 1
-    else {
+    guard let all = Self.level(prices.compactMap(\.self)) else {
       (priceLevels, priceLevel) = (nil, nil)
       return
     }
@@ -55,7 +53,7 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
       }
       extended = extended.adding(Self.priceInCategory, .float, values)
     }
-    if hasPopularity { extended = extended.adding(Self.popularity, .float, popularity.map { .float($0) }) }
+    extended = extended.adding(Self.popularity, .float, popularity.map { .float($0) })
     if hasFirstSeen { extended = extended.adding(Self.firstSeen, .float, firstSeen.map { $0.map { .float($0) } }) }
     return extended
   }

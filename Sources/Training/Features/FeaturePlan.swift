@@ -37,8 +37,9 @@ package struct FeaturePlan: Sendable {
   ) throws(ModelError) {
     let log = TrainingEvents(data, known: known, learned: learned ?? known)
     let popularity = ItemPopularity(log.interactions)
-    let derived = recipe?.derived ?? DerivedAttributes(data.catalogue, hasClock: data.hasClock)
-    let catalogue = derived.extend(data.catalogue, popularity: popularity.after, firstSeen: log.firstDays)
+    let given = data.catalogue.filter { !$0.name.hasPrefix(DerivedAttributes.prefix) }
+    let derived = recipe?.derived ?? DerivedAttributes(given, hasClock: data.hasClock)
+    let catalogue = derived.extend(given, popularity: popularity.after, firstSeen: log.firstDays)
     let users = Catalogue(
       ids: data.users.ids.map { ItemID($0) }, definitions: data.userDefinitions, columns: data.userColumns)
     let recipe = recipe ?? FeatureRecipe(log, catalogue, users, derived, options)
@@ -76,7 +77,6 @@ package struct FeaturePlan: Sendable {
   }
 
   private static func drift(_ recipe: FeatureRecipe, _ popularity: ItemPopularity) -> SideInputs.Drift? {
-    guard recipe.derived.hasPopularity else { return nil }
     var column = 0
     for feature in recipe.items {
       if case .numeric(DerivedAttributes.popularity, let normalisation) = feature {

@@ -18,7 +18,7 @@ extension FeatureRecipe {
     var shares = 0
     for (definition, column) in zip(catalogue.definitions, catalogue.columns) {
       // A date says nothing by itself: the age does, below.
-      if derived.hasFirstSeen, definition.name == DerivedAttributes.firstSeen { continue }
+      if definition.name == DerivedAttributes.firstSeen { continue }
       guard let feature = FeatureFit.feature(definition, column, wordsMax: options.wordsMax) else { continue }
       items.append(feature)
       switch feature {

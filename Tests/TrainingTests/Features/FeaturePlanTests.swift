@@ -56,14 +56,14 @@ struct FeaturePlanTests {
   @Test func everyKindOfInputIsMade() throws {
     let plan = try Self.plan(try Self.data())
     let names = plan.catalogue.definitions.map(\.name)
-    #expect(names.suffix(3) == ["price_in_category", "popularity", "first_seen"])
+    #expect(names.suffix(3) == ["derived_price_in_category", "derived_popularity", "derived_first_seen"])
     #expect(plan.contextFeatures.map(\.name) == ["hour", "weekday"])
     #expect(
       plan.attributeFeatures.filter(\.isCross).map { $0.attribute ?? "" } == [
-        "category", "brand", "tags", "price_in_category", "first_seen",
+        "category", "brand", "tags", "derived_price_in_category", "derived_first_seen",
       ])
     for name in [
-      "count.view", "days_since_last", "price_in_category", "category=Zelte für zwei", "tags=red", "user.age",
+      "count.view", "days_since_last", "derived_price_in_category", "category=Zelte für zwei", "tags=red", "user.age",
       "user.segment=old",
     ] {
       #expect(plan.profileNames.contains(name), "\(name)")
@@ -155,17 +155,17 @@ struct FeaturePlanTests {
   @Test func aLogWithoutAClockHasNoMoments() throws {
     let plan = try Self.plan(try Self.data(BehaviourLog(hasTimes: false)))
     #expect(plan.contextFeatures.isEmpty && plan.side.contexts == nil)
-    #expect(!plan.catalogue.definitions.contains { $0.name == "first_seen" })
+    #expect(!plan.catalogue.definitions.contains { $0.name == "derived_first_seen" })
     #expect(!plan.profileNames.contains("days_since_last") && plan.profileNames.contains("count.view"))
   }
 
-  @Test func attributesThatTheItemsHaveAreNotDerived() throws {
-    let log = BehaviourLog()
-    let items = log.items.replacing("\"title\":", with: "\"popularity\":3,\"title\":")
-    let plan = try Self.plan(try Self.data(log.with(items: items)))
-    #expect(plan.catalogue.definitions.count { $0.name == "popularity" } == 1)
-    #expect(plan.catalogue.column("popularity")?.allSatisfy { $0 == .int(3) } == true)
-    #expect(plan.side.drift == nil)
+  @Test func attributesOfAnEarlierTrainingAreMadeAnew() throws {
+    let data = try Self.data()
+    let plan = try Self.plan(data)
+    let old = plan.catalogue.definitions
+    let again = try Self.plan(data.with(plan.catalogue))
+    #expect(again.catalogue.definitions == old && again.catalogue.columns == plan.catalogue.columns)
+    #expect(again.recipe == plan.recipe)
   }
 
   @Test func aRecipeIsKeptAndMakesTheSameOfNewerEvents() throws {
