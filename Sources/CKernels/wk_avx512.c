@@ -5,6 +5,9 @@
 #define WK_ROWS 6
 #define WK_BLOCKS 4
 #define WK_SCAN "wk_scan_avx2.h"
+#define WK_NARROW 512
+#define WK_NARROW_ROWS 4
+#define WK_NARROW_BLOCKS 2
 #include "wk_template.h"
 #pragma clang attribute pop
 #endif

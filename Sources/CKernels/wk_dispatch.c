@@ -67,6 +67,39 @@ void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const floa
 
 void wk_activate(int isa, int kind, float *values, size_t count) { table(isa)->activate(kind, values, count); }
 
+void wk_affine_int8(int isa, const wk_narrow_shape *shape, const uint8_t *x, const int8_t *w, const float *scales,
+                    const float *start, float *y) {
+#if defined(__x86_64__)
+  if (isa == WK_AVX512 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")) {
+    wk_int8_vnni(shape, x, w, scales, start, y);
+    return;
+  }
+#endif
+  table(isa)->affine_int8(shape, x, w, scales, start, y);
+}
+
+void wk_affine_bf16(int isa, const wk_narrow_shape *shape, const uint16_t *x, const uint16_t *w, const float *start,
+                    float *y) {
+#if defined(__x86_64__)
+  if (isa == WK_AVX512 && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16")) {
+    wk_bf16_avx512(shape, x, w, start, y);
+    return;
+  }
+#endif
+  table(isa)->affine_bf16(shape, x, w, start, y);
+}
+
+void wk_to_int8(int isa, const float *low, const float *inverse, const float *x, size_t x_row, size_t rows,
+                size_t columns, uint8_t *to, size_t to_row) {
+  table(isa)->to_int8(low, inverse, x, x_row, rows, columns, to, to_row);
+}
+
+void wk_to_bf16(int isa, const float *x, size_t x_row, size_t rows, size_t columns, uint16_t *to, size_t to_row) {
+  table(isa)->to_bf16(x, x_row, rows, columns, to, to_row);
+}
+
+void wk_round_bf16(int isa, const float *from, size_t count, float *to) { table(isa)->round_bf16(from, count, to); }
+
 void wk_normalise(int isa, const wk_normalisation *how, const double *values, size_t count, float *to, size_t to_row) {
   table(isa)->normalise(how, values, count, to, to_row);
 }

@@ -4,5 +4,7 @@
 #define WK_TABLE wk_table_neon
 #define WK_ROWS 6
 #define WK_BLOCKS 1
+#define WK_NARROW_ROWS 4
+#define WK_NARROW_BLOCKS 1
 #include "wk_template.h"
 #endif

@@ -2,4 +2,6 @@
 #define WK_TABLE wk_table_scalar
 #define WK_ROWS 2
 #define WK_BLOCKS 1
+#define WK_NARROW_ROWS 2
+#define WK_NARROW_BLOCKS 1
 #include "wk_template.h"

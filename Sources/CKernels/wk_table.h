@@ -14,6 +14,11 @@ typedef struct {
   size_t (*select)(const float *, size_t, float, const uint64_t *, uint32_t, uint32_t *);
   void (*affine)(const wk_affine_shape *, const float *, const float *, const float *, float *);
   void (*activate)(int, float *, size_t);
+  void (*affine_int8)(const wk_narrow_shape *, const uint8_t *, const int8_t *, const float *, const float *, float *);
+  void (*affine_bf16)(const wk_narrow_shape *, const uint16_t *, const uint16_t *, const float *, float *);
+  void (*to_int8)(const float *, const float *, const float *, size_t, size_t, size_t, uint8_t *, size_t);
+  void (*to_bf16)(const float *, size_t, size_t, size_t, uint16_t *, size_t);
+  void (*round_bf16)(const float *, size_t, float *);
   void (*normalise)(const wk_normalisation *, const double *, size_t, float *, size_t);
   void (*activate_back)(int, const float *, const float *, float *, size_t);
   void (*dropout)(uint32_t, uint32_t, uint32_t, float, float *, size_t);
@@ -43,6 +48,9 @@ extern const wk_table wk_table_avx512;
 
 /// The scan of wk_table_avx512 for processors with VNNI.
 void wk_scan_vnni(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
+/// The narrow layers of wk_table_avx512 for processors with VNNI and BF16.
+void wk_int8_vnni(const wk_narrow_shape *, const uint8_t *, const int8_t *, const float *, const float *, float *);
+void wk_bf16_avx512(const wk_narrow_shape *, const uint16_t *, const uint16_t *, const float *, float *);
 #elif defined(__aarch64__)
 extern const wk_table wk_table_neon;
 /// The scan of wk_table_neon for processors with the dot product.

@@ -2,6 +2,7 @@
 // Included by one file per instruction set, which defines
 //   WK_TABLE            the table to fill
 //   WK_ROWS, WK_BLOCKS  rows and blocks of 16 neurons that the affine product keeps in registers
+//   WK_NARROW, …        what wk_narrow.h wants to know
 //   WK_SCAN             the file of its scan of codes, or nothing for the portable one
 
 #include <string.h>
@@ -144,6 +145,15 @@ static void wk_activate_(int kind, float *values, size_t count) {
 }
 
 #include "wk_normalise.h"
+
+// MARK: Narrow layers
+
+#define WK_NARROW_SCOPE static
+#define WK_NARROW_INT8 wk_affine_int8_
+#define WK_NARROW_BF16 wk_affine_bf16_
+#include "wk_narrow.h"
+#include "wk_rounding.h"
+
 #include "wk_learning_template.h"
 
 // MARK: Codes
@@ -157,7 +167,8 @@ static void wk_activate_(int kind, float *values, size_t count) {
 #endif
 
 const wk_table WK_TABLE = {
-    wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_, wk_normalise_, wk_activate_back_,
+    wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_,
+    wk_affine_int8_,   wk_affine_bf16_, wk_to_int8_, wk_to_bf16_, wk_round_bf16_, wk_normalise_, wk_activate_back_,
     wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
     wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
     wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,

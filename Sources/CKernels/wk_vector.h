@@ -15,6 +15,8 @@
 typedef float f16 __attribute__((ext_vector_type(16)));
 typedef int32_t i16 __attribute__((ext_vector_type(16)));
 typedef uint32_t u16 __attribute__((ext_vector_type(16)));
+typedef int32_t i8 __attribute__((ext_vector_type(8)));
+typedef int32_t i16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 typedef float f16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 
 WK_INLINE f16 wk_load(const float *from) { return *(const f16_unaligned *)from; }

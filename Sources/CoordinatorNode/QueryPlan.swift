@@ -59,9 +59,10 @@ package struct QueryPlan: Sendable {
     resultColumns = try collection.definitions(request.attributes).map(position)
     exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
     let readsItem = model?.manifest.readsItemVectors ?? false
+    let encoding: VectorEncoding = model?.manifest.arithmetic.roundsItems == true ? .bfloat16 : .float32
     let hasVectors = readsItem && schema.rerankDimension > 0
     shape = SearchShape(
-      generation: collection.generation, columns: columns, encoding: hasVectors ? .float32 : .none,
+      generation: collection.generation, columns: columns, encoding: hasVectors ? encoding : .none,
       rerankDimension: hasVectors ? schema.rerankDimension : 0)
     self.modelColumns = modelColumns
     self.request = request

@@ -81,8 +81,10 @@ package struct FeatureAssembler: Sendable {
 
   /// Writes item, product and dot.
   private func writeVectors(_ query: QueryInputs, _ rows: Range<Int>, into matrix: FloatMatrix, _ column: inout Int) {
-    let items = rows.map { UInt32($0) }
-    let reranks = query.candidates.reranks
+    let isRounded = manifest.arithmetic.roundsItems
+    let reranks =
+      isRounded ? kernels.roundedToBFloat16(query.candidates.reranks, rows: rows) : query.candidates.reranks
+    let items = (isRounded ? 0..<rows.count : rows).map { UInt32($0) }
     if manifest.usesItem {
       kernels.gather(reranks, items[...], into: matrix, column: column)
       column += reranks.columns

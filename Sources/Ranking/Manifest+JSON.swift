@@ -16,7 +16,7 @@ extension Manifest {
       profileNames: document.user.profile, usesUser: document.inputs.user, usesItem: document.inputs.item,
       usesProduct: document.inputs.product,
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
-      contextFeatures: document.inputs.context, layers: document.layers)
+      contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic)
   }
 
   /// The manifest as the text of its file.
@@ -30,9 +30,10 @@ private struct Document: Codable {
   let user: User
   let inputs: Inputs
   let layers: [Manifest.Layer]
+  let arithmetic: Arithmetic
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, version, name, collection, user, inputs, layers
+    case format, version, name, collection, user, inputs, layers, arithmetic
   }
 
   init(_ manifest: Manifest) {
@@ -45,6 +46,7 @@ private struct Document: Codable {
       user: manifest.usesUser, item: manifest.usesItem, product: manifest.usesProduct, dot: manifest.usesDot,
       attributes: manifest.attributeFeatures, context: manifest.contextFeatures)
     layers = manifest.layers
+    arithmetic = manifest.arithmetic
   }
 
   init(from decoder: any Decoder) throws {
@@ -62,6 +64,8 @@ private struct Document: Codable {
     user = try container.decode(User.self, forKey: .user)
     inputs = try container.decode(Inputs.self, forKey: .inputs)
     layers = try container.decode([Manifest.Layer].self, forKey: .layers)
+    arithmetic =
+      container.contains(.arithmetic) ? try container.word(.arithmetic, Arithmetic.self) : .float32
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -73,6 +77,7 @@ private struct Document: Codable {
     try container.encode(user, forKey: .user)
     try container.encode(inputs, forKey: .inputs)
     try container.encode(layers, forKey: .layers)
+    if arithmetic != .float32 { try container.encode(arithmetic.rawValue, forKey: .arithmetic) }
   }
 
   struct User: Codable {

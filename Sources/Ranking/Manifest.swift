@@ -50,6 +50,7 @@ package struct Manifest: Hashable, Sendable {
   package let attributeFeatures: [AttributeFeature]
   package let contextFeatures: [ContextFeature]
   package let layers: [Layer]
+  package internal(set) var arithmetic: Arithmetic
 
   /// A manifest of parts that agree.
   ///
@@ -57,8 +58,8 @@ package struct Manifest: Hashable, Sendable {
   package init(
     name: String, collection: CollectionSchema, userDimension: Int, userVectorSource: UserVectorSource = .table,
     profileDimension: Int = 0, profileNames: [String] = [], usesUser: Bool = true, usesItem: Bool = true,
-    usesProduct: Bool = true,
-    usesDot: Bool = true, attributeFeatures: [AttributeFeature], contextFeatures: [ContextFeature], layers: [Layer]
+    usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
+    contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32
   ) throws(ModelError) {
     self.name = name
     self.collection = collection
@@ -73,6 +74,7 @@ package struct Manifest: Hashable, Sendable {
     self.attributeFeatures = attributeFeatures
     self.contextFeatures = contextFeatures
     self.layers = layers
+    self.arithmetic = arithmetic
     try checkDimensions()
     try checkFeatures()
     try checkLayers()

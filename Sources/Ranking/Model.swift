@@ -1,5 +1,4 @@
 import Bytes
-import Kernels
 import Vocabulary
 
 /// A model ready to rank: manifest, network and user table, checked as a whole.
@@ -13,14 +12,7 @@ package struct Model: Sendable {
   package let users: UserTable
   /// SHA-256 of the manifest, weights and users files joined in this order, 32 bytes.
   package let hash: [UInt8]
-  /// Number of weights and biases.
-  package let parameterCount: Int
-  /// The part of the first layer that reads the user's inputs; its sums are carried into `tail`.
-  let head: PackedLayer
-  /// The rest of the first layer.
-  let tail: PackedLayer
-  /// All layers behind the first.
-  let upper: [PackedLayer]
+  let layers: NetworkLayers
 
   /// Reads and checks the files of a model directory; without a users file the table is empty.
   ///
@@ -37,19 +29,20 @@ package struct Model: Sendable {
     let weights = try SafetensorsFile(weightBytes, as: .weights)
     var users = UserTable()
     if let userBytes { users = try UserTable(SafetensorsFile(userBytes, as: .users), for: manifest) }
-    return try Model(
-      manifest, layers: Self.layers(of: weights, for: manifest), users: users,
+    return Model(
+      manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
       hash: ContentHash.sha256(joining: [manifestBytes, weightBytes, userBytes ?? []]))
   }
 
-  private init(_ manifest: Manifest, layers: [PackedLayer], users: UserTable, hash: [UInt8]) {
+  private init(_ manifest: Manifest, layers: NetworkLayers, users: UserTable, hash: [UInt8]) {
     self.manifest = manifest
     self.users = users
     self.hash = hash
-    parameterCount = layers.reduce(0) { $0 + ($1.inputs + 1) * $1.outputs }
-    (head, tail) = layers[0].split(at: manifest.userInputCount)
-    upper = Array(layers.dropFirst())
+    self.layers = layers
   }
+
+  /// Number of weights and biases.
+  package var parameterCount: Int { layers.parameterCount }
 
   /// The first 8 bytes of the hash as a little-endian number, by which reports name the model.
   package var id: UInt64 { hash.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
@@ -67,25 +60,5 @@ package struct Model: Sendable {
     return UserVectors(
       query: query, vector: vector ?? (u == d ? query : [Float](repeating: 0, count: u)),
       profile: users.fallback?.profile ?? [Float](repeating: 0, count: manifest.profileDimension))
-  }
-
-  private static func layers(
-    of file: SafetensorsFile, for manifest: Manifest
-  ) throws(ModelError) -> [PackedLayer] {
-    var known: [String] = []
-    var layers: [PackedLayer] = []
-    var inputs = manifest.inputCount
-    for (index, layer) in manifest.layers.enumerated() {
-      let weight = "layers.\(index).weight"
-      let bias = "layers.\(index).bias"
-      layers.append(
-        PackedLayer(
-          weights: try file.floats(weight, shape: [layer.out, inputs]), bias: try file.floats(bias, shape: [layer.out])
-        ))
-      inputs = layer.out
-      known += [weight, bias]
-    }
-    try file.refuseTensors(besides: known)
-    return layers
   }
 }

@@ -6,28 +6,38 @@ struct Network {
   let blockRows: Int
   /// The candidates' inputs, `[blockRows, candidateInputCount]`.
   let inputs: FloatMatrix
+  /// What each layer has put out, `[blockRows, out]`.
+  let outputs: [FloatMatrix]
   private let kernels: KernelSet
-  private let layers: [PackedLayer]
+  private let layers: [NetworkLayers.Layer]
   private let activations: [Activation]
-  private let outputs: [FloatMatrix]
+  private let rounded: NarrowMatrix
 
   init(_ model: Model, user: [Float], kernels: KernelSet, blockRows: Int) {
     self.blockRows = blockRows
     self.kernels = kernels
-    layers = [model.tail.starting(at: kernels.affine(model.head, PaddedVector(user)))] + model.upper
+    layers = model.layers.starting(user: user, kernels: kernels)
     // Ranking is by the logit, so the last layer's sigmoid is left away.
     activations = model.manifest.layers.dropLast().map(\.activation) + [.none]
     inputs = FloatMatrix(rows: blockRows, columns: model.manifest.candidateInputCount)
-    outputs = layers.map { FloatMatrix(rows: blockRows, columns: $0.outputs) }
+    outputs = model.manifest.layers.map { FloatMatrix(rows: blockRows, columns: $0.out) }
+    let isNarrow = model.manifest.arithmetic != .float32
+    let strideMax = ([inputs] + outputs).reduce(0) { max($0, $1.stride) }
+    rounded = NarrowMatrix(rows: isNarrow ? blockRows : 0, bytes: 2 * strideMax)
   }
 
   /// The logits of the first `rows` rows of `inputs`.
   func logits(rows: Int) -> [Float] {
     var current = inputs
     for (index, layer) in layers.enumerated() {
-      kernels.affine(layer, current, rows: 0..<rows, into: outputs[index])
-      kernels.activate(activations[index], outputs[index], rows: 0..<rows)
-      current = outputs[index]
+      let output = outputs[index]
+      switch layer {
+      case .float32(let layer): kernels.affine(layer, current, rows: 0..<rows, into: output)
+      case .bfloat16(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output)
+      case .int8(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output)
+      }
+      kernels.activate(activations[index], output, rows: 0..<rows)
+      current = output
     }
     return (0..<rows).map { current[$0, 0] }
   }

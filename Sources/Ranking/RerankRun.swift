@@ -1,3 +1,4 @@
+import Kernels
 package import Vocabulary
 
 /// One query's re-ranking in progress: `assemble` a block, `score` it, look at the clock, and so on.
@@ -43,4 +44,7 @@ package struct RerankRun: ~Copyable {
     }
     assembled = 0
   }
+
+  /// What each layer has read of the block that was scored last: the inputs, then the outputs of the layers before.
+  var layerInputs: [FloatMatrix] { [network.inputs] + network.outputs.dropLast() }
 }

@@ -30,6 +30,33 @@ import Testing
     }
   }
 
+  @Test func narrowLayersHaveTheBitsOfThePage() throws {
+    let halves = try SpecPage.rows(under: "Layers in bf16").map { try $0.map(SpecPage.floats) }
+    let bytes = try SpecPage.rows(under: "Layers in int8").map { try $0.map(SpecPage.floats) }
+    #expect(halves.count >= 5 && bytes.count >= 3)
+    for isa in InstructionSet.available {
+      for row in halves {
+        let y = FloatMatrix(rows: 1, columns: row[2].count)
+        KernelSet(isa).affine(
+          BFloat16Layer(weights: row[1], start: PaddedVector(row[2])),
+          FloatMatrix(rows: [row[0]], columns: row[0].count),
+          rows: 1, rounded: NarrowMatrix(rows: 1, bytes: 64), into: y)
+        #expect(bits(y.row(0)) == bits(row[3]), "\(isa)")
+        #expect(bits(Exact.bfloat16Affine(row[0], weights: row[1], start: row[2])) == bits(row[3]))
+      }
+      for row in bytes {
+        let y = FloatMatrix(rows: 1, columns: row[2].count)
+        KernelSet(isa).affine(
+          Int8Layer(weights: row[1], start: PaddedVector(row[2]), low: row[3], step: row[4]),
+          FloatMatrix(rows: [row[0]], columns: row[0].count), rows: 1, rounded: NarrowMatrix(rows: 1, bytes: 64),
+          into: y)
+        #expect(bits(y.row(0)) == bits(row[5]), "\(isa)")
+        #expect(
+          bits(Exact.int8Affine(row[0], weights: row[1], start: row[2], low: row[3], step: row[4])) == bits(row[5]))
+      }
+    }
+  }
+
   @Test func activationsHaveTheBitsOfThePage() throws {
     let rows = try SpecPage.rows(under: "Activation values")
     #expect(rows.count >= 20)

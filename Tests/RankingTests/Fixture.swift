@@ -118,11 +118,13 @@ struct SlowTwin {
   }
 
   func inputs(
-    _ user: UserVectors, _ candidates: FixtureCandidates, _ row: Int, _ context: [String: ContextValue]
+    _ user: UserVectors, _ candidates: FixtureCandidates, _ row: Int, _ context: [String: ContextValue],
+    roundsItems: Bool = false
   ) -> [Float] {
+    let rerank = candidates.inputs.reranks.row(row)
     let columns = candidates.values.map { $0[row] }
     let item = Item(
-      id: ItemID(UInt64(row)), embedding: [], rerank: candidates.inputs.reranks.row(row),
+      id: ItemID(UInt64(row)), embedding: [], rerank: roundsItems ? rerank.map { Exact.roundedToBFloat16($0) } : rerank,
       attributes: [columns[0], columns[4], columns[1], columns[3], columns[2], nil])
     return model.inputs(
       user, item, score: candidates.inputs.retrievalScores[row], schema: model.manifest.collection, context: context)

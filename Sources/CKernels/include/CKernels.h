@@ -48,6 +48,30 @@ enum { WK_RELU = 1, WK_SIGMOID = 2, WK_TANH = 3, WK_GELU = 4 };
 /// Applies an activation to each value in place.
 void wk_activate(int isa, int kind, float *values, size_t count);
 
+/// Shapes of a layer on narrow inputs: `steps` groups of 4 int8 or 2 bf16 inputs; x_row in elements, y_row in floats, a
+/// multiple of 16. Weights stand in blocks of 16 outputs, within a block by group, within a group by output.
+typedef struct {
+  size_t rows, steps, outputs, x_row, y_row;
+} wk_narrow_shape;
+
+/// y[i, o] = fma(float(sum of x[i, k] * w[o, k]), scales[o], start[o]); the sum is exact. All padded to 16 outputs.
+void wk_affine_int8(int isa, const wk_narrow_shape *shape, const uint8_t *x, const int8_t *w, const float *scales,
+                    const float *start, float *y);
+
+/// y[i, o] = start[o], then for each pair of inputs the product of the second and then that of the first, by FMA.
+void wk_affine_bf16(int isa, const wk_narrow_shape *shape, const uint16_t *x, const uint16_t *w, const float *start,
+                    float *y);
+
+/// Rounds rows of inputs to whole numbers 0...255: (x - low) * inverse, nearest, ties to even. `columns` is a multiple of 16.
+void wk_to_int8(int isa, const float *low, const float *inverse, const float *x, size_t x_row, size_t rows,
+                size_t columns, uint8_t *to, size_t to_row);
+
+/// Rounds rows of inputs to bf16, ties to even; what is below 2^-40 becomes 0. `columns` is a multiple of 16.
+void wk_to_bf16(int isa, const float *x, size_t x_row, size_t rows, size_t columns, uint16_t *to, size_t to_row);
+
+/// Rounds values as `wk_to_bf16` does and widens them again; `count` is a multiple of 16.
+void wk_round_bf16(int isa, const float *from, size_t count, float *to);
+
 /// How numbers become inputs of the re-ranker (proto-spec/08-files/model.md).
 typedef struct {
   float mean, scale, missing;
