@@ -1,14 +1,13 @@
+import Ranking
+
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
-  static let all: [Benchmark] = engine + single + training + quality
+  static let all: [Benchmark] = engine + rerank + single + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
       name: "mlp", what: "network of 1,000 × 144 → 128 → 64 → 1 float32 on ready inputs, one thread",
       peer: "the same without carrying the user part", bar: 1, run: NetworkBenchmark.run),
-    Benchmark(
-      name: "rerank", what: "inputs and network of 1,000 × 144 → 128 → 64 → 1 float32, one thread",
-      peer: "the network alone on ready inputs", bar: nil, run: RerankBenchmark.run),
     Benchmark(
       name: "raw-echo", what: "64 bytes there and back on loopback through links and actors, all on one processor",
       peer: "a bare C epoll echo, client and server, on the same processor", bar: 1.5, run: RawEchoBenchmark.run),
@@ -16,6 +15,15 @@ extension Benchmark {
       name: "echo", what: "ECHO of 64 bytes on loopback, connection to connection, all on one processor",
       peer: "a bare C epoll echo of as many bytes, on the same processor", bar: 1.5, run: EchoBenchmark.run),
   ]
+
+  private static let rerank: [Benchmark] = [(Arithmetic.float32, 1.5), (.bfloat16, nil), (.int8, 2)].map {
+    (arithmetic: Arithmetic, factor: Double?) in
+    Benchmark(
+      name: "rerank-\(arithmetic.rawValue)",
+      what: "inputs and network of 1,000 × 144 → 128 → 64 → 1 \(arithmetic.rawValue), one thread",
+      peer: "onnxruntime's " + (arithmetic == .int8 ? "dynamic int8" : "float32") + " on ready inputs, with --peers",
+      bar: factor.map { 1 / $0 }, run: RerankBenchmark(arithmetic: arithmetic).run)
+  }
 
   private static let training: [Benchmark] = [
     (256, 1, 1.5), (256, 2, 1.5), (4096, 1, 1.3), (4096, 2, 1.3),

@@ -66,9 +66,9 @@ import Wire
     #expect(bytes.count == 1)
   }
 
-  @Test func rankingEqualsTheModelOverTheSlowTwin() throws {
+  @Test(arguments: Arithmetic.allCases) func rankingEqualsTheModelOverTheSlowTwin(arithmetic: Arithmetic) throws {
     let items = TestCluster.items(300)
-    let files = try TestCluster.model(seed: 6)
+    let files = try TestCluster.model(seed: 6).computing(in: arithmetic)
     let cluster = try cluster(4, items: items, model: files)
     let reply = try cluster.ask(
       cluster.rank(k: 30, depth: 100) { request in

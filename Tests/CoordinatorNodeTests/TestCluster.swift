@@ -223,6 +223,21 @@ final class TestCluster {
     var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users]) }
 
     func model() throws -> Model { try Model.load(manifest: manifest, weights: weights, users: users) }
+
+    /// The same model in another arithmetic, its ranges taken from some items of the cluster.
+    func computing(in arithmetic: Arithmetic) throws -> ModelFiles {
+      guard arithmetic != .float32 else { return self }
+      let model = try model()
+      let items = TestCluster.items(50)
+      var calibration = Calibration(model)
+      calibration.add(
+        CandidateInputs(
+          retrievalScores: items.indices.map { Float($0) / 50 }, reranks: items.flatMap(\.rerank),
+          columns: [items.map { $0.attributes[0] }, items.map { $0.attributes[1] }]),
+        user: try #require(model.users[UserID(1)]))
+      let files = try calibration.files(manifest: manifest, weights: weights, arithmetic: arithmetic)
+      return ModelFiles(manifest: files.manifest, weights: files.weights, users: users)
+    }
   }
 
   /// A model with the users 1 and 2, and perhaps a fallback.
