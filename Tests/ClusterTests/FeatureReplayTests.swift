@@ -15,8 +15,8 @@ import Wire
     let model: TrainedModel
     /// What the items and the schema are fed by: the files of the model directory.
     let itemLines: [UInt8]
-    /// When each user is asked about, in milliseconds since 1970.
-    let times: [Int64]
+    /// The moment in which each user is asked about.
+    let occasions: [Occasion]
 
     init() throws {
       let text = BehaviourLog()
@@ -29,7 +29,7 @@ import Wire
       let held = Set((0..<data.users.count).compactMap { histories.events(of: $0).last })
       let known = (0..<data.interactions.count).filter { !held.contains($0) }
       plan = try FeaturePlan(data, known: known)
-      times = TrainingEvents(data, known: known, learned: []).nextTimes
+      occasions = TrainingEvents(data, known: known, learned: []).next
       itemLines = try #require(data.with(plan.catalogue).files(nil).first { $0.name == "items.jsonl" }).bytes
       let learned = data.interactions.filter { !held.contains($0) }
       var options = ImplicitALS.Options()
@@ -82,11 +82,12 @@ import Wire
       var request = RankRequest(collection: "shop", k: items.count, depth: items.count)
       request.user = id
       request.attributes = .all
-      let moment = Moment(milliseconds: shop.times[user])
-      request.context = [
-        ("hour", .number(Float(moment.hour))), ("weekday", .number(Float(moment.weekday))),
-        ("day", .number(moment.day)),
-      ]
+      request.context = shop.occasions[user].context.sorted { $0.key < $1.key }.map { name, value in
+        switch value {
+        case .number(let number): (name, .number(number))
+        case .word(let word): (name, .keyword(word))
+        }
+      }
       return request
     }
     return try MemoryCluster.run(shardCount: 3) { cluster in
@@ -112,6 +113,7 @@ import Wire
     #expect(manifest.attributeFeatures.contains { if case .affinity = $0 { true } else { false } })
     #expect(manifest.attributeFeatures.contains { if case .age = $0 { true } else { false } })
     #expect(manifest.attributeFeatures.contains { if case .bool = $0 { true } else { false } })
+    #expect(manifest.contextFeatures.map(\.name) == ["hour", "weekday", "device", "query_category"])
     let schema = try #require(
       CollectionSchema(embeddingDimension: 6, rerankDimension: 5, attributes: shop.plan.catalogue.definitions))
     let served = try serve(shop, schema, files)
@@ -134,7 +136,7 @@ import Wire
           retrievalScores: results.retrievalScores, reranks: items.flatMap { network.items.row(Int($0)) },
           columns: columns),
         user: try #require(model.users[shop.model.userIDs[answer.user]]),
-        context: FeaturePlan.context(at: shop.times[answer.user]))
+        context: shop.occasions[answer.user].context)
       let inputs = FloatMatrix(rows: items.count, columns: assembler.columns)
       assembler.assemble(query, rows: 0..<items.count, into: inputs)
       let pass = NetworkPass(network)

@@ -3,7 +3,7 @@
 /// Shoppers have a category, a brand and a price level of their own, and come back for days.
 package struct BehaviourLog: Sendable {
   /// CSV with a header, times in seconds.
-  package private(set) var events = "user,item,event,value,time\n"
+  package private(set) var events = "user,item,event,value,device,query_category,time\n"
   /// JSON Lines.
   package private(set) var items = ""
   /// JSON Lines.
@@ -18,7 +18,7 @@ package struct BehaviourLog: Sendable {
   package init(
     userCount: Int = 24, itemCount: Int = 40, eventsPerUser: Int = 9, seed: UInt64 = 1, hasTimes: Bool = true
   ) {
-    if !hasTimes { events = "user,item,event,value\n" }
+    if !hasTimes { events = "user,item,event,value,device,query_category\n" }
     var random = SeededRandom(seed: seed)
     for item in 0..<itemCount {
       var fields = ["\"id\":\"i\(item)\"", "\"category\":\"\(Self.categories[item % 4])\""]
@@ -38,7 +38,9 @@ package struct BehaviourLog: Sendable {
         let item =
           own ? Int(random.next() % UInt64(itemCount / 4)) * 4 + user % 4 : Int(random.next() % UInt64(itemCount))
         let kind = Self.kinds[Int(random.next() % 5)]
-        events += "u\(user),i\(item),\(kind),1\(hasTimes ? ",\(time)" : "")\n"
+        let device = ["phone", "desk", "phone", ""][Int(random.next() % 4)]
+        let searched = random.next() % 3 == 0 ? "" : Self.categories[item % 4]
+        events += "u\(user),i\(item),\(kind),1,\(device),\(searched)\(hasTimes ? ",\(time)" : "")\n"
       }
     }
   }

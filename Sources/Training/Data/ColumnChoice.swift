@@ -2,7 +2,8 @@
 package struct ColumnChoice: Sendable, Equatable {
   /// What a column can mean in a log of events.
   package enum Role: String, Sendable, CaseIterable {
-    case user, item, event, value, time
+    case user, item, event, value, time, device
+    case queryCategory = "query_category"
 
     /// Names of headers that are understood without being told.
     var names: [String] {
@@ -24,6 +25,8 @@ package struct ColumnChoice: Sendable, Equatable {
           "time", "timestamp", "time_ms", "timestamp_ms", "date", "datetime", "event_time", "ts", "unixreviewtime",
           "transaction_timestamp", "invoice_time", "created_at",
         ]
+      case .device: ["device", "device_type"]
+      case .queryCategory: ["query_category", "search_category"]
       }
     }
   }
@@ -49,7 +52,10 @@ package struct ColumnChoice: Sendable, Equatable {
     for part in parts where part.contains("=") {
       let sides = part.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces() }
       guard sides.count == 2, let role = Role(rawValue: sides[0]), named.updateValue(sides[1], forKey: role) == nil
-      else { throw ChoiceError("'\(part)' is none of user=, item=, event=, value=, time= with a column of the header") }
+      else {
+        let roles = Role.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
+        throw ChoiceError("'\(part)' is none of \(roles) with a column of the header")
+      }
     }
     guard named.isEmpty || named.count == parts.count else {
       throw ChoiceError("either names all columns in their order, or gives columns of the header as user=NAME")
@@ -62,7 +68,8 @@ package struct ColumnChoice: Sendable, Equatable {
       throw ChoiceError("names no column \(role.rawValue), or two")
     }
     if let stranger = parts.first(where: { $0 != "-" && Role(rawValue: $0) == nil }) {
-      throw ChoiceError("'\(stranger)' is none of user, item, event, value, time and -")
+      let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ChoiceError("'\(stranger)' is none of \(roles) and -")
     }
     self.init(positions: parts, named: [:])
   }

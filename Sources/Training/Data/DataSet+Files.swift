@@ -51,10 +51,13 @@ extension DataSet {
   }
 
   private var table: [UInt8] {
-    var bytes = Array("user\titem\tevent\tvalue\ttime\n".utf8)
+    let columns = EventWord.allCases.compactMap { word in words[word].map { (name: word.rawValue, values: $0) } }
+    var bytes = Array("user\titem\tevent\tvalue\ttime\(columns.map { "\t\($0.name)" }.joined())\n".utf8)
     for event in 0..<interactions.count {
       let (user, item) = (users.ids[Int(interactions.users[event])], items.ids[Int(interactions.items[event])])
-      bytes += "\(user)\t\(item)\t\(kinds[event].word)\t\(values[event])\t\(interactions.times[event])\n".utf8
+      bytes += "\(user)\t\(item)\t\(kinds[event].word)\t\(values[event])\t\(interactions.times[event])".utf8
+      for column in columns { bytes += "\t\(column.values[event] ?? "")".utf8 }
+      bytes.append(0x0A)
     }
     return bytes
   }

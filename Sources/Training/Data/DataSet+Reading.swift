@@ -34,6 +34,7 @@ extension DataSet {
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []
+    var words: [EventWord: [String?]] = [:]
     var broken: (fault: RowFault, line: Int)?
     while let event = try reader.next({ broken = broken ?? ($0, $1) }) {
       let user = try position(of: event.user, "user", in: users, reader.rows.name, event.line)
@@ -42,6 +43,7 @@ extension DataSet {
         user: user, item: item, weight: weights.weight(event.kind, value: Float(event.value)), time: event.time)
       kinds.append(event.kind)
       values.append(Float(event.value))
+      for word in reader.words { words[word, default: []].append(event.words[word]) }
     }
     if let broken {
       throw DataError(
@@ -53,7 +55,7 @@ extension DataSet {
         advice: "import the data again: its files are not of one import")
     }
     let data = DataSet(
-      interactions, kinds: kinds, values: values, hasClock: summary.clock, users: users, items: items,
+      interactions, kinds: kinds, values: values, words: words, hasClock: summary.clock, users: users, items: items,
       itemTable: try attributes("\(directory)/items.jsonl", summary.itemAttributes, items),
       userTable: try attributes("\(directory)/users.jsonl", summary.userAttributes, users))
     return Read(data: data, summary: summary, test: try test("\(directory)/test.tsv", data, disk))

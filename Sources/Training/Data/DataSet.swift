@@ -10,6 +10,8 @@ package struct DataSet: Sendable {
   package let kinds: [EventKind]
   /// `[events]`.
   package let values: [Float]
+  /// What is known of the moments of events besides their times, `[events]` each; a log that does not say it has no column.
+  package let words: [EventWord: [String?]]
   /// Whether times are milliseconds since 1970, and not only an order.
   package let hasClock: Bool
   package let users: IDDictionary
@@ -35,6 +37,7 @@ package struct DataSet: Sendable {
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []
+    var words: [EventWord: [String?]] = [:]
     for (event, weight) in zip(cleaning.kept, cleaning.weights) {
       let (userNumber, itemNumber) = (Int(log.users[event]), Int(log.items[event]))
       if positionOfUser[userNumber] == nil {
@@ -47,13 +50,14 @@ package struct DataSet: Sendable {
       interactions.append(user: user, item: item, weight: weight, time: log.times[event])
       kinds.append(log.kinds[event])
       values.append(log.values[event])
+      for (word, column) in log.words { words[word, default: []].append(column[event]) }
     }
     var itemRows: [Int] = []
     for name in itemTable?.ids ?? [] { itemRows.append(try items.add(name)) }
     var userRows: [Int?] = []
     for name in userTable?.ids ?? [] { userRows.append(try users.position(of: name, pseudonyms)) }
     self.init(
-      interactions, kinds: kinds, values: values, hasClock: log.hasClock, users: users, items: items,
+      interactions, kinds: kinds, values: values, words: words, hasClock: log.hasClock, users: users, items: items,
       itemTable: (itemTable?.definitions ?? [], Self.scatter(itemTable?.columns ?? [], itemRows, items.count)),
       userTable: (userTable?.definitions ?? [], Self.scatter(userTable?.columns ?? [], userRows, users.count)))
   }
@@ -61,8 +65,8 @@ package struct DataSet: Sendable {
   typealias Attributes = (definitions: [AttributeDefinition], columns: [[AttributeValue?]])
 
   init(
-    _ interactions: Interactions, kinds: [EventKind], values: [Float], hasClock: Bool, users: IDDictionary,
-    items: IDDictionary, itemTable: Attributes, userTable: Attributes
+    _ interactions: Interactions, kinds: [EventKind], values: [Float], words: [EventWord: [String?]] = [:],
+    hasClock: Bool, users: IDDictionary, items: IDDictionary, itemTable: Attributes, userTable: Attributes
   ) {
     // The log may not mention the last users and items.
     var whole = Interactions(userCount: users.count, itemCount: items.count)
@@ -74,6 +78,7 @@ package struct DataSet: Sendable {
     self.interactions = whole
     self.kinds = kinds
     self.values = values
+    self.words = words
     self.hasClock = hasClock
     self.users = users
     self.items = items

@@ -17,6 +17,8 @@ package struct EventLog: Sendable {
   package private(set) var values: [Float] = []
   /// Milliseconds since 1970 if `hasClock`, else what came first, `[n]`.
   package private(set) var times: [Int64] = []
+  /// What it says of the moments, `[n]` each; only what it says of one at least.
+  package private(set) var words: [EventWord: [String?]] = [:]
   /// Numbers of the lines, `[n]`.
   package private(set) var lines: [UInt32] = []
   /// Whether the times are those of a clock.
@@ -79,5 +81,9 @@ package struct EventLog: Sendable {
     values.append(value.isFinite ? value : (event.value < 0 ? -1 : 1) * Float.greatestFiniteMagnitude)
     times.append(event.time ?? Int64(times.count))
     lines.append(UInt32(clamping: event.line))
+    let before = count - 1
+    for word in EventWord.allCases where words[word] != nil || event.words[word] != nil {
+      words[word, default: [String?](repeating: nil, count: before)].append(event.words[word])
+    }
   }
 }

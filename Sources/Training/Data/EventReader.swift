@@ -9,6 +9,8 @@ package struct Event: Equatable, Sendable {
   package var time: Int64?
   /// The number of the line in the log.
   package var line: Int
+  /// What the log says of the moment.
+  package var words: [EventWord: String] = [:]
 }
 
 /// Reads a log of events.
@@ -66,6 +68,9 @@ package struct EventReader {
   /// Whether the log says when things happened.
   package var hasTimes: Bool { columns[.time] != nil }
 
+  /// What the log says of moments.
+  var words: [EventWord] { EventWord.allCases.filter { columns[$0.role] != nil } }
+
   /// The next event; `nil` behind the last. Rows that are none are told to `fault` with their lines.
   package mutating func next(_ fault: (RowFault, Int) -> Void) throws(DataError) -> Event? {
     while let row = try rows.next() {
@@ -105,7 +110,13 @@ package struct EventReader {
       time = Timestamp.parse(bytes, unit: unit)
       if time == nil { throw RowFault(Numeral.isNotFinite(bytes) ? .notFinite : .notTime, "time") }
     }
-    return Event(user: user, item: item, kind: kind, value: value, time: time, line: record.line)
+    var event = Event(user: user, item: item, kind: kind, value: value, time: time, line: record.line)
+    for word in EventWord.allCases {
+      guard let column = columns[word.role], let bytes = record.trimmed(column) else { continue }
+      guard bytes.count <= EventWord.bytesMax else { throw RowFault(.tooLong, word.rawValue) }
+      event.words[word] = try record.plainText(column, word.rawValue, options.format.encoding)
+    }
+    return event
   }
 
   /// A header in a file that was said to have none would else become a shopper.
@@ -145,8 +156,16 @@ extension Record {
   func id(_ column: Int?, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String {
     guard let column, let bytes = trimmed(column) else { throw RowFault(.missing, field) }
     guard bytes.count <= EventReader.idBytesMax else { throw RowFault(.tooLong, field) }
-    guard let text = try text(column, field, encoding) else { throw RowFault(.missing, field) }
-    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw RowFault(.controlCharacter, field) }
+    guard let text = try plainText(column, field, encoding) else { throw RowFault(.missing, field) }
+    return text
+  }
+
+  /// The text of a column, without control characters.
+  func plainText(_ column: Int, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String? {
+    let text = try text(column, field, encoding)
+    guard text?.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) ?? true else {
+      throw RowFault(.controlCharacter, field)
+    }
     return text
   }
 }

@@ -34,7 +34,7 @@ extension DataSet {
   package func with(_ catalogue: Catalogue) -> DataSet {
     precondition(catalogue.ids == self.catalogue.ids, "the same items")
     return DataSet(
-      interactions, kinds: kinds, values: values, hasClock: hasClock, users: users, items: items,
+      interactions, kinds: kinds, values: values, words: words, hasClock: hasClock, users: users, items: items,
       itemTable: (catalogue.definitions, catalogue.columns), userTable: (userDefinitions, userColumns))
   }
 }

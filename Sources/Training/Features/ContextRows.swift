@@ -4,9 +4,10 @@ import Vocabulary
 
 /// The different contexts of a log, each once, made by serving's own assembler.
 struct ContextRows {
-  /// What the features of context can tell apart; `nil` without a clock.
+  /// What the features of context can tell apart.
   private struct Key: Hashable {
     let hour, weekday: Int?
+    let words: [String?]
   }
 
   private let assembler: FeatureAssembler?
@@ -27,16 +28,15 @@ struct ContextRows {
         usesDot: false, attributeFeatures: [], contextFeatures: features, layers: [.init(out: 1, activation: .none)]))
   }
 
-  /// The place of the context at a time.
-  mutating func place(_ milliseconds: Int64?) -> UInt32 {
+  /// The place of the context of an occasion.
+  mutating func place(_ occasion: Occasion) -> UInt32 {
     guard let assembler else { return 0 }
-    let moment = milliseconds.map { Moment(milliseconds: $0) }
-    let key = Key(hour: moment?.hour, weekday: moment?.weekday)
+    let moment = occasion.moment
+    let key = Key(hour: moment?.hour, weekday: moment?.weekday, words: occasion.words)
     if let place = places[key] { return place }
-    let context = milliseconds.map { FeaturePlan.context(at: $0) } ?? [:]
     let nobody = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
     let user = UserVectors(query: [0], vector: [], profile: [])
-    rows.append(assembler.prepare(nobody, user: user, context: context).context)
+    rows.append(assembler.prepare(nobody, user: user, context: occasion.context).context)
     places[key] = UInt32(rows.count - 1)
     return UInt32(rows.count - 1)
   }

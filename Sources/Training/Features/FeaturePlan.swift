@@ -53,27 +53,18 @@ package struct FeaturePlan: Sendable {
     if !recipe.crosses.isEmpty || !recipe.context.isEmpty || side.profiles != nil || side.drift != nil {
       var contexts = try ContextRows(recipe.context)
       side.events = Moments(
-        contexts: log.learned.map { contexts.place(log.times[$0]) },
+        contexts: log.learned.map { contexts.place(log.occasions[$0]) },
         days: log.days.map { days in log.learned.map { days[$0] } },
         profiles: side.profiles == nil ? nil : (profiles.snapshots, profiles.rowOfEvent),
         periods: side.drift == nil ? nil : log.learned.map { popularity.periodOfEvent[$0] })
-      let times = data.hasClock ? log.nextTimes : nil
       side.users = Moments(
-        contexts: (0..<data.users.count).map { contexts.place(times?[$0]) },
-        days: times?.map { Moment(milliseconds: $0).day })
+        contexts: log.next.map { contexts.place($0) },
+        days: data.hasClock ? log.next.map { $0.moment?.day ?? 0 } : nil)
       side.contexts = contexts.matrix
     }
     self.recipe = recipe
     self.catalogue = catalogue
     self.side = side
-  }
-
-  /// What a query says at a time in milliseconds since 1970, as the features of context read it.
-  package static func context(at milliseconds: Int64) -> [String: ContextValue] {
-    let moment = Moment(milliseconds: milliseconds)
-    return [
-      "hour": .number(Float(moment.hour)), "weekday": .number(Float(moment.weekday)), "day": .number(moment.day),
-    ]
   }
 
   private static func drift(_ recipe: FeatureRecipe, _ popularity: ItemPopularity) -> SideInputs.Drift? {

@@ -40,11 +40,7 @@ extension FeatureRecipe {
     self.crosses = crosses
     self.history = history
     historyDecay = options.historyDecay
-    context =
-      options.usesContext && log.days != nil
-      ? [
-        .bins(name: "hour", edges: [3, 6, 9, 12, 15, 18, 21]), .bins(name: "weekday", edges: [1, 2, 3, 4, 5, 6]),
-      ] : []
+    context = options.usesContext ? Self.context(log, wordsMax: options.wordsMax) : []
     self.users = zip(users.definitions, users.columns).compactMap { definition, column in
       FeatureFit.feature(definition, column, wordsMax: options.historyWordsMax)
     }
@@ -69,6 +65,24 @@ extension FeatureRecipe {
       }
     }
     return inputs
+  }
+
+  /// The time of day, the day of the week, and what the log says of moments.
+  private static func context(_ log: TrainingEvents, wordsMax: Int) -> [ContextFeature] {
+    var context: [ContextFeature] = []
+    if log.days != nil {
+      context = [
+        .bins(name: "hour", edges: [3, 6, 9, 12, 15, 18, 21]), .bins(name: "weekday", edges: [1, 2, 3, 4, 5, 6]),
+      ]
+    }
+    for (place, name) in EventWord.allCases.enumerated() {
+      let column = log.occasions.map { occasion -> AttributeValue? in
+        occasion.words.isEmpty ? nil : occasion.words[place].map { .keyword($0) }
+      }
+      guard let words = FeatureFit.words(column, wordsMax: wordsMax) else { continue }
+      context.append(.oneHot(name: name.rawValue, OneHot(words: words, hasOther: true)))
+    }
+    return context
   }
 
   /// How old items are when they are chosen.

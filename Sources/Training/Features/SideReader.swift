@@ -35,7 +35,7 @@ struct SideReader {
     }
     var contexts = try ContextRows(context)
     if !context.isEmpty {
-      let place = contexts.place(nil)
+      let place = contexts.place(Occasion())
       side.users = Moments(contexts: [UInt32](repeating: place, count: userCount))
       side.contexts = contexts.matrix
     }

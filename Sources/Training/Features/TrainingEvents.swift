@@ -7,15 +7,15 @@ struct TrainingEvents: Sendable {
   let learned: [Int]
   /// `[events]`.
   let kinds: [EventKind]
-  /// Milliseconds since 1970, `[events]`, each `nil` without a clock.
-  let times: [Int64?]
   /// Days since 1970, `[events]`; `nil` without a clock.
   let days: [Float]?
   /// The day of each item's first event, `[items]`.
   let firstDays: [Double?]
+  /// What the log says of the moment of each event, `[events]`.
+  let occasions: [Occasion]
   /// When each user is asked about after the log: at the first event that is not known and comes later, else at the
   /// end of the log, `[users]`.
-  let nextTimes: [Int64]
+  let next: [Occasion]
   /// The day of the last event, `nil` without a clock.
   let lastDay: Double?
 
@@ -33,20 +33,23 @@ struct TrainingEvents: Sendable {
       isKnown[event] = true
     }
     let end = interactions.times.max() ?? 0
-    var next = [Int64?](repeating: nil, count: whole.userCount)
+    var next = [Int?](repeating: nil, count: whole.userCount)
     for event in 0..<whole.count where !isKnown[event] {
       let (user, time) = (Int(whole.users[event]), whole.times[event])
-      if time >= lastTimes[user] ?? .min { next[user] = min(next[user] ?? time, time) }
+      guard time >= lastTimes[user] ?? .min else { continue }
+      if next[user].map({ time < whole.times[$0] }) ?? true { next[user] = event }
     }
     self.interactions = interactions
     let places = Dictionary(zip(known, known.indices), uniquingKeysWith: { first, _ in first })
     self.learned = learned.compactMap { places[$0] }
     precondition(self.learned.count == learned.count, "what is learned from is known")
     kinds = known.map { data.kinds[$0] }
-    times = interactions.times.map { data.hasClock ? $0 : nil }
+    occasions = known.map { data.occasion($0) }
     days = data.hasClock ? interactions.times.map { Moment(milliseconds: $0).day } : nil
     firstDays = firstTimes.map { data.hasClock ? $0.map { Self.day($0) } : nil }
-    nextTimes = next.map { $0 ?? end }
+    self.next = next.map { event in
+      event.map { data.occasion($0) } ?? Occasion(milliseconds: data.hasClock ? end : nil)
+    }
     lastDay = data.hasClock ? Self.day(end) : nil
   }
 

@@ -54,6 +54,31 @@ struct DataSetTests {
     for file in files { try RealDisk().replace("\(directory.path)/\(file.name)", with: file.bytes) }
   }
 
+  @Test func whatALogSaysOfMomentsIsKept() throws {
+    let (data, _) = try Self.data(
+      #"""
+      user,item,event,search_category,time,device_type
+      ann,x,click,"a ""lamp"", warm",1500000000,phone
+      bob,y,view,,1500000100,
+      ann,y,cart,rugs,1500000200,TV
+      """#)
+    #expect(data.words == [.device: ["phone", nil, "TV"], .queryCategory: [#"a "lamp", warm"#, nil, "rugs"]])
+    let directory = TemporaryDirectory()
+    try Self.write(data.files(nil), to: directory)
+    #expect(try DataSet.read(directory.path, on: RealDisk()).data.words == data.words)
+    let (silent, _) = try Self.data()
+    #expect(silent.words.isEmpty)
+  }
+
+  @Test func aWordOfAMomentHasLimits() throws {
+    let rows = [
+      "a,x,\(String(repeating: "p", count: 255))", "a,x,\(String(repeating: "p", count: 256))", "a,y,a\u{7}b",
+    ]
+    let log = try Self.log("user,item,device\n" + rows.joined(separator: "\n"))
+    #expect(log.count == 1 && log.faults.total == 2)
+    #expect(Set(log.faults.entries.keys.map(\.field)) == ["device"])
+  }
+
   @Test func eventsAndAttributesStandByPosition() throws {
     let (data, _) = try Self.data()
     #expect(data.interactions.users == [0, 1, 0, 1])

@@ -57,7 +57,7 @@ struct FeaturePlanTests {
     let plan = try Self.plan(try Self.data())
     let names = plan.catalogue.definitions.map(\.name)
     #expect(names.suffix(3) == ["derived_price_in_category", "derived_popularity", "derived_first_seen"])
-    #expect(plan.contextFeatures.map(\.name) == ["hour", "weekday"])
+    #expect(plan.contextFeatures.map(\.name) == ["hour", "weekday", "device", "query_category"])
     #expect(
       plan.attributeFeatures.filter(\.isCross).map { $0.attribute ?? "" } == [
         "category", "brand", "tags", "derived_price_in_category", "derived_first_seen",
@@ -88,7 +88,7 @@ struct FeaturePlanTests {
           retrievalScores: items.map { Exact.dot(shopper.query, model.embeddings.row(Int($0))) },
           reranks: items.flatMap { model.network.items.row(Int($0)) },
           columns: reranker.assembler.attributeNames.compactMap { plan.catalogue.column($0) }),
-        user: shopper, context: FeaturePlan.context(at: log.nextTimes[user]))
+        user: shopper, context: log.next[user].context)
       #expect(
         logits.map { $0?.value.bitPattern }
           == model.network.logits(user: user, items: items).map { ($0 + 0).bitPattern })
@@ -154,7 +154,7 @@ struct FeaturePlanTests {
 
   @Test func aLogWithoutAClockHasNoMoments() throws {
     let plan = try Self.plan(try Self.data(BehaviourLog(hasTimes: false)))
-    #expect(plan.contextFeatures.isEmpty && plan.side.contexts == nil)
+    #expect(plan.contextFeatures.map(\.name) == ["device", "query_category"])
     #expect(!plan.catalogue.definitions.contains { $0.name == "derived_first_seen" })
     #expect(!plan.profileNames.contains("days_since_last") && plan.profileNames.contains("count.view"))
   }

@@ -1,0 +1,39 @@
+package import Ranking
+import Vocabulary
+
+/// What is known of a moment: its time, and what the log or the query says in words.
+package struct Occasion: Hashable, Sendable {
+  /// Since 1970; `nil` without a clock.
+  package var milliseconds: Int64?
+  /// In the order of `EventWord.allCases`, or empty if nothing is said.
+  var words: [String?]
+
+  package init(milliseconds: Int64? = nil) {
+    self.milliseconds = milliseconds
+    words = []
+  }
+
+  /// What a query says of it, as the features of context read it.
+  package var context: [String: ContextValue] {
+    var context: [String: ContextValue] = [:]
+    if let moment {
+      context = [
+        "hour": .number(Float(moment.hour)), "weekday": .number(Float(moment.weekday)), "day": .number(moment.day),
+      ]
+    }
+    for (name, word) in zip(EventWord.allCases, words) { context[name.rawValue] = word.map { .word($0) } }
+    return context
+  }
+
+  /// The time as features have it.
+  var moment: Moment? { milliseconds.map { Moment(milliseconds: $0) } }
+}
+
+extension DataSet {
+  /// The moment of an event.
+  package func occasion(_ event: Int) -> Occasion {
+    var occasion = Occasion(milliseconds: hasClock ? interactions.times[event] : nil)
+    if !words.isEmpty { occasion.words = EventWord.allCases.map { words[$0]?[event] } }
+    return occasion
+  }
+}
