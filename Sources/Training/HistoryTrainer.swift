@@ -70,13 +70,20 @@ package final class HistoryTrainer {
       let batch = order[step * options.batchSize..<min((step + 1) * options.batchSize, order.count)].map { events[$0] }
       let rate = options.learningRate.rate(
         step: epoch * steps + step, of: options.epochs * steps, stepsPerEpoch: steps)
-      sum += self.step(batch, random, rate: rate)
+      sum += self.step(batch, rate: rate)
     }
     epoch += 1
     return order.isEmpty ? 0 : sum / Double(order.count)
   }
 
-  private func step(_ batch: [(user: UInt32, place: UInt32)], _ random: CounterRandom, rate: Float) -> Double {
+  private func step(_ batch: [(user: UInt32, place: UInt32)], rate: Float) -> Double {
+    let measured = measure(batch)
+    update(measured, rate)
+    return measured.loss
+  }
+
+  /// The first half of a step: losses and the gradients of every row that it names, without any change to the tower.
+  private func measure(_ batch: [(user: UInt32, place: UInt32)]) -> Measured {
     stepNumber += 1
     let (s, number) = (options.negatives, stepNumber)
     let draws = CounterRandom(seed: options.seed, stream: 0x3000)
@@ -100,7 +107,6 @@ package final class HistoryTrainer {
         histories: histories, drawn: drawn, drawnAcross: drawnAcross, items: items, corrections: corrections,
         positiveCorrection: isUniform ? nil : probabilities, targetRows: targetRows)
     }
-    let used = self.chunks.prefix(chunkCount)
     let workers = team.count
     let kernels = kernels
     team.run { worker in
@@ -111,17 +117,14 @@ package final class HistoryTrainer {
           continuing: chunk > 0)
       }
     }
-    update(
-      items + batch.map { histories[Int($0.user)][histories[Int($0.user)].startIndex + Int($0.place)] }, used, rate)
-    return used.reduce(0) { $0 + $1.loss }
+    return collect(
+      drawn: items,
+      items + batch.map { histories[Int($0.user)][histories[Int($0.user)].startIndex + Int($0.place)] },
+      self.chunks.prefix(chunkCount))
   }
 
-  private func update(_ targets: [UInt32], _ used: ArraySlice<HistoryChunk>, _ rate: Float) {
-    let (tower, tables, moments, kernels) = (tower, tables, moments, kernels)
-    let (targetRows, sourceRows, isTied, workers) = (targetRows, sourceRows, options.isTied, team.count)
-    let stamp = UInt32(truncatingIfNeeded: stepNumber)
-    let adam = AdamStep(rate: rate, decay: options.decayOfVectors, number: stepNumber)
-    let plain = AdamStep(rate: rate, number: stepNumber)
+  /// Puts the gradients of the histories' items beside those of the targets.
+  private func collect(drawn: [UInt32], _ targets: [UInt32], _ used: ArraySlice<HistoryChunk>) -> Measured {
     let constantGradient = FloatMatrix(rows: 1, columns: options.dimension)
     // The histories' rows follow the targets' where one table has both.
     var indices = options.isTied ? targets : []
@@ -145,23 +148,68 @@ package final class HistoryTrainer {
         }
       }
     }
-    team.run { [indices] worker in
+    return Measured(
+      loss: used.reduce(0) { $0 + $1.loss }, drawn: drawn, bags: used.flatMap(\.bags),
+      tables: options.isTied
+        ? [(sourceRows, indices)] : [(targetRows, targets), (sourceRows, indices)], constant: constantGradient)
+  }
+
+  /// The second half: Adam, each thread on its own rows.
+  private func update(_ measured: Measured, _ rate: Float) {
+    let (tower, tables, moments, kernels, workers) = (tower, tables, moments, kernels, team.count)
+    let stamp = UInt32(truncatingIfNeeded: stepNumber)
+    let adam = AdamStep(rate: rate, decay: options.decayOfVectors, number: stepNumber)
+    let plain = AdamStep(rate: rate, number: stepNumber)
+    let rows = measured.tables
+    team.run { worker in
       let range = tower.targets.rowCapacity * worker / workers..<tower.targets.rowCapacity * (worker + 1) / workers
-      func apply(_ table: Int, _ moment: Int, _ matrix: FloatMatrix, _ rows: FloatMatrix, _ indices: [UInt32]) {
-        let touched = tables[table].add(rows, to: indices[...], range: range, step: stamp, kernels: kernels)
-        tables[table].adam(
-          adam, idle: nil, matrix, first: moments[moment].first, second: moments[moment].second, range: range,
-          touchedCount: touched, stamp: stamp, kernels: kernels)
-      }
-      if isTied {
-        apply(0, 0, tower.targets, sourceRows, indices)
-      } else {
-        apply(0, 0, tower.targets, targetRows, targets)
-        apply(1, 2, tower.sources, sourceRows, indices)
+      for (index, matrix) in [tower.targets, tower.sources].prefix(tables.count).enumerated() {
+        let touched = tables[index].add(
+          rows[index].rows, to: rows[index].indices[...], range: range, step: stamp, kernels: kernels)
+        let moment = moments[index == 0 ? 0 : 2]
+        tables[index].adam(
+          adam, idle: nil, matrix, first: moment.first, second: moment.second, range: range, touchedCount: touched,
+          stamp: stamp, kernels: kernels)
       }
     }
     kernels.adam(
-      plain, constantGradient, tower.constant, first: moments[1].first, second: moments[1].second, rows: 0..<1)
+      plain, measured.constant, tower.constant, first: moments[1].first, second: moments[1].second, rows: 0..<1)
+  }
+
+  /// A step's sum of losses and gradients of their mean, without L2, leaving the tower as it is.
+  ///
+  /// - Parameter batch: Events to be foretold, at most a batch: user and place in the history, from 1 on.
+  package func gradients(of batch: [(user: UInt32, place: UInt32)]) -> Gradients {
+    let measured = measure(batch)
+    let range = 0..<tower.targets.rowCapacity
+    let all = zip(tables, measured.tables).map { table, rows in
+      let stamp = UInt32(truncatingIfNeeded: stepNumber)
+      _ = table.add(rows.rows, to: rows.indices[...], range: range, step: stamp, kernels: kernels)
+      return range.map { table.gradient(of: $0, stamp: stamp) }
+    }
+    return Gradients(
+      loss: measured.loss, drawn: measured.drawn, shares: measured.bags.map(\.shares), tables: all,
+      constant: measured.constant.row(0))
+  }
+
+  /// What one step found.
+  package struct Gradients {
+    package let loss: Double
+    /// Items that the events were judged against.
+    package let drawn: [UInt32]
+    /// Of each event, what the events before it counted that were not left out, the latest first.
+    package let shares: [[Float]]
+    /// Of the target vectors and, unless tied, of the source vectors, `[items, d]`.
+    package let tables: [[[Float]]]
+    package let constant: [Float]
+  }
+
+  private struct Measured {
+    let loss: Double
+    let drawn: [UInt32]
+    let bags: [(items: [UInt32], shares: [Float])]
+    let tables: [(rows: FloatMatrix, indices: [UInt32])]
+    let constant: FloatMatrix
   }
 
   /// The chunks of a batch, each of which only one thread uses at a time.

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import Support
 import Testing
@@ -57,6 +58,43 @@ struct HistoryTowerTests {
       #expect(abs(query[i] - expected) < 1e-5)
     }
     #expect(tower.query([]) == tower.constant.row(0))
+  }
+
+  @Test(arguments: [true, false], [NegativeDistribution.uniform, .popularity(power: 0.75)])
+  func sampledSoftmaxHasTheSlopesOfFloat64(isTied: Bool, distribution: NegativeDistribution) {
+    let histories = Histories(Self.walks())
+    let tower = HistoryTower(
+      itemCount: 30,
+      Self.options {
+        $0.dimension = 5
+        $0.isTied = isTied
+        $0.distribution = distribution
+        $0.dropout = 0.3
+        $0.deviation = 0.5
+        $0.threads = 2
+      })
+    tower.constant.setRow(0, [0.3, -0.2, 0.1, 0.4, -0.5])
+    // More than one chunk of 32; the first events of a user have short histories.
+    let batch = (0..<40 as Range<UInt32>).map { (user: $0 / 2, place: 1 + $0 % 7) }
+    let found = HistoryTrainer(tower, histories).gradients(of: batch)
+    let counts = histories.popularity.map { distribution == .uniform ? 1 : pow(Double($0), 0.75) }
+    var twin = HistoryTwin(tower, histories, probabilities: counts.map { $0 / counts.reduce(0, +) })
+    let ages = found.shares.map { $0.map { Int((log2(Double($0)) / log2(0.5)).rounded()) } }
+    #expect(zip(ages, batch).allSatisfy { ages, event in ages.allSatisfy { $0 < min(Int(event.place), 5) } })
+    #expect(ages.contains { $0.isEmpty } && ages.contains { $0.count > 2 })
+    func loss(_ twin: HistoryTwin) -> Double { twin.loss(batch, drawn: found.drawn, ages: ages, decay: 0.5) }
+    #expect(abs(found.loss / 40 - loss(twin)) < 1e-5)
+    func check(_ gradient: Float, _ value: WritableKeyPath<HistoryTwin, Double>) {
+      let slope = twin.slope(value, loss)
+      #expect(abs(Double(gradient) - slope) < 2e-6 + 2e-5 * abs(slope), "\(gradient) \(slope)")
+    }
+    for k in 0..<5 {
+      check(found.constant[k], \.constant[k])
+      for item in 0..<30 {
+        check(found.tables[0][item][k], \.targets[item][k])
+        if !isTied { check(found.tables[1][item][k], \.sources[item][k]) }
+      }
+    }
   }
 
   @Test(arguments: [true, false])
