@@ -1,4 +1,5 @@
 import Ranking
+import Training
 
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
@@ -25,15 +26,29 @@ extension Benchmark {
       bar: factor.map { 1 / $0 }, run: RerankBenchmark(arithmetic: arithmetic).run)
   }
 
-  private static let training: [Benchmark] = [
-    (256, 1, 1.5), (256, 2, 1.5), (4096, 1, 1.3), (4096, 2, 1.3),
-  ].map { (batch: Int, threads: Int, factor: Double) in
-    Benchmark(
-      name: "train-\(batch)-\(threads)",
-      what: "an epoch of 512,000 samples, 32 + 32 → 128 → 64 → 1, dense Adam, batch \(batch), threads \(threads)",
-      peer: "the fastest of PyTorch (eager, fused, compiled) and JAX", bar: 1 / factor,
-      run: TrainBenchmark(batch: batch, threads: threads).run)
-  }
+  private static let trainings: [(String, TrainBenchmark)] = [
+    ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),
+    ("train-256-2", TrainBenchmark(batch: 256, threads: 2, tables: .dense, factor: 1.5)),
+    ("train-4096-1", TrainBenchmark(batch: 4096, threads: 1, tables: .dense, factor: 1.3)),
+    ("train-4096-2", TrainBenchmark(batch: 4096, threads: 2, tables: .dense, factor: 1.3)),
+    ("train-lazy-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .rowLazy, factor: nil)),
+    ("train-lazy-4096-2", TrainBenchmark(batch: 4096, threads: 2, tables: .rowLazy, factor: nil)),
+  ]
+
+  private static let training: [Benchmark] =
+    trainings.map { name, benchmark in
+      Benchmark(
+        name: name,
+        what: "an epoch of 512,000 samples, 32 + 32 → 128 → 64 → 1, Adam (\(benchmark.tables)), "
+          + "batch \(benchmark.batch), threads \(benchmark.threads)",
+        peer: benchmark.tables == .dense
+          ? "the fastest of PyTorch (eager, fused, compiled) and JAX" : "PyTorch with SparseAdam",
+        bar: benchmark.factor.map { 1 / $0 }, run: benchmark.run)
+    } + [
+      Benchmark(
+        name: "train-lazy-ml-1m", what: "an epoch of ml-1m with 4 negatives, row-lazy Adam, batch 1,024, threads 2",
+        peer: "PyTorch with SparseAdam", bar: nil, run: LazyAdamBenchmark.run)
+    ]
 
   private static let engineCases: [(String, EngineBenchmark, Double?)] = [
     ("engine-factors", EngineBenchmark(data: .factors, limit: 100, load: .one), 1 / 3.0),
