@@ -1,14 +1,14 @@
 package import Vocabulary
 package import Wire
 
-/// What the coordinator must not forget: collections, their models, which shard is complete for them, and which drops
-/// a shard has still to be told.
+/// What the coordinator must not forget: collections, their generations with their models, which shard is complete for
+/// them, and which drops a shard has still to be told.
 package struct Catalogue: Sendable, Equatable {
-  /// A collection of the cluster.
+  /// One generation of a collection.
   package struct Record: Sendable, Equatable {
-    /// The one instance that there is.
+    /// Its number, which no other generation of any collection ever has.
     package let generation: Generation
-    /// Fixed when the collection was made.
+    /// Fixed when the generation was made.
     package let schema: CollectionSchema
     /// SHA-256 of the model's files, 32 bytes; `nil` without a model.
     package var modelHash: [UInt8]?
@@ -26,80 +26,86 @@ package struct Catalogue: Sendable, Equatable {
     }
   }
 
+  /// A collection of the cluster: the generation that serves and those beside it.
+  package struct Collection: Sendable, Equatable {
+    /// Serves.
+    package var active: Record
+    /// Is being filled.
+    package var staged: Record?
+    /// Served before; kept for the way back.
+    package var previous: Record?
+
+    /// A collection of one generation, or of more.
+    package init(active: Record, staged: Record? = nil, previous: Record? = nil) {
+      self.active = active
+      self.staged = staged
+      self.previous = previous
+    }
+
+    /// All generations, ascending.
+    package var records: [Record] {
+      [active, staged, previous].compactMap { $0 }.sorted { $0.generation < $1.generation }
+    }
+
+    /// Changes a generation, if it is there.
+    package mutating func update(_ generation: Generation, _ change: (inout Record) -> Void) {
+      if active.generation == generation { return change(&active) }
+      if var record = staged, record.generation == generation {
+        change(&record)
+        staged = record
+      }
+      if var record = previous, record.generation == generation {
+        change(&record)
+        previous = record
+      }
+    }
+  }
+
   /// Of this data; new when the coordinator starts without it.
   package let incarnation: Bytes16
+  /// The last number that was given to a generation.
+  package internal(set) var lastGeneration = Generation(0)
   /// By name.
-  package var collections: [String: Record] = [:]
-  /// For each shard the names of collections that it may still have and must not.
-  package var pendingDrops: [ShardID: Set<String>] = [:]
+  package var collections: [String: Collection] = [:]
+  /// For each shard the instances that it may still have and must not.
+  package var pendingDrops: [ShardID: Set<InstanceKey>] = [:]
 
   /// A catalogue of nothing.
   package init(incarnation: Bytes16) { self.incarnation = incarnation }
 
-  /// A shard may have a collection that it must not have.
-  mutating func noteDrop(of name: String, on shard: ShardID) { pendingDrops[shard, default: []].insert(name) }
+  /// Every generation of every collection, in the order of name and generation.
+  package var instances: [(key: InstanceKey, record: Record)] {
+    collections.sorted { $0.key < $1.key }.flatMap { name, collection in
+      collection.records.map { (InstanceKey(name: name, generation: $0.generation), $0) }
+    }
+  }
 
-  /// A shard does not have a collection any more, or may have it now.
-  mutating func forgetDrop(of name: String, on shard: ShardID) {
-    pendingDrops[shard]?.remove(name)
+  /// Takes the next number for a generation.
+  ///
+  /// - Throws: LIMIT_EXCEEDED when there are as many generations as there may be, or no numbers left.
+  package mutating func takeGeneration() throws(WireError) -> Generation {
+    guard instances.count < Limits.collectionsMax, lastGeneration.rawValue < .max else {
+      throw WireError(
+        .limitExceeded, message: "at most \(Limits.collectionsMax) generations of all collections live at once")
+    }
+    lastGeneration = Generation(lastGeneration.rawValue + 1)
+    return lastGeneration
+  }
+
+  /// Lets go of generations that were being filled when the coordinator ended: what was sent for them is lost.
+  mutating func forgetStaged() {
+    for (key, record) in instances where collections[key.name]?.staged == record {
+      for shard in record.complete.keys { noteDrop(of: key, on: shard) }
+      collections[key.name]?.staged = nil
+    }
+  }
+
+  /// A shard may have an instance that it must not have.
+  mutating func noteDrop(of key: InstanceKey, on shard: ShardID) { pendingDrops[shard, default: []].insert(key) }
+
+  /// A shard does not have an instance any more, or may have it now.
+  mutating func forgetDrop(of key: InstanceKey, on shard: ShardID) {
+    pendingDrops[shard]?.remove(key)
     if pendingDrops[shard]?.isEmpty == true { pendingDrops[shard] = nil }
-  }
-}
-
-extension Catalogue {
-  private static let formatVersion: UInt8 = 1
-
-  /// Reads what `bytes` wrote.
-  package init(bytes: [UInt8]) throws(WireError) {
-    var reader = BodyReader(bytes[...])
-    let _: UInt8 = try reader.integer(in: Self.formatVersion...Self.formatVersion)
-    incarnation = try reader.bytes16()
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 20, limit: Limits.collectionsMax)) {
-      let name = try reader.name()
-      let generation = Generation(try reader.integer())
-      let schema = try CollectionSchema(from: &reader)
-      let modelHash = try reader.bool() ? Array(try reader.raw(32)) : nil
-      var complete: [ShardID: Bytes16] = [:]
-      for _ in 0..<(try reader.count(UInt16.self, elementSize: 18, limit: Limits.shardsMax)) {
-        complete[ShardID(try reader.integer())] = try reader.bytes16()
-      }
-      collections[name] = Record(generation: generation, schema: schema, modelHash: modelHash, complete: complete)
-    }
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
-      let shard = ShardID(try reader.integer())
-      var names: Set<String> = []
-      for _ in 0..<(try reader.count(UInt32.self, elementSize: 2, limit: Int(UInt16.max))) {
-        names.insert(try reader.name())
-      }
-      pendingDrops[shard] = names
-    }
-    try reader.finish()
-  }
-
-  /// The catalogue as it is kept; equal ones have equal bytes.
-  package var bytes: [UInt8] {
-    var writer = BodyWriter()
-    writer.write(Self.formatVersion)
-    writer.write(incarnation)
-    writer.write(UInt16(collections.count))
-    for (name, record) in collections.sorted(by: { $0.key < $1.key }) {
-      writer.write(name: name)
-      writer.write(record.generation.rawValue)
-      record.schema.write(to: &writer)
-      writer.write(record.modelHash != nil)
-      writer.write(bytes: record.modelHash ?? [])
-      writer.write(UInt16(record.complete.count))
-      for (shard, incarnation) in record.complete.sorted(by: { $0.key < $1.key }) {
-        writer.write(shard.rawValue)
-        writer.write(incarnation)
-      }
-    }
-    writer.write(UInt16(pendingDrops.count))
-    for (shard, names) in pendingDrops.sorted(by: { $0.key < $1.key }) {
-      writer.write(shard.rawValue)
-      writer.write(UInt32(names.count))
-      for name in names.sorted() { writer.write(name: name) }
-    }
-    return writer.body.bytes
   }
 }

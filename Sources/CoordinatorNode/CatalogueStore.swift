@@ -23,7 +23,11 @@ package final class CatalogueStore: Sendable {
       damagedPath = nil
       return
     }
-    do throws(WireError) { state = Lock(try Catalogue(bytes: contents.bytes)) } catch {
+    do throws(WireError) {
+      var catalogue = try Catalogue(bytes: contents.bytes)
+      catalogue.forgetStaged()
+      state = Lock(catalogue)
+    } catch {
       throw .damaged(
         path: directory.file("catalogue"), hint: "it is whole but no catalogue; was it written by a later version?")
     }

@@ -27,9 +27,9 @@ extension Coordinator {
     } catch {
       metrics.callFailed(peer.shard.id, error.missingCause)
       if case .refused(let refusal) = error, Request.opcode != .collectionDrop,
-        [.staleEpoch, .unknownCollection].contains(refusal.code)
+        [.staleEpoch, .unknownCollection, .unknownGeneration].contains(refusal.code)
       {
-        // It has lost the map or a collection: it is told again. To a drop it is the answer that was hoped for.
+        // It has lost the map, a collection or a generation: it is told again. To a drop it is the answer that was hoped for.
         greeted.withLock { $0[peer.shard.id] = nil }
       }
       throw error

@@ -5,73 +5,28 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What a collection's first and only instance is called until generations are pushed beside one another.
-  private static let firstGeneration = Generation(1)
-
   /// Answers COLLECTION_CREATE: on every shard, then in the catalogue.
   func create(
     _ request: CollectionCreateRequest, by deadline: Instant
   ) async throws(WireError) -> CollectionCreateResponse {
     try await administration.run(by: deadline) { () async throws(WireError) in
-      guard request.generation.rawValue == 0 || request.generation == Self.firstGeneration else {
-        throw WireError(.unknownGeneration)
-      }
-      let current = catalogue.current
-      if let record = current.collections[request.name] {
+      if let record = catalogue.current.collections[request.name]?.active {
+        guard request.generation.rawValue == 0 || request.generation == record.generation else {
+          throw WireError(.unknownGeneration)
+        }
         guard record.schema == request.schema else { throw WireError(.conflict) }
         return CollectionCreateResponse(generation: record.generation, isCreated: false)
       }
-      guard current.collections.count < Limits.collectionsMax else { throw WireError(.limitExceeded) }
-      var asked = request
-      asked.generation = Self.firstGeneration
-      let complete = try await createOnAll(asked, by: deadline)
+      guard request.generation.rawValue == 0 else { throw WireError(.unknownGeneration) }
+      let record = try await makeInstance(of: request.name, request.schema, by: deadline)
+      let key = InstanceKey(name: request.name, generation: record.generation)
       try catalogue.update { catalogue in
-        catalogue.collections[request.name] = Catalogue.Record(
-          generation: Self.firstGeneration, schema: request.schema, complete: complete)
-        for peer in peers { catalogue.forgetDrop(of: request.name, on: peer.shard.id) }
+        catalogue.collections[request.name] = Catalogue.Collection(active: record)
+        for peer in peers { catalogue.forgetDrop(of: key, on: peer.shard.id) }
       }
       publish()
-      return CollectionCreateResponse(generation: Self.firstGeneration, isCreated: true)
+      return CollectionCreateResponse(generation: record.generation, isCreated: true)
     }
-  }
-
-  /// - Returns: for each shard the incarnation that has the collection now.
-  private func createOnAll(
-    _ request: CollectionCreateRequest, by deadline: Instant
-  ) async throws(WireError) -> [ShardID: Bytes16] {
-    let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
-    let results = await withEach(peers) { peer -> Result<Answer<CollectionCreateResponse>, WireError> in
-      do throws(WireError) {
-        let answer = try await peer.turn.run(by: split.gatherEnd) { () async throws(WireError) in
-          try await self.greet(peer, by: split.gatherEnd)
-          // An old collection of this name goes first, so that nothing of it is taken for the new one.
-          try await self.tellDrops(peer, by: split.gatherEnd)
-          // Noted before it may exist: if the creation is not finished, whatever the reason, this is what undoes it.
-          try self.catalogue.update { $0.noteDrop(of: request.name, on: peer.shard.id) }
-          return try await self.tell(peer, request, by: split.gatherEnd)
-        }
-        return .success(answer)
-      } catch {
-        return .failure(error)
-      }
-    }
-    var complete: [ShardID: Bytes16] = [:]
-    var failure: WireError?
-    for (peer, result) in zip(peers, results) {
-      switch result {
-      case .success(let answer): complete[peer.shard.id] = answer.incarnation
-      case .failure(let error): failure = failure ?? error
-      }
-    }
-    guard let failure else { return complete }
-    // Undone until a repeat succeeds: by shards that answer now, by the others when they are greeted again.
-    let made = peers.filter { complete[$0.shard.id] != nil }
-    greeted.withLock { greeted in
-      for peer in peers where complete[peer.shard.id] == nil { greeted[peer.shard.id] = nil }
-    }
-    let end = bounded(deadline)
-    _ = await withEach(made) { peer in await self.dropInTurn(peer, request.name, by: end) }
-    throw failure
   }
 
   /// Answers COLLECTION_DROP: forgets the collection, then tells the shards.
@@ -79,35 +34,23 @@ extension Coordinator {
     _ request: CollectionDropRequest, by deadline: Instant
   ) async throws(WireError) -> CollectionDropResponse {
     try await administration.run(by: deadline) { () async throws(WireError) in
-      try catalogue.update { (catalogue) throws(WireError) in
-        guard let record = catalogue.collections.removeValue(forKey: request.name) else {
-          throw WireError(.unknownCollection)
-        }
-        guard request.generation.rawValue == 0 || request.generation == record.generation else {
+      let keys = try catalogue.update { (catalogue) throws(WireError) in
+        guard let collection = catalogue.collections[request.name] else { throw WireError(.unknownCollection) }
+        guard request.generation.rawValue == 0 || request.generation == collection.active.generation else {
           throw WireError(.unknownGeneration)
         }
-        for peer in peers { catalogue.noteDrop(of: request.name, on: peer.shard.id) }
+        let keys = collection.records.map { InstanceKey(name: request.name, generation: $0.generation) }
+        catalogue.collections[request.name] = nil
+        for key in keys { for peer in peers { catalogue.noteDrop(of: key, on: peer.shard.id) } }
+        return keys
       }
       publish()
+      idleSince.withLock { idle in for key in keys { idle[key] = nil } }
       try await state.withFeeds { $0.drop(request.name) }
-      let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
-      let removed = await withEach(peers) { await self.dropInTurn($0, request.name, by: split.gatherEnd) }
+      var removed: UInt64 = 0
+      for key in keys { removed &+= await dropInstance(key, by: deadline) }
       pruneModels()
-      return CollectionDropResponse(itemsRemoved: removed.reduce(0, &+))
-    }
-  }
-
-  /// Tells a shard to drop a collection; if it cannot be told, its next greeting does it.
-  ///
-  /// - Returns: items removed.
-  private func dropInTurn(_ peer: Peer, _ name: String, by deadline: Instant) async -> UInt64 {
-    do throws(WireError) {
-      return try await peer.turn.run(by: deadline) { () async throws(WireError) in
-        try await self.tellDrop(peer, name, by: deadline)
-      }
-    } catch {
-      greeted.withLock { $0[peer.shard.id] = nil }
-      return 0
+      return CollectionDropResponse(itemsRemoved: removed)
     }
   }
 

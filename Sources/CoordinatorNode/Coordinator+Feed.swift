@@ -6,7 +6,7 @@ extension Coordinator {
   /// Answers FEED.
   func feed(_ request: FeedRequest, by deadline: Instant) async throws(WireError) -> FeedResponse {
     try await administration.run(by: deadline) { () async throws(WireError) in
-      _ = try serving.withLock { $0 }.collection(request.collection, Generation(0))
+      _ = try serving.withLock { $0 }.collection(toChange: request.collection, Generation(0))
       let now = surroundings.clock.now()
       let reachable = reachable()
       let number: UInt64
@@ -22,7 +22,7 @@ extension Coordinator {
           try feeds.complete(feed, request.collection, incarnations: reachable, at: now)
         }
         try catalogue.update { catalogue in
-          catalogue.collections[request.collection]?.complete.merge(fed) { $1 }
+          catalogue.collections[request.collection]?.active.complete.merge(fed) { $1 }
         }
         publish()
       }

@@ -14,7 +14,14 @@ extension Coordinator {
 
   /// Answers GET.
   func get(_ request: GetRequest, _ deadline: Instant) async throws(WireError) -> GetResponse {
-    let serving = serving.withLock { $0 }
+    try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
+      try await get(request, deadline, serving)
+    }
+  }
+
+  private func get(
+    _ request: GetRequest, _ deadline: Instant, _ serving: Serving
+  ) async throws(WireError) -> GetResponse {
     let collection = try serving.collection(request.collection, request.generation)
     let schema = collection.schema
     let definitions = try collection.definitions(request.attributes)
@@ -56,7 +63,7 @@ extension Coordinator {
   ///
   /// - Precondition: the ids differ, and the collection serves.
   func fetch(_ request: GetRequest, _ serving: Serving, by deadline: Instant) async -> [Share] {
-    guard let collection = serving.collections[request.collection] else { return [] }
+    guard let collection = try? serving.collection(request.collection, request.generation) else { return [] }
     let owners = owners(of: request.ids, in: serving)
     let ids = Dictionary(
       uniqueKeysWithValues: owners.map { ($0.peer.shard.id, $0.positions.map { request.ids[$0] }) })

@@ -9,13 +9,13 @@ import Wire
 extension Coordinator {
   /// Loads the models that served before; called at the start, before anything is served.
   func loadModels() throws(StartError) {
-    for (name, record) in catalogue.current.collections {
+    for (key, record) in catalogue.current.instances {
       guard let hash = record.modelHash else { continue }
       do throws(WireError) {
         let model = try models.load(hash)
         loadedModels.withLock { $0[hash] = model }
       } catch {
-        throw .model(collection: name, reason: error.message.isEmpty ? error.code.name : error.message)
+        throw .model(collection: key.name, reason: error.message.isEmpty ? error.code.name : error.message)
       }
     }
     publish()
@@ -24,7 +24,7 @@ extension Coordinator {
 
   /// Removes models that no collection has; what cannot be removed now is tried again at the next start.
   func pruneModels() {
-    let hashes = catalogue.current.collections.values.compactMap(\.modelHash)
+    let hashes = catalogue.current.instances.compactMap(\.record.modelHash)
     loadedModels.withLock { models in models = models.filter { hashes.contains($0.key) } }
     do throws(DiskError) { try models.prune(besides: hashes) } catch {
       surroundings.log?(.warning, "an old model could not be removed", ["error": LogValue(error.text)])
@@ -34,7 +34,8 @@ extension Coordinator {
   /// Answers MODEL_LOAD.
   func load(_ request: ModelLoadRequest, by deadline: Instant) async throws(WireError) -> ModelLoadResponse {
     try await administration.run(by: deadline) { () async throws(WireError) in
-      let collection = try serving.withLock { $0 }.collection(request.collection, request.generation)
+      let collection = try serving.withLock { $0 }.collection(toChange: request.collection, request.generation)
+      if collection.generation == collection.staged { touch(collection.key) }
       let now = surroundings.clock.now()
       for old in try await state.withUploads({ $0.expire(at: now) }) { discard(old) }
       switch request.step {
@@ -91,11 +92,11 @@ extension Coordinator {
       try model.manifest.check(against: collection.schema)
     }
     loadedModels.withLock { $0[sha256] = model }
-    try catalogue.update { catalogue in catalogue.collections[request.collection]?.modelHash = sha256 }
+    try catalogue.update { $0.collections[request.collection]?.update(collection.generation) { $0.modelHash = sha256 } }
     publish()
     pruneModels()
     surroundings.log?(
-      .info, "a model serves",
+      .info, collection.generation == collection.staged ? "a model is staged" : "a model serves",
       ["collection": LogValue(request.collection), "model": LogValue(String(model.model.id, radix: 16))])
     return Self.response(model)
   }
@@ -107,7 +108,7 @@ extension Coordinator {
   }
 
   /// What cannot be removed now goes at the next start.
-  private func discard(_ upload: UInt64) {
+  func discard(_ upload: UInt64) {
     do throws(DiskError) { try models.discard(upload) } catch {
       surroundings.log?(.warning, "an upload could not be removed", ["error": LogValue(error.text)])
     }

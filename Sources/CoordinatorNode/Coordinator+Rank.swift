@@ -8,11 +8,18 @@ import Wire
 extension Coordinator {
   /// Answers RANK.
   func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
+    try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
+      try await rank(request, inbound, serving)
+    }
+  }
+
+  private func rank(
+    _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving
+  ) async throws(WireError) -> RankResponse {
     let clock = surroundings.clock
     let begin = clock.now()
     var waterfall = Waterfall(arrival: inbound.arrival)
     waterfall.add(.queue, from: inbound.arrival, to: begin)
-    let serving = serving.withLock { $0 }
     let plan = try QueryPlan(request, serving)
     let model = plan.collection.model
     let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: model != nil)

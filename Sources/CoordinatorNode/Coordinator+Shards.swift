@@ -11,6 +11,7 @@ extension Coordinator {
     _ = await withEach(peers) { await $0.caller.start() }
     await withTaskGroup { group in
       for peer in peers { group.addTask { await self.watch(peer) } }
+      group.addTask { await self.keepTidy() }
     }
     _ = await withEach(peers) { await $0.caller.stop() }
   }
@@ -67,13 +68,15 @@ extension Coordinator {
     }
     var incarnations = [try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation]
     try await tellDrops(peer, by: deadline)
-    for (name, record) in catalogue.current.collections.sorted(by: { $0.key < $1.key }) {
-      let request = CollectionCreateRequest(generation: record.generation, name: name, schema: record.schema)
+    for (key, record) in catalogue.current.instances {
+      // What was staged on a shard that lost it cannot serve: a write to it shall fail.
+      if catalogue.current.collections[key.name]?.staged?.generation == key.generation { continue }
+      let request = CollectionCreateRequest(generation: key.generation, name: key.name, schema: record.schema)
       let answer = try await tell(peer, request, by: deadline)
       incarnations.append(answer.incarnation)
       if answer.reply.isCreated, record.complete[id] == answer.incarnation {
         // It says that its data is the same, but the collection was gone.
-        try catalogue.update { catalogue in catalogue.collections[name]?.complete[id] = nil }
+        try catalogue.update { $0.collections[key.name]?.update(key.generation) { $0.complete[id] = nil } }
         publish()
       }
     }
@@ -84,25 +87,26 @@ extension Coordinator {
       .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
   }
 
-  /// Tells a shard the drops that it missed.
-  func tellDrops(_ peer: Peer, by deadline: Instant) async throws(WireError) {
-    for name in (catalogue.current.pendingDrops[peer.shard.id] ?? []).sorted() {
-      try await tellDrop(peer, name, by: deadline)
+  /// Tells a shard the drops that it missed, but for generations that a query uses.
+  private func tellDrops(_ peer: Peer, by deadline: Instant) async throws(WireError) {
+    for key in (catalogue.current.pendingDrops[peer.shard.id] ?? []).sorted() where !isInUse(key) {
+      try await tellDrop(peer, key, by: deadline)
     }
   }
 
-  /// Tells a shard to drop a collection, and notes that it has.
+  /// Tells a shard to drop an instance, and notes that it has.
   ///
   /// - Returns: items removed.
   @discardableResult
-  func tellDrop(_ peer: Peer, _ name: String, by deadline: Instant) async throws(WireError) -> UInt64 {
+  func tellDrop(_ peer: Peer, _ key: InstanceKey, by deadline: Instant) async throws(WireError) -> UInt64 {
     var removed: UInt64 = 0
     do throws(WireError) {
-      removed = try await tell(peer, CollectionDropRequest(name: name), by: deadline).reply.itemsRemoved
+      let request = CollectionDropRequest(generation: key.generation, name: key.name)
+      removed = try await tell(peer, request, by: deadline).reply.itemsRemoved
     } catch {
       guard error.code == .unknownCollection else { throw error }
     }
-    try catalogue.update { $0.forgetDrop(of: name, on: peer.shard.id) }
+    try catalogue.update { $0.forgetDrop(of: key, on: peer.shard.id) }
     return removed
   }
 
@@ -124,12 +128,24 @@ extension Coordinator {
       let catalogue = catalogue.current
       let models = loadedModels.withLock { $0 }
       var collections: [String: ServingCollection] = [:]
-      for (name, record) in catalogue.collections {
-        collections[name] = ServingCollection(
-          name: name, generation: record.generation, schema: record.schema,
-          model: record.modelHash.flatMap { models[$0] }, complete: record.complete)
+      var others: [InstanceKey: ServingCollection] = [:]
+      for (name, collection) in catalogue.collections {
+        for record in collection.records {
+          let instance = ServingCollection(
+            name: name, generation: record.generation, schema: record.schema,
+            model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
+            staged: collection.staged?.generation)
+          if record.generation == collection.active.generation {
+            collections[name] = instance
+          } else {
+            others[InstanceKey(name: name, generation: record.generation)] = instance
+          }
+        }
       }
-      serving.withLock { $0.collections = collections }
+      serving.withLock { serving in
+        serving.collections = collections
+        serving.others = others
+      }
     }
   }
 }

@@ -14,8 +14,11 @@ extension Coordinator {
       role: .coordinator, isDraining: isDraining.withLock { $0 }, shard: nil, epoch: serving.map.epoch,
       uptimeMicroseconds: start.microseconds(until: surroundings.clock.now()), cluster: identity.clusterID,
       incarnation: incarnation, build: configuration.program)
-    status.collections = serving.collections.values.sorted { $0.name < $1.name }.map { collection in
-      let parts = held.compactMap { $0?.first { $0.name == collection.name } }
+    let instances = Array(serving.collections.values) + serving.others.values
+    status.collections = instances.sorted { $0.key < $1.key }.map { collection in
+      let parts = held.compactMap {
+        $0?.first { $0.name == collection.name && $0.generation == collection.generation }
+      }
       return .init(
         name: collection.name, generation: collection.generation, items: parts.reduce(0) { $0 &+ $1.items },
         memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes }, model: collection.model?.model.id ?? 0)

@@ -8,7 +8,8 @@ extension Coordinator {
   /// Answers UPSERT: checks the whole, then gives each owner its items with the same writer and op.
   func upsert(_ request: UpsertRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
     let serving = serving.withLock { $0 }
-    let collection = try serving.collection(request.collection, request.generation)
+    let collection = try serving.collection(toChange: request.collection, request.generation)
+    if collection.generation == collection.staged { touch(collection.key) }
     let schema = collection.schema
     guard request.embeddingDimension == schema.embeddingDimension else {
       throw WireError(.dimensionMismatch, fieldOffset: 24)
@@ -31,7 +32,8 @@ extension Coordinator {
   /// Answers DELETE likewise.
   func delete(_ request: DeleteRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
     let serving = serving.withLock { $0 }
-    let collection = try serving.collection(request.collection, request.generation)
+    let collection = try serving.collection(toChange: request.collection, request.generation)
+    if collection.generation == collection.staged { touch(collection.key) }
     return try await write(request.ids, serving, inbound) { positions in
       var part = request
       part.generation = collection.generation

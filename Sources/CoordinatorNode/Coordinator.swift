@@ -24,6 +24,12 @@ package final class Coordinator: RequestHandler {
     package var greetingMicrosecondsMax: UInt64 = 5_000_000
     /// How often a shard that came back is looked for.
     package var watchMicroseconds: UInt64 = 20_000
+    /// How long a staged generation waits for the next that is sent to it.
+    package var stagedMicrosecondsMax: UInt64 = 600_000_000
+    /// How long the previous generation is kept for the way back.
+    package var previousMicrosecondsMax: UInt64 = 600_000_000
+    /// How often what nobody waits for any more is looked for.
+    package var tidyMicroseconds: UInt64 = 1_000_000
     /// The instruction set that re-ranks.
     package var kernels = KernelSet()
     /// Name and version for HELLO, WELCOME and STATUS.
@@ -88,6 +94,10 @@ package final class Coordinator: RequestHandler {
   let serving: Lock<Serving>
   /// Models that are loaded, by the hash of their content.
   let loadedModels = Lock<[[UInt8]: ServingModel]>([:])
+  /// How many queries work with a generation.
+  let uses = Lock<[InstanceKey: Int]>([:])
+  /// Since when a generation that does not serve was left alone.
+  let idleSince = Lock<[InstanceKey: Instant]>([:])
   /// Held while what the catalogue says is made visible, so that the newest stays.
   let publication = Lock(())
   let state = AdministrationState()
@@ -152,8 +162,8 @@ package final class Coordinator: RequestHandler {
 
   /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
-    .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .modelLoad, .modelDescribe, .upsert,
-    .delete, .feed, .status, .shardMap, .metrics,
+    .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
+    .upsert, .delete, .feed, .status, .shardMap, .metrics,
   ]
 
   /// Admits a request, works on it and counts its answer.
@@ -199,6 +209,7 @@ package final class Coordinator: RequestHandler {
     case .collectionDescribe:
       return try await describe(try CollectionDescribeRequest(body: body), by: request.deadline).body
     case .collectionDrop: return try await drop(try CollectionDropRequest(body: body), by: request.deadline).body
+    case .generation: return try await step(try GenerationRequest(body: body), by: request.deadline).body
     case .modelLoad: return try await load(try ModelLoadRequest(body: body), by: request.deadline).body
     case .modelDescribe: return try describe(try ModelDescribeRequest(body: body)).body
     case .feed: return try await feed(try FeedRequest(body: body), by: request.deadline).body

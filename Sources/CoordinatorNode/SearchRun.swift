@@ -95,7 +95,8 @@ struct SearchRun: Sendable {
 
   /// A shard that lost the map or the collection together with its data has restarted empty.
   private func cause(of error: CallError, _ peer: Coordinator.Peer) -> MissingCause {
-    guard case .refused(let refusal) = error, [.staleEpoch, .unknownCollection].contains(refusal.code),
+    guard case .refused(let refusal) = error,
+      [.staleEpoch, .unknownCollection, .unknownGeneration].contains(refusal.code),
       let incarnation = peer.caller.presence.identity?.incarnation,
       !plan.collection.isComplete(peer.shard.id, incarnation: incarnation)
     else { return error.missingCause }

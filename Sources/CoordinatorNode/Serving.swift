@@ -8,8 +8,10 @@ package import Wire
 package struct Serving: Sendable {
   /// The map that routes requests.
   package let map: ShardMap
-  /// By name.
+  /// By name, in their active generation.
   package var collections: [String: ServingCollection]
+  /// The generations beside the active ones.
+  package var others: [InstanceKey: ServingCollection] = [:]
 
   /// What serves at one moment.
   package init(map: ShardMap, collections: [String: ServingCollection] = [:]) {
@@ -22,7 +24,25 @@ package struct Serving: Sendable {
   /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION.
   package func collection(_ name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
     guard let collection = collections[name] else { throw WireError(.unknownCollection) }
-    guard generation.rawValue == 0 || generation == collection.generation else { throw WireError(.unknownGeneration) }
+    if generation.rawValue == 0 || generation == collection.generation { return collection }
+    guard let other = others[InstanceKey(name: name, generation: generation)] else {
+      throw WireError(.unknownGeneration)
+    }
+    return other
+  }
+
+  /// The collection that a change is for: a change of whichever generation serves is refused while another is staged,
+  /// which would undo it.
+  ///
+  /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION, CONFLICT.
+  package func collection(toChange name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
+    let collection = try collection(name, generation)
+    if generation.rawValue == 0, let staged = collection.staged {
+      throw WireError(
+        .conflict,
+        message:
+          "generation \(staged.rawValue) is staged and would undo this: name a generation, or wait until it serves")
+    }
     return collection
   }
 }
@@ -39,18 +59,24 @@ package struct ServingCollection: Sendable {
   package let model: ServingModel?
   /// For each shard the incarnation for which it holds all items of its slots.
   package let complete: [ShardID: Bytes16]
+  /// The generation of the collection that is being filled, if there is one.
+  package let staged: Generation?
 
   /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
-    complete: [ShardID: Bytes16] = [:]
+    complete: [ShardID: Bytes16] = [:], staged: Generation? = nil
   ) {
     self.name = name
     self.generation = generation
     self.schema = schema
     self.model = model
     self.complete = complete
+    self.staged = staged
   }
+
+  /// This instance among those of the cluster.
+  package var key: InstanceKey { InstanceKey(name: name, generation: generation) }
 
   /// Whether a shard that says this incarnation holds all items of its slots.
   package func isComplete(_ shard: ShardID, incarnation: Bytes16) -> Bool {

@@ -83,6 +83,15 @@ package struct Uploads: ~Copyable {
     return uploads[number]?.files[file]?.received ?? 0
   }
 
+  /// Forgets the uploads for a collection, which has another generation now.
+  ///
+  /// - Returns: their numbers; what was staged of them can go.
+  package mutating func drop(_ collection: String) -> [UInt64] {
+    let dropped = uploads.filter { $0.value.collection == collection }.keys.sorted()
+    for number in dropped { uploads[number] = nil }
+    return dropped
+  }
+
   /// Takes an upload out: it is committed, aborted or broken.
   ///
   /// - Throws: UNKNOWN_UPLOAD.

@@ -61,8 +61,8 @@ package final class ShardNode: RequestHandler {
   }
 
   package let servedOpcodes: OpcodeSet = [
-    .search, .get, .upsert, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .status, .shardMap,
-    .metrics,
+    .search, .get, .upsert, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .status,
+    .shardMap, .metrics,
   ]
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
@@ -98,6 +98,7 @@ package final class ShardNode: RequestHandler {
     case .collectionCreate: return try await store.create(try CollectionCreateRequest(body: body)).body
     case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
     case .collectionDrop: return try await store.drop(try CollectionDropRequest(body: body)).body
+    case .generation: return try await measured(try GenerationRequest(body: body), request).body
     case .shardMap: return try await shardMap(try ShardMapRequest(body: body)).body
     case .status:
       _ = try StatusRequest(body: body)
@@ -139,6 +140,35 @@ package final class ShardNode: RequestHandler {
       attributes: AttributeTable(snapshot, attributes: attributes, rows: rows),
       embeddings: request.wantsEmbeddings ? snapshot.embeddings(at: rows) : [],
       rerank: request.wantsRerank ? snapshot.reranks(at: rows) : [])
+  }
+
+  /// How many items are counted before other work of the thread may run.
+  private static let itemsBetweenYields = 1024
+
+  /// Counts and sums what a generation holds, item by item as it is stored.
+  private func measured(
+    _ request: GenerationRequest, _ inbound: InboundRequest
+  ) async throws(WireError) -> GenerationResponse {
+    guard case .measure(let generation) = request.step else { throw WireError(.unknownOpcode) }
+    let (snapshot, memoryBytes) = try await store.contents(
+      InstanceKey(name: request.collection, generation: generation), epoch: inbound.epoch)
+    var rows: [RowAddress] = []
+    snapshot.forEachItem { row, _ in
+      rows.append(row)
+      return true
+    }
+    var content = ItemDigest()
+    for (count, row) in rows.enumerated() {
+      content.add(snapshot.item(at: row))
+      guard (count + 1) % Self.itemsBetweenYields == 0 else { continue }
+      guard !inbound.isCancelled, clock.now() < inbound.deadline else { throw WireError(.deadlineExceeded) }
+      await Task.yield()
+    }
+    return GenerationResponse(generations: [
+      .init(
+        generation: generation, state: .unknown, memoryBytes: UInt64(memoryBytes), content: content, model: 0,
+        completeShards: 1, shardCount: 1)
+    ])
   }
 
   private func shardMap(_ request: ShardMapRequest) async throws(WireError) -> ShardMapResponse {

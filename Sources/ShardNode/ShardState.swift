@@ -142,6 +142,12 @@ package struct ShardState: ~Copyable {
     return LocatedItems(snapshot: instance.table.snapshot(), rows: rows)
   }
 
+  /// The present state of a whole instance, and the memory that it takes.
+  func contents(_ key: InstanceKey) throws(WireError) -> (snapshot: Snapshot, memoryBytes: Int) {
+    guard let instance = instances[try self.key(key.name, key.generation)] else { throw WireError(.unknownCollection) }
+    return (instance.table.snapshot(), instance.table.memory.totalBytes)
+  }
+
   /// The state that a search shall see: that of an earlier one if it is still there, else the present.
   package mutating func prepare(_ request: SearchRequest, now: Instant) throws(WireError) -> SearchTarget {
     let key = try key(request.collection, request.generation)

@@ -49,6 +49,11 @@ actor ShardStore {
     return try state.locate(request)
   }
 
+  func contents(_ key: InstanceKey, epoch: Epoch) throws(WireError) -> (snapshot: Snapshot, memoryBytes: Int) {
+    try state.check(epoch)
+    return try state.contents(key)
+  }
+
   func prepare(_ request: SearchRequest, epoch: Epoch, now: Instant) throws(WireError) -> SearchTarget {
     try state.check(epoch)
     return try state.prepare(request, now: now)

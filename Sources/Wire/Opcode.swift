@@ -21,6 +21,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let collectionCreate = Opcode(rawValue: 0x24)
   package static let collectionDescribe = Opcode(rawValue: 0x25)
   package static let collectionDrop = Opcode(rawValue: 0x26)
+  package static let generation = Opcode(rawValue: 0x27)
   package static let modelLoad = Opcode(rawValue: 0x28)
   package static let modelDescribe = Opcode(rawValue: 0x29)
   package static let upsert = Opcode(rawValue: 0x30)
@@ -44,8 +45,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
     .get: "GET", .collectionCreate: "COLLECTION_CREATE", .collectionDescribe: "COLLECTION_DESCRIBE",
-    .collectionDrop: "COLLECTION_DROP", .modelLoad: "MODEL_LOAD", .modelDescribe: "MODEL_DESCRIBE",
-    .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS",
-    .echo: "ECHO",
+    .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
+    .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .status: "STATUS",
+    .shardMap: "SHARD_MAP", .metrics: "METRICS", .echo: "ECHO",
   ]
 }

@@ -91,6 +91,41 @@ extension ModelLoadResponse: Showable {
   }
 }
 
+extension GenerationRequest: Showable {
+  func show(in sheet: inout FieldSheet) {
+    var fields: (kind: Int, generation: UInt32) = (1, 0)
+    var content = ItemDigest()
+    switch step {
+    case .list: break
+    case .stage: fields.kind = 2
+    case .measure(let one): fields = (3, one.rawValue)
+    case .activate(let one, let wanted):
+      fields = (4, one.rawValue)
+      content = wanted
+    case .discard(let one): fields = (5, one.rawValue)
+    }
+    sheet.put("kind", .small(fields.kind))
+    sheet.put("generation", .small(fields.generation))
+    sheet.put("items", .wide(content.itemCount))
+    sheet.put("digest", .hex(content.bytes))
+    sheet.put("collection", collection)
+    if case .stage(let schema) = step { schema.show(in: &sheet) }
+  }
+}
+
+extension GenerationResponse: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put(
+      "generations", generations,
+      [
+        ("generation", { .small($0.generation.rawValue) }), ("state", { .small($0.state.rawValue) }),
+        ("items", { .wide($0.content.itemCount) }), ("memory_bytes", { .wide($0.memoryBytes) }),
+        ("digest", { .hex($0.content.bytes) }), ("model", { .wide($0.model) }),
+        ("shards", { .small($0.completeShards) }), ("shards_in_map", { .small($0.shardCount) }),
+      ])
+  }
+}
+
 extension ModelDescribeRequest: Showable {
   func show(in sheet: inout FieldSheet) {
     sheet.put("generation", .small(generation.rawValue))

@@ -48,6 +48,7 @@ struct ReceivedMessage {
     case .collectionCreate: return try either(CollectionCreateRequest.self)
     case .collectionDescribe: return try either(CollectionDescribeRequest.self)
     case .collectionDrop: return try either(CollectionDropRequest.self)
+    case .generation: return try either(GenerationRequest.self)
     case .modelLoad: return try either(ModelLoadRequest.self)
     case .modelDescribe: return try either(ModelDescribeRequest.self)
     case .upsert: return try either(UpsertRequest.self)

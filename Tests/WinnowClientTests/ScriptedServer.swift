@@ -10,7 +10,8 @@ final class ScriptedServer: RequestHandler {
 
   let identity = NodeIdentity(role: .coordinator, clusterID: Bytes16(low: 7, high: 7), epoch: Epoch(1))
   let servedOpcodes: OpcodeSet = [
-    .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .modelLoad, .modelDescribe, .upsert, .delete,
+    .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
+    .upsert, .delete,
     .feed, .status, .shardMap, .metrics,
   ]
   private let script: Script

@@ -90,6 +90,8 @@ enum MessageSamples {
     status.links = [
       .init(peer: "clients", framesOut: 1, rawBytesOut: 2, wireBytesOut: 3, framesIn: 4, rawBytesIn: 5, wireBytesIn: 6)
     ]
+    var content = ItemDigest()
+    content.add(Item(id: ItemID(7), embedding: [1, 2], rerank: [3], attributes: [nil, .int(4)]))
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
       MessageSample(searched), MessageSample(get), MessageSample(got), MessageSample(upsert),
@@ -111,6 +113,16 @@ enum MessageSamples {
       MessageSample(
         ModelDescribeResponse(
           isLoaded: true, generation: Generation(1), model: 1, users: 2, parameters: 3, manifest: Array("{}".utf8))),
+      MessageSample(GenerationRequest(collection: "shop", step: .list)),
+      MessageSample(GenerationRequest(collection: "shop", step: .measure(Generation(3)))),
+      MessageSample(GenerationRequest(collection: "shop", step: .activate(Generation(3), content: content))),
+      MessageSample(GenerationRequest(collection: "shop", step: .discard(Generation(3)))),
+      MessageSample(
+        GenerationResponse(generations: [
+          .init(
+            generation: Generation(3), state: .staged, memoryBytes: 4, content: content, model: 5, completeShards: 2,
+            shardCount: 3)
+        ])),
       MessageSample(FeedRequest(collection: "shop", step: .begin)),
       MessageSample(FeedRequest(collection: "shop", step: .complete(feed: 4))),
       MessageSample(FeedResponse(feed: 4, incompleteShards: 1, shardCount: 3)), MessageSample(StatusRequest()),
@@ -119,6 +131,7 @@ enum MessageSamples {
     ]
     if let schema {
       samples.append(MessageSample(CollectionCreateRequest(name: "shop", schema: schema)))
+      samples.append(MessageSample(GenerationRequest(collection: "shop", step: .stage(schema))))
       samples.append(
         MessageSample(
           CollectionDescribeResponse(collections: [

@@ -889,6 +889,36 @@ def drop_reply(c):
     c.integer("items_removed", "u64")
 
 
+def generation_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5))
+    c.zeros(3)
+    names_one = kind in (3, 4, 5)
+    c.integer("generation", "u32", 1 if names_one else 0, None if names_one else 0)
+    c.integer("items", "u64", 0, None if kind == 4 else 0)
+    start = c.offset
+    digest = c.fixed("digest", 32)
+    if c.reading and kind != 4 and any(digest):
+        raise WireError("MALFORMED_BODY", start, "digest")
+    c.name("collection")
+    if kind == 2:
+        schema(c)
+
+
+def generation_reply(c):
+    def generation(c):
+        c.integer("generation", "u32")
+        c.integer("state", "u8")
+        c.zeros(3)
+        c.integer("items", "u64")
+        c.integer("memory_bytes", "u64")
+        c.fixed("digest", 32)
+        c.integer("model", "u64")
+        c.integer("shards", "u16")
+        c.integer("shards_in_map", "u16")
+
+    c.group("generations", "H", generation, 68, 64)
+
+
 MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30}
 
 
@@ -1093,13 +1123,13 @@ CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "G
               "CREDIT": credit, "ERROR": error}
 REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
-    "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "MODEL_LOAD": model_load_request,
+    "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
-    "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "MODEL_LOAD": model_load_reply,
+    "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "ECHO": echo_both,
 }

@@ -1317,8 +1317,56 @@ def nodes():
     return f.vectors
 
 
+GENERATION = {"generation": 5, "state": 1, "items": 3_000, "memory_bytes": 1_048_576, "digest": bytes(range(32)),
+              "model": 0x0123456789ABCDEF, "shards": 3, "shards_in_map": 3}
+ACTIVATE = {"kind": 4, "generation": 5, "items": 3_000, "digest": bytes(range(32)), "collection": "shop"}
+
+
+def generations():
+    f = File()
+
+    def bad(name, error, why, fields, raw=None):
+        f.bad_request(f"generation-{name}", "GENERATION", fields if raw is None else raw, error, why)
+
+    stage = without(SCHEMA, kind=2, collection="shop")
+    f.request("generation-list-request", "GENERATION", {"kind": 1, "collection": "shop"}, "what there is")
+    f.request("generation-stage-request", "GENERATION", stage, "an empty generation beside the active one")
+    f.request("generation-measure-request", "GENERATION", {"kind": 3, "generation": 5, "collection": "shop"}, "count and digest")
+    f.accept("generation-measure-request-shard", ask("GENERATION", {"kind": 3, "generation": 5, "collection": "shop"}, epoch=7),
+             "of one shard", receiver="shard")
+    f.request("generation-activate-request", "GENERATION", ACTIVATE, "switch, if every shard has what was sent")
+    f.request("generation-activate-empty-request", "GENERATION", without(ACTIVATE, items=0, digest=bytes(32)), "of nothing, or the way back")
+    f.request("generation-discard-request", "GENERATION", {"kind": 5, "generation": 0xFFFFFFFF, "collection": "shop"}, "the largest number")
+    good, staged = m.encode(m.generation_request, ACTIVATE), m.encode(m.generation_request, stage)
+    bad("kind-0", "MALFORMED_BODY", "1 to 5", {"kind": 0, "collection": "shop"})
+    bad("kind-6", "MALFORMED_BODY", "1 to 5", {"kind": 6, "collection": "shop"})
+    bad("bytes-1", "MALFORMED_BODY", "bytes 1-3 are 0", None, changed(good, 3, b"\1"))
+    bad("list-with-generation", "MALFORMED_BODY", "0 in a list", {"kind": 1, "generation": 5, "collection": "shop"})
+    bad("stage-with-generation", "MALFORMED_BODY", "the coordinator gives the number", without(stage, generation=5))
+    for kind, name in ((3, "measure"), (4, "activate"), (5, "discard")):
+        bad(f"{name}-generation-0", "MALFORMED_BODY", "at least 1", {"kind": kind, "collection": "shop"})
+    bad("measure-with-items", "MALFORMED_BODY", "0 in a measure", {"kind": 3, "generation": 5, "items": 1, "collection": "shop"})
+    bad("discard-with-digest", "MALFORMED_BODY", "zeros in a discard", {"kind": 5, "generation": 5, "digest": bytes(31) + b"\1", "collection": "shop"})
+    bad("stage-without-schema", "MALFORMED_BODY", "a stage has a schema", None, staged[:53])
+    bad("stage-dimension-0", "LIMIT_EXCEEDED", "1 to 4,096", without(stage, dimension=0))
+    bad("activate-with-schema", "TRAILING_BYTES", "only a stage has a schema", None, good + staged[53:])
+    bad("collection-empty", "MALFORMED_BODY", "a name has a byte", {"kind": 1})
+    bad("cut", "MALFORMED_BODY", "one byte is missing", None, good[:-1])
+    f.reply("generation-reply", "GENERATION", {"generations": [
+        without(GENERATION, generation=4, state=3, digest=bytes(32)), GENERATION]}, "the active one and the previous")
+    f.reply("generation-reply-none", "GENERATION", {}, "a list of nothing")
+    f.reply("generation-reply-state-200", "GENERATION", {"generations": [without(GENERATION, state=200)]}, "unknown states are kept")
+    one = m.encode(m.generation_reply, {"generations": [GENERATION]})
+    f.bad_reply("generation-reply-bytes-5", "GENERATION", changed(one, 7, b"\1"), "MALFORMED_BODY", "bytes 5-7 of a generation are 0")
+    f.bad_reply("generation-reply-past-the-end", "GENERATION", changed(one, 0, u16(2)), "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("generation-reply-65", "GENERATION", changed(one, 0, u16(65)), "LIMIT_EXCEEDED", "64 generations")
+    f.bad_reply("generation-reply-cut", "GENERATION", one[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("generation-reply-trailing", "GENERATION", one + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
-            "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(), "model": model(),
-            "writes": writes(), "tables": tables(), "nodes": nodes()}
+            "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
+            "generation": generations(), "model": model(), "writes": writes(), "tables": tables(), "nodes": nodes()}

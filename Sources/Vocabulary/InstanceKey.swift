@@ -1,10 +1,9 @@
-package import Vocabulary
-
 /// A collection in one of its generations.
 package struct InstanceKey: Hashable, Comparable, Sendable {
   package let name: String
   package let generation: Generation
 
+  /// The key of one generation of a collection.
   package init(name: String, generation: Generation) {
     self.name = name
     self.generation = generation
