@@ -1,4 +1,5 @@
 import Vocabulary
+import Wire
 
 /// What has become of a feed so far.
 public struct FeedSummary: Hashable, Sendable {
@@ -15,6 +16,9 @@ public struct FeedSummary: Hashable, Sendable {
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
+  /// What was written into a generation that was named, to be compared with what it holds.
+  private(set) var content = ItemDigest()
+
   /// Nothing yet.
   public init() {}
 
@@ -23,7 +27,7 @@ public struct FeedSummary: Hashable, Sendable {
   /// Whether every item of the source is in the cluster.
   public var isWhole: Bool { failure == nil && itemsWritten == itemsRead }
 
-  mutating func add(_ answer: Feeder.Answer, _ rejected: (Feeder.Rejection) -> Void) {
+  mutating func add(_ answer: Feeder.Answer, isMeasured: Bool, _ rejected: (Feeder.Rejection) -> Void) {
     switch answer.result {
     case .failure(let error):
       failure = failure ?? error
@@ -34,7 +38,9 @@ public struct FeedSummary: Hashable, Sendable {
     case .success(let outcome):
       for (element, status) in zip(answer.elements, outcome.statuses) {
         switch status {
-        case .inserted: itemsInserted += 1
+        case .inserted:
+          itemsInserted += 1
+          if isMeasured { content.add(element.item) }
         case .replaced: itemsReplaced += 1
         case .conflict, .deleted, .absent:
           itemsRejected += 1

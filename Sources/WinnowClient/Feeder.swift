@@ -15,6 +15,8 @@ public struct Feeder: Sendable {
     public var bytesPerBatch = 1 << 20
     /// Batches in flight at most.
     public var writers = 4
+    /// The generation to write into; `nil`: the active one.
+    public var generation: Generation?
     /// The budget of each batch, resends included; `nil`: that of the client.
     public var timeout: Duration?
 
@@ -72,7 +74,7 @@ public struct Feeder: Sendable {
       func takeAnswer() async {
         guard let answer = await group.next() else { return }
         lanes[answer.lane].isBusy = false
-        summary.add(answer, rejected)
+        summary.add(answer, isMeasured: options.generation != nil, rejected)
         progress(summary)
       }
       func send(_ lane: Int) async {
@@ -113,8 +115,9 @@ public struct Feeder: Sendable {
   private func write(_ batch: FeedLane.Batch, lane: Int) async -> Answer {
     let result: Result<WriteOutcome, WinnowError>
     do throws(WinnowError) {
-      let request = try UpsertRequest(
+      var request = try UpsertRequest(
         batch.elements.map(\.item), schema: schema, collection: collection, writer: batch.writer, op: batch.op)
+      request.generation = options.generation ?? Generation(0)
       result = .success(try await client.send(request, timeout: options.timeout))
     } catch { result = .failure(error) }
     return Answer(lane: lane, elements: batch.elements, result: result)

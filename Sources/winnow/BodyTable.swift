@@ -41,7 +41,8 @@ enum BodyTable {
   private static let messages = [
     Entry(RankRequest.self), Entry(SearchRequest.self), Entry(GetRequest.self), Entry(CollectionCreateRequest.self),
     Entry(CollectionDescribeRequest.self), Entry(CollectionDropRequest.self), Entry(GenerationRequest.self),
-    Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self), Entry(DeleteRequest.self), Entry(FeedRequest.self),
+    Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
+    Entry(DeleteRequest.self), Entry(FeedRequest.self),
     Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self), Entry(Echo.self),
   ]
 

@@ -68,7 +68,7 @@ struct Failure: Error {
     "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
     "UNKNOWN_USER": "give --vector or --session, or push a model whose user table knows this shopper",
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
-    "CONFLICT": "compare with 'winnow collection describe', or drop it first",
+    "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",
     "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",
     "UNKNOWN_UPLOAD": "the coordinator restarted meanwhile: start again",
     "NO_REPLICA": "'winnow cluster status' shows which shard is down; try again when it is back",

@@ -34,6 +34,11 @@ enum Files {
     }
   }
 
+  /// Whether a directory has a file of this name.
+  static func isThere(_ name: String, in directory: String) throws(Failure) -> Bool {
+    do throws(DiskError) { return try RealDisk().list(directory).contains(name) } catch { throw Failure(error) }
+  }
+
   /// Makes a file, and the directories above it that are missing.
   static func write(_ path: String, _ bytes: [UInt8]) throws(Failure) {
     do throws(DiskError) {

@@ -3,42 +3,6 @@ import Transport
 import Vocabulary
 import WinnowClient
 
-/// `winnow model push`: gives a collection its model.
-enum ModelPushVerb {
-  static let verb = Verb(
-    command: Command(
-      name: "push", summary: "Give a collection its model",
-      details: """
-        The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors. The \
-        cluster checks all of it before the model serves; until then the old one does.
-        """,
-      flags: [Session.collectionFlag], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
-    run: run)
-
-  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
-    let files = ModelFiles(
-      manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
-      weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
-      users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
-    let model: ModelDescription? = try await session.withClient { (client) throws(WinnowError) in
-      guard let collection = try await session.collection(client) else { return nil }
-      var progress = Progress("pushing", unit: .bytes, total: files.byteCount, clock: client.executor.clock)
-      let model = try await client.loadModel(files, into: collection, timeout: session.timeout) {
-        progress.advance(to: $0)
-      }
-      progress.finish()
-      return model
-    }
-    guard let model else { throw session.needsCollection() }
-    session.print(
-      .object([("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters))]),
-      human: "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
-        + "\(Text.grouped(model.users)) users\n")
-    return .ok
-  }
-}
-
 /// `winnow model describe`: the model that serves.
 enum ModelDescribeVerb {
   static let verb = Verb(

@@ -45,7 +45,11 @@ enum Program {
       [CollectionCreateVerb.verb, CollectionListVerb.verb, CollectionDescribeVerb.verb, CollectionDropVerb.verb]),
     Group("cluster", "See how a cluster does", [ClusterStatusVerb.verb, ClusterMetricsVerb.verb]),
     Group("shard", "See where items live", [ShardListVerb.verb]),
-    Group("model", "Give a collection its model", [ModelPushVerb.verb, ModelDescribeVerb.verb]),
+    Group(
+      "model", "Give a collection its model, and take it back",
+      [
+        ModelPushVerb.verb, ModelDescribeVerb.verb, ModelListVerb.verb, ModelRollbackVerb.verb, ModelDiscardVerb.verb,
+      ]),
     Group(
       "import", "Make data sets of logs, or a shop to try things on",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),

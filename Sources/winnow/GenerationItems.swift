@@ -1,0 +1,69 @@
+import Arguments
+import Ranking
+import Transport
+import Vocabulary
+import WinnowClient
+
+/// The items of a model directory, which become a generation of their own.
+struct GenerationItems: Sendable {
+  private let path: String
+  private let vectors: [UInt8]?
+  /// The schema of the items; `nil`: that of the collection.
+  let schema: CollectionSchema?
+
+  /// - Returns: `nil` if the directory has no items.
+  init?(_ directory: String) throws(Failure) {
+    guard try Files.isThere("items.jsonl", in: directory) else { return nil }
+    path = "\(directory)/items.jsonl"
+    vectors = try Files.readIfThere("\(directory)/items.safetensors", limit: 64 << 30)
+    let bytes = try Files.readIfThere("\(directory)/schema.json", limit: 1 << 20)
+    do throws(ModelError) {
+      schema = try bytes.map { bytes throws(ModelError) in try CollectionSchema.read(json: bytes) }
+    } catch { throw Failure(error) }
+  }
+
+  /// Writes all items into a generation, which shall hold nothing else.
+  ///
+  /// - Returns: What became of the feed; its `failure` is the cluster's.
+  /// - Throws: what is wrong with the files: then the generation is not what they say.
+  func feed(
+    into collection: String, _ generation: Generation, schema: CollectionSchema, _ session: Session,
+    _ client: WinnowClient
+  ) async throws(Failure) -> FeedSummary {
+    let reader: ItemReader
+    do throws(ModelError) {
+      reader = ItemReader(
+        schema: schema, vectors: try vectors.map { bytes throws(ModelError) in try ItemVectors(bytes, for: schema) })
+    } catch { throw Failure(error) }
+    var lines = try LineSource(path)
+    var options = Feeder.Options()
+    options.generation = generation
+    options.timeout = session.timeout
+    var reporter = FeedReporter(rejects: nil, total: lines.byteCount, clock: client.executor.clock)
+    var seen: Set<ItemID> = []
+    var repeats = 0
+    let summary = await Feeder(client, collection: collection, schema: schema, options: options).feed {
+      let element = reporter.nextItem(&lines, reader)
+      if let element, !seen.insert(element.item.id).inserted { repeats += 1 }
+      return element
+    } progress: {
+      reporter.tell($0, bytesRead: lines.bytesRead)
+    } rejected: {
+      reporter.reject(line: $0.tag, id: $0.item, $0.reason)
+    }
+    reporter.finish()
+    if let failure = reporter.failure { throw failure }
+    if summary.failure != nil { return summary }
+    let faulty = reporter.badLines + summary.itemsRejected + summary.itemsUnsettled
+    guard faulty == 0 else {
+      throw Failure(
+        .failed, "\(path): \(Text.grouped(faulty)) items could not be written; the old generation serves on")
+    }
+    guard repeats == 0 else {
+      throw Failure(
+        .failed, "\(path): \(Text.grouped(repeats)) ids stand twice; the old generation serves on",
+        advice: "each id may stand once")
+    }
+    return summary
+  }
+}

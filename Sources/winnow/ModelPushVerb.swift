@@ -1,0 +1,99 @@
+import Arguments
+import Ranking
+import Storage
+import Transport
+import Vocabulary
+import WinnowClient
+
+/// `winnow model push`: gives a collection its model, and the items that belong to it.
+enum ModelPushVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "push", summary: "Give a collection its model and the items that belong to it",
+      details: """
+        The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors. With \
+        items.jsonl, and items.safetensors and schema.json beside it, the items become a new generation, which serves \
+        with its model in one step once every shard holds exactly what was sent; until then the old one serves, and \
+        other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'.
+        """,
+      flags: [
+        Session.collectionFlag,
+        Flag("model-only", .bool, "Leave the items alone: the new model reads the vectors that are there."),
+      ], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
+    run: run)
+
+  /// What a push has led to.
+  private struct Pushed: Sendable {
+    let model: ModelDescription
+    var items: Int?
+    var generation: Generation?
+  }
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let directory = session.values.value("DIRECTORY", as: String.self)
+    let files = ModelFiles(
+      manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
+      weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
+      users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
+    let items = session.values.value("model-only") ? nil : try GenerationItems(directory)
+    let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return nil }
+      guard let items else {
+        return .success(Pushed(model: try await load(files, into: collection, nil, session, client)))
+      }
+      return try await push(files, items, into: collection, session, client)
+    }
+    guard let pushed = try pushed?.get() else { throw session.needsCollection() }
+    let model = pushed.model
+    let human =
+      "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
+      + "\(Text.grouped(model.users)) users\n"
+    session.print(
+      .object([
+        ("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters)),
+        ("generation", pushed.generation.map { .int(Int($0.rawValue)) } ?? .null),
+        ("items", pushed.items.map { .int($0) } ?? .null),
+      ]),
+      human: pushed.generation.map {
+        "generation \($0.rawValue) serves: \(Text.grouped(pushed.items ?? 0)) items\n\(human)"
+      } ?? human)
+    return .ok
+  }
+
+  private static func load(
+    _ files: ModelFiles, into collection: String, _ generation: Generation?, _ session: Session, _ client: WinnowClient
+  ) async throws(WinnowError) -> ModelDescription {
+    var progress = Progress("pushing", unit: .bytes, total: files.byteCount, clock: client.executor.clock)
+    defer { progress.finish() }
+    return try await client.loadModel(files, into: collection, generation: generation, timeout: session.timeout) {
+      progress.advance(to: $0)
+    }
+  }
+
+  /// Fills a new generation and makes it serve; whatever fails, it is discarded and the old one serves on.
+  private static func push(
+    _ files: ModelFiles, _ items: GenerationItems, into collection: String, _ session: Session, _ client: WinnowClient
+  ) async throws(WinnowError) -> Result<Pushed, Failure> {
+    let present = try await client.describeCollection(collection, timeout: session.timeout).schema
+    let generation = try await client.stageGeneration(
+      of: collection, schema: items.schema ?? present, timeout: session.timeout)
+    do throws(WinnowError) {
+      var pushed = Pushed(
+        model: try await load(files, into: collection, generation, session, client), generation: generation)
+      let summary: FeedSummary
+      do throws(Failure) {
+        summary = try await items.feed(into: collection, generation, schema: items.schema ?? present, session, client)
+      } catch {
+        _ = try? await client.discardGeneration(generation, of: collection, timeout: session.timeout)
+        return .failure(error)
+      }
+      if let failure = summary.failure { throw failure }
+      _ = try await client.activate(generation, of: collection, fed: summary, timeout: session.timeout)
+      pushed.items = summary.itemsWritten
+      return .success(pushed)
+    } catch {
+      _ = try? await client.discardGeneration(generation, of: collection, timeout: session.timeout)
+      throw error
+    }
+  }
+}
