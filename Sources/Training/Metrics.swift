@@ -49,5 +49,6 @@ package enum Metrics {
     return rank
   }
 
-  private static func discount(_ rank: Int) -> Double { 1 / Transcendental.log2(Double(rank + 2)) }
+  /// How much a place from 0 counts: 1 / log₂(place + 2).
+  static func discount(_ rank: Int) -> Double { 1 / Transcendental.log2(Double(rank + 2)) }
 }

@@ -46,6 +46,16 @@ enum EvaluateVerb {
           "require", .string, "A bound such as 'ndcg@10>=0.39'; exit code 4 if it is missed.", group: "Comparison",
           occurrence: .repeated, placeholder: "BOUND"),
         Flag(
+          "fairness", .string,
+          "Who is shown: exposure by price_band, popularity_decile or attributes of items, beside what was wanted.",
+          group: "Fairness", occurrence: .list, placeholder: "ATTRIBUTE"),
+        Flag(
+          "user-group", .string, "Who is served well: NDCG by activity or attributes of users.", group: "Fairness",
+          occurrence: .list, placeholder: "ATTRIBUTE"),
+        Flag(
+          "most-per", .string, "What at most M results with one value would change, as in 'winnow query'.",
+          group: "Fairness", placeholder: "ATTRIBUTE=M"),
+        Flag(
           "live", .address,
           "Ask this coordinator too; its answers and figures must be the same. Partial answers are counted "
             + "apart, exit code 3.", group: "Cluster"),

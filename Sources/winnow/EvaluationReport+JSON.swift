@@ -27,6 +27,7 @@ extension EvaluationReport {
               [("system", .text(difference.system)), ("other", .text(difference.other))] + named(difference.intervals))
           })
       ))
+    if let fairness { fields.append(("fairness", fairness.json)) }
     fields.append(
       (
         "requirements",
@@ -42,13 +43,12 @@ extension EvaluationReport {
   }
 
   private func named(_ intervals: [Bootstrap.Interval?]) -> [(String, JSON)] {
-    zip(metrics, intervals).map { metric, interval in
-      (
-        metric.key,
-        interval.map {
-          .object([("mean", .number($0.mean)), ("low", .number($0.low)), ("high", .number($0.high))])
-        } ?? .null
-      )
-    }
+    zip(metrics, intervals).map { ($0.key, Self.json($1)) }
+  }
+
+  /// An interval as an object; null where there is none.
+  static func json(_ interval: Bootstrap.Interval?) -> JSON {
+    interval.map { .object([("mean", .number($0.mean)), ("low", .number($0.low)), ("high", .number($0.high))]) }
+      ?? .null
   }
 }

@@ -6,9 +6,11 @@ extension EvaluationReport {
     var text = title + "\n"
     for note in notes { text += "  ! \(note)\n" }
     for rival in rivals { text += "\n" + pair(final, over: rival) }
-    let beside = systems.filter { $0.name != final && !rivals.contains($0.name) }
+    if let lever { text += "\n" + pair(lever, over: final) }
+    let beside = systems.filter { $0.name != final && $0.name != lever && !rivals.contains($0.name) }
     if !beside.isEmpty { text += "\n" + besideTable(beside) }
-    if !liveText.isEmpty { text += "\n\(liveText)\n" }
+    text += fairness?.text ?? ""
+    if !liveText.isEmpty { text += "\n\(liveText)" }
     if !requirements.isEmpty {
       text += "\n"
       for (requirement, value) in requirements {

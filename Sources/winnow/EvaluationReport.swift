@@ -27,6 +27,9 @@ struct EvaluationReport {
   var notes: [String] = []
   /// The systems that the final one is shown beside in full, with paired differences.
   var rivals: [String] = []
+  /// The system that has the final one's results under a cap, if there is one.
+  var lever: String?
+  var fairness: FairnessReport?
   private(set) var systems: [System] = []
   private(set) var differences: [Difference] = []
   private(set) var requirements: [(requirement: Requirement, value: Double?)] = []
@@ -36,8 +39,9 @@ struct EvaluationReport {
   private(set) var liveText = ""
   private let threads: Int
 
-  /// The name of a running cluster among the systems.
+  /// The name of a running cluster among the systems; under a cap, the other.
   static let live = "live"
+  static let cappedLive = "live, capped"
 
   init(ks: [Int], threads: Int) {
     self.ks = ks
@@ -67,29 +71,30 @@ struct EvaluationReport {
   ///
   /// - Parameter model: The model that should have answered.
   mutating func add(
-    _ live: LiveEvaluation.Outcome, beside offline: Standing, itemCount: Int?, model: UInt64
+    _ live: LiveEvaluation.Outcome, name: String, beside offline: Standing, itemCount: Int?, model: UInt64
   ) {
     let whole = live.cases.compactMap { $0 }
     let same = zip(live.cases, offline.cases).count { $0?.first == $1.first }
-    isDegraded = whole.count < live.cases.count
+    if whole.count < live.cases.count { isDegraded = true }
     let partial = live.partial.sorted { $0.key < $1.key }
     facts.append(
       (
-        "live",
+        name,
         .object([
           ("answers", .int(live.cases.count)), ("whole", .int(whole.count)), ("same", .int(same)),
           ("unanswered", .int(live.unansweredCount)),
           ("partial", .object(partial.map { ($0.key, .int($0.value)) })),
         ])
       ))
-    liveText = "live: \(Text.grouped(same)) of \(Text.grouped(live.cases.count)) answers are those of the offline path"
+    liveText +=
+      "\(name): \(Text.grouped(same)) of \(Text.grouped(live.cases.count)) answers are those of the offline path\n"
     for (cause, count) in partial {
-      notes.append("live: \(Text.grouped(count)) answers are partial and not counted: \(cause)")
+      notes.append("\(name): \(Text.grouped(count)) answers are partial and not counted: \(cause)")
     }
-    if live.models.contains(where: { $0 != model }) { notes.append("live: the cluster answered by another model") }
+    if live.models.contains(where: { $0 != model }) { notes.append("\(name): the cluster answered by another model") }
     guard !whole.isEmpty else { return }
-    add(Standing(Self.live, whole), itemCount: itemCount)
-    if !isDegraded { compare(Standing(Self.live, whole), with: offline) }
+    add(Standing(name, whole), itemCount: itemCount)
+    if whole.count == live.cases.count { compare(Standing(name, whole), with: offline) }
   }
 
   /// Adds a bound that a mean of the cluster, or else of the final system, has to keep.

@@ -52,8 +52,9 @@ struct EvaluationRun {
     var report = EvaluationReport(ks: ks, threads: threads)
     let isListed = test.options.candidates != .catalogue
     let itemCount = isListed ? nil : model.ids.count
+    let cap = try cap()
     let outcome = ranked("re-ranking") { progress in
-      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
+      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, cap: cap, threads: threads, progress: progress)
     }
     describe(outcome, &report)
     var rivals: [Standing] = []
@@ -66,14 +67,23 @@ struct EvaluationRun {
       report.compare(outcome.reranked, with: other)
     }
     report.rivals = ([outcome.retrieved] + rivals).map(\.name)
-    if let live = try await live() {
-      report.add(live, beside: outcome.reranked, itemCount: itemCount, model: model.model.id)
+    if let capped = outcome.capped {
+      report.add(capped, itemCount: itemCount)
+      report.compare(capped, with: outcome.reranked)
+      report.lever = capped.name
+    }
+    report.fairness = try fairness(outcome)
+    for (name, offline, mostPer) in [
+      (EvaluationReport.live, outcome.reranked, nil), (EvaluationReport.cappedLive, outcome.capped, try mostPer()),
+    ] {
+      guard let offline, let live = try await live(mostPer) else { continue }
+      report.add(live, name: name, beside: offline, itemCount: itemCount, model: model.model.id)
     }
     return report
   }
 
   /// Asks the running cluster, if there is one to ask.
-  private func live() async throws(Failure) -> LiveEvaluation.Outcome? {
+  private func live(_ mostPer: (attribute: String, most: Int)?) async throws(Failure) -> LiveEvaluation.Outcome? {
     guard let address = session.values.optional("live", as: HostPort.self) else { return nil }
     guard test.options.candidates == .catalogue else {
       throw session.usage("live", "ranks the whole catalogue: leave out --protocol ncf")
@@ -84,6 +94,7 @@ struct EvaluationRun {
       guard let collection = try await session.collection(client) else { return nil }
       var template = RankQuery(collection: collection, k: kMax, depth: depth)
       template.timeout = session.timeout
+      template.mostPerGroup = mostPer
       return try await LiveEvaluation(client: client, template: template, test: test, concurrency: concurrency).run {
         done in
         line.withLock { $0.advance(to: done) }
@@ -92,6 +103,52 @@ struct EvaluationRun {
     line.withLock { $0.finish() }
     guard let outcome else { throw session.needsCollection() }
     return outcome
+  }
+
+  /// Who is shown and who is served well, as far as it was asked for.
+  private func fairness(_ outcome: TwoPhaseRanker.Outcome) throws(Failure) -> FairnessReport? {
+    let values = session.values
+    let (items, users) = (values.all("fairness", as: String.self), values.all("user-group", as: String.self))
+    guard !items.isEmpty || !users.isEmpty else { return nil }
+    var report = FairnessReport(k: ks[0])
+    for name in items {
+      guard test.options.candidates == .catalogue else {
+        throw session.usage("fairness", "looks at the whole catalogue: leave out --protocol ncf")
+      }
+      guard let groups = ItemGroups(name, data, learned: test.learned) else {
+        throw session.usage(
+          "fairness", "has '\(name)', which is not price_band, popularity_decile or an attribute of items with groups")
+      }
+      let exposure = { (standing: Standing) in
+        Exposure(groups, standing, test, k: ks[0], threads: threads) { data.items.position(ofID: $0.rawValue) }
+      }
+      report.add(exposure(outcome.reranked), capped: outcome.capped.map(exposure))
+    }
+    for name in users {
+      guard let groups = UserGroups(name, outcome.reranked, test, data, metric: .ndcg(ks[0]), threads: threads) else {
+        throw session.usage("user-group", "has '\(name)', which is not activity or an attribute of users")
+      }
+      report.add(groups)
+    }
+    return report
+  }
+
+  private func mostPer() throws(Failure) -> (attribute: String, most: Int)? { try QueryVerb.mostPer(session) }
+
+  /// The cap that was asked for, by the attributes of the data set.
+  private func cap() throws(Failure) -> TwoPhaseRanker.Cap? {
+    guard let (name, most) = try mostPer() else { return nil }
+    guard test.options.candidates == .catalogue else {
+      throw session.usage("most-per", "needs first places: leave out --protocol ncf")
+    }
+    let catalogue = data.catalogue
+    guard let column = catalogue.definitions.firstIndex(where: { $0.name == name }),
+      [.keyword, .int, .bool].contains(catalogue.definitions[column].type)
+    else { throw session.usage("most-per", "has '\(name)', which is no keyword, int or bool of the data set's items") }
+    let values = catalogue.columns[column]
+    return TwoPhaseRanker.Cap(name: "at most \(most) per \(name)", most: most) { [items = data.items] item in
+      items.position(ofID: item.rawValue).flatMap { values[$0] }
+    }
   }
 
   private func against(_ rivals: inout [Standing], _ report: inout EvaluationReport) throws(Failure) {

@@ -94,13 +94,17 @@ enum QueryVerb {
       guard let (name, value) = split(pair) else { throw session.usage("context", "takes NAME=VALUE") }
       query.context.append((name, Float(value).flatMap { $0.isFinite ? .number($0) : nil } ?? .keyword(value)))
     }
-    if let pair = values.optional("most-per", as: String.self) {
-      guard let (name, value) = split(pair), let most = Int(value), (1...Int(UInt16.max)).contains(most) else {
-        throw session.usage("most-per", "takes ATTRIBUTE=M with M from 1 to 65535")
-      }
-      query.mostPerGroup = (name, most)
-    }
+    query.mostPerGroup = try mostPer(session)
     return query
+  }
+
+  /// The cap of `--most-per`, if there is one.
+  static func mostPer(_ session: Session) throws(Failure) -> (attribute: String, most: Int)? {
+    guard let pair = session.values.optional("most-per", as: String.self) else { return nil }
+    guard let (name, value) = split(pair), let most = Int(value), (1...Int(UInt16.max)).contains(most) else {
+      throw session.usage("most-per", "takes ATTRIBUTE=M with M from 1 to 65535")
+    }
+    return (name, most)
   }
 
   private static func vector(_ session: Session, _ text: String) throws(Failure) -> [Float] {

@@ -64,7 +64,7 @@ extension ClusterSuite {
           "--format", "json", "--timeout", "20s", "evaluate", "\(path)/model", "\(path)/data", "--k", "5,20", "--live",
           cluster.address, "--collection", "shop",
         ]
-        for flags in [[], ["--keep-known", "--depth", "25"]] {
+        for flags in [[], ["--keep-known", "--depth", "25", "--most-per", "category=1"]] {
           let report = try object(try await winnow(evaluate + flags))
           let live = try #require(report["live"] as? [String: Any])
           let cases = try #require(report["cases"] as? Int)
@@ -79,6 +79,14 @@ extension ClusterSuite {
               )
             }
             #expect(offline["coverage@\(k)"] as? Double == asked["coverage@\(k)"] as? Double)
+          }
+          if !flags.isEmpty {
+            let capped = try system("at most 1 per category", report)
+            #expect(
+              capped["ndcg@20"] as? [String: Double] == (try system("live, capped", report))["ndcg@20"]
+                as? [String: Double])
+            #expect((report["live, capped"] as? [String: Any])?["same"] as? Int == cases)
+            #expect(capped["coverage@20"] as? Double != offline["coverage@20"] as? Double)
           }
           #expect(
             try system("retrieval", report)["ndcg@20"] as? [String: Double] != offline["ndcg@20"] as? [String: Double])
@@ -103,6 +111,19 @@ extension ClusterSuite {
       let human = try await winnow(evaluate + ["--against", "popularity", "--require", "hr@10<=1"])
       #expect(
         human.output.contains("NDCG@10") && human.output.contains("PASS") && human.output.contains("training.json"))
+      let groups = ["--fairness", "category,price_band", "--user-group", "activity", "--most-per", "category=2"]
+      let report = try object(try await winnow(["--format", "json"] + evaluate + groups))
+      let fairness = try #require(report["fairness"] as? [String: Any])
+      for grouping in try #require(fairness["items"] as? [[String: Any]]) {
+        let rows = try #require(grouping["groups"] as? [[String: Any]])
+        for key in ["relevance", "exposure", "capped_exposure"] {
+          #expect(abs(rows.reduce(0) { $0 + ($1[key] as? Double ?? .nan) } - 1) < 1e-9)
+        }
+      }
+      #expect(try await winnow(evaluate + groups).output.contains("shown under the cap"))
+      for flags in [["--fairness", "title"], ["--user-group", "title"], ["--most-per", "price=2"]] {
+        try await winnow(evaluate + flags, expect: 2)
+      }
       try await winnow(evaluate + ["--require", "ndcg@10>=0.99"], expect: 4)
       try await winnow(evaluate + ["--require", "ndcg@11>=0.1"], expect: 2)
       try await winnow(evaluate + ["--k", "20", "--depth", "10"], expect: 2)

@@ -4,11 +4,14 @@ package import Vocabulary
 extension TwoPhaseRanker {
   /// A cap on the first items: at most so many with one value.
   package struct Cap: Sendable {
-    package let most: Int
+    /// Of the standing under it.
+    let name: String
+    let most: Int
     /// The value of an item.
     let value: @Sendable (ItemID) -> AttributeValue?
 
-    package init(most: Int, value: @escaping @Sendable (ItemID) -> AttributeValue?) {
+    package init(name: String, most: Int, value: @escaping @Sendable (ItemID) -> AttributeValue?) {
+      self.name = name
       self.most = most
       self.value = value
     }
@@ -32,6 +35,7 @@ extension TwoPhaseRanker {
   /// - Parameters:
   ///   - k: First items to list.
   ///   - progress: Told how many cases are done.
+  ///   - cap: Only for cases that are ranked among the whole catalogue.
   package func run(
     _ test: TestSet, depth: Int, k: Int, cap: Cap? = nil, threads: Int,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -62,10 +66,9 @@ extension TwoPhaseRanker {
       result.unknownItems = query.relevant.count { served.ids.row(of: $0) == nil }
       return result
     }
-    let capped = cases.compactMap(\.capped)
     return Outcome(
       retrieved: Standing("retrieval", cases.map(\.retrieved)), reranked: Standing("re-ranked", cases.map(\.reranked)),
-      capped: capped.count == cases.count && cap != nil ? Standing("capped", capped) : nil,
+      capped: cap.map { Standing($0.name, cases.compactMap(\.capped)) },
       unansweredCount: cases.count { !$0.isAnswered }, unknownItemCount: cases.reduce(0) { $0 + $1.unknownItems })
   }
 }

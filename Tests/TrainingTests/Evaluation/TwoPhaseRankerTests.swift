@@ -84,7 +84,7 @@ struct TwoPhaseRankerTests {
     let ranker = TwoPhaseRanker(try fixture.served(directory))
     let test = try TestSet(fixture.read(), held: nil)
     let category = Dictionary(uniqueKeysWithValues: fixture.items.map { ($0.id, $0.attributes[0]) })
-    let cap = TwoPhaseRanker.Cap(most: 2) { category[$0] ?? nil }
+    let cap = TwoPhaseRanker.Cap(name: "capped", most: 2) { category[$0] ?? nil }
     let outcome = ranker.run(test, depth: 30, k: 6, cap: cap, threads: 2)
     let capped = try #require(outcome.capped)
     for (index, ranked) in capped.cases.enumerated() where outcome.reranked.cases[index].places != [.max] {
