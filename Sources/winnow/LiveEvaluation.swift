@@ -1,3 +1,4 @@
+import Ranking
 import Training
 import Vocabulary
 import WinnowClient
@@ -85,6 +86,12 @@ struct LiveEvaluation: Sendable {
     var query = template
     query.user = test.user
     query.exclude = test.excluded
+    query.context = test.occasion.context.sorted { $0.key < $1.key }.map { name, value in
+      switch value {
+      case .number(let number): (name, .number(number))
+      case .word(let word): (name, .keyword(word))
+      }
+    }
     let answer: RankAnswer
     do throws(WinnowError) { answer = try await client.rank(query) } catch {
       guard error.name == "UNKNOWN_USER" else { throw error }

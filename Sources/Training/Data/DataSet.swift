@@ -93,7 +93,8 @@ package struct DataSet: Sendable {
     let events = (0..<interactions.count).filter(isKept)
     return DataSet(
       interactions.filter(isKept), kinds: events.map { kinds[$0] }, values: events.map { values[$0] },
-      hasClock: hasClock, users: users, items: items, itemTable: (catalogue.definitions, catalogue.columns),
+      words: words.mapValues { column in events.map { column[$0] } }, hasClock: hasClock, users: users, items: items,
+      itemTable: (catalogue.definitions, catalogue.columns),
       userTable: (userDefinitions, userColumns))
   }
 

@@ -12,6 +12,8 @@ package struct CaseQuery: Sendable, Equatable {
   package let others: [ItemID]?
   /// What to measure the log loss against where the whole catalogue is ranked.
   package let negatives: [ItemID]
+  /// When it is asked, and what a front end says of that moment.
+  package var occasion = Occasion()
 }
 
 extension TestSet {
@@ -26,6 +28,7 @@ extension TestSet {
     return CaseQuery(
       user: userIDs[test.user], userIndex: test.user, relevant: ids(test.relevant),
       excluded: isListed || options.keepsKnown ? [] : ids(known[test.user]), others: test.others.map { ids($0) },
-      negatives: isListed ? [] : ids(negatives(of: index, count: Self.lossNegatives * test.relevant.count)))
+      negatives: isListed ? [] : ids(negatives(of: index, count: Self.lossNegatives * test.relevant.count)),
+      occasion: occasions[test.user])
   }
 }

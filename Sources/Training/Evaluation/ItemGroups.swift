@@ -68,7 +68,9 @@ package struct ItemGroups: Sendable {
   /// Fifths of the items that have a price; equal prices stay together.
   private static func bands(_ prices: [Double?]) -> [[String]] {
     let sorted = prices.compactMap { $0 }.sorted()
-    let tops = (1...priceBands).map { sorted.isEmpty ? 0 : sorted[max(0, sorted.count * $0 / priceBands - 1)] }
+    let tops = (1...priceBands).map {
+      sorted.isEmpty ? 0 : sorted[(sorted.count * $0 + priceBands - 1) / priceBands - 1]
+    }
     return prices.map { price in
       guard let price, let band = tops.firstIndex(where: { price <= $0 }) else { return ["(none)"] }
       return ["\(band + 1): up to \(tops[band])"]

@@ -53,7 +53,8 @@ package struct TwoPhaseRanker: Sendable {
 
     let candidates = Array(found.rows.prefix(depth))
     let ids = candidates.map { served.ids[$0] }
-    let order = RankedOrder(ids: ids, logits: logits(user, candidates, scores: Array(found.scores.prefix(depth))))
+    let order = RankedOrder(
+      ids: ids, logits: logits(query, user, candidates, scores: Array(found.scores.prefix(depth))))
     var placeOfCandidate = [Int](repeating: 0, count: candidates.count)
     for (place, position) in order.positions.enumerated() { placeOfCandidate[position] = place }
     let retrieved = found.rows.prefix(k).map { served.ids[$0] }
@@ -73,7 +74,7 @@ package struct TwoPhaseRanker: Sendable {
     let rows = (query.relevant + others).map { served.ids.row(of: $0) }
     let known = rows.compactMap { $0 }
     let scores = scores(PaddedVector(user.query), known)
-    let logits = logits(user, known, scores: scores)
+    let logits = logits(query, user, known, scores: scores)
     func ranked(_ known: [Float], logLoss: Double? = nil) -> RankedCase {
       var next = known.makeIterator()
       let values = rows.map { $0 == nil ? -.infinity : next.next() ?? -.infinity }
@@ -88,7 +89,7 @@ package struct TwoPhaseRanker: Sendable {
     let relevant = query.relevant.compactMap { served.ids.row(of: $0) }
     let rows = relevant + query.negatives.compactMap { served.ids.row(of: $0) }
     return Self.logLoss(
-      logits(user, rows, scores: scores(vector, rows)), labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
+      logits(query, user, rows, scores: scores(vector, rows)), labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
   }
 
   private func scores(_ query: PaddedVector, _ rows: [UInt32]) -> [Float] {
@@ -97,13 +98,13 @@ package struct TwoPhaseRanker: Sendable {
     return scores
   }
 
-  private func logits(_ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
+  private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
     let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
     for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
     return reranker.rerank(
       CandidateInputs(
         retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) }),
-      user: user)
+      user: user, context: query.occasion.context)
   }
 
   private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {

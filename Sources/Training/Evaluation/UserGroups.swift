@@ -48,7 +48,7 @@ package struct UserGroups: Sendable {
     guard name == "activity" else { return nil }
     let counts = test.cases.map { test.known[$0.user].count }
     let sorted = counts.sorted()
-    let tops = (1...4).map { sorted[max(0, sorted.count * $0 / 4 - 1)] }
+    let tops = (1...4).map { sorted[(sorted.count * $0 + 3) / 4 - 1] }
     return counts.map { count in
       let quarter = tops.firstIndex { count <= $0 } ?? 3
       return "\(quarter + 1): up to \(tops[quarter]) events"

@@ -35,7 +35,8 @@ struct EvaluationFixture {
         .retrievalScore(Normalisation(mean: 0.1, scale: 2)),
         .oneHot(attribute: "category", OneHot(words: ["boots", "tents"], hasOther: true)),
         .numeric(attribute: "price", Normalisation(mean: 2, scale: 0.5, missing: 0.25, takesLog: true)),
-      ], contextFeatures: [], layers: [.init(out: 5, activation: .relu), .init(out: 1, activation: .sigmoid)])
+      ], contextFeatures: [.numeric(name: "hour", Normalisation(mean: 12, scale: 0.1))],
+      layers: [.init(out: 5, activation: .relu), .init(out: 1, activation: .sigmoid)])
     let numbers = (0..<itemCount).map { UInt64(($0 * 37) % itemCount + 1) }
     let categories = ["boots", "tents", "bags", "hats"]
     let attributes: [[AttributeValue?]] = numbers.map { number in
@@ -56,7 +57,8 @@ struct EvaluationFixture {
     for user in 0..<userCount {
       for event in 0..<3 + Int(random.next() % 6) {
         log.append(
-          user: user, item: Int(random.next() % UInt64(itemCount)), time: Int64(1_000_000 * (event + 1) + user))
+          user: user, item: Int(random.next() % UInt64(itemCount)),
+          time: Int64(5_000_000 * (event + 1) + 3_600_000 * user))
       }
     }
     var (users, dictionary) = (IDDictionary("users.dict"), IDDictionary("items.dict"))

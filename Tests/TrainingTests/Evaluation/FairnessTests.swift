@@ -80,7 +80,7 @@ struct FairnessTests {
     let test = try TestSet(read, held: nil)
     let bands = try #require(ItemGroups("price_band", data, learned: test.learned))
     // Three prices in fifths: some bands are empty.
-    #expect(bands.groups.map { bands.labels[$0[0]] } == ["3: up to 5.0", "1: up to 1.0", "5: up to 9.0", "(none)"])
+    #expect(bands.groups.map { bands.labels[$0[0]] } == ["2: up to 5.0", "1: up to 1.0", "4: up to 9.0", "(none)"])
     let deciles = try #require(ItemGroups("popularity_decile", data, learned: test.learned))
     // Known before the test: item 1 three times, 4 three times, 2 twice, 3 never.
     #expect(deciles.groups.map { deciles.labels[$0[0]] } == ["1, the most popular", "6", "8", "3"])
@@ -97,11 +97,8 @@ struct FairnessTests {
     #expect(groups.groups[0].value.mean == 0 && abs(groups.groups[0].gap + mean) < 1e-12)
     #expect(abs(groups.groups[1].value.mean - (ndcg.0 + ndcg.1) / 2) < 1e-12)
     let activity = try #require(UserGroups("activity", Self.standing, test, data, metric: .hitRate(1)))
-    #expect(
-      Set(activity.groups.map(\.label)).isSubset(of: [
-        "1: up to 2 events", "2: up to 2 events", "2: up to 3 events", "3: up to 3 events", "4: up to 3 events",
-      ]))
-    #expect(activity.groups.map(\.cases).reduce(0, +) == 3)
+    #expect(Set(activity.groups.map(\.label)) == ["1: up to 2 events", "2: up to 3 events"])
+    #expect(activity.groups.map(\.cases).sorted() == [1, 2])
     #expect(UserGroups("shoe_size", Self.standing, test, data, metric: .ndcg(2)) == nil)
     #expect(UserGroups("sex", Self.standing, test, data, metric: .logLoss) == nil)
   }

@@ -1,3 +1,4 @@
+import Ranking
 import Support
 import Testing
 import Vocabulary
@@ -53,6 +54,9 @@ struct TestSetTests {
     options.choice = .date(Int64(Self.start + 3 * Self.day) * 1000)
     let test = try TestSet(Self.log(), held: nil, options)
     #expect(Self.relevant(test) == [[4], [1, 2], [5]] && test.newUserCount == 2)
+    // Asked at the time of the first tested event: 16 September 2020, 12:26 in UTC.
+    #expect(test.query(0).occasion.milliseconds == Int64(Self.start + 3 * Self.day) * 1000)
+    #expect(test.query(0).occasion.context["hour"] == .number(12))
     #expect(test.warnings(nil).count == 1 && test.warnings(nil)[0].contains("training.json"))
     options.choice = .date(Int64(Self.start + 30 * Self.day) * 1000)
     let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: nil, options) }
@@ -127,5 +131,18 @@ struct TestSetTests {
     #expect(SplitChoice("last") == .last && SplitChoice("test") == .file && SplitChoice("validation") == .validation)
     #expect(SplitChoice("date:2011-10-01") == .date(1_317_427_200_000))
     for text in ["", "lst", "date:", "date:soon"] { #expect(SplitChoice(text) == nil) }
+  }
+
+  @Test func aTestedEventIsAskedWithWhatItsLogSays() throws {
+    let text = "user,item,time,device\nu,1,100000,tv\nu,2,200000,phone\nu,3,300000,desk\nu,4,400000,pad\n"
+    let log = try EventLog(InputFile(name: "log", pieces: [Array(text.utf8)]))
+    var rules = CleaningRules()
+    rules.timeMin = 0
+    let data = try DataSet(log, Cleaning(log, rules))
+    let test = try TestSet(DataSet.Read(data: data, summary: EvaluationFixture().summary, test: []), held: nil)
+    #expect(test.query(0).occasion.context["device"] == .word("pad"))
+    // Without the first event every other keeps its own word.
+    let rest = data.filter { $0 != 0 }
+    #expect((0..<3).map { rest.occasion($0).context["device"] } == [.word("phone"), .word("desk"), .word("pad")])
   }
 }
