@@ -17,6 +17,11 @@ package struct Moment: Hashable, Sendable {
     day = Float(Double(milliseconds) / 86_400_000)
   }
 
+  /// Under the names by which a query gives them to a model.
+  package var context: [(name: String, number: Float)] {
+    [("hour", Float(hour)), ("weekday", Float(weekday)), ("day", day)]
+  }
+
   private static func floor(_ value: Int64, _ divisor: Int64) -> Int64 {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient

@@ -1,4 +1,6 @@
 import Arguments
+import Glibc
+import Training
 import Vocabulary
 import WinnowClient
 
@@ -23,6 +25,9 @@ enum QueryVerb {
         Flag(
           "context", .string, "A feature of the moment, such as device=phone.", group: "Who", occurrence: .repeated,
           placeholder: "NAME=VALUE"),
+        Flag(
+          "at", .string, "The moment of the query in UTC, now or a time: gives hour, weekday and day as context.",
+          group: "Who", placeholder: "now|TIME"),
         Flag("filter", .string, "Only items for which this holds.", group: "What", placeholder: "EXPRESSION"),
         Flag("exclude", .string, "Items to leave out.", group: "What", occurrence: .list, placeholder: "ID"),
         Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "What", default: "10"),
@@ -94,8 +99,22 @@ enum QueryVerb {
       guard let (name, value) = split(pair) else { throw session.usage("context", "takes NAME=VALUE") }
       query.context.append((name, Float(value).flatMap { $0.isFinite ? .number($0) : nil } ?? .keyword(value)))
     }
+    if let text = values.optional("at", as: String.self) {
+      for (name, number) in try moment(session, text).context where !query.context.contains(where: { $0.name == name })
+      {
+        query.context.append((name, .number(number)))
+      }
+    }
     query.mostPerGroup = try mostPer(session)
     return query
+  }
+
+  private static func moment(_ session: Session, _ text: String) throws(Failure) -> Moment {
+    let now = Int64(Glibc.time(nil)) * 1000
+    guard let time = text == "now" ? now : Timestamp.parse(Array(text.utf8)[...]) else {
+      throw session.usage("at", "is neither now nor a time such as 2026-11-24T18:30:00Z")
+    }
+    return Moment(milliseconds: time)
   }
 
   /// The cap of `--most-per`, if there is one.
