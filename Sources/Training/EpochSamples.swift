@@ -8,13 +8,14 @@ struct EpochSamples {
   private let random: CounterRandom
   /// A permutation of the pairs, or of the events under a grouped loss.
   private let order: [UInt32]
-  /// Whether a pair says which event it is about.
-  private let hasEvents: Bool
+  /// What a network reads of events; `nil`: nothing, so that a pair need not say which event it is about.
+  private let side: SideInputs?
 
   init(
-    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, epoch: Int, hasEvents: Bool = false
+    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, epoch: Int,
+    side: SideInputs = SideInputs()
   ) {
-    self.hasEvents = hasEvents
+    self.side = side.events == nil ? nil : side
     self.log = log
     self.sampler = sampler
     self.options = options
@@ -51,10 +52,11 @@ struct EpochSamples {
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
     // Negatives share the moment of their event: the network must not tell them apart by it.
-    if hasEvents { batch.events.append(UInt32(event)) }
+    if side != nil { batch.events.append(UInt32(event)) }
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
-      for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1)
+      for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
+      isThere: side.map { side in { side.isThere($0, event: event) } })
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }
 }

@@ -39,20 +39,25 @@ struct NegativeSampler: Sendable {
   }
 
   /// Draws negative number `place` of an event, from 0.
-  func draw(for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int) -> Int {
+  ///
+  /// - Parameter isThere: Whether an item could be chosen at all in the moment of the event; `nil`: all of them.
+  func draw(
+    for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, isThere: ((Int) -> Bool)? = nil
+  ) -> Int {
     guard place < hardCount, let list = candidates?[user: user], !list.isEmpty else {
-      return draw(for: user, random, position)
+      return draw(for: user, random, position, isThere: isThere)
     }
     return Int(list[random.below(list.count, position &* UInt64(Self.attemptsMax))])
   }
 
-  /// Draws for position `position`; after 64 items in a row that the user has had, it takes the next.
-  func draw(for user: Int, _ random: CounterRandom, _ position: UInt64) -> Int {
+  /// Draws for position `position`; after 64 items in a row that the user has had or that were not there, it takes the
+  /// next.
+  func draw(for user: Int, _ random: CounterRandom, _ position: UInt64, isThere: ((Int) -> Bool)? = nil) -> Int {
     var item = 0
     for attempt in 0..<UInt64(Self.attemptsMax) {
       let place = position &* UInt64(Self.attemptsMax) &+ attempt
       item = table?.draw(random, place) ?? random.below(histories.itemCount, place)
-      if !histories.contains(user, item) { return item }
+      if !histories.contains(user, item), isThere?(item) ?? true { return item }
     }
     return item
   }

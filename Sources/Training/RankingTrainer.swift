@@ -85,7 +85,7 @@ package final class RankingTrainer {
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
       let samples = EpochSamples(
-        log, sampler, options, epoch: state.epoch, hasEvents: network.side.events != nil)
+        log, sampler, options, epoch: state.epoch, side: network.side)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
         let rate = options.learningRate.rate(

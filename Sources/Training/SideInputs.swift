@@ -61,4 +61,16 @@ package struct SideInputs: Sendable {
     self.attributes = attributes
     self.retrieval = retrieval
   }
+
+  /// Whether an item was there in the moment of an event, as far as an age says.
+  ///
+  /// Else every item would be too young for most events at which it was not chosen, and a new item would pass for a bad
+  /// one.
+  func isThere(_ item: Int, event: Int) -> Bool {
+    guard let days = events?.days else { return true }
+    for each in crosses {
+      if case .number(let start) = each.items[item], start > Double(days[event]) { return false }
+    }
+    return true
+  }
 }

@@ -16,11 +16,7 @@ package struct Occasion: Hashable, Sendable {
   /// What a query says of it, as the features of context read it.
   package var context: [String: ContextValue] {
     var context: [String: ContextValue] = [:]
-    if let moment {
-      context = [
-        "hour": .number(Float(moment.hour)), "weekday": .number(Float(moment.weekday)), "day": .number(moment.day),
-      ]
-    }
+    for (name, number) in moment?.context ?? [] { context[name] = .number(number) }
     for (name, word) in zip(EventWord.allCases, words) { context[name.rawValue] = word.map { .word($0) } }
     return context
   }

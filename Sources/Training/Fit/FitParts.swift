@@ -17,6 +17,8 @@ package struct FitParts: Sendable {
   package let known: Interactions
   /// Of each event whether it was held out for the validation, `[events]`.
   package let isValidation: [Bool]
+  /// The numbers of the re-ranker's events.
+  package let rerankerEvents: [Int]
   /// An item a user, at most `casesMax` of them.
   package let validation: [TestCase]
 
@@ -53,6 +55,7 @@ package struct FitParts: Sendable {
     reranker = log.filter { part[$0] == .reranker }
     known = log.filter { part[$0] != .validation }
     isValidation = part.map { $0 == .validation }
+    rerankerEvents = part.indices.filter { part[$0] == .reranker }
     // Evenly over the users, so that no end of the dictionary is preferred.
     let count = held.count
     validation = count <= casesMax ? held : (0..<casesMax).map { held[$0 * count / casesMax] }

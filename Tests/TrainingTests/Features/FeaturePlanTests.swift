@@ -137,19 +137,25 @@ struct FeaturePlanTests {
   }
 
   @Test func negativesShareTheMomentOfTheirEvent() throws {
-    let log = Self.log(try Self.data())
+    let data = try Self.data()
+    let (log, side) = (Self.log(data), try Self.plan(data).side)
+    var early = 0
     for loss in RankingLoss.allCases {
       let options = TrainerTests.options { $0.loss = loss }
       let samples = EpochSamples(
-        log, NegativeSampler(Histories(log), .uniform), options, epoch: 0, hasEvents: true)
+        log, NegativeSampler(Histories(log), .uniform), options, epoch: 0, side: side)
       var batch = PairBatch()
       samples.fill(&batch, step: 1)
       #expect(batch.events.count == batch.count && batch.count > 0)
       for (pair, event) in batch.events.enumerated() {
         #expect(batch.users[pair] == log.users[Int(event)])
         #expect((batch.items[pair] == log.items[Int(event)]) == (batch.targets[pair] == 1))
+        // No negative is an item that nobody had ever seen.
+        #expect(side.isThere(Int(batch.items[pair]), event: Int(event)))
+        early += (0..<40).count { !side.isThere($0, event: Int(event)) }
       }
     }
+    #expect(early > 0)
   }
 
   @Test func aLogWithoutAClockHasNoMoments() throws {
@@ -194,5 +200,23 @@ struct FeaturePlanTests {
     #expect(without.network.logits(user: 3, items: items) != model.network.logits(user: 3, items: items))
     let other = try Self.plan(try Self.data(BehaviourLog(seed: 2)))
     #expect(throws: ModelError.self) { try TrainedModel(files, catalogue: plan.catalogue, plan: other) }
+  }
+
+  @Test func aFittedModelIsServedWithWhatIsKnownInTheEnd() throws {
+    let data = try Self.data()
+    let parts = FitParts(data.interactions)
+    let plans = try FeaturePlans(data, parts)
+    #expect(plans.serving.recipe == plans.learning.recipe)
+    #expect(plans.learning.side.events?.contexts.count == parts.reranker.count && parts.reranker.count > 0)
+    let all = try FeaturePlan(data, known: Array(0..<data.interactions.count), recipe: plans.learning.recipe)
+    for user in [0, 7] {
+      #expect(plans.serving.side.profiles?.row(user) == all.side.profiles?.row(user))
+      #expect(plans.serving.side.profiles?.row(user) != plans.learning.side.profiles?.row(user))
+    }
+    // The held-out event is asked about in its own moment.
+    let held = try #require(parts.isValidation.firstIndex(of: true))
+    let user = Int(data.interactions.users[held])
+    #expect(
+      plans.learning.side.users?.days?[user] == Moment(milliseconds: data.interactions.times[held]).day)
   }
 }
