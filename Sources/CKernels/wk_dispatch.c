@@ -61,6 +61,10 @@ size_t wk_select(int isa, const float *scores, size_t count, float at_least, con
   return table(isa)->select(scores, count, at_least, mask, first, selected);
 }
 
+void wk_within(int isa, const uint8_t *bytes, size_t count, uint8_t low, uint8_t high, uint64_t *bits) {
+  table(isa)->within(bytes, count, low, high, bits);
+}
+
 void wk_affine(int isa, const wk_affine_shape *shape, const float *x, const float *w, const float *start, float *y) {
   table(isa)->affine(shape, x, w, start, y);
 }

@@ -39,6 +39,7 @@ typedef struct {
   size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,
                    uint32_t *);
   void (*scan)(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
+  void (*within)(const uint8_t *, size_t, uint8_t, uint8_t, uint64_t *);
 } wk_table;
 
 extern const wk_table wk_table_scalar;

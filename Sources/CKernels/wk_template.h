@@ -61,6 +61,16 @@ static size_t wk_select_(const float *scores, size_t count, float at_least, cons
   return found;
 }
 
+static void wk_within_(const uint8_t *bytes, size_t count, uint8_t low, uint8_t high, uint64_t *bits) {
+  typedef uint8_t b64 __attribute__((ext_vector_type(64), aligned(1)));
+  typedef _Bool p64 __attribute__((ext_vector_type(64)));
+  const b64 start = (b64)(low), span = (b64)((uint8_t)(high - low));
+  for (size_t i = 0; i < count; i += 64) {
+    p64 passed = __builtin_convertvector((*(const b64 *)(bytes + i) - start) <= span, p64);
+    memcpy(bits + i / 64, &passed, sizeof *bits);
+  }
+}
+
 // MARK: Affine product
 
 /// One tile of `rows` × `blocks` * 16 neurons, held in registers while k ascends; `width` neurons are stored.
@@ -171,5 +181,5 @@ const wk_table WK_TABLE = {
     wk_affine_int8_,   wk_affine_bf16_, wk_to_int8_, wk_to_bf16_, wk_round_bf16_, wk_normalise_, wk_activate_back_,
     wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
     wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
-    wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,
+    wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,     wk_within_,
 };

@@ -94,7 +94,7 @@ package final class ItemTable {
       unencoded.removeFirst()
       let view = views[position]
       if view.isFull, view.block !== none, view.encoded == nil {
-        return Encoding(position: position, block: view.block, rotation: rotation)
+        return Encoding(position: position, view: view, rotation: rotation)
       }
     }
     return nil
@@ -104,6 +104,7 @@ package final class ItemTable {
   package func attach(_ encoded: EncodedBlock) {
     guard encoded.position < views.count, views[encoded.position].block === encoded.block else { return }
     views[encoded.position].encoded = encoded.codes
+    views[encoded.position].lists = encoded.lists
   }
 
   /// Makes the codes of every full block that has none.

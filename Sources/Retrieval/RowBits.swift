@@ -1,3 +1,5 @@
+import Kernels
+
 /// A set of rows of one block, a bit each.
 package struct RowBits: Equatable, Sendable {
   /// Row r is bit r mod 64 of word r / 64; rows beyond the capacity have no bit.
@@ -45,6 +47,14 @@ package struct RowBits: Equatable, Sendable {
       let bit: UInt64 = 1 << UInt64(row & 63)
       if newValue { words[row >> 6] |= bit } else { words[row >> 6] &= ~bit }
     }
+  }
+
+  /// Adds the rows of one word.
+  mutating func add(_ bits: UInt64, word: Int) { words[word] |= bits }
+
+  /// Becomes the rows whose byte lies in a range; a byte for each row of the block.
+  mutating func take(_ bytes: [UInt8], within range: ClosedRange<UInt8>, kernels: KernelSet) {
+    kernels.within(range, bytes, into: &words)
   }
 
   /// Keeps the rows that are in `other` too.

@@ -26,6 +26,8 @@ struct Scan: Sendable {
   private static let dense = 2
   /// Up to so many rows of a block are scored at once; to scan the codes of all would cost more.
   private static let sparseMax = 64
+  /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
+  private static let scattered = 6
 
   init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) throws(VectorError) {
     precondition((1...Limits.searchLimitMax).contains(query.limit))
@@ -35,7 +37,7 @@ struct Scan: Sendable {
     self.query = query
     vector = PaddedVector(query.vector)
     codeQuery = CodeQuery(query.vector, rotation: snapshot.rotation, kernels: kernels)
-    filter = query.filter.map { CompiledFilter($0, keywords: snapshot.keywords) }
+    filter = query.filter.map { CompiledFilter($0, keywords: snapshot.keywords, kernels: kernels) }
     after = query.after.map {
       TopCandidates.Entry(score: $0.score.value, id: $0.itemID.rawValue, row: RowAddress(rawValue: 0))
     }
@@ -53,8 +55,19 @@ struct Scan: Sendable {
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
+  /// Scores below this one are out, as others in the same search have found.
+  var floor = -Float.infinity
+
   /// Scores below this one are out.
-  var threshold: Float { top.threshold }
+  var threshold: Float { max(top.threshold, floor) }
+
+  /// Takes a block by itself: enters, scans and takes.
+  mutating func visit(_ position: Int, isStopped: Bool, _ reached: inout [UInt64]) {
+    guard let codes = enter(position, isStopped: isStopped), let codeQuery else { return }
+    if reached.count < codes.rowCount / 64 { reached = [UInt64](repeating: 0, count: Block.rowsMax / 64) }
+    kernels.scan(codes, [codeQuery], atLeast: [threshold], into: &reached)
+    take(position, codes, reached: reached[..<(codes.rowCount / 64)])
+  }
 
   /// Counts a block's rows and, unless stopped, scores them or asks for a scan of the block's codes.
   ///
@@ -81,9 +94,15 @@ struct Scan: Sendable {
     }
     outcome.passedCount += passed
     guard passed > 0 else { return nil }
-    if passed > Self.sparseMax, codeQuery != nil, let codes = snapshot.views[position].encoded { return codes }
-    score(position, passed: passed)
-    return nil
+    guard passed > Self.sparseMax, codeQuery != nil, let codes = snapshot.views[position].encoded else {
+      score(position, passed: passed)
+      return nil
+    }
+    if let rows, passed * Self.scattered < codes.rowCount {
+      take(position, codes, reached: rows.words[...])
+      return nil
+    }
+    return codes
   }
 
   private mutating func restrict(_ position: Int, _ mask: any RowMask) -> Int {
@@ -97,7 +116,10 @@ struct Scan: Sendable {
   }
 
   private mutating func pass(_ position: Int, _ filter: CompiledFilter) -> Int {
-    var passing = filter.rows(of: snapshot.views[position])
+    let view = FilteredBlock(
+      block: snapshot.views[position].block, rowCount: snapshot.views[position].rowCount,
+      codes: snapshot.views[position].codes, lists: snapshot.views[position].lists)
+    var passing = filter.rows(of: view)
     if let rows { passing.formIntersection(rows) }
     rows = passing
     return passing.count
@@ -107,7 +129,7 @@ struct Scan: Sendable {
   mutating func take(_ position: Int, _ codes: CodeBlock, reached: ArraySlice<UInt64>) {
     guard let codeQuery else { return }
     let count = kernels.refine(
-      codes, codeQuery, atLeast: top.threshold, reached: reached, mask: rows?.words, into: &picked)
+      codes, codeQuery, atLeast: threshold, reached: reached, mask: rows?.words, into: &picked)
     if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
   }
 
@@ -127,7 +149,7 @@ struct Scan: Sendable {
     if passed * Self.dense >= written {
       kernels.dots(vector, block.embeddings, rows: 0..<written, into: &scores)
       let count = kernels.select(
-        scores: scores, count: written, atLeast: top.threshold, mask: rows?.words, into: &picked)
+        scores: scores, count: written, atLeast: threshold, mask: rows?.words, into: &picked)
       for place in 0..<count {
         let row = Int(picked[place])
         offer(scores[row], row, block, position)
@@ -144,7 +166,7 @@ struct Scan: Sendable {
 
   private mutating func scorePicked(_ count: Int, _ block: Block, _ position: Int) {
     kernels.dots(vector, block.embeddings, rows: picked, count: count, into: &scores)
-    for place in 0..<count where scores[place] >= top.threshold {
+    for place in 0..<count where scores[place] >= threshold {
       offer(scores[place], Int(picked[place]), block, position)
     }
   }

@@ -11,6 +11,8 @@ package struct TableMemory: Equatable, Sendable {
   package private(set) var codeBytes = 0
   /// Columns with presence, texts and keyword sets.
   package private(set) var attributeBytes = 0
+  /// Inverted lists and bands of columns, for filters.
+  package private(set) var listBytes = 0
   /// Estimated: the keyword dictionary.
   package let keywordBytes: Int
   /// Estimated: from ids to rows.
@@ -23,7 +25,7 @@ package struct TableMemory: Equatable, Sendable {
 
   /// The sum of all parts.
   package var totalBytes: Int {
-    rowBytes + embeddingBytes + codeBytes + rerankBytes + attributeBytes + keywordBytes + indexBytes
+    rowBytes + embeddingBytes + codeBytes + rerankBytes + attributeBytes + listBytes + keywordBytes + indexBytes
   }
 
   mutating func add(_ view: BlockView) {
@@ -32,6 +34,7 @@ package struct TableMemory: Equatable, Sendable {
     embeddingBytes += block.embeddings.rowCapacity * block.embeddings.stride * 4
     if let encoded = view.encoded { codeBytes += encoded.byteCount }
     if let reranks = block.reranks { rerankBytes += reranks.rowCapacity * reranks.stride * 4 }
+    if let lists = view.lists { listBytes += lists.byteCount }
     attributeBytes += block.presence.capacity * 8 + view.texts.byteCount + view.codes.byteCount
     for column in block.columns { attributeBytes += column.byteCount }
   }

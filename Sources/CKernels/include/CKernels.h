@@ -29,6 +29,9 @@ void wk_dots_at(int isa, const float *query, const float *rows, size_t stride, c
 size_t wk_select(int isa, const float *scores, size_t count, float at_least, const uint64_t *mask, uint32_t first,
                  uint32_t *selected);
 
+/// Bit i of `bits` tells whether low <= bytes[i] <= high; `count` is a multiple of 64.
+void wk_within(int isa, const uint8_t *bytes, size_t count, uint8_t low, uint8_t high, uint64_t *bits);
+
 /// Shapes of an affine product; strides in floats.
 typedef struct {
   size_t rows, inputs, outputs;
