@@ -21,12 +21,10 @@ package struct ExactIndex: Sendable {
     _ snapshot: Snapshot, _ query: SearchQuery, shouldStop: () -> Bool = { false }
   ) throws(VectorError) -> SearchOutcome {
     var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
-    var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
+    var reached: [UInt64] = []
     for position in snapshot.views.indices {
       let isStopped = scan.isStopped || snapshot.views[position].aliveCount > 0 && shouldStop()
-      guard let codes = scan.enter(position, isStopped: isStopped), let codeQuery = scan.codeQuery else { continue }
-      kernels.scan(codes, [codeQuery], atLeast: [scan.threshold], into: &reached)
-      scan.take(position, codes, reached: reached[..<(codes.rowCount / 64)])
+      scan.visit(position, isStopped: isStopped, &reached)
     }
     return scan.finish()
   }

@@ -16,4 +16,16 @@ package struct SearchOutcome: Equatable, Sendable {
   package internal(set) var passedCount = 0
   /// Whether every owned item was scanned; if not, the candidates are the best of those that were.
   package internal(set) var isComplete = true
+
+  /// Takes over what another part of the same search found and saw.
+  package mutating func merge(_ other: SearchOutcome, limit: Int) {
+    let both = (Array(zip(candidates, rows)) + zip(other.candidates, other.rows)).sorted { $0.0 < $1.0 }.prefix(limit)
+    candidates = both.map { $0.0 }
+    rows = both.map { $0.1 }
+    ownedCount += other.ownedCount
+    maskedCount += other.maskedCount
+    scannedCount += other.scannedCount
+    passedCount += other.passedCount
+    isComplete = isComplete && other.isComplete
+  }
 }

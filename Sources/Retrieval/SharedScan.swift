@@ -19,6 +19,8 @@ package struct SharedScan<Ticket: Sendable>: Sendable {
     /// Blocks that the search has not yet come to.
     var blocksLeft: Int
     let shouldStop: @Sendable () -> Bool
+    /// The blocks that it shares with helpers, if it has any.
+    let shared: BlocksLeft?
   }
 
   private let kernels: KernelSet
@@ -41,16 +43,19 @@ package struct SharedScan<Ticket: Sendable>: Sendable {
   /// Lets a search join at the next block.
   ///
   /// - Parameter shouldStop: Asked before each block of at most 4,096 rows; true ends the search with what it has.
+  /// - Parameter shared: The blocks that helpers take too; the outcome lacks what they see, and merges with theirs.
   /// - Throws: the fault of the query's vector.
-  /// - Precondition: `hasRoom`, and the limit is 1…10,000.
+  /// - Precondition: `hasRoom`, and the limit is 1…10,000; with helpers, nobody is in the scan.
   package mutating func join(
-    _ ticket: Ticket, _ snapshot: Snapshot, _ query: SearchQuery,
+    _ ticket: Ticket, _ snapshot: Snapshot, _ query: SearchQuery, sharing shared: BlocksLeft? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws(VectorError) {
     precondition(hasRoom, "the scan is full")
+    precondition(shared == nil || count == 0, "a search with helpers takes blocks from the first one on")
+    if shared != nil { position = 0 }
     let scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
     members.append(
-      Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop))
+      Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop, shared: shared))
   }
 
   /// Takes all members through one block.
@@ -74,11 +79,22 @@ package struct SharedScan<Ticket: Sendable>: Sendable {
 
   private mutating func enter(_ place: Int, _ position: Int) -> CodeBlock? {
     members[place].blocksLeft -= 1
+    if let shared = members[place].shared, shared.takeFirst(&members[place].scan.floor) == nil {
+      // Helpers have taken the rest.
+      members[place].blocksLeft = 0
+      return nil
+    }
     let isStopped = members[place].scan.isStopped || members[place].shouldStop()
     let codes = members[place].scan.enter(position, isStopped: isStopped)
     guard isStopped else { return codes }
     // What is left is only counted, and need not wait for the others.
-    members[place].scan.countRest(after: position, members[place].blocksLeft)
+    if let shared = members[place].shared {
+      while let rest = shared.takeFirst(&members[place].scan.floor) {
+        _ = members[place].scan.enter(rest, isStopped: true)
+      }
+    } else {
+      members[place].scan.countRest(after: position, members[place].blocksLeft)
+    }
     members[place].blocksLeft = 0
     return nil
   }

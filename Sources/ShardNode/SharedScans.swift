@@ -1,26 +1,35 @@
-import Kernels
-import Retrieval
+package import Kernels
+package import Retrieval
 import Vocabulary
 
 /// The searches of a shard: as many at a time as there are threads for them, the rest scanned together with those.
 ///
-/// There is no task and no thread here. A search that finds a seat free leads a scan, block by block; one that does not
-/// waits until a leader takes it in at its next block. A leader whose own search is over hands the scan to a search that
-/// is still in it, so that nobody's reply waits for others. How many wait is bounded by admission.
-final class SharedScans: Sendable {
+/// A search that finds a seat free leads a scan, block by block; one that does not waits until a leader takes it in at
+/// its next block. A leader whose own search is over hands the scan to a search that is still in it, so that nobody's
+/// reply waits for others. How many wait is bounded by admission.
+///
+/// A search that finds all seats free takes them all: helpers scan its last blocks while it scans the first. A helper
+/// gives its seat to the next search that waits, at its next block, so that under load each has one thread.
+package final class SharedScans: Sendable {
   /// A search as its request brings it.
-  struct Search: Sendable {
+  package struct Search: Sendable {
     let snapshot: Snapshot
     let query: SearchQuery
     let shouldStop: @Sendable () -> Bool
+
+    package init(snapshot: Snapshot, query: SearchQuery, shouldStop: @escaping @Sendable () -> Bool = { false }) {
+      self.snapshot = snapshot
+      self.query = query
+      self.shouldStop = shouldStop
+    }
   }
 
   /// What a search that waits is told.
   private enum Turn: Sendable {
     case over(SearchOutcome)
     case refused(VectorError)
-    /// Lead this scan; the search is in it under this ticket, or not yet in it.
-    case lead(Lock<Led>, ticket: Int?)
+    /// Lead this scan; the search is in it under this ticket, or not yet in it, and then so many seats are for helpers.
+    case lead(Lock<Led>, ticket: Int?, helpers: Int = 0)
   }
 
   /// A scan and those who wait for its outcomes; only its leader locks it.
@@ -31,8 +40,10 @@ final class SharedScans: Sendable {
 
     init(_ kernels: KernelSet) { scan = SharedScan(kernels: kernels) }
 
-    mutating func join(_ search: Search, _ turn: CheckedContinuation<Turn, Never>? = nil) throws(VectorError) -> Int {
-      try scan.join(nextTicket, search.snapshot, search.query, shouldStop: search.shouldStop)
+    mutating func join(
+      _ search: Search, _ turn: CheckedContinuation<Turn, Never>? = nil, sharing shared: BlocksLeft? = nil
+    ) throws(VectorError) -> Int {
+      try scan.join(nextTicket, search.snapshot, search.query, sharing: shared, shouldStop: search.shouldStop)
       defer { nextTicket += 1 }
       waiters[nextTicket] = turn
       return nextTicket
@@ -57,53 +68,69 @@ final class SharedScans: Sendable {
 
   private struct Hall: Sendable {
     var seatsFree: Int
+    /// Seats of helpers, who give them up as soon as they see a search wait.
+    var helperCount = 0
     var waiting: [(search: Search, turn: CheckedContinuation<Turn, Never>)] = []
   }
 
   private let kernels: KernelSet
   private let hall: Lock<Hall>
+  private let helpedItemsMin: Int
   /// After so many blocks a leader lets other work of its thread run: arrivals, writes.
   private static let blocksBetweenYields = 8
 
-  init(kernels: KernelSet, seats: Int) {
+  /// - Parameters:
+  ///   - seats: How many threads may scan at once.
+  ///   - helpedItemsMin: A search through fewer items is over before help comes.
+  package init(kernels: KernelSet, seats: Int, helpedItemsMin: Int = 65_536) {
     self.kernels = kernels
+    self.helpedItemsMin = helpedItemsMin
     hall = Lock(Hall(seatsFree: max(seats, 1)))
   }
 
   /// The outcome of a search; the caller's thread may do the work of others meanwhile.
-  nonisolated(nonsending) func outcome(of search: Search) async throws(VectorError) -> SearchOutcome {
+  package nonisolated(nonsending) func outcome(of search: Search) async throws(VectorError) -> SearchOutcome {
     let turn = await withCheckedContinuation { continuation in
-      let mayLead = hall.withLock { hall in
-        if hall.seatsFree > 0 {
-          hall.seatsFree -= 1
-          return true
+      let helpers = hall.withLock { hall -> Int? in
+        guard hall.seatsFree > 0 else {
+          hall.waiting.append((search, continuation))
+          return nil
         }
-        hall.waiting.append((search, continuation))
-        return false
+        hall.seatsFree -= 1
+        guard search.snapshot.count >= helpedItemsMin else { return 0 }
+        defer { hall.seatsFree = 0 }
+        hall.helperCount += hall.seatsFree
+        return hall.seatsFree
       }
-      if mayLead { continuation.resume(returning: .lead(Lock(Led(kernels)), ticket: nil)) }
+      if let helpers { continuation.resume(returning: .lead(Lock(Led(kernels)), ticket: nil, helpers: helpers)) }
     }
     switch turn {
     case .over(let outcome): return outcome
     case .refused(let error): throw error
-    case .lead(let led, let ticket): return try await lead(led, ticket, search)
-    }
-  }
-
-  private nonisolated(nonsending) func lead(
-    _ led: Lock<Led>, _ ticket: Int?, _ search: Search
-  ) async throws(VectorError) -> SearchOutcome {
-    let own: Int
-    if let ticket {
-      own = ticket
-    } else {
+    case .lead(let led, let ticket?, _): return await lead(led, ticket)
+    case .lead(let led, nil, let helpers):
+      let shared = helpers > 0 ? BlocksLeft(search.snapshot) : nil
+      let ticket: Int
       do throws(VectorError) {
-        own = try led.withLock { (led) throws(VectorError) in try led.join(search) }
+        ticket = try led.withLock { (led) throws(VectorError) in try led.join(search, sharing: shared) }
       } catch {
+        for _ in 0..<helpers { leaveHelp() }
         handOver(led)
         throw error
       }
+      guard let shared else { return await lead(led, ticket) }
+      return await withTaskGroup(of: SearchOutcome?.self) { group in
+        for _ in 0..<helpers { group.addTask { await self.help(search, shared) } }
+        var outcome = await lead(led, ticket)
+        for await part in group {
+          if let part { outcome.merge(part, limit: search.query.limit) }
+        }
+        return outcome
+      }
     }
+  }
+
+  private nonisolated(nonsending) func lead(_ led: Lock<Led>, _ own: Int) async -> SearchOutcome {
     var blocks = 0
     while true {
       takeIn(led)
@@ -116,10 +143,31 @@ final class SharedScans: Sendable {
     }
   }
 
-  /// Lets searches that wait join a scan, the oldest first, while it has room.
+  /// Scans the last blocks of a search until none is left or another search waits.
+  private func help(_ search: Search, _ shared: BlocksLeft) async -> SearchOutcome? {
+    defer { leaveHelp() }
+    guard var part = try? HelpingScan(kernels: kernels, search.snapshot, search.query, shared) else { return nil }
+    var blocks = 0
+    while hall.withLock({ $0.waiting.isEmpty }), part.step(shouldStop: search.shouldStop) {
+      blocks += 1
+      if blocks % Self.blocksBetweenYields == 0 { await Task.yield() }
+    }
+    return part.finish()
+  }
+
+  private func leaveHelp() {
+    hall.withLock { $0.helperCount -= 1 }
+    freeSeat()
+  }
+
+  /// Lets searches that wait join a scan, the oldest first, while it has room; while there are helpers, those make room.
   private func takeIn(_ led: Lock<Led>) {
     while led.withLock({ $0.scan.hasRoom }) {
-      guard let (search, turn) = hall.withLock({ $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }) else { return }
+      guard
+        let (search, turn) = hall.withLock({ hall in
+          hall.waiting.isEmpty || hall.helperCount > 0 ? nil : hall.waiting.removeFirst()
+        })
+      else { return }
       do throws(VectorError) {
         _ = try led.withLock { (led) throws(VectorError) in try led.join(search, turn) }
       } catch {
@@ -134,6 +182,11 @@ final class SharedScans: Sendable {
       turn.resume(returning: .lead(led, ticket: ticket))
       return
     }
+    freeSeat()
+  }
+
+  /// Gives a seat to the oldest search that waits, if one does.
+  private func freeSeat() {
     let next = hall.withLock { hall in
       if hall.waiting.isEmpty {
         hall.seatsFree += 1
@@ -141,6 +194,6 @@ final class SharedScans: Sendable {
       }
       return hall.waiting.removeFirst().turn
     }
-    next?.resume(returning: .lead(led, ticket: nil))
+    next?.resume(returning: .lead(Lock(Led(kernels)), ticket: nil))
   }
 }

@@ -94,4 +94,52 @@ import Vocabulary
     let finished = machine.step()
     #expect(!hasRoom && finished.count == SharedScan<Int>.membersMax)
   }
+
+  /// Helpers and the search itself take blocks in any order, by turns here, and find what one would have found.
+  @Test func aSearchWithHelpersAnswersAsAlone() throws {
+    var shop = try #require(Shop(seed: 45, dimension: 20))
+    let table = ItemTable(schema: shop.schema)
+    for item in shop.items(5000, coarse: true) { try table.upsert(item, version: 1) }
+    table.encodeAll()
+    let snapshot = table.snapshot()
+    let filter = try FilterParser.parse("price > 0").typed(against: shop.schema)
+    for turn in 0..<60 {
+      let query = SearchQuery(
+        vector: shop.vector(20, coarse: true), limit: [1, 50, 700][turn % 3], filter: turn % 2 == 0 ? filter : nil,
+        mask: turn % 5 == 0 ? ThirdsMask(revivesTheDead: false) : nil)
+      let blocks = BlocksLeft(snapshot)
+      var machine = SharedScan<Int>()
+      try machine.join(0, snapshot, query, sharing: blocks)
+      var helpers = try (0..<turn % 3).map { _ in try HelpingScan(snapshot, query, blocks) }
+      var outcome: SearchOutcome?
+      while outcome == nil {
+        let who = shop.below(helpers.count + 1)
+        if who < helpers.count { _ = helpers[who].step() } else { outcome = machine.step().first?.outcome }
+      }
+      for place in helpers.indices { outcome?.merge(helpers[place].finish(), limit: query.limit) }
+      #expect(try outcome == index.search(snapshot, query))
+    }
+  }
+
+  @Test func aHelpedSearchThatStopsStillCountsWhatItOwns() throws {
+    var shop = try #require(Shop(seed: 46))
+    let table = ItemTable(schema: shop.schema)
+    for item in shop.items(3000) { try table.upsert(item, version: 1) }
+    let (snapshot, query) = (table.snapshot(), SearchQuery(vector: shop.vector(5), limit: 3000))
+    let blocks = BlocksLeft(snapshot)
+    var machine = SharedScan<Int>()
+    let hasEnded = Lock(false)
+    try machine.join(0, snapshot, query, sharing: blocks) { hasEnded.withLock { $0 } }
+    var helper = try HelpingScan(snapshot, query, blocks)
+    let helped = helper.step()
+    let early = machine.step()
+    hasEnded.withLock { $0 = true }
+    var outcome = try #require(machine.step().first).outcome
+    let more = helper.step(shouldStop: { true })
+    outcome.merge(helper.finish(), limit: 3000)
+    #expect(helped && early.isEmpty && !more)
+    #expect(!outcome.isComplete && outcome.ownedCount == 3000)
+    #expect(outcome.scannedCount > 0 && outcome.scannedCount < 3000)
+    #expect(outcome.candidates.count == outcome.scannedCount)
+  }
 }

@@ -1,3 +1,5 @@
+import Kernels
+import Retrieval
 import ShardNode
 import Support
 import Testing
@@ -56,5 +58,45 @@ struct SharedSearchTests {
       }
     }
     #expect(try await shard.ask(shard.search(limit: 1)).ids == [40_049])
+  }
+
+  /// With seats for three a search that is alone has two helpers, and gives them up to those that come.
+  @Test(arguments: [1, 2, 3])
+  func helpNeverChangesAnAnswer(seats: Int) async throws {
+    var random = SeededRandom(seed: 8)
+    let schema = try #require(CollectionSchema(embeddingDimension: 12, rerankDimension: 0, attributes: []))
+    let table = ItemTable(schema: schema)
+    for id in 0..<6000 as Range<UInt64> {
+      try table.upsert(Item(id: ItemID(id), embedding: random.floats(12), rerank: [], attributes: []), version: 1)
+    }
+    table.encodeAll()
+    let snapshot = table.snapshot()
+    let scans = SharedScans(kernels: KernelSet(), seats: seats, helpedItemsMin: 1000)
+    let queries = (0..<40).map { SearchQuery(vector: random.floats(12), limit: 1 + $0 * 13 % 200) }
+    let alone = try queries.map { try ExactIndex().search(snapshot, $0) }
+    for (query, expected) in zip(queries, alone) {
+      let outcome = try await scans.outcome(of: .init(snapshot: snapshot, query: query))
+      #expect(outcome == expected)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (place, query) in queries.enumerated() {
+        group.addTask {
+          let outcome = try await scans.outcome(of: .init(snapshot: snapshot, query: query))
+          #expect(outcome == alone[place])
+        }
+      }
+      group.addTask {
+        let faulty = SearchQuery(vector: [Float](repeating: .nan, count: 12), limit: 1)
+        do throws(VectorError) {
+          _ = try await scans.outcome(of: .init(snapshot: snapshot, query: faulty))
+          Issue.record("a NaN was taken")
+        } catch {
+          #expect(error == .notFinite)
+        }
+      }
+      try await group.waitForAll()
+    }
+    let stopped = try await scans.outcome(of: .init(snapshot: snapshot, query: queries[0]) { true })
+    #expect(!stopped.isComplete && stopped.ownedCount == 6000 && stopped.candidates.isEmpty)
   }
 }

@@ -1,0 +1,28 @@
+package import Kernels
+
+/// A part in somebody else's search: takes blocks from the back of those that are left, for another thread.
+package struct HelpingScan: Sendable {
+  private var scan: Scan
+  private let blocks: BlocksLeft
+  private var reached: [UInt64] = []
+
+  /// - Throws: the fault of the query's vector.
+  package init(
+    kernels: KernelSet = KernelSet(), _ snapshot: Snapshot, _ query: SearchQuery, _ blocks: BlocksLeft
+  ) throws(VectorError) {
+    scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
+    self.blocks = blocks
+  }
+
+  /// Takes one block and scans it, or only counts its rows if the search is to stop.
+  ///
+  /// - Returns: false if no block was left.
+  package mutating func step(shouldStop: () -> Bool = { false }) -> Bool {
+    guard let position = blocks.takeLast(&scan.floor) else { return false }
+    scan.visit(position, isStopped: scan.isStopped || shouldStop(), &reached)
+    return true
+  }
+
+  /// What this part has found and seen.
+  package mutating func finish() -> SearchOutcome { scan.finish() }
+}
