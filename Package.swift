@@ -146,7 +146,7 @@ let package = Package(
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
         "Training",
-        "SocketTransport", "CLinux", "CEchoPeer", "Support",
+        "SocketTransport", "ShardNode", "CLinux", "CEchoPeer", "Support",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]

@@ -3,7 +3,8 @@ import Training
 
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
-  static let all: [Benchmark] = engine + rerank + single + training + quality
+  static let all: [Benchmark] =
+    engine + engineFilters + engineThreads + rerank + single + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -49,27 +50,6 @@ extension Benchmark {
         name: "train-lazy-ml-1m", what: "an epoch of ml-1m with 4 negatives, row-lazy Adam, batch 1,024, threads 2",
         peer: "PyTorch with SparseAdam", bar: nil, run: LazyAdamBenchmark.run)
     ]
-
-  private static let engineCases: [(String, EngineBenchmark, Double?)] = [
-    ("engine-factors", EngineBenchmark(data: .factors, limit: 100, load: .one), 1 / 3.0),
-    ("engine-clusters", EngineBenchmark(data: .clusters, limit: 100, load: .one), 1 / 4.0),
-    ("engine-isotropic", EngineBenchmark(data: .isotropic, limit: 100, load: .one), nil),
-    ("engine-real", EngineBenchmark(data: .real, limit: 100, load: .one), 1 / 3.0),
-    ("engine-1000", EngineBenchmark(data: .factors, limit: 1000, load: .one), 1 / 3.0),
-    ("engine-128", EngineBenchmark(data: .factors, limit: 100, load: .one, dimension: 128), nil),
-    ("engine-many", EngineBenchmark(data: .factors, limit: 100, load: .many), 1 / 2.0),
-    ("engine-many-clusters", EngineBenchmark(data: .clusters, limit: 100, load: .many), 1 / 2.0),
-    ("engine-many-1000", EngineBenchmark(data: .factors, limit: 1000, load: .many), nil),
-  ]
-
-  private static let engine: [Benchmark] = engineCases.map { name, benchmark, bar in
-    Benchmark(
-      name: name,
-      what: "exact top \(benchmark.limit) of 1,000,000 × \(benchmark.dimension) (\(benchmark.data)), "
-        + (benchmark.load == .one ? "one query, one thread" : "64 queries at once, one thread, each"),
-      peer: "a float32 scan by us, or with --peers the faster of FAISS flat and ScaNN brute force", bar: bar,
-      run: benchmark.run)
-  }
 
   private static let quality: [Benchmark] = [
     Benchmark(

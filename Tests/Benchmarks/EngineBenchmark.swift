@@ -23,25 +23,13 @@ struct EngineBenchmark {
   static let concurrent = 64
 
   func run(_ size: BenchmarkSize) throws -> Measurement {
-    let count = size == .full ? 1_000_000 : 20_000
     let samples = size == .smoke ? 3 : load == .one ? 40 : 6
-    guard let vectors = try data.vectors(count, queries: Self.concurrent, dimension: dimension) else {
+    guard let shop = try EngineTable(data, dimension: dimension, queries: Self.concurrent, size) else {
       Self.note("no real vectors here")
       return Measurement(microseconds: [.nan], results: [])
     }
-    guard let schema = CollectionSchema(embeddingDimension: dimension, rerankDimension: 0, attributes: []) else {
-      throw WrongResult(description: "no schema")
-    }
-    let table = ItemTable(schema: schema)
-    for (i, embedding) in vectors.items.enumerated() {
-      try table.upsert(Item(id: ItemID(UInt64(i)), embedding: embedding, rerank: [], attributes: []), version: 1)
-    }
-    let plain = table.snapshot()
-    let clock = SystemClock()
-    let start = clock.now()
-    table.encodeAll()
-    Self.note("codes of \(count) rows in \(start.microseconds(until: clock.now()) / 1000) ms on one thread")
-    let coded = table.snapshot()
+    let vectors = (items: shop.items, queries: shop.queries)
+    let (plain, coded) = (shop.plain, shop.coded)
     let queries = vectors.queries.map { SearchQuery(vector: $0, limit: limit) }
 
     let index = ExactIndex()

@@ -6,6 +6,7 @@ struct Report {
   private let median, minimum, maximum: Double
   private let samples: Int
   private let peer: Double?
+  private let peerMinimum: Double
   private let resultHash: String
   /// The bar speaks of the full size only.
   private let bar: Double?
@@ -17,6 +18,7 @@ struct Report {
     maximum = measurement.microseconds.max() ?? .nan
     samples = measurement.microseconds.count
     peer = Measurement.median(measurement.peerMicroseconds)
+    peerMinimum = measurement.peerMicroseconds.min() ?? .nan
     resultHash = measurement.resultHash
     bar = size == .full ? benchmark.bar : nil
   }
@@ -47,7 +49,7 @@ struct Report {
       "  median \(time(median))   min \(time(minimum))   max \(time(maximum))   of \(samples)",
     ]
     if let peer, let ratio, let name = benchmark.peer {
-      lines.append("  peer   \(time(peer))   \(name)")
+      lines.append("  peer   \(time(peer))   min \(time(peerMinimum))   \(name)")
       let verdict = bar.map { String(format: ", bar %.2f: ", $0) + (holds == true ? "holds" : "does not hold") } ?? ""
       lines.append(String(format: "  ratio  %10.2f", ratio) + verdict)
     }
