@@ -24,10 +24,8 @@ struct Scan: Sendable {
 
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
-  /// Up to so many rows of a block are scored at once; to scan the codes of all would cost more.
-  private static let sparseMax = 64
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
-  private static let scattered = 6
+  private static let scattered = 16
 
   init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) throws(VectorError) {
     precondition((1...Limits.searchLimitMax).contains(query.limit))
@@ -94,7 +92,7 @@ struct Scan: Sendable {
     }
     outcome.passedCount += passed
     guard passed > 0 else { return nil }
-    guard passed > Self.sparseMax, codeQuery != nil, let codes = snapshot.views[position].encoded else {
+    guard codeQuery != nil, let codes = snapshot.views[position].encoded else {
       score(position, passed: passed)
       return nil
     }
