@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-directory, peer, load, limit, threads = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])
+directory, peer, load, limit, threads = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int((sys.argv + ["1"])[5])
 os.environ["OMP_NUM_THREADS"] = str(threads)
 if threads == 1:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
