@@ -23,10 +23,16 @@ package struct TableMemory: Equatable, Sendable {
     self.indexBytes = indexBytes
   }
 
-  /// The sum of all parts.
-  package var totalBytes: Int {
-    rowBytes + embeddingBytes + codeBytes + rerankBytes + attributeBytes + listBytes + keywordBytes + indexBytes
+  /// All parts by name.
+  package var parts: [(name: String, bytes: Int)] {
+    [
+      ("rows", rowBytes), ("embeddings", embeddingBytes), ("codes", codeBytes), ("rerank", rerankBytes),
+      ("attributes", attributeBytes), ("lists", listBytes), ("keywords", keywordBytes), ("index", indexBytes),
+    ]
   }
+
+  /// The sum of all parts.
+  package var totalBytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
   mutating func add(_ view: BlockView) {
     let block = view.block

@@ -1,3 +1,4 @@
+import Retrieval
 import Telemetry
 import Transport
 import Vocabulary
@@ -29,8 +30,20 @@ struct ShardMetrics: Sendable {
     }
   }
 
-  /// All metrics as text, with the present sizes of the collections.
-  func text(_ collections: CollectionDescribeResponse) -> String {
+  /// All metrics as text, with the present sizes of the collections and what their memory holds.
+  func text(
+    _ collections: CollectionDescribeResponse, _ memories: [(key: InstanceKey, memory: TableMemory)]
+  ) -> String {
+    for (key, memory) in memories {
+      for part in memory.parts {
+        registry.gauge(
+          "winnow_memory_part_bytes", help: "Memory of items, by what it holds.",
+          labels: [
+            ("collection", key.name), ("generation", String(key.generation.rawValue)), ("part", part.name),
+          ]
+        ).set(Double(part.bytes))
+      }
+    }
     for collection in collections.collections {
       let labels = [("collection", collection.name), ("generation", String(collection.generation.rawValue))]
       registry.gauge("winnow_items", help: "Items held.", labels: labels).set(Double(collection.items))

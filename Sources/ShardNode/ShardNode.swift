@@ -105,7 +105,8 @@ package final class ShardNode: RequestHandler {
       return try await status().body
     case .metrics:
       _ = try MetricsRequest(body: body)
-      return MetricsResponse(text: metrics.text(try await store.describe(CollectionDescribeRequest(name: nil)))).body
+      let collections = try await store.describe(CollectionDescribeRequest(name: nil))
+      return MetricsResponse(text: metrics.text(collections, await store.memories())).body
     default: throw WireError(.unknownOpcode)
     }
   }

@@ -96,6 +96,11 @@ package struct ShardState: ~Copyable {
       })
   }
 
+  /// What the items of each collection occupy.
+  func memories() -> [(key: InstanceKey, memory: TableMemory)] {
+    instances.keys.sorted().compactMap { key in instances[key].map { (key, $0.table.memory) } }
+  }
+
   private func key(_ name: String, _ generation: Generation) throws(WireError) -> InstanceKey {
     let key = InstanceKey(name: name, generation: generation)
     guard instances[key] == nil else { return key }

@@ -30,6 +30,8 @@ actor ShardStore {
     try state.describe(request)
   }
 
+  func memories() -> [(key: InstanceKey, memory: TableMemory)] { state.memories() }
+
   func upsert(_ request: UpsertRequest, epoch: Epoch) throws(WireError) -> WriteResponse {
     try state.check(epoch)
     return try state.upsert(request)

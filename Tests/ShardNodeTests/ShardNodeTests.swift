@@ -35,6 +35,18 @@ struct ShardNodeTests {
     #expect(await shard.error(search) == .badFilter)
   }
 
+  @Test func metricsTellWhatTheMemoryOfItemsHolds() async throws {
+    let shard = try await ShardFixture()
+    _ = try await shard.ask(shard.upsert(Array(1...700), op: 1))
+    let lines = try await shard.ask(MetricsRequest()).text.split(separator: "\n")
+    func bytes(_ name: String) -> [Double] {
+      lines.filter { $0.hasPrefix(name + "{") }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+    }
+    #expect(bytes("winnow_memory_part_bytes").count == 8)
+    #expect(lines.contains { $0.contains("part=\"codes\"") && !$0.hasSuffix(" 0") })
+    #expect(bytes("winnow_memory_part_bytes").reduce(0, +) == bytes("winnow_memory_bytes").first)
+  }
+
   @Test func aWriteIsSeenByTheNextQuery() async throws {
     let shard = try await ShardFixture()
     #expect(try await shard.ask(shard.upsert([1, 2], op: 1)).statuses == [.inserted, .inserted])
