@@ -14,12 +14,19 @@ final class AttributeLists: Sendable {
     case none
   }
 
+  let block: Block
+  let capacity: Int
+  /// The members of keyword sets.
+  let codes: Arena<UInt32>
   let columns: [Column]
   /// The rows that have a value of an attribute; `nil` if all have.
   let presence: [RowBits?]
 
   init(_ view: BlockView) {
     let capacity = view.block.capacity
+    self.capacity = capacity
+    block = view.block
+    codes = view.codes
     presence = view.block.columns.indices.map { attribute in
       let rows = RowBits(capacity: capacity, count: capacity) { view.block.has(attribute, row: $0) }
       return rows.count == capacity ? nil : rows

@@ -68,4 +68,14 @@ final class Block: Sendable {
   }
 
   func has(_ attribute: Int, row: Int) -> Bool { presence[row] >> UInt64(attribute) & 1 == 1 }
+
+  /// The number in a row of an attribute that is an int.
+  func int(_ attribute: Int, row: Int) -> Int64 {
+    if case .int(let column) = columns[attribute] { column[row] } else { 0 }
+  }
+
+  /// The number in a row of an attribute that is a float.
+  func float(_ attribute: Int, row: Int) -> Double {
+    if case .float(let column) = columns[attribute] { column[row] } else { 0 }
+  }
 }

@@ -5,7 +5,7 @@ extension CompiledFilter {
   /// The rows that have a value of an attribute.
   func present(_ attribute: Int, _ view: FilteredBlock) -> RowBits {
     if let lists = view.lists {
-      return lists.presence[attribute] ?? RowBits(first: view.rowCount, capacity: view.block.capacity)
+      return lists.presence[attribute] ?? RowBits(first: view.rowCount, capacity: view.capacity)
     }
     return select(view.block.presence, view) { $0 >> UInt64(attribute) & 1 == 1 }
   }
@@ -13,17 +13,17 @@ extension CompiledFilter {
   /// The rows that have a value that passes a test.
   func passing(_ test: Test, _ attribute: Int, _ view: FilteredBlock) -> RowBits {
     if let lists = view.lists {
-      switch (test, lists.columns[attribute], view.block.columns[attribute]) {
-      case (.filter(.any), _, _): return present(attribute, view)
-      case (.codes(let codes), .keywords(let lists), _): return lists.rows(codes)
-      case (.filter(.int(let range)), .ints(let bands), .int(let column)):
-        return bands.rows(range, kernels: kernels) { column[$0] }
-      case (.filter(.intAmong(let values)), .ints(let bands), .int(let column)):
-        return bands.rows(among: values) { column[$0] }
-      case (.filter(.float(let range)), .floats(let bands), .float(let column)):
-        return bands.rows(range, kernels: kernels) { column[$0] }
-      case (.filter(.floatAmong(let values)), .floats(let bands), .float(let column)):
-        return bands.rows(among: values) { column[$0] }
+      switch (test, lists.columns[attribute]) {
+      case (.filter(.any), _): return present(attribute, view)
+      case (.codes(let codes), .keywords(let lists)): return lists.rows(codes)
+      case (.filter(.int(let range)), .ints(let bands)):
+        return bands.rows(range, kernels: kernels) { lists.block.int(attribute, row: $0) }
+      case (.filter(.intAmong(let values)), .ints(let bands)):
+        return bands.rows(among: values) { lists.block.int(attribute, row: $0) }
+      case (.filter(.float(let range)), .floats(let bands)):
+        return bands.rows(range, kernels: kernels) { lists.block.float(attribute, row: $0) }
+      case (.filter(.floatAmong(let values)), .floats(let bands)):
+        return bands.rows(among: values) { lists.block.float(attribute, row: $0) }
       default: break
       }
     }
@@ -35,7 +35,7 @@ extension CompiledFilter {
   /// The rows whose place in a column passes a test, present or not.
   private func scanned(_ test: Test, _ column: Block.Column, _ view: FilteredBlock) -> RowBits {
     switch (test, column) {
-    case (.filter(.any), _): return RowBits(first: view.rowCount, capacity: view.block.capacity)
+    case (.filter(.any), _): return RowBits(first: view.rowCount, capacity: view.capacity)
     case (.filter(.int(let range)), .int(let column)): return select(column, view) { range.contains($0) }
     case (.filter(.intAmong(let values)), .int(let column)): return select(column, view) { values.bisects($0) }
     case (.filter(.float(let range)), .float(let column)): return select(column, view) { range.contains($0) }
@@ -47,7 +47,7 @@ extension CompiledFilter {
       return select(column, view) { Self.contains(arena, $0, codes) }
     default:
       // A predicate of another type than the column: no schema gives it, and nothing passes.
-      return RowBits(capacity: view.block.capacity)
+      return RowBits(capacity: view.capacity)
     }
   }
 
@@ -56,7 +56,7 @@ extension CompiledFilter {
     _ column: SharedColumn<Element>, _ view: FilteredBlock, _ passes: (Element) -> Bool
   ) -> RowBits {
     column.withSpan(0..<view.rowCount) { values in
-      RowBits(capacity: view.block.capacity, count: view.rowCount) { passes(values[$0]) }
+      RowBits(capacity: view.capacity, count: view.rowCount) { passes(values[$0]) }
     }
   }
 

@@ -51,14 +51,14 @@ struct CompiledFilter: Sendable {
   private func rows(_ node: Node, _ view: FilteredBlock) -> RowBits {
     switch node {
     case .predicate(let attribute, let test, let isNegated):
-      guard view.block.columns.indices.contains(attribute) else { return RowBits(capacity: view.block.capacity) }
+      guard view.hasColumn(attribute) else { return RowBits(capacity: view.capacity) }
       guard isNegated else { return passing(test, attribute, view) }
       var rows = present(attribute, view)
       rows.subtract(passing(test, attribute, view))
       return rows
     case .and(let children):
       let order = mostSelectiveFirst(children, view)
-      guard let first = order.first else { return RowBits(first: view.rowCount, capacity: view.block.capacity) }
+      guard let first = order.first else { return RowBits(first: view.rowCount, capacity: view.capacity) }
       var rows = rows(first, view)
       for child in order.dropFirst() {
         let left = rows.count
@@ -71,13 +71,13 @@ struct CompiledFilter: Sendable {
       }
       return rows
     case .or(let children):
-      var rows = RowBits(capacity: view.block.capacity)
+      var rows = RowBits(capacity: view.capacity)
       for child in children where view.lists == nil || countMax(child, view) > 0 {
         rows.formUnion(self.rows(child, view))
       }
       return rows
     case .not(let child):
-      var rows = RowBits(first: view.rowCount, capacity: view.block.capacity)
+      var rows = RowBits(first: view.rowCount, capacity: view.capacity)
       rows.subtract(self.rows(child, view))
       return rows
     }
@@ -104,7 +104,7 @@ struct CompiledFilter: Sendable {
   private func passes(_ row: Int, _ node: Node, _ view: FilteredBlock) -> Bool {
     switch node {
     case .predicate(let attribute, let test, let isNegated):
-      view.block.columns.indices.contains(attribute) && view.block.has(attribute, row: row)
+      view.hasColumn(attribute) && view.block.has(attribute, row: row)
         && passes(row, test, attribute, view) != isNegated
     case .and(let children): children.allSatisfy { passes(row, $0, view) }
     case .or(let children): children.contains { passes(row, $0, view) }

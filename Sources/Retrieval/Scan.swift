@@ -114,9 +114,12 @@ struct Scan: Sendable {
   }
 
   private mutating func pass(_ position: Int, _ filter: CompiledFilter) -> Int {
-    let view = FilteredBlock(
-      block: snapshot.views[position].block, rowCount: snapshot.views[position].rowCount,
-      codes: snapshot.views[position].codes, lists: snapshot.views[position].lists)
+    let view: FilteredBlock
+    if let lists = snapshot.views[position].lists {
+      view = .listed(lists)
+    } else {
+      view = .plain(snapshot.views[position])
+    }
     var passing = filter.rows(of: view)
     if let rows { passing.formIntersection(rows) }
     rows = passing
