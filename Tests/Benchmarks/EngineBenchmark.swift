@@ -19,6 +19,9 @@ struct EngineBenchmark {
   let limit: Int
   let load: Load
   var dimension = 64
+  var rivals = EnginePeers.Rivals.exact
+  /// Microseconds a query may take, where that is the measure and not a peer.
+  var allowed: Double?
 
   static let concurrent = 64
 
@@ -53,13 +56,15 @@ struct EngineBenchmark {
       _ = try index.search(plain, queries[sample % queries.count])
     }
     let share = load == .one ? 1 : Double(Self.concurrent)
-    var peer = ours.peerMicroseconds
+    let microseconds = ours.microseconds.map { $0 / share }
+    // Beside an index that misses some, a scan of ours is no measure.
+    var peer = rivals == .exact ? ours.peerMicroseconds : []
     if size == .full, let peers = try EnginePeers(vectors.items, vectors.queries, answers) {
       defer { peers.remove() }
-      peer = try peers.best(load, limit: limit)
+      peer = try peers.best(rivals, load, limit: limit, ours: Measurement.median(microseconds) ?? .nan)
     }
     return Measurement(
-      microseconds: ours.microseconds.map { $0 / share }, peerMicroseconds: peer, results: results)
+      microseconds: microseconds, peerMicroseconds: allowed.map { [$0] } ?? peer, results: results)
   }
 
   /// The answers to queries that are all there at the start.

@@ -3,18 +3,34 @@ import Vocabulary
 
 /// The peers' venv, which `cluster/bench --peers` made, and the files they read.
 struct EnginePeers {
-  /// Exact ones, whose best is the measure.
-  private static let exact = ["faiss-flat", "scann-brute"]
-  /// For the record, with what they find.
-  private static let others = ["faiss-int8", "faiss-ivf-sq8"]
+  /// Whom a benchmark is measured by.
+  enum Rivals: Sendable {
+    /// Those that find everything; others stand beside them for the record.
+    case exact
+    /// Those that find 98 % or more, each tuned to that.
+    case approximate
+
+    var names: [String] {
+      switch self {
+      case .exact: ["faiss-flat", "scann-brute", "svs-flat", "faiss-int8"]
+      case .approximate: ["faiss-ivf-sq8", "faiss-ivf-rabitq", "faiss-hnsw32", "scann-tree-ah", "svs-ivf"]
+      }
+    }
+
+    var recallMin: Double { self == .exact ? 1 : 0.98 }
+  }
 
   private let python: String
   private let directory: URL
+  /// Only these, if anybody asked for some.
+  private let chosen: [String]?
 
   /// `nil` without peers.
   init?(_ items: [[Float]], _ queries: [[Float]], _ answers: [[Candidate]]) throws {
-    guard let python = ProcessInfo.processInfo.environment["WINNOW_PEERS_PYTHON"] else { return nil }
+    let environment = ProcessInfo.processInfo.environment
+    guard let python = environment["WINNOW_PEERS_PYTHON"] else { return nil }
     self.python = python
+    chosen = environment["WINNOW_PEERS"].map { $0.split(separator: ",").map(String.init) }
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-engine-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var rows = Data()
@@ -27,16 +43,21 @@ struct EnginePeers {
 
   func remove() { try? FileManager.default.removeItem(at: directory) }
 
-  /// Microseconds a query of the fastest exact peer.
-  func best(_ load: EngineBenchmark.Load, limit: Int) throws -> [Double] {
+  /// Microseconds a query of the fastest rival that finds enough; a line for each peer says how much faster we are.
+  func best(_ rivals: Rivals, _ load: EngineBenchmark.Load, limit: Int, threads: Int = 1, ours: Double) throws
+    -> [Double]
+  {
     var best: [Double] = []
-    for peer in Self.exact + Self.others {
-      guard let line = try run(peer, load, limit) else { continue }
+    for peer in rivals.names where chosen?.contains(peer) ?? true {
+      guard let line = try run(peer, load, limit, threads) else { continue }
       let times = line.seconds.map { $0 * 1e6 }
       let median = Measurement.median(times) ?? .infinity
       EngineBenchmark.note(
-        String(format: "%@: %.0f µs a query, recall %.4f, built in %.1f s", peer, median, line.recall, line.build))
-      if Self.exact.contains(peer), median < Measurement.median(best) ?? .infinity { best = times }
+        String(
+          format: "%@: %.0f µs a query, recall %.4f, built in %.1f s; ours is %.1f × as fast", peer, median,
+          line.recall,
+          line.build, median / ours))
+      if line.recall >= rivals.recallMin, median < Measurement.median(best) ?? .infinity { best = times }
     }
     return best
   }
@@ -47,11 +68,11 @@ struct EnginePeers {
     let build: Double
   }
 
-  private func run(_ peer: String, _ load: EngineBenchmark.Load, _ limit: Int) throws -> Line? {
+  private func run(_ peer: String, _ load: EngineBenchmark.Load, _ limit: Int, _ threads: Int) throws -> Line? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/engine.py")
-    process.arguments = [script.path, directory.path, peer, load.rawValue, "\(limit)"]
+    process.arguments = [script.path, directory.path, peer, load.rawValue, "\(limit)", "\(threads)"]
     let output = Pipe()
     process.standardOutput = output
     try process.run()
