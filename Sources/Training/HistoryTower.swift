@@ -52,6 +52,16 @@ package final class HistoryTower: Sendable {
     constant = FloatMatrix(rows: 1, columns: options.dimension)
   }
 
+  /// A fitted tower with one vector an item, `[items, d]`.
+  init(_ items: FloatMatrix, constant: [Float], _ options: Options, kernels: KernelSet = KernelSet()) {
+    precondition(items.columns == options.dimension && constant.count == options.dimension, "vectors of one width")
+    self.options = options
+    self.kernels = kernels
+    sources = items
+    targets = items
+    self.constant = FloatMatrix(rows: [constant], columns: options.dimension)
+  }
+
   /// The vector of a user with this history, the oldest event first, `[d]`.
   package func query(_ history: ArraySlice<UInt32>) -> [Float] {
     let out = FloatMatrix(rows: 1, columns: options.dimension)

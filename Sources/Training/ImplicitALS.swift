@@ -29,24 +29,37 @@ package final class ImplicitALS {
   private let team: WorkerTeam
   private let byUser, byItem: Rows
 
-  package init(_ log: Interactions, _ options: Options = Options(), kernels: KernelSet = KernelSet()) {
+  package convenience init(_ log: Interactions, _ options: Options = Options(), kernels: KernelSet = KernelSet()) {
+    let deviation = options.deviation / Float(options.dimension).squareRoot()
+    let start = RankingNetwork(
+      .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount, kernels: kernels)
+    start.initialise(seed: options.seed, deviation: deviation)
+    self.init(log, options, users: start.users, items: start.items, kernels: kernels)
+  }
+
+  /// Goes on from vectors, `[log.userCount, d]` and `[log.itemCount, d]`, which it changes.
+  package init(
+    _ log: Interactions, _ options: Options, users: FloatMatrix, items: FloatMatrix, kernels: KernelSet = KernelSet()
+  ) {
     self.options = options
     self.kernels = kernels
     team = WorkerTeam(count: options.threads)
     byUser = Rows(log.users, log.items, log.weights, count: log.userCount)
     byItem = Rows(log.items, log.users, log.weights, count: log.itemCount)
-    let deviation = options.deviation / Float(options.dimension).squareRoot()
-    let start = RankingNetwork(
-      .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount, kernels: kernels)
-    start.initialise(seed: options.seed, deviation: deviation)
-    users = start.users
-    items = start.items
+    self.users = users
+    self.items = items
   }
 
   /// One iteration: all users given the items, then all items given the users.
   package func iterate() {
     solve(byUser, users, given: items)
     solve(byItem, items, given: users)
+  }
+
+  /// The same for some of them; the others keep their bits.
+  package func iterate(users someUsers: [Int], items someItems: [Int]) {
+    solve(byUser, users, given: items, only: someUsers)
+    solve(byItem, items, given: users, only: someItems)
   }
 
   /// The vectors of users from events alone, against the items as they are, `[log.userCount, d]`: for shoppers who were
@@ -58,7 +71,7 @@ package final class ImplicitALS {
     return vectors
   }
 
-  private func solve(_ rows: Rows, _ vectors: FloatMatrix, given others: FloatMatrix) {
+  private func solve(_ rows: Rows, _ vectors: FloatMatrix, given others: FloatMatrix, only listed: [Int]? = nil) {
     let (options, kernels) = (options, kernels)
     let d = options.dimension
     let gram = FloatMatrix(rows: d, columns: d)
@@ -68,13 +81,14 @@ package final class ImplicitALS {
         for column in 0..<d { values[column] *= options.unobservedWeight }
       }
     }
-    let count = vectors.rowCapacity
+    let count = listed?.count ?? vectors.rowCapacity
     let partRows = 64
     let othersCount = Float(others.rowCapacity)
     let rooms = SolveRooms((0..<team.count).map { _ in SolveRoom(dimension: d) })
     team.run(parts: (count + partRows - 1) / partRows) { part, worker in
       let room = rooms[worker]
-      for row in part * partRows..<min((part + 1) * partRows, count) {
+      for place in part * partRows..<min((part + 1) * partRows, count) {
+        let row = listed?[place] ?? place
         let (indices, weights) = rows[row]
         room.load(others, indices, weights, gram: gram, kernels: kernels)
         let mass = weights.reduce(0, +) + options.unobservedWeight * othersCount

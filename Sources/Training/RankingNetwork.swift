@@ -67,6 +67,31 @@ package final class RankingNetwork: Sendable {
     refreshTransposed()
   }
 
+  /// Sets the weights so that the logit is the retrieval score's input and nothing else, and learning begins from
+  /// retrieval's own order: two neurons of each hidden layer carry the score and its negative, and the output reads these
+  /// alone. The other hidden neurons keep their start values.
+  ///
+  /// Does nothing without a retrieval score, or where hidden layers are not of two ReLU or more.
+  package func passRetrievalScore() {
+    guard let column = layout.retrieval, let last = weights.last,
+      shape.layers.dropLast().allSatisfy({ $0.activation == .relu && $0.out >= 2 })
+    else { return }
+    for (layer, matrix) in weights.dropLast().enumerated() {
+      for row in 0..<matrix.rowCapacity {
+        matrix[row, 0] = row == (layer == 0 ? column : 0) ? 1 : 0
+        matrix[row, 1] = row == (layer == 0 ? column : 1) ? (layer == 0 ? -1 : 1) : 0
+      }
+    }
+    for row in 0..<last.rowCapacity { last[row, 0] = 0 }
+    if weights.count == 1 {
+      last[column, 0] = 1
+    } else {
+      last[0, 0] = 1
+      last[1, 0] = -1
+    }
+    refreshTransposed()
+  }
+
   /// Brings the transposed weights in step after a change from outside.
   package func refreshTransposed() {
     for (matrix, copy) in zip(weights, transposed) {

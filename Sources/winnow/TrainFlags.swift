@@ -51,11 +51,13 @@ enum TrainFlags {
     Flag(
       "rerank-dimension", .int(1...4096), "Of its own vectors of users and items.", group: "Re-ranker", default: "32"),
     Flag(
-      "inputs", .choice(inputs), "Which inputs: some of user, item, product, dot, retrieval.", group: "Re-ranker",
+      "inputs", .choice(inputs),
+      "Which inputs: some of user, item, product, dot; retrieval, the tower's score; features, what the data says of "
+        + "items, users and moments.", group: "Re-ranker",
       occurrence: .list),
   ]
 
-  private static let inputs = ["user", "item", "product", "dot", "retrieval"]
+  private static let inputs = ["user", "item", "product", "dot", "retrieval", "features"]
 
   private static let learning = [
     Flag(
@@ -140,6 +142,7 @@ enum TrainFlags {
       network.usesProduct = parts.contains("product")
       network.usesDot = parts.contains("dot")
       network.usesRetrievalScore = parts.contains("retrieval")
+      network.usesFeatures = parts.contains("features")
     }
     switch values.value("preset", as: String.self) {
     case "seed": use(["user", "item"])

@@ -32,10 +32,12 @@ struct TrainRun {
     if let interrupted { try check(interrupted.record, against: record) }
     let reporter = TrainReporter(session, clock: SystemClock())
     reporter.begin(parts)
+    let plans = try plans()
+    record.features = plans?.learning.recipe
     let fit: ModelFit
     do throws(FitError) {
       let towerOptions = options.tower
-      let made = try ModelFit(parts, options) { log, purpose in
+      let made = try ModelFit(parts, options, sides: plans.map(FitSides.init) ?? FitSides()) { log, purpose in
         reporter.beginTower(purpose, towerOptions)
         let tower = RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
         reporter.endTower()
@@ -59,7 +61,13 @@ struct TrainRun {
       try place.keep(record, checkpoint: nil)
     }
     let ending = try train(fit, &record, reporter)
-    return try finish(fit, ending, &record, reporter)
+    return try finish(fit, plans, ending, &record, reporter)
+  }
+
+  /// What the network reads of the data set besides its vectors and the tower; `nil`: nothing.
+  private func plans() throws(Failure) -> FeaturePlans? {
+    guard options.network.usesFeatures else { return nil }
+    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts) }
   }
 
   /// Refuses to resume with other flags or other data.
@@ -97,24 +105,26 @@ struct TrainRun {
   }
 
   private func finish(
-    _ fit: ModelFit, _ ending: RankingTrainer.Ending, _ record: inout TrainingRecord, _ reporter: TrainReporter
+    _ fit: ModelFit, _ plans: FeaturePlans?, _ ending: RankingTrainer.Ending, _ record: inout TrainingRecord,
+    _ reporter: TrainReporter
   ) throws(Failure) -> ExitCode {
     record.bestEpoch = fit.bestEpoch
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
     record.retrieval = fit.judge?.retrieval
-    let judged = model(fit.judged)
+    let judged = model(fit.judged, plans?.learning)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
     let storage = Self.storages[session.values.value("export")] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
-      try Compression(judged, storage, catalogue: data.catalogue, judge: fit.judge)
+      try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
-    var served = fit.judged
+    var (served, plan) = (fit.judged, plans?.learning)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
-      served = last
+      (served, plan) = (last, plans?.serving)
       record.refitted = true
     }
     let directory = try Failure.wrap { () throws(ModelError) in
-      try ModelDirectory(model(served), served.tower, data, record, weights: storage, vectors: storage)
+      try ModelDirectory(
+        model(served, plan), served.tower, data, plan: plan, record, weights: storage, vectors: storage)
     }
     try place.write(directory)
     if ending != .interrupted { place.removeCheckpoints() }
@@ -125,11 +135,15 @@ struct TrainRun {
 
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 
-  private func model(_ fitted: (tower: RetrievalTower, network: RankingNetwork)) -> TrainedModel {
+  private func model(
+    _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?
+  ) -> TrainedModel {
     TrainedModel(
       name: session.values.value("name"), userIDs: data.users.ids.map { UserID($0) },
       itemIDs: data.catalogue.ids, queries: fitted.tower.queries, embeddings: fitted.tower.embeddings,
-      network: fitted.network)
+      network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
+      attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
+      profileNames: plan?.profileNames ?? [])
   }
 
   private func writeReports(_ record: TrainingRecord) throws(Failure) {

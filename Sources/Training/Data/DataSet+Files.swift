@@ -32,7 +32,12 @@ extension DataSet {
   }
 
   /// The files by their names, in the order in which to write them.
-  package func files(_ report: CleaningReport?, test: [TestCase] = []) -> [(name: String, bytes: [UInt8])] {
+  ///
+  /// - Parameter catalogue: The items with more attributes than the data set knows; `nil`: as they are.
+  package func files(
+    _ report: CleaningReport?, test: [TestCase] = [], catalogue extended: Catalogue? = nil
+  ) -> [(name: String, bytes: [UInt8])] {
+    let catalogue = extended ?? catalogue
     let attributes = { (definitions: [AttributeDefinition]) in
       definitions.map { Summary.Attribute(name: $0.name, type: $0.type.word) }
     }

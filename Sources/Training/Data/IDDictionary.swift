@@ -55,20 +55,25 @@ package struct IDDictionary: Sendable, Equatable {
   package mutating func add(_ name: String, _ pseudonyms: Pseudonyms? = nil) throws(DataError) -> Int {
     if try isKey(pseudonyms), let pseudonyms {
       let pseudonym = pseudonyms.pseudonym(of: name)
-      if let position = positionOfID[pseudonym.id] {
-        guard checks[Int(position)] == pseudonym.check else {
-          throw DataError(
-            file, .conflict, "two shoppers have the pseudonym \(pseudonym.id)",
-            advice: "import with another --pseudonym-key-file and train anew")
-        }
-        return Int(position)
-      }
-      return append(pseudonym.id, check: pseudonym.check)
+      return try add(pseudonym: pseudonym.id, check: pseudonym.check)
     }
     if let position = positionOfName[name] { return Int(position) }
     if let number = Self.number(name) { return append(number, name: name) }
     nextGiven += 1
     return append(nextGiven - 1, name: name)
+  }
+
+  /// The position of a pseudonym, a new one at the end if need be.
+  ///
+  /// - Throws: `conflict` if another id has it.
+  mutating func add(pseudonym id: UInt64, check: UInt64) throws(DataError) -> Int {
+    guard let position = positionOfID[id] else { return append(id, check: check) }
+    guard checks[Int(position)] == check else {
+      throw DataError(
+        file, .conflict, "two shoppers have the pseudonym \(id)",
+        advice: "import with another --pseudonym-key-file and train anew")
+    }
+    return Int(position)
   }
 
   /// Forgets an entry; its number is never given to another id.

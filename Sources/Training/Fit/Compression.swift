@@ -10,9 +10,9 @@ package struct Compression: Sendable, Equatable {
 
   /// Stores a model, reads it back and lets it rank the held-out events in both phases.
   ///
-  /// - Parameter catalogue: The attributes of the items.
+  /// - Parameter plan: What the network read while it was judged; `nil` if it reads no features.
   package init(
-    _ model: TrainedModel, _ storage: TensorStorage, catalogue: Catalogue, judge: EpochJudge?
+    _ model: TrainedModel, _ storage: TensorStorage, plan: FeaturePlan?, judge: EpochJudge?
   ) throws(ModelError) {
     self.storage = storage
     let whole = try model.files()
@@ -24,7 +24,7 @@ package struct Compression: Sendable, Equatable {
       stored = exact
       return
     }
-    let read = try TrainedModel(files, catalogue: catalogue, kernels: model.network.kernels)
+    let read = try TrainedModel(files, catalogue: plan?.catalogue, plan: plan, kernels: model.network.kernels)
     stored = judge.figures(read.network, searchedBy: RetrievalTower(queries: read.queries, embeddings: read.embeddings))
   }
 }

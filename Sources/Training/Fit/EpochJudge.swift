@@ -19,12 +19,14 @@ package final class EpochJudge {
   /// Each held-out event with its negatives.
   private var batch = PairBatch()
 
-  init(_ parts: FitParts, known: Histories, _ tower: RetrievalTower, _ options: FitOptions) {
+  init(
+    _ parts: FitParts, known: Histories, _ tower: RetrievalTower, input: SideInputs.Retrieval?, _ options: FitOptions
+  ) {
     let (threads, depth) = (options.training.threads, options.depth)
     (tests, self.known, self.depth) = (parts.validation, known, depth)
     validation = TwoPhaseValidation(parts.validation, known: known, tower, depth: depth, threads: threads)
     retrieval = RankFigures(validation.retrievalRanks)
-    retrievalInput = options.network.usesRetrievalScore ? tower.input(known, depth: depth, threads: threads) : nil
+    retrievalInput = input
     var held = Interactions(userCount: known.userCount, itemCount: known.itemCount)
     for test in parts.validation { held.append(user: test.user, item: Int(test.relevant[0])) }
     // Here a held-out item is no negative: it is the event.

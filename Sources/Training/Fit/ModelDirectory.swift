@@ -8,17 +8,19 @@ package struct ModelDirectory: Sendable {
 
   /// - Parameters:
   ///   - data: What the model was trained on; its log and dictionaries go along, so that training can go on.
+  ///   - plan: What the network reads when it is served; `nil` if it reads no features.
   ///   - weights: How weights and vectors are stored where servers read them.
   package init(
-    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, _ record: TrainingRecord,
+    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, _ record: TrainingRecord,
     weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
+    let catalogue = plan?.catalogue ?? data.catalogue
     let served = try model.files(weights: weights, vectors: vectors)
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(
         embeddingDimension: collection.embeddingDimension, rerankDimension: collection.rerankDimension,
-        attributes: data.catalogue.definitions)
+        attributes: catalogue.definitions)
     else { throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes") }
     var checkpoint = SafetensorsWriter()
     let exact = try model.files()
@@ -27,7 +29,7 @@ package struct ModelDirectory: Sendable {
     try checkpoint.add(exact.weights, of: .weights, prefix: "weights.")
     if !tower.constant.isEmpty { checkpoint.add("constant", tower.constant, shape: [tower.constant.count]) }
     files =
-      data.files(nil) + [
+      data.files(nil, catalogue: catalogue) + [
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),
         ("items.safetensors", served.items), ("schema.json", schema.json),
         ("checkpoint.safetensors", checkpoint.file()), ("training.json", record.json),

@@ -24,19 +24,27 @@ package final class ModelFit {
   package private(set) var records: [EpochRecord] = []
   private let options: FitOptions
   private let fitTower: TowerFit
+  private let sides: FitSides
   /// The tower that knows all but the validation.
   private let tower: RetrievalTower
+  /// The network before its first step.
+  private let untrained: RankingNetwork
+  /// Of the retrieval score, where a model that is trained further fixes it.
+  private let normalisation: Normalisation?
 
   /// Fits the first two towers and sets up the re-ranker.
   ///
-  /// - Parameter start: A network to train further, with a row for each of its users and items; `nil` begins anew.
+  /// - Parameters:
+  ///   - sides: What the network reads besides vectors and the tower.
+  ///   - start: A model to train further; `nil` begins anew.
   /// - Returns: `nil` if a tower was stopped.
   /// - Throws: If there is nothing to learn from the log, or a tower has no finite vectors.
   package init?(
-    _ parts: FitParts, _ options: FitOptions, from start: RankingNetwork? = nil, fitTower: @escaping TowerFit
+    _ parts: FitParts, _ options: FitOptions, sides: FitSides = FitSides(), from start: FitStart? = nil,
+    fitTower: @escaping TowerFit
   ) throws(FitError) {
     try FitError.check(parts.whole)
-    guard parts.reranker.count > 0 else { throw .noSequences }
+    guard parts.reranker.count > 0 else { throw start == nil ? .noSequences : .nothingNew }
     guard let first = fitTower(parts.tower, .reranker) else { return nil }
     try first.checkFinite()
     guard let tower = parts.validation.isEmpty ? first : fitTower(parts.known, .validation) else { return nil }
@@ -45,22 +53,48 @@ package final class ModelFit {
     self.options = options
     self.fitTower = fitTower
     self.tower = tower
+    self.sides = sides
     let known = Histories(parts.known)
+    normalisation = start?.network.side.retrieval?.normalisation
     let (threads, depth) = (options.training.threads, options.depth)
-    let hasScore = options.network.usesRetrievalScore
-    let side = SideInputs(retrieval: hasScore ? first.input(known, depth: depth, threads: threads) : nil)
+    var side = sides.learning
+    side.retrieval = Self.retrievalInput(first, known, options, normalisation)
     let network: RankingNetwork
     if let start {
-      network = start.extended(userCount: known.userCount, itemCount: known.itemCount, side: side)
+      network = start.network.extended(userCount: known.userCount, itemCount: known.itemCount, side: side)
     } else {
       network = RankingNetwork(
         options.network.shape, userCount: known.userCount, itemCount: known.itemCount, side: side)
       network.initialise(seed: options.training.seed)
+      network.passRetrievalScore()
     }
-    let candidates = CandidateLists(
-      first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
-    trainer = RankingTrainer(network, parts.reranker, options.training, known: known, candidates: candidates)
-    judge = parts.validation.isEmpty ? nil : EpochJudge(parts, known: known, tower, options)
+    untrained = network.extended(userCount: known.userCount, itemCount: known.itemCount)
+    var training = options.training
+    if let start {
+      training.trainable = start.trainable
+      training.vectorDecay = 0
+    }
+    let candidates =
+      training.hardNegatives == 0
+      ? nil
+      : CandidateLists(first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
+    trainer = RankingTrainer(network, parts.reranker, training, known: known, candidates: candidates)
+    judge =
+      parts.validation.isEmpty
+      ? nil
+      : EpochJudge(
+        parts, known: known, tower, input: Self.retrievalInput(tower, known, options, normalisation), options)
+  }
+
+  /// The retrieval score of a tower as an input, if the network reads one.
+  private static func retrievalInput(
+    _ tower: RetrievalTower, _ known: Histories, _ options: FitOptions, _ normalisation: Normalisation?
+  ) -> SideInputs.Retrieval? {
+    guard options.network.usesRetrievalScore else { return nil }
+    if let normalisation {
+      return .init(queries: tower.queries, embeddings: tower.embeddings, normalisation: normalisation)
+    }
+    return tower.input(known, depth: options.depth, threads: options.training.threads)
   }
 
   /// Takes over an interrupted run with the same log and options.
@@ -110,28 +144,34 @@ package final class ModelFit {
     return ending
   }
 
-  /// The number from 1 of the epoch whose parameters are used; `nil` if none was finished.
-  package var bestEpoch: Int? { trainer.bestEpoch.map { $0 + 1 } }
+  /// The number from 1 of the epoch whose parameters are used; 0 if none was better than the network before its first
+  /// step, which passes the tower's order on or is the model that is trained further; `nil` if none was finished.
+  package var bestEpoch: Int? {
+    guard let best = trainer.bestEpoch else { return nil }
+    guard let judge, let figures = records[best].validation else { return best + 1 }
+    return figures.ndcg > judge.figures(over(tower, untrained, sides.learning)).ndcg ? best + 1 : 0
+  }
 
-  /// The network and tower that the epochs were judged with.
-  package var judged: (tower: RetrievalTower, network: RankingNetwork) { (tower, network(over: tower)) }
+  /// The best network over the tower that the epochs were judged with.
+  package var judged: (tower: RetrievalTower, network: RankingNetwork) {
+    (tower, over(tower, best, sides.learning))
+  }
 
   /// The best network over the tower of all events, fitted now.
   ///
   /// - Returns: `nil` if the tower was stopped.
   package func refitted() throws(FitError) -> (tower: RetrievalTower, network: RankingNetwork)? {
-    if parts.validation.isEmpty { return judged }
-    guard let last = fitTower(parts.whole, .serving) else { return nil }
+    guard let last = parts.validation.isEmpty ? tower : fitTower(parts.whole, .serving) else { return nil }
     try last.checkFinite()
-    return (last, network(over: last))
+    return (last, over(last, best, sides.serving))
   }
 
-  private func network(over tower: RetrievalTower) -> RankingNetwork {
-    let best = trainer.result
-    var side = best.side
-    if options.network.usesRetrievalScore {
-      side.retrieval = tower.input(Histories(parts.known), depth: options.depth, threads: options.training.threads)
-    }
-    return best.extended(userCount: best.users.rowCapacity, itemCount: best.items.rowCapacity, side: side)
+  private var best: RankingNetwork { bestEpoch == 0 ? untrained : trainer.result }
+
+  private func over(_ tower: RetrievalTower, _ network: RankingNetwork, _ side: SideInputs) -> RankingNetwork {
+    var side = side
+    side.retrieval = Self.retrievalInput(tower, Histories(parts.known), options, normalisation)
+    return network.extended(
+      userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity, side: side)
   }
 }

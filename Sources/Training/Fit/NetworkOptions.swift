@@ -12,6 +12,8 @@ package struct NetworkOptions: Sendable, Equatable {
   package var usesDot = true
   /// Whether it reads the inner product by which retrieval found an item.
   package var usesRetrievalScore = true
+  /// Whether it reads what the data set says of items, users and moments.
+  package var usesFeatures = true
 
   package init() {}
 

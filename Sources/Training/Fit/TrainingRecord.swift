@@ -36,6 +36,8 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package var ending = ""
   /// Whether the tower was fitted once more with the held-out events.
   package var refitted = false
+  /// How the inputs of features are made, for a later run; `nil` if there are none.
+  package var features: FeatureRecipe?
 
   package init(settings: [String: String], data: Data) {
     self.settings = settings
