@@ -42,6 +42,7 @@ final class TrainReporter {
   func beginTower(_ purpose: ModelFit.TowerPurpose, _ options: TowerOptions) {
     stage = "\(purpose.rawValue) (\(options.kind.rawValue), \(options.dimension))"
     stageStart = clock.now()
+    line = stage
   }
 
   /// A round of a tower is done.
@@ -145,7 +146,7 @@ final class TrainReporter {
       (
         "tower",
         record.refitted
-          ? "fitted once more on all events, those held out included"
+          ? "fitted once more on all events" + (record.retrieval == nil ? "" : ", those held out included")
           : record.retrieval == nil ? "fitted without the re-ranker's events" : "fitted without the held-out events"
       ))
     rows.append(("export", Self.export(saving)))

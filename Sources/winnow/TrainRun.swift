@@ -13,9 +13,14 @@ struct TrainRun {
   private let parts: FitParts
   private let place: TrainPlace
   private let held: HoldOut?
+  private let warm: WarmStart?
 
+  /// - Parameters:
+  ///   - held: What nothing is learned from; `nil` where more than one log is.
+  ///   - warm: The model that is trained further; `nil` begins anew.
   init(
-    _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace, _ held: HoldOut?
+    _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace,
+    held: HoldOut? = nil, warm: WarmStart? = nil
   ) {
     self.session = session
     self.options = options
@@ -23,6 +28,7 @@ struct TrainRun {
     self.parts = parts
     self.place = place
     self.held = held
+    self.warm = warm
   }
 
   func run() throws(Failure) -> ExitCode {
@@ -34,12 +40,22 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
+    let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
+    var options = options
+    if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }
     let fit: ModelFit
     do throws(FitError) {
-      let towerOptions = options.tower
-      let made = try ModelFit(parts, options, sides: plans.map(FitSides.init) ?? FitSides()) { log, purpose in
+      let (towerOptions, oldCount) = (options.tower, warm?.oldEventCount ?? 0)
+      let made = try ModelFit(
+        parts, options, sides: plans.map(FitSides.init) ?? FitSides(), from: start?.start
+      ) { log, purpose in
         reporter.beginTower(purpose, towerOptions)
-        let tower = RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+        let tower =
+          if let old = start?.tower {
+            old.warmed(log, oldCount: oldCount, towerOptions) { Task.isCancelled }
+          } else {
+            RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+          }
         reporter.endTower()
         return tower
       }
@@ -66,8 +82,8 @@ struct TrainRun {
 
   /// What the network reads of the data set besides its vectors and the tower; `nil`: nothing.
   private func plans() throws(Failure) -> FeaturePlans? {
-    guard options.network.usesFeatures else { return nil }
-    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts) }
+    guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
+    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
   }
 
   /// Refuses to resume with other flags or other data.

@@ -16,9 +16,15 @@ enum TrainVerb {
         'winnow feed' reads its items.
         Interrupted once, it keeps the best epoch, writes the model and ends with 130; --resume goes on to the same \
         weights as if nothing had happened. Interrupted again, it ends at once.
+        With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
+        import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
+        are new are added; all others, and the layers, stay as they are.
         """,
       flags: [
         Flag("out", .file, "The model directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+        Flag(
+          "from", .file, "Train the model of this directory further, with its tower, network and features.",
+          placeholder: "MODEL"),
         Flag("force", .bool, "Replace what is there."),
         Flag("resume", .bool, "Go on with the interrupted run of the same flags that was to write OUT."),
         Flag("history", .file, "Write the figures of every epoch here, as JSON."),
@@ -37,6 +43,9 @@ enum TrainVerb {
       throw session.usage("weights", "is not such as click=2, rating=value and purchase=3*value")
     }
     let place = try TrainPlace(session)
+    if let model = session.values.optional("from", as: String.self) {
+      return try goOn(session, from: model, options, place)
+    }
     let read: DataSet.Read
     do throws(DataError) {
       read = try DataSet.read(session.values.value("DATA"), on: RealDisk(), weights: weights)
@@ -54,7 +63,40 @@ enum TrainVerb {
     let data = read.data.filter { tested[$0] != .test }
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax)
-    return try TrainRun(session, options, data, parts, place, held).run()
+    return try TrainRun(session, options, data, parts, place, held: held).run()
+  }
+
+  /// Trains a model further.
+  private static func goOn(
+    _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
+  ) throws(Failure) -> ExitCode {
+    guard !session.values.isGiven("hold-out") else {
+      throw session.usage("hold-out", "does not go with --from: the model has learned from the old log")
+    }
+    let path: String = session.values.value("DATA")
+    let isDirectory = (try? RealDisk().list(path)) != nil
+    let warm: WarmStart
+    do throws(DataError) {
+      warm = try WarmStart(model, on: RealDisk()) { (old, weights) throws(DataError) in
+        guard !isDirectory else { return try DataSet.read(path, on: RealDisk(), weights: weights).data }
+        var rules = CleaningRules()
+        rules.weights = weights
+        let log = try EventLog(InputFile(path))
+        let cleaning = Cleaning(log, rules)
+        StandardStreams.error(CleaningReport(log, cleaning, weights: weights).text)
+        return try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
+      }
+    } catch {
+      throw Failure(error)
+    }
+    var options = options
+    let threads = options.tower.threads
+    options.tower = warm.tower
+    options.tower.threads = threads
+    let parts = FitParts(
+      warm.data.interactions, rerankShare: options.rerankShare, casesMax: options.validationMax,
+      oldCount: warm.oldEventCount)
+    return try TrainRun(session, options, warm.data, parts, place, warm: warm).run()
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Ranking
 import Support
 import Testing
 
@@ -48,6 +49,65 @@ extension ClusterSuite {
       func names(_ path: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(directory.path)/\(path)")) ?? []).sorted()
       }
+    }
+
+    /// The rows of a tensor of a model directory by id, as bits.
+    private func rows(_ shop: Shop, _ file: String, _ tensor: String, ids: String = "id") throws -> [UInt64: [UInt32]] {
+      let file = try SafetensorsFile(Array(shop.bytes(file)), as: .items)
+      let found = try #require(file[tensor])
+      let values = try file.floats(tensor, shape: found.shape)
+      let d = found.shape[1]
+      return Dictionary(
+        uniqueKeysWithValues: try file.ids(ids).enumerated().map { row, id in
+          (id, values[row * d..<(row + 1) * d].map(\.bitPattern))
+        })
+    }
+
+    @Test(arguments: ["als", "history", "bpr"]) func newEventsMoveThoseWhoTakePartAndNobodyElse(tower: String)
+      async throws
+    {
+      let shop = try await Shop()
+      let first = try shop.train("model", ["--tower", tower])
+      #expect(try await first.exitCode(within: 120) == 0, "\(first.errors)")
+      // Two shoppers who are known, one of them at an item that is not, and one who is not.
+      let clicks = [
+        "user\titem\ttime", "u0\ti30\t1700000000", "u0\ti31\t1700000060", "u1\tnew\t1700000100",
+        "fresh\ti3\t1700000200", "fresh\ti4\t1700000300",
+      ]
+      try Data((clicks.joined(separator: "\n") + "\n").utf8).write(
+        to: URL(filePath: "\(shop.directory.path)/clicks.tsv"))
+      let run = try await shop.winnow(
+        "train", "--from", "\(shop.directory.path)/model", "--out", "\(shop.directory.path)/next", "--epochs", "2",
+        "\(shop.directory.path)/clicks.tsv")
+      #expect(run.code == 0, "\(run.errors)")
+      for (file, tensor, count, moved) in [
+        ("users.safetensors", "query", 61, 3), ("items.safetensors", "embedding", 41, 5),
+        ("items.safetensors", "rerank", 41, 5),
+      ] {
+        let before = try rows(shop, "model/\(file)", tensor)
+        let after = try rows(shop, "next/\(file)", tensor)
+        #expect(after.count == count && before.count == count - 1)
+        let kept = before.count { after[$0.key] == $0.value }
+        #expect(
+          kept >= count - moved && (kept < before.count || tensor == "rerank" || tower == "history"),
+          "\(tensor): \(kept) kept")
+      }
+      // The next model can be trained further as well.
+      let again = try await shop.winnow(
+        "train", "--from", "\(shop.directory.path)/next", "--out", "\(shop.directory.path)/last", "--epochs", "1",
+        "\(shop.directory.path)/clicks.tsv")
+      #expect(again.code == 0, "\(again.errors)")
+    }
+
+    @Test func whatCannotBeTrainedFurtherIsRefused() async throws {
+      let shop = try await Shop()
+      let path = shop.directory.path
+      let absent = try await shop.winnow("train", "--from", "\(path)/absent", "--out", "\(path)/next", shop.data)
+      #expect(absent.code == 1 && absent.errors.contains("absent/training.json"), "\(absent.errors)")
+      let both = try await shop.winnow(
+        "train", "--from", "\(path)/absent", "--hold-out", "last", "--out", "\(path)/next", shop.data)
+      #expect(both.code == 2 && both.errors.contains("--hold-out"), "\(both.errors)")
+      #expect(shop.names("").allSatisfy { !$0.hasPrefix("next") })
     }
 
     @Test func aLogBecomesAModelDirectoryWithItsCurves() async throws {

@@ -50,6 +50,11 @@ package struct FitParts: Sendable {
       let count = isWarm ? rest.count : rest.count < 2 ? 0 : max(1, Int(Double(rest.count) * rerankShare))
       for event in rest.suffix(count) { part[event] = .reranker }
     }
+    if oldCount > 0, held.count < Self.warmCasesMin {
+      // A handful of new events says nothing about which epoch is best, and is worth more as something to learn from.
+      for event in part.indices where part[event] == .validation { part[event] = .reranker }
+      held = []
+    }
     whole = log
     tower = log.filter { part[$0] == .tower }
     reranker = log.filter { part[$0] == .reranker }
@@ -60,6 +65,9 @@ package struct FitParts: Sendable {
     let count = held.count
     validation = count <= casesMax ? held : (0..<casesMax).map { held[$0 * count / casesMax] }
   }
+
+  /// Held-out new events below which a model that is trained further holds out none.
+  private static let warmCasesMin = 20
 
   private enum Part { case tower, reranker, validation }
 }

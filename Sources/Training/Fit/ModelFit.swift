@@ -161,7 +161,7 @@ package final class ModelFit {
   ///
   /// - Returns: `nil` if the tower was stopped.
   package func refitted() throws(FitError) -> (tower: RetrievalTower, network: RankingNetwork)? {
-    guard let last = parts.validation.isEmpty ? tower : fitTower(parts.whole, .serving) else { return nil }
+    guard let last = fitTower(parts.whole, .serving) else { return nil }
     try last.checkFinite()
     return (last, over(last, best, sides.serving))
   }

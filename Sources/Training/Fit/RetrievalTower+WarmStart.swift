@@ -44,6 +44,8 @@ extension RetrievalTower {
   package func warmed(
     _ log: Interactions, oldCount: Int, _ options: TowerOptions, shouldStop: () -> Bool = { false }
   ) -> RetrievalTower? {
+    var options = options
+    options.dimension = embeddings.columns
     let newcomers = Newcomers(
       log, oldCount: oldCount, knownUsers: queries.rowCapacity, knownItems: embeddings.rowCapacity)
     let queries = Self.grown(queries, to: log.userCount, filling: constant)

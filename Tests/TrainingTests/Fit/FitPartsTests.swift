@@ -30,12 +30,25 @@ struct FitPartsTests {
   }
 
   @Test func onlyNewEventsAreDividedWhereATowerKnowsTheOld() {
+    let users = 25
+    let old = Self.log([Int](repeating: 4, count: users))
+    var log = old
+    for user in 0..<users {
+      log.append(user: user, item: user % 20, time: 100)
+      log.append(user: user, item: (user + 9) % 20, time: 101)
+    }
+    let parts = FitParts(log, oldCount: old.count)
+    #expect(parts.tower.count == old.count && Array(parts.reranker.items) == (0..<users).map { UInt32($0 % 20) })
+    #expect(parts.validation == (0..<users).map { TestCase(user: $0, relevant: [UInt32(($0 + 9) % 20)]) })
+  }
+
+  @Test func aHandfulOfNewEventsIsAllLearnedFrom() {
     var log = Self.log([4, 4])
     log.append(user: 1, item: 12, time: 100)
     log.append(user: 1, item: 13, time: 101)
     let parts = FitParts(log, oldCount: 8)
-    #expect(parts.tower.count == 8 && Array(parts.reranker.items) == [12])
-    #expect(parts.validation == [TestCase(user: 1, relevant: [13])])
+    #expect(parts.tower.count == 8 && Array(parts.reranker.items) == [12, 13])
+    #expect(parts.validation.isEmpty)
   }
 
   @Test func casesAreTakenEvenlyFromAllUsers() {

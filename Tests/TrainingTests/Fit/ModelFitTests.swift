@@ -133,11 +133,10 @@ struct ModelFitTests {
     let model = TrainedModel(
       name: "small", userIDs: (0..<60).map { UserID(UInt64($0)) }, itemIDs: (0..<40).map { ItemID(UInt64($0)) },
       queries: judged.tower.queries, embeddings: judged.tower.embeddings, network: judged.network)
-    let catalogue = Catalogue(ids: model.itemIDs)
-    let exact = try Compression(model, .float32, catalogue: catalogue, judge: fit.judge)
+    let exact = try Compression(model, .float32, plan: nil, judge: fit.judge)
     #expect(exact.bytes == exact.exactBytes && exact.stored == exact.exact && exact.exact != nil)
     for storage in [TensorStorage.bfloat16, .int8] {
-      let small = try Compression(model, storage, catalogue: catalogue, judge: fit.judge)
+      let small = try Compression(model, storage, plan: nil, judge: fit.judge)
       #expect(small.bytes < small.exactBytes && small.exact == exact.exact)
       #expect(abs((small.stored?.ndcg ?? 9) - (small.exact?.ndcg ?? 0)) < 0.1)
     }
