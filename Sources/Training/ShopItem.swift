@@ -14,7 +14,6 @@ struct ShopItem {
   let isInStock: Bool
   /// Price against the middle of the category, in steps of a factor of 1.6, as a multiple of 1/16.
   let priceLevel: Float
-  let latent: [Float]
 
   init(_ random: inout SplitMix64) {
     category = random.below(ShopCatalogue.categories.count)
@@ -32,22 +31,25 @@ struct ShopItem {
     ratingTenths = max(10, min(50, 39 + random.bell() * 2 / 5))
     reviews = random.below(40) * random.below(40)
     isInStock = random.below(10) > 0
-    latent = (0..<TasteSpace.latentCount).map { _ in random.unit() * 0.25 }
   }
 
-  /// The item as shards keep it.
-  func item(_ id: ItemID, _ space: TasteSpace) -> Item {
-    let codes = space.codes(categories: [(category, 1)], styles: [(style, 1)], brands: [(brand, 1)])
-    return Item(
-      id: id, embedding: codes.category + codes.style + codes.brand + latent,
-      rerank: codes.category + codes.style + codes.brand + [priceLevel, priceLevel * priceLevel]
-        + latent.prefix(TasteSpace.rerankLatentCount),
-      attributes: [
-        .keyword(ShopCatalogue.categories[category].name), .keyword(ShopCatalogue.brands[brand].name),
-        .keyword(ShopCatalogue.styles[style]), .float(Double(cents) / 100), .float(Double(ratingTenths) / 10),
-        .int(Int64(reviews)), .bool(isInStock),
-        .keywordSet(colours.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }), .text(title),
-      ])
+  /// The attributes of items.
+  static let definitions = [
+    AttributeDefinition(name: "category", type: .keyword), AttributeDefinition(name: "brand", type: .keyword),
+    AttributeDefinition(name: "style", type: .keyword), AttributeDefinition(name: "price", type: .float),
+    AttributeDefinition(name: "rating", type: .float), AttributeDefinition(name: "reviews", type: .int),
+    AttributeDefinition(name: "in_stock", type: .bool), AttributeDefinition(name: "colours", type: .keywordSet),
+    AttributeDefinition(name: "title", type: .text),
+  ]
+
+  /// What the shop tells of it: see `definitions`.
+  var attributes: [AttributeValue?] {
+    [
+      .keyword(ShopCatalogue.categories[category].name), .keyword(ShopCatalogue.brands[brand].name),
+      .keyword(ShopCatalogue.styles[style]), .float(Double(cents) / 100), .float(Double(ratingTenths) / 10),
+      .int(Int64(reviews)), .bool(isInStock),
+      .keywordSet(colours.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }), .text(title),
+    ]
   }
 
   /// Cents that end in 99 or 49, near middle · 1.6^(sixteenths / 16), by multiplication only.

@@ -16,9 +16,6 @@ struct SplitMix64 {
   /// An integer in 0..<bound.
   mutating func below(_ bound: Int) -> Int { Int(next().multipliedFullWidth(by: UInt64(bound)).high) }
 
-  /// A multiple of 2^-23 in -1..<1.
-  mutating func unit() -> Float { Float(Int64(next() >> 40) - (1 << 23)) * 0x1p-23 }
-
   /// A bell-shaped integer in -32...32 around 0, of standard deviation 10.
   mutating func bell() -> Int { (0..<4).reduce(0) { sum, _ in sum + below(17) } - 32 }
 

@@ -1,53 +1,53 @@
-package import Ranking
-package import Vocabulary
+import Vocabulary
 
-/// A whole shop made from a seed: items, shoppers with tastes, what they did, and a model that fits them by construction.
+/// A whole shop made from a seed: items, shoppers with tastes, and what they did.
 ///
 /// Integer and single IEEE 754 operations only, so that a seed gives the same bytes on every machine.
 package struct SyntheticShop: Sendable {
-  /// One file of the shop: a path below the shop's directory, and its bytes.
+  /// One file of the shop: its name, and its bytes.
   package struct File: Sendable {
-    package let path: String
+    package let name: String
     package let bytes: [UInt8]
   }
 
-  package let schema: CollectionSchema
-  /// Ids 1…n.
-  package let items: [Item]
-  /// Ids 1…n; the first five are the people of the catalogue, whose tastes differ at a glance.
+  /// The first five are the people of the catalogue, whose tastes differ at a glance.
   package let shoppers: [Shopper]
-  /// What they did: the content of `events.tsv`.
-  package let events: [UInt8]
-  package let manifest: Manifest
-  /// The content of `weights.safetensors`.
-  package let weights: [UInt8]
+  /// Item i has the id i + 1.
+  let items: [ShopItem]
+  private let log: ShopLog
 
   /// - Parameters:
   ///   - seed: Another seed, another shop.
   ///   - itemCount: Number of items, ≥ 1.
   ///   - shopperCount: Number of shoppers, ≥ 1.
-  package init(seed: UInt64, itemCount: Int, shopperCount: Int) throws(ModelError) {
+  package init(seed: UInt64, itemCount: Int, shopperCount: Int) {
     precondition(itemCount > 0 && shopperCount > 0, "a shop has items and shoppers")
     var random = SplitMix64(seed: seed)
-    let space = TasteSpace(&random)
-    let articles = (0..<itemCount).map { _ in ShopItem(&random) }
-    items = articles.indices.map { articles[$0].item(ItemID(UInt64($0 + 1)), space) }
-    shoppers = (1...shopperCount).map { Shopper($0, space, &random) }
-    events = ShopLog(items: articles, shoppers: shoppers, seed: random.next()).table
-    guard
-      let schema = CollectionSchema(
-        embeddingDimension: TasteSpace.embeddingDimension, rerankDimension: TasteSpace.rerankDimension,
-        attributes: [
-          AttributeDefinition(name: "category", type: .keyword), AttributeDefinition(name: "brand", type: .keyword),
-          AttributeDefinition(name: "style", type: .keyword), AttributeDefinition(name: "price", type: .float),
-          AttributeDefinition(name: "rating", type: .float), AttributeDefinition(name: "reviews", type: .int),
-          AttributeDefinition(name: "in_stock", type: .bool),
-          AttributeDefinition(name: "colours", type: .keywordSet), AttributeDefinition(name: "title", type: .text),
-        ])
-    else { preconditionFailure("the shop's own schema is valid") }
-    self.schema = schema
-    let network = try ShopNetwork(schema)
-    manifest = network.manifest
-    weights = network.weights
+    items = (0..<itemCount).map { _ in ShopItem(&random) }
+    shoppers = (1...shopperCount).map { Shopper($0, &random) }
+    log = ShopLog(items: items, shoppers: shoppers, seed: random.next())
+  }
+
+  /// The shop as files: behaviour, items and shoppers as shops have them, and the shoppers' tastes, which shops do not know.
+  package var files: [File] {
+    func lines(_ definitions: [AttributeDefinition], _ rows: [[AttributeValue?]]) -> [UInt8] {
+      DataSet.lines(
+        rows.indices.map { UInt64($0 + 1) }, definitions,
+        definitions.indices.map { column in rows.map { $0[column] } })
+    }
+    return [
+      File(name: "events.tsv", bytes: log.table),
+      File(name: "items.jsonl", bytes: lines(ShopItem.definitions, items.map(\.attributes))),
+      File(name: "users.jsonl", bytes: lines(Shopper.definitions, shoppers.map(\.attributes))),
+      File(name: "shoppers.json", bytes: tastes),
+    ]
+  }
+
+  private var tastes: [UInt8] {
+    let lines = shoppers.map { shopper in
+      let tastes = shopper.tastes.map { "\"\($0)\"" }.joined(separator: ",")
+      return "  {\"id\":\(shopper.number),\"name\":\"\(shopper.name)\",\"tastes\":[\(tastes)]}"
+    }
+    return Array("[\n\(lines.joined(separator: ",\n"))\n]\n".utf8)
   }
 }

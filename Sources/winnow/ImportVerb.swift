@@ -1,16 +1,14 @@
 import Arguments
-import Ranking
 import Training
-import Vocabulary
 
 /// `winnow import synthetic`: makes a shop from a seed.
 enum ImportSyntheticVerb {
   static let verb = Verb(
     command: Command(
-      name: "synthetic", summary: "Make a synthetic shop: items, shoppers, what they did, and a model that fits",
+      name: "synthetic", summary: "Make a synthetic shop: items, shoppers, and what they did",
       details: """
         Writes what a shop has: events.tsv, a log of eight weeks in which not everything is well, items.jsonl and \
-        users.jsonl; and schema.json, items.safetensors, model/ and shoppers.json. The same seed makes the same bytes on \
+        users.jsonl; and what it has not: shoppers.json, what the shoppers like. The same seed makes the same bytes on \
         every machine.
         """,
       flags: [
@@ -24,18 +22,15 @@ enum ImportSyntheticVerb {
     let values = session.values
     let (items, users) = (values.value("items", as: Int.self), values.value("users", as: Int.self))
     let out = values.value("out", as: String.self)
-    let shop: SyntheticShop
-    do throws(ModelError) {
-      shop = try SyntheticShop(
-        seed: UInt64(values.value("seed", as: Int.self)), itemCount: items, shopperCount: users)
-    } catch { throw Failure(error) }
+    let shop = SyntheticShop(
+      seed: UInt64(values.value("seed", as: Int.self)), itemCount: items, shopperCount: users)
     var written: [(path: String, byteCount: Int)] = []
     for file in shop.files {
-      try Files.write("\(out)/\(file.path)", file.bytes)
-      written.append(("\(out)/\(file.path)", file.bytes.count))
+      try Files.write("\(out)/\(file.name)", file.bytes)
+      written.append(("\(out)/\(file.name)", file.bytes.count))
     }
     let people = shop.shoppers.prefix(5).map { shopper in
-      "  shopper \(shopper.id.rawValue), \(shopper.name): \(shopper.tastes.joined(separator: ", "))\n"
+      "  shopper \(shopper.number), \(shopper.name): \(shopper.tastes.joined(separator: ", "))\n"
     }
     session.print(
       .object([

@@ -1,133 +1,98 @@
 import Bytes
 import Kernels
-import Ranking
 import Testing
 import Training
 import Vocabulary
 
+/// The files of a synthetic shop, and what they have to offer to those who clean them and learn from them.
 struct SyntheticShopTests {
-  /// One row of an answer.
-  private struct Row {
-    let item: Item
-    let logit: Float
+  private let files: [String: [UInt8]]
+  private let log: EventLog
+  private let cleaning: Cleaning
 
-    /// The word of a keyword attribute.
-    func word(_ index: Int) -> String? {
-      if case .keyword(let word) = item.attributes[index] { word } else { nil }
-    }
-
-    /// The price in its shop's currency.
-    var price: Double {
-      if case .float(let price) = item.attributes[3] { price } else { 0 }
-    }
+  init() throws {
+    let shop = SyntheticShop(seed: 3, itemCount: 240, shopperCount: 300)
+    files = Dictionary(uniqueKeysWithValues: shop.files.map { ($0.name, $0.bytes) })
+    log = try EventLog(Self.file(files, "events.tsv"))
+    cleaning = Cleaning(log, CleaningRules())
   }
 
-  private func model(_ shop: SyntheticShop) throws -> Model {
-    try Model.load(manifest: shop.manifest.json, weights: shop.weights, users: shop.users)
+  private static func file(_ files: [String: [UInt8]], _ name: String) throws -> InputFile {
+    try InputFile(name: name, pieces: [try #require(files[name])])
   }
 
-  /// Retrieval's best `depth` items, and the same re-ranked.
-  private func answer(
-    _ shop: SyntheticShop, _ model: Model, _ id: UserID, depth: Int = 100, context: [String: ContextValue] = [:]
-  ) throws -> (retrieved: [Item], ranked: [Row]) {
-    let user = try #require(model.users[id])
-    let found = try shop.items.map { item in
-      Candidate(score: try #require(Score(Exact.dot(user.query, item.embedding))), itemID: item.id)
-    }.sorted().prefix(depth)
-    let items = found.map { shop.items[Int($0.itemID.rawValue) - 1] }
-    let reranker = Reranker(model)
-    let columns = try reranker.assembler.attributeNames.map { name in
-      let index = try #require(shop.schema.attributeIndex(named: name))
-      return items.map { $0.attributes[index] }
+  @Test func seedGivesTheSameBytesOnEveryMachine() {
+    func bytes(_ seed: UInt64) -> [[UInt8]] {
+      SyntheticShop(seed: seed, itemCount: 50, shopperCount: 9).files.map(\.bytes)
     }
-    let scores = reranker.rerank(
-      CandidateInputs(retrievalScores: found.map(\.score.value), reranks: items.flatMap(\.rerank), columns: columns),
-      user: user, context: context)
-    let ranked = try zip(items, scores).map { Row(item: $0, logit: try #require($1).value) }
-    return (items, ranked.sorted { ($1.logit, $0.item.id) < ($0.logit, $1.item.id) })
+    #expect(bytes(7) == bytes(7))
+    let hash = ContentHash.hexadecimal(ContentHash.sha256(joining: bytes(7)))
+    #expect(hash == "f16747c3dc31b3cd1ba1ec41110517b8ef8107b051ae60e078aca8f02bc1f44c")
+    #expect(zip(bytes(7), bytes(8)).allSatisfy { $0 != $1 })
   }
 
-  @Test func seedGivesTheSameBytesOnEveryMachine() throws {
-    let files = try SyntheticShop(seed: 7, itemCount: 50, shopperCount: 9).files
-    let again = try SyntheticShop(seed: 7, itemCount: 50, shopperCount: 9).files
-    #expect(files.map(\.bytes) == again.map(\.bytes))
-    let hash = ContentHash.hexadecimal(ContentHash.sha256(joining: files.map(\.bytes)))
-    #expect(hash == "339044cc176a46ed6df2f37912a9d79b6a4f5b00cc96a821742de4e4b5adee1b")
-    let other = try SyntheticShop(seed: 8, itemCount: 50, shopperCount: 9).files
-    #expect(files[1].bytes != other[1].bytes)
+  @Test func tablesHaveEveryAttributeOfEveryRow() throws {
+    let items = try EntityTable(Self.file(files, "items.jsonl"), .init())
+    #expect(items.ids.count == 240 && items.faults.total == 0)
+    #expect(
+      items.definitions.map { "\($0.name) \($0.type.word)" } == [
+        "category keyword", "brand keyword", "style keyword", "price float", "rating float", "reviews int",
+        "in_stock bool", "colours keyword_set", "title text",
+      ])
+    let users = try EntityTable(Self.file(files, "users.jsonl"), .init())
+    #expect(users.ids.count == 300)
+    #expect(users.definitions.map(\.type) == [.keyword, .int, .bool])
+    for column in items.columns + users.columns { #expect(!column.contains(nil)) }
   }
 
-  @Test func modelFitsItsOwnCollectionAndItsFilesLoad() throws {
-    let shop = try SyntheticShop(seed: 1, itemCount: 40, shopperCount: 8)
-    let model = try model(shop)
-    try model.manifest.check(against: shop.schema)
-    #expect(model.users.count == 8)
-    #expect(model.users[UserID(1)] == shop.shoppers[0].vectors)
-    #expect(model.users.fallback != nil)
-    let schemaFile = try #require(shop.files.first { $0.path == "schema.json" })
-    #expect(try CollectionSchema.read(json: schemaFile.bytes) == shop.schema)
-    let vectorFile = try #require(shop.files.first { $0.path == "items.safetensors" })
-    let vectors = try ItemVectors(vectorFile.bytes, for: shop.schema)
-    #expect(vectors.ids == shop.items.map(\.id))
-    #expect(vectors.embeddings == shop.items.flatMap(\.embedding))
-    let lines = try #require(shop.files.first { $0.path == "items.jsonl" }).bytes
-    #expect(lines.count { $0 == 0x0A } == 40)
+  @Test func cleaningHasSomethingOfEverythingToReport() {
+    #expect(Set(log.faults.entries.keys.map(\.reason)) == [.fieldCount, .missing, .unknownEvent, .notTime, .notUTF8])
+    #expect(Set(cleaning.dropped.entries.keys) == [.impossibleTime, .duplicate, .bot])
+    #expect(cleaning.botCount == 1)
+    let share = Double(cleaning.kept.count) / Double(log.rowsRead)
+    #expect((0.85..<0.99).contains(share), "\(share) kept")
   }
 
-  @Test func shoppersOfDifferentTastesSeeDifferentThings() throws {
-    let shop = try SyntheticShop(seed: 42, itemCount: 1500, shopperCount: 5)
-    let model = try model(shop)
-    var tops: [Set<ItemID>] = []
-    for shopper in shop.shoppers {
-      let top = try answer(shop, model, shopper.id).ranked.prefix(10)
-      let liked = Set(shopper.tastes.prefix(3))
-      #expect(top.allSatisfy { liked.contains($0.word(0) ?? "") }, "\(shopper.name)")
-      let favourites = Set(shopper.tastes)
-      #expect(top.count { favourites.contains($0.word(1) ?? "") || favourites.contains($0.word(2) ?? "") } >= 8)
-      tops.append(Set(top.map(\.item.id)))
+  @Test func fewItemsHaveMostEvents() throws {
+    let events = try DataSet(log, cleaning).interactions
+    let top = Histories(events).popularity.sorted(by: >).prefix(24).reduce(0, +)
+    #expect((0.25..<0.75).contains(Double(top) / Double(events.count)))
+  }
+
+  @Test func shoppersLookAtWhatTheyLike() throws {
+    let data = try DataSet(log, cleaning, items: EntityTable(Self.file(files, "items.jsonl"), .init()))
+    let category = try #require(data.catalogue.columns.first)
+    func count(_ user: Int, _ word: String) throws -> Int {
+      let position = try #require(try data.users.position(of: "\(user)"))
+      return (0..<data.interactions.count).count {
+        data.interactions.users[$0] == position && category[Int(data.interactions.items[$0])] == .keyword(word)
+      }
     }
-    for a in tops.indices {
-      for b in 0..<a { #expect(tops[a].isDisjoint(with: tops[b])) }
-    }
+    // Ada's tents and Bruno's lamps.
+    #expect(try count(1, "tents") > 3 * count(2, "tents"))
+    #expect(try count(2, "lamps") > 3 * count(1, "lamps"))
   }
 
-  @Test func rerankingReordersWithoutForgettingRetrieval() throws {
-    let shop = try SyntheticShop(seed: 42, itemCount: 1500, shopperCount: 5)
-    let model = try model(shop)
-    for shopper in shop.shoppers {
-      let (retrieved, ranked) = try answer(shop, model, shopper.id)
-      let before = Set(retrieved.prefix(20).map(\.id))
-      let kept = ranked.prefix(20).count { before.contains($0.item.id) }
-      #expect((2...18).contains(kept), "\(shopper.name) keeps \(kept) of 20")
-      // Items out of stock sink: none among the first ten.
-      #expect(ranked.prefix(10).allSatisfy { $0.item.attributes[6] == .bool(true) })
+  @Test func modelThatLearnsFromItKnowsTastes() throws {
+    let (train, heldOut) = try DataSet(log, cleaning).interactions.leavingLastOut()
+    let histories = Histories(train)
+    let cases = heldOut.enumerated().filter { !$0.element.isEmpty && !histories.contains($0.offset, $0.element[0]) }
+      .map { TestCase(user: $0.offset, relevant: $0.element.map(UInt32.init)) }
+    var options = ImplicitALS.Options()
+    options.dimension = 16
+    options.regularisation = 0.02
+    let tower = ImplicitALS(train, options)
+    for _ in 0..<4 { tower.iterate() }
+    let kernels = KernelSet()
+    let learned = Evaluation(cases, histories: histories) { user, _ in
+      var scores = [Float](repeating: 0, count: tower.items.rowCapacity)
+      kernels.dots(PaddedVector(tower.users.row(user)), tower.items, rows: 0..<scores.count, into: &scores)
+      return scores
     }
-  }
-
-  @Test func priceHabitShows() throws {
-    let shop = try SyntheticShop(seed: 42, itemCount: 3000, shopperCount: 5)
-    let model = try model(shop)
-    func priceRatio(_ id: UInt64) throws -> Double {
-      let (retrieved, ranked) = try answer(shop, model, UserID(id), depth: 200)
-      // The same category before and after, so that only the price level differs.
-      let category = ranked[0].word(0)
-      let all = retrieved.map { Row(item: $0, logit: 0) }.filter { $0.word(0) == category }
-      let top = ranked.filter { $0.word(0) == category }.prefix(10)
-      return top.reduce(0) { $0 + $1.price } / Double(top.count) / (all.reduce(0) { $0 + $1.price } / Double(all.count))
-    }
-    let ratios = try (1...5).map { try priceRatio(UInt64($0)) }
-    #expect(ratios[1] > 1.15 && ratios[3] > 1.15, "premium: \(ratios)")
-    #expect(ratios[2] < 0.87 && ratios[4] < 0.87, "thrifty: \(ratios)")
-  }
-
-  @Test func seasonMovesWhatItShould() throws {
-    let shop = try SyntheticShop(seed: 42, itemCount: 1500, shopperCount: 5)
-    let model = try model(shop)
-    func tents(_ season: String) throws -> Int {
-      try answer(shop, model, UserID(1), context: ["season": .word(season)]).ranked.prefix(10)
-        .count { $0.word(0) == "tents" }
-    }
-    let counts = (summer: try tents("summer"), winter: try tents("winter"))
-    #expect(counts.summer > counts.winter, "\(counts)")
+    let popularity = PopularityBaseline(histories)
+    let popular = Evaluation(cases, histories: histories) { _, items in popularity.scores(items) }
+    #expect(cases.count > 80)
+    let rates = (learned.hitRate(at: 10), popular.hitRate(at: 10))
+    #expect(rates.0 > 1.5 * rates.1, "\(rates)")
   }
 }
