@@ -22,6 +22,15 @@ struct FitPartsTests {
     #expect(reranked == [[1, 2], [2, 3], [3, 11], [3, 12]])
   }
 
+  @Test func whatAUserDoesWithOneItemGoesTogether() {
+    var log = Interactions(userCount: 1, itemCount: 6)
+    for (time, item) in [0, 1, 2, 2, 3, 4, 4, 1, 4].enumerated() { log.append(user: 0, item: item, time: Int64(time)) }
+    let parts = FitParts(log, rerankShare: 0.3)
+    #expect(parts.validation == [TestCase(user: 0, relevant: [4])])
+    #expect(parts.isValidation == [false, false, false, false, false, true, true, false, true])
+    #expect(Array(parts.reranker.items) == [3] && Array(parts.tower.items) == [0, 1, 2, 2, 1])
+  }
+
   @Test func aLogWithoutOrderIsDividedByADrawThatItsSeedRepeats() {
     let log = Self.log([9, 9, 9, 9, 9, 9])
     let draws = [1, 1, 2].map { FitParts(log, order: .random(seed: $0)).validation }
@@ -49,6 +58,14 @@ struct FitPartsTests {
     let parts = FitParts(log, oldCount: 8)
     #expect(parts.tower.count == 8 && Array(parts.reranker.items) == [12, 13])
     #expect(parts.validation.isEmpty)
+  }
+
+  @Test func newEventsOnOldItemsAreForTheReranker() {
+    var log = Self.log([4])
+    for (time, item) in [2, 9, 9, 10].enumerated() { log.append(user: 0, item: item, time: Int64(100 + time)) }
+    let parts = FitParts(log, oldCount: 4)
+    #expect(parts.tower.count == 4 && Array(parts.reranker.items) == [2, 9, 9])
+    #expect(parts.validation == [TestCase(user: 0, relevant: [10])])
   }
 
   @Test func casesAreTakenEvenlyFromAllUsers() {
