@@ -14,7 +14,7 @@ extension ClusterSuite {
       return process
     }
 
-    /// Makes `shop` (what is fed), `model` and `data`; user 40 of the log is not one of the model's.
+    /// Makes a `shop`, a log of it as `data`, and `model`, which knows nothing of the last events.
     private func make(_ path: String) async throws {
       try await winnow([
         "import", "synthetic", "--items", "300", "--users", "40", "--seed", "5", "--out", "\(path)/shop",
@@ -30,11 +30,12 @@ extension ClusterSuite {
       try await winnow([
         "import", "tsv", "\(path)/log.csv", "--items", "\(path)/shop/items.jsonl", "--out", "\(path)/data",
       ])
-      let files = FileManager.default
-      try files.copyItem(atPath: "\(path)/shop/model", toPath: "\(path)/model")
-      for name in ["items.jsonl", "items.safetensors"] {
-        try files.copyItem(atPath: "\(path)/shop/\(name)", toPath: "\(path)/model/\(name)")
-      }
+      try await winnow([
+        "train", "\(path)/data", "--epochs", "1", "--tower-epochs", "2", "--dimension", "8", "--inputs",
+        "user,item,product", "--hold-out", "last", "--out", "\(path)/model",
+      ])
+      // As a model from elsewhere has none.
+      try FileManager.default.removeItem(atPath: "\(path)/model/training.json")
     }
 
     private func object(_ process: ProgramProcess) throws -> [String: Any] {
@@ -53,7 +54,7 @@ extension ClusterSuite {
       try await ProcessCluster.run { cluster in
         try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
         let at = ["--coordinator", cluster.address]
-        try await winnow(at + ["collection", "create", "shop", "--schema", "\(path)/shop/schema.json"])
+        try await winnow(at + ["collection", "create", "shop", "--schema", "\(path)/model/schema.json"])
         try await winnow(
           at + [
             "feed", "--collection", "shop", "--complete", "--vectors", "\(path)/model/items.safetensors",
