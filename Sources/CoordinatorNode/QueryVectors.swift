@@ -53,6 +53,10 @@ package struct QueryVectors: Sendable {
       (query, source, own) = (known.query, .user, known)
     } else if !found.isEmpty {
       (query, source) = (Self.mean(found.map(\.embedding)), .session)
+    } else if let segment = Self.segment(of: request, model) {
+      (query, source, own) = (segment.query, .segment, segment)
+    } else if let popularity = model?.users.popularity {
+      (query, source, own) = (popularity.query, .popularity, popularity)
     } else if let fallback = model?.users.fallback {
       (query, source, own) = (fallback.query, .fallback, fallback)
     } else {
@@ -72,7 +76,7 @@ package struct QueryVectors: Sendable {
     if !request.userVector.isEmpty {
       (vector, vectorSource) = (request.userVector, .request)
     } else if let own {
-      (vector, vectorSource) = (own.vector, source == .user ? .user : .fallback)
+      (vector, vectorSource) = (own.vector, Self.userSource(of: source))
     } else if !found.isEmpty, Self.takesRerankMean(plan) {
       (vector, vectorSource) = (Self.mean(found.map(\.rerank)), .session)
     } else if u == query.count {
@@ -84,6 +88,24 @@ package struct QueryVectors: Sendable {
     if let own { user.profile = own.profile }
     self.user = user
     userSource = u == 0 ? .none : vectorSource
+  }
+
+  /// The vectors of the segment that the context names.
+  private static func segment(of request: RankRequest, _ model: Model?) -> UserVectors? {
+    guard let model, let name = model.manifest.segments?.name,
+      case .keyword(let word) = request.context.first(where: { $0.name == name })?.value
+    else { return nil }
+    return model.users.segment(word)
+  }
+
+  /// What a user vector is called that comes with the query vector.
+  private static func userSource(of source: RankReport.QuerySource) -> RankReport.UserVectorSource {
+    switch source {
+    case .user: .user
+    case .segment: .segment
+    case .popularity: .popularity
+    default: .fallback
+    }
   }
 
   private static func takesRerankMean(_ plan: QueryPlan) -> Bool {

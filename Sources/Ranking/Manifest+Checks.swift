@@ -22,6 +22,20 @@ extension Manifest {
     guard Set(profileNames).count == profileNames.count else {
       throw ModelError(.manifest, "user.profile", .duplicate, "a name stands twice")
     }
+    if let segments {
+      guard (1...64).contains(segments.name.utf8.count) else {
+        throw ModelError(.manifest, "user.segment", .outOfRange, "1…64 bytes of text")
+      }
+      guard (1...Self.widthMax).contains(segments.words.count),
+        segments.words.allSatisfy({ (1...Self.nameBytesMax).contains($0.utf8.count) })
+      else {
+        throw ModelError(
+          .manifest, "user.segments", .outOfRange, "1…\(Self.widthMax) words of 1…\(Self.nameBytesMax) bytes")
+      }
+      guard Set(segments.words.map { Array($0.utf8) }).count == segments.words.count else {
+        throw ModelError(.manifest, "user.segments", .duplicate, "a word stands twice")
+      }
+    }
     guard userVectorSource == .table || userDimension == collection.embeddingDimension else {
       throw ModelError(
         .manifest, "user.vector", .wrongShape, "a query as user vector needs vector_dimension = embedding_dimension")

@@ -13,7 +13,8 @@ extension Manifest {
     return try Manifest(
       name: document.name, collection: document.collection.schema, userDimension: document.user.vectorDimension,
       userVectorSource: document.user.vector, profileDimension: document.user.profileDimension,
-      profileNames: document.user.profile, usesUser: document.inputs.user, usesItem: document.inputs.item,
+      profileNames: document.user.profile, segments: try document.user.segments(), usesUser: document.inputs.user,
+      usesItem: document.inputs.item,
       usesProduct: document.inputs.product,
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
       contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic)
@@ -41,7 +42,8 @@ private struct Document: Codable {
     collection = SchemaDocument(manifest.collection)
     user = User(
       vectorDimension: manifest.userDimension, vector: manifest.userVectorSource,
-      profileDimension: manifest.profileDimension, profile: manifest.profileNames)
+      profileDimension: manifest.profileDimension, profile: manifest.profileNames,
+      segment: manifest.segments?.name, segmentWords: manifest.segments?.words ?? [])
     inputs = Inputs(
       user: manifest.usesUser, item: manifest.usesItem, product: manifest.usesProduct, dot: manifest.usesDot,
       attributes: manifest.attributeFeatures, context: manifest.contextFeatures)
@@ -85,19 +87,37 @@ private struct Document: Codable {
     let vector: Manifest.UserVectorSource
     let profileDimension: Int
     let profile: [String]
+    let segment: String?
+    let segmentWords: [String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case vectorDimension = "vector_dimension"
       case vector
       case profileDimension = "profile_dimension"
-      case profile
+      case profile, segment
+      case segmentWords = "segments"
     }
 
-    init(vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int, profile: [String]) {
+    init(
+      vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int, profile: [String],
+      segment: String?, segmentWords: [String]
+    ) {
       self.vectorDimension = vectorDimension
       self.vector = vector
       self.profileDimension = profileDimension
       self.profile = profile
+      self.segment = segment
+      self.segmentWords = segmentWords
+    }
+
+    func segments() throws(ModelError) -> Manifest.Segments? {
+      guard let segment else {
+        guard segmentWords.isEmpty else {
+          throw ModelError(.manifest, "user.segment", .missing, "user.segments needs a name")
+        }
+        return nil
+      }
+      return Manifest.Segments(name: segment, words: segmentWords)
     }
 
     init(from decoder: any Decoder) throws {
@@ -106,6 +126,8 @@ private struct Document: Codable {
       vector = container.contains(.vector) ? try container.word(.vector, Manifest.UserVectorSource.self) : .table
       profileDimension = try container.integer(.profileDimension, in: 0...Limits.dimensionMax, default: 0)
       profile = try container.decodeIfPresent([String].self, forKey: .profile) ?? []
+      segment = try container.decodeIfPresent(String.self, forKey: .segment)
+      segmentWords = try container.decodeIfPresent([String].self, forKey: .segmentWords) ?? []
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -114,6 +136,8 @@ private struct Document: Codable {
       try container.encode(vector.rawValue, forKey: .vector)
       try container.encode(profileDimension, forKey: .profileDimension)
       if !profile.isEmpty { try container.encode(profile, forKey: .profile) }
+      try container.encodeIfPresent(segment, forKey: .segment)
+      if !segmentWords.isEmpty { try container.encode(segmentWords, forKey: .segmentWords) }
     }
   }
 

@@ -23,6 +23,19 @@ package struct Manifest: Hashable, Sendable {
     case query
   }
 
+  /// Groups of shoppers that have vectors of their own, for those whom the table does not have.
+  package struct Segments: Hashable, Sendable {
+    /// The name under which a query's context gives the shopper's segment.
+    package let name: String
+    /// The segments, all different, in the order of their rows in the table.
+    package let words: [String]
+
+    package init(name: String, words: [String]) {
+      self.name = name
+      self.words = words
+    }
+  }
+
   static let formatWord = "winnow-model"
   static let version = 1
   static let bytesMax = 1 << 20
@@ -43,6 +56,8 @@ package struct Manifest: Hashable, Sendable {
   package let profileDimension: Int
   /// What each of them is, all different; empty if nobody has named them.
   package let profileNames: [String]
+  /// `nil`: there are none.
+  package let segments: Segments?
   package let usesUser: Bool
   package let usesItem: Bool
   package let usesProduct: Bool
@@ -57,7 +72,8 @@ package struct Manifest: Hashable, Sendable {
   /// - Throws: The same errors as reading it from a file.
   package init(
     name: String, collection: CollectionSchema, userDimension: Int, userVectorSource: UserVectorSource = .table,
-    profileDimension: Int = 0, profileNames: [String] = [], usesUser: Bool = true, usesItem: Bool = true,
+    profileDimension: Int = 0, profileNames: [String] = [], segments: Segments? = nil, usesUser: Bool = true,
+    usesItem: Bool = true,
     usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
     contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32
   ) throws(ModelError) {
@@ -67,6 +83,7 @@ package struct Manifest: Hashable, Sendable {
     self.userVectorSource = userVectorSource
     self.profileDimension = profileDimension
     self.profileNames = profileNames
+    self.segments = segments
     self.usesUser = usesUser
     self.usesItem = usesItem
     self.usesProduct = usesProduct

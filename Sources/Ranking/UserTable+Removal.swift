@@ -1,5 +1,5 @@
 extension UserTable {
-  /// The content of `users.safetensors` without some users; the fallback, a mean of all, stays as it is.
+  /// The content of `users.safetensors` without some users; what stands for many (fallback, popularity, segments) stays as it is.
   ///
   /// - Returns: The file, and how many users were in it; the same bytes if none was.
   /// - Throws: What makes the file unreadable.
@@ -14,7 +14,8 @@ extension UserTable {
     for name in file.names {
       guard let tensor = file[name] else { continue }
       let content = bytes[tensor.bytes]
-      guard !name.hasPrefix("fallback."), tensor.shape.first == all.count else {
+      guard !["fallback.", "popularity.", "segment."].contains(where: name.hasPrefix), tensor.shape.first == all.count
+      else {
         writer.add(name, tensor.elementType, shape: tensor.shape, bytes: content)
         continue
       }

@@ -11,6 +11,10 @@ package struct UserTable: Sendable {
   private let profile: Matrix
   /// For shoppers who are not in the table, if the model has such vectors.
   package let fallback: UserVectors?
+  /// For the same: vectors that rank by what sells.
+  package let popularity: UserVectors?
+  /// By the bytes of the segment's word.
+  private let segments: [[UInt8]: UserVectors]
 
   /// A table without shoppers, for a model without `users.safetensors`.
   init() {
@@ -20,6 +24,8 @@ package struct UserTable: Sendable {
     vector = nil
     profile = Matrix(values: [], columns: 0)
     fallback = nil
+    popularity = nil
+    segments = [:]
   }
 
   /// Reads `users.safetensors` as the manifest describes it.
@@ -43,21 +49,16 @@ package struct UserTable: Sendable {
     }
     profile = Matrix(values: p > 0 ? try file.vectors("profile", rows: n, columns: p) : [], columns: p)
 
-    let fallbackNames =
-      ["fallback.query"] + (hasVector ? ["fallback.vector"] : []) + (p > 0 ? ["fallback.profile"] : [])
-    if fallbackNames.contains(where: { file[$0] != nil }) {
-      let query = try Self.fallback(file, "fallback.query", d)
-      fallback = UserVectors(
-        query: query,
-        vector: hasVector
-          ? try Self.fallback(file, "fallback.vector", manifest.userDimension)
-          : manifest.userVectorSource == .query ? query : [],
-        profile: p > 0 ? try Self.fallback(file, "fallback.profile", p) : [])
-    } else {
-      fallback = nil
-    }
+    let shape = Shape(
+      query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
+      takesQuery: manifest.userVectorSource == .query)
+    fallback = try Self.newcomers(file, "fallback", nil, shape)?.first
+    popularity = try Self.newcomers(file, "popularity", nil, shape)?.first
+    segments = try Self.segments(file, manifest.segments, shape)
     try file.refuseTensors(
-      besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : []) + fallbackNames)
+      besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])
+        + ["fallback", "popularity"].flatMap(shape.names)
+        + (manifest.segments == nil ? [] : shape.names("segment")))
 
     rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
     ids = rows.map { unsorted[Int($0)] }
@@ -85,13 +86,8 @@ package struct UserTable: Sendable {
     return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
   }
 
-  private static func fallback(_ file: SafetensorsFile, _ name: String, _ count: Int) throws(ModelError) -> [Float] {
-    let values = try file.floats(name, shape: [count])
-    guard Norm.isWithinLimit(values) else {
-      throw ModelError(file.file, name, .outOfRange, "its norm is above 1e18")
-    }
-    return values
-  }
+  /// The vectors of a segment, or `nil` if the model does not have it.
+  package func segment(_ word: String) -> UserVectors? { segments[Array(word.utf8)] }
 
   /// Rows one behind another, row-major.
   private struct Matrix: Sendable {

@@ -16,18 +16,29 @@ package struct ModelFiles: Sendable {
 
 extension TrainedModel {
   /// The files that servers and feeds read: `manifest.json`, `weights.safetensors`, `users.safetensors`,
-  /// `items.safetensors`. Shoppers who are not in the table get the mean of those who are.
+  /// `items.safetensors`. Shoppers who are not in the table get the mean of those who are, or of their segment, or
+  /// vectors for popularity, as far as `newcomers` knows them.
   package func files(
-    weights weightStorage: TensorStorage = .float32, vectors vectorStorage: TensorStorage = .float32
+    weights weightStorage: TensorStorage = .float32, vectors vectorStorage: TensorStorage = .float32,
+    newcomers: Newcomers? = nil
   ) throws(ModelError) -> ModelFiles {
-    let manifest = try manifest()
+    let manifest = try manifest(segments: newcomers?.segments)
     var users = SafetensorsWriter()
     users.add("id", userIDs.map(\.rawValue))
     var tables = [("query", queries), ("vector", network.users)]
     if let profiles = network.side.profiles { tables.append(("profile", profiles)) }
     for (name, table) in tables where table.columns > 0 {
       users.add(name, Self.values(table), shape: [table.rowCapacity, table.columns], as: vectorStorage)
-      users.add("fallback.\(name)", Self.mean(table, rows: table.rowCapacity), shape: [table.columns])
+      let mean = Self.mean(table, rows: table.rowCapacity)
+      users.add("fallback.\(name)", mean, shape: [table.columns])
+      guard let newcomers else { continue }
+      let popular = name == "query" ? newcomers.popularity(embeddings) : mean
+      users.add("popularity.\(name)", popular, shape: [table.columns])
+      if let segments = newcomers.segments {
+        users.add(
+          "segment.\(name)", newcomers.segmentMeans(table, otherwise: mean),
+          shape: [segments.words.count, table.columns], as: vectorStorage)
+      }
     }
     var items = SafetensorsWriter()
     items.add("id", itemIDs.map(\.rawValue))

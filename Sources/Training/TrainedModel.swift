@@ -51,7 +51,7 @@ package struct TrainedModel: Sendable {
   /// The manifest of the model.
   ///
   /// - Throws: If a name or a dimension is not one that a model may have.
-  package func manifest() throws(ModelError) -> Manifest {
+  package func manifest(segments: Manifest.Segments? = nil) throws(ModelError) -> Manifest {
     let shape = network.shape
     let usesVectors = shape.usesProduct || shape.usesDot || shape.usesItem
     let needed = Set(attributeFeatures.compactMap(\.attribute))
@@ -63,8 +63,8 @@ package struct TrainedModel: Sendable {
     let score = network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation)] } ?? []
     return try Manifest(
       name: name, collection: collection, userDimension: shape.userDimension,
-      profileDimension: network.side.profiles?.columns ?? 0, profileNames: profileNames, usesUser: shape.usesUser,
-      usesItem: shape.usesItem,
+      profileDimension: network.side.profiles?.columns ?? 0, profileNames: profileNames, segments: segments,
+      usesUser: shape.usesUser, usesItem: shape.usesItem,
       usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
       contextFeatures: contextFeatures,
       layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers)

@@ -93,6 +93,8 @@ extension Wire.RankReport.QuerySource {
     case .user: "user"
     case .session: "session items"
     case .fallback: "fallback"
+    case .segment: "segment"
+    case .popularity: "popularity"
     default: "source \(rawValue)"
     }
   }
@@ -106,6 +108,8 @@ extension Wire.RankReport.UserVectorSource {
     case .user: "user"
     case .session: "session items"
     case .fallback: "fallback"
+    case .segment: "segment"
+    case .popularity: "popularity"
     case .queryVector: "query vector"
     default: "source \(rawValue)"
     }

@@ -149,6 +149,39 @@ import Wire
     #expect(reply.report.querySource == .fallback && reply.report.userVectorSource == .fallback)
   }
 
+  @Test func unknownUsersAreRankedBySessionThenSegmentThenPopularity() throws {
+    let files = try TestCluster.model(seed: 9, hasFallback: true, hasPopularity: true, segments: ["young", "old"])
+    let cluster = try cluster(2, model: files)
+    let users = try files.model().users
+    func ask(_ change: (inout RankRequest) -> Void) throws -> RankResponse {
+      try cluster.ask(
+        cluster.rank { request in
+          request.vector = []
+          request.user = UserID(404)
+          request.context = [("age", .keyword("old"))]
+          change(&request)
+        })
+    }
+    let session = try ask { $0.sessionItems = [8] }
+    #expect(session.report.querySource == .session)
+    let segment = try ask { _ in }
+    #expect(segment.report.querySource == .segment && segment.report.userVectorSource == .segment)
+    let same = try cluster.ask(
+      cluster.rank { request in
+        request.vector = users.segment("old")?.query ?? []
+        request.userVector = users.segment("old")?.vector ?? []
+        request.context = [("age", .keyword("old"))]
+      })
+    #expect(segment.results.body.bytes == same.results.body.bytes, "by the vectors of that segment")
+    for context: [(String, RankRequest.ContextValue)] in [
+      [], [("age", .keyword("middle"))], [("age", .number(2))], [("sex", .keyword("old"))],
+    ] {
+      let popular = try ask { $0.context = context.map { (name: $0, value: $1) } }
+      #expect(popular.report.querySource == .popularity && popular.report.userVectorSource == .popularity)
+    }
+    #expect(try ask { $0.user = UserID(1) }.report.querySource == .user, "who is known needs no segment")
+  }
+
   @Test func nothingToRankByIsUnknownUser() throws {
     let cluster = try cluster(2, model: try TestCluster.model(seed: 9))
     let unknown = cluster.rank { request in

@@ -241,10 +241,13 @@ final class TestCluster {
   }
 
   /// A model with the users 1 and 2, and perhaps a fallback.
-  static func model(seed: UInt64, hasFallback: Bool = false, weight: Float? = nil) throws -> ModelFiles {
+  static func model(
+    seed: UInt64, hasFallback: Bool = false, hasPopularity: Bool = false, segments: [String] = [], weight: Float? = nil
+  ) throws -> ModelFiles {
     var random = SeededRandom(seed: seed)
     let manifest = try Manifest(
       name: "test", collection: try #require(schema), userDimension: rerank,
+      segments: segments.isEmpty ? nil : .init(name: "age", words: segments),
       attributeFeatures: [
         .numeric(attribute: "price", Normalisation(mean: 50, scale: 0.02)),
         .oneHot(attribute: "brand", OneHot(words: ["brand0", "brand1"], hasOther: true)),
@@ -266,6 +269,14 @@ final class TestCluster {
     if hasFallback {
       users.add("fallback.query", random.floats(dimension), shape: [dimension])
       users.add("fallback.vector", random.floats(rerank), shape: [rerank])
+    }
+    if hasPopularity {
+      users.add("popularity.query", random.floats(dimension), shape: [dimension])
+      users.add("popularity.vector", random.floats(rerank), shape: [rerank])
+    }
+    if !segments.isEmpty {
+      users.add("segment.query", random.floats(segments.count * dimension), shape: [segments.count, dimension])
+      users.add("segment.vector", random.floats(segments.count * rerank), shape: [segments.count, rerank])
     }
     return ModelFiles(manifest: manifest.json, weights: weights.file(), users: users.file())
   }

@@ -218,6 +218,16 @@ struct ModelTests {
       $0.add("fallback.profile", [1, 2, 3, 4], shape: [4])
     }
     #expect(whole == nil)
+    let partly = load {
+      rows(&$0, [1])
+      $0.add("popularity.query", [1, 2, 3, 4, 5], shape: [5])
+    }
+    #expect(partly?.field == "popularity.vector" && partly?.kind == .missing)
+    let unnamed = load {
+      rows(&$0, [1])
+      $0.add("segment.query", [1, 2, 3, 4, 5], shape: [1, 5])
+    }
+    #expect(unnamed?.field == "segment.query" && unnamed?.kind == .unknown, "the manifest names no segments")
     #expect(
       load {
         rows(&$0, [1]); $0.add("vectors", [1], shape: [1])

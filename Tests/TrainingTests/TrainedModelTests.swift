@@ -95,6 +95,35 @@ struct TrainedModelTests {
     #expect(bits == logits)
   }
 
+  @Test func newcomersGetVectorsOfPopularityAndOfTheirSegment() throws {
+    let model = try Self.model()
+    // Popularity that the vectors can tell: a plane through them.
+    let plane = (0..<model.embeddings.columns).map { Float($0 + 1) }
+    func height(_ item: Int, _ query: [Float]) -> Float {
+      zip(model.embeddings.row(item), query).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    let heights = model.itemIDs.indices.map { height($0, plane) }
+    let spread = max(heights.map(abs).max() ?? 1, 1e-6)
+    let events = heights.map { Int(1000 + 900 * $0 / spread) }
+    let segments = Manifest.Segments(name: "age", words: ["young", "old", "nobody"])
+    let ofUser = model.userIDs.indices.map { $0 % 3 == 2 ? nil : $0 % 3 } as [Int?]
+    let files = try model.files(
+      newcomers: Newcomers(itemEvents: events, segments: segments, segmentOfUser: ofUser))
+    let served = try Model.load(manifest: files.manifest, weights: files.weights, users: files.users)
+    #expect(served.manifest.segments == segments)
+    let popular = try #require(served.users.popularity)
+    let byPopularity = model.itemIDs.indices.sorted { (events[$0], $0) > (events[$1], $1) }
+    let byVector = model.itemIDs.indices.sorted { height($0, popular.query) > height($1, popular.query) }
+    let best = Set(byPopularity.prefix(10))
+    #expect(byVector.prefix(10).count { best.contains($0) } >= 8, "its inner products follow popularity")
+    let old = try #require(served.users.segment("old"))
+    let members = model.userIDs.indices.filter { ofUser[$0] == 1 }
+    let sum = members.reduce(Float(0)) { $0 + model.queries.row($1)[0] }
+    #expect(old.query[0] == sum / Float(members.count))
+    #expect(served.users.segment("nobody") == served.users.fallback && served.users.segment("middle") == nil)
+    #expect(try model.files().users == Self.model().files().users, "nothing changes without")
+  }
+
   @Test func aModelReadBackIsTheSame() throws {
     let model = try Self.model()
     let files = try model.files()

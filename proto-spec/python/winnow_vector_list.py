@@ -682,6 +682,8 @@ def rank():
             "a logit that is not finite is not sent")
     f.reply("rank-reply-1000", "RANK", {"ids": list(range(1_000)), "retrieval_scores": [1.0] * 1_000, "ranking_logits": [0.0] * 1_000},
             "1,000 results")
+    f.reply("rank-reply-segment", "RANK", without(TWO_RESULTS, query_source=5, user_vector_source=6), "ranked for the shopper's segment")
+    f.reply("rank-reply-popularity", "RANK", without(TWO_RESULTS, query_source=6, user_vector_source=7), "ranked by what sells")
     f.reply("rank-reply-unknown-numbers", "RANK", without(TWO_RESULTS, query_source=9, user_vector_source=200,
             missing=[{"shard": 1, "slots": 1, "cause": 99}], waterfall=[{"phase": 77, "shard": 1}]),
             "unknown sources, causes and phases are kept")

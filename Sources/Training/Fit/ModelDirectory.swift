@@ -15,7 +15,10 @@ package struct ModelDirectory: Sendable {
     weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
     let catalogue = plan?.catalogue ?? data.catalogue
-    let served = try model.files(weights: weights, vectors: vectors)
+    var itemEvents = [Int](repeating: 0, count: model.itemIDs.count)
+    for item in data.interactions.items where itemEvents.indices.contains(Int(item)) { itemEvents[Int(item)] += 1 }
+    let served = try model.files(
+      weights: weights, vectors: vectors, newcomers: Newcomers(itemEvents: itemEvents))
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(

@@ -12,6 +12,8 @@ package struct RankReport: Message, Equatable {
     package static let user = QuerySource(rawValue: 2)
     package static let session = QuerySource(rawValue: 3)
     package static let fallback = QuerySource(rawValue: 4)
+    package static let segment = QuerySource(rawValue: 5)
+    package static let popularity = QuerySource(rawValue: 6)
   }
 
   /// Where the user input of the MLP came from; unknown numbers survive.
@@ -26,6 +28,8 @@ package struct RankReport: Message, Equatable {
     package static let session = UserVectorSource(rawValue: 3)
     package static let fallback = UserVectorSource(rawValue: 4)
     package static let queryVector = UserVectorSource(rawValue: 5)
+    package static let segment = UserVectorSource(rawValue: 6)
+    package static let popularity = UserVectorSource(rawValue: 7)
   }
 
   /// A shard whose slots are not covered.
