@@ -145,8 +145,7 @@ let package = Package(
       name: "Benchmarks",
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
-        "Training",
-        "SocketTransport", "ShardNode", "CLinux", "CEchoPeer", "Support",
+        "Training", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer", "Support",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]

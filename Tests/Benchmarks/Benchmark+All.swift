@@ -4,7 +4,7 @@ import Training
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + training + quality
+    engine + engineFilters + engineThreads + rerank + single + service + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -25,6 +25,16 @@ extension Benchmark {
       what: "inputs and network of 1,000 × 144 → 128 → 64 → 1 \(arithmetic.rawValue), one thread",
       peer: "onnxruntime's " + (arithmetic == .int8 ? "dynamic int8" : "float32") + " on ready inputs, with --peers",
       bar: factor.map { 1 / $0 }, run: RerankBenchmark(arithmetic: arithmetic).run)
+  }
+
+  private static let service: [Benchmark] = [(EngineData.factors, 1 / 1.5), (.clusters, nil)].map {
+    (data: EngineData, bar: Double?) in
+    Benchmark(
+      name: "service-\(data)",
+      what:
+        "a query's share of time: rank on 1,000,000 × 64 (\(data)), 1,000 re-ranked, top 20, a coordinator, two shards",
+      peer: "FastAPI, FAISS IVF-SQ8 at recall .98 and onnxruntime, two workers, with --peers", bar: bar,
+      run: ServiceBenchmark(data: data).run)
   }
 
   private static let trainings: [(String, TrainBenchmark)] = [

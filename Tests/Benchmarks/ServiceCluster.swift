@@ -1,0 +1,100 @@
+import Foundation
+import LoadClient
+import Ranking
+import SocketTransport
+import Telemetry
+import Vocabulary
+import WinnowClient
+
+/// A coordinator and two shards as processes of the `winnowd` that lies beside this program.
+final class ServiceCluster {
+  private let processes: [Process]
+  private let directory: URL
+  private let address: String
+
+  init() throws {
+    let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 10_000 * 4
+    let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+      .appendingPathComponent("winnowd")
+    directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-service-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    let addresses = (0..<3).map { "127.0.0.1:\(base + $0)" }
+    address = addresses[2]
+    processes = try [
+      ["shard", "--listen", addresses[0]], ["shard", "--listen", addresses[1]],
+      [
+        "coordinator", "--listen", addresses[2], "--data-dir", directory.path,
+        "--shards", addresses[0..<2].joined(separator: ","),
+      ],
+    ].map { arguments in
+      let process = Process()
+      process.executableURL = program
+      process.arguments = arguments + ["--log-level", "error"]
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+  }
+
+  func stop() {
+    for process in processes { process.terminate() }
+    for process in processes { process.waitUntilExit() }
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  func client(connections: Int) async throws -> WinnowClient {
+    var options = ClientOptions()
+    options.connectionCount = connections
+    options.timeout = .seconds(20)
+    options.writeTimeout = .seconds(60)
+    return try WinnowClient(address: address, options: options)
+  }
+
+  /// Creates the collection, writes all items and loads the model.
+  func feed(_ shop: ServiceShop, _ client: WinnowClient) async throws {
+    let clock = SystemClock()
+    try await create(shop, client)
+    let start = clock.now()
+    var indices = (0..<shop.count).makeIterator()
+    let feeder = Feeder(client, collection: "shop", schema: shop.manifest.collection)
+    let summary = await feeder.feed { indices.next().map { Feeder.Element(tag: $0, item: shop.item($0)) } }
+    guard summary.isWhole else { throw WrongResult(description: "the feed failed: \(summary)") }
+    EngineBenchmark.note("fed \(shop.count) items in \(start.microseconds(until: clock.now()) / 1000) ms")
+    _ = try await client.loadModel(ModelFiles(manifest: shop.manifest.json, weights: shop.weights), into: "shop")
+  }
+
+  /// Creates the collection as soon as the coordinator has reached its shards.
+  private func create(_ shop: ServiceShop, _ client: WinnowClient) async throws {
+    var attempts = 50
+    while true {
+      attempts -= 1
+      do {
+        _ = try await client.createCollection("shop", schema: shop.manifest.collection)
+        return
+      } catch {
+        guard attempts > 0 else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  /// So many queries always in flight, each on a connection of its own.
+  func load(_ shop: ServiceShop, connections: Int, seconds: Double) async throws -> ServiceRate {
+    let client = try await client(connections: connections)
+    let plan = LoadPlan(
+      mode: .closed(concurrency: connections), warmupMicroseconds: UInt64(seconds * 2e5),
+      durationMicroseconds: UInt64(seconds * 1e6), seed: 1)
+    let report = await LoadRun.run(plan, on: try EventLoopGroup(loopCount: 1).next()) { index in
+      do {
+        let answer = try await client.rank(shop.query(index)).report
+        return .answered(isCovered: answer.isComplete, isReranked: answer.reranked == answer.candidates)
+      } catch { return .failed("\(error)") }
+    }
+    await client.close()
+    guard report.errorCount == 0, report.uncoveredCount == 0, report.unrerankedCount == 0 else {
+      throw WrongResult(description: "errors \(report.errors), or answers that are not whole")
+    }
+    func milliseconds(_ percent: Double) -> Double { Double(report.latency.percentile(percent) ?? 0) / 1000 }
+    return ServiceRate(rate: report.answersPerSecond, p50: milliseconds(50), p99: milliseconds(99))
+  }
+}
