@@ -84,8 +84,10 @@ WK_INLINE void wk_int8_tile(const wk_narrow_shape *s, const uint8_t *x, const in
   for (int b = 0; b < blocks; b++) {
     const f16 scale = wk_load(scales + 16 * b), first = wk_load(start + 16 * b);
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++)
-      wk_store(y + (size_t)r * s->y_row + 16 * b, wk_fma(__builtin_convertvector(sum[r][b], f16), scale, first));
+    for (int r = 0; r < rows; r++) {
+      const f16 value = wk_fma(__builtin_convertvector(sum[r][b], f16), scale, first);
+      wk_store(y + (size_t)r * s->y_row + 16 * b, s->relu ? wk_relu(value) : value);
+    }
   }
 }
 
@@ -142,7 +144,8 @@ WK_INLINE void wk_bf16_tile(const wk_narrow_shape *s, const uint16_t *x, const u
 #pragma clang loop unroll(full)
   for (int r = 0; r < rows; r++)
 #pragma clang loop unroll(full)
-    for (int b = 0; b < blocks; b++) wk_store(y + (size_t)r * s->y_row + 16 * b, sum[r][b]);
+    for (int b = 0; b < blocks; b++)
+      wk_store(y + (size_t)r * s->y_row + 16 * b, s->relu ? wk_relu(sum[r][b]) : sum[r][b]);
 }
 
 // MARK: Layers

@@ -3,6 +3,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16,avx2,fma,bmi,popcnt"))), apply_to = function)
 #include "wk_table.h"
 #include "wk_vector.h"
+#include "wk_activations.h"
 #define WK_NARROW WK_NARROW_VNNI
 #define WK_NARROW_ROWS 6
 #define WK_NARROW_BLOCKS 4

@@ -32,8 +32,9 @@ static void wk_normalise_(const wk_normalisation *how, const double *values, siz
     const l8 is_number = wk_double_magnitude(x) < __builtin_inf();
     if (how->takes_log) x = wk_signed_log(x);
     const f8 number = __builtin_convertvector(x, f8);
+    const i8 is_float = ((i8)number & INT32_MAX) < 0x7F800000, mask = __builtin_convertvector(is_number, i8) & is_float;
     const f8 input = (number - how->mean) * how->scale;
-    for (size_t j = 0; j < some; j++)
-      to[(i + j) * to_row] = is_number[j] && __builtin_isfinite(number[j]) ? input[j] : how->missing;
+    const i8 bits = ((i8)input & mask) | ((i8)(f8)(how->missing) & ~mask);
+    for (size_t j = 0; j < some; j++) memcpy(to + (i + j) * to_row, (const int32_t *)&bits + j, sizeof(float));
   }
 }

@@ -99,6 +99,7 @@ WK_INLINE void wk_tile(const wk_affine_shape *s, const float *x, const float *w,
 #pragma clang loop unroll(full)
     for (int b = 0; b < blocks; b++) {
       float *to = y + (size_t)r * s->y_row + 16 * b;
+      if (s->relu) sum[r][b] = wk_relu(sum[r][b]);
       if (width >= 16 * (size_t)(b + 1)) wk_store(to, sum[r][b]);
       else memcpy(to, &sum[r][b], (width - 16 * (size_t)b) * sizeof(float));
     }
@@ -117,9 +118,42 @@ WK_INLINE void wk_column(const wk_affine_shape *s, const float *x, const float *
     wk_tile(s, x + i * s->x_row, w, wk_start(start, i * s->start_row), y + i * s->y_row, width, 1, blocks);
 }
 
+#if WK_BLOCKS > 1
+WK_INLINE void wk_transpose_block(const float *from, size_t from_row, float *to, size_t to_row);
+
+/// Sixteen rows of a layer with one output, a row a lane, so that no lane computes in vain.
+static void wk_single(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
+  f16 sum = (f16)(0.0f);
+  for (size_t i = 0; start && i < 16; i++) sum[i] = start[i * s->start_row];
+  size_t k = 0;
+  for (; k + 16 <= s->inputs; k += 16) {
+    float inputs[16 * 16] __attribute__((aligned(64)));
+    wk_transpose_block(x + k, s->x_row, inputs, 16);
+#pragma clang loop unroll(full)
+    for (size_t j = 0; j < 16; j++) sum = wk_fma(wk_load(inputs + 16 * j), (f16)(w[(k + j) * s->w_step]), sum);
+  }
+  for (; k < s->inputs; k++) {
+    f16 input;
+    for (size_t i = 0; i < 16; i++) input[i] = x[i * s->x_row + k];
+    sum = wk_fma(input, (f16)(w[k * s->w_step]), sum);
+  }
+  if (s->relu) sum = wk_relu(sum);
+  for (size_t i = 0; i < 16; i++) y[i * s->y_row] = sum[i];
+}
+#endif
+
 static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
   size_t o = 0;
 #if WK_BLOCKS > 1
+  if (s->outputs == 1 && s->x_step == 1 && s->rows >= 16) {
+    wk_affine_shape rest = *s;
+    for (; rest.rows >= 16; rest.rows -= 16) {
+      wk_single(s, x, w, start, y);
+      x += 16 * s->x_row, y += 16 * s->y_row, start = wk_start(start, 16 * s->start_row);
+    }
+    wk_column(&rest, x, w, start, y, 1, 1);
+    return;
+  }
   for (; o + 16 * (WK_BLOCKS - 1) < s->outputs; o += 16 * WK_BLOCKS) {
     size_t width = s->outputs - o < 16 * WK_BLOCKS ? s->outputs - o : 16 * WK_BLOCKS;
     wk_column(s, x, w + o / 16 * s->w_block, wk_start(start, o), y + o, width, WK_BLOCKS);

@@ -1,12 +1,14 @@
 internal import CKernels
 
 extension KernelSet {
-  /// Runs a layer over rows of `inputs`, `[rows.count, layer.inputs]`, into as many rows of `outputs` from `row` on.
+  /// Runs a layer over rows of `inputs`, `[rows.count, layer.inputs]`, into as many rows of `outputs` from `row` on, and
+  /// applies an activation.
   ///
   /// Any split of the rows into calls gives the same bits.
   /// - Precondition: the matrices are as wide as the layer, and not the same.
   package func affine(
-    _ layer: PackedLayer, _ inputs: FloatMatrix, rows: Range<Int>, into outputs: FloatMatrix, at row: Int = 0
+    _ layer: PackedLayer, _ inputs: FloatMatrix, rows: Range<Int>, into outputs: FloatMatrix, at row: Int = 0,
+    _ activation: Activation = .none
   ) {
     precondition(inputs.columns == layer.inputs, "rows of \(inputs.columns) for \(layer.inputs) inputs")
     precondition(outputs.columns == layer.outputs, "rows of \(outputs.columns) for \(layer.outputs) outputs")
@@ -23,10 +25,12 @@ extension KernelSet {
     shape.w_block = layer.inputs * 16
     shape.start_row = 0
     shape.y_row = outputs.stride
+    shape.relu = activation == .relu ? 1 : 0
     // SAFETY: rows and widths fit the matrices, checked above; weights and start are padded to 16 neurons.
     unsafe wk_affine(
       isa, &shape, inputs.base + rows.lowerBound * inputs.stride, layer.weights.base, layer.start.storage.base,
       outputs.base + row * outputs.stride)
+    if activation != .relu { activate(activation, outputs, rows: row..<row + rows.count) }
   }
 
   /// Runs a layer over one vector: `[layer.inputs]` → `[layer.outputs]`.

@@ -30,13 +30,12 @@ struct Network {
   func logits(rows: Int) -> [Float] {
     var current = inputs
     for (index, layer) in layers.enumerated() {
-      let output = outputs[index]
+      let (output, activation) = (outputs[index], activations[index])
       switch layer {
-      case .float32(let layer): kernels.affine(layer, current, rows: 0..<rows, into: output)
-      case .bfloat16(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output)
-      case .int8(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output)
+      case .float32(let layer): kernels.affine(layer, current, rows: 0..<rows, into: output, activation)
+      case .bfloat16(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output, activation)
+      case .int8(let layer): kernels.affine(layer, current, rows: rows, rounded: rounded, into: output, activation)
       }
-      kernels.activate(activations[index], output, rows: 0..<rows)
       current = output
     }
     return (0..<rows).map { current[$0, 0] }

@@ -45,11 +45,9 @@ struct BenchmarkNetwork {
     logits.reserveCapacity(rows)
     for start in stride(from: 0, to: rows, by: Self.blockRows) {
       let count = min(Self.blockRows, rows - start)
-      kernels.affine(first, inputs, rows: start..<start + count, into: outputs[0])
-      for (i, layer) in upper.enumerated() {
-        kernels.activate(.relu, outputs[i], rows: 0..<count)
-        kernels.affine(layer, outputs[i], rows: 0..<count, into: outputs[i + 1])
-      }
+      kernels.affine(first, inputs, rows: start..<start + count, into: outputs[0], .relu)
+      kernels.affine(upper[0], outputs[0], rows: 0..<count, into: outputs[1], .relu)
+      kernels.affine(upper[1], outputs[1], rows: 0..<count, into: outputs[2])
       for i in 0..<count { logits.append(outputs[2][i, 0]) }
     }
     return logits

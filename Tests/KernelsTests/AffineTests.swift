@@ -11,7 +11,8 @@ import Testing
     Case(inputs: 1, outputs: 1, rows: 1), Case(inputs: 3, outputs: 16, rows: 7), Case(inputs: 16, outputs: 17, rows: 6),
     Case(inputs: 20, outputs: 64, rows: 13), Case(inputs: 33, outputs: 70, rows: 12),
     Case(inputs: 144, outputs: 128, rows: 19), Case(inputs: 128, outputs: 63, rows: 5),
-    Case(inputs: 64, outputs: 1, rows: 25), Case(inputs: 5, outputs: 113, rows: 8),
+    Case(inputs: 64, outputs: 1, rows: 25), Case(inputs: 37, outputs: 1, rows: 40),
+    Case(inputs: 5, outputs: 113, rows: 8),
     Case(inputs: 0, outputs: 3, rows: 4),
   ]
 

@@ -39,6 +39,7 @@ typedef struct {
   size_t w_step, w_block;   // weights of input k, neurons 16 b … 16 b + 15 at k * w_step + b * w_block
   size_t start_row;         // start of row i at i * start_row; 0 gives every row the same; padded to 16 neurons
   size_t y_row;             // y of row i at i * y_row
+  int relu;                 // whether WK_RELU is applied to y as it is stored
 } wk_affine_shape;
 
 /// y[i, o] = start[i, o], then for k ascending: y[i, o] = fma(x[i, k], w[k, o], y[i, o]). `y` may be `start`; no start
@@ -55,6 +56,7 @@ void wk_activate(int isa, int kind, float *values, size_t count);
 /// multiple of 16. Weights stand in blocks of 16 outputs, within a block by group, within a group by output.
 typedef struct {
   size_t rows, steps, outputs, x_row, y_row;
+  int relu;  // whether WK_RELU is applied to y as it is stored
 } wk_narrow_shape;
 
 /// y[i, o] = fma(float(sum of x[i, k] * w[o, k]), scales[o], start[o]); the sum is exact. All padded to 16 outputs.
