@@ -47,6 +47,10 @@ double wk_norm_squared(const float *values, size_t count) {
   return sum;
 }
 
+void wk_prefetch(const float *values, size_t count) {
+  for (size_t i = 0; i < count; i += 16) __builtin_prefetch(values + i);
+}
+
 void wk_dots(int isa, const float *query, const float *rows, size_t stride, size_t count, float *scores) {
   table(isa)->dots(query, rows, stride, count, scores);
 }

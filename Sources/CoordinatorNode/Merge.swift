@@ -29,7 +29,9 @@ package struct Merge: Sendable {
       if let entry = Self.entry(parts, leg: leg, part: 0, row: 0) { heap.push(entry) }
     }
     var seen: Set<ItemID> = []
-    entries.reserveCapacity(min(limit, legs.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }))
+    let count = min(limit, legs.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } })
+    entries.reserveCapacity(count)
+    seen.reserveCapacity(count)
     while entries.count < limit, let best = heap.pop() {
       if let next = Self.entry(legs[best.leg], leg: best.leg, part: best.part, row: best.row + 1) { heap.push(next) }
       if seen.insert(best.candidate.itemID).inserted { entries.append(best) } else { duplicateCount += 1 }

@@ -42,4 +42,18 @@ extension FloatMatrix {
       unsafe (base + i * stride).update(from: from + offset, count: columns)
     }
   }
+
+  /// Appends the values of row `i`.
+  package func append(row i: Int, to values: inout [Float]) {
+    precondition((0..<rowCapacity).contains(i), "row \(i) of \(rowCapacity)")
+    // SAFETY: the row lies inside the matrix, checked above.
+    unsafe values.append(contentsOf: UnsafeBufferPointer(start: base + i * stride, count: columns))
+  }
+
+  /// Asks memory for row `i`, which is read soon.
+  package func prefetch(_ i: Int) {
+    precondition((0..<rowCapacity).contains(i), "row \(i) of \(rowCapacity)")
+    // SAFETY: as above; nothing is read.
+    unsafe wk_prefetch(base + i * stride, stride)
+  }
 }

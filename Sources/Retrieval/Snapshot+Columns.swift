@@ -16,6 +16,7 @@ extension Snapshot {
 private struct Extraction {
   let snapshot: Snapshot
   let rows: [RowAddress]
+  let blocks: [Block]
   var table = AttributeTable()
   /// Where the string of a keyword code stands.
   private var places: [UInt32: UInt32] = [:]
@@ -23,10 +24,11 @@ private struct Extraction {
   init(snapshot: Snapshot, rows: [RowAddress]) {
     self.snapshot = snapshot
     self.rows = rows
+    blocks = snapshot.views.map(\.block)
   }
 
   mutating func add(_ attribute: Int) {
-    let presence = rows.map { snapshot.views[$0.block].block.has(attribute, row: $0.row) }
+    let presence = rows.map { blocks[$0.block].has(attribute, row: $0.row) }
     var column = AttributeTable.Column(presence: presence, values: .int([]))
     switch snapshot.schema.attributes[attribute].type {
     case .int: column.values = .int(plain(attribute, missing: 0) { $0.ints })
@@ -57,7 +59,8 @@ private struct Extraction {
   private func plain<Value>(
     _ attribute: Int, missing: Value, _ values: (Block.Column) -> SharedColumn<Value>?
   ) -> [Value] {
-    rows.map { values(snapshot.views[$0.block].block.columns[attribute])?[$0.row] ?? missing }
+    let columns = blocks.map { values($0.columns[attribute]) }
+    return rows.map { columns[$0.block]?[$0.row] ?? missing }
   }
 
   private func extents(_ attribute: Int) -> [Extent] { plain(attribute, missing: .empty) { $0.extents } }

@@ -30,19 +30,25 @@ package struct Snapshot: Sendable {
 
   /// The rerank vectors of rows, `[m, r]` row-major.
   package func reranks(at rows: [RowAddress]) -> [Float] {
-    var values: [Float] = []
-    values.reserveCapacity(rows.count * schema.rerankDimension)
-    for address in rows {
-      if let reranks = views[address.block].block.reranks { values += reranks.row(address.row) }
-    }
-    return values
+    values(of: views.compactMap(\.block.reranks), at: rows, columns: schema.rerankDimension)
   }
 
   /// The embeddings of rows, `[m, d]` row-major.
   package func embeddings(at rows: [RowAddress]) -> [Float] {
+    values(of: views.map(\.block.embeddings), at: rows, columns: schema.embeddingDimension)
+  }
+
+  /// - Parameter matrices: One a block, or none at all.
+  private func values(of matrices: [FloatMatrix], at rows: [RowAddress], columns: Int) -> [Float] {
+    guard matrices.count == views.count else { return [] }
     var values: [Float] = []
-    values.reserveCapacity(rows.count * schema.embeddingDimension)
-    for address in rows { values += views[address.block].block.embeddings.row(address.row) }
+    values.reserveCapacity(rows.count * columns)
+    let ahead = 8
+    for (i, address) in rows.enumerated() {
+      // The rows lie all over memory: a few are on their way while one is copied.
+      if i + ahead < rows.count { matrices[rows[i + ahead].block].prefetch(rows[i + ahead].row) }
+      matrices[address.block].append(row: address.row, to: &values)
+    }
     return values
   }
 

@@ -32,6 +32,9 @@ size_t wk_select(int isa, const float *scores, size_t count, float at_least, con
 /// Bit i of `bits` tells whether low <= bytes[i] <= high; `count` is a multiple of 64.
 void wk_within(int isa, const uint8_t *bytes, size_t count, uint8_t low, uint8_t high, uint64_t *bits);
 
+/// Asks memory for values that are read soon.
+void wk_prefetch(const float *values, size_t count);
+
 /// Shapes of an affine product; strides in floats.
 typedef struct {
   size_t rows, inputs, outputs;
