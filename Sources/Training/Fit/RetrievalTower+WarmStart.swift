@@ -1,7 +1,7 @@
 import Kernels
 
 /// Which users and items take part in new events; all others keep their vectors.
-package struct Newcomers: Sendable {
+package struct Participants: Sendable {
   /// Those with a new event, ascending.
   let users, items: [Int]
   /// How many users and items the tower knows already.
@@ -46,7 +46,7 @@ extension RetrievalTower {
   ) -> RetrievalTower? {
     var options = options
     options.dimension = embeddings.columns
-    let newcomers = Newcomers(
+    let participants = Participants(
       log, oldCount: oldCount, knownUsers: queries.rowCapacity, knownItems: embeddings.rowCapacity)
     let queries = Self.grown(queries, to: log.userCount, filling: constant)
     let embeddings = Self.grown(embeddings, to: log.itemCount, filling: [])
@@ -54,29 +54,29 @@ extension RetrievalTower {
     case .als:
       let factors = ImplicitALS(log, options.als, users: queries, items: embeddings)
       for _ in 0..<Self.warmSweeps {
-        factors.iterate(users: newcomers.users, items: newcomers.items)
+        factors.iterate(users: participants.users, items: participants.items)
         if shouldStop() { return nil }
       }
       // The users last, against the items that are served.
-      factors.iterate(users: newcomers.users, items: [])
+      factors.iterate(users: participants.users, items: [])
     case .history:
       let histories = Histories(log)
-      Self.place(newcomers, histories, embeddings, decay: options.decay)
+      Self.place(participants, histories, embeddings, decay: options.decay)
       var history = options.history
       history.dimension = embeddings.columns
       let tower = HistoryTower(embeddings, constant: constant, history)
-      for user in newcomers.users { queries.setRow(user, tower.query(histories[user])) }
+      for user in participants.users { queries.setRow(user, tower.query(histories[user])) }
     case .bpr:
       let network = RankingNetwork(
         .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount)
       network.initialise(seed: options.seed, deviation: 0.1)
-      for row in 0..<newcomers.knownUsers { network.users.copyRow(row, of: queries, to: row) }
-      for row in 0..<newcomers.knownItems { network.items.copyRow(row, of: embeddings, to: row) }
+      for row in 0..<participants.knownUsers { network.users.copyRow(row, of: queries, to: row) }
+      for row in 0..<participants.knownItems { network.items.copyRow(row, of: embeddings, to: row) }
       var pairwise = options.pairwise
-      pairwise.trainable = newcomers.trainable(log)
+      pairwise.trainable = participants.trainable(log)
       pairwise.vectorDecay = 0
       var isNew = [Bool](repeating: false, count: log.userCount)
-      for user in newcomers.users { isNew[user] = true }
+      for user in participants.users { isNew[user] = true }
       let theirs = log.filter { isNew[Int(log.users[$0])] }
       guard theirs.count > 0 else { return RetrievalTower(queries: queries, embeddings: embeddings) }
       let trainer = RankingTrainer(network, theirs, pairwise, known: Histories(log))
@@ -88,15 +88,15 @@ extension RetrievalTower {
 
   /// Gives every new item the mean of the known items beside it in histories, nearer ones counting more.
   private static func place(
-    _ newcomers: Newcomers, _ histories: Histories, _ embeddings: FloatMatrix, decay: Float
+    _ participants: Participants, _ histories: Histories, _ embeddings: FloatMatrix, decay: Float
   ) {
     let d = embeddings.columns
     var sums: [Int: (total: Float, sum: [Float])] = [:]
-    for user in newcomers.users {
+    for user in participants.users {
       let history = Array(histories[user].suffix(50))
-      for (at, item) in history.enumerated() where Int(item) >= newcomers.knownItems {
+      for (at, item) in history.enumerated() where Int(item) >= participants.knownItems {
         var entry = sums[Int(item)] ?? (0, [Float](repeating: 0, count: d))
-        for (place, other) in history.enumerated() where Int(other) < newcomers.knownItems {
+        for (place, other) in history.enumerated() where Int(other) < participants.knownItems {
           var share: Float = 1
           for _ in 1..<max(1, abs(place - at)) { share *= decay }
           entry.total += share
@@ -105,8 +105,8 @@ extension RetrievalTower {
         sums[Int(item)] = entry
       }
     }
-    let mean = TrainedModel.mean(embeddings, rows: newcomers.knownItems)
-    for item in newcomers.knownItems..<embeddings.rowCapacity {
+    let mean = TrainedModel.mean(embeddings, rows: participants.knownItems)
+    for item in participants.knownItems..<embeddings.rowCapacity {
       let entry = sums[item]
       embeddings.setRow(item, entry.flatMap { e in e.total > 0 ? e.sum.map { $0 / e.total } : nil } ?? mean)
     }

@@ -68,10 +68,10 @@ package struct WarmStart: Sendable {
     }
     let model = try old.extended(
       users: data.users.ids.map { UserID($0) }, items: data.catalogue.ids, catalogue: plan?.catalogue, plan: plan)
-    let newcomers = Newcomers(
+    let participants = Participants(
       data.interactions, oldCount: oldEventCount, knownUsers: old.userIDs.count, knownItems: old.itemIDs.count)
     return (
-      FitStart(model.network, newcomers.trainable(data.interactions)),
+      FitStart(model.network, participants.trainable(data.interactions)),
       RetrievalTower(queries: old.queries, embeddings: old.embeddings, constant: constant)
     )
   }
