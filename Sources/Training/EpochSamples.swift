@@ -5,6 +5,7 @@ struct EpochSamples {
   private let log: Interactions
   private let sampler: NegativeSampler
   private let options: TrainingOptions
+  private let towers: FoldedTowers?
   private let random: CounterRandom
   /// A permutation of the pairs, or of the events under a grouped loss.
   private let order: [UInt32]
@@ -12,11 +13,12 @@ struct EpochSamples {
   private let side: SideInputs?
 
   init(
-    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, epoch: Int,
-    side: SideInputs = SideInputs()
+    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, towers: FoldedTowers? = nil,
+    epoch: Int, side: SideInputs = SideInputs()
   ) {
     self.side = side.events == nil ? nil : side
     self.log = log
+    self.towers = towers
     self.sampler = sampler
     self.options = options
     random = CounterRandom(seed: options.seed, stream: 0x1000 + UInt64(epoch))
@@ -40,13 +42,19 @@ struct EpochSamples {
     batch.removeAll()
     let start = step * options.batchSize
     let size = 1 + options.negatives
-    for unit in order[start..<min(start + options.batchSize, order.count)] {
+    let units = order[start..<min(start + options.batchSize, order.count)]
+    for unit in units {
       if options.loss.isGrouped {
         for place in 0..<size { append(Int(unit), place, to: &batch) }
       } else {
         append(Int(unit) / size, Int(unit) % size, to: &batch)
       }
     }
+    guard let towers else { return }
+    let events = units.flatMap { unit in
+      options.loss.isGrouped ? Array(repeating: Int(unit), count: size) : [Int(unit) / size]
+    }
+    batch.retrievalScores = towers.scores(users: batch.users, items: batch.items, events: events)
   }
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {

@@ -33,13 +33,15 @@ final class NetworkPass {
 
   /// The logits of pairs, as many as `users`, at most `blockRows`: what `Ranking.Reranker` computes, bit for bit.
   ///
-  /// - Parameter events: The events of the log whose moments the pairs are about; `nil` for the users' own moments.
+  /// - Parameters:
+  ///   - events: The events of the log whose moments the pairs are about; `nil` for the users' own moments.
+  ///   - scores: Of another tower, to be read instead of the network's own.
   func forward(
-    users: ArraySlice<UInt32>, items: ArraySlice<UInt32>, events: ArraySlice<UInt32>? = nil, dropout: Dropout? = nil,
-    firstRow: Int = 0
+    users: ArraySlice<UInt32>, items: ArraySlice<UInt32>, events: ArraySlice<UInt32>? = nil,
+    scores: ArraySlice<Float>? = nil, dropout: Dropout? = nil, firstRow: Int = 0
   ) -> [Float] {
     let rows = users.count
-    assemble(users, items, Occasions(network.side, users: users, events: events))
+    assemble(users, items, Occasions(network.side, users: users, events: events), scores)
     var current = inputs
     for layer in network.weights.indices {
       kernels.forward(current, rows: rows, network.weights[layer], into: sums[layer])
@@ -101,8 +103,11 @@ final class NetworkPass {
     }
   }
 
-  private func assemble(_ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ occasions: Occasions) {
+  private func assemble(
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ occasions: Occasions, _ scores: ArraySlice<Float>?
+  ) {
     precondition(users.count <= Self.blockRows && users.count == items.count, "at most a block of pairs")
+    precondition(scores.map { $0.count == users.count } ?? true, "a score for each pair")
     let layout = network.layout
     if let column = layout.user { kernels.gather(network.users, users, into: inputs, column: column) }
     if let column = layout.profile { assembleProfiles(users, occasions, column: column) }
@@ -113,9 +118,14 @@ final class NetworkPass {
       if let column = layout.dot { kernels.dots(pairs, into: inputs, column: column) }
     }
     if let column = layout.retrieval, let tower = network.side.retrieval {
-      kernels.dots(RowPairs(tower.queries, users, tower.embeddings, items), into: inputs, column: column)
+      if scores == nil {
+        kernels.dots(RowPairs(tower.queries, users, tower.embeddings, items), into: inputs, column: column)
+      }
       for row in 0..<users.count {
-        inputs.withMutableRow(row) { $0[column] = tower.normalisation.input(Double($0[column])) }
+        inputs.withMutableRow(row) {
+          let score = scores.map { $0[$0.startIndex + row] } ?? $0[column]
+          $0[column] = tower.normalisation.input(Double(score))
+        }
       }
     }
     if let column = layout.attributes, let attributes = network.side.attributes {

@@ -9,6 +9,8 @@ package struct PairBatch: Sendable {
   package var weights: [Float] = []
   /// The events whose moments the pairs are about; empty if a network reads nothing of moments.
   package var events: [UInt32] = []
+  /// The tower's scores to read instead of those of the network's own tower; empty for these.
+  package var retrievalScores: [Float] = []
 
   package init() {}
 
@@ -24,6 +26,7 @@ package struct PairBatch: Sendable {
     targets.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
+    retrievalScores.removeAll(keepingCapacity: true)
   }
 
   mutating func append(_ user: UInt32, _ item: UInt32, _ target: Float, _ weight: Float) {

@@ -35,6 +35,7 @@ package final class RankingTrainer {
   let optimiser: RankingOptimiser
   private let log: Interactions
   private let sampler: NegativeSampler
+  private let towers: FoldedTowers?
   /// The parameters of the best validation so far.
   let best: RankingNetwork
   var state = TrainingState()
@@ -44,9 +45,10 @@ package final class RankingTrainer {
   /// - Parameters:
   ///   - known: What users have had and so is no negative; `nil`: the log.
   ///   - candidates: Where the options' hard negatives come from.
+  ///   - towers: Fitted on parts of this log; the network learns from their scores. `nil`: from those of its own tower.
   package init(
     _ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions, known: Histories? = nil,
-    candidates: CandidateLists? = nil
+    candidates: CandidateLists? = nil, towers: FoldedTowers? = nil
   ) {
     precondition(log.count > 0, "a log with events")
     precondition(
@@ -54,6 +56,7 @@ package final class RankingTrainer {
     self.network = network
     self.log = log
     self.options = options
+    self.towers = towers
     optimiser = RankingOptimiser(network, options)
     sampler = NegativeSampler(
       known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
@@ -85,7 +88,7 @@ package final class RankingTrainer {
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
       let samples = EpochSamples(
-        log, sampler, options, epoch: state.epoch, side: network.side)
+        log, sampler, options, towers: towers, epoch: state.epoch, side: network.side)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
         let rate = options.learningRate.rate(

@@ -40,6 +40,12 @@ package struct UserRemoval: Sendable {
         throw DataError(tablePath, .malformed, error.description)
       }
     }
+    let checkpointPath = "\(directory)/checkpoint.safetensors"
+    if let bytes = try Self.bytes(checkpointPath, disk) {
+      do throws(ModelError) { files.append((checkpointPath, try Self.checkpoint(bytes, without: ids))) } catch {
+        throw DataError(checkpointPath, .malformed, error.description)
+      }
+    }
     let summaryPath = "\(directory)/dataset.json"
     if let eventsLeft, let bytes = try Self.bytes(summaryPath, disk) {
       let summary = try DataSetJSON.decode(DataSet.Summary.self, bytes, summaryPath)
@@ -47,6 +53,19 @@ package struct UserRemoval: Sendable {
         (summaryPath, DataSetJSON.encode(summary.counting(events: eventsLeft, users: dictionary.count))))
     }
     files.append(("\(directory)/users.dict", dictionary.bytes))
+  }
+
+  /// A model's parameters in float32 without the rows of users.
+  private static func checkpoint(_ bytes: [UInt8], without ids: Set<UInt64>) throws(ModelError) -> [UInt8] {
+    let file = try SafetensorsFile(bytes, as: .checkpoint)
+    let users = try UserTable.removing(ids, from: file.part("users.")).bytes
+    var writer = SafetensorsWriter()
+    for name in file.names where !name.hasPrefix("users.") {
+      guard let tensor = file[name] else { continue }
+      writer.add(name, tensor.elementType, shape: tensor.shape, bytes: bytes[tensor.bytes])
+    }
+    try writer.add(users, of: .users, prefix: "users.")
+    return writer.file()
   }
 
   /// A table of which the first column is a user, without their rows.

@@ -61,11 +61,14 @@ struct FitPartsTests {
   }
 
   @Test func newEventsOnOldItemsAreForTheReranker() {
-    var log = Self.log([4])
+    // As many users as it takes to hold out anything; user 0 has had items 0 to 3.
+    let old = Self.log([Int](repeating: 4, count: 20))
+    var log = old
     for (time, item) in [2, 9, 9, 10].enumerated() { log.append(user: 0, item: item, time: Int64(100 + time)) }
-    let parts = FitParts(log, oldCount: 4)
-    #expect(parts.tower.count == 4 && Array(parts.reranker.items) == [2, 9, 9])
-    #expect(parts.validation == [TestCase(user: 0, relevant: [10])])
+    for user in 1..<20 { log.append(user: user, item: (user + 10) % 20, time: 100) }
+    let parts = FitParts(log, oldCount: old.count)
+    #expect(parts.tower.count == old.count && Array(parts.reranker.items) == [2, 9, 9])
+    #expect(parts.validation.first == TestCase(user: 0, relevant: [10]) && parts.validation.count == 20)
   }
 
   @Test func casesAreTakenEvenlyFromAllUsers() {
