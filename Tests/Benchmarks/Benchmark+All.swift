@@ -66,6 +66,9 @@ extension Benchmark {
       name: "quality-ml-1m-retrieval", what: "training of exact iALS on ml-1m; NCF protocol at least .72/.44",
       peer: nil, bar: nil, run: QualityBenchmark.movieLensRetrieval),
     Benchmark(
+      name: "quality-ml-1m-ranked", what: "training of iALS with a re-ranker on ml-1m; NCF protocol at least .72/.44",
+      peer: nil, bar: nil, run: QualityBenchmark.movieLensRanked),
+    Benchmark(
       name: "quality-ml-1m-network", what: "training of MLP [64, 32, 16, 8] on ml-1m; NCF protocol at least .67/.39",
       peer: nil, bar: nil, run: QualityBenchmark.movieLensNetwork),
     Benchmark(

@@ -60,11 +60,12 @@ package struct UserRemoval: Sendable {
     let file = try SafetensorsFile(bytes, as: .checkpoint)
     let users = try UserTable.removing(ids, from: file.part("users.")).bytes
     var writer = SafetensorsWriter()
-    for name in file.names where !name.hasPrefix("users.") {
-      guard let tensor = file[name] else { continue }
-      writer.add(name, tensor.elementType, shape: tensor.shape, bytes: bytes[tensor.bytes])
-    }
     try writer.add(users, of: .users, prefix: "users.")
+    try writer.add(file.part("items."), of: .items, prefix: "items.")
+    try writer.add(file.part("weights."), of: .weights, prefix: "weights.")
+    if let constant = file["constant"] {
+      writer.add("constant", try file.floats("constant", shape: constant.shape), shape: constant.shape)
+    }
     return writer.file()
   }
 

@@ -157,7 +157,12 @@ struct DataSetTests {
     table.add("id", data.users.ids)
     table.add("query", [1, 2, 3, 4], shape: [2, 2])
     table.add("fallback.query", [2, 3], shape: [2])
-    try Self.write([("users.safetensors", table.file())], to: directory)
+    var checkpoint = SafetensorsWriter()
+    try checkpoint.add(table.file(), of: .users, prefix: "users.")
+    checkpoint.add("items.id", data.items.ids)
+    checkpoint.add("constant", [5, 6], shape: [2])
+    try Self.write(
+      [("users.safetensors", table.file()), ("checkpoint.safetensors", checkpoint.file())], to: directory)
 
     let removal = try UserRemoval(of: ["ann", "nobody"], from: directory.path, pseudonyms: key, on: RealDisk())
     #expect(removal.users == 1)
@@ -172,6 +177,11 @@ struct DataSetTests {
     #expect(try left.ids("id") == [data.users.ids[1]])
     #expect(try left.floats("query", shape: [1, 2]) == [3, 4])
     #expect(try left.floats("fallback.query", shape: [2]) == [2, 3])
+    let parameters = try SafetensorsFile(
+      try #require(try RealDisk().read("\(directory.path)/checkpoint.safetensors", limit: 1 << 20)), as: .checkpoint)
+    #expect(parameters.part("users.") == bytes)
+    #expect(try parameters.ids("items.id") == data.items.ids)
+    #expect(try parameters.floats("constant", shape: [2]) == [5, 6])
     #expect(try UserRemoval(of: ["ann"], from: directory.path, pseudonyms: key, on: RealDisk()).files.isEmpty)
   }
 
