@@ -1,5 +1,6 @@
 import Kernels
 package import Ranking
+import Vocabulary
 
 /// What is known of shoppers whom a model has not met: what sells, and how those of a segment are.
 package struct Newcomers: Sendable {
@@ -17,6 +18,37 @@ package struct Newcomers: Sendable {
     self.segments = segments
     self.segmentOfUser = segmentOfUser
   }
+
+  /// What a data set says of them.
+  ///
+  /// - Parameter segment: A keyword attribute of its users; `nil` tells nobody apart.
+  /// - Throws: If users have no such attribute, or it has more words than a model may have segments.
+  init(_ data: DataSet, segment: String?) throws(ModelError) {
+    var itemEvents = [Int](repeating: 0, count: data.items.count)
+    for item in data.interactions.items { itemEvents[Int(item)] += 1 }
+    guard let segment else {
+      self.init(itemEvents: itemEvents)
+      return
+    }
+    guard let column = data.userDefinitions.firstIndex(where: { $0.name == segment && $0.type == .keyword }) else {
+      throw ModelError(.manifest, "user.segment", .missing, "users have no keyword attribute \(segment)")
+    }
+    let ofUser = data.userColumns[column].map { value in
+      if case .keyword(let word) = value { word } else { nil as String? }
+    }
+    let words = Set(ofUser.compactMap(\.self)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard (1...Self.segmentsMax).contains(words.count) else {
+      throw ModelError(
+        .manifest, "user.segment", .outOfRange,
+        "\(segment) has \(words.count) words, 1 to \(Self.segmentsMax) are possible")
+    }
+    let places = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($1, $0) })
+    self.init(
+      itemEvents: itemEvents, segments: Manifest.Segments(name: segment, words: words),
+      segmentOfUser: ofUser.map { $0.flatMap { places[$0] } })
+  }
+
+  private static let segmentsMax = 4096
 
   /// The query vector `[d]` whose inner products come closest to the logarithm of how often items were met: least
   /// squares around the means, with a small ridge.

@@ -12,6 +12,10 @@ enum TrainFlags {
       Flag(
         "weights", .string, "How much events count, as KIND=NUMBER, KIND=value or KIND=NUMBER*value.", group: "Model",
         default: EventWeights().text, occurrence: .list, placeholder: "KIND=WEIGHT"),
+      Flag(
+        "segment", .string,
+        "A keyword attribute of users: a shopper whom the model has not met is served like those of the segment that the "
+          + "query names as context.", group: "Model", placeholder: "ATTRIBUTE"),
       Flag("seed", .int(0...Int.max), "Another seed, another draw of everything.", group: "Model", default: "1"),
       Flag(
         "hold-out", .string,
@@ -92,6 +96,9 @@ enum TrainFlags {
     Flag("l2", .double(0...1000), "Of vectors and weights.", group: "Learning", default: "0"),
     Flag("dropout", .double(0...0.99), "Share of hidden outputs that is left out.", group: "Learning", default: "0"),
   ]
+
+  /// Those that a model which is trained further keeps.
+  static let ofModel = Set((tower + network).map(\.name) + ["weights", "segment"])
 
   /// What the flags say, by name.
   static func texts(_ session: Session) -> [String: String] {

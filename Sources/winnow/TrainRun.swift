@@ -32,7 +32,11 @@ struct TrainRun {
   }
 
   func run() throws(Failure) -> ExitCode {
-    var record = TrainingRecord(settings: TrainFlags.texts(session), data: .init(parts.whole))
+    // A model that is trained further stays what it was made to be.
+    let kept = warm?.record.settings.filter { TrainFlags.ofModel.contains($0.key) }
+    var settings = TrainFlags.texts(session)
+    if let kept { settings = settings.filter { !TrainFlags.ofModel.contains($0.key) }.merging(kept) { _, old in old } }
+    var record = TrainingRecord(settings: settings, data: .init(parts.whole))
     record.heldOut = held
     let interrupted = place.isResumed ? try place.interrupted() : nil
     if let interrupted { try check(interrupted.record, against: record) }
@@ -140,7 +144,8 @@ struct TrainRun {
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan), served.tower, data, plan: plan, record, weights: storage, vectors: storage)
+        model(served, plan), served.tower, data, plan: plan, segment: record.settings["segment"], record,
+        weights: storage, vectors: storage)
     }
     try place.write(directory)
     if ending != .interrupted { place.removeCheckpoints() }

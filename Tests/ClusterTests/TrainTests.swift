@@ -92,6 +92,10 @@ extension ClusterSuite {
           kept >= count - moved && (kept < before.count || tensor == "rerank" || tower == "history"),
           "\(tensor): \(kept) kept")
       }
+      let settings = try #require(
+        try (JSONSerialization.jsonObject(with: shop.bytes("next/training.json")) as? [String: Any])?["settings"]
+          as? [String: String])
+      #expect(settings["tower"] == tower && settings["dimension"] == "8" && settings["epochs"] == "2")
       // The next model can be trained further as well.
       let again = try await shop.winnow(
         "train", "--from", "\(shop.directory.path)/next", "--out", "\(shop.directory.path)/last", "--epochs", "1",

@@ -9,16 +9,14 @@ package struct ModelDirectory: Sendable {
   /// - Parameters:
   ///   - data: What the model was trained on; its log and dictionaries go along, so that training can go on.
   ///   - plan: What the network reads when it is served; `nil` if it reads no features.
+  ///   - segment: The attribute of users by whose words those are told apart whom the model has not met.
   ///   - weights: How weights and vectors are stored where servers read them.
   package init(
-    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, _ record: TrainingRecord,
-    weights: TensorStorage, vectors: TensorStorage
+    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, segment: String?,
+    _ record: TrainingRecord, weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
     let catalogue = plan?.catalogue ?? data.catalogue
-    var itemEvents = [Int](repeating: 0, count: model.itemIDs.count)
-    for item in data.interactions.items where itemEvents.indices.contains(Int(item)) { itemEvents[Int(item)] += 1 }
-    let served = try model.files(
-      weights: weights, vectors: vectors, newcomers: Newcomers(itemEvents: itemEvents))
+    let served = try model.files(weights: weights, vectors: vectors, newcomers: try Newcomers(data, segment: segment))
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(
