@@ -23,7 +23,7 @@ package struct Newcomers: Sendable {
   ///
   /// - Parameter segment: A keyword attribute of its users; `nil` tells nobody apart.
   /// - Throws: If users have no such attribute, or it has more words than a model may have segments.
-  init(_ data: DataSet, segment: String?) throws(ModelError) {
+  package init(_ data: DataSet, segment: String?) throws(ModelError) {
     var itemEvents = [Int](repeating: 0, count: data.items.count)
     for item in data.interactions.items { itemEvents[Int(item)] += 1 }
     guard let segment else {

@@ -44,6 +44,11 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
+    // What the model's files would be refused for is told before hours of training.
+    _ = try Failure.wrap { () throws(ModelError) in try Newcomers(data, segment: settings["segment"]) }
+    guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
+      throw session.usage("inputs", "leave the re-ranker nothing to read: the data says nothing of items")
+    }
     let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
     var options = options
     if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }

@@ -111,6 +111,8 @@ extension ClusterSuite {
       let both = try await shop.winnow(
         "train", "--from", "\(path)/absent", "--hold-out", "last", "--out", "\(path)/next", shop.data)
       #expect(both.code == 2 && both.errors.contains("--hold-out"), "\(both.errors)")
+      let segment = try await shop.winnow("train", "--segment", "age", "--out", "\(path)/next", shop.data)
+      #expect(segment.code == 1 && segment.errors.contains("age"), "\(segment.errors)")
       #expect(shop.names("").allSatisfy { !$0.hasPrefix("next") })
     }
 
