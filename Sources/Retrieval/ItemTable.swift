@@ -49,6 +49,9 @@ package final class ItemTable {
     return (views[address.block].block.versions[address.row], address)
   }
 
+  /// Whether so many items can be stored, one after another.
+  package func hasRoom(for count: Int) -> Bool { views.count - free.count + count < RowAddress.blocksMax - 1 }
+
   /// Stores an item in place of the one of the same id, if any.
   ///
   /// - Returns: the version of the item that it replaced.

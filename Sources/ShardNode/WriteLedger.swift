@@ -1,39 +1,117 @@
-import Wire
+package import Placement
+import Vocabulary
+package import Wire
 
-/// Remembers the newest op of each writer with its answer, so that an op that comes again changes nothing.
-struct WriteLedger {
+/// Remembers the newest op of each writer with the answer for each id, so that an op that comes again changes nothing.
+///
+/// By id, because an op's ids may have come together here from several shards, and a part of them may leave again.
+package struct WriteLedger: Equatable, Sendable {
+  /// What became of an id in an op.
+  package struct Answer: Hashable, Sendable {
+    package let status: WriteResponse.Status
+    package let version: UInt64
+
+    /// The answer for an id.
+    package init(status: WriteResponse.Status, version: UInt64) {
+      self.status = status
+      self.version = version
+    }
+  }
+
   /// How an op stands to what its writer has sent before.
-  enum Verdict: Equatable {
-    case new
-    /// It was applied, with this answer.
-    case known(WriteResponse)
+  package enum Verdict: Equatable {
+    /// It is the newest; these ids of it have been applied, with these answers.
+    case current([UInt64: Answer])
     /// The writer has gone on since.
     case outdated
   }
 
-  private struct Entry {
+  /// The newest op of a writer; ids, none twice, and their answers, `[n]`.
+  struct Entry: Hashable, Sendable {
     var op: UInt64
-    var answer: WriteResponse
-    var lastUse: UInt64
+    var ids: [UInt64] = []
+    var answers: [Answer] = []
+    var lastUse: UInt64 = 0
   }
 
   private var entries: [UInt64: Entry] = [:]
+  private var idCount = 0
   private var uses: UInt64 = 0
   private let writersMax: Int
+  private let idsMax: Int
 
-  /// A ledger of so many writers; the one that was silent longest makes room for a new one.
-  init(writersMax: Int = 4096) { self.writersMax = writersMax }
+  /// So many of the writers used last are never forgotten for the sake of memory.
+  static let writersMin = 1024
 
-  func verdict(writer: UInt64, op: UInt64) -> Verdict {
-    guard let entry = entries[writer], op <= entry.op else { return .new }
-    return op == entry.op ? .known(entry.answer) : .outdated
+  /// A ledger of so many writers and, beyond the first 1,024 writers, ids; the writer that was silent longest makes room.
+  package init(writersMax: Int = 4096, idsMax: Int = 1 << 20) {
+    self.writersMax = writersMax
+    self.idsMax = idsMax
   }
 
-  mutating func record(writer: UInt64, op: UInt64, answer: WriteResponse) {
-    uses += 1
-    if entries[writer] == nil, entries.count >= writersMax {
-      entries.min { $0.value.lastUse < $1.value.lastUse }.map { entries[$0.key] = nil }
+  /// How many writers it remembers.
+  package var writerCount: Int { entries.count }
+
+  /// How an op stands to what its writer has sent before.
+  package func verdict(writer: UInt64, op: UInt64) -> Verdict {
+    guard let entry = entries[writer], op <= entry.op else { return .current([:]) }
+    guard op == entry.op else { return .outdated }
+    return .current(Dictionary(zip(entry.ids, entry.answers)) { $1 })
+  }
+
+  /// Notes answers of a writer's newest op, beside those of it that are there; of an older op, nothing.
+  package mutating func record(writer: UInt64, op: UInt64, ids: [UInt64], answers: [Answer]) {
+    var entry = entries[writer] ?? Entry(op: op)
+    guard op >= entry.op else { return }
+    idCount -= entry.ids.count
+    if op > entry.op { entry = Entry(op: op) }
+    let known = Set(entry.ids)
+    for (id, answer) in zip(ids, answers) where !known.contains(id) {
+      entry.ids.append(id)
+      entry.answers.append(answer)
     }
-    entries[writer] = Entry(op: op, answer: answer, lastUse: uses)
+    uses += 1
+    entry.lastUse = uses
+    idCount += entry.ids.count
+    entries[writer] = entry
+    while entries.count > writersMax || entries.count > Self.writersMin && idCount > idsMax { forgetOldest() }
+  }
+
+  private mutating func forgetOldest() {
+    guard let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+    idCount -= oldest.value.ids.count
+    entries[oldest.key] = nil
+  }
+
+  /// The entries with their writers, the one that was silent longest first.
+  var inOrderOfUse: [(writer: UInt64, entry: Entry)] {
+    entries.sorted { $0.value.lastUse < $1.value.lastUse }.map { ($0.key, $0.value) }
+  }
+
+  /// What concerns the ids of some slots, to be merged into the ledger of a shard that gets those.
+  package func part(of slots: SlotSet) -> WriteLedger {
+    var part = WriteLedger(writersMax: writersMax, idsMax: idsMax)
+    for (writer, entry) in inOrderOfUse {
+      let places = entry.ids.indices.filter { slots.contains(slot(of: ItemID(entry.ids[$0]))) }
+      guard !places.isEmpty else { continue }
+      part.record(
+        writer: writer, op: entry.op, ids: places.map { entry.ids[$0] }, answers: places.map { entry.answers[$0] })
+    }
+    return part
+  }
+
+  /// Takes over another shard's part: of each writer the higher op; of the same op, the ids of both.
+  package mutating func merge(_ part: WriteLedger) {
+    for (writer, entry) in part.inOrderOfUse {
+      record(writer: writer, op: entry.op, ids: entry.ids, answers: entry.answers)
+    }
+  }
+
+  // How often it was used, and its bounds, are not what it remembers.
+  package static func == (a: WriteLedger, b: WriteLedger) -> Bool {
+    a.inOrderOfUse.elementsEqual(b.inOrderOfUse) {
+      $0.writer == $1.writer && $0.entry.op == $1.entry.op && $0.entry.ids == $1.entry.ids
+        && $0.entry.answers == $1.entry.answers
+    }
   }
 }

@@ -1,0 +1,23 @@
+/// Which items of a collection instance have changed since the last checkpoint.
+enum ItemChanges: Equatable {
+  /// Nobody wants to know: items are only in memory.
+  case untracked
+  /// These were stored or removed.
+  case ids(Set<UInt64>)
+  /// So many that all count as changed.
+  case all
+
+  /// Up to so many ids are told apart.
+  static let idsMax = 1 << 20
+
+  /// Nothing has changed yet.
+  static let none = ItemChanges.ids([])
+
+  mutating func note(_ id: UInt64) {
+    guard case .ids(var ids) = self else { return }
+    // Out of the enum first, so that the set is changed in place.
+    self = .all
+    ids.insert(id)
+    if ids.count <= Self.idsMax { self = .ids(ids) }
+  }
+}

@@ -1,0 +1,76 @@
+import Placement
+import Retrieval
+package import Vocabulary
+package import Wire
+
+extension ShardState {
+  /// Writes whole items of owned slots.
+  package mutating func upsert(_ request: UpsertRequest, log: Log = {}) throws(WireError) -> WriteResponse {
+    let key = try key(request.collection, request.generation)
+    try check(owned: request.ids)
+    return try write(to: key) { (instance) throws(WireError) in try instance.upsert(request, log: log) }
+  }
+
+  /// Removes items of owned slots.
+  package mutating func delete(_ request: DeleteRequest, log: Log = {}) throws(WireError) -> WriteResponse {
+    let key = try key(request.collection, request.generation)
+    try check(owned: request.ids)
+    return try write(to: key) { (instance) throws(WireError) in try instance.delete(request, log: log) }
+  }
+
+  /// Changes an instance in place, not a copy of its arrays.
+  mutating func write(
+    to key: InstanceKey, _ change: (inout CollectionInstance) throws(WireError) -> WriteResponse
+  ) throws(WireError) -> WriteResponse {
+    guard var instance = instances.removeValue(forKey: key) else { throw WireError(.unknownCollection) }
+    defer { instances[key] = instance }
+    return try change(&instance)
+  }
+
+  /// A full block of a collection whose codes are to be made, if there is one.
+  func nextEncoding(_ key: InstanceKey) -> Encoding? { instances[key]?.table.nextEncoding() }
+
+  /// Gives a block its codes, unless the collection or the block is gone.
+  func attach(_ encoded: EncodedBlock, to key: InstanceKey) { instances[key]?.table.attach(encoded) }
+
+  /// The present state of a collection and where some items lie in it.
+  package func locate(_ request: GetRequest) throws(WireError) -> LocatedItems {
+    let key = try key(request.collection, request.generation)
+    try check(owned: request.ids)
+    guard let instance = instances[key] else { throw WireError(.unknownCollection) }
+    let rows = Set(request.ids).sorted().compactMap { instance.table.lookup(ItemID($0))?.row }
+    return LocatedItems(snapshot: instance.table.snapshot(), rows: rows)
+  }
+
+  /// The present state of a whole instance, and the memory that it takes.
+  func contents(_ key: InstanceKey) throws(WireError) -> (snapshot: Snapshot, memoryBytes: Int) {
+    guard let instance = instances[try self.key(key.name, key.generation)] else { throw WireError(.unknownCollection) }
+    return (instance.table.snapshot(), instance.table.memory.totalBytes)
+  }
+
+  /// The state that a search shall see: that of an earlier one if it is still there, else the present.
+  package mutating func prepare(_ request: SearchRequest, now: Instant) throws(WireError) -> SearchTarget {
+    let key = try key(request.collection, request.generation)
+    guard let instance = instances[key] else { throw WireError(.unknownCollection) }
+    let mask = instance.count(in: owned) < instance.table.count ? OwnedSlotsMask(owned: owned) : nil
+    if request.snapshot > 0, let earlier = shelf.find(request.snapshot, of: key, now: now) {
+      return SearchTarget(snapshot: earlier, id: request.snapshot, mask: mask)
+    }
+    let snapshot = instance.table.snapshot()
+    return SearchTarget(snapshot: snapshot, id: shelf.keep(snapshot, of: key, now: now), mask: mask)
+  }
+}
+
+/// Items of a GET where they lie.
+package struct LocatedItems: Sendable {
+  let snapshot: Snapshot
+  /// Ascending by id.
+  let rows: [RowAddress]
+}
+
+/// What a search runs on.
+package struct SearchTarget: Sendable {
+  let snapshot: Snapshot
+  let id: UInt64
+  let mask: OwnedSlotsMask?
+}
