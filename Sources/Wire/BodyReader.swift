@@ -164,6 +164,14 @@ package struct BodyReader: Sendable {
     try bytes { () throws(ByteError) in try ShardMap(from: &reader) }
   }
 
+  /// A set of at least one slot.
+  package mutating func slots() throws(WireError) -> SlotSet {
+    let at = offset
+    let slots = try bytes { () throws(ByteError) in try SlotSet(from: &reader) }
+    guard !slots.isEmpty else { throw WireError(.malformedBody, fieldOffset: at) }
+    return slots
+  }
+
   /// 16 bytes of an identifier.
   package mutating func bytes16() throws(WireError) -> Bytes16 {
     try bytes { () throws(ByteError) in try Bytes16(from: &reader) }

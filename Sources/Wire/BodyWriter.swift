@@ -64,6 +64,8 @@ package struct BodyWriter: Sendable {
     writer.write(array: ids)
   }
 
+  package mutating func write(_ slots: SlotSet) { slots.write(to: &writer) }
+
   package mutating func write(_ map: ShardMap) { map.write(to: &writer) }
 
   /// Writes zero bytes up to the next multiple of eight.

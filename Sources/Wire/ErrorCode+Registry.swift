@@ -118,7 +118,7 @@ extension ErrorCode {
       meaning: "the collection has no such generation here"),
     Entry(
       code: .unknownUpload, name: "UNKNOWN_UPLOAD", errorClass: [.notExecuted],
-      meaning: "no such upload or feed, or its offset differs; start again"),
+      meaning: "no such upload, feed or transfer, or its offset differs; start again"),
     Entry(
       code: .staleEpoch, name: "STALE_EPOCH", errorClass: [.retriable, .notExecuted, .refresh],
       meaning: "the epoch is not the node's"),
@@ -127,7 +127,7 @@ extension ErrorCode {
       meaning: "an item of a slot that this shard does not own"),
     Entry(
       code: .slotFrozen, name: "SLOT_FROZEN", errorClass: [.retriable, .notExecuted, .refresh, .backoff],
-      meaning: "reserved: the slot is moving"),
+      meaning: "the slot is moving: write again a little later"),
     Entry(
       code: .noReplica, name: "NO_REPLICA", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the shard that owns the slot cannot be reached"),

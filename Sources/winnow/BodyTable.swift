@@ -43,7 +43,8 @@ enum BodyTable {
     Entry(CollectionDescribeRequest.self), Entry(CollectionDropRequest.self), Entry(GenerationRequest.self),
     Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
     Entry(DeleteRequest.self), Entry(FeedRequest.self),
-    Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self), Entry(Echo.self),
+    Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self),
+    Entry(TransferRequest.self), Entry(Echo.self),
   ]
 
   private static func reading<Value>(_ body: () throws(ByteError) -> Value) throws(WireError) -> Value {

@@ -76,6 +76,7 @@ import Wire
       "collections of a cluster": comma(Limits.collectionsMax),
       "shards of a cluster": comma(Limits.shardsMax),
       "bytes of one MODEL_LOAD chunk": comma(ModelLoadRequest.chunkBytesMax),
+      "items, items gone, writers of a TRANSFER part": comma(TransferPart.rowsMax),
       "error message": "\(WireError.messageBytesMax) bytes",
     ]
     for (name, value) in ours { #expect(page[name] == value, "\(name)") }

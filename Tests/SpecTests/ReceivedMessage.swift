@@ -57,6 +57,7 @@ struct ReceivedMessage {
     case .status: return try either(StatusRequest.self)
     case .shardMap: return try either(ShardMapRequest.self)
     case .metrics: return try either(MetricsRequest.self)
+    case .transfer: return try either(TransferRequest.self)
     case .echo: return try either(Echo.self)
     default: throw WireError(.unknownOpcode)
     }

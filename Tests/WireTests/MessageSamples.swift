@@ -129,6 +129,7 @@ enum MessageSamples {
       MessageSample(status), MessageSample(ShardMapRequest(.read)), MessageSample(ShardMapResponse(map: nil)),
       MessageSample(MetricsRequest()), MessageSample(MetricsResponse(text: "winnow_up 1\n")),
     ]
+    samples += transferSamples()
     if let schema {
       samples.append(MessageSample(CollectionCreateRequest(name: "shop", schema: schema)))
       samples.append(MessageSample(GenerationRequest(collection: "shop", step: .stage(schema))))

@@ -1040,6 +1040,82 @@ def feed_reply(c):
     c.integer("shards_in_map", "u16")
 
 
+def slots(c):
+    start = c.offset
+    if not any(c.rows("slots", "u64", 64)) and c.reading:
+        raise WireError("MALFORMED_BODY", start, "slots")
+
+
+def transfer_part(c):
+    """Some of what one collection holds in one generation."""
+    sizes = {}
+    c.integer("generation", "u32", 1)
+    for name, of, most in (("n", "ids", 65_536), ("gone", "gone_ids", 65_536), ("slot_count", "part_slots", 4_096),
+                           ("writer_count", "writers", 65_536)):
+        sizes[name] = c.note(name, "u32", c.count("I", c.given(name, len(c.given(of, []))), most))
+    d = c.integer("dimension", "u16", 0, 4_096, over="DIMENSION_MISMATCH")
+    r = c.integer("rerank_dimension", "u16", 0, 4_096, over="DIMENSION_MISMATCH")
+    c.name("collection")
+    c.table_head()
+    c.pad8()
+    c.section("C")
+    n = sizes["n"]
+    c.rows("ids", "u64", n)
+    c.rows("versions", "u64", n)
+    c.table_columns(n)
+    c.rows("gone_ids", "u64", sizes["gone"])
+    c.rows("gone_versions", "u64", sizes["gone"])
+    start = c.offset
+    part_slots = c.rows("part_slots", "u16", sizes["slot_count"])
+    if c.reading and (any(a >= b for a, b in zip(part_slots, part_slots[1:])) or any(s >= 4_096 for s in part_slots)):
+        raise WireError("MALFORMED_BODY", start, "slots")
+    c.pad8()
+    c.rows("slot_versions", "u64", sizes["slot_count"])
+    c.rows("writers", "u64", sizes["writer_count"])
+    c.rows("ops", "u64", sizes["writer_count"])
+    start = c.offset
+    ends = c.rows("answer_ends", "u32", sizes["writer_count"])
+    if c.reading and any(a > b for a, b in zip(ends, ends[1:])):
+        raise WireError("MALFORMED_BODY", start, "a running end")
+    c.pad8()
+    answers = ends[-1] if ends else 0
+    c.rows("answer_ids", "u64", answers)
+    c.rows("answer_versions", "u64", answers)
+    start = c.offset
+    statuses = c.rows("answer_statuses", "u8", answers)
+    if c.reading and any(not 1 <= status <= 5 for status in statuses):
+        raise WireError("MALFORMED_BODY", start, "a status")
+    c.pad8()
+    c.section("V")
+    c.matrix("embeddings", n, d)
+    c.matrix("rerank_vectors", n, r)
+
+
+def transfer_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5, 6, 7))
+    c.zeros(7)
+    c.integer("transfer", "u64", 0 if kind in (6, 7) else 1, 0 if kind == 7 else None)
+    c.integer("part", "u64", 1 if kind in (3, 4) else 0, None if kind in (3, 4) else 0)
+    if kind in (1, 2, 7):
+        slots(c)
+    if kind == 7:
+        c.integer("generation", "u32", 1)
+        c.name("collection")
+    if kind == 4:
+        transfer_part(c)
+
+
+def transfer_reply(c):
+    c.integer("state", "u8")
+    has_part = c.integer("has_part", "u8", among=(0, 1))
+    c.zeros(6)
+    for name in ("part", "items", "bytes", "changed"):
+        c.integer(name, "u64")
+    c.fixed("digest", 32)
+    if has_part:
+        transfer_part(c)
+
+
 def empty(c):
     pass
 
@@ -1125,13 +1201,15 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "ECHO": echo_both,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request,
+    "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply,
-    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "ECHO": echo_both,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply,
+    "TRANSFER": transfer_reply, "ECHO": echo_both,
 }
 
 

@@ -1367,8 +1367,95 @@ def generations():
     return f.vectors
 
 
+SLOTS = [1 << 3 | 1 << 63] + [0] * 62 + [1 << 63]
+PART = {**{key: UPSERT[key] for key in ("dimension", "rerank_dimension", "collection", "table", "ids", "embeddings", "rerank_vectors")},
+        "generation": 1, "versions": [4, 9, 2], "gone_ids": [77, 78], "gone_versions": [5, 6], "part_slots": [3, 63, 4_095],
+        "slot_versions": [9, 6, 0], "writers": [1, U64], "ops": [8, 1], "answer_ends": [2, 3], "answer_ids": [42, 77, 12_345],
+        "answer_versions": [4, 0, 2], "answer_statuses": [1, 5, 2]}
+PART_PLAIN = {"generation": 1, "collection": "shop"}
+
+
+def transfers():
+    f = File(receiver="shard")
+
+    def ok(name, why, **fields):
+        f.accept(f"transfer-{name}", ask("TRANSFER", {"transfer": 0x1122334455667788, **fields}, epoch=7), why)
+
+    def bad(name, error, why, raw=None, **fields):
+        fields = {"transfer": 5, **fields}
+        f.refuse(f"transfer-{name}", ask("TRANSFER", fields if raw is None else raw, epoch=7), error, why)
+
+    ok("begin-target-request", "three slots", kind=1, slots=SLOTS)
+    ok("begin-source-request", "all slots", kind=2, slots=[U64] * 64)
+    ok("read-request", "the next part", kind=3, part=U64)
+    ok("write-request", "items, items gone, slot versions, ops", kind=4, part=2, **PART)
+    ok("write-request-empty", "a part without anything", kind=4, part=1, **PART_PLAIN)
+    ok("write-request-gone-65536", "65,536 items that are gone", kind=4, part=1, **PART_PLAIN, gone_ids=list(range(65_536)), gone_versions=[1] * 65_536)
+    ok("freeze-request", "no more writes", kind=5)
+    ok("end-request", "this one", kind=6)
+    ok("end-request-all", "whatever is open", kind=6, transfer=0)
+    ok("digest-request", "of one generation", kind=7, transfer=0, slots=SLOTS, generation=3, collection="shop")
+    begin = m.encode(m.transfer_request, {"kind": 1, "transfer": 5, "slots": SLOTS})
+    write = m.encode(m.transfer_request, {"kind": 4, "transfer": 5, "part": 1, **PART_PLAIN})
+    bad("kind-0", "MALFORMED_BODY", "1 to 7", kind=0)
+    bad("kind-8", "MALFORMED_BODY", "1 to 7", kind=8)
+    bad("bytes-1", "MALFORMED_BODY", "bytes 1-7 are 0", changed(begin, 7, b"\1"))
+    for kind, name in ((1, "begin-target"), (2, "begin-source"), (3, "read"), (4, "write"), (5, "freeze")):
+        bad(f"{name}-transfer-0", "MALFORMED_BODY", "at least 1", kind=kind, transfer=0, part=int(kind in (3, 4)), slots=SLOTS, **PART_PLAIN)
+    bad("digest-transfer-1", "MALFORMED_BODY", "a digest is of no transfer", kind=7, transfer=1, slots=SLOTS, **PART_PLAIN)
+    bad("read-part-0", "MALFORMED_BODY", "parts count from 1", kind=3)
+    bad("write-part-0", "MALFORMED_BODY", "parts count from 1", kind=4, **PART_PLAIN)
+    bad("freeze-part-1", "MALFORMED_BODY", "0 in a freeze", kind=5, part=1)
+    bad("begin-without-slots", "MALFORMED_BODY", "at least one slot", kind=1, slots=[0] * 64)
+    bad("digest-generation-0", "MALFORMED_BODY", "at least 1", kind=7, transfer=0, slots=SLOTS, collection="shop")
+    bad("digest-without-collection", "MALFORMED_BODY", "a name has a byte", kind=7, transfer=0, slots=SLOTS, generation=1)
+    bad("begin-cut", "MALFORMED_BODY", "one byte is missing", begin[:-1])
+    bad("begin-with-part", "TRAILING_BYTES", "only a write has a part", begin + write[24:])
+    bad("write-generation-0", "MALFORMED_BODY", "at least 1", kind=4, part=1, collection="shop")
+    for at, name, most in ((28, "items", 65_536), (32, "gone", 65_536), (36, "slots", 4_096), (40, "writers", 65_536)):
+        bad(f"write-{name}-too-many", "LIMIT_EXCEEDED", f"{most} at most", changed(write, at, u32(most + 1)))
+        bad(f"write-{name}-past-the-end", "MALFORMED_BODY", "more than the bytes that are left", changed(write, at, u32(most)))
+    bad("write-dimension-4097", "DIMENSION_MISMATCH", "no collection has it", changed(write, 44, u16(4_097)))
+    bad("write-rerank-dimension-4097", "DIMENSION_MISMATCH", "no collection has it", changed(write, 46, u16(4_097)))
+
+    def bad_part(name, error, why, **fields):
+        bad(f"write-{name}", error, why, kind=4, part=1, **{**PART_PLAIN, **fields})
+
+    bad_part("slots-descend", "MALFORMED_BODY", "slots ascend", part_slots=[4, 3], slot_versions=[1, 1])
+    bad_part("slots-twice", "MALFORMED_BODY", "slots ascend", part_slots=[3, 3], slot_versions=[1, 1])
+    bad_part("slot-4096", "MALFORMED_BODY", "0 to 4,095", part_slots=[4_096], slot_versions=[1])
+    bad_part("ends-descend", "MALFORMED_BODY", "running ends", writers=[1, 2], ops=[1, 1], answer_ends=[1, 0], answer_ids=[1],
+             answer_versions=[1], answer_statuses=[1])
+    answer = m.encode(m.transfer_request, {"kind": 4, "transfer": 5, "part": 1, **PART_PLAIN, "writers": [1], "ops": [1], "answer_ends": [1],
+                                           "answer_ids": [1], "answer_versions": [1], "answer_statuses": [1]})
+    bad("write-answers-past-the-end", "MALFORMED_BODY", "more answers than bytes", changed(answer, 80, u32(0xFFFFFFFF)))
+    for status in (0, 6):
+        bad_part(f"status-{status}", "MALFORMED_BODY", "what a shard answers", writers=[1], ops=[1], answer_ends=[1], answer_ids=[1],
+                 answer_versions=[1], answer_statuses=[status])
+    bad_part("embedding-nan", "NON_FINITE_VALUE", "a component is no number", ids=[1], versions=[1], dimension=2, embeddings=[1.0, float("nan")])
+    bad_part("rerank-infinite", "NON_FINITE_VALUE", "a component is infinite", ids=[1], versions=[1], dimension=1, embeddings=[1.0],
+             rerank_dimension=1, rerank_vectors=[float("inf")])
+    f.refuse("transfer-at-a-coordinator", ask("TRANSFER", {"kind": 6}), "UNKNOWN_OPCODE", "shards alone take part", receiver="coordinator")
+    f.reply("transfer-begin-reply", "TRANSFER", {"state": 2, "items": 3_000, "bytes": 1_048_576}, "what is to be read")
+    f.reply("transfer-read-reply", "TRANSFER", {"state": 3, "has_part": 1, "part": 2, "changed": 40, **PART_PLAIN, "gone_ids": [77],
+                                                "gone_versions": [5]}, "an item was removed during the copy")
+    f.reply("transfer-read-reply-items", "TRANSFER", {"state": 4, "has_part": 1, "part": 2, "items": 9, "bytes": 900, **PART}, "items")
+    f.reply("transfer-read-reply-end", "TRANSFER", {"state": 5, "part": 7}, "nothing is left")
+    f.reply("transfer-write-reply", "TRANSFER", {"state": 1, "part": U64}, "it is written")
+    f.reply("transfer-end-reply", "TRANSFER", {}, "nothing is open")
+    f.reply("transfer-digest-reply", "TRANSFER", {"items": 3_000, "digest": bytes(range(32))}, "count and digest")
+    f.reply("transfer-reply-state-200", "TRANSFER", {"state": 200}, "unknown states are kept")
+    good = m.encode(m.transfer_reply, {})
+    f.bad_reply("transfer-reply-has-part-2", "TRANSFER", changed(good, 1, b"\2"), "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("transfer-reply-bytes-2", "TRANSFER", changed(good, 7, b"\1"), "MALFORMED_BODY", "bytes 2-7 are 0")
+    f.bad_reply("transfer-reply-without-part", "TRANSFER", changed(good, 1, b"\1"), "MALFORMED_BODY", "a part is announced")
+    f.bad_reply("transfer-reply-cut", "TRANSFER", good[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("transfer-reply-trailing", "TRANSFER", good + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "tables": tables(), "nodes": nodes()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "tables": tables(), "nodes": nodes()}

@@ -1,0 +1,170 @@
+package import Placement
+package import Vocabulary
+
+/// Some of what one collection holds in one generation, as it goes from shard to shard or into a snapshot
+/// (`proto-spec/03-messages/transfer.md`).
+package struct TransferPart: Message, Equatable {
+  /// Items, items that are gone, and writers of one part at most.
+  package static let rowsMax = 65_536
+
+  /// The last version that a slot has given to an item.
+  package struct SlotVersion: Hashable, Sendable {
+    package var slot: Slot
+    package var version: UInt64
+
+    package init(slot: Slot, version: UInt64) {
+      self.slot = slot
+      self.version = version
+    }
+  }
+
+  /// An item that was removed: any version that it had is at most this one.
+  package struct GoneItem: Hashable, Sendable {
+    package var id: UInt64
+    package var version: UInt64
+
+    package init(id: UInt64, version: UInt64) {
+      self.id = id
+      self.version = version
+    }
+  }
+
+  /// What the newest op of a writer was answered, as far as it concerns some ids.
+  package struct WriterAnswers: Hashable, Sendable {
+    /// What became of one item.
+    package struct Answer: Hashable, Sendable {
+      package var id: UInt64
+      package var status: WriteResponse.Status
+      package var version: UInt64
+
+      package init(id: UInt64, status: WriteResponse.Status, version: UInt64) {
+        self.id = id
+        self.status = status
+        self.version = version
+      }
+    }
+
+    package var writer: UInt64
+    package var op: UInt64
+    package var answers: [Answer]
+
+    package init(writer: UInt64, op: UInt64, answers: [Answer]) {
+      self.writer = writer
+      self.op = op
+      self.answers = answers
+    }
+  }
+
+  package var key: InstanceKey
+  package var embeddingDimension = 0
+  package var rerankDimension = 0
+  package var ids: [UInt64] = []
+  package var versions: [UInt64] = []
+  package var attributes = AttributeTable.empty(rowCount: 0)
+  /// `[n, d]`.
+  package var embeddings: [Float] = []
+  /// `[n, r]`.
+  package var rerank: [Float] = []
+  package var gone: [GoneItem] = []
+  /// Ascending by slot.
+  package var slotVersions: [SlotVersion] = []
+  package var writers: [WriterAnswers] = []
+
+  /// A part without anything.
+  package init(of key: InstanceKey) { self.key = key }
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    let generation = Generation(try reader.integer(in: 1...UInt32.max))
+    let count = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
+    let goneCount = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
+    let slotCount = Int(try reader.integer(in: 0...UInt32(Limits.slotCount), or: .limitExceeded))
+    let writerCount = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
+    embeddingDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
+    rerankDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
+    key = InstanceKey(name: try reader.name(), generation: generation)
+    let head = try AttributeTable.Head(from: &reader)
+    try reader.pad8()
+    ids = try reader.array(count: count)
+    versions = try reader.array(count: count)
+    attributes = try AttributeTable(head, rowCount: count, from: &reader)
+    let goneIDs: [UInt64] = try reader.array(count: goneCount)
+    gone = zip(goneIDs, try reader.array(of: UInt64.self, count: goneCount)).map { GoneItem(id: $0, version: $1) }
+    slotVersions = try Self.slotVersions(slotCount, from: &reader)
+    writers = try Self.writers(writerCount, from: &reader)
+    embeddings = try reader.vectors(rows: count, dimension: embeddingDimension)
+    rerank = try reader.vectors(rows: count, dimension: rerankDimension)
+  }
+
+  private static func slotVersions(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [SlotVersion] {
+    let at = reader.offset
+    let slots = try reader.array(of: UInt16.self, count: count).compactMap(Slot.init(rawValue:))
+    guard slots.count == count, zip(slots, slots.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw WireError(.malformedBody, fieldOffset: at)
+    }
+    try reader.pad8()
+    return zip(slots, try reader.array(of: UInt64.self, count: count)).map { SlotVersion(slot: $0, version: $1) }
+  }
+
+  private static func writers(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [WriterAnswers] {
+    let writers: [UInt64] = try reader.array(count: count)
+    let ops: [UInt64] = try reader.array(count: count)
+    let endsAt = reader.offset
+    let ends: [UInt32] = try reader.array(count: count)
+    guard zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+      throw WireError(.malformedBody, fieldOffset: endsAt)
+    }
+    try reader.pad8()
+    let answerCount = Int(ends.last ?? 0)
+    let ids: [UInt64] = try reader.array(count: answerCount)
+    let versions: [UInt64] = try reader.array(count: answerCount)
+    let statusesAt = reader.offset
+    let statuses = try reader.raw(answerCount).compactMap(WriteResponse.Status.init(rawValue:))
+    guard statuses.count == answerCount, statuses.allSatisfy({ $0.rawValue <= WriteResponse.Status.absent.rawValue })
+    else { throw WireError(.malformedBody, fieldOffset: statusesAt) }
+    try reader.pad8()
+    var start = 0
+    return writers.indices.map { index in
+      let answers = (start..<Int(ends[index])).map {
+        WriterAnswers.Answer(id: ids[$0], status: statuses[$0], version: versions[$0])
+      }
+      start = Int(ends[index])
+      return WriterAnswers(writer: writers[index], op: ops[index], answers: answers)
+    }
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    writer.write(key.generation.rawValue)
+    writer.write(array: [ids.count, gone.count, slotVersions.count, writers.count].map { UInt32($0) })
+    writer.write(UInt16(embeddingDimension))
+    writer.write(UInt16(rerankDimension))
+    writer.write(name: key.name)
+    attributes.writeHead(to: &writer)
+    writer.pad8()
+    writer.section(.columns)
+    writer.write(array: ids)
+    writer.write(array: versions)
+    attributes.writeColumns(to: &writer)
+    writer.write(array: gone.map(\.id))
+    writer.write(array: gone.map(\.version))
+    writer.write(array: slotVersions.map(\.slot.rawValue))
+    writer.pad8()
+    writer.write(array: slotVersions.map(\.version))
+    writer.write(array: writers.map(\.writer))
+    writer.write(array: writers.map(\.op))
+    var end: UInt32 = 0
+    writer.write(
+      array: writers.map { entry -> UInt32 in
+        end += UInt32(entry.answers.count)
+        return end
+      })
+    writer.pad8()
+    let answers = writers.flatMap(\.answers)
+    writer.write(array: answers.map(\.id))
+    writer.write(array: answers.map(\.version))
+    writer.write(bytes: answers.map(\.status.rawValue))
+    writer.pad8()
+    writer.section(.raw)
+    writer.write(floats: embeddings)
+    writer.write(floats: rerank)
+  }
+}
