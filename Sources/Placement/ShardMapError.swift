@@ -21,4 +21,12 @@ package enum ShardMapError: Error, Hashable, Sendable {
   case badSlotCount(Int)
   /// A slot belongs to a shard that the map does not have.
   case ownerOutOfRange
+  /// A change names a shard that the map does not have.
+  case noSuchShard(ShardID)
+  /// A shard that keeps slots cannot go.
+  case shardNotEmpty(ShardID)
+  /// No shard would have a weight, so that the slots had no place.
+  case noWeight
+  /// The map has changed 4,294,967,295 times.
+  case noEpochLeft
 }
