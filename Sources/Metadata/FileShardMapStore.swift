@@ -12,6 +12,8 @@ package final class FileShardMapStore: ShardMapStore {
 
   private struct State {
     var current: StoredShardMap?
+    /// A write has failed: the file has the old map or the new one.
+    var isUncertain = false
     var watchers: [UInt64: AsyncStream<StoredShardMap>.Continuation] = [:]
     var watcherCount: UInt64 = 0
   }
@@ -36,21 +38,46 @@ package final class FileShardMapStore: ShardMapStore {
 
   deinit { for watcher in state.withLock({ $0.watchers.values }) { watcher.finish() } }
 
-  package func get() throws(ShardMapStoreError) -> StoredShardMap? { state.withLock { $0.current } }
+  package func get() throws(ShardMapStoreError) -> StoredShardMap? {
+    try state.withLock { (state) throws(ShardMapStoreError) in
+      try settle(&state)
+      return state.current
+    }
+  }
 
   package func compareAndSet(_ map: ShardMap, expected: UInt64?) throws(ShardMapStoreError) -> StoredShardMap {
     // The lock is held while the disk writes: the next writer must compare with what this one leaves.
     try state.withLock { (state) throws(ShardMapStoreError) in
+      try settle(&state)
       guard state.current?.revision == expected else { throw .conflict(state.current) }
       var writer = ByteWriter()
       map.write(to: &writer)
       let revision: UInt64
-      do throws(StorageError) { revision = try file.write(writer.bytes) } catch { throw .storage(error) }
+      do throws(StorageError) { revision = try file.write(writer.bytes) } catch {
+        state.isUncertain = true
+        throw .storage(error)
+      }
       let stored = StoredShardMap(map: map, revision: revision)
       state.current = stored
       for watcher in state.watchers.values { watcher.yield(stored) }
       return stored
     }
+  }
+
+  /// After a write that failed: reads what is there. A new map that can be read need not be durable: it is written again.
+  private func settle(_ state: inout State) throws(ShardMapStoreError) {
+    guard state.isUncertain else { return }
+    let contents: TwoGenerationFile.Contents?
+    do throws(StorageError) { contents = try file.read() } catch { throw .storage(error) }
+    if let contents, contents.generation != state.current?.revision {
+      let map = try Self.map(contents.bytes)
+      let revision: UInt64
+      do throws(StorageError) { revision = try file.write(contents.bytes) } catch { throw .storage(error) }
+      let new = StoredShardMap(map: map, revision: revision)
+      state.current = new
+      for watcher in state.watchers.values { watcher.yield(new) }
+    }
+    state.isUncertain = false
   }
 
   package func watch() -> AsyncStream<StoredShardMap> {

@@ -79,6 +79,24 @@ import Vocabulary
     #expect(try store.compareAndSet(next, expected: first.revision).map == next)
   }
 
+  @Test(arguments: 1...8, [false, true]) func afterAFailedWriteTheStoreSaysWhatThereIs(call: Int, isDone: Bool) throws {
+    let disk = MemoryDisk()
+    let (first, next) = (try Self.map(epoch: 1), try Self.map(epoch: 2))
+    let store = try Self.open(disk)
+    let stored = try store.compareAndSet(first, expected: nil)
+    disk.fail(call: disk.callCount + call, .init(code: 5, isDone: isDone))
+    let error = Self.error { () throws(ShardMapStoreError) in
+      try store.compareAndSet(next, expected: stored.revision)
+    }
+    // The read back may meet the fault itself; it is asked again, as a coordinator does.
+    let found = try #require(try (try? store.get()) ?? store.get())
+    #expect(error == nil ? found.map == next : found.map == first || found.map == next)
+    // What it said once stays true, through a loss of power too.
+    #expect(try store.get() == found)
+    disk.losePower()
+    #expect(try Self.open(disk).get()?.map == found.map)
+  }
+
   @Test func damageIsNeverAnEmptyStore() throws {
     let disk = MemoryDisk()
     do { _ = try Self.open(disk).compareAndSet(try Self.map(epoch: 1), expected: nil) }
