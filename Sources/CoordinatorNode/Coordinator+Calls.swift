@@ -10,14 +10,32 @@ extension Coordinator {
     let incarnation: Bytes16
   }
 
-  /// Asks one shard, by the epoch of the map.
+  /// Asks one shard by the map of an epoch. A shard that has missed that map, but has its data, is told it first.
   func ask<Request: RequestMessage>(
-    _ peer: Peer, _ request: Request, by deadline: Instant, isRetry: Bool = false
+    _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
+  ) async throws(CallError) -> Answer<Request.Reply> {
+    let told = greeted.withLock { $0[peer.shard.id] }
+    if let told, told.epoch < epoch { await tellMap(peer, by: deadline) }
+    do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry) } catch
+    {
+      // Only one that was told everything before, and so has its data: another one is greeted, and its slots are missing.
+      guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue, let told,
+        peer.caller.presence.identity?.incarnation == told.incarnation
+      else { throw error }
+      do throws(WireError) {
+        try await peer.turn.run(by: deadline) { () async throws(WireError) in try await greet(peer, by: deadline) }
+      } catch _ { throw error }
+      return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry)
+    }
+  }
+
+  /// Asks one shard, once.
+  func askOnce<Request: RequestMessage>(
+    _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
   ) async throws(CallError) -> Answer<Request.Reply> {
     do throws(CallError) {
       let outbound = OutboundRequest(
-        Request.opcode, body: request.body, deadline: deadline, epoch: serving.withLock { $0.map.epoch },
-        isRetry: isRetry)
+        Request.opcode, body: request.body, deadline: deadline, epoch: epoch, isRetry: isRetry)
       let reply = try await peer.caller.call(outbound)
       do throws(WireError) {
         return Answer(reply: try Request.Reply(body: reply.message.body), incarnation: reply.incarnation)
@@ -26,13 +44,20 @@ extension Coordinator {
       }
     } catch {
       metrics.callFailed(peer.shard.id, error.missingCause)
-      if case .refused(let refusal) = error, Request.opcode != .collectionDrop,
-        [.staleEpoch, .unknownCollection, .unknownGeneration].contains(refusal.code)
-      {
-        // It has lost the map, a collection or a generation: it is told again. To a drop it is the answer that was hoped for.
+      if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) {
         greeted.withLock { $0[peer.shard.id] = nil }
       }
       throw error
+    }
+  }
+
+  /// Whether a shard has lost the map, a collection or a generation, and has to be told again. One that knows a later map
+  /// has lost nothing, and to a drop it is the answer that was hoped for.
+  private func hasForgotten(_ refusal: WireError, _ opcode: Opcode, _ epoch: Epoch) -> Bool {
+    switch refusal.code {
+    case .staleEpoch: refusal.epoch < epoch.rawValue
+    case .unknownCollection, .unknownGeneration: opcode != .collectionDrop
+    default: false
     }
   }
 
@@ -50,11 +75,11 @@ extension Coordinator {
 
   /// The shards whose slots some ids lie in, each with the positions of its ids, in the order of the map.
   func owners(of ids: [UInt64], in serving: Serving) -> [(peer: Peer, positions: [Int])] {
-    var positions = [[Int]](repeating: [], count: peers.count)
+    var positions = [[Int]](repeating: [], count: serving.peers.count)
     for (position, id) in ids.enumerated() {
       positions[serving.map.ownerIndex(of: slot(of: ItemID(id)))].append(position)
     }
-    return zip(peers, positions).filter { !$1.isEmpty }.map { ($0, $1) }
+    return zip(serving.peers, positions).filter { !$1.isEmpty }.map { ($0, $1) }
   }
 
   /// The shards that can be asked, with the incarnation of their data.
@@ -62,9 +87,8 @@ extension Coordinator {
     let greeted = greeted.withLock { $0 }
     var incarnations: [ShardID: Bytes16] = [:]
     for peer in peers {
-      guard let identity = peer.caller.presence.identity, greeted[peer.shard.id] == identity.incarnation else {
-        continue
-      }
+      guard let identity = peer.caller.presence.identity, greeted[peer.shard.id]?.incarnation == identity.incarnation
+      else { continue }
       incarnations[peer.shard.id] = identity.incarnation
     }
     return incarnations

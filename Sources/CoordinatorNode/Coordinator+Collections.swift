@@ -60,7 +60,7 @@ extension Coordinator {
   ) async throws(WireError) -> CollectionDescribeResponse {
     let serving = serving.withLock { $0 }
     if let name = request.name, serving.collections[name] == nil { throw WireError(.unknownCollection) }
-    let held = await holdings(by: deadline)
+    let held = await holdings(serving, by: deadline)
     let wanted = serving.collections.values.filter { request.name == nil || $0.name == request.name }
     return CollectionDescribeResponse(
       collections: wanted.sorted { $0.name < $1.name }.map { collection in
@@ -71,15 +71,18 @@ extension Coordinator {
           name: collection.name, generation: collection.generation, schema: collection.schema,
           items: parts.reduce(0) { $0 &+ $1.items }, memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes },
           model: collection.model?.model.id ?? 0, shardsAnswered: UInt16(clamping: parts.count),
-          shardCount: UInt16(clamping: peers.count))
+          shardCount: UInt16(clamping: serving.peers.count))
       })
   }
 
   /// What each shard holds of each collection, in the order of the map; `nil` for one that does not say in time.
-  func holdings(by deadline: Instant) async -> [[CollectionDescribeResponse.Description]?] {
+  func holdings(
+    _ serving: Serving, by deadline: Instant
+  ) async -> [[CollectionDescribeResponse.Description]?] {
     let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
-    return await withEach(peers) { peer in
-      try? await self.ask(peer, CollectionDescribeRequest(name: nil), by: split.gatherEnd).reply.collections
+    let (request, epoch) = (CollectionDescribeRequest(name: nil), serving.map.epoch)
+    return await withEach(serving.peers) { peer in
+      try? await self.ask(peer, request, epoch: epoch, by: split.gatherEnd).reply.collections
     }
   }
 }

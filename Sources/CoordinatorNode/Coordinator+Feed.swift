@@ -27,6 +27,7 @@ extension Coordinator {
         publish()
       }
       let collection = try serving.withLock { $0 }.collection(request.collection, Generation(0))
+      let peers = peers
       let complete = peers.count { peer in
         reachable[peer.shard.id].map { collection.isComplete(peer.shard.id, incarnation: $0) } ?? false
       }

@@ -114,6 +114,7 @@ extension Coordinator {
   ) async throws(WireError) -> ItemDigest {
     let split = DeadlineSplit(now: surroundings.clock.now(), deadline: deadline, reranks: false)
     let request = GenerationRequest(collection: key.name, step: .measure(key.generation))
+    let peers = peers
     let answers = await withEach(peers) { peer -> Result<Answer<GenerationResponse>, WireError> in
       do throws(WireError) { return .success(try await self.tell(peer, request, by: split.gatherEnd)) } catch {
         return .failure(error)
@@ -135,7 +136,8 @@ extension Coordinator {
     of name: String, by deadline: Instant
   ) async throws(WireError) -> [GenerationResponse.Description] {
     let collection = try collection(name)
-    let held = await holdings(by: deadline)
+    let serving = serving.withLock { $0 }
+    let (peers, held) = (serving.peers, await holdings(serving, by: deadline))
     let reachable = reachable()
     return collection.records.map { record in
       let parts = held.compactMap { $0?.first { $0.name == name && $0.generation == record.generation } }

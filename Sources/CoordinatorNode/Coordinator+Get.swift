@@ -71,7 +71,7 @@ extension Coordinator {
       var share = request
       share.ids = ids[peer.shard.id] ?? []
       do throws(CallError) {
-        let answer = try await self.ask(peer, share, by: deadline)
+        let answer = try await self.ask(peer, share, epoch: serving.map.epoch, by: deadline)
         guard Self.fits(answer.reply, share, collection) else { throw .invalid(WireError(.malformedBody)) }
         return Share(
           ids: share.ids, result: .success(answer.reply),

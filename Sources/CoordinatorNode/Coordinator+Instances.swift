@@ -18,6 +18,7 @@ extension Coordinator {
     let key = InstanceKey(name: name, generation: generation)
     let request = CollectionCreateRequest(generation: generation, name: name, schema: schema)
     let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
+    let peers = peers
     let results = await withEach(peers) { peer -> Result<Answer<CollectionCreateResponse>, WireError> in
       do throws(WireError) {
         let answer = try await peer.turn.run(by: split.gatherEnd) { () async throws(WireError) in
@@ -81,11 +82,16 @@ extension Coordinator {
   ) async throws(WireError) -> Value {
     let (serving, key) = try serving.withLock { (serving) throws(WireError) in
       let key = InstanceKey(name: name, generation: try serving.collection(name, generation).generation)
-      // Within the lock, so that whoever takes the generation out of what serves sees this use.
+      // Within the lock, so that whoever takes the generation or the map out of what serves sees this use.
       uses.withLock { $0[key, default: 0] += 1 }
+      epochUses.withLock { $0[serving.map.epoch, default: 0] += 1 }
       return (serving, key)
     }
-    defer { uses.withLock { uses in uses[key] = uses[key].flatMap { $0 > 1 ? $0 - 1 : nil } } }
+    defer {
+      let epoch = serving.map.epoch
+      uses.withLock { uses in uses[key] = uses[key].flatMap { $0 > 1 ? $0 - 1 : nil } }
+      epochUses.withLock { uses in uses[epoch] = uses[epoch].flatMap { $0 > 1 ? $0 - 1 : nil } }
+    }
     return try await work(serving)
   }
 

@@ -27,7 +27,8 @@ extension Coordinator {
     waterfall.add(.plan, from: begin, to: clock.now())
 
     let search = SearchRun(
-      coordinator: self, plan: plan, query: vectors.query, split: split, cancellation: inbound.cancellation)
+      coordinator: self, plan: plan, query: vectors.query, peers: serving.peers, split: split,
+      cancellation: inbound.cancellation)
     let (gathered, trips) = await search.run()
     let gatherEnd = clock.now()
     for trip in trips { waterfall.add(trip) }

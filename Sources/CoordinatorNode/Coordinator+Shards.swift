@@ -1,3 +1,4 @@
+import Metadata
 import Placement
 import Telemetry
 import Transport
@@ -8,12 +9,13 @@ extension Coordinator {
   /// Connects to the shards and watches them until the task is cancelled: whoever comes, or comes back, is told the map
   /// and the collections.
   package func run() async {
+    let peers = peers
     _ = await withEach(peers) { await $0.caller.start() }
-    await withTaskGroup { group in
+    await withDiscardingTaskGroup { group in
       for peer in peers { group.addTask { await self.watch(peer) } }
       group.addTask { await self.keepTidy() }
+      for await peer in newcomers.stream { group.addTask { await self.watch(peer) } }
     }
-    _ = await withEach(peers) { await $0.caller.stop() }
   }
 
   /// Tells every shard that can be asked what it does not know yet.
@@ -25,22 +27,25 @@ extension Coordinator {
     return reachable().count
   }
 
+  /// Watches over a shard as long as the map has it, then ends its connections.
   private func watch(_ peer: Peer) async {
     let timers = surroundings.timers
     var pause = configuration.watchMicroseconds
-    while !Task.isCancelled {
+    while !Task.isCancelled, peers.contains(where: { $0.shard.id == peer.shard.id }) {
       let isWell = await greetIfNeeded(peer)
       // A shard that refuses is asked again, less and less often, with jitter.
       let slower = min(pause * 2, 2_000_000)
       pause = isWell ? configuration.watchMicroseconds : slower + surroundings.random.next() % (slower / 4 + 1)
       await timers.sleep(until: timers.clock.now().advanced(microseconds: pause))
     }
+    await peer.caller.stop()
   }
 
   /// - Returns: Whether the shard is as well as it can be: told everything, or away.
   private func greetIfNeeded(_ peer: Peer) async -> Bool {
     guard let identity = peer.caller.presence.identity else { return true }
-    guard greeted.withLock({ $0[peer.shard.id] }) != identity.incarnation else { return true }
+    let (told, epoch) = (greeted.withLock { $0[peer.shard.id] }, stored.withLock { $0.map.epoch })
+    guard told.map({ $0.incarnation != identity.incarnation || $0.epoch < epoch }) ?? true else { return true }
     let deadline = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
     do throws(WireError) {
       try await peer.turn.run(by: deadline) { () async throws(WireError) in
@@ -61,8 +66,13 @@ extension Coordinator {
   func greet(_ peer: Peer, by deadline: Instant) async throws(WireError) {
     let id = peer.shard.id
     guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
-    if greeted.withLock({ $0[id] }) == identity.incarnation { return }
-    let map = serving.withLock { $0.map }
+    let map = stored.withLock { $0.map }
+    guard let index = map.index(of: id) else { return }
+    if let told = greeted.withLock({ $0[id] }), told.incarnation == identity.incarnation {
+      guard told.epoch < map.epoch else { return }
+      guard await tellMap(peer, by: deadline) else { throw .unasked(peer) }
+      return
+    }
     guard identity.clusterID == .zero || identity.clusterID == self.identity.clusterID else {
       throw WireError(.wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue))
     }
@@ -82,7 +92,11 @@ extension Coordinator {
     }
     // If it restarted meanwhile, another greeting follows.
     guard incarnations.allSatisfy({ $0 == identity.incarnation }) else { throw .unasked(peer) }
-    greeted.withLock { $0[id] = identity.incarnation }
+    if map.slotCounts[index] == 0 {
+      // All of nothing: slots come to it item by item.
+      try noteComplete(id, identity.incarnation)
+    }
+    greeted.withLock { $0[id] = Told(incarnation: identity.incarnation, epoch: map.epoch) }
     surroundings.log?(
       .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
   }
@@ -116,7 +130,8 @@ extension Coordinator {
   func tell<Request: RequestMessage>(
     _ peer: Peer, _ request: Request, by deadline: Instant
   ) async throws(WireError) -> Answer<Request.Reply> {
-    do throws(CallError) { return try await ask(peer, request, by: deadline) } catch {
+    let epoch = serving.withLock { $0.map.epoch }
+    do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline) } catch {
       guard case .refused(let refusal) = error, !refusal.errorClass.contains(.retriable) else { throw .unasked(peer) }
       throw refusal
     }

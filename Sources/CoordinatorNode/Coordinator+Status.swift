@@ -9,7 +9,7 @@ extension Coordinator {
   /// Answers STATUS.
   func status(by deadline: Instant) async -> StatusResponse {
     let serving = serving.withLock { $0 }
-    let held = await holdings(by: deadline)
+    let held = await holdings(serving, by: deadline)
     var status = StatusResponse(
       role: .coordinator, isDraining: isDraining.withLock { $0 }, shard: nil, epoch: serving.map.epoch,
       uptimeMicroseconds: start.microseconds(until: surroundings.clock.now()), cluster: identity.clusterID,
@@ -23,7 +23,7 @@ extension Coordinator {
         name: collection.name, generation: collection.generation, items: parts.reduce(0) { $0 &+ $1.items },
         memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes }, model: collection.model?.model.id ?? 0)
     }
-    status.shards = zip(peers, held).map { peer, held in
+    status.shards = zip(serving.peers, held).map { peer, held in
       let identity = peer.caller.presence.identity
       return .init(
         id: peer.shard.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
@@ -100,19 +100,25 @@ extension Coordinator {
 
   /// Gauges whose readings are taken when metrics are asked for.
   func registerGauges() {
-    for peer in peers {
-      registry.gauge(
-        "winnow_shard_up", help: "Whether a shard can be asked.", labels: [("shard", "\(peer.shard.id.rawValue)")]
-      ) { peer.caller.presence.identity == nil ? 0 : 1 }
-    }
+    for peer in peers { registerGauge(of: peer) }
     registry.gauge("winnow_queries_in_work", help: "Queries that are being worked on.") { [queries] in
       Double(queries.load.inWork)
     }
     registry.gauge("winnow_queries_waiting", help: "Queries that wait to be worked on.") { [queries] in
       Double(queries.load.waiting)
     }
-    registry.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") { [epoch = identity.epoch] in
-      Double(epoch.rawValue)
+    registry.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") { [serving] in
+      Double(serving.withLock { $0.map.epoch.rawValue })
+    }
+  }
+
+  /// Whether a shard can be asked; 0 once it is not of the map any more.
+  func registerGauge(of peer: Peer) {
+    registry.gauge(
+      "winnow_shard_up", help: "Whether a shard can be asked.", labels: [("shard", "\(peer.shard.id.rawValue)")]
+    ) { [serving] in
+      serving.withLock { $0.peers }.contains { $0.shard.id == peer.shard.id && $0.caller.presence.identity != nil }
+        ? 1 : 0
     }
   }
 }

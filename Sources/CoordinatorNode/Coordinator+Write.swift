@@ -46,22 +46,68 @@ extension Coordinator {
   private func write<Request: RequestMessage>(
     _ ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, part: @escaping @Sendable ([Int]) -> Request
   ) async throws(WireError) -> WriteResponse where Request.Reply == WriteResponse {
-    let owners = owners(of: ids, in: serving)
-    let positions = Dictionary(uniqueKeysWithValues: owners.map { ($0.peer.shard.id, $0.positions) })
-    let split = DeadlineSplit(now: surroundings.clock.now(), deadline: inbound.deadline, reranks: false)
-    let results = await withEach(owners.map(\.peer)) { peer -> Result<WriteResponse, CallError> in
-      let positions = positions[peer.shard.id] ?? []
-      do throws(CallError) {
-        let answer = try await self.ask(peer, part(positions), by: split.gatherEnd, isRetry: inbound.isRetry)
-        guard answer.reply.statuses.count == positions.count else { throw .invalid(WireError(.malformedBody)) }
-        return .success(answer.reply)
-      } catch {
-        return .failure(error)
+    let end = DeadlineSplit(now: surroundings.clock.now(), deadline: inbound.deadline, reranks: false).gatherEnd
+    var serving = serving
+    var positions = Array(ids.indices)
+    var parts: [WriteMerge.Part] = []
+    while true {
+      let epoch = serving.map.epoch
+      var pause: UInt64?
+      positions = await send(positions, of: ids, serving, inbound, by: end, part: part).flatMap { sent -> [Int] in
+        guard let wait = Self.pause(before: sent, epoch) else {
+          parts.append(sent)
+          return []
+        }
+        let again = surroundings.clock.now().advanced(microseconds: wait)
+        guard again < end else {
+          parts.append(sent)
+          return []
+        }
+        pause = max(pause ?? 0, wait)
+        return sent.positions
       }
+      guard let pause else { break }
+      // Its slots are on the way to another shard: once they are there, the write is.
+      await surroundings.timers.sleep(until: surroundings.clock.now().advanced(microseconds: pause))
+      serving = self.serving.withLock { $0 }
     }
-    let response = try WriteMerge(itemCount: ids.count, parts: Array(zip(owners.map(\.positions), results))).response()
+    let response = try WriteMerge(itemCount: ids.count, parts: parts).response()
     metrics.wrote(inbound.opcode, response.statuses)
     return response
+  }
+
+  /// Gives each owner its share of some items.
+  private func send<Request: RequestMessage>(
+    _ positions: [Int], of ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, by end: Instant,
+    part: @escaping @Sendable ([Int]) -> Request
+  ) async -> [WriteMerge.Part] where Request.Reply == WriteResponse {
+    let owners = owners(of: positions.map { ids[$0] }, in: serving)
+    let shares = Dictionary(
+      uniqueKeysWithValues: owners.map { ($0.peer.shard.id, $0.positions.map { positions[$0] }) })
+    let epoch = serving.map.epoch
+    return await withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
+      let share = shares[peer.shard.id] ?? []
+      do throws(CallError) {
+        let answer = try await self.ask(peer, part(share), epoch: epoch, by: end, isRetry: inbound.isRetry)
+        guard answer.reply.statuses.count == share.count else { throw .invalid(WireError(.malformedBody)) }
+        return (share, .success(answer.reply))
+      } catch {
+        return (share, .failure(error))
+      }
+    }
+  }
+
+  /// How long to wait before a share is sent again, in microseconds, because its slots are just leaving its shard or
+  /// have left it; `nil`: its answer counts.
+  private static func pause(before sent: WriteMerge.Part, _ epoch: Epoch) -> UInt64? {
+    guard case .failure(.refused(let refusal)) = sent.result, refusal.errorClass.contains(.notExecuted) else {
+      return nil
+    }
+    switch refusal.code {
+    case .slotFrozen: return 5000
+    case .staleEpoch, .notOwner: return refusal.epoch > epoch.rawValue ? 1000 : nil
+    default: return nil
+    }
   }
 }
 

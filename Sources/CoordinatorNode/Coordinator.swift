@@ -79,6 +79,12 @@ package final class Coordinator: RequestHandler {
     let turn: Gate
   }
 
+  /// What a shard knows: the data for which it has been told the collections, and the epoch of its map.
+  struct Told: Sendable {
+    let incarnation: Bytes16
+    var epoch: Epoch
+  }
+
   /// Traffic with clients together, for STATUS; set when the server is up.
   package let clientTraffic = Lock<@Sendable () async -> Traffic>({ Traffic() })
   /// Whether the node takes no new requests any more.
@@ -88,7 +94,14 @@ package final class Coordinator: RequestHandler {
 
   let configuration: Configuration
   let surroundings: Surroundings
-  let peers: [Peer]
+  /// Makes the way to a shard.
+  let makeCaller: @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
+  /// The map as the store holds it: that of what serves, or for a moment a later one.
+  let stored: Lock<StoredShardMap>
+  /// How many requests work by the map of an epoch.
+  let epochUses = Lock<[Epoch: Int]>([:])
+  /// Shards that were added, to be watched.
+  let newcomers = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
   let catalogue: CatalogueStore
   let models: ModelStore
   let serving: Lock<Serving>
@@ -101,8 +114,8 @@ package final class Coordinator: RequestHandler {
   /// Held while what the catalogue says is made visible, so that the newest stays.
   let publication = Lock(())
   let state = AdministrationState()
-  /// For each shard the incarnation that has been told the map and the collections.
-  let greeted = Lock<[ShardID: Bytes16]>([:])
+  /// What each shard has been told.
+  let greeted = Lock<[ShardID: Told]>([:])
   /// The models that METRICS has shown last, by collection.
   let shownModels = Lock<[String: String]>([:])
   let queries: Gate
@@ -122,12 +135,15 @@ package final class Coordinator: RequestHandler {
   /// - Throws: `StartError`.
   package init(
     _ configuration: Configuration = Configuration(), _ surroundings: Surroundings, shards: [String],
-    caller: (ShardMap.Shard, NodeIdentity) -> any ShardCaller
+    caller: @escaping @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
   ) async throws(StartError) {
     self.configuration = configuration
     self.surroundings = surroundings
     let random = surroundings.random
-    let map = try await MapHome.open(surroundings.mapStore, addresses: shards, random: random)
+    let stored = try await MapHome.open(
+      surroundings.mapStore, addresses: shards, random: random, log: surroundings.log)
+    self.stored = Lock(stored)
+    makeCaller = caller
     do throws(StorageError) {
       catalogue = try CatalogueStore(
         surroundings.directory, newIncarnation: Bytes16(low: random.next() | 1, high: random.next()))
@@ -138,7 +154,7 @@ package final class Coordinator: RequestHandler {
       throw .storage(.disk(error))
     }
     incarnation = catalogue.current.incarnation
-    serving = Lock(Serving(map: map))
+    serving = Lock(Serving(map: stored.map))
     metrics = CoordinatorMetrics(registry: registry)
     start = surroundings.clock.now()
     queries = Gate(
@@ -146,14 +162,14 @@ package final class Coordinator: RequestHandler {
     requests = Gate(
       width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
-    let identity = Self.identity(map, incarnation, configuration)
-    peers = zip(map.shards, map.slotCounts).map { shard, slots in
-      let turn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
-      return Peer(shard: shard, slots: slots, caller: caller(shard, identity), turn: turn)
-    }
+    let peers = peers(of: stored.map)
+    serving.withLock { $0.peers = peers }
     try loadModels()
     registerGauges()
   }
+
+  /// The shards of the map that serves now.
+  var peers: [Peer] { serving.withLock { $0.peers } }
 
   /// What the coordinator says of itself.
   package var identity: NodeIdentity {

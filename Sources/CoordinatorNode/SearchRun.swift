@@ -23,6 +23,7 @@ struct SearchRun: Sendable {
   let coordinator: Coordinator
   let plan: QueryPlan
   let query: [Float]
+  let peers: [Coordinator.Peer]
   let split: DeadlineSplit
   let cancellation: RequestCancellation
 
@@ -30,7 +31,7 @@ struct SearchRun: Sendable {
   func run() async -> (gathered: Gathered, trips: [Trip]) {
     let clock = coordinator.surroundings.clock
     let targets = plan.targets
-    let peers = Dictionary(uniqueKeysWithValues: coordinator.peers.map { ($0.shard.id, $0) })
+    let peers = Dictionary(uniqueKeysWithValues: peers.map { ($0.shard.id, $0) })
     return await withTaskGroup(of: Event.self) { group in
       var machine = ScatterGather(
         depth: plan.request.depth, targets: targets, shape: plan.shape, split: split,
@@ -83,7 +84,7 @@ struct SearchRun: Sendable {
     let start = clock.now()
     let shard = peer.shard.id
     do throws(CallError) {
-      let answer = try await coordinator.ask(peer, request, by: split.gatherEnd)
+      let answer = try await coordinator.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: answer.reply)
       let isComplete = plan.collection.isComplete(shard, incarnation: answer.incarnation)
       return .replied(leg: leg, answer.reply, isComplete: isComplete, trip)

@@ -7,7 +7,9 @@ package import Wire
 /// All that a request needs to know, at one moment: taken once at its start, so that it sees one map and one model.
 package struct Serving: Sendable {
   /// The map that routes requests.
-  package let map: ShardMap
+  package internal(set) var map: ShardMap
+  /// Its shards, in its order.
+  var peers: [Coordinator.Peer] = []
   /// By name, in their active generation.
   package var collections: [String: ServingCollection]
   /// The generations beside the active ones.

@@ -3,11 +3,14 @@ package import Wire
 
 /// What became of a write whose items lie on several shards.
 package struct WriteMerge: Sendable {
+  /// Some items of a write, by their positions in the request, and what their owner answered.
+  package typealias Part = (positions: [Int], result: Result<WriteResponse, CallError>)
+
   private let itemCount: Int
-  private let parts: [(positions: [Int], result: Result<WriteResponse, CallError>)]
+  private let parts: [Part]
 
   /// The answers of the owners, each with the positions of its items in the request.
-  package init(itemCount: Int, parts: [(positions: [Int], result: Result<WriteResponse, CallError>)]) {
+  package init(itemCount: Int, parts: [Part]) {
     self.itemCount = itemCount
     self.parts = parts
   }

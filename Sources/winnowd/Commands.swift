@@ -20,7 +20,8 @@ enum Commands {
         flags: listening(port: 7700) + [
           Flag(
             "shards", .address,
-            "The shards of a new cluster, in order; later starts take them from the data directory.", group: "Cluster",
+            "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name one of them.",
+            group: "Cluster",
             occurrence: .list, placeholder: "HOST:PORT,…"),
           Flag(
             "data-dir", .file, "Where shard map, collections and models are kept.", group: "Cluster", isRequired: true,

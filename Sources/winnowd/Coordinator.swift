@@ -25,7 +25,7 @@ extension Main {
   }
 
   private static func coordinator(_ node: Node, _ values: Values) async throws(StartFailure) -> Coordinator {
-    let loop = node.group.loops[0]
+    let (loop, network, log, compression) = (node.group.loops[0], node.network, node.log, node.compression)
     var configuration = Coordinator.Configuration()
     configuration.program = Node.program
     configuration.kernels = node.kernels
@@ -37,8 +37,8 @@ extension Main {
         shards: values.all("shards", as: HostPort.self).map(\.description)
       ) { shard, identity in
         PooledShardCaller(
-          to: shard.address, over: node.network, identity: identity, random: SystemRandom(), executor: loop,
-          compression: node.compression, log: node.log)
+          to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,
+          compression: compression, log: log)
       }
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
