@@ -86,3 +86,56 @@ extension MetricsResponse: Showable {
 extension Echo: Showable {
   func show(in sheet: inout FieldSheet) { sheet.put("data", .hex(bytes)) }
 }
+
+extension RebalanceRequest: Showable {
+  func show(in sheet: inout FieldSheet) {
+    var (shard, target, slots, weight, address) = (UInt16(0), UInt16(0), 0, UInt16(0), "")
+    var options = Options()
+    switch step {
+    case .status, .pause, .cancel: break
+    case .resume(let bytesPerSecond): options.bytesPerSecond = bytesPerSecond
+    case .remove(let id, let isDryRun): (shard, options.isDryRun) = (id.rawValue, isDryRun)
+    case .begin(.balance, let chosen): options = chosen
+    case .begin(.add(let new, let share), let chosen): (address, weight, options) = (new, share, chosen)
+    case .begin(.drain(let id), let chosen): (shard, options) = (id.rawValue, chosen)
+    case .begin(.move(let count, let from, let to), let chosen):
+      (slots, shard, target, options) = (count, from.rawValue, to.rawValue, chosen)
+    }
+    sheet.put("kind", .small(step.kind))
+    sheet.put("flags", .small((options.isDryRun ? 1 : 0) + (options.verifies ? 2 : 0)))
+    sheet.put("shard", .small(shard))
+    sheet.put("target", .small(target))
+    sheet.put("slots", .small(slots))
+    sheet.put("weight", .small(weight))
+    sheet.put("bytes_per_second", .wide(options.bytesPerSecond))
+    sheet.put("address", address)
+  }
+}
+
+extension RebalanceResponse: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put("state", .small(state.rawValue))
+    sheet.put("kind", .small(kind))
+    sheet.put("phase", .small(phase.rawValue))
+    sheet.put("verify", .small(verifies ? 1 : 0))
+    sheet.put("epoch", .small(epoch.rawValue))
+    sheet.put("plan", .wide(plan))
+    sheet.put("slots", .small(slots))
+    sheet.put("slots_left", .small(slotsLeft))
+    sheet.put("shard", .small(source?.rawValue ?? .max))
+    sheet.put("target", .small(target?.rawValue ?? .max))
+    for (name, value) in [
+      ("items", items), ("items_copied", itemsCopied), ("bytes", bytes), ("bytes_copied", bytesCopied),
+      ("us", microseconds), ("us_left", microsecondsLeft), ("bytes_per_second", bytesPerSecond),
+    ] { sheet.put(name, .wide(value)) }
+    sheet.put("longest_freeze_us", .small(frozenMicrosecondsMax))
+    sheet.put("failures", .small(failures))
+    sheet.put("reason", reason)
+    sheet.put(
+      "moves", moves,
+      [
+        ("shard", { .small($0.source.rawValue) }), ("target", { .small($0.target.rawValue) }),
+        ("slots", { .small($0.slots) }),
+      ])
+  }
+}

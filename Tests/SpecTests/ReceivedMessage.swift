@@ -58,6 +58,7 @@ struct ReceivedMessage {
     case .shardMap: return try either(ShardMapRequest.self)
     case .metrics: return try either(MetricsRequest.self)
     case .transfer: return try either(TransferRequest.self)
+    case .rebalance: return try either(RebalanceRequest.self)
     case .echo: return try either(Echo.self)
     default: throw WireError(.unknownOpcode)
     }

@@ -49,6 +49,10 @@ enum MessageSamples {
     rank.context = [("hour", .number(13)), ("device", .keyword("phone"))]
     rank.groupCap = .init(attribute: "brand", most: 2)
     rank.attributes = .named(["price", "title"])
+    var rebalance = RebalanceResponse()
+    rebalance.source = ShardID(1)
+    rebalance.reason = "why"
+    rebalance.moves = [.init(source: ShardID(1), target: ShardID(2), slots: 64)]
     var report = RankReport()
     report.missing = [.init(shard: ShardID(2), slots: 1365, cause: .restartedEmpty)]
     report.waterfall = [
@@ -113,6 +117,12 @@ enum MessageSamples {
       MessageSample(
         ModelDescribeResponse(
           isLoaded: true, generation: Generation(1), model: 1, users: 2, parameters: 3, manifest: Array("{}".utf8))),
+      MessageSample(RebalanceRequest(.status)),
+      MessageSample(RebalanceRequest(.begin(.add(address: "h:1", weight: 50), .init(verifies: true)))),
+      MessageSample(
+        RebalanceRequest(.begin(.move(slots: 7, from: ShardID(1), to: ShardID(2)), .init(bytesPerSecond: 9)))),
+      MessageSample(RebalanceRequest(.remove(ShardID(3), isDryRun: true))),
+      MessageSample(rebalance),
       MessageSample(GenerationRequest(collection: "shop", step: .list)),
       MessageSample(GenerationRequest(collection: "shop", step: .measure(Generation(3)))),
       MessageSample(GenerationRequest(collection: "shop", step: .activate(Generation(3), content: content))),

@@ -1186,6 +1186,45 @@ def metrics_reply(c):
         raise WireError("BAD_UTF8", start) from None
 
 
+def rebalance_request(c):
+    kind = c.integer("kind", "u8", among=tuple(range(1, 10)))
+    begins = kind in (2, 3, 4, 6)
+    c.integer("flags", "u8", 0, 3 if begins else 1 if kind == 5 else 0)
+    c.integer("shard", "u16", 0, 65_534 if kind in (4, 5, 6) else 0)
+    c.integer("target", "u16", 0, 65_534 if kind == 6 else 0)
+    c.integer("slots", "u16", 1 if kind == 6 else 0, 4_096 if kind == 6 else 0)
+    c.integer("weight", "u16", 1 if kind == 3 else 0, None if kind == 3 else 0)
+    c.zeros(6)
+    c.integer("bytes_per_second", "u64", 0, None if begins or kind == 8 else 0)
+    start = c.offset
+    address = c.text("address", 255)
+    if c.reading and (kind == 3) != (address != ""):
+        raise WireError("MALFORMED_BODY", start, "address")
+
+
+def rebalance_reply(c):
+    c.integer("state", "u8")
+    c.integer("kind", "u8")
+    c.integer("phase", "u8")
+    c.integer("verify", "u8", among=(0, 1))
+    c.integer("epoch", "u32")
+    c.integer("plan", "u64")
+    for name in ("slots", "slots_left", "shard", "target"):
+        c.integer(name, "u16")
+    for name in ("items", "items_copied", "bytes", "bytes_copied", "us", "us_left", "bytes_per_second"):
+        c.integer(name, "u64")
+    c.integer("longest_freeze_us", "u32")
+    c.integer("failures", "u32")
+    c.text("reason", 512)
+
+    def move(c):
+        c.integer("shard", "u16")
+        c.integer("target", "u16")
+        c.integer("slots", "u16")
+
+    c.group("moves", "H", move, 6, 4_096)
+
+
 def echo_both(c):
     if c.reading:
         if c.left > 65_536:
@@ -1202,14 +1241,14 @@ REQUESTS = {
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request,
-    "ECHO": echo_both,
+    "REBALANCE": rebalance_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply,
-    "TRANSFER": transfer_reply, "ECHO": echo_both,
+    "TRANSFER": transfer_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
 }
 
 

@@ -1454,8 +1454,65 @@ def transfers():
     return f.vectors
 
 
+REBALANCE = {"state": 2, "kind": 3, "phase": 2, "verify": 1, "epoch": 9, "plan": 0x1122334455667788, "slots": 1_024, "slots_left": 960,
+             "shard": 1, "target": 3, "items": 50_000, "items_copied": 4_000, "bytes": 15_000_000, "bytes_copied": 1_200_000,
+             "us": 75_000, "us_left": 900_000, "bytes_per_second": 16_777_216, "longest_freeze_us": 12_345, "failures": 1,
+             "reason": "shard 3 cannot be asked", "moves": [{"shard": 1, "target": 3, "slots": 500}, {"shard": 2, "target": 3, "slots": 460}]}
+
+
+def rebalance():
+    f = File()
+
+    def bad(name, error, why, fields, raw=None):
+        f.bad_request(f"rebalance-{name}", "REBALANCE", fields if raw is None else raw, error, why)
+
+    add = {"kind": 3, "flags": 2, "weight": 100, "bytes_per_second": 1 << 24, "address": "127.0.0.1:7704"}
+    move = {"kind": 6, "shard": 1, "target": 65_534, "slots": 4_096}
+    f.request("rebalance-status-request", "REBALANCE", {"kind": 1}, "how far it is")
+    f.request("rebalance-balance-request", "REBALANCE", {"kind": 2, "flags": 1}, "only plan")
+    f.request("rebalance-add-request", "REBALANCE", add, "a shard more")
+    f.request("rebalance-drain-request", "REBALANCE", {"kind": 4, "flags": 3, "shard": 2}, "only plan, verify")
+    f.request("rebalance-remove-request", "REBALANCE", {"kind": 5, "flags": 1, "shard": 65_534}, "would it be removed")
+    f.request("rebalance-move-request", "REBALANCE", move, "all slots, if it has them")
+    f.request("rebalance-pause-request", "REBALANCE", {"kind": 7}, "let go")
+    f.request("rebalance-resume-request", "REBALANCE", {"kind": 8, "bytes_per_second": 1}, "go on, slowly")
+    f.request("rebalance-cancel-request", "REBALANCE", {"kind": 9}, "end it")
+    good = m.encode(m.rebalance_request, add)
+    for kind in (0, 10):
+        bad(f"kind-{kind}", "MALFORMED_BODY", "1 to 9", {"kind": kind})
+    bad("flag-2", "MALFORMED_BODY", "two flags are known", without(add, flags=4))
+    bad("status-with-flags", "MALFORMED_BODY", "a status has no flags", {"kind": 1, "flags": 1})
+    bad("remove-verify", "MALFORMED_BODY", "nothing to verify", {"kind": 5, "flags": 2})
+    bad("add-with-shard", "MALFORMED_BODY", "the coordinator gives the number", without(add, shard=1))
+    bad("drain-none", "MALFORMED_BODY", "65,535 is no shard", {"kind": 4, "shard": 65_535})
+    bad("drain-with-target", "MALFORMED_BODY", "only a move has a target", {"kind": 4, "target": 1})
+    bad("move-slots-0", "MALFORMED_BODY", "at least 1", without(move, slots=0))
+    bad("move-slots-4097", "MALFORMED_BODY", "at most 4,096", without(move, slots=4_097))
+    bad("add-weight-0", "MALFORMED_BODY", "at least 1", without(add, weight=0))
+    bad("drain-with-weight", "MALFORMED_BODY", "only an add has a weight", {"kind": 4, "weight": 1})
+    bad("bytes-10", "MALFORMED_BODY", "bytes 10-15 are 0", None, changed(good, 15, b"\1"))
+    bad("pause-with-speed", "MALFORMED_BODY", "0 in a pause", {"kind": 7, "bytes_per_second": 1})
+    bad("add-without-address", "MALFORMED_BODY", "which shard?", without(add, address=""))
+    bad("drain-with-address", "MALFORMED_BODY", "only an add has an address", {"kind": 4, "address": "h:1"})
+    bad("address-256", "LIMIT_EXCEEDED", "255 bytes", without(add, address="h" * 254 + ":1"))
+    bad("address-not-utf8", "BAD_UTF8", "text is UTF-8", None, good[:-1] + b"\xff")
+    bad("cut", "MALFORMED_BODY", "one byte is missing", None, good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", None, good + b"\0")
+    f.reply("rebalance-reply", "REBALANCE", REBALANCE, "on its way")
+    f.reply("rebalance-reply-at-rest", "REBALANCE", {"epoch": 1, "shard": 65_535, "target": 65_535}, "there was none")
+    f.reply("rebalance-reply-unknown", "REBALANCE", without(REBALANCE, state=200, kind=201, phase=202), "unknown numbers are kept")
+    one = m.encode(m.rebalance_reply, REBALANCE)
+    f.bad_reply("rebalance-reply-verify-2", "REBALANCE", changed(one, 3, b"\2"), "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("rebalance-reply-reason-513", "REBALANCE", one[:88] + u16(513) + b"r" * 513 + u16(0), "LIMIT_EXCEEDED", "512 bytes")
+    f.bad_reply("rebalance-reply-moves-4097", "REBALANCE", m.encode(m.rebalance_reply, without(REBALANCE, moves=[])) [:-2] + u16(4_097),
+                "LIMIT_EXCEEDED", "4,096 moves")
+    f.bad_reply("rebalance-reply-past-the-end", "REBALANCE", one[:-1], "MALFORMED_BODY", "a count past the end")
+    f.bad_reply("rebalance-reply-trailing", "REBALANCE", one + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "tables": tables(), "nodes": nodes()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes()}

@@ -39,14 +39,14 @@ OPCODES = {
     "CANCEL": 0x08, "CREDIT": 0x09, "ERROR": 0x0A,
     "RANK": 0x20, "SEARCH": 0x21, "GET": 0x22, "COLLECTION_CREATE": 0x24, "COLLECTION_DESCRIBE": 0x25,
     "COLLECTION_DROP": 0x26, "GENERATION": 0x27, "MODEL_LOAD": 0x28, "MODEL_DESCRIBE": 0x29, "UPSERT": 0x30, "DELETE": 0x31, "FEED": 0x32,
-    "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "TRANSFER": 0x50, "ECHO": 0xF0,
+    "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "TRANSFER": 0x50, "REBALANCE": 0x51, "ECHO": 0xF0,
 }
 OPCODE_NAMES = {number: name for name, number in OPCODES.items()}
 TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}
 TO_CLIENT = {"WELCOME", "PING", "PONG", "GOAWAY", "CREDIT", "ERROR"}
 SERVED = {
     "coordinator": set(OPCODES.values()) - {OPCODES[n] for n in ("SEARCH", "TRANSFER")},
-    "shard": set(OPCODES.values()) - {OPCODES[n] for n in ("RANK", "MODEL_LOAD", "MODEL_DESCRIBE", "FEED")},
+    "shard": set(OPCODES.values()) - {OPCODES[n] for n in ("RANK", "MODEL_LOAD", "MODEL_DESCRIBE", "FEED", "REBALANCE")},
 }
 
 SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 8_192, 4_194_304
