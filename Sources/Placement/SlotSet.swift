@@ -40,6 +40,12 @@ package struct SlotSet: Hashable, Sendable {
   /// Takes out every slot of another set.
   package mutating func subtract(_ other: SlotSet) { for i in words.indices { words[i] &= ~other.words[i] } }
 
+  /// Whether every slot of the set is in another one too.
+  package func isSubset(of other: SlotSet) -> Bool { zip(words, other.words).allSatisfy { $0 & ~$1 == 0 } }
+
+  /// Whether no slot of the set is in another one.
+  package func isDisjoint(with other: SlotSet) -> Bool { zip(words, other.words).allSatisfy { $0 & $1 == 0 } }
+
   /// How many slots are in the set, 0…4,096.
   package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 

@@ -4,6 +4,9 @@
 package struct RowAddress: Hashable, Sendable {
   let rawValue: UInt32
 
+  /// Where a walk over all rows begins.
+  package static let first = RowAddress(rawValue: 0)
+
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
   init(block: Int, row: Int) { rawValue = UInt32(block << Block.rowBits | row) }

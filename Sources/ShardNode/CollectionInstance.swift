@@ -16,6 +16,10 @@ struct CollectionInstance {
   var ledger = WriteLedger()
   /// What the next checkpoint has to write.
   var changes: ItemChanges
+  /// The slots that hold an item.
+  private(set) var occupied = SlotSet()
+  /// What has changed since the source of a transfer made its copy.
+  var changedItems: ChangedItems?
 
   init(schema: CollectionSchema, changes: ItemChanges = .untracked) {
     self.schema = schema
@@ -43,15 +47,24 @@ struct CollectionInstance {
   mutating func store(_ item: Item, version: UInt64) {
     do throws(ItemError) {
       let old = try table.upsert(item, version: version)
-      if old == nil { slotCounts[Int(slot(of: item.id).rawValue)] += 1 }
-      changes.note(item.id.rawValue)
+      let slot = slot(of: item.id)
+      if old == nil { slotCounts[Int(slot.rawValue)] += 1 }
+      occupied.insert(slot)
+      note(item.id)
     } catch { preconditionFailure("an item that has been checked") }
   }
 
   /// Removes an item, if it is there.
   mutating func remove(_ id: ItemID) {
     guard table.delete(id) != nil else { return }
-    slotCounts[Int(slot(of: id).rawValue)] -= 1
+    let slot = slot(of: id)
+    slotCounts[Int(slot.rawValue)] -= 1
+    if slotCounts[Int(slot.rawValue)] == 0 { occupied.remove(slot) }
+    note(id)
+  }
+
+  private mutating func note(_ id: ItemID) {
     changes.note(id.rawValue)
+    changedItems?.note(id)
   }
 }

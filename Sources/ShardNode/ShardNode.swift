@@ -15,8 +15,12 @@ package final class ShardNode: RequestHandler {
     /// Scans that run at once, each for up to 16 searches: no more than the executor has threads.
     package var scansMax = 1
     package var program = "winnowd"
+    /// How long searches of an epoch are answered after the next one was installed.
+    package var epochMicroseconds: UInt64
+    /// Parts of a transfer have about so many bytes at most: what is written at once, while other calls wait.
+    package var partBytes = 256 << 10
 
-    package init() {}
+    package init() { epochMicroseconds = ServedEpochs.lifetimeMicrosecondsDefault }
   }
 
   /// Traffic of the node's links, for STATUS; set when the server is up.
@@ -24,11 +28,11 @@ package final class ShardNode: RequestHandler {
   /// Whether the node takes no new requests any more, for STATUS.
   package let isDraining = Lock(false)
 
-  private let store = ShardStore()
+  let store: ShardStore
   private let standing = Lock(ShardStore.Standing())
   private let incarnation: Bytes16
-  private let configuration: Configuration
-  private let clock: any MonotonicClock
+  let configuration: Configuration
+  let clock: any MonotonicClock
   private let compute: any TaskExecutor
   private let admission: Admission
   private let search: SearchHandler
@@ -43,6 +47,7 @@ package final class ShardNode: RequestHandler {
     compute: any TaskExecutor
   ) {
     self.configuration = configuration
+    store = ShardStore(epochMicroseconds: configuration.epochMicroseconds)
     self.clock = clock
     self.compute = compute
     incarnation = Bytes16(low: random.next(), high: random.next())
@@ -62,7 +67,7 @@ package final class ShardNode: RequestHandler {
 
   package let servedOpcodes: OpcodeSet = [
     .search, .get, .upsert, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .status,
-    .shardMap, .metrics,
+    .shardMap, .metrics, .transfer,
   ]
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
@@ -99,6 +104,7 @@ package final class ShardNode: RequestHandler {
     case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
     case .collectionDrop: return try await store.drop(try CollectionDropRequest(body: body)).body
     case .generation: return try await measured(try GenerationRequest(body: body), request).body
+    case .transfer: return try await transferred(try TransferRequest(body: body), request).body
     case .shardMap: return try await shardMap(try ShardMapRequest(body: body)).body
     case .status:
       _ = try StatusRequest(body: body)
@@ -120,17 +126,22 @@ package final class ShardNode: RequestHandler {
 
   private func upserted(_ request: UpsertRequest, _ epoch: Epoch) async throws(WireError) -> WriteResponse {
     let response = try await store.upsert(request, epoch: epoch)
-    // The writer that filled a block makes its codes before it has its answer: a feed cannot outrun them, and other
-    // calls of the store go on meanwhile.
-    let key = InstanceKey(name: request.collection, generation: request.generation)
-    while let encoding = await store.nextEncoding(key) {
-      await store.attach(encoding.run(configuration.kernels), to: key)
-    }
+    await encodeBlocks(InstanceKey(name: request.collection, generation: request.generation))
     return response
   }
 
+  /// Makes the codes of blocks that are full.
+  ///
+  /// The writer that filled a block does this before it has its answer: a feed cannot outrun it, and other calls of the
+  /// store go on meanwhile.
+  func encodeBlocks(_ key: InstanceKey) async {
+    while let encoding = await store.nextEncoding(key) {
+      await store.attach(encoding.run(configuration.kernels), to: key)
+    }
+  }
+
   private func items(_ request: GetRequest, _ epoch: Epoch) async throws(WireError) -> GetResponse {
-    let located = try await store.locate(request, epoch: epoch)
+    let located = try await store.locate(request, epoch: epoch, now: clock.now())
     let (snapshot, rows) = (located.snapshot, located.rows)
     let attributes = try snapshot.schema.indexes(of: request.attributes)
     return GetResponse(
@@ -146,16 +157,28 @@ package final class ShardNode: RequestHandler {
   /// How many items are counted before other work of the thread may run.
   private static let itemsBetweenYields = 1024
 
-  /// Counts and sums what a generation holds, item by item as it is stored.
+  /// Counts and sums what a generation holds.
   private func measured(
     _ request: GenerationRequest, _ inbound: InboundRequest
   ) async throws(WireError) -> GenerationResponse {
     guard case .measure(let generation) = request.step else { throw WireError(.unknownOpcode) }
-    let (snapshot, memoryBytes) = try await store.contents(
+    let (snapshot, owned, memoryBytes) = try await store.contents(
       InstanceKey(name: request.collection, generation: generation), epoch: inbound.epoch)
+    let content = try await digest(snapshot, owned, inbound)
+    return GenerationResponse(generations: [
+      .init(
+        generation: generation, state: .unknown, memoryBytes: UInt64(memoryBytes), content: content, model: 0,
+        completeShards: 1, shardCount: 1)
+    ])
+  }
+
+  /// Counts and sums the items of some slots, item by item as they are stored.
+  func digest(
+    _ snapshot: Snapshot, _ slots: SlotSet, _ inbound: InboundRequest
+  ) async throws(WireError) -> ItemDigest {
     var rows: [RowAddress] = []
-    snapshot.forEachItem { row, _ in
-      rows.append(row)
+    snapshot.forEachItem { row, id in
+      if slots.contains(slot(of: id)) { rows.append(row) }
       return true
     }
     var content = ItemDigest()
@@ -165,16 +188,12 @@ package final class ShardNode: RequestHandler {
       guard !inbound.isCancelled, clock.now() < inbound.deadline else { throw WireError(.deadlineExceeded) }
       await Task.yield()
     }
-    return GenerationResponse(generations: [
-      .init(
-        generation: generation, state: .unknown, memoryBytes: UInt64(memoryBytes), content: content, model: 0,
-        completeShards: 1, shardCount: 1)
-    ])
+    return content
   }
 
   private func shardMap(_ request: ShardMapRequest) async throws(WireError) -> ShardMapResponse {
     if case .install(let map, let id) = request.step {
-      let new = try await store.install(map, as: id)
+      let new = try await store.install(map, as: id, now: clock.now())
       standing.withLock { $0 = new }
     }
     return ShardMapResponse(map: standing.withLock { $0.shardMap })

@@ -16,6 +16,7 @@ extension ShardState {
     guard instances.count < Limits.collectionsMax else { throw WireError(.limitExceeded) }
     try log()
     instances[key] = CollectionInstance(schema: request.schema, changes: keepsChanges ? .none : .untracked)
+    noteCreated(key)
     return CollectionCreateResponse(generation: request.generation, isCreated: true)
   }
 
@@ -32,6 +33,7 @@ extension ShardState {
     for key in keys {
       removed += instances.removeValue(forKey: key)?.table.count ?? 0
       shelf.drop(key)
+      copy?.drop(key)
     }
     return CollectionDropResponse(itemsRemoved: UInt64(removed))
   }
@@ -44,8 +46,9 @@ extension ShardState {
       collections: keys.compactMap { key in
         instances[key].map { instance in
           .init(
-            name: key.name, generation: key.generation, schema: instance.schema, items: UInt64(instance.table.count),
-            memoryBytes: UInt64(instance.table.memory.totalBytes), model: 0, shardsAnswered: 1, shardCount: 1)
+            name: key.name, generation: key.generation, schema: instance.schema,
+            items: UInt64(instance.count(in: owned)), memoryBytes: UInt64(instance.table.memory.totalBytes), model: 0,
+            shardsAnswered: 1, shardCount: 1)
         }
       })
   }

@@ -7,14 +7,14 @@ extension ShardState {
   /// Writes whole items of owned slots.
   package mutating func upsert(_ request: UpsertRequest, log: Log = {}) throws(WireError) -> WriteResponse {
     let key = try key(request.collection, request.generation)
-    try check(owned: request.ids)
+    try check(writable: request.ids)
     return try write(to: key) { (instance) throws(WireError) in try instance.upsert(request, log: log) }
   }
 
   /// Removes items of owned slots.
   package mutating func delete(_ request: DeleteRequest, log: Log = {}) throws(WireError) -> WriteResponse {
     let key = try key(request.collection, request.generation)
-    try check(owned: request.ids)
+    try check(writable: request.ids)
     return try write(to: key) { (instance) throws(WireError) in try instance.delete(request, log: log) }
   }
 
@@ -34,30 +34,40 @@ extension ShardState {
   func attach(_ encoded: EncodedBlock, to key: InstanceKey) { instances[key]?.table.attach(encoded) }
 
   /// The present state of a collection and where some items lie in it.
-  package func locate(_ request: GetRequest) throws(WireError) -> LocatedItems {
+  package func locate(_ request: GetRequest, epoch: Epoch, now: Instant) throws(WireError) -> LocatedItems {
+    let slots = try slots(in: epoch, now: now)
     let key = try key(request.collection, request.generation)
-    try check(owned: request.ids)
+    try check(request.ids, in: slots)
     guard let instance = instances[key] else { throw WireError(.unknownCollection) }
     let rows = Set(request.ids).sorted().compactMap { instance.table.lookup(ItemID($0))?.row }
     return LocatedItems(snapshot: instance.table.snapshot(), rows: rows)
   }
 
   /// The present state of a whole instance, and the memory that it takes.
-  func contents(_ key: InstanceKey) throws(WireError) -> (snapshot: Snapshot, memoryBytes: Int) {
+  func contents(_ key: InstanceKey) throws(WireError) -> (snapshot: Snapshot, owned: SlotSet, memoryBytes: Int) {
     guard let instance = instances[try self.key(key.name, key.generation)] else { throw WireError(.unknownCollection) }
-    return (instance.table.snapshot(), instance.table.memory.totalBytes)
+    return (instance.table.snapshot(), owned, instance.table.memory.totalBytes)
   }
 
-  /// The state that a search shall see: that of an earlier one if it is still there, else the present.
-  package mutating func prepare(_ request: SearchRequest, now: Instant) throws(WireError) -> SearchTarget {
+  /// The state that a search of an epoch shall see: that of an earlier one if it is still there, else the present.
+  package mutating func prepare(
+    _ request: SearchRequest, epoch: Epoch, now: Instant
+  ) throws(WireError) -> SearchTarget {
+    let slots = try slots(in: epoch, now: now)
     let key = try key(request.collection, request.generation)
     guard let instance = instances[key] else { throw WireError(.unknownCollection) }
-    let mask = instance.count(in: owned) < instance.table.count ? OwnedSlotsMask(owned: owned) : nil
     if request.snapshot > 0, let earlier = shelf.find(request.snapshot, of: key, now: now) {
-      return SearchTarget(snapshot: earlier, id: request.snapshot, mask: mask)
+      return SearchTarget(
+        snapshot: earlier.snapshot, id: request.snapshot, mask: Self.mask(slots, earlier.occupied))
     }
     let snapshot = instance.table.snapshot()
-    return SearchTarget(snapshot: snapshot, id: shelf.keep(snapshot, of: key, now: now), mask: mask)
+    let id = shelf.keep(snapshot, occupied: instance.occupied, of: key, now: now)
+    return SearchTarget(snapshot: snapshot, id: id, mask: Self.mask(slots, instance.occupied))
+  }
+
+  /// Withholds items of other slots, if there are any.
+  private static func mask(_ slots: SlotSet, _ occupied: SlotSet) -> OwnedSlotsMask? {
+    occupied.isSubset(of: slots) ? nil : OwnedSlotsMask(owned: slots)
   }
 }
 

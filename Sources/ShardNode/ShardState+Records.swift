@@ -15,6 +15,8 @@ extension ShardState {
     case .collectionDrop: _ = try drop(CollectionDropRequest(body: record.body))
     case .upsert: _ = try upsert(UpsertRequest(body: record.body))
     case .delete: _ = try delete(DeleteRequest(body: record.body))
+    case .transfer: try redo(TransferRequest(body: record.body))
+    case .forget: forget(try ForgetRecord(body: record.body))
     default: throw WireError(.unknownOpcode)
     }
   }

@@ -12,6 +12,15 @@ package struct ShardState: ~Copyable {
   private(set) var map: ShardMap?
   private(set) var shard: ShardID?
   private(set) var owned = SlotSet()
+  /// The epochs before the map's whose searches are still answered.
+  private(set) var epochs: ServedEpochs
+  var transfers = OpenTransfers()
+  /// The reading of an open transfer, if this is its source and has not restarted since it began.
+  var copy: SourceCopy?
+  /// The search for rows that nobody needs any more.
+  var sweep: Sweep?
+  /// So many changed items of one instance are noted for a transfer at most.
+  let changedItemsMax: Int
   var instances: [InstanceKey: CollectionInstance] = [:]
   var shelf = SnapshotShelf()
   /// Whether changes of items are noted for checkpoints.
@@ -19,8 +28,18 @@ package struct ShardState: ~Copyable {
 
   /// A shard without a map, without collections.
   ///
-  /// - Parameter keepsChanges: Whether changes of items are noted, for checkpoints that write only those.
-  package init(keepsChanges: Bool = false) { self.keepsChanges = keepsChanges }
+  /// - Parameters:
+  ///   - keepsChanges: Whether changes of items are noted, for checkpoints that write only those.
+  ///   - epochMicroseconds: How long searches of an epoch are answered after the next one was installed.
+  ///   - changedItemsMax: So many changed items of one instance are noted for a transfer at most.
+  package init(
+    keepsChanges: Bool = false, epochMicroseconds: UInt64 = ServedEpochs.lifetimeMicrosecondsDefault,
+    changedItemsMax: Int = ChangedItems.idsMaxDefault
+  ) {
+    self.keepsChanges = keepsChanges
+    self.changedItemsMax = changedItemsMax
+    epochs = ServedEpochs(lifetimeMicroseconds: epochMicroseconds)
+  }
 
   /// The shard map, if a coordinator has given one.
   package var shardMap: ShardMap? { map }
@@ -34,7 +53,11 @@ package struct ShardState: ~Copyable {
   // MARK: The map
 
   /// Takes a shard map: a newer one, or the same again.
-  package mutating func install(_ new: ShardMap, as id: ShardID, log: Log = {}) throws(WireError) {
+  ///
+  /// - Parameter now: When searches of the epoch before are answered a while longer; `nil` if nobody asks them any more.
+  package mutating func install(
+    _ new: ShardMap, as id: ShardID, now: Instant? = nil, log: Log = {}
+  ) throws(WireError) {
     guard new.shards.contains(where: { $0.id == id }) else {
       throw WireError(.conflict, message: "the map has no shard of that id")
     }
@@ -45,6 +68,7 @@ package struct ShardState: ~Copyable {
     }
     guard new != map else { return }
     try log()
+    if let map, let now { epochs.end(map.epoch, owned: owned, now: now) }
     map = new
     shard = id
     owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
@@ -57,9 +81,28 @@ package struct ShardState: ~Copyable {
     }
   }
 
-  func check(owned ids: [UInt64]) throws(WireError) {
-    guard ids.allSatisfy({ owned.contains(slot(of: ItemID($0))) }) else {
+  /// The slots that a search or a GET of an epoch sees.
+  ///
+  /// - Throws: STALE_EPOCH for one that is not answered, or not any more.
+  func slots(in epoch: Epoch, now: Instant) throws(WireError) -> SlotSet {
+    if let map, map.epoch == epoch { return owned }
+    if let earlier = epochs.owned(in: epoch, now: now) { return earlier }
+    throw WireError(.staleEpoch, shard: shard.map { UInt32($0.rawValue) }, epoch: self.epoch.rawValue)
+  }
+
+  func check(_ ids: [UInt64], in slots: SlotSet) throws(WireError) {
+    guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }) else {
       throw WireError(.notOwner, shard: shard.map { UInt32($0.rawValue) }, epoch: epoch.rawValue)
+    }
+  }
+
+  /// Refuses to write items of foreign slots, or of slots that are about to go.
+  func check(writable ids: [UInt64]) throws(WireError) {
+    try check(ids, in: owned)
+    guard !ids.contains(where: { transfers.isFrozen(slot(of: ItemID($0))) }) else {
+      throw WireError(
+        .slotFrozen, shard: shard.map { UInt32($0.rawValue) }, epoch: epoch.rawValue,
+        retryAfterMilliseconds: TransferRequest.retryAfterMilliseconds)
     }
   }
 }

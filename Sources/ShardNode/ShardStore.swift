@@ -5,7 +5,9 @@ import Wire
 
 /// The shell of the shard's machine: one call at a time, on whatever executor the caller's task prefers.
 actor ShardStore {
-  private var state = ShardState()
+  private var state: ShardState
+
+  init(epochMicroseconds: UInt64) { state = ShardState(epochMicroseconds: epochMicroseconds) }
 
   /// What the connection layer and STATUS show of the shard.
   struct Standing: Sendable {
@@ -15,8 +17,8 @@ actor ShardStore {
 
   var standing: Standing { Standing(shardMap: state.shardMap, shardID: state.shardID) }
 
-  func install(_ map: ShardMap, as id: ShardID) throws(WireError) -> Standing {
-    try state.install(map, as: id)
+  func install(_ map: ShardMap, as id: ShardID, now: Instant) throws(WireError) -> Standing {
+    try state.install(map, as: id, now: now)
     return standing
   }
 
@@ -46,18 +48,39 @@ actor ShardStore {
     return try state.delete(request)
   }
 
-  func locate(_ request: GetRequest, epoch: Epoch) throws(WireError) -> LocatedItems {
-    try state.check(epoch)
-    return try state.locate(request)
+  func locate(_ request: GetRequest, epoch: Epoch, now: Instant) throws(WireError) -> LocatedItems {
+    try state.locate(request, epoch: epoch, now: now)
   }
 
-  func contents(_ key: InstanceKey, epoch: Epoch) throws(WireError) -> (snapshot: Snapshot, memoryBytes: Int) {
+  func contents(
+    _ key: InstanceKey, epoch: Epoch
+  ) throws(WireError) -> (snapshot: Snapshot, owned: SlotSet, memoryBytes: Int) {
     try state.check(epoch)
     return try state.contents(key)
   }
 
   func prepare(_ request: SearchRequest, epoch: Epoch, now: Instant) throws(WireError) -> SearchTarget {
-    try state.check(epoch)
-    return try state.prepare(request, now: now)
+    try state.prepare(request, epoch: epoch, now: now)
   }
+
+  // MARK: Transfers
+
+  func transfer(_ request: TransferRequest, epoch: Epoch, now: Instant) throws(WireError) -> TransferResponse {
+    try state.check(epoch)
+    return try state.transfer(request, now: now)
+  }
+
+  func read(
+    part: UInt64, of transfer: UInt64, epoch: Epoch, byteCountMax: Int
+  ) throws(WireError) -> ShardState.Reading {
+    try state.check(epoch)
+    return try state.read(part: part, of: transfer, byteCountMax: byteCountMax)
+  }
+
+  func finish(_ outcome: SourceCopy.Outcome, of transfer: UInt64) throws(WireError) -> TransferResponse {
+    try state.finish(outcome, of: transfer)
+  }
+
+  /// - Returns: Whether there is more to do.
+  func forgetSome(now: Instant) throws(WireError) -> Bool { try state.forgetSome(now: now) }
 }

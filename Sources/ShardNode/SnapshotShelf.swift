@@ -1,3 +1,4 @@
+import Placement
 import Retrieval
 import Vocabulary
 
@@ -7,6 +8,7 @@ struct SnapshotShelf {
     var id: UInt64
     var key: InstanceKey
     var snapshot: Snapshot
+    var occupied: SlotSet
     var expiry: Instant
   }
 
@@ -21,20 +23,21 @@ struct SnapshotShelf {
 
   /// Puts a state on the shelf; the oldest goes when it is full.
   ///
+  /// - Parameter occupied: The slots that hold an item of it.
   /// - Returns: the number by which to ask for it.
-  mutating func keep(_ snapshot: Snapshot, of key: InstanceKey, now: Instant) -> UInt64 {
+  mutating func keep(_ snapshot: Snapshot, occupied: SlotSet, of key: InstanceKey, now: Instant) -> UInt64 {
     expire(now)
     if entries.count >= entriesMax { entries.removeFirst() }
     lastID += 1
     let expiry = now.advanced(microseconds: Self.lifetimeMicroseconds)
-    entries.append(Entry(id: lastID, key: key, snapshot: snapshot, expiry: expiry))
+    entries.append(Entry(id: lastID, key: key, snapshot: snapshot, occupied: occupied, expiry: expiry))
     return lastID
   }
 
   /// The state of a number, if it is of this collection and still there.
-  mutating func find(_ id: UInt64, of key: InstanceKey, now: Instant) -> Snapshot? {
+  mutating func find(_ id: UInt64, of key: InstanceKey, now: Instant) -> (snapshot: Snapshot, occupied: SlotSet)? {
     expire(now)
-    return entries.first { $0.id == id && $0.key == key }?.snapshot
+    return entries.first { $0.id == id && $0.key == key }.map { ($0.snapshot, $0.occupied) }
   }
 
   /// Forgets the states of a collection.

@@ -1,0 +1,114 @@
+import Placement
+import Retrieval
+import Vocabulary
+import Wire
+
+extension CollectionInstance {
+  /// Items of a part that have passed every check of this instance.
+  struct CheckedPart {
+    fileprivate let items: [Item]
+    fileprivate let part: TransferPart
+  }
+
+  /// Checks a part before anything of it is applied.
+  ///
+  /// - Throws: NOT_OWNER for an id or slot outside `slots`; what does not fit the schema; MEMORY_BUDGET.
+  func checked(_ part: TransferPart, in slots: SlotSet) throws(WireError) -> CheckedPart {
+    let ids = [part.ids, part.gone.map(\.id), part.writers.flatMap { $0.answers.map(\.id) }].joined()
+    guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }),
+      part.slotVersions.allSatisfy({ slots.contains($0.slot) })
+    else { throw WireError(.notOwner) }
+    guard !part.ids.isEmpty else { return CheckedPart(items: [], part: part) }
+    guard part.embeddingDimension == schema.embeddingDimension, part.rerankDimension == schema.rerankDimension else {
+      throw WireError(.dimensionMismatch)
+    }
+    let columns = try schema.columns(of: part.attributes)
+    let items = part.ids.indices.map { part.item($0, columns: columns) }
+    for item in items {
+      do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
+    }
+    guard table.hasRoom(for: items.count) else { throw WireError(.memoryBudget) }
+    return CheckedPart(items: items, part: part)
+  }
+
+  /// Takes what is newer than what is here.
+  mutating func apply(_ checked: CheckedPart) {
+    let part = checked.part
+    for (item, version) in zip(checked.items, part.versions) {
+      raiseVersion(of: slot(of: item.id), to: version)
+      if let present = table.lookup(item.id)?.version, present >= version { continue }
+      store(item, version: version)
+    }
+    for gone in part.gone {
+      let id = ItemID(gone.id)
+      raiseVersion(of: slot(of: id), to: gone.version)
+      if let present = table.lookup(id)?.version, present <= gone.version { remove(id) }
+    }
+    for last in part.slotVersions { raiseVersion(of: last.slot, to: last.version) }
+    for entry in part.writers {
+      ledger.record(
+        writer: entry.writer, op: entry.op, ids: entry.answers.map(\.id),
+        answers: entry.answers.map { WriteLedger.Answer(status: $0.status, version: $0.version) })
+    }
+  }
+
+  /// Some of the items that changed since the copy was made, as they are now or as gone; `nil` if none did.
+  mutating func takeChanged(of key: InstanceKey, idsMax: Int, byteCountMax: Int) -> TransferPart? {
+    guard var changed = changedItems, !changed.ids.isEmpty else { return nil }
+    // Out of the instance first, so that the set is changed in place.
+    changedItems = nil
+    defer { changedItems = changed }
+    let snapshot = table.snapshot()
+    var rows: [RowAddress] = []
+    var gone: [TransferPart.GoneItem] = []
+    var bytes = 0
+    while rows.count + gone.count < idsMax, bytes < byteCountMax, let id = changed.takeNext() {
+      if let row = table.lookup(ItemID(id))?.row {
+        rows.append(row)
+        bytes += snapshot.byteCount(at: row)
+      } else {
+        gone.append(.init(id: id, version: slotVersions[Int(slot(of: ItemID(id)).rawValue)]))
+      }
+    }
+    var part = TransferPart(of: key, snapshot, rows)
+    part.gone = gone
+    return part
+  }
+
+  /// The last versions of some slots and what writers were answered there, in parts of about so many answers.
+  func closing(of key: InstanceKey, _ slots: SlotSet, answersMax: Int) -> [TransferPart] {
+    var parts = [TransferPart(of: key)]
+    parts[0].slotVersions = slots.slots.compactMap { slot in
+      let version = slotVersions[Int(slot.rawValue)]
+      return version > 0 ? .init(slot: slot, version: version) : nil
+    }
+    // Of the newest writers also an op that concerns other slots: by it the target knows that older ones are over.
+    let entries = ledger.inOrderOfUse
+    var answers = 0
+    for (place, (writer, entry)) in entries.enumerated() {
+      let found = zip(entry.ids, entry.answers).compactMap { id, answer in
+        slots.contains(slot(of: ItemID(id)))
+          ? TransferPart.WriterAnswers.Answer(id: id, status: answer.status, version: answer.version) : nil
+      }
+      guard !found.isEmpty || place >= entries.count - WriteLedger.writersMin else { continue }
+      if answers >= answersMax {
+        parts.append(TransferPart(of: key))
+        answers = 0
+      }
+      answers += found.count
+      parts[parts.count - 1].writers.append(.init(writer: writer, op: entry.op, answers: found))
+    }
+    return parts
+  }
+}
+
+extension TransferPart {
+  /// The item at a position.
+  fileprivate func item(_ position: Int, columns: [Int?]) -> Item {
+    Item(
+      id: ItemID(ids[position]),
+      embedding: Array(embeddings[position * embeddingDimension..<(position + 1) * embeddingDimension]),
+      rerank: Array(rerank[position * rerankDimension..<(position + 1) * rerankDimension]),
+      attributes: columns.map { $0.flatMap { attributes.value(row: position, column: $0) } })
+  }
+}

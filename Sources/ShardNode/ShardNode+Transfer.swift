@@ -1,0 +1,51 @@
+import Placement
+import Transport
+import Vocabulary
+package import Wire
+
+extension ShardNode {
+  /// Takes a step of a transfer.
+  func transferred(
+    _ request: TransferRequest, _ inbound: InboundRequest
+  ) async throws(WireError) -> TransferResponse {
+    switch request.step {
+    case .digest(let slots, let key):
+      let content = try await digest(try await store.contents(key, epoch: inbound.epoch).snapshot, slots, inbound)
+      return TransferResponse(state: .notOpen, items: content.itemCount, digest: content)
+    case .read(let part):
+      let reading = try await store.read(
+        part: part, of: request.transfer, epoch: inbound.epoch, byteCountMax: configuration.partBytes)
+      switch reading {
+      case .answer(let response): return response
+      case .copy(let copy):
+        return try await store.finish(copy.run(byteCountMax: configuration.partBytes), of: request.transfer)
+      }
+    case .write(_, let contents):
+      let response = try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
+      await encodeBlocks(contents.key)
+      return response
+    case .beginTarget:
+      let response = try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
+      try await forgetAll(inbound)
+      return response
+    case .beginSource, .freeze, .end:
+      return try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
+    }
+  }
+
+  /// Removes what lies in slots that are about to be filled, and whatever else nobody needs.
+  private func forgetAll(_ inbound: InboundRequest) async throws(WireError) {
+    while try await store.forgetSome(now: clock.now()) {
+      guard !inbound.isCancelled, clock.now() < inbound.deadline else {
+        throw WireError(.slotFrozen, retryAfterMilliseconds: TransferRequest.retryAfterMilliseconds)
+      }
+      await Task.yield()
+    }
+  }
+
+  /// Removes some of the items that no epoch and no transfer needs; called every now and then.
+  ///
+  /// - Returns: Whether there is more to do.
+  @discardableResult
+  package func forgetSome() async throws(WireError) -> Bool { try await store.forgetSome(now: clock.now()) }
+}
