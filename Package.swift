@@ -131,7 +131,9 @@ let package = Package(
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
-    tests("winnow", ["Vocabulary", "Arguments", "Bytes", "Wire", "Training", "WinnowClient", "winnow"]),
+    tests(
+      "winnow",
+      ["Vocabulary", "Arguments", "Bytes", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient", "winnow"]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),

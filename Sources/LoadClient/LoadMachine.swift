@@ -25,7 +25,8 @@ package struct LoadMachine: Sendable {
   private let plan: LoadPlan
   private let start: Instant
   private var schedule: ArrivalSchedule?
-  private var due: Instant
+  /// When the next request is due; `nil` in a closed loop, and behind the last of a list.
+  private var due: Instant?
   private var nextIndex = 0
   private var inFlight = 0
   private var report: LoadReport
@@ -35,42 +36,36 @@ package struct LoadMachine: Sendable {
     self.plan = plan
     self.start = start
     report = LoadReport(plan: plan)
-    due = start
-    if case .open(let rate, let arrivals) = plan.mode {
-      var schedule = ArrivalSchedule(arrivals, rate: rate, seed: plan.seed)
-      due = Self.instant(start, schedule.next())
-      self.schedule = schedule
-    }
+    schedule = plan.schedule
+    takeDue()
   }
 
   private var countedFrom: Instant { start.advanced(microseconds: plan.warmupMicroseconds) }
   private var end: Instant { countedFrom.advanced(microseconds: plan.durationMicroseconds) }
 
-  private static func instant(_ start: Instant, _ nanoseconds: UInt64) -> Instant {
-    let (sum, overflow) = start.nanoseconds.addingReportingOverflow(nanoseconds)
-    return Instant(nanoseconds: overflow ? .max : sum)
+  private mutating func takeDue() {
+    due = schedule?.next().map { nanoseconds in
+      let (sum, overflow) = start.nanoseconds.addingReportingOverflow(nanoseconds)
+      return Instant(nanoseconds: overflow ? .max : sum)
+    }
   }
 
   /// What to do now; call it again after each request that was sent.
   package mutating func next(at now: Instant) -> Step {
     while true {
-      let intended = schedule == nil ? now : due
-      guard intended < end else { return .done }
+      guard let intended = plan.isOpen ? due : now, intended < end else { return .done }
       guard intended <= now else { return .wait(until: intended) }
-      if var schedule {
-        due = Self.instant(start, schedule.next())
-        self.schedule = schedule
-      }
+      takeDue()
       let ticket = Ticket(index: nextIndex, intended: intended, sent: now, isCounted: intended >= countedFrom)
       nextIndex += 1
+      let isUnsent = plan.isOpen && inFlight >= plan.inFlightMax
       if ticket.isCounted {
         report.sendCount += 1
-        if intended.microseconds(until: now) > LoadReport.lateMicroseconds { report.lateCount += 1 }
+        // Those who would have waited longest are the ones not sent: what is left looks better than it was.
+        if isUnsent || intended.microseconds(until: now) > plan.lateMicroseconds { report.lateCount += 1 }
+        if isUnsent { report.unsentCount += 1 }
       }
-      if schedule != nil, inFlight >= plan.inFlightMax {
-        if ticket.isCounted { report.errors["NOT_SENT", default: 0] += 1 }
-        continue
-      }
+      if isUnsent { continue }
       inFlight += 1
       return .send(ticket)
     }
@@ -80,17 +75,13 @@ package struct LoadMachine: Sendable {
   package mutating func finished(_ ticket: Ticket, _ sample: LoadSample, at now: Instant) {
     inFlight -= 1
     guard ticket.isCounted else { return }
-    switch sample {
-    case .failed(let name): report.errors[name, default: 0] += 1
-    case .answered(let isCovered, let isReranked):
-      if !isCovered { report.uncoveredCount += 1 }
-      if !isReranked { report.unrerankedCount += 1 }
-      report.latency.record(microseconds: ticket.intended.microseconds(until: now))
-      report.service.record(microseconds: ticket.sent.microseconds(until: now))
-    }
-    report.elapsedMicroseconds = max(
-      report.elapsedMicroseconds, max(countedFrom.microseconds(until: now), 1))
+    report.add(
+      sample, latency: ticket.intended.microseconds(until: now), service: ticket.sent.microseconds(until: now),
+      at: countedFrom.microseconds(until: now))
   }
+
+  /// Takes in how good an answer was; the answer may be one of the warm-up, which is as good as any other.
+  package mutating func compared(_ quality: QualityTally) { report.quality.merge(quality) }
 
   /// The tally so far.
   package func result() -> LoadReport { report }

@@ -1,9 +1,25 @@
 /// What one request came to.
-package enum LoadSample: Hashable, Sendable {
-  /// - Parameters:
-  ///   - isCovered: Whether the answer has seen the whole collection.
-  ///   - isReranked: Whether all candidates were re-ranked.
-  case answered(isCovered: Bool, isReranked: Bool)
-  /// By the name of its error.
-  case failed(String)
+package struct LoadSample: Sendable {
+  /// What a request asks for.
+  package enum Kind: String, Sendable, CaseIterable {
+    case query, upsert, delete
+  }
+
+  /// Whether it was answered.
+  package enum Outcome: Sendable {
+    case answered(LoadAnswer)
+    /// By the name of its error.
+    case failed(String)
+  }
+
+  package let kind: Kind
+  package let outcome: Outcome
+  /// Looks how good the answer was; runs after it has been counted.
+  package var compare: (@Sendable () async -> QualityTally)?
+
+  /// A request of a kind and what it came to.
+  package init(_ kind: Kind, _ outcome: Outcome) {
+    self.kind = kind
+    self.outcome = outcome
+  }
 }

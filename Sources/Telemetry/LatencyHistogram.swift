@@ -24,13 +24,14 @@ package struct LatencyHistogram: Equatable, Sendable {
   /// A histogram of nothing yet.
   package init() {}
 
-  /// Records a latency in microseconds.
-  package mutating func record(microseconds: UInt64) {
+  /// Records a latency in microseconds, once or several times.
+  package mutating func record(microseconds: UInt64, count times: UInt64 = 1) {
+    guard times > 0 else { return }
     let value = min(microseconds, Self.microsecondsMax)
-    if microseconds > value { clampedCount += 1 }
-    counts[Self.index(of: value)] += 1
-    count += 1
-    sum += Double(value)
+    if microseconds > value { clampedCount += times }
+    counts[Self.index(of: value)] += times
+    count += times
+    sum += Double(value) * Double(times)
     microsecondsMin = min(microsecondsMin ?? value, value)
     microsecondsMax = max(microsecondsMax ?? value, value)
   }
@@ -70,6 +71,10 @@ package struct LatencyHistogram: Equatable, Sendable {
   package var buckets: [(microseconds: ClosedRange<UInt64>, count: UInt64)] {
     counts.enumerated().filter { $0.element > 0 }.map { (Self.values(ofBucket: $0.offset), $0.element) }
   }
+
+  /// How many latencies lie in each bucket, up to the last that is not empty; the places are those of HdrHistogram with
+  /// three digits from 1 on.
+  package var hdrCounts: ArraySlice<UInt64> { counts[..<((counts.lastIndex { $0 > 0 } ?? -1) + 1)] }
 
   private static func index(of value: UInt64) -> Int {
     let shift = max(0, 63 - value.leadingZeroBitCount - subBucketBits)

@@ -42,6 +42,16 @@ public final class WinnowClient: Sendable {
     )
   }
 
+  /// A client over any network, with time and randomness of the caller's choice.
+  package convenience init(
+    address: String, options: ClientOptions = ClientOptions(), network: any Network, executor: any LinkExecutor,
+    random: any RandomSource
+  ) {
+    let caller = PooledCaller(
+      address: address, options: options, network: network, executor: executor, random: random)
+    self.init(address: address, options: options, caller: caller, executor: executor, random: random)
+  }
+
   /// A client whose calls go anywhere, with time and randomness of the caller's choice.
   package init(
     address: String, options: ClientOptions = ClientOptions(), caller: any Caller, executor: any LinkExecutor,

@@ -1,58 +1,37 @@
 import Arguments
-import LoadClient
 import Vocabulary
 import WinnowClient
 
-/// The queries of a bench: those of a file in turn, or shoppers drawn from a range.
+/// The queries of a file of JSON lines, and when each was asked.
 struct BenchQueries: Sendable {
-  private let template: RankQuery
-  private let listed: [RankQuery]
-  private let users: ClosedRange<UInt64>
-  private let seed: UInt64
+  /// Lines of a file at most.
+  private static let countMax = 5_000_000
 
-  init(_ session: Session) throws(Failure) {
-    let values = session.values
-    let k = values.value("k", as: Int.self)
-    var template = RankQuery(collection: "", k: k, depth: max(k, values.value("depth", as: Int.self)))
-    template.filter = values.optional("filter") ?? ""
-    template.timeout = session.timeout
-    self.template = template
-    seed = UInt64(values.value("seed", as: Int.self))
-    let ends = values.value("users", as: String.self).split(separator: "-").map { UInt64($0) }
-    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
-      throw session.usage("users", "takes FIRST-LAST, such as 1-1000")
-    }
-    users = first...last
-    listed =
-      try values.optional("queries", as: String.self).map { path throws(Failure) in
-        try Self.read(path, template)
-      } ?? []
-  }
+  private(set) var queries: [RankQuery] = []
+  /// Microseconds since the first; empty if the lines do not say.
+  private(set) var microseconds: [UInt64] = []
 
-  /// The query of an index, the same in every run with the same seed.
-  func query(_ index: Int, in collection: String) -> RankQuery {
-    var query = listed.isEmpty ? template : listed[index % listed.count]
-    query.collection = collection
-    if listed.isEmpty {
-      let (span, isAll) = (users.upperBound - users.lowerBound).addingReportingOverflow(1)
-      let draw = mixed(seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index))
-      query.user = UserID(isAll ? draw : users.lowerBound + draw % span)
-    }
-    return query
-  }
-
-  private static func read(_ path: String, _ template: RankQuery) throws(Failure) -> [RankQuery] {
+  /// Reads a file; what a line leaves out is as in the template.
+  init(_ path: String, _ template: RankQuery) throws(Failure) {
     var lines = try LineSource(path)
-    var queries: [RankQuery] = []
+    var seconds: [Double] = []
     while let line = try lines.next() {
       if line.isEmpty { continue }
-      guard let value = try? JSONReader.read(line), let query = query(value, template) else {
+      guard queries.count < Self.countMax else { throw Failure(.failed, "\(path) has over \(Self.countMax) queries") }
+      guard let value = try? JSONReader.read(line), let query = Self.query(value, template) else {
         throw Failure(.failed, "\(path), line \(lines.number): not a query")
       }
       queries.append(query)
+      guard let at = value["at"]?.asNumber else { continue }
+      guard at >= seconds.last ?? -.infinity, at - (seconds.first ?? at) < 1e9 else {
+        throw Failure(.failed, "\(path), line \(lines.number): 'at' goes back")
+      }
+      seconds.append(at)
     }
     guard !queries.isEmpty else { throw Failure(.failed, "\(path) has no queries") }
-    return queries
+    if seconds.count == queries.count {
+      microseconds = seconds.map { UInt64((($0 - (seconds.first ?? 0)) * 1e6).rounded()) }
+    }
   }
 
   private static func query(_ value: JSON, _ template: RankQuery) -> RankQuery? {
@@ -60,6 +39,7 @@ struct BenchQueries: Sendable {
     var query = template
     for (key, value) in fields {
       switch (key, value) {
+      case ("at", _): guard value.asNumber != nil else { return nil }
       case ("user", _):
         guard let id = value.asID else { return nil }
         query.user = UserID(id)

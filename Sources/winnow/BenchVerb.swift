@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import LoadClient
 import SocketTransport
 import Transport
@@ -11,85 +12,94 @@ enum BenchVerb {
     command: Command(
       name: "bench", summary: "Measure latency or throughput under load",
       details: """
-        With --rate, queries are sent when they are due, whatever the server does, and latency counts from that moment. \
-        With --concurrency, each answer makes room for the next query: that measures throughput only. Percentiles are \
-        not shown if more than 1 % of the queries were sent over a millisecond late.
-        """,
-      flags: [
-        Session.collectionFlag,
-        Flag("rate", .double(0.1...1_000_000), "Queries per second.", group: "Load", default: "100"),
-        Flag(
-          "concurrency", .int(1...10_000), "Queries always in flight, in place of a rate; throughput only.",
-          group: "Load"),
-        Flag(
-          "arrivals", .choice(ArrivalSchedule.Kind.allCases.map(\.rawValue)), "How queries are spread over time.",
-          group: "Load", default: "constant"),
-        Flag(
-          "duration", .duration(.milliseconds(1) ... .seconds(86_400)), "How long to measure.", group: "Load",
-          default: "10s"),
-        Flag(
-          "warmup", .duration(.zero ... .seconds(3600)), "How long to send before that, uncounted.", group: "Load",
-          default: "2s"),
-        Flag("connections", .int(1...256), "Connections to the coordinator.", group: "Load", default: "2"),
-        Flag("seed", .int(0...Int.max), "Draws arrivals and shoppers.", group: "Load", default: "1"),
-        Flag(
-          "users", .string, "Shoppers to draw from, by id.", group: "Queries", default: "1-1000",
-          placeholder: "FIRST-LAST"),
-        Flag(
-          "queries", .file, "Queries to send in turn, as JSON lines with user, session, vector, filter, exclude.",
-          group: "Queries"),
-        Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "Queries", default: "10"),
-        Flag("depth", .int(1...Limits.depthMax), "Candidates to re-rank.", group: "Queries", default: "200"),
-        Flag("filter", .string, "Only items for which this holds.", group: "Queries", placeholder: "EXPRESSION"),
-        Flag("json", .bool, "The same as --format json."),
-      ]), run: run)
+        With --rate, requests are sent when they are due, whatever the server does, and latency counts from that moment; \
+        beside it stands the latency from the actual send. With --concurrency, each answer makes room for the next request: \
+        that measures throughput only. Percentiles are not shown if more than 1 % of the requests were sent late, by over \
+        a millisecond or 2 % of the shortest latency of --slo, whichever is more, or not at all. Exit code 4: --slo does not hold, or worse than \
+        --compare; 1: requests failed though no bound on errors allows it, or percentiles are not shown.
+        """, flags: BenchFlags.all), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let values = session.values
-    let queries = try BenchQueries(session)
-    let mode: LoadPlan.Mode =
-      if let concurrency = values.optional("concurrency", as: Int.self) {
-        .closed(concurrency: concurrency)
-      } else {
-        .open(
-          rate: values.value("rate"), arrivals: ArrivalSchedule.Kind(rawValue: values.value("arrivals")) ?? .constant)
+    let serviceLevel = try BenchFlags.serviceLevel(session)
+    let files = session.values.all("merge", as: String.self)
+    let result: BenchResult
+    if files.isEmpty {
+      result = try await measured(session, serviceLevel)
+    } else {
+      var results: [BenchResult] = []
+      for file in files { results.append(try BenchResult(reading: file)) }
+      guard let merged = BenchResult(merging: results, serviceLevel: serviceLevel) else {
+        throw session.usage("merge", "takes results of the same number of runs")
       }
-    let plan = LoadPlan(
-      mode: mode, warmupMicroseconds: values.value("warmup", as: Duration.self).wholeMicroseconds,
-      durationMicroseconds: values.value("duration", as: Duration.self).wholeMicroseconds,
-      seed: UInt64(values.value("seed", as: Int.self)))
+      result = merged
+    }
+    return try report(result, session, serviceLevel)
+  }
+
+  /// Makes the load.
+  private static func measured(
+    _ session: Session, _ serviceLevel: ServiceLevel?
+  ) async throws(Failure) -> BenchResult {
+    let setup = try BenchSetup(session, serviceLevel)
     let executor: EventLoop
     do throws(NetworkError) { executor = try EventLoopGroup(loopCount: 1).next() } catch {
       throw Failure(.failed, "no event loop: \(error)")
     }
-    let result: BenchResult? = try await session.withClient(connections: values.value("connections")) {
-      (client) throws(WinnowError) in
-      guard let collection = try await session.collection(client) else { return nil }
-      // One query first: a mistake is told as what it is and not as a count.
-      _ = try await client.rank(queries.query(0, in: collection))
-      let before = await client.traffic()
-      let sent = Lock(0)
-      let report = await LoadRun.run(plan, on: executor) { index in
-        sent.withLock { $0 += 1 }
-        return await sample(client, queries.query(index, in: collection))
+    let live = BenchLive()
+    defer { live.finish() }
+    let result: Result<BenchResult, Failure>? = try await session.withClient(
+      connections: session.values.value("connections"), filter: setup.workload.template.filter
+    ) { (client) throws(WinnowError) in
+      guard let name = try await session.collection(client) else { return nil }
+      switch try await setup.sender(client, name) {
+      case .failure(let failure): return .failure(failure)
+      case .success(let sender):
+        let result = await BenchLoad(sender: sender, executor: executor, live: live, setup: setup).result(serviceLevel)
+        if !setup.keeps { await sender.cleanUp() }
+        return .success(result)
       }
-      let after = await client.traffic()
-      return BenchResult(report: report, before: before, after: after, sentCount: sent.withLock { $0 })
     }
     guard let result else { throw session.needsCollection() }
-    if Task.isCancelled { return .interrupted }
-    StandardStreams.output(
-      session.isJSON || values.value("json", as: Bool.self) ? result.json.text + "\n" : result.text)
-    if result.report.answerCount == 0 { return .unreachable }
-    return result.report.isOnTime || !result.report.isOpen ? .ok : .failed
+    return try result.get()
   }
 
-  private static func sample(_ client: WinnowClient, _ query: RankQuery) async -> LoadSample {
-    do throws(WinnowError) {
-      let report = try await client.rank(query).report
-      return .answered(isCovered: report.isComplete, isReranked: report.reranked == report.candidates)
-    } catch {
-      return .failed(error.name)
+  /// Prints and writes what was found.
+  private static func report(
+    _ result: BenchResult, _ session: Session, _ serviceLevel: ServiceLevel?
+  ) throws(Failure) -> ExitCode {
+    let values = session.values
+    var comparison: LoadComparison?
+    if let path = values.optional("compare", as: String.self) {
+      let before = try BenchResult(reading: path)
+      if let now = result.runs.last, let old = before.runs.last {
+        comparison = LoadComparison(now.report, with: old.report)
+      }
     }
+    let isJSON = session.isJSON || values.value("json", as: Bool.self)
+    let compared = comparison.map(BenchResult.text) ?? ""
+    StandardStreams.output(isJSON ? result.json.text + "\n" : result.text + compared)
+    if isJSON { StandardStreams.error(compared) }
+    if let path = values.optional("html", as: String.self) { try Files.write(path, Array(BenchPage(result).html.utf8)) }
+    if let path = values.optional("hdr", as: String.self), let run = result.runs.last {
+      try Files.write(path, Array(HdrLog.text(run.report, startSeconds: run.started).utf8))
+    }
+    return code(result, serviceLevel, comparison)
+  }
+
+  private static func code(
+    _ result: BenchResult, _ serviceLevel: ServiceLevel?, _ comparison: LoadComparison?
+  ) -> ExitCode {
+    if Task.isCancelled { return .interrupted }
+    let reports = result.runs.map(\.report)
+    if reports.allSatisfy({ $0.answerCount == 0 }) { return .unreachable }
+    if let maximum = result.maximum { return maximum.best == nil ? .thresholdMissed : .ok }
+    if result.breaches.contains(where: { !$0.isEmpty }) { return .thresholdMissed }
+    if comparison?.rows.contains(where: { $0.verdict == .worse }) ?? false { return .thresholdMissed }
+    let allowsErrors = serviceLevel?.bounds.contains { $0.measure == .errors } ?? false
+    let hasFailed = reports.contains { report in
+      (report.errorCount + report.unsentCount > 0 && !allowsErrors) || report.wrongCount > 0
+        || (report.plan.isOpen && !report.isOnTime)
+    }
+    return hasFailed ? .failed : .ok
   }
 }

@@ -86,15 +86,18 @@ final class ServiceCluster {
       durationMicroseconds: UInt64(seconds * 1e6), seed: 1)
     let report = await LoadRun.run(plan, on: try EventLoopGroup(loopCount: 1).next()) { index in
       do {
-        let answer = try await client.rank(shop.query(index)).report
-        return .answered(isCovered: answer.isComplete, isReranked: answer.reranked == answer.candidates)
-      } catch { return .failed("\(error)") }
+        let report = try await client.rank(shop.query(index)).report
+        var answer = LoadAnswer()
+        answer.coverage = report.coverage
+        answer.isReranked = report.reranked == report.candidates
+        return LoadSample(.query, .answered(answer))
+      } catch { return LoadSample(.query, .failed("\(error)")) }
     }
     await client.close()
     guard report.errorCount == 0, report.uncoveredCount == 0, report.unrerankedCount == 0 else {
       throw WrongResult(description: "errors \(report.errors), or answers that are not whole")
     }
-    func milliseconds(_ percent: Double) -> Double { Double(report.latency.percentile(percent) ?? 0) / 1000 }
+    func milliseconds(_ percent: Double) -> Double { Double(report.queries.latency.percentile(percent) ?? 0) / 1000 }
     return ServiceRate(rate: report.answersPerSecond, p50: milliseconds(50), p99: milliseconds(99))
   }
 }

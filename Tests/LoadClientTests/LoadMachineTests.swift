@@ -5,11 +5,10 @@ import Vocabulary
 
 struct LoadMachineTests {
   private func open(_ rate: Double, warmup: UInt64 = 0, duration: UInt64 = 1_000_000) -> LoadPlan {
-    LoadPlan(
-      mode: .open(rate: rate, arrivals: .constant), warmupMicroseconds: warmup, durationMicroseconds: duration, seed: 1)
+    LoadPlans.open(rate, warmup: warmup, duration: duration)
   }
 
-  private func at(_ microseconds: UInt64) -> Instant { Instant(nanoseconds: microseconds * 1000) }
+  private func at(_ microseconds: UInt64) -> Instant { LoadPlans.at(microseconds) }
 
   @Test func nothingIsSentBeforeItIsDue() {
     var machine = LoadMachine(open(1000), start: at(0))
@@ -27,12 +26,20 @@ struct LoadMachineTests {
     var tickets: [LoadMachine.Ticket] = []
     while case .send(let ticket) = machine.next(at: at(5000)) { tickets.append(ticket) }
     #expect(tickets.map(\.intended) == (0...5).map { at(UInt64($0) * 1000) })
-    machine.finished(tickets[0], .answered(isCovered: true, isReranked: true), at: at(6000))
+    machine.finished(tickets[0], LoadPlans.whole, at: at(6000))
     let report = machine.result()
-    #expect(report.latency.microsecondsMax == 6000)
-    #expect(report.service.microsecondsMax == 1000)
+    #expect(report.queries.latency.microsecondsMax == 6000)
+    #expect(report.queries.service.microsecondsMax == 1000)
     #expect(report.lateCount == 4)
-    #expect(!report.isOnTime)
+    #expect(!report.isOnTime && !report.hasLatency)
+  }
+
+  @Test func moreIsOnTimeWhereThePromiseIsLong() {
+    var plan = open(1000)
+    plan.lateMicroseconds = 4000
+    var machine = LoadMachine(plan, start: at(0))
+    while case .send = machine.next(at: at(5000)) {}
+    #expect(machine.result().lateCount == 1)
   }
 
   @Test func warmUpIsSentAndNotCounted() {
@@ -41,31 +48,38 @@ struct LoadMachineTests {
     while case .send(let ticket) = machine.next(at: at(9000)) { tickets.append(ticket) }
     #expect(machine.next(at: at(9000)) == .done)
     #expect(tickets.map(\.isCounted) == [false, false, false, true, true])
-    for ticket in tickets { machine.finished(ticket, .answered(isCovered: false, isReranked: true), at: at(9000)) }
+    var half = LoadAnswer()
+    half.coverage = 500_000
+    for ticket in tickets { machine.finished(ticket, LoadSample(.query, .answered(half)), at: at(9000)) }
     let report = machine.result()
     #expect(report.sendCount == 2)
     #expect(report.answerCount == 2)
-    #expect(report.uncoveredCount == 2)
+    #expect(report.uncoveredCount == 2 && report.degradedCount == 2)
     #expect(report.unrerankedCount == 0)
+    #expect(report.coverage == 0.5)
   }
 
   @Test func errorsAreCountedByNameAndHaveNoLatency() {
     var machine = LoadMachine(open(1000), start: at(0))
     guard case .send(let ticket) = machine.next(at: at(0)) else { return }
-    machine.finished(ticket, .failed("OVERLOADED"), at: at(10))
+    machine.finished(ticket, LoadSample(.query, .failed("OVERLOADED")), at: at(10))
     #expect(machine.result().errors == ["OVERLOADED": 1])
     #expect(machine.result().answerCount == 0)
+    #expect(machine.result().errorShare == 1)
   }
 
-  @Test func requestsInFlightAreBounded() {
+  @Test func whatCouldNotBeSentIsCountedAndSpoilsTheLatencies() {
     var plan = open(1_000_000, duration: 100)
     plan.inFlightMax = 10
     var machine = LoadMachine(plan, start: at(0))
     var sent = 0
     while case .send = machine.next(at: at(100)) { sent += 1 }
+    let report = machine.result()
     #expect(sent == 10)
-    #expect(machine.result().errors == ["NOT_SENT": 90])
-    #expect(machine.result().sendCount == 100)
+    #expect(report.unsentCount == 90)
+    #expect(report.sendCount == 100)
+    #expect(report.errors == [:] && report.errorShare == 0.9)
+    #expect(!report.isOnTime)
   }
 
   @Test func closedLoopSendsUntilItsEnd() {
@@ -79,6 +93,47 @@ struct LoadMachineTests {
     #expect(ticket.intended == ticket.sent)
     #expect(machine.next(at: at(100)) == .done)
     #expect(machine.result().isOnTime)
-    #expect(!machine.result().isOpen)
+    machine.finished(ticket, LoadPlans.whole, at: at(120))
+    #expect(!machine.result().hasLatency)
+  }
+
+  @Test func replayEndsBehindItsLastLine() {
+    let plan = LoadPlan(
+      mode: .replay(microseconds: [0, 0, 250]), warmupMicroseconds: 0, durationMicroseconds: 1000, seed: 1)
+    var machine = LoadMachine(plan, start: at(7))
+    var due: [Instant] = []
+    while case .send(let ticket) = machine.next(at: at(257)) { due.append(ticket.intended) }
+    #expect(due == [at(7), at(7), at(257)])
+    #expect(machine.next(at: at(257)) == .done)
+  }
+
+  @Test func kindsOfRequestsAreToldApart() {
+    let report = LoadPlans.report(
+      [5, 6, 7, 8],
+      samples: [
+        LoadPlans.whole, LoadSample(.upsert, .answered(LoadAnswer())), LoadSample(.delete, .failed("CONFLICT")),
+      ])
+    #expect(report.queries.answerCount == 2)
+    #expect(report.writes[.upsert]?.latency.microsecondsMax == 6)
+    #expect(report.writes[.delete]?.errors == ["CONFLICT": 1])
+    #expect(report.errorCount == 1 && report.answerCount == 3)
+    #expect(report.intervals.map(\.writeCount).reduce(0, +) == 1)
+  }
+
+  @Test func phasesKeepTheirOrder() {
+    var answer = LoadAnswer()
+    answer.phases = [.init("plan", microseconds: 3), .init("scan", microseconds: 9)]
+    let report = LoadPlans.report([20, 20], samples: [LoadSample(.query, .answered(answer)), LoadPlans.whole])
+    #expect(report.phases.map(\.name) == ["plan", "scan"])
+    #expect(report.phases.map { $0.latency.microsecondsMax } == [3, 9])
+  }
+
+  @Test func clientsSideBySideAddUp() {
+    var report = LoadPlans.report([1000, 2000])
+    report.merge(LoadPlans.report([3000, 4000], samples: [LoadSample(.query, .failed("OVERLOADED"))]))
+    #expect(report.sendCount == 4 && report.answerCount == 3)
+    #expect(report.queries.latency.microsecondsMax == 4000)
+    #expect(report.errors == ["OVERLOADED": 1])
+    #expect(report.plan.mode == .open(rate: LoadRate(2000), arrivals: .constant))
   }
 }

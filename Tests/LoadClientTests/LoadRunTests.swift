@@ -15,31 +15,33 @@ struct LoadRunTests {
     return try executor.run {
       await LoadRun.run(plan, on: executor) { _ in
         await executor.sleep(until: server(executor.clock.now()))
-        return .answered(isCovered: true, isReranked: true)
+        return LoadPlans.whole
       }
     }
   }
 
   @Test func fixedDelayIsWhatIsReported() throws {
-    let report = try run(.open(rate: 100, arrivals: .constant), seconds: 10) { $0.advanced(microseconds: 5000) }
+    let report = try run(.open(rate: LoadRate(100), arrivals: .constant), seconds: 10) {
+      $0.advanced(microseconds: 5000)
+    }
     #expect(report.sendCount == 1000)
     #expect(report.answerCount == 1000)
     #expect(report.isOnTime)
-    for percent in [50, 90, 99, 99.9] { #expect(report.latency.percentile(percent) == 5000) }
+    for percent in [50, 90, 99, 99.9] { #expect(report.queries.latency.percentile(percent) == 5000) }
     #expect(abs(report.answersPerSecond - 100) < 1)
   }
 
   /// A server that answers nothing from second 10 to second 12: an honest client sees it in the 99th percentile.
   @Test func stallShowsInTheTail() throws {
-    let report = try run(.open(rate: 1000, arrivals: .constant), seconds: 20) { now in
+    let report = try run(.open(rate: LoadRate(1000), arrivals: .constant), seconds: 20) { now in
       let stall = (from: UInt64(10_000_000_000), to: UInt64(12_000_000_000))
       let isStalled = (stall.from..<stall.to).contains(now.nanoseconds)
       return Instant(nanoseconds: (isStalled ? stall.to : now.nanoseconds) + 1_000_000)
     }
     #expect(report.answerCount == 20_000)
-    #expect(report.latency.percentile(50) == 1000)
-    #expect(try #require(report.latency.percentile(99)) >= 1_700_000)
-    #expect(try #require(report.latency.microsecondsMax) >= 1_999_000)
+    #expect(report.queries.latency.percentile(50) == 1000)
+    #expect(try #require(report.queries.latency.percentile(99)) >= 1_700_000)
+    #expect(try #require(report.queries.latency.microsecondsMax) >= 1_999_000)
   }
 
   /// The same stall in a closed loop touches one query of each client, which is why its latencies are not told.
@@ -48,22 +50,44 @@ struct LoadRunTests {
       let isStalled = (UInt64(10_000_000_000)..<12_000_000_000).contains(now.nanoseconds)
       return Instant(nanoseconds: (isStalled ? 12_000_000_000 : now.nanoseconds) + 1_000_000)
     }
-    #expect(report.latency.percentile(99) == 1000)
-    #expect(!report.isOpen)
+    #expect(report.queries.latency.percentile(99) == 1000)
+    #expect(!report.hasLatency)
     #expect(report.answerCount > 60_000)
   }
 
   @Test func poissonArrivalsQueueBehindASlowServer() throws {
     let last = Lock<UInt64>(0)
     // One query at a time, 8 ms each: 80 % busy at 100 a second.
-    let report = try run(.open(rate: 100, arrivals: .poisson), seconds: 50) { now in
+    let report = try run(.open(rate: LoadRate(100), arrivals: .poisson), seconds: 50) { now in
       last.withLock { last in
         last = max(last, now.nanoseconds) + 8_000_000
         return Instant(nanoseconds: last)
       }
     }
-    let mean = try #require(report.latency.microsecondsMean)
+    let mean = try #require(report.queries.latency.microsecondsMean)
     // M/D/1: service · (1 + ρ / (2 (1 − ρ))) = 24 ms.
     #expect((16_000...34_000).contains(mean))
+  }
+
+  /// Comparing answers takes long and is not part of what is measured.
+  @Test func comparisonsDoNotCountAsLatency() throws {
+    let executor = ManualExecutor()
+    let report = try executor.run {
+      await LoadRun.run(LoadPlans.open(100), on: executor) { index in
+        var sample = LoadPlans.whole
+        guard index % 10 == 0 else { return sample }
+        sample.compare = {
+          await executor.sleep(until: executor.clock.now().advanced(microseconds: 3_000_000))
+          var tally = QualityTally()
+          tally.compare([1, 2, 3], with: [1, 2, 4], at: [3])
+          return tally
+        }
+        return sample
+      }
+    }
+    #expect(report.queries.latency.microsecondsMax == 0)
+    #expect(report.elapsedMicroseconds < 1_000_000)
+    #expect(report.quality.comparedCount == 10)
+    #expect(try abs(#require(report.quality.recall(at: 3)) - 2 / 3) < 1e-9)
   }
 }

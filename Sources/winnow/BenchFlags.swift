@@ -1,0 +1,161 @@
+import Arguments
+import LoadClient
+import Vocabulary
+import WinnowClient
+
+/// The flags of `winnow bench`, and what they say together.
+enum BenchFlags {
+  static let all =
+    load + queries + writes + quality + [
+      Flag("json", .bool, "The same as --format json.", group: "Output"),
+      Flag("html", .file, "Write a page with charts, one file that needs no other.", group: "Output"),
+      Flag("hdr", .file, "Write a histogram log, as the tools of HdrHistogram read it.", group: "Output"),
+      Flag(
+        "compare", .file, "A result of --json to compare with: exit code 4 if this one is worse by more than noise.",
+        group: "Output"),
+      Flag(
+        "merge", .file,
+        "Results of --json of clients that ran side by side: makes no load, and tells what they came to together.",
+        group: "Output", occurrence: .repeated),
+    ]
+
+  private static let load = [
+    Session.collectionFlag,
+    Flag(
+      "rate", .string, "Requests a second: one rate, a ramp FROM-TO, or steps A,B,C of --duration each.",
+      group: "Load", default: "100", placeholder: "RATE"),
+    Flag(
+      "concurrency", .int(1...10_000), "Requests always in flight, in place of a rate; throughput only.",
+      group: "Load"),
+    Flag(
+      "arrivals", .choice(ArrivalSchedule.Kind.allCases.map(\.rawValue)), "How requests are spread over time.",
+      group: "Load", default: "constant"),
+    Flag(
+      "duration", .duration(.milliseconds(1) ... .seconds(86_400)), "How long to measure.", group: "Load",
+      default: "10s"),
+    Flag(
+      "warmup", .duration(.zero ... .seconds(3600)), "How long to send before that, uncounted.", group: "Load",
+      default: "2s"),
+    Flag("connections", .int(1...256), "Connections to the coordinator.", group: "Load", default: "2"),
+    Flag(
+      "in-flight", .int(1...1_000_000), "Requests in flight at most; those above it are counted as not sent.",
+      group: "Load", default: "10000"),
+    Flag("seed", .int(0...Int.max), "Draws all that is drawn.", group: "Load", default: "1"),
+    Flag(
+      "slo", .string,
+      "What has to hold, such as 'p99<50ms,recall@100>=0.99,coverage>=1,errors<0.001': else exit code 4.",
+      group: "Load", placeholder: "BOUNDS"),
+    Flag("find-max", .bool, "Look for the highest rate at which --slo holds, from --rate on.", group: "Load"),
+    Flag("max-rate", .double(0.1...1_000_000), "Where --find-max ends.", group: "Load", default: "100000"),
+  ]
+
+  private static let queries = [
+    Flag(
+      "users", .string, "Shoppers to draw from, by id.", group: "Queries", default: "1-1000",
+      placeholder: "FIRST-LAST"),
+    Flag(
+      "zipf", .double(0...5), "How much more often the first shoppers come; 0: all alike.", group: "Queries",
+      default: "0"),
+    Flag(
+      "sessions", .string, "How many items a shopper has just looked at.", group: "Queries", default: "0-0",
+      placeholder: "LEAST-MOST"),
+    Flag(
+      "items", .string, "Items to draw sessions and filters from.", group: "Queries", default: "1-1000",
+      placeholder: "FIRST-LAST"),
+    Flag(
+      "queries", .file, "Queries to send in turn, as JSON lines with user, session, vector, filter, exclude, k, depth.",
+      group: "Queries"),
+    Flag("replay", .bool, "Send each line of --queries at its own time, the seconds in its 'at'.", group: "Queries"),
+    Flag(
+      "k", .string, "Results wanted: a number, or a mix such as 10:8,100:2.", group: "Queries", default: "10",
+      placeholder: "N[:WEIGHT],…"),
+    Flag(
+      "depth", .string, "Candidates to re-rank: a number, or a mix.", group: "Queries", default: "200",
+      placeholder: "N[:WEIGHT],…"),
+    Flag("filter", .string, "Only items for which this holds.", group: "Queries", placeholder: "EXPRESSION"),
+    Flag(
+      "selectivity", .double(0...1), "Filters that let such a share of --items pass, each as often.", group: "Queries",
+      occurrence: .list, placeholder: "SHARE"),
+    Flag(
+      "selectivity-by", .string, "The attribute, of numbers, for --selectivity.", group: "Queries",
+      placeholder: "ATTRIBUTE"),
+  ]
+
+  private static let writes = [
+    Flag(
+      "mix", .string, "Weights of queries, writes and removals, such as 90:9:1.", group: "Writes", default: "1:0:0",
+      placeholder: "READ:WRITE:DELETE"),
+    Flag(
+      "feed", .double(0...1_000_000), "Items a second to write in batches beside the load.", group: "Writes",
+      default: "0"),
+    Flag(
+      "write-ids", .string, "Ids to write, which nobody else may use.", group: "Writes",
+      default: "900000000000-900000009999", placeholder: "FIRST-LAST"),
+    Flag("keep", .bool, "Leave what was written in the collection.", group: "Writes"),
+  ]
+
+  private static let quality = [
+    Flag(
+      "quality", .double(0...1),
+      "The share of queries to compare with the exact answer, a second request of up to 30 s; 0.01 if --slo asks for it.",
+      group: "Quality", default: "0"),
+    Flag(
+      "quality-depth", .int(1...Limits.depthMax),
+      "Candidates that the exact answer re-ranks; without it the query's own.",
+      group: "Quality"),
+  ]
+
+  /// A range of ids, or of counts.
+  static func range(_ name: String, _ session: Session) throws(Failure) -> ClosedRange<UInt64> {
+    let ends = session.values.value(name, as: String.self).split(separator: "-").map { UInt64($0) }
+    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+      throw session.usage(name, "takes two numbers such as 1-1000")
+    }
+    return first...last
+  }
+
+  static func choice(_ name: String, in range: ClosedRange<Int>, _ session: Session) throws(Failure) -> WeightedChoice {
+    guard let choice = WeightedChoice(session.values.value(name), in: range) else {
+      throw session.usage(name, "takes numbers from 1 to \(range.upperBound), such as 10 or 10:8,100:2")
+    }
+    return choice
+  }
+
+  /// The promise, if there is one.
+  static func serviceLevel(_ session: Session) throws(Failure) -> ServiceLevel? {
+    guard let text = session.values.optional("slo", as: String.self) else { return nil }
+    do throws(ServiceLevel.Mistake) { return try ServiceLevel(text) } catch {
+      let caret = Caret.lines(text, byteOffset: error.offset) ?? ""
+      throw Failure(.usage, session.values.complaint(about: "slo", error.message) + "\n" + caret.trimmingNewline())
+    }
+  }
+
+  /// The rates to run at, one after another.
+  static func rates(_ session: Session) throws(Failure) -> [LoadRate] {
+    let text = session.values.value("rate", as: String.self)
+    let allowed = 0.01...1_000_000.0
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      part.split(separator: "-", omittingEmptySubsequences: false).map { Double($0) }
+    }
+    let ends = parts.map { $0.compactMap { $0.flatMap { allowed.contains($0) ? $0 : nil } } }
+    guard zip(parts, ends).allSatisfy({ $0.count == $1.count && (1...2).contains($1.count) }) else {
+      throw session.usage(
+        "rate", "takes a rate from 0.01 to 1000000, a ramp such as 100-1000 or steps such as 100,200,400")
+    }
+    return ends.map { LoadRate(from: $0[0], to: $0[$0.count - 1]) }
+  }
+
+  /// The weights of queries, writes and removals.
+  static func mix(_ session: Session) throws(Failure) -> (query: Double, upsert: Double, delete: Double) {
+    let parts = session.values.value("mix", as: String.self).split(separator: ":", omittingEmptySubsequences: false)
+    let weights = parts.compactMap { Double($0) }.filter { $0.isFinite && $0 >= 0 }
+    guard parts.count == 3, weights.count == 3, weights.reduce(0, +) > 0 else {
+      throw session.usage("mix", "takes three weights such as 90:9:1")
+    }
+    return (weights[0], weights[1], weights[2])
+  }
+}
+
+extension String {
+  func trimmingNewline() -> String { hasSuffix("\n") ? String(dropLast()) : self }
+}
