@@ -18,10 +18,8 @@ package struct LoadAnswer: Sendable {
   package var isReranked = true
   /// In the order of the server's work, each name once.
   package var phases: [Phase] = []
-  /// Items of the answer whose values were compared with what was written.
-  package var checkedCount = 0
-  /// Those among them that are not what was written.
-  package var wrongCount = 0
+  /// Items of the answer that were compared with what was written.
+  package var quality = QualityTally()
 
   /// A whole answer.
   package init() {}

@@ -26,10 +26,7 @@ package struct LoadReport: Sendable {
   package var unrerankedCount: UInt64 = 0
   /// Answers of one of these two kinds.
   package var degradedCount: UInt64 = 0
-  /// Items of answers that were compared with what was written, and those that differ.
-  package var checkedCount: UInt64 = 0
-  package var wrongCount: UInt64 = 0
-  /// How good the answers were, of a sample.
+  /// How good the answers were.
   package var quality = QualityTally()
   /// Over time, each of `plan.intervalMicroseconds`.
   package var intervals: [LoadInterval] = []
@@ -98,8 +95,7 @@ package struct LoadReport: Sendable {
     if answer.coverage < 1_000_000 { uncoveredCount += 1 }
     if !answer.isReranked { unrerankedCount += 1 }
     if answer.coverage < 1_000_000 || !answer.isReranked { degradedCount += 1 }
-    checkedCount += UInt64(answer.checkedCount)
-    wrongCount += UInt64(answer.wrongCount)
+    quality.merge(answer.quality)
     for phase in answer.phases { self[phase: phase.name].record(microseconds: phase.microseconds) }
   }
 
@@ -130,8 +126,6 @@ package struct LoadReport: Sendable {
     uncoveredCount += other.uncoveredCount
     unrerankedCount += other.unrerankedCount
     degradedCount += other.degradedCount
-    checkedCount += other.checkedCount
-    wrongCount += other.wrongCount
     quality.merge(other.quality)
     for (index, interval) in other.intervals.enumerated() {
       if index < intervals.count { intervals[index].merge(interval) } else { intervals.append(interval) }

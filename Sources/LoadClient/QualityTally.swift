@@ -1,6 +1,6 @@
 import Glibc
 
-/// How near answers under load were to the exact ones, of a sample of queries.
+/// How near answers under load were to the exact ones, of a sample of queries, and whether items were what was written.
 package struct QualityTally: Sendable, Equatable {
   /// The sums of a measure over all compared answers, by depth.
   package private(set) var recallSums: [Int: Double] = [:]
@@ -12,13 +12,21 @@ package struct QualityTally: Sendable, Equatable {
   /// Answers of the sample for which no exact one was to be had.
   package private(set) var failedCount: UInt64 = 0
 
+  /// Items that were compared with what was written.
+  package private(set) var checkedCount: UInt64 = 0
+  /// Those among them that are something else, or missing.
+  package private(set) var wrongCount: UInt64 = 0
+
   /// Nothing yet.
   package init() {}
 
   /// A tally as it was kept in a file.
   package init(
-    recallSums: [Int: Double], ndcgSums: [Int: Double], comparedCount: UInt64, sameCount: UInt64, failedCount: UInt64
+    recallSums: [Int: Double], ndcgSums: [Int: Double], comparedCount: UInt64, sameCount: UInt64, failedCount: UInt64,
+    checkedCount: UInt64, wrongCount: UInt64
   ) {
+    self.checkedCount = checkedCount
+    self.wrongCount = wrongCount
     self.recallSums = recallSums
     self.ndcgSums = ndcgSums
     self.comparedCount = comparedCount
@@ -38,6 +46,12 @@ package struct QualityTally: Sendable, Equatable {
     }
   }
 
+  /// Counts an item that is, or is not, what was written.
+  package mutating func check(isRight: Bool) {
+    checkedCount += 1
+    if !isRight { wrongCount += 1 }
+  }
+
   /// Counts an answer that could not be compared.
   package mutating func fail() { failedCount += 1 }
 
@@ -48,6 +62,8 @@ package struct QualityTally: Sendable, Equatable {
     comparedCount += other.comparedCount
     sameCount += other.sameCount
     failedCount += other.failedCount
+    checkedCount += other.checkedCount
+    wrongCount += other.wrongCount
   }
 
   /// The mean share of the first `k` of the exact answer that was among the first `k`; `nil`: nothing was compared.

@@ -108,7 +108,9 @@ package struct ServiceLevel: Sendable, Equatable {
     case .coverage: report.coverage
     case .errors: report.sendCount == 0 ? nil : report.errorShare
     case .degraded: report.queries.answerCount == 0 ? nil : report.degradedShare
-    case .wrong: report.checkedCount == 0 ? nil : Double(report.wrongCount) / Double(report.checkedCount)
+    case .wrong:
+      report.quality.checkedCount == 0
+        ? nil : Double(report.quality.wrongCount) / Double(report.quality.checkedCount)
     }
   }
 }

@@ -44,6 +44,12 @@ package struct WrittenItem: Sendable {
     return isAsWritten ? revision : nil
   }
 
+  /// Whether vectors are those of a revision.
+  package func isWritten(_ id: UInt64, revision: UInt64, embedding: [Float], rerank: [Float]) -> Bool {
+    let item = item(id, revision: revision)
+    return item.embedding == embedding && item.rerank == rerank
+  }
+
   private func hash(_ id: UInt64, _ revision: UInt64, column: UInt64) -> UInt64 {
     mixed(mixed(mixed(id) &+ revision) &+ column)
   }

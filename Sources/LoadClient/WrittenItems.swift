@@ -73,6 +73,22 @@ package struct WrittenItems: Sendable {
     entries[change.id, default: Entry()].acknowledged = (change.revision, change.isDelete, moment)
   }
 
+  /// Whether an item that was asked for by its id is what it may be, vectors included.
+  ///
+  /// - Parameters:
+  ///   - stored: `nil`: there is none.
+  ///   - moment: When it was asked for.
+  package func isRight(_ id: UInt64, stored: StoredItems.Entry?, since moment: UInt64) -> Bool {
+    guard let stored else {
+      guard let entry = entries[id], let acknowledged = entry.acknowledged else { return true }
+      return acknowledged.isDelete || acknowledged.at > moment || entry.sent != acknowledged.revision
+    }
+    guard let revision = maker.revision(id, of: stored.attributes),
+      maker.isWritten(id, revision: revision, embedding: stored.embedding, rerank: stored.rerank)
+    else { return false }
+    return isRight(id, stored.attributes, since: moment) ?? false
+  }
+
   /// Whether an item of an answer is what it may be; `nil`: it is none of the ids written here.
   ///
   /// - Parameter moment: When the query was sent.

@@ -55,9 +55,7 @@ extension LoadReport {
     uncoveredCount = count("not_covered")
     unrerankedCount = count("not_reranked")
     degradedCount = count("degraded")
-    checkedCount = count("checked")
-    wrongCount = count("wrong")
-    quality = QualityTally(json["quality"])
+    quality = QualityTally(json["quality"], of: json)
     if case .object(let phases)? = json["phases"] {
       self.phases = phases.compactMap { name, value in LatencyHistogram(value).map { (name, $0) } }
     }
@@ -104,11 +102,9 @@ extension LoadInterval {
 }
 
 extension QualityTally {
-  fileprivate init(_ json: JSON?) {
-    guard case .object(let fields)? = json else {
-      self.init()
-      return
-    }
+  fileprivate init(_ json: JSON?, of run: JSON) {
+    var fields: [(String, JSON)] = []
+    if case .object(let found)? = json { fields = found }
     let compared = json?.count("compared") ?? 0
     func sums(_ prefix: String) -> [Int: Double] {
       var sums: [Int: Double] = [:]
@@ -120,7 +116,8 @@ extension QualityTally {
     }
     self.init(
       recallSums: sums("recall@"), ndcgSums: sums("ndcg@"), comparedCount: compared,
-      sameCount: json?.count("same") ?? 0, failedCount: json?.count("failed") ?? 0)
+      sameCount: json?.count("same") ?? 0, failedCount: json?.count("failed") ?? 0,
+      checkedCount: run.count("checked"), wrongCount: run.count("wrong"))
   }
 }
 

@@ -67,11 +67,17 @@ extension BenchResult {
     for (name, count) in report.errors.sorted(by: { $0.key < $1.key }) {
       add("error", "\(name) \(Text.grouped(count))")
     }
-    if report.checkedCount > 0 {
-      add(
-        "checked",
-        "\(Text.grouped(report.checkedCount)) returned items that were written here, "
-          + "\(Text.grouped(report.wrongCount)) wrong")
+    let (checked, wrong) = (
+      report.quality.checkedCount + (run.feed?.quality.checkedCount ?? 0),
+      report.quality.wrongCount + (run.feed?.quality.wrongCount ?? 0)
+    )
+    if checked > 0 {
+      add("checked", "\(Text.grouped(checked)) items against what was written here, \(Text.grouped(wrong)) wrong")
+    }
+    if let feed = run.feed {
+      let rate = feed.answersPerSecond * Double(run.feedBatch)
+      let failed = feed.errors.sorted { $0.key < $1.key }.map { ", \($0.key) \(Text.grouped($0.value))" }.joined()
+      add("feed", "\(Text.fixed(rate, 1)) items/s in batches of \(run.feedBatch)\(failed)")
     }
     lines += qualityLines(report.quality)
     lines += bytesLines(run)
@@ -81,7 +87,7 @@ extension BenchResult {
     if report.plan.isOpen, !report.isOnTime {
       text +=
         "  latency   not shown: \(Text.fixed(100 * report.lateShare, 1)) % of the requests were sent late; "
-        + "this client is too slow for this rate\n"
+        + "this client, or its machine, is too slow for this rate\n"
     }
     if report.hasLatency { text += latencyTable(run).text }
     if report.plan.isOpen, !report.phases.isEmpty { text += phaseTable(report).text }

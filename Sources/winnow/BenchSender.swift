@@ -7,6 +7,9 @@ struct BenchSender: Sendable {
   /// How long an exact answer may take.
   private static let exactTimeout = Duration.seconds(30)
 
+  /// The share of writes whose items are asked for afterwards.
+  private static let readBackShare = 0.1
+
   let client: WinnowClient
   let workload: Workload
   let collection: CollectionDescription
@@ -24,14 +27,14 @@ struct BenchSender: Sendable {
   func send(_ index: Int) async -> LoadSample {
     switch workload.operation(index) {
     case .query(let query): await rank(query, index)
-    case .upsert: LoadSample(.upsert, await write(1, isDelete: false, index))
-    case .delete: LoadSample(.delete, await write(1, isDelete: true, index))
+    case .upsert: await write(1, isDelete: false, index)
+    case .delete: await write(1, isDelete: true, index)
     }
   }
 
   /// A batch of the feed beside the load.
   func feed(_ index: Int, items: Int) async -> LoadSample {
-    LoadSample(.upsert, await write(items, isDelete: false, index &+ 1 << 40))
+    await write(items, isDelete: false, index &+ 1 << 40)
   }
 
   /// Removes what was written.
@@ -66,11 +69,12 @@ struct BenchSender: Sendable {
     sample.isReranked = answer.report.model == nil || answer.report.reranked == answer.report.candidates
     sample.phases = Self.phases(answer.report.waterfall)
     guard let written else { return sample }
-    let verdicts = written.withLock { written in
-      answer.results.compactMap { written.isRight($0.item.rawValue, $0.attributes, since: moment) }
+    written.withLock { written in
+      for result in answer.results {
+        guard let isRight = written.isRight(result.item.rawValue, result.attributes, since: moment) else { continue }
+        sample.quality.check(isRight: isRight)
+      }
     }
-    sample.checkedCount = verdicts.count
-    sample.wrongCount = verdicts.count { !$0 }
     return sample
   }
 
@@ -109,13 +113,14 @@ struct BenchSender: Sendable {
   }
 
   /// Writes or removes so many items at once.
-  private func write(_ count: Int, isDelete: Bool, _ index: Int) async -> LoadSample.Outcome {
-    guard let written else { return .failed("NOT_SENT") }
+  private func write(_ count: Int, isDelete: Bool, _ index: Int) async -> LoadSample {
+    let kind: LoadSample.Kind = isDelete ? .delete : .upsert
+    guard let written else { return LoadSample(kind, .failed("NOT_SENT")) }
     var draws = SplitMix(seed: workload.seed ^ 0x4944, index: index)
     let changes = written.withLock { written in
       (0..<count).compactMap { _ in written.begin(isDelete: isDelete, &draws) }
     }
-    guard !changes.isEmpty else { return .failed("NO_FREE_ID") }
+    guard !changes.isEmpty else { return LoadSample(kind, .failed("NO_FREE_ID")) }
     sentCount.withLock { $0 += 1 }
     var statuses: [WriteOutcome.Status] = []
     var failure: String?
@@ -136,10 +141,33 @@ struct BenchSender: Sendable {
         written.finished(change, isAcknowledged: status.isSettled && status != .conflict)
       }
     }
-    if let failure { return .failed(failure) }
+    if let failure { return LoadSample(kind, .failed(failure)) }
     if let bad = statuses.first(where: { !$0.isSettled || $0 == .conflict }) {
-      return .failed("WRITE_\(bad)".uppercased())
+      return LoadSample(kind, .failed("WRITE_\(bad)".uppercased()))
     }
-    return .answered(LoadAnswer())
+    var sample = LoadSample(kind, .answered(LoadAnswer()))
+    if draws.unit() < Self.readBackShare {
+      sample.compare = { await readBack(changes.map(\.id), written) }
+    }
+    return sample
+  }
+
+  /// Asks for items that were written, and compares all of them with what they may be.
+  private func readBack(_ ids: [UInt64], _ written: Lock<WrittenItems>) async -> QualityTally {
+    let moment = written.withLock { $0.moment }
+    var tally = QualityTally()
+    sentCount.withLock { $0 += 1 }
+    guard
+      let answer = try? await client.get(
+        ids.map { ItemID($0) }, from: collection.name, withEmbeddings: true, withRerankVectors: true),
+      answer.unavailable == 0
+    else { return tally }
+    written.withLock { written in
+      for id in ids {
+        let stored = answer.items.first { $0.id.rawValue == id }
+        tally.check(isRight: written.isRight(id, stored: stored, since: moment))
+      }
+    }
+    return tally
   }
 }

@@ -96,10 +96,10 @@ enum BenchVerb {
     if result.breaches.contains(where: { !$0.isEmpty }) { return .thresholdMissed }
     if comparison?.rows.contains(where: { $0.verdict == .worse }) ?? false { return .thresholdMissed }
     let allowsErrors = serviceLevel?.bounds.contains { $0.measure == .errors } ?? false
-    let hasFailed = reports.contains { report in
-      (report.errorCount + report.unsentCount > 0 && !allowsErrors) || report.wrongCount > 0
-        || (report.plan.isOpen && !report.isOnTime)
+    let hasFailed = (reports + result.runs.compactMap(\.feed)).contains { report in
+      (report.errorCount + report.unsentCount > 0 && !allowsErrors) || report.quality.wrongCount > 0
     }
+    if reports.contains(where: { $0.plan.isOpen && !$0.isOnTime }) { return .failed }
     return hasFailed ? .failed : .ok
   }
 }

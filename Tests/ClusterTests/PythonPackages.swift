@@ -3,7 +3,7 @@ import Testing
 
 /// What tests of file formats need of PyPI, in a venv below `.build` that is made once.
 enum PythonPackages {
-  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0"]
+  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0", "hdrhistogram==0.10.3"]
   private static let venv = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: ".build/test-python").path
 
@@ -42,6 +42,6 @@ extension Trait where Self == ConditionTrait {
   /// Skips a test where the packages cannot be had.
   static var needsPythonPackages: Self {
     .enabled(
-      if: PythonPackages.areThere, "PyPI cannot be reached, and numpy and safetensors are not in .build/test-python")
+      if: PythonPackages.areThere, "PyPI cannot be reached, and the packages are not in .build/test-python")
   }
 }

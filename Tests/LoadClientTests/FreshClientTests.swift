@@ -29,7 +29,7 @@ struct FreshClientTests {
     }
     for _ in 0..<40 {
       let client = try WinnowClient(address: listener.address)
-      #expect(try await client.echo([1, 2, 3], timeout: .seconds(20)) == [1, 2, 3])
+      #expect(try await client.echo([1, 2, 3], timeout: .seconds(60)) == [1, 2, 3])
       await client.close()
     }
     await listener.close()

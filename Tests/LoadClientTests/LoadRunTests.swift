@@ -31,28 +31,15 @@ struct LoadRunTests {
     #expect(abs(report.answersPerSecond - 100) < 1)
   }
 
-  /// A server that answers nothing from second 10 to second 12: an honest client sees it in the 99th percentile.
-  @Test func stallShowsInTheTail() throws {
-    let report = try run(.open(rate: LoadRate(1000), arrivals: .constant), seconds: 20) { now in
-      let stall = (from: UInt64(10_000_000_000), to: UInt64(12_000_000_000))
-      let isStalled = (stall.from..<stall.to).contains(now.nanoseconds)
-      return Instant(nanoseconds: (isStalled ? stall.to : now.nanoseconds) + 1_000_000)
-    }
-    #expect(report.answerCount == 20_000)
-    #expect(report.queries.latency.percentile(50) == 1000)
-    #expect(try #require(report.queries.latency.percentile(99)) >= 1_700_000)
-    #expect(try #require(report.queries.latency.microsecondsMax) >= 1_999_000)
-  }
-
-  /// The same stall in a closed loop touches one query of each client, which is why its latencies are not told.
+  /// A stall of 2 s in a closed loop touches one query of each client, which is why its latencies are not told.
   @Test func closedLoopWouldHideTheStall() throws {
-    let report = try run(.closed(concurrency: 4), seconds: 20) { now in
-      let isStalled = (UInt64(10_000_000_000)..<12_000_000_000).contains(now.nanoseconds)
-      return Instant(nanoseconds: (isStalled ? 12_000_000_000 : now.nanoseconds) + 1_000_000)
+    let report = try run(.closed(concurrency: 2), seconds: 4) { now in
+      let isStalled = (UInt64(1_000_000_000)..<3_000_000_000).contains(now.nanoseconds)
+      return Instant(nanoseconds: (isStalled ? 3_000_000_000 : now.nanoseconds) + 1_000_000)
     }
     #expect(report.queries.latency.percentile(99) == 1000)
     #expect(!report.hasLatency)
-    #expect(report.answerCount > 60_000)
+    #expect(report.answerCount > 3000)
   }
 
   @Test func poissonArrivalsQueueBehindASlowServer() throws {

@@ -89,6 +89,28 @@ struct WrittenItemsTests {
     #expect(items.isRight(100, shown(maker.item(100, revision: 1001)), since: items.moment) == false)
   }
 
+  @Test func itemAskedForByItsIDIsCheckedWhole() throws {
+    var items = try written()
+    let write = try change(&items)
+    let item = items.item(write)
+    func entry(_ change: (inout [Float]) -> Void = { _ in }) -> StoredItems.Entry {
+      var embedding = item.embedding
+      change(&embedding)
+      return StoredItems.Entry(
+        id: item.id, version: 1, attributes: shown(item), embedding: embedding, rerank: item.rerank)
+    }
+    #expect(items.isRight(100, stored: nil, since: 0))
+    items.finished(write, isAcknowledged: true)
+    #expect(items.isRight(100, stored: entry(), since: items.moment))
+    #expect(!items.isRight(100, stored: entry { $0[1] += 1 }, since: items.moment))
+    #expect(!items.isRight(100, stored: nil, since: items.moment))
+    let removal = try change(&items, isDelete: true)
+    #expect(items.isRight(100, stored: nil, since: items.moment))
+    items.finished(removal, isAcknowledged: true)
+    #expect(items.isRight(100, stored: nil, since: items.moment))
+    #expect(!items.isRight(100, stored: entry(), since: items.moment))
+  }
+
   @Test func idWhoseWriteWasNotAcknowledgedIsLeftAlone() throws {
     var items = try written()
     let write = try change(&items)

@@ -28,7 +28,11 @@ struct CommandTableTests {
     "import movielens ml-1m --min-item-events 5 --pseudonym-key-file key --out data",
     "import sequences beauty.txt --items items.tsv --ignore interactions --set-divider , --out data",
     "validate data --delimiter :: --keep-duplicates", "user delete 5 6 --in data --in model --dry-run",
-    "ping --count 3", "echo hello",
+    "ping --count 3", "echo hello", "bench --rate 100,200 --slo p99<50ms --html a.html --hdr a.hdr --json",
+    "bench --find-max --slo p99<50ms,recall@10>=0.99 --rate 50 --max-rate 1000 --quality 0.1 --quality-depth 1000",
+    "bench --queries q.jsonl --replay --compare before.json", "bench --merge a.json --merge b.json",
+    "bench --mix 90:9:1 --feed 100 --write-ids 5-9 --keep --zipf 1.1 --sessions 0-5 --items 1-9 --k 10:8,100:2",
+    "bench --selectivity 0.01,0.5 --selectivity-by price --depth 200:1,1000:1 --in-flight 50 --concurrency 4",
   ]) func lineIsUnderstood(line: String) {
     guard case .run(let values) = Program.command.parse(line.split(separator: " ").map(String.init)) else {
       Issue.record("not understood")
