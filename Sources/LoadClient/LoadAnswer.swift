@@ -14,6 +14,9 @@ package struct LoadAnswer: Sendable {
 
   /// The share of the collection that was searched, in millionths.
   package var coverage = 1_000_000
+  /// Items of the shards that answered, and those that passed the filter.
+  package var itemCount: UInt64 = 0
+  package var passedCount: UInt64 = 0
   /// Whether all candidates were re-ranked.
   package var isReranked = true
   /// In the order of the server's work, each name once.

@@ -26,6 +26,9 @@ package struct LoadReport: Sendable {
   package var unrerankedCount: UInt64 = 0
   /// Answers of one of these two kinds.
   package var degradedCount: UInt64 = 0
+  /// The sums of the items of the shards that answered, and of those that passed the filter.
+  package var itemCount: UInt64 = 0
+  package var passedCount: UInt64 = 0
   /// How good the answers were.
   package var quality = QualityTally()
   /// Over time, each of `plan.intervalMicroseconds`.
@@ -50,6 +53,8 @@ package struct LoadReport: Sendable {
   package var lateShare: Double { share(lateCount, of: sendCount) }
   /// Answers that are less than they could be among all answers of queries.
   package var degradedShare: Double { share(degradedCount, of: queries.answerCount) }
+  /// The mean share of the items that passed the filters; `nil` without an answer.
+  package var passedShare: Double? { itemCount == 0 ? nil : share(passedCount, of: itemCount) }
   /// The mean share of the collection that answers have seen; `nil` without an answer.
   package var coverage: Double? {
     queries.answerCount == 0 ? nil : Double(coverageSum) / 1e6 / Double(queries.answerCount)
@@ -95,6 +100,8 @@ package struct LoadReport: Sendable {
     if answer.coverage < 1_000_000 { uncoveredCount += 1 }
     if !answer.isReranked { unrerankedCount += 1 }
     if answer.coverage < 1_000_000 || !answer.isReranked { degradedCount += 1 }
+    itemCount += answer.itemCount
+    passedCount += answer.passedCount
     quality.merge(answer.quality)
     for phase in answer.phases { self[phase: phase.name].record(microseconds: phase.microseconds) }
   }
@@ -126,6 +133,8 @@ package struct LoadReport: Sendable {
     uncoveredCount += other.uncoveredCount
     unrerankedCount += other.unrerankedCount
     degradedCount += other.degradedCount
+    itemCount += other.itemCount
+    passedCount += other.passedCount
     quality.merge(other.quality)
     for (index, interval) in other.intervals.enumerated() {
       if index < intervals.count { intervals[index].merge(interval) } else { intervals.append(interval) }

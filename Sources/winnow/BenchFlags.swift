@@ -36,7 +36,9 @@ enum BenchFlags {
     Flag(
       "warmup", .duration(.zero ... .seconds(3600)), "How long to send before that, uncounted.", group: "Load",
       default: "2s"),
-    Flag("connections", .int(1...256), "Connections to the coordinator.", group: "Load", default: "2"),
+    Flag(
+      "connections", .int(1...256), "Connections to the coordinator; each has room for 1,280 requests in flight.",
+      group: "Load", default: "2"),
     Flag(
       "in-flight", .int(1...1_000_000), "Requests in flight at most; those above it are counted as not sent.",
       group: "Load", default: "10000"),

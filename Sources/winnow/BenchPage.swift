@@ -29,7 +29,7 @@ struct BenchPage {
       text { fill: var(--ink); font: 11px system-ui, sans-serif; } .axis { stroke: var(--ink); } .grid { stroke: var(--grid); }
       .curve { fill: none; stroke-width: 1.8; } .c1 { stroke: var(--c1); } .c2 { stroke: var(--c2); } \
       .c3 { stroke: var(--c3); } .c4 { stroke: var(--c4); } .mark { fill: var(--back); stroke-width: 1.8; }
-      footer { color: var(--soft); }
+      rect.strong { fill: var(--c1); } rect.soft { fill: var(--c1); opacity: .35; } footer { color: var(--soft); }
       </style></head><body>
       <h1>winnow bench: \(Chart.escaped(result.collection))</h1>
       <div class="charts">
@@ -126,18 +126,14 @@ struct BenchPage {
   }
 
   private func phases(_ report: LoadReport) -> String {
-    guard !report.phases.isEmpty else { return "" }
-    func curve(_ name: String, _ percent: Double) -> Chart.Curve {
-      Chart.Curve(
-        name: name,
-        points: report.phases.enumerated().compactMap { index, phase in
-          phase.latency.percentile(percent).map { (Double(index), Self.milliseconds($0)) }
-        }, hasMarks: true)
+    func milliseconds(_ latency: LatencyHistogram, _ percent: Double) -> Double {
+      Self.milliseconds(latency.percentile(percent) ?? 0)
     }
-    return Chart(
-      title: "The server's time by phase", xLabel: "phase", yLabel: "ms",
-      xTicks: report.phases.enumerated().map { (Double($0), $1.name.replacing(", slowest shard", with: " (shard)")) },
-      curves: [curve("p50", 50), curve("p99", 99)]
+    return BarChart(
+      title: "The server's time by phase", innerName: "p50", outerName: "p99", unit: "ms",
+      rows: report.phases.map {
+        BarChart.Row(name: $0.name, inner: milliseconds($0.latency, 50), outer: milliseconds($0.latency, 99))
+      }
     ).svg
   }
 }

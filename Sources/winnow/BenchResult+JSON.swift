@@ -73,7 +73,8 @@ extension LoadReport {
       ("answered", .id(answerCount)), ("answers_per_second", .number(answersPerSecond)),
       ("coverage", coverage.map { .number($0) } ?? .null), ("coverage_sum", .id(coverageSum)),
       ("not_covered", .id(uncoveredCount)), ("not_reranked", .id(unrerankedCount)), ("degraded", .id(degradedCount)),
-      ("checked", .id(quality.checkedCount)), ("wrong", .id(quality.wrongCount)), ("errors", Self.json(errors)),
+      ("checked", .id(quality.checkedCount)), ("wrong", .id(quality.wrongCount)), ("items", .id(itemCount)),
+      ("passed", .id(passedCount)), ("errors", Self.json(errors)),
       ("quality", quality.json),
       // Percentiles would mislead in a closed loop, and where the client did not keep its schedule.
       ("query", queries.json(tells: tells)),

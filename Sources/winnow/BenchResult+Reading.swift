@@ -55,6 +55,8 @@ extension LoadReport {
     uncoveredCount = count("not_covered")
     unrerankedCount = count("not_reranked")
     degradedCount = count("degraded")
+    itemCount = count("items")
+    passedCount = count("passed")
     quality = QualityTally(json["quality"], of: json)
     if case .object(let phases)? = json["phases"] {
       self.phases = phases.compactMap { name, value in LatencyHistogram(value).map { (name, $0) } }
@@ -133,8 +135,10 @@ extension LatencyHistogram {
 }
 
 extension JSON {
-  /// Larger counts than any run has, which could overflow where they are added, are taken as this.
-  fileprivate static let countMax: UInt64 = 1 << 40
+  /// Larger sums than any run has, which could overflow where they are added, are taken as this.
+  private static let sumMax: UInt64 = 1 << 52
+  /// The same for counts of which there are many.
+  fileprivate static let countMax: UInt64 = 1 << 36
 
-  fileprivate func count(_ key: String) -> UInt64 { min(self[key]?.asID ?? 0, Self.countMax) }
+  fileprivate func count(_ key: String) -> UInt64 { min(self[key]?.asID ?? 0, Self.sumMax) }
 }

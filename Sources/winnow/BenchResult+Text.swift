@@ -67,6 +67,9 @@ extension BenchResult {
     for (name, count) in report.errors.sorted(by: { $0.key < $1.key }) {
       add("error", "\(name) \(Text.grouped(count))")
     }
+    if let passed = report.passedShare, passed < 1 {
+      add("filters", "\(Text.fixed(100 * passed, 2)) % of the items passed")
+    }
     let (checked, wrong) = (
       report.quality.checkedCount + (run.feed?.quality.checkedCount ?? 0),
       report.quality.wrongCount + (run.feed?.quality.wrongCount ?? 0)

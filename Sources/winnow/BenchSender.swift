@@ -67,6 +67,8 @@ struct BenchSender: Sendable {
     var sample = LoadAnswer()
     sample.coverage = answer.report.coverage
     sample.isReranked = answer.report.model == nil || answer.report.reranked == answer.report.candidates
+    sample.itemCount = answer.report.itemsCovered
+    sample.passedCount = answer.report.passed
     sample.phases = Self.phases(answer.report.waterfall)
     guard let written else { return sample }
     written.withLock { written in

@@ -17,7 +17,7 @@ enum BenchVerb {
         that measures throughput only. Percentiles are not shown if more than 1 % of the requests were sent late, by over \
         a millisecond or 2 % of the shortest latency of --slo, whichever is more, or not at all. Exit code 4: --slo does not hold, or worse than \
         --compare; 1: requests failed though no bound on errors allows it, or percentiles are not shown.
-        """, flags: BenchFlags.all), run: run)
+        """, flags: BenchFlags.all), run: run, finishesWhenInterrupted: true)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let serviceLevel = try BenchFlags.serviceLevel(session)
@@ -55,7 +55,8 @@ enum BenchVerb {
       case .failure(let failure): return .failure(failure)
       case .success(let sender):
         let result = await BenchLoad(sender: sender, executor: executor, live: live, setup: setup).result(serviceLevel)
-        if !setup.keeps { await sender.cleanUp() }
+        // An interrupt cancels this task, and what was written is to be removed all the same.
+        if !setup.keeps { await Task(executorPreference: executor) { await sender.cleanUp() }.value }
         return .success(result)
       }
     }

@@ -1,6 +1,8 @@
 import FoundationEssentials
+import Glibc
 import Support
 import Testing
+import Wire
 
 extension ClusterSuite {
   /// `winnow bench` against processes on loopback. It checks what is told, never how fast anything was: a machine that is
@@ -68,6 +70,25 @@ extension ClusterSuite {
         print("same")
         """
       #expect(try await PythonPackages.run(program, [log, result]) == "same\n")
+    }
+
+    @Test func whatWasWrittenIsRemovedWhenItIsInterrupted() async throws {
+      let shop = try LoopbackTests.shop(200)
+      try await ProcessCluster.run(shardCount: 1) { cluster in
+        try await cluster.fill(shop)
+        let writer = try ProgramProcess(
+          "winnow",
+          [
+            "--coordinator", cluster.address, "--timeout", "20s", "bench", "--users", "7-7", "--rate", "40",
+            "--duration",
+            "100s", "--mix", "0:1:0",
+          ])
+        try await cluster.waitUntil("items are written") { $0.shards.reduce(0) { $0 + $1.items } > 205 }
+        writer.signal(SIGINT)
+        #expect(try await writer.exitCode() == 130)
+        #expect(writer.output.contains("40.0 requests/s"), "\(writer.output)\(writer.errors)")
+        try await cluster.waitUntil("they are gone") { $0.shards.reduce(0) { $0 + $1.items } == 200 }
+      }
     }
 
     @Test func promisesAndFailuresHaveTheirCodes() async throws {
