@@ -17,15 +17,34 @@ extension Coordinator {
     guard request.rerankDimension == schema.rerankDimension else {
       throw WireError(.dimensionMismatch, fieldOffset: 26)
     }
-    for column in request.attributes.columns {
-      let definition = try collection.definition(column.name)
-      guard definition.type == column.type else { throw WireError(.unknownAttribute) }
-    }
+    try check(request.attributes, of: collection)
     return try await write(request.ids, serving, inbound) { positions in
       var part = request
       part.generation = collection.generation
       if positions.count < request.ids.count { part.keep(positions) }
       return part
+    }
+  }
+
+  /// Answers UPDATE likewise.
+  func update(_ request: UpdateRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    let serving = serving.withLock { $0 }
+    let collection = try serving.collection(toChange: request.collection, request.generation)
+    if collection.generation == collection.staged { touch(collection.key) }
+    try check(request.attributes, of: collection)
+    return try await write(request.ids, serving, inbound) { positions in
+      var part = request
+      part.generation = collection.generation
+      if positions.count < request.ids.count { part.keep(positions) }
+      return part
+    }
+  }
+
+  /// Refuses columns that the collection does not have, or has with another type.
+  private func check(_ table: AttributeTable, of collection: ServingCollection) throws(WireError) {
+    for column in table.columns {
+      let definition = try collection.definition(column.name)
+      guard definition.type == column.type else { throw WireError(.unknownAttribute) }
     }
   }
 
@@ -115,12 +134,19 @@ extension UpsertRequest {
   /// Keeps the items at some positions, in that order.
   fileprivate mutating func keep(_ positions: [Int]) {
     let (d, r) = (embeddingDimension, rerankDimension)
-    let table = attributes
-    let definitions = table.columns.map { AttributeDefinition(name: $0.name, type: $0.type) }
-    let rows = positions.map { row in table.columns.indices.map { table.value(row: row, column: $0) } }
-    attributes = AttributeTable(rows: rows, definitions: definitions)
+    attributes = attributes.keeping(positions)
     embeddings = positions.flatMap { embeddings[$0 * d..<($0 + 1) * d] }
     rerank = positions.flatMap { rerank[$0 * r..<($0 + 1) * r] }
+    ids = positions.map { ids[$0] }
+    expectedVersions = positions.map { expectedVersions[$0] }
+  }
+}
+
+extension UpdateRequest {
+  /// Keeps the items at some positions, in that order.
+  fileprivate mutating func keep(_ positions: [Int]) {
+    removals = removals.map { AttributeTable.bits($0, keeping: positions) }
+    attributes = attributes.keeping(positions)
     ids = positions.map { ids[$0] }
     expectedVersions = positions.map { expectedVersions[$0] }
   }

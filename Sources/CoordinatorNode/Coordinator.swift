@@ -179,7 +179,7 @@ package final class Coordinator: RequestHandler {
   /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
-    .upsert, .delete, .feed, .status, .shardMap, .metrics,
+    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics,
   ]
 
   /// Admits a request, works on it and counts its answer.
@@ -219,6 +219,7 @@ package final class Coordinator: RequestHandler {
     case .rank: return try await rank(try RankRequest(body: body), request).body
     case .get: return try await get(try GetRequest(body: body), request.deadline).body
     case .upsert: return try await upsert(try UpsertRequest(body: body), request).body
+    case .update: return try await update(try UpdateRequest(body: body), request).body
     case .delete: return try await delete(try DeleteRequest(body: body), request).body
     case .collectionCreate:
       return try await create(try CollectionCreateRequest(body: body), by: request.deadline).body

@@ -36,16 +36,7 @@ struct BlockView: Sendable {
     for (attribute, value) in item.attributes.enumerated() {
       guard let value else { continue }
       presence |= 1 << UInt64(attribute)
-      switch (block.columns[attribute], value) {
-      case (.int(let column), .int(let number)): column[row] = number
-      case (.float(let column), .float(let number)): column[row] = number
-      case (.bool(let column), .bool(let truth)): column[row] = truth ? 1 : 0
-      case (.keyword(let column), .keyword(let text)): column[row] = keywords.intern(text)
-      case (.keywordSet(let column), .keywordSet(let members)):
-        column[row] = codes.append(members.map { keywords.intern($0) })
-      case (.text(let column), .text(let text)): column[row] = texts.append(Array(text.utf8))
-      default: preconditionFailure("a checked item fits its columns")
-      }
+      write(value, attribute, row: row, &keywords)
     }
     if presence != 0 { block.presence[row] = presence }
     admit(row)
@@ -55,14 +46,60 @@ struct BlockView: Sendable {
   /// Appends a copy of another view's row as a live row and returns the row.
   mutating func append(row source: Int, of other: BlockView) -> Int {
     let row = rowCount
+    copy(source, of: other, except: 0)
+    block.versions[row] = other.block.versions[source]
+    if !block.columns.isEmpty { block.presence[row] = other.block.presence[source] }
+    admit(row)
+    return row
+  }
+
+  /// Appends a copy of another view's row, with some other attributes, as a live row and returns the row.
+  mutating func append(
+    row source: Int, of other: BlockView, changing changes: [AttributeChange], version: UInt64,
+    keywords: inout KeywordDictionary
+  ) -> Int {
+    let row = rowCount
+    let changed = changes.reduce(into: UInt64(0)) { $0 |= 1 << UInt64($1.attribute) }
+    copy(source, of: other, except: changed)
+    block.versions[row] = version
+    var presence = block.columns.isEmpty ? 0 : other.block.presence[source] & ~changed
+    for change in changes {
+      guard let value = change.value else { continue }
+      presence |= 1 << UInt64(change.attribute)
+      write(value, change.attribute, row: row, &keywords)
+    }
+    if presence != 0 { block.presence[row] = presence }
+    admit(row)
+    return row
+  }
+
+  /// Writes the value of an attribute into the row that is about to be admitted.
+  private mutating func write(
+    _ value: AttributeValue, _ attribute: Int, row: Int, _ keywords: inout KeywordDictionary
+  ) {
+    switch (block.columns[attribute], value) {
+    case (.int(let column), .int(let number)): column[row] = number
+    case (.float(let column), .float(let number)): column[row] = number
+    case (.bool(let column), .bool(let truth)): column[row] = truth ? 1 : 0
+    case (.keyword(let column), .keyword(let text)): column[row] = keywords.intern(text)
+    case (.keywordSet(let column), .keywordSet(let members)):
+      column[row] = codes.append(members.map { keywords.intern($0) })
+    case (.text(let column), .text(let text)): column[row] = texts.append(Array(text.utf8))
+    default: preconditionFailure("a checked value fits its column")
+    }
+  }
+
+  /// Copies id, vectors and attributes of another view's row into the row that is about to be admitted.
+  ///
+  /// - Parameter skipped: A bit for each attribute that is left out.
+  private mutating func copy(_ source: Int, of other: BlockView, except skipped: UInt64) {
+    let row = rowCount
     let from = other.block
     block.ids[row] = from.ids[source]
-    block.versions[row] = from.versions[source]
     block.embeddings.copyRow(source, of: from.embeddings, to: row)
     if let reranks = from.reranks { block.reranks?.copyRow(source, of: reranks, to: row) }
-    if !block.columns.isEmpty { block.presence[row] = from.presence[source] }
-    for (column, old) in zip(block.columns, from.columns) {
-      switch (column, old) {
+    for attribute in block.columns.indices where skipped >> UInt64(attribute) & 1 == 0 {
+      switch (block.columns[attribute], from.columns[attribute]) {
       case (.int(let column), .int(let old)): column[row] = old[source]
       case (.float(let column), .float(let old)): column[row] = old[source]
       case (.bool(let column), .bool(let old)): column[row] = old[source]
@@ -72,8 +109,6 @@ struct BlockView: Sendable {
       default: preconditionFailure("blocks of one table have the same columns")
       }
     }
-    admit(row)
-    return row
   }
 
   /// Clears a row's alive bit.

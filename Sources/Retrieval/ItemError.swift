@@ -32,14 +32,23 @@ package enum ItemError: Error, Equatable, Sendable {
     }
     for index in schema.attributes.indices {
       guard let value = item.attributes[index] else { continue }
-      guard value.type == schema.attributes[index].type else {
-        throw .attributeType(index: index, expected: schema.attributes[index].type, found: value.type)
-      }
-      try check(value, at: index)
+      try check(value, at: index, against: schema)
     }
   }
 
-  private static func check(_ value: AttributeValue, at index: Int) throws(ItemError) {
+  /// Checks a change of an attribute against a schema.
+  package static func check(_ change: AttributeChange, against schema: CollectionSchema) throws(ItemError) {
+    precondition(schema.attributes.indices.contains(change.attribute), "a change is of an attribute of the schema")
+    guard let value = change.value else { return }
+    try check(value, at: change.attribute, against: schema)
+  }
+
+  private static func check(
+    _ value: AttributeValue, at index: Int, against schema: CollectionSchema
+  ) throws(ItemError) {
+    guard value.type == schema.attributes[index].type else {
+      throw .attributeType(index: index, expected: schema.attributes[index].type, found: value.type)
+    }
     switch value {
     case .int, .bool: break
     case .float(let number):

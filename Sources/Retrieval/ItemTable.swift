@@ -5,8 +5,9 @@ package import Vocabulary
 /// The items of one collection instance on one shard, in append-only blocks.
 ///
 /// One writer at a time: whoever holds the table serialises its calls. Readers work on snapshots and need no lock.
-/// An upsert appends a row and clears the alive bit of the id's old one; a delete clears the bit. A block of which
-/// less than half lives is emptied, a few rows a write, by appending its rows again.
+/// An upsert appends a row and clears the alive bit of the id's old one; so does an update, with a copy of what it
+/// leaves as it is; a delete clears the bit. A block of which less than half lives is emptied, a few rows a write, by
+/// appending its rows again.
 package final class ItemTable {
   package let schema: CollectionSchema
   private var views: [BlockView] = []
@@ -66,6 +67,29 @@ package final class ItemTable {
     let old = addresses.updateValue(RowAddress(block: position, row: row), forKey: item.id.rawValue)
     let oldVersion = old.map { views[$0.block].block.versions[$0.row] }
     if let old { kill(old) }
+    compact()
+    return oldVersion
+  }
+
+  /// Changes some attributes of an item; its vectors and other attributes stay.
+  ///
+  /// The row is copied whole: a row that readers may see never changes, and 4·(d + r) bytes cost less than to look for
+  /// attributes elsewhere in every scan. Its codes are made anew with those of its new block.
+  /// - Parameter changes: No attribute twice.
+  /// - Returns: the version that the item had, or `nil` if there is none of that id.
+  /// - Throws: the first fault of the changes, before anything changes.
+  @discardableResult
+  package func update(_ id: ItemID, _ changes: [AttributeChange], version: UInt64) throws(ItemError) -> UInt64? {
+    for change in changes { try ItemError.check(change, against: schema) }
+    guard let old = addresses[id.rawValue] else { return nil }
+    guard views.count < RowAddress.blocksMax - 1 || !free.isEmpty else { throw .tableFull }
+    let oldVersion = views[old.block].block.versions[old.row]
+    let position = openTail()
+    let row = views[position].append(
+      row: old.row, of: views[old.block], changing: changes, version: version, keywords: &keywords)
+    noteFull(position)
+    addresses[id.rawValue] = RowAddress(block: position, row: row)
+    kill(old)
     compact()
     return oldVersion
   }

@@ -10,6 +10,7 @@ extension CollectionInstance {
   /// What becomes of an item in a write.
   private enum Change {
     case upsert(Item)
+    case update([AttributeChange])
     case delete
   }
 
@@ -33,6 +34,22 @@ extension CollectionInstance {
     return try apply(
       writer: request.writer, op: request.op, ids: request.ids, expected: request.expectedVersions, log
     ) { .upsert(items[$0]) }
+  }
+
+  /// Changes attributes of items.
+  ///
+  /// - Throws: before anything has changed: UNKNOWN_ATTRIBUTE, CONFLICT for an outdated op, the fault of a value, or
+  ///   what `log` throws.
+  mutating func update(_ request: UpdateRequest, log: Log) throws(WireError) -> WriteResponse {
+    let attributes = try schema.attributes(of: request.attributes)
+    let changes = request.ids.indices.map { request.changes($0, attributes: attributes) }
+    for change in changes.joined() {
+      do throws(ItemError) { try ItemError.check(change, against: schema) } catch { throw WireError(error) }
+    }
+    guard table.hasRoom(for: changes.count) else { throw WireError(.memoryBudget) }
+    return try apply(
+      writer: request.writer, op: request.op, ids: request.ids, expected: request.expectedVersions, log
+    ) { .update(changes[$0]) }
   }
 
   /// Removes items.
@@ -80,6 +97,11 @@ extension CollectionInstance {
       let version = nextVersion(of: slot(of: id))
       store(item, version: version)
       return WriteLedger.Answer(status: present == nil ? .inserted : .replaced, version: version)
+    case .update(let attributes):
+      guard present != nil else { return WriteLedger.Answer(status: .absent, version: 0) }
+      let version = nextVersion(of: slot(of: id))
+      alter(id, attributes, version: version)
+      return WriteLedger.Answer(status: .replaced, version: version)
     case .delete:
       guard present != nil else { return WriteLedger.Answer(status: .absent, version: 0) }
       remove(id)

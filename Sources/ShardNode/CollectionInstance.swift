@@ -5,7 +5,7 @@ import Wire
 
 /// A collection in one generation, as a shard keeps it.
 ///
-/// Every change of an item goes through `store` or `remove`, which keep the counts and note the change.
+/// Every change of an item goes through `store`, `alter` or `remove`, which keep the counts and note the change.
 struct CollectionInstance {
   let schema: CollectionSchema
   let table: ItemTable
@@ -52,6 +52,15 @@ struct CollectionInstance {
       occupied.insert(slot)
       note(item.id)
     } catch { preconditionFailure("an item that has been checked") }
+  }
+
+  /// Changes attributes of an item, if it is there.
+  ///
+  /// - Precondition: the changes have passed `ItemError.check`, and the table has room.
+  mutating func alter(_ id: ItemID, _ attributes: [AttributeChange], version: UInt64) {
+    do throws(ItemError) {
+      if try table.update(id, attributes, version: version) != nil { note(id) }
+    } catch { preconditionFailure("changes that have been checked") }
   }
 
   /// Removes an item, if it is there.

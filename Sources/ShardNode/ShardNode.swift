@@ -66,8 +66,8 @@ package final class ShardNode: RequestHandler {
   }
 
   package let servedOpcodes: OpcodeSet = [
-    .search, .get, .upsert, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .status,
-    .shardMap, .metrics, .transfer,
+    .search, .get, .upsert, .update, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .generation,
+    .status, .shardMap, .metrics, .transfer,
   ]
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
@@ -98,7 +98,16 @@ package final class ShardNode: RequestHandler {
     switch request.opcode {
     case .search: return try await found(try SearchRequest(body: body), request).body
     case .get: return try await items(try GetRequest(body: body), request.epoch).body
-    case .upsert: return try await upserted(try UpsertRequest(body: body), request.epoch).body
+    case .upsert:
+      let upsert = try UpsertRequest(body: body)
+      let response = try await store.upsert(upsert, epoch: request.epoch)
+      await encodeBlocks(InstanceKey(name: upsert.collection, generation: upsert.generation))
+      return response.body
+    case .update:
+      let update = try UpdateRequest(body: body)
+      let response = try await store.update(update, epoch: request.epoch)
+      await encodeBlocks(InstanceKey(name: update.collection, generation: update.generation))
+      return response.body
     case .delete: return try await store.delete(try DeleteRequest(body: body), epoch: request.epoch).body
     case .collectionCreate: return try await store.create(try CollectionCreateRequest(body: body)).body
     case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
@@ -121,12 +130,6 @@ package final class ShardNode: RequestHandler {
     let target = try await store.prepare(request, epoch: inbound.epoch, now: clock.now())
     let response = try await search.answer(request, on: target, inbound)
     metrics.scanned(response)
-    return response
-  }
-
-  private func upserted(_ request: UpsertRequest, _ epoch: Epoch) async throws(WireError) -> WriteResponse {
-    let response = try await store.upsert(request, epoch: epoch)
-    await encodeBlocks(InstanceKey(name: request.collection, generation: request.generation))
     return response
   }
 

@@ -11,6 +11,13 @@ extension ShardState {
     return try write(to: key) { (instance) throws(WireError) in try instance.upsert(request, log: log) }
   }
 
+  /// Changes attributes of items of owned slots.
+  package mutating func update(_ request: UpdateRequest, log: Log = {}) throws(WireError) -> WriteResponse {
+    let key = try key(request.collection, request.generation)
+    try check(writable: request.ids)
+    return try write(to: key) { (instance) throws(WireError) in try instance.update(request, log: log) }
+  }
+
   /// Removes items of owned slots.
   package mutating func delete(_ request: DeleteRequest, log: Log = {}) throws(WireError) -> WriteResponse {
     let key = try key(request.collection, request.generation)

@@ -14,6 +14,7 @@ extension ShardState {
     case .collectionCreate: _ = try create(CollectionCreateRequest(body: record.body))
     case .collectionDrop: _ = try drop(CollectionDropRequest(body: record.body))
     case .upsert: _ = try upsert(UpsertRequest(body: record.body))
+    case .update: _ = try update(UpdateRequest(body: record.body))
     case .delete: _ = try delete(DeleteRequest(body: record.body))
     case .transfer: try redo(TransferRequest(body: record.body))
     case .forget: forget(try ForgetRecord(body: record.body))

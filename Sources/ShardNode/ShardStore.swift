@@ -39,6 +39,11 @@ actor ShardStore {
     return try state.upsert(request)
   }
 
+  func update(_ request: UpdateRequest, epoch: Epoch) throws(WireError) -> WriteResponse {
+    try state.check(epoch)
+    return try state.update(request)
+  }
+
   func nextEncoding(_ key: InstanceKey) -> Encoding? { state.nextEncoding(key) }
 
   func attach(_ encoded: EncodedBlock, to key: InstanceKey) { state.attach(encoded, to: key) }

@@ -8,13 +8,22 @@ extension CollectionSchema {
   /// - Throws: UNKNOWN_ATTRIBUTE for a column that the schema does not have, or has with another type.
   func columns(of table: Wire.AttributeTable) throws(WireError) -> [Int?] {
     var columns = [Int?](repeating: nil, count: attributes.count)
-    for (index, column) in table.columns.enumerated() {
+    for (index, attribute) in try attributes(of: table).enumerated() { columns[attribute] = index }
+    return columns
+  }
+
+  /// For each column of a table the attribute that it carries.
+  ///
+  /// - Throws: UNKNOWN_ATTRIBUTE for a column that the schema does not have, or has with another type.
+  func attributes(of table: Wire.AttributeTable) throws(WireError) -> [Int] {
+    var indexes: [Int] = []
+    for column in table.columns {
       guard let attribute = attributeIndex(named: column.name), attributes[attribute].type == column.type else {
         throw WireError(.unknownAttribute)
       }
-      columns[attribute] = index
+      indexes.append(attribute)
     }
-    return columns
+    return indexes
   }
 
   /// The indexes of attributes by name.
@@ -45,6 +54,21 @@ extension UpsertRequest {
       embedding: Array(embeddings[position * embeddingDimension..<(position + 1) * embeddingDimension]),
       rerank: Array(rerank[position * rerankDimension..<(position + 1) * rerankDimension]),
       attributes: columns.map { $0.flatMap { attributes.value(row: position, column: $0) } })
+  }
+}
+
+extension UpdateRequest {
+  /// What changes of the item at a position.
+  ///
+  /// - Parameter indexes: For each column the attribute that it carries.
+  func changes(_ position: Int, attributes indexes: [Int]) -> [AttributeChange] {
+    var changes: [AttributeChange] = []
+    for (column, attribute) in indexes.enumerated() {
+      let value = attributes.value(row: position, column: column)
+      guard value != nil || isRemoved(position, column: column) else { continue }
+      changes.append(AttributeChange(attribute: attribute, value: value))
+    }
+    return changes
   }
 }
 

@@ -121,7 +121,7 @@ extension AttributeTable {
   }
 
   /// Reads `count` bits, padded to 8 bytes; unused bits are 0.
-  private static func bits(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [UInt8] {
+  static func bits(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [UInt8] {
     let at = reader.offset
     let bits = Array(try reader.raw((count + 7) / 8))
     try reader.pad8()

@@ -27,6 +27,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let upsert = Opcode(rawValue: 0x30)
   package static let delete = Opcode(rawValue: 0x31)
   package static let feed = Opcode(rawValue: 0x32)
+  package static let update = Opcode(rawValue: 0x33)
   package static let status = Opcode(rawValue: 0x40)
   package static let shardMap = Opcode(rawValue: 0x41)
   package static let metrics = Opcode(rawValue: 0x42)
@@ -48,8 +49,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
     .get: "GET", .collectionCreate: "COLLECTION_CREATE", .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
-    .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .status: "STATUS",
-    .shardMap: "SHARD_MAP", .metrics: "METRICS", .transfer: "TRANSFER",
-    .rebalance: "REBALANCE", .echo: "ECHO",
+    .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
+    .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .transfer: "TRANSFER", .rebalance: "REBALANCE",
+    .echo: "ECHO",
   ]
 }

@@ -42,9 +42,9 @@ enum BodyTable {
     Entry(RankRequest.self), Entry(SearchRequest.self), Entry(GetRequest.self), Entry(CollectionCreateRequest.self),
     Entry(CollectionDescribeRequest.self), Entry(CollectionDropRequest.self), Entry(GenerationRequest.self),
     Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
-    Entry(DeleteRequest.self), Entry(FeedRequest.self),
+    Entry(DeleteRequest.self), Entry(UpdateRequest.self), Entry(FeedRequest.self),
     Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self),
-    Entry(TransferRequest.self), Entry(Echo.self),
+    Entry(TransferRequest.self), Entry(RebalanceRequest.self), Entry(Echo.self),
   ]
 
   private static func reading<Value>(_ body: () throws(ByteError) -> Value) throws(WireError) -> Value {

@@ -71,6 +71,12 @@ extension ClusterSuite {
           address,
           ["rank", "--collection", "py", "--vector", "[1,0]", "--k", "2", "--filter", "price < 250", "--json"])
         #expect(ranked.contains("\"id\": 249") && ranked.contains("\"id\": 248") && ranked.contains("\"exact\": true"))
+        let changes = ["update", "--collection", "py", "--json", "249", "price=300", "colours=null"]
+        #expect(try await Python.client(address, changes).contains("\"status\": [2]"))
+        let again = try await Python.client(
+          address,
+          ["rank", "--collection", "py", "--vector", "[1,0]", "--k", "2", "--filter", "price < 250", "--json"])
+        #expect(again.contains("\"id\": 248") && again.contains("\"id\": 247"))
         let status = try await Python.client(address, ["status", "--json"])
         #expect(status.contains("\"items\": 300"))
       }

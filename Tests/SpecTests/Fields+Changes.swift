@@ -173,6 +173,22 @@ extension DeleteRequest: Showable {
   }
 }
 
+extension UpdateRequest: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put("writer", .wide(writer))
+    sheet.put("op", .wide(op))
+    sheet.put("generation", .small(generation.rawValue))
+    sheet.put("n", .small(ids.count))
+    sheet.put("collection", collection)
+    sheet.put(attributes)
+    sheet.put("ids", ids)
+    sheet.put("expected_versions", expectedVersions)
+    for (index, column) in attributes.columns.enumerated() {
+      sheet.put("removed.\(column.name)", list: ids.indices.map { .flag(isRemoved($0, column: index)) })
+    }
+  }
+}
+
 extension WriteResponse: Showable {
   func show(in sheet: inout FieldSheet) {
     sheet.put("n", .small(statuses.count))

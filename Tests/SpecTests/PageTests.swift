@@ -71,7 +71,7 @@ import Wire
       "filter text": "\(comma(Limits.filterTextBytesMax)) bytes",
       "filter predicates / depth / values of an `in`":
         "\(Limits.filterPredicatesMax) / \(Limits.filterDepthMax) / \(comma(Limits.filterInValuesMax))",
-      "items of an UPSERT or DELETE": comma(Limits.upsertItemsMax),
+      "items of an UPSERT, DELETE or UPDATE": comma(Limits.upsertItemsMax),
       "ids of a GET": comma(Limits.getItemsMax),
       "collections of a cluster": comma(Limits.collectionsMax),
       "shards of a cluster": comma(Limits.shardsMax),

@@ -53,6 +53,7 @@ struct ReceivedMessage {
     case .modelDescribe: return try either(ModelDescribeRequest.self)
     case .upsert: return try either(UpsertRequest.self)
     case .delete: return try either(DeleteRequest.self)
+    case .update: return try either(UpdateRequest.self)
     case .feed: return try either(FeedRequest.self)
     case .status: return try either(StatusRequest.self)
     case .shardMap: return try either(ShardMapRequest.self)

@@ -13,7 +13,7 @@ package final class ScriptedServer: RequestHandler {
   package let identity = NodeIdentity(role: .coordinator, clusterID: Bytes16(low: 7, high: 7), epoch: Epoch(1))
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
-    .upsert, .delete,
+    .upsert, .update, .delete,
     .feed, .status, .shardMap, .metrics,
   ]
   private let script: Script

@@ -82,6 +82,9 @@ enum MessageSamples {
       collection: "shop", writer: 77, op: 3, embeddingDimension: 2, rerankDimension: 1, ids: [1, 2, 3],
       expectedVersions: [0, UpsertRequest.mustNotExist, 4], attributes: table, embeddings: [1, 2, 3, 4, 5, 6],
       rerank: [7, 8, 9])
+    let update = UpdateRequest(
+      collection: "shop", writer: 77, op: 4, ids: [1, 2, 3], expectedVersions: [0, 5, 0], attributes: table,
+      removals: table.columns.map { $0.presence.map { _ in 0 } })
     var status = StatusResponse(
       role: .coordinator, isDraining: false, shard: nil, epoch: Epoch(4), uptimeMicroseconds: 12, cluster: .zero,
       incarnation: Bytes16(low: 1, high: 2), build: "winnowd 0.1")
@@ -102,6 +105,7 @@ enum MessageSamples {
       MessageSample(
         WriteResponse(
           durability: .memory, isReplayed: true, statuses: [.inserted, .conflict, .unknown], versions: [1, 2, 0])),
+      MessageSample(update),
       MessageSample(DeleteRequest(collection: "shop", writer: 1, op: 2, ids: [1, 2], expectedVersions: [0, 5])),
       MessageSample(CollectionCreateResponse(generation: Generation(1), isCreated: true)),
       MessageSample(CollectionDescribeRequest(name: nil)), MessageSample(CollectionDropRequest(name: "shop")),

@@ -344,6 +344,20 @@ def upsert_fields(items, schema):
     }
 
 
+def update_fields(updates, schema):
+    """The fields of an UPDATE: for each item its id and the attributes that change, None where one goes."""
+    named = {name for _, changes in updates for name in changes}
+    columns = [(kind, name) for kind, name in schema["attributes"] if name in named]
+    if len(columns) < len(named):
+        raise BadItem(f"the collection has no attribute {min(named - {name for _, name in columns})}")
+    return {
+        "ids": [item for item, _ in updates], "expected_versions": [0] * len(updates),
+        "table": {"columns": columns, "values": {name: [value_of(kind, name, changes.get(name)) for _, changes in updates]
+                                                 for kind, name in columns}},
+        "removed": {name: [name in changes and changes[name] is None for _, changes in updates] for _, name in columns},
+    }
+
+
 def value_of(kind, name, value):
     """A JSON value as the attribute's type has it; nothing is converted but an integer where a float belongs."""
     if value is None:
@@ -469,6 +483,9 @@ def arguments():
     feeding.add_argument("--part", action="store_true", help="the file is not the whole collection")
     for name, about in (("get", "items by id"), ("delete", "removes items")):
         command(name, about).add_argument("ids", type=int, nargs="+")
+    updating = command("update", "changes attributes of an item")
+    updating.add_argument("id", type=int)
+    updating.add_argument("changes", nargs="+", help="NAME=JSON, such as price=9.5; null removes", metavar="NAME=JSON")
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
@@ -523,6 +540,11 @@ def run(client, options):
     elif command == "delete":
         writer = Writer(client, collection)
         writer.begin("DELETE", {"ids": options.ids, "expected_versions": [0] * len(options.ids)})
+        show({"status": writer.finish()})
+    elif command == "update":
+        writer = Writer(client, collection)
+        changes = {name: json.loads(text) for name, text in (change.split("=", 1) for change in options.changes)}
+        writer.begin("UPDATE", update_fields([(options.id, changes)], client.collections(collection)[0]))
         show({"status": writer.finish()})
     elif command == "describe":
         show(client.collections(collection))

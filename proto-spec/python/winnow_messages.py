@@ -303,6 +303,18 @@ class Codec:
                         raise WireError("MALFORMED_BODY", start, "a missing value")
                 self.table["values"][name] = [v if here else None for here, v in zip(present, column)]
 
+    def table_removals(self, rows):
+        """For each column the rows whose value is removed: flags, none of a row that the table has a value for."""
+        given = self.given("removed", {})
+        removed = {}
+        for _, name in self.table["columns"]:
+            start = self.offset
+            flags = self.bits(None if self.reading else given.get(name, [False] * rows), rows)
+            if self.reading and any(flag and value is not None for flag, value in zip(flags, self.table["values"][name])):
+                raise WireError("MALFORMED_BODY", start, "set and removed")
+            removed[name] = [int(flag) for flag in flags]
+        return self.note("removed", "flags", removed)
+
     def bits(self, values, rows):
         start = self.offset
         size = (rows + 7) // 8
@@ -1011,6 +1023,21 @@ def delete_request(c):
     c.rows("expected_versions", "u64", n)
 
 
+def update_request(c):
+    n = writes_head(c)
+    c.name("collection")
+    c.table_head()
+    c.pad8()
+    c.section("C")
+    start = c.offset
+    seen = set()
+    for place, item in enumerate(c.rows("ids", "u64", n)):
+        c.once(item, seen, start + 8 * place)
+    c.rows("expected_versions", "u64", n)
+    c.table_columns(n)
+    c.table_removals(n)
+
+
 def writes_reply(c):
     n = c.count("I", c.given("n", len(c.given("status", []))), 4_096, 0, 1, under="LIMIT_EXCEEDED")
     c.note("n", "u32", n)
@@ -1239,14 +1266,14 @@ CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "G
 REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
-    "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request,
+    "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request,
     "REBALANCE": rebalance_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
-    "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply,
+    "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply,
     "TRANSFER": transfer_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
 }
@@ -1311,6 +1338,9 @@ def render(codec):
             put(out, "columns", shown("attributes", value["columns"]))
             for number, column in value["columns"]:
                 put(out, f"column.{column}", [cell(number, v) for v in value["values"][column]])
+        elif kind == "flags":
+            for column, flags in value.items():
+                put(out, f"{name}.{column}", flags)
         else:
             put(out, name, "" if kind == "filter" and value is None else shown(kind, value))
     return out

@@ -1129,6 +1129,7 @@ def writes():
             ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
             ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
         f.bad_request(f"delete-{name}", "DELETE", raw, error, why)
+    updates(f)
     f.request("feed-begin-request", "FEED", {"kind": 1, "collection": "shop"}, "a feed begins")
     f.request("feed-complete-request", "FEED", {"kind": 2, "feed": 5, "collection": "shop"}, "it held the whole collection")
     f.reply("feed-reply", "FEED", {"feed": 5, "shards_incomplete": 1, "shards_in_map": 3}, "one shard is not complete")
@@ -1143,6 +1144,45 @@ def writes():
     f.bad_reply("feed-reply-cut", "FEED", bytes(11), "MALFORMED_BODY", "one byte is missing")
     f.bad_reply("feed-reply-trailing", "FEED", bytes(13), "TRAILING_BYTES", "a byte behind the body")
     return f.vectors
+
+
+def updates(f):
+    """UPDATE: what is set, what is removed, and what may be neither."""
+    columns = [(1, "price"), (3, "brand"), (5, "in_stock"), (4, "colours")]
+    update = {
+        "writer": 9, "op": 3, "collection": "shop", "ids": [42, 7, 12_345], "expected_versions": [0, 3, 0],
+        "table": {"columns": columns, "values": {"price": [1_799, None, 5], "brand": [None, "acme", None], "in_stock": [False, True, None],
+                                                 "colours": [None, None, ["blue", "red"]]}},
+        "removed": {"brand": [True, False, False], "colours": [True, False, False]},
+    }
+    plain = {"writer": 1, "op": 1, "collection": "shop", "ids": [1, 2], "expected_versions": [0, 0],
+             "table": {"columns": [(1, "a")], "values": {"a": [5, None]}}, "removed": {"a": [False, True]}}
+    f.request("update-request", "UPDATE", update, "attributes of three items set and removed, one only at version 3")
+    f.request("update-request-plain", "UPDATE", plain, "one value set, one removed")
+    f.request("update-request-nothing", "UPDATE", without(plain, table={"columns": [], "values": {}}), "neither set nor removed")
+    f.request("update-request-none-set", "UPDATE", without(plain, table={"columns": [(6, "t")], "values": {}}, removed={"t": [True, True]}),
+              "a text removed twice, no value set")
+    f.accept("update-request-shard", ask("UPDATE", without(plain, generation=1), epoch=7), "a coordinator writes to a shard", receiver="shard")
+    f.request("update-request-4096", "UPDATE",
+              without(plain, ids=list(range(4_096)), expected_versions=[0] * 4_096, removed={},
+                      table={"columns": [(1, "a")], "values": {"a": list(range(4_096))}}), "4,096 items")
+    f.reply("update-reply", "UPDATE", {"status": [2, 3, 5], "versions": [11, 4, 0]}, "changed; another version; no such item")
+    good = m.encode(m.update_request, plain)
+    # The ids begin at 40, the expected versions at 56, the presence at 72, the values at 80, the removals at 96.
+    for name, raw, error, why in (
+            ("writer-0", changed(good, 0, u64(0)), "MALFORMED_BODY", "at least 1"),
+            ("op-0", changed(good, 8, u64(0)), "MALFORMED_BODY", "at least 1"),
+            ("n-0", changed(good, 20, u32(0)), "LIMIT_EXCEEDED", "at least one item"),
+            ("n-4097", changed(good, 20, u32(4_097)), "LIMIT_EXCEEDED", "4,096 items"),
+            ("n-past-the-end", changed(good, 20, u32(4_096)), "MALFORMED_BODY", "more items than bytes"),
+            ("id-twice", changed(good, 48, u64(1)), "DUPLICATE_FIELD", "an id stands once"),
+            ("set-and-removed", changed(good, 96, b"\3"), "MALFORMED_BODY", "row 0 has a value to set"),
+            ("removed-unused-bit", changed(good, 96, b"\6"), "MALFORMED_BODY", "unused bits are 0"),
+            ("removed-pad", changed(good, 97, b"\1"), "MALFORMED_BODY", "pad8 is zeros"),
+            ("value-missing", changed(good, 88, u64(1)), "MALFORMED_BODY", "what stands at missing rows is 0"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_request(f"update-{name}", "UPDATE", raw, error, why)
 
 
 def head(columns, strings):
