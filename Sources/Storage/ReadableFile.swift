@@ -18,6 +18,13 @@ package final class ReadableFile: Sendable {
     return bytes
   }
 
+  /// How many bytes the file has; `nil` if it is no regular file.
+  package func byteCount() throws(DiskError) -> Int? {
+    var status = stat()
+    _ = try retrying(.read, descriptor.path) { unsafe fstat(descriptor.number, &status) }
+    return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
+  }
+
   /// Who may do what with the file: the lower twelve bits of its mode.
   package func permissions() throws(DiskError) -> UInt32 {
     var status = stat()

@@ -1,34 +1,68 @@
+import Bytes
+import Vocabulary
+import Wire
+
 /// One stream of writes of a feeder: what it gathers and whether a batch of it is in flight.
+///
+/// Where a batch ends depends on its elements alone and not on time: the same source gives the same ops again.
 struct FeedLane {
-  /// A batch with the number under which it is sent, once or again.
-  struct Batch: Sendable {
-    let writer: UInt64
-    let op: UInt64
+  /// What one request writes: changes of one kind, of different items.
+  struct Part: Sendable {
+    let opcode: Opcode
     let elements: [Feeder.Element]
+    /// Where the stream is when the part is settled.
+    let position: FeedPosition
   }
 
-  let writer: UInt64
-  private(set) var op: UInt64 = 0
-  private(set) var elements: [Feeder.Element] = []
+  /// The last part that was made of the elements.
+  private(set) var position: FeedPosition
+  /// Up to here an earlier feed of the same source has come.
+  let settledBefore: FeedPosition
+  private var elements: [Feeder.Element] = []
+  private var ids: Set<UInt64> = []
   private(set) var byteCount = 0
+  /// Parts of the batch in flight that are still to be sent.
+  var waiting: ArraySlice<Part> = []
   var isBusy = false
 
-  init(writer: UInt64) { self.writer = writer }
-
-  mutating func append(_ element: Feeder.Element, byteCount count: Int) {
-    elements.append(element)
-    byteCount += count
+  init(_ position: FeedPosition) {
+    settledBefore = position
+    self.position = FeedPosition(writer: position.writer)
   }
 
-  /// Takes what was gathered as the next batch, which is in flight then; `nil` if there is nothing.
-  mutating func takeBatch() -> Batch? {
-    guard !elements.isEmpty else { return nil }
-    op += 1
-    defer {
-      elements = []
-      byteCount = 0
-      isBusy = true
+  var count: Int { elements.count }
+
+  /// Whether a change of this item is gathered already: the next one has to come later.
+  func has(_ element: Feeder.Element) -> Bool { ids.contains(element.change.id.rawValue) }
+
+  mutating func append(_ element: Feeder.Element) {
+    elements.append(element)
+    ids.insert(element.change.id.rawValue)
+    byteCount += element.change.byteCount
+  }
+
+  /// Takes what was gathered as the next batch: a part of each kind that there is.
+  mutating func takeBatch() -> [Part] {
+    var parts: [Part] = []
+    for opcode in [Opcode.upsert, .update, .delete] {
+      let chosen = elements.filter { $0.change.opcode == opcode }
+      guard !chosen.isEmpty else { continue }
+      position = FeedPosition(writer: position.writer, op: position.op + 1, check: Self.check(position.check, chosen))
+      parts.append(Part(opcode: opcode, elements: chosen, position: position))
     }
-    return Batch(writer: writer, op: op, elements: elements)
+    elements.removeAll(keepingCapacity: true)
+    ids.removeAll(keepingCapacity: true)
+    byteCount = 0
+    return parts
+  }
+
+  private static func check(_ earlier: UInt32, _ elements: [Feeder.Element]) -> UInt32 {
+    var writer = ByteWriter(reservingCapacity: 4 + 12 * elements.count)
+    writer.write(earlier)
+    for element in elements {
+      writer.write(element.change.id.rawValue)
+      writer.write(element.check)
+    }
+    return CRC32C.checksum(writer.bytes)
   }
 }

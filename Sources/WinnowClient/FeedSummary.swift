@@ -3,16 +3,26 @@ import Wire
 
 /// What has become of a feed so far.
 public struct FeedSummary: Hashable, Sendable {
-  /// Items taken from the source.
+  /// Changes taken from the source.
   public internal(set) var itemsRead = 0
   /// Items that the cluster had not.
   public private(set) var itemsInserted = 0
-  /// Items that the cluster had.
+  /// Items that the cluster had, written whole.
   public private(set) var itemsReplaced = 0
-  /// Items that the collection cannot take.
+  /// Items of which some attributes were changed.
+  public private(set) var itemsUpdated = 0
+  /// Items removed.
+  public private(set) var itemsDeleted = 0
+  /// Items to be removed that were not there.
+  public private(set) var itemsAbsent = 0
+  /// Changes that the collection cannot take: faulty, of an item that is not there, or of another version than expected.
   public internal(set) var itemsRejected = 0
-  /// Items that were sent and for which nobody answered; feeding them again is safe.
+  /// Changes that were sent and for which nobody answered; feeding them again is safe.
   public private(set) var itemsUnsettled = 0
+  /// Changes that an earlier feed of the same source had settled, with whatever outcome.
+  public internal(set) var itemsSkipped = 0
+  /// Whether every answer so far was given for what is on disk.
+  public private(set) var isDurable = true
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
@@ -22,35 +32,42 @@ public struct FeedSummary: Hashable, Sendable {
   /// Nothing yet.
   public init() {}
 
-  /// Items that the cluster has acknowledged.
-  public var itemsWritten: Int { itemsInserted + itemsReplaced }
-  /// Whether every item of the source is in the cluster.
-  public var isWhole: Bool { failure == nil && itemsWritten == itemsRead }
+  /// Changes that the cluster has made, or need not make.
+  public var itemsWritten: Int { itemsInserted + itemsReplaced + itemsUpdated + itemsDeleted + itemsAbsent }
+  /// Whether every change of the source is in the cluster.
+  public var isWhole: Bool { failure == nil && itemsWritten + itemsSkipped == itemsRead }
 
-  mutating func add(_ answer: Feeder.Answer, isMeasured: Bool, _ rejected: (Feeder.Rejection) -> Void) {
-    switch answer.result {
-    case .failure(let error):
-      failure = failure ?? error
-      itemsUnsettled += answer.elements.count
-      for element in answer.elements {
-        rejected(.init(tag: element.tag, item: element.item.id, reason: error.description))
-      }
-    case .success(let outcome):
-      for (element, status) in zip(answer.elements, outcome.statuses) {
-        switch status {
-        case .inserted:
-          itemsInserted += 1
-          if isMeasured { content.add(element.item) }
-        case .replaced: itemsReplaced += 1
-        case .conflict, .deleted, .absent:
-          itemsRejected += 1
-          rejected(.init(tag: element.tag, item: element.item.id, reason: "the cluster answered \(status)"))
-        case .notExecuted, .unknown:
-          itemsUnsettled += 1
-          let reason = status == .unknown ? "its shard did not answer" : "its shard could not be asked"
-          rejected(.init(tag: element.tag, item: element.item.id, reason: reason))
-        }
-      }
+  mutating func add(_ attempt: FeedAttempt, isMeasured: Bool, _ rejected: (Feeder.Rejection) -> Void) {
+    isDurable = isDurable && attempt.isDurable
+    for (position, element) in attempt.part.elements.enumerated() {
+      let status = attempt.statuses[position]
+      guard
+        let reason = count(element.change, status, attempt, isMeasured: isMeasured, version: attempt.versions[position])
+      else { continue }
+      if status.isSettled { itemsRejected += 1 } else { itemsUnsettled += 1 }
+      rejected(Feeder.Rejection(tag: element.tag, item: element.change.id, reason: reason))
     }
+  }
+
+  /// - Returns: Why the change was not made; `nil` if it was.
+  private mutating func count(
+    _ change: FeedChange, _ status: WriteOutcome.Status, _ attempt: FeedAttempt, isMeasured: Bool, version: UInt64
+  ) -> String? {
+    switch (status, change) {
+    case (.inserted, let change):
+      itemsInserted += 1
+      if isMeasured, case .upsert(let item) = change { content.add(item) }
+    case (.replaced, .update): itemsUpdated += 1
+    case (.replaced, _): itemsReplaced += 1
+    case (.deleted, _): itemsDeleted += 1
+    case (.absent, .delete): itemsAbsent += 1
+    case (.absent, _): return "there is no such item"
+    case (.conflict, _):
+      return version == 0 ? "there is no such item, of whatever version" : "the item has version \(version)"
+    case (.notExecuted, _), (.unknown, _):
+      return attempt.failure?.description
+        ?? (status == .unknown ? "its shard did not answer" : "its shard could not be asked")
+    }
+    return nil
   }
 }

@@ -2,10 +2,10 @@ import Transport
 public import Vocabulary
 import Wire
 
-/// Writes a stream of items into a collection: batches, several in flight, and no faster than the cluster takes them.
+/// Writes a stream of changes into a collection: batches, several in flight, and no faster than the cluster takes them.
 ///
-/// Items of one id are written in the order in which they come. Each stream of writes has a number of its own and at most
-/// one batch in flight, which is what lets a server recognise a batch that is sent again.
+/// Changes of one id are made in the order in which they come. Each stream of writes has a number of its own and at most
+/// one op in flight, which is what lets a server recognise a batch that is sent again.
 public struct Feeder: Sendable {
   /// How a feeder cuts and sends.
   public struct Options: Hashable, Sendable {
@@ -13,35 +13,56 @@ public struct Feeder: Sendable {
     public var itemsPerBatch = Limits.upsertItemsMax
     /// Bytes of a batch at most, about.
     public var bytesPerBatch = 1 << 20
-    /// Batches in flight at most.
+    /// Streams of writes: batches in flight at most.
     public var writers = 4
     /// The generation to write into; `nil`: the active one.
     public var generation: Generation?
     /// The budget of each batch, resends included; `nil`: that of the client.
     public var timeout: Duration?
+    /// How long a cluster may take nothing, for want of room or of a shard, before the feed ends.
+    public var waitMax = Duration.zero
+    /// Where an earlier feed of the same source, with the same options, had come, a position a writer; empty: begin.
+    public var positions: [FeedPosition] = []
 
     /// The defaults.
     public init() {}
   }
 
-  /// An item with a number of the caller's choice, such as its line.
+  /// A change with a number of the caller's choice, such as its line.
   public struct Element: Sendable {
     public let tag: Int
-    public let item: Item
+    public let change: FeedChange
+    /// What the item must be for the change to be made; `nil`: anything.
+    public let expecting: ExpectedVersion?
+    /// A checksum of what the change was read from, to tell the same source from another; 0 if nobody asks.
+    public let check: UInt32
 
     /// An element of a feed.
-    public init(tag: Int, item: Item) {
+    public init(tag: Int, change: FeedChange, expecting: ExpectedVersion? = nil, check: UInt32 = 0) {
       self.tag = tag
-      self.item = item
+      self.change = change
+      self.expecting = expecting
+      self.check = check
     }
+
+    /// A whole item to write.
+    public init(tag: Int, item: Item) { self.init(tag: tag, change: .upsert(item)) }
   }
 
-  /// An item that was not written.
+  /// A change that was not made.
   public struct Rejection: Hashable, Sendable {
     public let tag: Int
     public let item: ItemID
     /// Why, in words.
     public let reason: String
+  }
+
+  /// What a feed tells while it runs.
+  public enum Event: Sendable {
+    /// A stream has come so far: kept, it is where a later feed goes on. Told before its next op is sent.
+    case settled(writer: Int, FeedPosition)
+    /// The cluster does not take what it was sent; it will be sent again.
+    case waiting(WinnowError?)
   }
 
   private let client: WinnowClient
@@ -57,83 +78,134 @@ public struct Feeder: Sendable {
     self.options = options
   }
 
-  /// Writes all items that `next` gives until it gives `nil`; asks for the next one only when there is room.
+  /// As many new positions as there are writers, to be kept before a feed begins at them.
+  public func newPositions() -> [FeedPosition] {
+    (0..<max(1, options.writers)).map { _ in FeedPosition(writer: client.newWriter()) }
+  }
+
+  /// Makes all changes that `next` gives until it gives `nil`; asks for the next one only when there is room.
   ///
   /// - Parameters:
   ///   - progress: Told after each answer what has become of the feed so far.
-  ///   - rejected: Told of each item that the collection cannot take, or whose shard did not answer.
+  ///   - rejected: Told of each change that the collection cannot take, or whose shard did not answer.
+  ///   - event: Told of what else happens.
   /// - Returns: What became of the feed; its `failure` says why it ended early.
   public func feed(
-    next: () async -> Element?, progress: (FeedSummary) -> Void = { _ in }, rejected: (Rejection) -> Void = { _ in }
+    next: () async -> Element?, progress: (FeedSummary) -> Void = { _ in }, rejected: (Rejection) -> Void = { _ in },
+    event: (Event) -> Void = { _ in }
   ) async -> FeedSummary {
     var summary = FeedSummary()
-    var lanes = (0..<max(1, options.writers)).map { _ in FeedLane(writer: client.newWriter()) }
-    let bytesPerItem = 4 * (schema.embeddingDimension + schema.rerankDimension) + 16
-    await withTaskGroup(of: Answer.self) { group in
+    var lanes = (options.positions.isEmpty ? newPositions() : options.positions).map { FeedLane($0) }
+    var pace = FeedPace(widthMax: lanes.count, waitMax: options.waitMax)
+    await withTaskGroup(of: FeedAttempt.self) { group in
       /// Takes in one answer; there is one in flight.
       func takeAnswer() async {
-        guard let answer = await group.next() else { return }
-        lanes[answer.lane].isBusy = false
-        summary.add(answer, isMeasured: options.generation != nil, rejected)
+        guard let attempt = await group.next() else { return }
+        if attempt.hasAdvanced { pace.settle() }
+        if !attempt.open.isEmpty, attempt.isWorthRepeating, summary.failure == nil, !Task.isCancelled,
+          let wait = pace.refuse(
+            retryAfterMilliseconds: attempt.failure?.retryAfterMilliseconds ?? 0, draw: client.random.next(),
+            now: client.executor.clock.now())
+        {
+          event(.waiting(attempt.failure))
+          group.addTask { await self.made(attempt, after: wait) }
+          return
+        }
+        summary.add(attempt, isMeasured: options.generation != nil, rejected)
+        if attempt.open.isEmpty {
+          event(.settled(writer: attempt.lane, attempt.part.position))
+        } else {
+          summary.failure = summary.failure ?? attempt.failure ?? WinnowError(.unreachable("a shard did not answer"))
+        }
         progress(summary)
+        sendPart(attempt.lane)
       }
-      func send(_ lane: Int) async {
-        while lanes[lane].isBusy { await takeAnswer() }
-        guard summary.failure == nil, let batch = lanes[lane].takeBatch() else { return }
-        group.addTask { await self.write(batch, lane: lane) }
+      /// Sends the next part of a lane's batch; without one the lane is free.
+      func sendPart(_ lane: Int) {
+        let part = summary.failure == nil ? lanes[lane].waiting.popFirst() : nil
+        lanes[lane].isBusy = part != nil
+        if let part { group.addTask { await self.made(FeedAttempt(lane: lane, part: part)) } }
+      }
+      func sendBatch(_ lane: Int) async {
+        while lanes[lane].isBusy || lanes.count(where: \.isBusy) >= pace.width { await takeAnswer() }
+        guard summary.failure == nil else { return }
+        let settled = lanes[lane].settledBefore
+        for part in lanes[lane].takeBatch() {
+          guard part.position.op <= settled.op else {
+            lanes[lane].waiting.append(part)
+            continue
+          }
+          summary.itemsSkipped += part.elements.count
+          if part.position.op == settled.op, part.position != settled { summary.failure = Self.otherSource }
+        }
+        sendPart(lane)
       }
 
       while summary.failure == nil, !Task.isCancelled, let element = await next() {
         summary.itemsRead += 1
-        if let fault = element.item.fault(under: schema) {
+        if let fault = element.change.fault(under: schema) {
           summary.itemsRejected += 1
-          rejected(Rejection(tag: element.tag, item: element.item.id, reason: fault))
+          rejected(Rejection(tag: element.tag, item: element.change.id, reason: fault))
           continue
         }
-        let lane = Int(element.item.id.rawValue % UInt64(lanes.count))
-        lanes[lane].append(element, byteCount: bytesPerItem + element.item.attributeByteCount)
-        if lanes[lane].elements.count >= min(options.itemsPerBatch, Limits.upsertItemsMax)
+        let lane = Int(element.change.id.rawValue % UInt64(lanes.count))
+        if lanes[lane].has(element) { await sendBatch(lane) }
+        lanes[lane].append(element)
+        if lanes[lane].count >= min(options.itemsPerBatch, Limits.upsertItemsMax)
           || lanes[lane].byteCount >= options.bytesPerBatch
         {
-          await send(lane)
+          await sendBatch(lane)
         }
       }
       if Task.isCancelled { summary.failure = summary.failure ?? WinnowError(.cancelled) }
-      for lane in lanes.indices { await send(lane) }
+      for lane in lanes.indices { await sendBatch(lane) }
       while lanes.contains(where: \.isBusy) { await takeAnswer() }
+    }
+    if summary.failure == nil, lanes.contains(where: { $0.position.op < $0.settledBefore.op }) {
+      summary.failure = Self.otherSource
     }
     return summary
   }
 
-  /// What became of a batch.
-  struct Answer: Sendable {
-    let lane: Int
-    let elements: [Element]
-    let result: Result<WriteOutcome, WinnowError>
-  }
+  private static let otherSource = WinnowError(
+    invalid: "this is not the source, or not the options, of the feed that is to be resumed", code: .conflict)
 
-  private func write(_ batch: FeedLane.Batch, lane: Int) async -> Answer {
-    let result: Result<WriteOutcome, WinnowError>
+  /// Sends what is open of a part, after a while.
+  private func made(_ attempt: FeedAttempt, after microseconds: UInt64 = 0) async -> FeedAttempt {
+    if microseconds > 0 {
+      await client.executor.sleep(until: client.executor.clock.now().advanced(microseconds: microseconds))
+    }
+    var attempt = attempt
     do throws(WinnowError) {
-      var request = try UpsertRequest(
-        batch.elements.map(\.item), schema: schema, collection: collection, writer: batch.writer, op: batch.op)
-      request.generation = options.generation ?? Generation(0)
-      result = .success(try await client.send(request, timeout: options.timeout))
-    } catch { result = .failure(error) }
-    return Answer(lane: lane, elements: batch.elements, result: result)
+      guard !Task.isCancelled else { throw WinnowError(.cancelled) }
+      attempt.take(try await send(attempt.openElements, attempt.part))
+    } catch { attempt.take(error) }
+    return attempt
   }
-}
 
-extension Item {
-  /// About how many bytes the attributes take on the wire.
-  fileprivate var attributeByteCount: Int {
-    attributes.reduce(0) { count, value in
-      switch value {
-      case nil: count
-      case .int, .float, .bool: count + 8
-      case .keyword(let text), .text(let text): count + 8 + text.utf8.count
-      case .keywordSet(let words): count + 8 + words.reduce(0) { $0 + 4 + $1.utf8.count }
-      }
+  private func send(_ elements: [Element], _ part: FeedLane.Part) async throws(WinnowError) -> WriteOutcome {
+    let (writer, op) = (part.position.writer, part.position.op)
+    let generation = options.generation ?? Generation(0)
+    let expecting = elements.contains { $0.expecting != nil } ? elements.map(\.expecting) : []
+    switch part.opcode {
+    case .upsert:
+      let items = elements.compactMap { if case .upsert(let item) = $0.change { item } else { nil } }
+      var request = try UpsertRequest(
+        items, schema: schema, collection: collection, expecting: expecting, writer: writer, op: op)
+      request.generation = generation
+      return try await client.send(request, timeout: options.timeout)
+    case .update:
+      let updates = elements.compactMap { if case .update(let update) = $0.change { update } else { nil } }
+      var request = try UpdateRequest(
+        updates, schema: schema, collection: collection, expecting: expecting, writer: writer, op: op)
+      request.generation = generation
+      return try await client.send(request, timeout: options.timeout)
+    default:
+      let request = DeleteRequest(
+        collection: collection, generation: generation, writer: writer, op: op,
+        ids: elements.map(\.change.id.rawValue),
+        expectedVersions: try ExpectedVersion.numbers(expecting, count: elements.count))
+      return try await client.send(request, timeout: options.timeout)
     }
   }
 }

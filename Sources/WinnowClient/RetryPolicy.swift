@@ -2,7 +2,7 @@ import Vocabulary
 import Wire
 
 /// Whether and when a failed call is made again. It never asks for more than three attempts, all of them live within the
-/// one budget of the call, and nothing above a client retries on top of it.
+/// one budget of the call, and nothing above a client retries on top of it but a feed that was told to wait.
 struct RetryPolicy: Sendable {
   /// What it means to make a call twice.
   enum Kind: Sendable {

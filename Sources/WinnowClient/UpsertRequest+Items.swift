@@ -40,18 +40,22 @@ extension Item {
       return "\(attributes.count) attributes, the collection has \(schema.attributes.count)"
     }
     for (definition, value) in zip(schema.attributes, attributes) {
-      guard let value else { continue }
-      guard value.type == definition.type else {
-        return "\(definition.name) is a \(value.type.word), the collection says \(definition.type.word)"
-      }
-      if let fault = value.fault { return "\(definition.name) \(fault)" }
+      if let fault = value?.fault(under: definition) { return fault }
     }
     return nil
   }
 }
 
 extension AttributeValue {
-  fileprivate var fault: String? {
+  /// What keeps the value out of an attribute, in words; `nil` if nothing does.
+  func fault(under definition: AttributeDefinition) -> String? {
+    guard type == definition.type else {
+      return "\(definition.name) is a \(type.word), the collection says \(definition.type.word)"
+    }
+    return fault.map { "\(definition.name) \($0)" }
+  }
+
+  private var fault: String? {
     switch self {
     case .int, .bool: return nil
     case .float(let value): return value.isFinite ? nil : "is not finite"

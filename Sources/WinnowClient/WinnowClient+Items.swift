@@ -55,10 +55,27 @@ extension WinnowClient {
     let request = DeleteRequest(
       collection: collection, writer: newWriter(), op: 1, ids: ids.map(\.rawValue),
       expectedVersions: try ExpectedVersion.numbers(expecting, count: ids.count))
-    return WriteOutcome(try await call(request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished))
+    return try await send(request, timeout: timeout)
   }
 
-  func send(_ request: UpsertRequest, timeout: Duration?) async throws(WinnowError) -> WriteOutcome {
+  /// Changes attributes of items; their vectors and other attributes stay.
+  ///
+  /// - Parameters:
+  ///   - updates: 1…4,096, of different items.
+  ///   - schema: That of the collection.
+  ///   - expecting: For each item the version that it must have, or `nil` for any; empty: any.
+  public func update(
+    _ updates: [ItemUpdate], schema: CollectionSchema, in collection: String, expecting: [ExpectedVersion?] = [],
+    timeout: Duration? = nil
+  ) async throws(WinnowError) -> WriteOutcome {
+    let request = try UpdateRequest(
+      updates, schema: schema, collection: collection, expecting: expecting, writer: newWriter(), op: 1)
+    return try await send(request, timeout: timeout)
+  }
+
+  func send<Request: RequestMessage>(
+    _ request: Request, timeout: Duration?
+  ) async throws(WinnowError) -> WriteOutcome where Request.Reply == WriteResponse {
     WriteOutcome(try await call(request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished))
   }
 

@@ -31,6 +31,10 @@ public struct WinnowError: Error, Hashable, Sendable {
   public let shard: ShardID?
   /// Whether a write may have happened all the same; feeding the same items again is safe.
   public let isIndefinite: Bool
+  /// Whether the same call may succeed later.
+  public let isRetriable: Bool
+  /// How long the server asks to wait before that.
+  let retryAfterMilliseconds: UInt32
   /// How many times the call was made.
   public let attempts: Int
 
@@ -66,6 +70,8 @@ public struct WinnowError: Error, Hashable, Sendable {
     fieldOffset = wire?.fieldOffset.map { Int($0) }
     shard = wire?.shard.flatMap { UInt16(exactly: $0) }.map { ShardID($0) }
     isIndefinite = error.errorClass.contains(.indefinite)
+    isRetriable = error.errorClass.contains(.retriable)
+    retryAfterMilliseconds = wire?.retryAfterMilliseconds ?? 0
     self.attempts = attempts
   }
 
@@ -78,6 +84,8 @@ public struct WinnowError: Error, Hashable, Sendable {
     fieldOffset = nil
     shard = nil
     isIndefinite = false
+    isRetriable = false
+    retryAfterMilliseconds = 0
     attempts = 0
   }
 }

@@ -2,15 +2,15 @@ import Arguments
 import Glibc
 import Storage
 
-/// A file that is written from its beginning, line by line.
+/// A file that is written line by line.
 final class ByteSink {
   private let descriptor: Int32
   private let path: String
 
-  /// Makes the file, or empties it.
-  init(_ path: String) throws(Failure) {
+  /// Makes the file, and empties it unless lines shall be added to those that it has.
+  init(_ path: String, appends: Bool = false) throws(Failure) {
     self.path = path
-    descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    descriptor = unsafe open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC) | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Failure(DiskError(.open, path, code: errno)) }
   }
 

@@ -33,21 +33,22 @@ struct GenerationItems: Sendable {
     let reader: ItemReader
     do throws(ModelError) {
       reader = ItemReader(
-        schema: schema, vectors: try vectors.map { bytes throws(ModelError) in try ItemVectors(bytes, for: schema) })
+        schema: schema,
+        vectors: try vectors.map { bytes throws(ModelError) in try FeedVectors(safetensors: bytes, schema: schema) })
     } catch { throw Failure(error) }
-    var lines = try LineSource(path)
+    var source = try FeedSource(path, schema: schema)
     var options = Feeder.Options()
     options.generation = generation
     options.timeout = session.timeout
-    var reporter = FeedReporter(rejects: nil, total: lines.byteCount, clock: client.executor.clock)
+    var reporter = FeedReporter(clock: client.executor.clock)
     var seen: Set<ItemID> = []
     var repeats = 0
     let summary = await Feeder(client, collection: collection, schema: schema, options: options).feed {
-      let element = reporter.nextItem(&lines, reader)
-      if let element, !seen.insert(element.item.id).inserted { repeats += 1 }
+      let element = reporter.next(&source, reader)
+      if let element, !seen.insert(element.change.id).inserted { repeats += 1 }
       return element
     } progress: {
-      reporter.tell($0, bytesRead: lines.bytesRead)
+      reporter.tell($0, source)
     } rejected: {
       reporter.reject(line: $0.tag, id: $0.item, $0.reason)
     }

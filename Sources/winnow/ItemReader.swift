@@ -1,62 +1,123 @@
-import Ranking
 import Vocabulary
+import WinnowClient
 
-/// Turns the lines of an item file into items: `id`, attributes by their names, and vectors, inline or from a file.
+/// Turns the rows of a feed into changes: `id`, attributes by their names, vectors inline or from a file, and what the
+/// row asks for beside them.
 struct ItemReader {
-  /// What is wrong with a line.
+  /// What is wrong with a row.
   struct Mistake: Error {
     let message: String
-    /// Where the line shows it.
+    /// Where the row shows it.
     var id: ItemID?
   }
 
+  /// What a row asks for.
+  struct Change {
+    let change: FeedChange
+    let expecting: ExpectedVersion?
+  }
+
   private let schema: CollectionSchema
-  private let vectors: ItemVectors?
-  private let rows: [ItemID: Int]
+  private let vectors: FeedVectors?
+  private let isPartial: Bool
   private let positions: [String: Int]
 
-  init(schema: CollectionSchema, vectors: ItemVectors?) {
+  /// - Parameter isPartial: Whether rows change attributes of items that are there, and say nothing of the others.
+  init(schema: CollectionSchema, vectors: FeedVectors?, isPartial: Bool = false) {
     self.schema = schema
     self.vectors = vectors
-    rows = Dictionary(vectors?.ids.enumerated().map { ($1, $0) } ?? [], uniquingKeysWith: { _, last in last })
+    self.isPartial = isPartial
     positions = Dictionary(uniqueKeysWithValues: schema.attributes.enumerated().map { ($1.name, $0) })
   }
 
-  /// The item of a line.
-  func item(_ line: ArraySlice<UInt8>) throws(Mistake) -> Item {
-    let value: JSON
-    do throws(JSONReader.Mistake) { value = try JSONReader.read(line) } catch {
-      throw Mistake(message: "not JSON: \(error.message) at byte \(error.column)")
-    }
-    guard case .object(let fields) = value else { throw Mistake(message: "not an object") }
-    guard let number = value["id"]?.asID else {
+  /// How many rows the source must have for the vectors to be theirs; `nil`: any number.
+  var rowsOfVectors: Int? { vectors?.rowCount }
+
+  /// The change of a row.
+  ///
+  /// - Parameter row: Its place among the rows, from 0.
+  func change(_ fields: [(key: String, value: JSON)], row: Int) throws(Mistake) -> Change {
+    guard let number = fields.first(where: { $0.key == "id" })?.value.asID else {
       throw Mistake(message: "id is missing, or no integer from 0 to 2^64-1")
     }
     let id = ItemID(number)
+    // An attribute of such a name is an attribute.
+    let isDeletion = try flag("delete", fields, id)
+    let expecting = try version(fields, id)
+    let rest = fields.filter { field in
+      field.key != "id" && (positions[field.key] != nil || field.key != "delete" && field.key != "version")
+    }
+    if isDeletion {
+      guard rest.allSatisfy({ $0.value == .null }) else { throw Mistake(message: "a deletion has an id alone", id: id) }
+      guard expecting != .absent else { throw Mistake(message: "what is not there cannot be deleted", id: id) }
+      return Change(change: .delete(id), expecting: expecting)
+    }
+    if isPartial {
+      guard expecting != .absent else { throw Mistake(message: "what is not there cannot be updated", id: id) }
+      return Change(change: .update(try update(id, rest)), expecting: expecting)
+    }
+    return Change(change: .upsert(try item(id, rest, row: row)), expecting: expecting)
+  }
+
+  private func item(_ id: ItemID, _ fields: [(key: String, value: JSON)], row: Int) throws(Mistake) -> Item {
     var item = Item(
       id: id, embedding: [], rerank: [],
       attributes: [AttributeValue?](repeating: nil, count: schema.attributes.count))
-    if let vectors, let row = rows[id] {
-      let (d, r) = (schema.embeddingDimension, schema.rerankDimension)
-      item.embedding = Array(vectors.embeddings[row * d..<(row + 1) * d])
-      item.rerank = Array(vectors.reranks[row * r..<(row + 1) * r])
-    }
+    if let found = vectors?.vectors(of: id, row: row) { (item.embedding, item.rerank) = found }
     for (key, value) in fields {
       switch key {
-      case "id": break
       case "embedding": item.embedding = try vector(value, key, id)
       case "rerank": item.rerank = try vector(value, key, id)
       default:
-        guard let position = positions[key] else {
-          throw Mistake(message: "the collection has no attribute \(key.debugDescription)", id: id)
-        }
+        let position = try position(of: key, id)
         item.attributes[position] = try attribute(value, schema.attributes[position], id)
       }
     }
     if item.embedding.isEmpty {
-      throw Mistake(message: vectors == nil ? "there is no embedding" : "the file of vectors has no such id", id: id)
+      let message =
+        switch vectors?.rowCount {
+        case nil: vectors == nil ? "there is no embedding" : "the file of vectors has no such id"
+        case let count?: "the file of vectors has only \(count) rows"
+        }
+      throw Mistake(message: message, id: id)
     }
     return item
+  }
+
+  private func update(_ id: ItemID, _ fields: [(key: String, value: JSON)]) throws(Mistake) -> ItemUpdate {
+    var attributes: [NamedAttribute] = []
+    for (key, value) in fields {
+      if positions[key] == nil, key == "embedding" || key == "rerank" {
+        throw Mistake(message: "a partial update has no vectors", id: id)
+      }
+      let definition = schema.attributes[try position(of: key, id)]
+      attributes.append(NamedAttribute(name: key, value: try attribute(value, definition, id)))
+    }
+    return ItemUpdate(id: id, attributes: attributes)
+  }
+
+  private func position(of key: String, _ id: ItemID) throws(Mistake) -> Int {
+    guard let position = positions[key] else {
+      throw Mistake(message: "the collection has no attribute \(key.debugDescription)", id: id)
+    }
+    return position
+  }
+
+  private func flag(_ key: String, _ fields: [(key: String, value: JSON)], _ id: ItemID) throws(Mistake) -> Bool {
+    guard positions[key] == nil, let value = fields.first(where: { $0.key == key })?.value, value != .null else {
+      return false
+    }
+    guard case .bool(let flag) = value else { throw Mistake(message: "\(key) is neither true nor false", id: id) }
+    return flag
+  }
+
+  private func version(_ fields: [(key: String, value: JSON)], _ id: ItemID) throws(Mistake) -> ExpectedVersion? {
+    guard positions["version"] == nil, let value = fields.first(where: { $0.key == "version" })?.value, value != .null
+    else { return nil }
+    guard let version = value.asID, version < .max else {
+      throw Mistake(message: "version is no integer of at least 0", id: id)
+    }
+    return version == 0 ? .absent : .version(version)
   }
 
   private func vector(_ value: JSON, _ key: String, _ id: ItemID) throws(Mistake) -> [Float] {
@@ -67,24 +128,33 @@ struct ItemReader {
   private func attribute(
     _ value: JSON, _ definition: AttributeDefinition, _ id: ItemID
   ) throws(Mistake) -> AttributeValue? {
-    switch (definition.type, value) {
-    case (_, .null): return nil
-    case (.int, .int(let value)): return .int(Int64(value))
+    if value == .null { return nil }
+    guard let attribute = AttributeValue(value, definition.type) else {
+      throw Mistake(message: "\(definition.name) is not of type \(definition.type.word)", id: id)
+    }
+    return attribute
+  }
+}
+
+extension AttributeValue {
+  /// A value as JSON says it; `nil` if it is not of the type.
+  init?(_ value: JSON, _ type: AttributeType) {
+    switch (type, value) {
+    case (.int, .int(let value)): self = .int(Int64(value))
     case (.float, _):
-      if let number = value.asNumber { return .float(number) }
-    case (.bool, .bool(let flag)): return .bool(flag)
-    case (.keyword, .text(let text)): return .keyword(text)
-    case (.text, .text(let text)): return .text(text)
+      guard let number = value.asNumber else { return nil }
+      self = .float(number)
+    case (.bool, .bool(let flag)): self = .bool(flag)
+    case (.keyword, .text(let text)): self = .keyword(text)
+    case (.text, .text(let text)): self = .text(text)
     case (.keywordSet, .list(let values)):
       var words: [String] = []
       for case .text(let word) in values { words.append(word) }
-      if words.count == values.count {
-        words.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        return .keywordSet(
-          words.enumerated().filter { $0 == 0 || Array(words[$0 - 1].utf8) != Array($1.utf8) }.map(\.1))
-      }
-    default: break
+      guard words.count == values.count else { return nil }
+      words.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      self = .keywordSet(
+        words.enumerated().filter { $0 == 0 || Array(words[$0 - 1].utf8) != Array($1.utf8) }.map(\.1))
+    default: return nil
     }
-    throw Mistake(message: "\(definition.name) is not of type \(definition.type.word)", id: id)
   }
 }

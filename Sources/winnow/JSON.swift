@@ -27,6 +27,8 @@ enum JSON: Equatable, Sendable {
     switch self {
     case .int(let value): UInt64(exactly: value)
     case .unsigned(let value): value
+    // A string of digits helps programs whose numbers end at 2^53.
+    case .text(let digits): digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(digits) : nil
     default: nil
     }
   }

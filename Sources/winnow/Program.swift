@@ -39,7 +39,7 @@ enum Program {
 
   static let groups = [
     Group(QueryVerb.verb), Group(FeedVerb.verb),
-    Group("item", "Look up and remove single items", [ItemGetVerb.verb, ItemDeleteVerb.verb]),
+    Group("item", "Look up, change and remove items", [ItemGetVerb.verb, ItemUpdateVerb.verb, ItemDeleteVerb.verb]),
     Group(
       "collection", "Make, describe and drop collections",
       [CollectionCreateVerb.verb, CollectionListVerb.verb, CollectionDescribeVerb.verb, CollectionDropVerb.verb]),

@@ -37,9 +37,16 @@ struct Progress {
     let share = share ?? total.map { Double(count) / Double(max(1, $0)) }
     var line = "\(label) \(amount(count)), \(amount(Int(Double(count) / seconds)))/s"
     if let share, share > 0 {
+      if isTerminal { line = "\(Self.bar(share)) \(line)" }
       line += ", \(Text.fixed(100 * share, 0)) %, \(Text.seconds(seconds * (1 - share) / share)) to go"
     }
     StandardStreams.error(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
+  }
+
+  /// A bar of 20 places of which a share is full.
+  static func bar(_ share: Double) -> String {
+    let full = Int(20 * max(0, min(1, share)))
+    return "[" + String(repeating: "#", count: full) + String(repeating: ".", count: 20 - full) + "]"
   }
 
   /// Makes room for what is printed next.

@@ -1,5 +1,6 @@
 import Testing
 import Vocabulary
+import WinnowClient
 
 @testable import winnow
 
@@ -13,7 +14,11 @@ struct ItemReaderTests {
 
   private func read(_ line: String) throws -> Item {
     let schema = try #require(Self.schema)
-    return try ItemReader(schema: schema, vectors: nil).item(Array(line.utf8)[...])
+    let noItem = ItemReader.Mistake(message: "no item")
+    guard case .object(let fields) = try JSONReader.read(Array(line.utf8)[...]) else { throw noItem }
+    let change = try ItemReader(schema: schema, vectors: nil).change(fields.map { ($0.0, $0.1) }, row: 0).change
+    guard case .upsert(let item) = change else { throw noItem }
+    return item
   }
 
   @Test func lineBecomesAnItem() throws {
@@ -32,7 +37,10 @@ struct ItemReaderTests {
     (#"{"id": 1, "count": 1.5, "embedding": [1, 2]}"#, "count is not of type int"),
     (#"{"id": 1, "colours": ["a", 2], "embedding": [1, 2]}"#, "colours is not of type keyword_set"),
     (#"{"id": 1, "embedding": ["a"]}"#, "embedding is not a list of numbers"),
-    (#"{"id": 1}"#, "there is no embedding"), (#"{"id": 1"#, "not JSON: ',' or '}' is expected at byte 9"),
+    (#"{"id": 1}"#, "there is no embedding"), (#"{"id": "x1"}"#, "id is missing, or no integer from 0 to 2^64-1"),
+    (#"{"id": 1, "version": -1, "embedding": [1, 2]}"#, "version is no integer of at least 0"),
+    (#"{"id": 1, "delete": "yes"}"#, "delete is neither true nor false"),
+    (#"{"id": 1, "delete": true, "price": 3}"#, "a deletion has an id alone"),
   ]) func mistakeIsNamed(line: String, expected: String) throws {
     let error = #expect(throws: ItemReader.Mistake.self) { try read(line) }
     #expect(error?.message == expected)

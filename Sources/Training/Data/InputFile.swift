@@ -8,6 +8,8 @@ package final class InputFile {
   /// For errors.
   package let name: String
   private let source: Source
+  /// Bytes read so far, as they lie in the file.
+  package private(set) var bytesRead = 0
   private var gunzip: Gunzip?
   private var head: [UInt8]?
 
@@ -47,6 +49,7 @@ package final class InputFile {
       if piece.isEmpty { break }
       head += piece
     }
+    bytesRead = head.count
     if head.starts(with: [0x1F, 0x8B]) {
       let gunzip = Gunzip()
       gunzip.feed(head)
@@ -59,19 +62,22 @@ package final class InputFile {
     }
   }
 
+  /// Bytes of the file as it lies there; `nil` if that is not known.
+  package var byteCount: Int? { if case .file(let file) = source { (try? file.byteCount()) ?? nil } else { nil } }
+
   /// The next bytes; none at the end.
   package func next() throws(DataError) -> [UInt8] {
     if let head {
       self.head = nil
       if !head.isEmpty { return head }
     }
-    guard let gunzip else { return try Self.piece(of: source, name) }
+    guard let gunzip else { return try piece() }
     do throws(GzipError) {
       while true {
         let bytes = try gunzip.next(Self.pieceBytes)
         if !bytes.isEmpty { return bytes }
         let piece: [UInt8]
-        do throws(DataError) { piece = try Self.piece(of: source, name) } catch { throw .damaged }
+        do throws(DataError) { piece = try self.piece() } catch { throw .damaged }
         guard !piece.isEmpty else {
           try gunzip.finish()
           return []
@@ -83,6 +89,19 @@ package final class InputFile {
         name, .gzip, error == .truncated ? "the gzip data end in the middle" : "the gzip data are damaged",
         advice: "copy or compress the file again; 'gzip -t' checks it")
     }
+  }
+
+  /// The next bytes, which are given again by `next`; none at the end.
+  package func peek() throws(DataError) -> [UInt8] {
+    let bytes = try next()
+    head = bytes
+    return bytes
+  }
+
+  private func piece() throws(DataError) -> [UInt8] {
+    let piece = try Self.piece(of: source, name)
+    bytesRead += piece.count
+    return piece
   }
 
   private static func piece(of source: Source, _ name: String) throws(DataError) -> [UInt8] {

@@ -1,29 +1,30 @@
 import Glibc
 
 /// The lines of a file with their numbers from 1, in memory of one line at most.
-struct LineReader {
+package struct LineReader {
   /// Bytes of a line at most; a longer one is passed over without keeping it.
-  static let lineBytesMax = 1 << 20
+  package static let lineBytesMax = 1 << 20
 
   /// What is found at a line.
-  enum Line: Equatable {
+  package enum Line: Equatable {
     case line([UInt8])
     case tooLong
   }
 
   let file: InputFile
   /// The number of the line given last; 0 before the first.
-  private(set) var number = 0
+  package private(set) var number = 0
   private var buffer: [UInt8] = []
   private var position = 0
   private var isAtEnd = false
   /// Lines given back, the next one last.
   private var returned: [Line] = []
 
-  init(_ file: InputFile) { self.file = file }
+  /// The lines of a file.
+  package init(_ file: InputFile) { self.file = file }
 
   /// The next line without its end, which is `\n` or `\r\n`; `nil` behind the last.
-  mutating func next() throws(DataError) -> Line? {
+  package mutating func next() throws(DataError) -> Line? {
     if let line = returned.popLast() {
       number += 1
       return line

@@ -22,6 +22,13 @@ package struct Record {
     return bytes[field.bytes]
   }
 
+  /// The text of a column; `nil` if the row has none or it is empty.
+  package func text(_ column: Int) throws(RowFault) -> String? {
+    guard let bytes = bytes(column) else { return nil }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw RowFault(.notUTF8) }
+    return text
+  }
+
   /// The bytes of a column without the spaces around them; `nil` if nothing is left.
   func trimmed(_ column: Int) -> ArraySlice<UInt8>? {
     guard var rest = bytes(column) else { return nil }

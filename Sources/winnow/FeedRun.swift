@@ -1,0 +1,126 @@
+import Arguments
+import Transport
+import Vocabulary
+import WinnowClient
+
+/// One run of `winnow feed` against a cluster.
+struct FeedRun {
+  /// Why a feed could not begin.
+  enum Stop: Error {
+    case cluster(WinnowError)
+    /// Something with the files of this machine.
+    case here(Failure)
+  }
+
+  let session: Session
+  let rejects: ByteSink?
+
+  /// Feeds the file; `nil` if nobody can tell into which collection.
+  func feed(_ client: WinnowClient) async throws(Stop) -> FeedResult? {
+    let described: (name: String, schema: CollectionSchema)?
+    do throws(WinnowError) { described = try await collection(client) } catch { throw .cluster(error) }
+    guard let (collection, schema) = described else { return nil }
+    var options = Feeder.Options()
+    options.writers = session.values.value("writers")
+    options.itemsPerBatch = session.values.value("batch")
+    options.timeout = session.timeout
+    options.waitMax = session.values.value("wait-max")
+
+    let state: ResumeFile.State
+    var source: FeedSource
+    let reader: ItemReader
+    let resumption: ResumeFile?
+    do throws(Failure) {
+      source = try FeedSource(session.values.value("FILE"), schema: schema)
+      reader = ItemReader(
+        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self))
+    } catch { throw .here(error) }
+    let feeder = Feeder(client, collection: collection, schema: schema, options: options)
+    state = try await self.state(client, collection, feeder)
+    options.positions = state.positions
+    do throws(Failure) { resumption = try path.map { path throws(Failure) in try ResumeFile(path, state) } } catch {
+      throw .here(error)
+    }
+
+    let start = client.executor.clock.now()
+    var reporter = FeedReporter(
+      rejects: rejects, rejectsMax: session.values.value("reject-max"), resumption: resumption,
+      clock: client.executor.clock)
+    var result = FeedResult()
+    result.summary = await Feeder(client, collection: collection, schema: schema, options: options).feed {
+      reporter.next(&source, reader)
+    } progress: {
+      reporter.tell($0, source)
+    } rejected: {
+      reporter.reject(line: $0.tag, id: $0.item, $0.reason)
+    } event: {
+      reporter.take($0)
+    }
+    reporter.finish()
+    result.badLines = reporter.badLines
+    result.failure = reporter.failure ?? missingRows(reader, source)
+    result.microseconds = start.microseconds(until: client.executor.clock.now())
+    do throws(WinnowError) {
+      if let feed = state.feed, result.failure == nil, result.summary.isWhole, result.badLines == 0 {
+        result.mark = try await client.completeFeed(feed, into: collection, timeout: session.timeout)
+      }
+    } catch { throw .cluster(error) }
+    // A feed that has come to its end has nothing to go on with, whatever was refused on the way.
+    if result.failure == nil, result.summary.failure == nil {
+      do throws(Failure) { try resumption?.remove() } catch { result.failure = error }
+    }
+    return result
+  }
+
+  private var path: String? { session.values.optional("resume", as: String.self) }
+
+  private func collection(
+    _ client: WinnowClient
+  ) async throws(WinnowError) -> (name: String, schema: CollectionSchema)? {
+    guard let collection = try await session.collection(client) else { return nil }
+    return (collection, try await client.describeCollection(collection, timeout: session.timeout).schema)
+  }
+
+  private func vectors(_ schema: CollectionSchema) throws(Failure) -> FeedVectors? {
+    let reranks: String? = session.values.optional("rerank-vectors")
+    guard let path: String = session.values.optional("vectors") else {
+      if reranks != nil { throw session.usage("rerank-vectors", "goes with --vectors") }
+      return nil
+    }
+    return try FeedVectors(path, reranks: reranks, schema: schema)
+  }
+
+  /// Where the feed begins: where an earlier one ended, or anew.
+  private func state(
+    _ client: WinnowClient, _ collection: String, _ feeder: Feeder
+  ) async throws(Stop) -> ResumeFile.State {
+    let flags = JSON.object([
+      ("collection", .text(collection)), ("batch", .int(session.values.value("batch"))),
+      ("writers", .int(session.values.value("writers"))),
+      ("partial", .bool(session.values.value("partial", as: Bool.self))),
+      ("complete", .bool(session.values.value("complete", as: Bool.self))),
+    ])
+    do throws(Failure) {
+      if let path, let state = try ResumeFile.read(path) {
+        guard state.flags == flags else {
+          throw Failure(.conflict, "\(path) is of a feed with other flags: \(state.flags.line), not \(flags.line)")
+        }
+        return state
+      }
+    } catch { throw .here(error) }
+    do throws(WinnowError) {
+      let isWhole = session.values.value("complete", as: Bool.self)
+      let begun = isWhole ? try await client.beginFeed(into: collection, timeout: session.timeout) : nil
+      return ResumeFile.State(flags: flags, positions: feeder.newPositions(), feed: begun?.feed)
+    } catch { throw .cluster(error) }
+  }
+
+  /// Vectors by row belong to other rows if there are more of them than rows.
+  private func missingRows(_ reader: ItemReader, _ source: FeedSource) -> Failure? {
+    guard let count = reader.rowsOfVectors, source.isAtEnd, source.rowCount != count else { return nil }
+    return Failure(
+      .failed,
+      "the file of vectors has \(Text.grouped(count)) rows, the file of items \(Text.grouped(source.rowCount))",
+      advice: "row by row they must belong together; feed again with files that do")
+  }
+}

@@ -1,0 +1,93 @@
+import Arguments
+import Vocabulary
+import WinnowClient
+
+/// `winnow item update`: changes attributes of one item.
+enum ItemUpdateVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "update", summary: "Change attributes of an item; its vectors and other attributes stay",
+      flags: [
+        Session.collectionFlag,
+        Flag(
+          "remove", .string, "Attributes that the item shall have no more.", occurrence: .list, placeholder: "NAME,…"),
+        Flag("expect-version", .string, "Only if the item has this version.", placeholder: "N"),
+      ],
+      positionals: [
+        Positional("ID", .string, "The item's id."),
+        Positional(
+          "CHANGE", .string, "NAME=VALUE; members of a keyword set with commas between them.", isRequired: false,
+          isRepeated: true),
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    guard let id = try session.items("ID").first else { throw session.usage("ID", "is missing") }
+    let expecting = try session.values.optional("expect-version", as: String.self).map { text throws(Failure) in
+      guard let version = UInt64(text), version > 0, version < .max else {
+        throw session.usage("expect-version", "takes a version, a whole number from 1")
+      }
+      return ExpectedVersion.version(version)
+    }
+    let outcome: Result<WriteOutcome?, Failure> = try await session.withClient { (client) throws(WinnowError) in
+      guard let collection = try await session.collection(client) else { return .success(nil) }
+      let schema = try await client.describeCollection(collection, timeout: session.timeout).schema
+      let update: ItemUpdate
+      do throws(Failure) { update = ItemUpdate(id: id, attributes: try changes(session, schema)) } catch {
+        return .failure(error)
+      }
+      return .success(
+        try await client.update(
+          [update], schema: schema, in: collection, expecting: [expecting], timeout: session.timeout))
+    }
+    guard let outcome = try outcome.get(), let status = outcome.statuses.first, let version = outcome.versions.first
+    else { throw session.needsCollection() }
+    let (word, text, code) = verdict(status, version)
+    session.print(
+      .object([("id", .id(id.rawValue)), ("status", .text(word)), ("version", .id(version))]),
+      human: "item \(id.rawValue): \(text)\n")
+    return code
+  }
+
+  private static func changes(_ session: Session, _ schema: CollectionSchema) throws(Failure) -> [NamedAttribute] {
+    var changes: [NamedAttribute] = []
+    for text in session.values.all("CHANGE", as: String.self) {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2 else { throw session.usage("CHANGE", "is NAME=VALUE, not \(text.debugDescription)") }
+      guard let index = schema.attributeIndex(named: parts[0]) else {
+        throw session.usage("CHANGE", "names \(parts[0].debugDescription), which the collection does not have")
+      }
+      let type = schema.attributes[index].type
+      guard let value = value(parts[1], type) else {
+        throw session.usage("CHANGE", "\(parts[0]) takes a value of type \(type.word)")
+      }
+      changes.append(NamedAttribute(name: parts[0], value: value))
+    }
+    changes += session.values.all("remove", as: String.self).map { NamedAttribute(name: $0, value: nil) }
+    guard !changes.isEmpty else { throw session.usage("CHANGE", "or --remove says what to change") }
+    return changes
+  }
+
+  private static func value(_ text: String, _ type: AttributeType) -> AttributeValue? {
+    switch type {
+    case .keyword: return .keyword(text)
+    case .text: return .text(text)
+    case .keywordSet: return AttributeValue(.list(text.split(separator: ",").map { .text(String($0)) }), type)
+    case .int, .float, .bool:
+      guard let json = try? JSONReader.read(Array(text.utf8)[...]) else { return nil }
+      return AttributeValue(json, type)
+    }
+  }
+
+  private static func verdict(
+    _ status: WriteOutcome.Status, _ version: UInt64
+  ) -> (word: String, text: String, code: ExitCode) {
+    switch status {
+    case .replaced, .inserted, .deleted: ("updated", "updated, version \(version)", .ok)
+    case .absent: ("absent", "is not there", .failed)
+    case .conflict:
+      ("conflict", version == 0 ? "is not there" : "has version \(version), nothing was changed", .conflict)
+    case .notExecuted: ("not_executed", "not executed: its shard could not be asked", .unreachable)
+    case .unknown: ("unknown", "unknown: its shard did not answer; update it again", .unreachable)
+    }
+  }
+}

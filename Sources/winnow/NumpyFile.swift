@@ -1,0 +1,72 @@
+import Bytes
+
+/// Rows of numbers in a `.npy` file of NumPy: a header that describes one array, then its bytes.
+struct NumpyFile: Sendable {
+  /// What keeps a file from being used.
+  struct Mistake: Error, Equatable {
+    let message: String
+  }
+
+  static let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59]
+  private static let headerBytesMax = 1 << 16
+
+  /// How many rows and columns.
+  let rows: Int
+  let columns: Int
+  private let bytes: [UInt8]
+  private let dataStart: Int
+  private let width: Int
+
+  /// Reads the header: float32 or float64, little-endian, in rows `[n, d]`.
+  init(_ bytes: [UInt8]) throws(Mistake) {
+    func mistake(_ message: String) -> Mistake { Mistake(message: message) }
+    guard bytes.starts(with: Self.magic), bytes.count >= 12 else { throw mistake("it is no .npy file") }
+    let isLong = bytes[6] >= 2
+    let counted = isLong ? 4 : 2
+    let length = bytes[8..<8 + counted].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard (1...3).contains(bytes[6]), length <= Self.headerBytesMax, 8 + counted + length <= bytes.count else {
+      throw mistake("its header has a version or a length that cannot be")
+    }
+    dataStart = 8 + counted + length
+    let header = String(decoding: bytes[8 + counted..<dataStart], as: UTF8.self)
+    guard let type = Self.value("descr", in: header), let order = Self.value("fortran_order", in: header),
+      let shape = Self.value("shape", in: header)
+    else { throw mistake("its header has no descr, fortran_order and shape") }
+    guard let width = ["'<f4'": 4, "'<f8'": 8][type] else {
+      throw mistake("its numbers are \(type), not '<f4' or '<f8'")
+    }
+    guard order == "False" else { throw mistake("it is stored by column; write numpy.ascontiguousarray of it") }
+    let sizes = shape.split { "(), ".contains($0) }.map { Int($0) }
+    guard sizes.count == 2, let rows = sizes[0], let columns = sizes[1], rows >= 0, columns >= 0 else {
+      throw mistake("its shape is \(shape), not (rows, columns)")
+    }
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, count <= (bytes.count - dataStart) / width, count * width == bytes.count - dataStart else {
+      throw mistake("its shape and its length disagree")
+    }
+    (self.rows, self.columns, self.width, self.bytes) = (rows, columns, width, bytes)
+  }
+
+  /// A row as float32, `[columns]`.
+  func row(_ row: Int) -> [Float] {
+    precondition((0..<rows).contains(row), "row \(row) of \(rows)")
+    let start = dataStart + row * columns * width
+    return (0..<columns).map { column in
+      let at = start + column * width
+      let bits = bytes[at..<at + width].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      return width == 4 ? Float(bitPattern: UInt32(truncatingIfNeeded: bits)) : Float(Double(bitPattern: bits))
+    }
+  }
+
+  /// The text of a key's value in the header, a literal of a Python dictionary.
+  private static func value(_ key: String, in header: String) -> String? {
+    guard let start = header.firstRange(of: "'\(key)':") else { return nil }
+    let rest = header[start.upperBound...].drop { $0 == " " }
+    guard
+      let end = rest.first == "("
+        ? rest.firstIndex(of: ")").map({ rest.index(after: $0) })
+        : rest.firstIndex(where: { $0 == "," || $0 == "}" })
+    else { return nil }
+    return String(rest[..<end])
+  }
+}

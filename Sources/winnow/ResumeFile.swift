@@ -1,0 +1,67 @@
+import Arguments
+import Storage
+import WinnowClient
+
+/// The file by which a feed that was interrupted goes on: its flags, its streams of writes, and how far each has come.
+///
+/// A line is added before the next op of a stream is sent. So an op that was in flight is sent again under its number,
+/// by which the cluster knows it, and every earlier one is passed over.
+struct ResumeFile {
+  /// What a feed has to know of the one that it continues.
+  struct State {
+    /// What must be the same for the same batches to be cut.
+    var flags: JSON
+    var positions: [FeedPosition]
+    /// The number of the feed, if it is to be completed.
+    var feed: UInt64?
+  }
+
+  private static let bytesMax = 1 << 30
+
+  private let path: String
+  private let sink: ByteSink
+
+  /// What a file says; `nil` if there is none.
+  static func read(_ path: String) throws(Failure) -> State? {
+    guard let bytes = try Files.readIfThere(path, limit: bytesMax) else { return nil }
+    // What follows the last line's end was being written when the feed was killed.
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
+    guard let first = lines.first, let head = try? JSONReader.read(first), let flags = head["flags"],
+      case .list(let writers) = head["writers"] ?? .null
+    else { throw Failure(.failed, "\(path) is no file of a feed that was interrupted") }
+    var state = State(flags: flags, positions: [], feed: head["feed"]?.asID)
+    for writer in writers { state.positions.append(FeedPosition(writer: writer.asID ?? 0)) }
+    for line in lines.dropFirst() {
+      guard let entry = try? JSONReader.read(line), case .int(let stream) = entry["stream"] ?? .null,
+        state.positions.indices.contains(stream), let op = entry["op"]?.asID, let check = entry["check"]?.asID
+      else { throw Failure(.failed, "\(path) is damaged; without it the feed begins anew") }
+      state.positions[stream] = FeedPosition(
+        writer: state.positions[stream].writer, op: op, check: UInt32(truncatingIfNeeded: check))
+    }
+    return state
+  }
+
+  /// Makes the file of a feed that is at a state.
+  init(_ path: String, _ state: State) throws(Failure) {
+    self.path = path
+    var fields: [(String, JSON)] = [
+      ("flags", state.flags), ("writers", .list(state.positions.map { .id($0.writer) })),
+    ]
+    if let feed = state.feed { fields.append(("feed", .id(feed))) }
+    let lines = [JSON.object(fields).line] + state.positions.enumerated().map { Self.line($0.offset, $0.element) }
+    try Files.write(path, Array(lines.map { $0 + "\n" }.joined().utf8))
+    sink = try ByteSink(path, appends: true)
+  }
+
+  /// Notes how far a stream has come.
+  func note(_ stream: Int, _ position: FeedPosition) throws(Failure) { try sink.write(Self.line(stream, position)) }
+
+  /// Removes the file: there is nothing to go on with.
+  func remove() throws(Failure) {
+    do throws(DiskError) { try RealDisk().remove(path) } catch { throw Failure(error) }
+  }
+
+  private static func line(_ stream: Int, _ position: FeedPosition) -> String {
+    JSON.object([("stream", .int(stream)), ("op", .id(position.op)), ("check", .id(UInt64(position.check)))]).line
+  }
+}
