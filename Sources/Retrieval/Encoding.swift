@@ -6,6 +6,9 @@ package struct Encoding: Sendable {
   let view: BlockView
   let rotation: Rotation
 
+  /// Rows of the block.
+  package var rowCount: Int { view.block.capacity }
+
   /// Makes the codes, and the lists of the attributes if there are any.
   ///
   /// - Complexity: O(rows · d · log d), about 0.8 ms for 4,096 rows of 64 dimensions.

@@ -53,6 +53,9 @@ package final class ItemTable {
   /// Whether so many items can be stored, one after another.
   package func hasRoom(for count: Int) -> Bool { views.count - free.count + count < RowAddress.blocksMax - 1 }
 
+  /// Makes room in the index for so many items that are about to be stored.
+  package func reserve(_ count: Int) { addresses.reserveCapacity(count) }
+
   /// Stores an item in place of the one of the same id, if any.
   ///
   /// - Returns: the version of the item that it replaced.

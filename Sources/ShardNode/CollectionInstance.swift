@@ -10,7 +10,7 @@ struct CollectionInstance {
   let schema: CollectionSchema
   let table: ItemTable
   /// The last version given to an item of each slot, `[4096]`.
-  private(set) var slotVersions = [UInt64](repeating: 0, count: Limits.slotCount)
+  private(set) var slotVersions: [UInt64]
   /// How many items each slot holds, `[4096]`.
   private(set) var slotCounts = [Int](repeating: 0, count: Limits.slotCount)
   var ledger = WriteLedger()
@@ -21,8 +21,13 @@ struct CollectionInstance {
   /// What has changed since the source of a transfer made its copy.
   var changedItems: ChangedItems?
 
-  init(schema: CollectionSchema, changes: ItemChanges = .untracked) {
+  /// - Parameter changes: `.all` for an instance that checkpoints shall hold, as none does yet.
+  init(
+    schema: CollectionSchema, slotVersions: [UInt64] = Array(repeating: 0, count: Limits.slotCount),
+    changes: ItemChanges = .untracked
+  ) {
     self.schema = schema
+    self.slotVersions = slotVersions
     self.changes = changes
     table = ItemTable(schema: schema)
   }

@@ -20,4 +20,15 @@ enum ItemChanges: Equatable {
     ids.insert(id)
     if ids.count <= Self.idsMax { self = .ids(ids) }
   }
+
+  /// Takes over what changed before these.
+  mutating func add(_ earlier: ItemChanges) {
+    switch (self, earlier) {
+    case (.ids(let mine), .ids(let theirs)):
+      let ids = mine.union(theirs)
+      self = ids.count <= Self.idsMax ? .ids(ids) : .all
+    case (.untracked, _), (.all, _): break
+    case (.ids, _): self = .all
+    }
+  }
 }

@@ -21,16 +21,26 @@ extension ShardNode {
         return try await store.finish(copy.run(byteCountMax: configuration.partBytes), of: request.transfer)
       }
     case .write(_, let contents):
-      let response = try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
-      await encodeBlocks(contents.key)
+      let response = try await step(request, inbound)
+      await encodeBlocks(of: contents.key, written: contents.ids.count)
       return response
     case .beginTarget:
-      let response = try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
+      let response = try await step(request, inbound)
       try await forgetAll(inbound)
       return response
     case .beginSource, .freeze, .end:
-      return try await store.transfer(request, epoch: inbound.epoch, now: clock.now())
+      return try await step(request, inbound)
     }
+  }
+
+  /// Takes a step that changes something.
+  private func step(_ request: TransferRequest, _ inbound: InboundRequest) async throws(WireError) -> TransferResponse {
+    let now = clock.now()
+    // Only a part takes room; the other steps let items go in the end.
+    let takesRoom = if case .write = request.step { true } else { false }
+    return try await store.change(
+      inbound.record, epoch: inbound.epoch, mayUseReserve: !takesRoom
+    ) { (state, log) throws(WireError) in try state.transfer(request, now: now, log: log) }
   }
 
   /// Removes what lies in slots that are about to be filled, and whatever else nobody needs.

@@ -1,6 +1,7 @@
 package import Kernels
 import Placement
 import Retrieval
+import Storage
 package import Transport
 package import Vocabulary
 package import Wire
@@ -29,7 +30,7 @@ package final class ShardNode: RequestHandler {
   package let isDraining = Lock(false)
 
   let store: ShardStore
-  private let standing = Lock(ShardStore.Standing())
+  private let standing: Lock<ShardStore.Standing>
   private let incarnation: Bytes16
   let configuration: Configuration
   let clock: any MonotonicClock
@@ -39,18 +40,40 @@ package final class ShardNode: RequestHandler {
   private let metrics: ShardMetrics
   private let start: Instant
 
-  /// A shard that holds nothing, with a new incarnation.
+  /// A shard that holds nothing and keeps everything in memory only, with a new incarnation.
   ///
   /// - Parameter compute: Where scans and writes run, so that event loops never wait for them.
-  package init(
+  package convenience init(
     _ configuration: Configuration = Configuration(), clock: any MonotonicClock, random: any RandomSource,
     compute: any TaskExecutor
   ) {
+    self.init(
+      configuration, clock: clock, compute: compute, incarnation: Bytes16(low: random.next(), high: random.next()),
+      standing: ShardStore.Standing(), store: ShardStore(epochMicroseconds: configuration.epochMicroseconds))
+  }
+
+  /// A shard as its data directory holds it, in which it keeps every change before it acknowledges it.
+  package convenience init(
+    _ configuration: Configuration = Configuration(), clock: any MonotonicClock, compute: any TaskExecutor,
+    recovered: consuming sending RecoveredShard
+  ) {
+    let (incarnation, journal) = (recovered.incarnation, recovered.journal)
+    let standing = ShardStore.Standing(shardMap: recovered.state.shardMap, shardID: recovered.state.shardID)
+    self.init(
+      configuration, clock: clock, compute: compute, incarnation: incarnation, standing: standing,
+      store: ShardStore(recovered.state, journal))
+  }
+
+  private init(
+    _ configuration: Configuration, clock: any MonotonicClock, compute: any TaskExecutor, incarnation: Bytes16,
+    standing: ShardStore.Standing, store: ShardStore
+  ) {
     self.configuration = configuration
-    store = ShardStore(epochMicroseconds: configuration.epochMicroseconds)
     self.clock = clock
     self.compute = compute
-    incarnation = Bytes16(low: random.next(), high: random.next())
+    self.incarnation = incarnation
+    self.store = store
+    self.standing = Lock(standing)
     admission = Admission(most: configuration.requestsMax)
     search = SearchHandler(
       scans: SharedScans(kernels: configuration.kernels, seats: configuration.scansMax), clock: clock)
@@ -98,23 +121,15 @@ package final class ShardNode: RequestHandler {
     switch request.opcode {
     case .search: return try await found(try SearchRequest(body: body), request).body
     case .get: return try await items(try GetRequest(body: body), request.epoch).body
-    case .upsert:
-      let upsert = try UpsertRequest(body: body)
-      let response = try await store.upsert(upsert, epoch: request.epoch)
-      await encodeBlocks(InstanceKey(name: upsert.collection, generation: upsert.generation))
-      return response.body
-    case .update:
-      let update = try UpdateRequest(body: body)
-      let response = try await store.update(update, epoch: request.epoch)
-      await encodeBlocks(InstanceKey(name: update.collection, generation: update.generation))
-      return response.body
-    case .delete: return try await store.delete(try DeleteRequest(body: body), epoch: request.epoch).body
-    case .collectionCreate: return try await store.create(try CollectionCreateRequest(body: body)).body
+    case .upsert: return try await upserted(try UpsertRequest(body: body), request).body
+    case .update: return try await updated(try UpdateRequest(body: body), request).body
+    case .delete: return try await deleted(try DeleteRequest(body: body), request).body
+    case .collectionCreate: return try await created(try CollectionCreateRequest(body: body), request).body
     case .collectionDescribe: return try await store.describe(try CollectionDescribeRequest(body: body)).body
-    case .collectionDrop: return try await store.drop(try CollectionDropRequest(body: body)).body
+    case .collectionDrop: return try await dropped(try CollectionDropRequest(body: body), request).body
     case .generation: return try await measured(try GenerationRequest(body: body), request).body
     case .transfer: return try await transferred(try TransferRequest(body: body), request).body
-    case .shardMap: return try await shardMap(try ShardMapRequest(body: body)).body
+    case .shardMap: return try await shardMap(try ShardMapRequest(body: body), request).body
     case .status:
       _ = try StatusRequest(body: body)
       return try await status().body
@@ -131,16 +146,6 @@ package final class ShardNode: RequestHandler {
     let response = try await search.answer(request, on: target, inbound)
     metrics.scanned(response)
     return response
-  }
-
-  /// Makes the codes of blocks that are full.
-  ///
-  /// The writer that filled a block does this before it has its answer: a feed cannot outrun it, and other calls of the
-  /// store go on meanwhile.
-  func encodeBlocks(_ key: InstanceKey) async {
-    while let encoding = await store.nextEncoding(key) {
-      await store.attach(encoding.run(configuration.kernels), to: key)
-    }
   }
 
   private func items(_ request: GetRequest, _ epoch: Epoch) async throws(WireError) -> GetResponse {
@@ -194,9 +199,15 @@ package final class ShardNode: RequestHandler {
     return content
   }
 
-  private func shardMap(_ request: ShardMapRequest) async throws(WireError) -> ShardMapResponse {
+  private func shardMap(
+    _ request: ShardMapRequest, _ inbound: InboundRequest
+  ) async throws(WireError) -> ShardMapResponse {
     if case .install(let map, let id) = request.step {
-      let new = try await store.install(map, as: id, now: clock.now())
+      let now = clock.now()
+      try await store.change(inbound.record, epoch: nil, mayUseReserve: true) { (state, log) throws(WireError) in
+        try state.install(map, as: id, now: now, log: log)
+      }
+      let new = await store.standing
       standing.withLock { $0 = new }
     }
     return ShardMapResponse(map: standing.withLock { $0.shardMap })

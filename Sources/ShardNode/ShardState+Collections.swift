@@ -15,7 +15,7 @@ extension ShardState {
     }
     guard instances.count < Limits.collectionsMax else { throw WireError(.limitExceeded) }
     try log()
-    instances[key] = CollectionInstance(schema: request.schema, changes: keepsChanges ? .none : .untracked)
+    instances[key] = CollectionInstance(schema: request.schema, changes: keepsChanges ? .all : .untracked)
     noteCreated(key)
     return CollectionCreateResponse(generation: request.generation, isCreated: true)
   }

@@ -88,6 +88,16 @@ package struct WriteLedger: Equatable, Sendable {
     entries.sorted { $0.value.lastUse < $1.value.lastUse }.map { ($0.key, $0.value) }
   }
 
+  /// The same in ledgers of about so many ids, to be merged one after another.
+  func parts(idsMax: Int) -> [WriteLedger] {
+    var parts: [WriteLedger] = []
+    for (writer, entry) in inOrderOfUse {
+      if parts.last.map({ $0.idCount >= idsMax }) ?? true { parts.append(WriteLedger()) }
+      parts[parts.count - 1].record(writer: writer, op: entry.op, ids: entry.ids, answers: entry.answers)
+    }
+    return parts
+  }
+
   /// What concerns the ids of some slots, to be merged into the ledger of a shard that gets those.
   package func part(of slots: SlotSet) -> WriteLedger {
     var part = WriteLedger(writersMax: writersMax, idsMax: idsMax)

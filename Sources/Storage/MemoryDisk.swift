@@ -34,6 +34,18 @@ package final class MemoryDisk: Disk {
     /// From which call on all fail, as when the power is gone.
     var lastFault: (from: Int, fault: Fault)?
 
+    /// Bytes that all files together may have; `nil`: any number.
+    var capacity: Int?
+
+    /// Refuses what would make a file longer than the disk has room for.
+    func requireRoom(for size: Int, of path: String, _ operation: DiskError.Operation) throws(DiskError) {
+      guard let capacity else { return }
+      let present = files[path]?.bytes.count ?? 0
+      guard size > present else { return }
+      let total = files.values.reduce(size - present) { $0 + $1.bytes.count }
+      guard total <= capacity else { throw DiskError(operation, path, code: ENOSPC) }
+    }
+
     func requireDirectory(of path: String, _ operation: DiskError.Operation) throws(DiskError) {
       guard directories.contains(parent(of: path)) else { throw DiskError(operation, path, code: ENOENT) }
     }
@@ -61,6 +73,9 @@ package final class MemoryDisk: Disk {
 
   /// Makes the call of this number fail, and all after it until the power comes back.
   package func failAll(from number: Int, _ fault: Fault) { state.withLock { $0.lastFault = (number, fault) } }
+
+  /// Gives the disk so many bytes for all files together, `nil` for no limit; what is there stays.
+  package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
 
   /// Loses what was written and not synced, and every lock, as a loss of power does; then the power is back.
   package func losePower() { losePower { $0.losePower() } }
@@ -125,6 +140,7 @@ package final class MemoryDisk: Disk {
   package func replace(_ path: String, with bytes: [UInt8]) throws(DiskError) {
     try wholeCall(.write, path) { (state) throws(DiskError) in
       try state.requireDirectory(of: path, .write)
+      try state.requireRoom(for: bytes.count, of: path, .write)
       state.files[path] = MemoryFile(bytes)
     }
   }
@@ -150,6 +166,7 @@ package final class MemoryDisk: Disk {
   package func makeZeroed(_ path: String, size: Int) throws(DiskError) {
     try wholeCall(.write, path) { (state) throws(DiskError) in
       try state.requireDirectory(of: path, .write)
+      try state.requireRoom(for: size, of: path, .write)
       state.files[path] = MemoryFile([UInt8](repeating: 0, count: size))
     }
   }
@@ -208,6 +225,8 @@ package final class MemoryDisk: Disk {
     _ bytes: [UInt8], to path: String, at offset: Int?, _ operation: DiskError.Operation
   ) throws(DiskError) {
     try call(operation, path) { (state) throws(DiskError) in
+      let end = (offset ?? state.files[path]?.bytes.count ?? 0) + bytes.count
+      try state.requireRoom(for: end, of: path, operation)
       state.files[path]?.write(bytes, at: offset)
     } whenFailing: { state, fault in
       state.files[path]?.write(bytes.prefix(fault.bytesWritten), at: offset)

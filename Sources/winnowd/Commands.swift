@@ -12,9 +12,15 @@ enum Commands {
       Command(
         name: "shard", summary: "Keep items and answer searches for them",
         details: """
-          Items are in memory: a shard that starts again is empty, says so, and is complete again after \
-          'winnow feed --complete'.
-          """, flags: listening(port: 7701) + work + logging),
+          Items are in memory, and in the data directory before a write is acknowledged: a shard that starts again \
+          has them. With --memory-only it is empty then, says so, and is complete again after 'winnow feed --complete'.
+          """,
+        flags: listening(port: 7701) + [
+          Flag(
+            "data-dir", .file, "Where items are kept; this or --memory-only.", group: "Storage", placeholder: "DIR"),
+          Flag(
+            "memory-only", .bool, "Keep items in memory only: they are lost when the process ends.", group: "Storage"),
+        ] + work + logging),
       Command(
         name: "coordinator", summary: "Answer queries, re-rank, and own the shard map, collections and models",
         flags: listening(port: 7700) + [

@@ -1,6 +1,7 @@
 import Arguments
 import Kernels
 import SocketTransport
+import Storage
 import Telemetry
 import Transport
 import Vocabulary
@@ -41,9 +42,14 @@ struct Node {
 
   var compression: Compression { values.value("compression") == "lz4" ? .all : .none }
 
-  /// Serves until SIGTERM or SIGINT, then lets what is in flight finish.
-  func serve(_ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void) async throws(StartFailure)
-  {
+  /// Serves until SIGTERM, SIGINT or a failure of the disk, then lets what is in flight finish.
+  ///
+  /// - Returns: The failure, if it was one.
+  @discardableResult
+  func serve(
+    _ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void,
+    failures: AsyncStream<StorageError>? = nil
+  ) async throws(StartFailure) -> StorageError? {
     let address: HostPort = values.value("listen")
     let server: Server
     let signals: AsyncStream<Signals.Signal>
@@ -56,11 +62,28 @@ struct Node {
     log(
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
-    for await _ in signals { break }
+    let failure = await Self.failure(before: signals, failures)
+    if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
     draining()
     await server.drain()
     log(.info, "stopped", ["role": .text(role)])
+    return failure
+  }
+
+  /// Waits for a signal or a failure, whichever comes first.
+  private static func failure(
+    before signals: AsyncStream<Signals.Signal>, _ failures: AsyncStream<StorageError>?
+  ) async -> StorageError? {
+    await withTaskGroup(of: StorageError?.self) { group in
+      group.addTask {
+        for await _ in signals { break }
+        return nil
+      }
+      if let failures { group.addTask { await failures.first { _ in true } } }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
+    }
   }
 
   private var configuration: ServerConfiguration {

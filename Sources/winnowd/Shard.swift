@@ -1,23 +1,78 @@
 import Arguments
 import ShardNode
 import SocketTransport
+import Storage
+import Telemetry
 import Transport
 import Vocabulary
 import Wire
 
 extension Main {
-  /// Runs a shard until a signal.
+  /// Runs a shard until a signal, or until its disk fails.
   static func runShard(_ values: Values) async throws(StartFailure) {
+    let directory = try dataDirectory(values)
     let node = try Node(values)
     var configuration = ShardNode.Configuration()
     configuration.kernels = node.kernels
     configuration.scansMax = node.compute.threadCount
     configuration.program = Node.program
-    let shard = ShardNode(
-      configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
-    try await node.serve(
+    // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
+    let disk = ComputePool(threadCount: 4)
+    let shard: ShardNode
+    if let directory {
+      shard = try recover(directory, configuration, node, disk)
+    } else {
+      shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
+    }
+    // The upkeep of log and codes lives as long as the server.
+    let loop = node.group.loops[0]
+    let upkeep = Task(executorPreference: disk) { await shard.run(loop) }
+    let failure = try await node.serve(
       shard, started: { server in shard.links.withLock { $0 = { await server.snapshot().statusLinks } } },
-      draining: { shard.isDraining.withLock { $0 = true } })
+      draining: { shard.isDraining.withLock { $0 = true } }, failures: shard.storageFailures)
+    upkeep.cancel()
+    await upkeep.value
+    await shard.close()
+    guard let failure else { return }
+    throw StartFailure("winnowd shard: \(failure.text); what was not acknowledged may be lost", .storageFailed)
+  }
+
+  /// The directory that the flags name, or `nil` if they say that there shall be none.
+  private static func dataDirectory(_ values: Values) throws(StartFailure) -> String? {
+    let directory: String? = values.optional("data-dir")
+    let isMemoryOnly: Bool = values.value("memory-only")
+    switch (directory, isMemoryOnly) {
+    case (let directory?, false): return directory
+    case (nil, true): return nil
+    case (nil, false):
+      throw StartFailure(
+        """
+        winnowd shard: say where items are kept: --data-dir DIR
+        or --memory-only, if they may be lost with the process
+        """, .usage)
+    case (_?, true):
+      throw StartFailure(values.complaint(about: "memory-only", "cannot go with --data-dir"), .usage)
+    }
+  }
+
+  private static func recover(
+    _ path: String, _ configuration: ShardNode.Configuration, _ node: Node, _ disk: ComputePool
+  ) throws(StartFailure) -> ShardNode {
+    let clock = SystemClock()
+    let start = clock.now()
+    do throws(StorageError) {
+      let directory: DataDirectory
+      do throws(DiskError) { directory = try DataDirectory(path, on: RealDisk()) } catch { throw .disk(error) }
+      let recovered = try RecoveredShard(directory, random: SystemRandom(), clock: clock, disk: disk)
+      node.log(
+        .info, "data read",
+        [
+          "directory": .text(path), "items": LogValue(UInt64(recovered.itemCount)),
+          "replayed": LogValue(recovered.replayedRecords),
+          "milliseconds": LogValue(start.microseconds(until: clock.now()) / 1000),
+        ])
+      return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
+    } catch { throw StartFailure("winnowd shard: \(error.text)", .storageFailed) }
   }
 }
 

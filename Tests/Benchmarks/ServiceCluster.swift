@@ -21,7 +21,7 @@ final class ServiceCluster {
     let addresses = (0..<3).map { "127.0.0.1:\(base + $0)" }
     address = addresses[2]
     processes = try [
-      ["shard", "--listen", addresses[0]], ["shard", "--listen", addresses[1]],
+      ["shard", "--memory-only", "--listen", addresses[0]], ["shard", "--memory-only", "--listen", addresses[1]],
       [
         "coordinator", "--listen", addresses[2], "--data-dir", directory.path,
         "--shards", addresses[0..<2].joined(separator: ","),

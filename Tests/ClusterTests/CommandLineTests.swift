@@ -21,11 +21,20 @@ extension ClusterSuite {
         #expect(!process.errors.isEmpty && process.output.isEmpty)
       }
       #expect(try await winnow("query", "--usr", "7").errors.contains("--user"))
-      let node = try ProgramProcess("winnowd", ["shard", "--lisen", "127.0.0.1:0"])
+      let node = try ProgramProcess("winnowd", ["shard", "--memory-only", "--lisen", "127.0.0.1:0"])
       #expect(try await node.exitCode() == 2)
       #expect(node.errors.contains("--listen"))
-      let open = try ProgramProcess("winnowd", ["shard", "--listen", "0.0.0.0:0"])
+      let open = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "0.0.0.0:0"])
       #expect(try await open.exitCode() == 2)
+      #expect(open.errors.contains("--insecure-listen"))
+    }
+
+    @Test func aShardIsToldWhereItKeepsItems() async throws {
+      let none = try ProgramProcess("winnowd", ["shard", "--listen", "127.0.0.1:0"])
+      #expect(try await none.exitCode() == 2)
+      #expect(none.errors.contains("--data-dir DIR") && none.errors.contains("--memory-only"))
+      let both = try ProgramProcess("winnowd", ["shard", "--memory-only", "--data-dir", "/nowhere"])
+      #expect(try await both.exitCode() == 2)
     }
 
     @Test func helpAndVersionSucceed() async throws {

@@ -41,7 +41,7 @@ final class ProcessCluster: Sendable {
     self.flags = flags
     loops = try EventLoopGroup(loopCount: 1)
     let shards = try (0..<shardCount).map { _ in
-      try ProgramProcess("winnowd", ["shard", "--listen", "127.0.0.1:0"] + flags)
+      try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0"] + flags)
     }
     var addresses: [String] = []
     for shard in shards { addresses.append(try await shard.address()) }
@@ -71,7 +71,7 @@ final class ProcessCluster: Sendable {
   /// Starts a shard again, empty, at its old address.
   func restartShard(_ index: Int) async throws {
     shard(index).stop()
-    let shard = try ProgramProcess("winnowd", ["shard", "--listen", shardAddresses[index]] + flags)
+    let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", shardAddresses[index]] + flags)
     nodes.withLock { $0.shards[index] = shard }
     _ = try await shard.address()
   }

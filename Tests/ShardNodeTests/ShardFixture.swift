@@ -9,17 +9,25 @@ import Wire
 /// A shard of a cluster, asked in its own process.
 struct ShardFixture {
   let node: ShardNode
-  let clock = ManualClock()
+  let clock: ManualClock
   let map: ShardMap
   let schema: CollectionSchema
 
   /// A shard `id` of `shardCount`, with a collection `shop` of dimension 4 with rerank vectors of dimension 2.
-  init(id: UInt16 = 0, of shardCount: Int = 1, requestsMax: Int = 512, scansMax: Int = 1) async throws {
+  ///
+  /// - Parameter node: Another than an empty one in memory.
+  init(
+    id: UInt16 = 0, of shardCount: Int = 1, requestsMax: Int = 512, scansMax: Int = 1,
+    clock: ManualClock = ManualClock(),
+    node: ShardNode? = nil
+  ) async throws {
+    self.clock = clock
     var configuration = ShardNode.Configuration()
     configuration.requestsMax = requestsMax
     configuration.scansMax = scansMax
-    node = ShardNode(
-      configuration, clock: clock, random: SeededRandomSource(seed: 7), compute: globalConcurrentExecutor)
+    self.node =
+      node
+      ?? ShardNode(configuration, clock: clock, random: SeededRandomSource(seed: 7), compute: globalConcurrentExecutor)
     map = try ShardMap.first(
       clusterID: Array(repeating: 5, count: 16), addresses: (0..<shardCount).map { "127.0.0.1:\(7701 + $0)" })
     schema = try #require(

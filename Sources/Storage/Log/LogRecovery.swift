@@ -31,6 +31,7 @@ struct LogRecovery {
         guard error.isTooLarge else { throw .disk(error) }
         throw .damaged(path: path, hint: "it is longer than a file of this log")
       }
+      guard file.count == fileSize else { throw .damaged(path: path, hint: "it is shorter than a file of this log") }
       guard let header = LogFileHeader(file), header.number == number, header.firstSequence > 0 else {
         throw .damaged(path: path, hint: "its first \(LogFileHeader.size) bytes are not whole; restore a snapshot")
       }

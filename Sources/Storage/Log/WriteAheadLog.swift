@@ -187,6 +187,9 @@ package final class WriteAheadLog: Sendable {
 
   // MARK: Files
 
+  /// How many files it has, the one that is written to included.
+  package var fileCount: Int { tail.withLock { $0.older.count + 1 } }
+
   private func beginFile(_ tail: inout Tail) throws(StorageError) {
     let header = LogFileHeader(
       salt: random.next(), owner: tail.header.owner, number: tail.header.number + 1, firstSequence: tail.durable + 1,

@@ -1,0 +1,143 @@
+import Bytes
+import Placement
+import Retrieval
+import Storage
+import Vocabulary
+import Wire
+
+/// Writes cuts as checkpoints: segments of the rows that changed since the one before, and one of everything else.
+/// `proto-spec/08-files/shard.md`.
+struct CheckpointWriter {
+  /// Rows of an instance in segments, the base first, then what changed from one checkpoint to the next.
+  typealias Segments = [InstanceKey: [StoredSegment]]
+
+  private let files: ShardFiles
+  private let owner: UInt64
+  /// Those of the last checkpoint.
+  private var segments: Segments
+  private var unaccepted: Segments = [:]
+  private var manifest: CheckpointManifest?
+  private var nextNumber: UInt64
+
+  /// After so many segments an instance is written anew: each is a file to open at a start.
+  private static let segmentsMax = 8
+  /// About so many bytes of vectors make a block.
+  private static let blockBytes = 512 << 10
+  private static let blockRowsMax = 1024
+  private static let blockBytesMax = 32 << 20
+  private static let ledgerIDsPerBlock = 65_536
+
+  /// - Parameter manifest: The last checkpoint, which has these segments.
+  init(_ files: ShardFiles, owner: UInt64, after manifest: CheckpointManifest?, _ segments: Segments) {
+    (self.files, self.owner, self.manifest, self.segments) = (files, owner, manifest, segments)
+    nextNumber = max(manifest?.state.number ?? 0, segments.values.joined().map(\.number).max() ?? 0) + 1
+  }
+
+  /// Writes the segments of a cut; they count when the manifest is written and accepted.
+  mutating func write(_ cut: ShardCut) throws(DiskError) -> CheckpointManifest {
+    var new: Segments = [:]
+    for instance in cut.instances {
+      new[instance.key] = try write(rowsOf: instance, after: segments[instance.key] ?? [])
+    }
+    let state = try write(stateOf: cut, new)
+    unaccepted = new
+    return CheckpointManifest(sequence: cut.sequence, state: state, owner: owner)
+  }
+
+  /// Goes on from a checkpoint that was written last and has its manifest now.
+  mutating func accept(_ manifest: CheckpointManifest) { (self.manifest, segments) = (manifest, unaccepted) }
+
+  /// Removes the files that the last checkpoint does not need.
+  func removeOthers() throws(DiskError) {
+    let rows = segments.values.joined().map { files.rows($0.number) }
+    try files.removeAll(but: Set(rows + (manifest.map { [files.state($0.state.number)] } ?? [])))
+  }
+
+  private mutating func takeNumber() -> UInt64 {
+    defer { nextNumber += 1 }
+    return nextNumber
+  }
+
+  // MARK: Rows
+
+  private mutating func write(
+    rowsOf instance: ShardCut.Instance, after old: [StoredSegment]
+  ) throws(DiskError) -> [StoredSegment] {
+    guard case .ids(let changed) = instance.changes, let base = old.first else {
+      return try [write(allOf: instance)]
+    }
+    guard !changed.isEmpty else { return old }
+    let deltaRows = old.dropFirst().reduce(UInt64(changed.count)) { $0 + $1.digest.rows }
+    guard deltaRows * 2 <= base.digest.rows, old.count < Self.segmentsMax else { return try [write(allOf: instance)] }
+    var rows: [RowAddress] = []
+    var gone = changed
+    instance.snapshot.forEachItem { row, id in
+      if gone.remove(id.rawValue) != nil { rows.append(row) }
+      return true
+    }
+    return try old + [write(rows, of: instance, gone: gone.sorted())]
+  }
+
+  private mutating func write(allOf instance: ShardCut.Instance) throws(DiskError) -> StoredSegment {
+    var rows: [RowAddress] = []
+    rows.reserveCapacity(instance.snapshot.count)
+    instance.snapshot.forEachItem { row, _ in
+      rows.append(row)
+      return true
+    }
+    return try write(rows, of: instance, gone: [])
+  }
+
+  private mutating func write(
+    _ rows: [RowAddress], of instance: ShardCut.Instance, gone: [UInt64]
+  ) throws(DiskError) -> StoredSegment {
+    let number = takeNumber()
+    let disk = files.directory.disk
+    var writer = try SegmentWriter(files.rows(number), on: disk, owner: owner, number: number)
+    let schema = instance.snapshot.schema
+    let rowBytes = 4 * (schema.embeddingDimension + schema.rerankDimension) + 16
+    let step = max(1, min(Self.blockRowsMax, Self.blockBytes / rowBytes))
+    for start in stride(from: 0, to: rows.count, by: step) {
+      try write(rows[start..<min(start + step, rows.count)], of: instance, to: &writer)
+    }
+    for start in stride(from: 0, to: gone.count, by: Self.ledgerIDsPerBlock) {
+      let ids = Array(gone[start..<min(start + Self.ledgerIDsPerBlock, gone.count)])
+      try writer.write(RowBlock.removed(ids).bytes, rows: ids.count)
+    }
+    return StoredSegment(number: number, digest: try writer.finish())
+  }
+
+  /// Writes rows as one block, or as several if their texts make it too long.
+  private func write(
+    _ rows: ArraySlice<RowAddress>, of instance: ShardCut.Instance, to writer: inout SegmentWriter
+  ) throws(DiskError) {
+    let bytes = RowBlock.stored(GetResponse(instance.snapshot, instance.key.generation, Array(rows))).bytes
+    if bytes.count <= Self.blockBytesMax || rows.count == 1 { return try writer.write(bytes, rows: rows.count) }
+    let middle = rows.startIndex + rows.count / 2
+    try write(rows[..<middle], of: instance, to: &writer)
+    try write(rows[middle...], of: instance, to: &writer)
+  }
+
+  // MARK: State
+
+  private mutating func write(stateOf cut: ShardCut, _ segments: Segments) throws(DiskError) -> StoredSegment {
+    let number = takeNumber()
+    let disk = files.directory.disk
+    var writer = try SegmentWriter(files.state(number), on: disk, owner: owner, number: number)
+    if let map = cut.map, let shard = cut.shard {
+      try writer.write(StateBlock.map(ShardMapRequest(.install(map, as: shard))).bytes, rows: 0)
+    }
+    if cut.transfers != OpenTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
+    for instance in cut.instances {
+      let create = CollectionCreateRequest(
+        generation: instance.key.generation, name: instance.key.name, schema: instance.snapshot.schema)
+      let block = StateBlock.instance(
+        create, slotVersions: instance.slotVersions, segments: segments[instance.key] ?? [])
+      try writer.write(block.bytes, rows: 0)
+      for part in instance.ledger.parts(idsMax: Self.ledgerIDsPerBlock) {
+        try writer.write(StateBlock.ledger(part).bytes, rows: part.writerCount)
+      }
+    }
+    return StoredSegment(number: number, digest: try writer.finish())
+  }
+}

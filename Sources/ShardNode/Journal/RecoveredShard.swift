@@ -1,0 +1,100 @@
+import Retrieval
+package import Storage
+package import Vocabulary
+package import Wire
+
+/// A shard as its data directory holds it: opened, or made if the directory is empty.
+package struct RecoveredShard: ~Copyable {
+  package let incarnation: Bytes16
+  /// Records of the log behind the last checkpoint.
+  package let replayedRecords: UInt64
+  let journal: ShardJournal
+  var state: ShardState
+
+  /// Items of all collections.
+  package var itemCount: Int { state.instances.values.reduce(0) { $0 + $1.table.count } }
+
+  /// Reads everything back: identity, checkpoint, and what the log holds behind it.
+  ///
+  /// - Parameters:
+  ///   - epochMicroseconds: How long searches of an epoch are answered after the next one was installed.
+  ///   - random: For the identity of a new directory, and for the log.
+  ///   - disk: Where commits and checkpoints run, two threads at best: one must not wait for the other.
+  /// - Throws: `.damaged` if something is missing or not whole that was durable; `.foreign` for files of another shard;
+  ///   `.disk`.
+  package init(
+    _ directory: DataDirectory, options: ShardJournal.Options = ShardJournal.Options(),
+    epochMicroseconds: UInt64 = ShardNode.Configuration().epochMicroseconds, random: any RandomSource,
+    clock: any MonotonicClock, disk: any TaskExecutor
+  ) throws(StorageError) {
+    var identity = try Self.identity(of: directory, random)
+    let files = ShardFiles(directory: directory)
+    var recovery = ShardRecovery(files, owner: identity.owner)
+    let manifest = try Self.manifest(files, owner: identity.owner)
+    var state = ShardState(keepsChanges: true, epochMicroseconds: epochMicroseconds)
+    if let manifest { try recovery.read(manifest, into: &state) }
+    var replayed: UInt64 = 0
+    var replayedBytes = 0
+    let log = try WriteAheadLog(
+      in: directory, owner: identity.owner, after: manifest?.sequence ?? 0, options: options.log, random: random
+    ) { (sequence, payload) throws(StorageError) in
+      do throws(WireError) {
+        guard let record = ShardRecord(payload: payload) else { throw WireError(.malformedBody) }
+        try state.apply(record)
+      } catch {
+        throw .damaged(
+          path: directory.file("log"), hint: "record \(sequence) cannot be applied: \(error.code.name)")
+      }
+      replayed += 1
+      replayedBytes += payload.count
+    }
+    if !identity.isStarted {
+      identity.isStarted = true
+      _ = try ShardIdentity.file(in: directory).write(identity.bytes)
+    }
+    let writer = CheckpointWriter(files, owner: identity.owner, after: manifest, recovery.segments)
+    do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
+    incarnation = identity.incarnation
+    replayedRecords = replayed
+    journal = ShardJournal(
+      log: log, files: files, writer: writer, bytesSinceCut: replayedBytes, options: options, clock: clock, disk: disk)
+    self.state = state
+  }
+
+  private static func identity(
+    of directory: DataDirectory, _ random: any RandomSource
+  ) throws(StorageError) -> ShardIdentity {
+    let file = ShardIdentity.file(in: directory)
+    let path = directory.file(ShardIdentity.fileName)
+    let names: [String]
+    do throws(DiskError) { names = try directory.disk.list(directory.path) } catch { throw .disk(error) }
+    if let contents = try file.read() {
+      guard let identity = ShardIdentity(contents.bytes) else {
+        throw .damaged(path: path, hint: "it is not the identity of a shard, or of a later version of Winnow")
+      }
+      guard !identity.isStarted || names.contains(where: { $0.hasPrefix("log") }) else {
+        throw .damaged(path: directory.file("log"), hint: "it was durable and is missing; restore a snapshot")
+      }
+      return identity
+    }
+    // What a crash of the very first start can have left, and what file systems put into their roots.
+    if let other = names.first(where: { !$0.hasPrefix(ShardIdentity.fileName) && $0 != "lost+found" }) {
+      throw .damaged(
+        path: path, hint: "it is missing beside \(other); give the shard an empty directory, or the one that it had")
+    }
+    let identity = ShardIdentity(
+      incarnation: Bytes16(low: random.next(), high: random.next()), owner: random.next())
+    _ = try file.write(identity.bytes)
+    return identity
+  }
+
+  private static func manifest(_ files: ShardFiles, owner: UInt64) throws(StorageError) -> CheckpointManifest? {
+    guard let contents = try files.manifest.read() else { return nil }
+    let path = files.directory.file("manifest")
+    guard let manifest = CheckpointManifest(contents.bytes) else {
+      throw .damaged(path: path, hint: "it is not in a format of this version")
+    }
+    guard manifest.owner == owner else { throw .foreign(path: path) }
+    return manifest
+  }
+}

@@ -1,0 +1,23 @@
+import Storage
+
+/// The names of a checkpoint's files in a shard's data directory.
+struct ShardFiles: Sendable {
+  let directory: DataDirectory
+
+  /// Rows of one collection instance.
+  func rows(_ number: UInt64) -> String { directory.file("rows-\(number)") }
+
+  /// Everything besides rows.
+  func state(_ number: UInt64) -> String { directory.file("state-\(number)") }
+
+  var manifest: TwoGenerationFile { directory.twoGenerationFile("manifest", limit: CheckpointManifest.byteCount) }
+
+  /// Removes rows and states that no checkpoint needs, and what a crash has left of unfinished ones.
+  func removeAll(but needed: Set<String>) throws(DiskError) {
+    for name in try directory.disk.list(directory.path) {
+      let path = directory.file(name)
+      guard name.hasPrefix("rows-") || name.hasPrefix("state-"), !needed.contains(path) else { continue }
+      try directory.disk.remove(path)
+    }
+  }
+}

@@ -1,0 +1,298 @@
+package import Storage
+import Vocabulary
+import Wire
+
+/// What makes a shard's changes last: the log that they reach before they are acknowledged, and its checkpoints.
+///
+/// Whoever waits for its change to be durable while nobody commits commits for all that have come so far; the others
+/// wait, and one of those that came meanwhile commits next. So a commit is shared, and no task of its own is needed.
+package final class ShardJournal: Sendable {
+  /// How a shard's files are laid out.
+  package struct Options: Sendable {
+    package var log = WriteAheadLog.Options()
+    /// After so many bytes of records comes a checkpoint: a start has about so much to replay at most.
+    package var checkpointBytes = 128 << 20
+
+    package init() {}
+  }
+
+  /// What one who waits is told.
+  private enum Turn: Sendable {
+    case done
+    case failed
+    /// Nobody is at it: do it for all.
+    case lead
+  }
+
+  private struct Waiter {
+    let sequence: UInt64
+    let turn: CheckedContinuation<Turn, Never>
+  }
+
+  private struct Gate {
+    /// The last record that was appended.
+    var appended: UInt64
+    var durable: UInt64
+    var isCommitting = false
+    /// How many wait is bounded by admission.
+    var waiters: [Waiter] = []
+    var isMakingRoom = false
+    var roomWaiters: [CheckedContinuation<Turn, Never>] = []
+    /// Until then nobody tries again to make room.
+    var fullUntil: Instant?
+    var bytesSinceCut: Int
+    /// The last record that is known to be marked as durable on disk.
+    var marked: UInt64
+    var isAtRest = false
+    var failure: StorageError?
+  }
+
+  /// Gives the first failure after which nothing can be acknowledged: the process has to end.
+  package let failures: AsyncStream<StorageError>
+
+  private let failed: AsyncStream<StorageError>.Continuation
+  private let log: WriteAheadLog
+  private let files: ShardFiles
+  private let options: Options
+  private let clock: any MonotonicClock
+  private let disk: any TaskExecutor
+  private let gate: Lock<Gate>
+  private let writer: Lock<CheckpointWriter>
+
+  /// With so many files of the log, a checkpoint frees some.
+  private static let filesMax = 5
+  /// How long one waits before one tries again to get room on a full disk.
+  private static let retryMicroseconds: UInt64 = 1_000_000
+
+  init(
+    log: WriteAheadLog, files: ShardFiles, writer: CheckpointWriter, bytesSinceCut: Int, options: Options,
+    clock: any MonotonicClock, disk: any TaskExecutor
+  ) {
+    (self.log, self.files, self.options, self.clock, self.disk) = (log, files, options, clock, disk)
+    let durable = log.durable
+    gate = Lock(Gate(appended: durable, durable: durable, bytesSinceCut: bytesSinceCut, marked: durable))
+    self.writer = Lock(writer)
+    (failures, failed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+  }
+
+  // MARK: Records
+
+  /// Bytes that a record may have.
+  var payloadMax: Int { log.payloadMax }
+
+  /// The last record that was appended.
+  var appended: UInt64 { gate.withLock { $0.appended } }
+
+  /// Appends a record, in the order in which changes are made; it is durable when `durable(through:)` says so.
+  ///
+  /// - Returns: Whether there was room for it.
+  /// - Throws: STORAGE_FAILED.
+  func append(_ record: ShardRecord, mayUseReserve: Bool) throws(WireError) -> Bool {
+    let payload = record.payload
+    guard payload.count <= log.payloadMax else { throw WireError(.limitExceeded) }
+    do throws(StorageError) {
+      return try gate.withLock { (gate) throws(StorageError) in
+        guard let sequence = try log.append(payload, mayUseReserve: mayUseReserve) else { return false }
+        gate.appended = sequence
+        gate.bytesSinceCut += payload.count
+        gate.isAtRest = false
+        return true
+      }
+    } catch { throw WireError(.storageFailed) }
+  }
+
+  /// Returns when a record that was appended is durable.
+  ///
+  /// - Throws: STORAGE_FAILED: it may be there after a restart, or not.
+  nonisolated(nonsending) func durable(through sequence: UInt64) async throws(WireError) {
+    let turn = await withCheckedContinuation { continuation in
+      let turn = gate.withLock { gate -> Turn? in
+        if gate.durable >= sequence { return .done }
+        if gate.failure != nil { return .failed }
+        guard gate.isCommitting else {
+          gate.isCommitting = true
+          return .lead
+        }
+        gate.waiters.append(Waiter(sequence: sequence, turn: continuation))
+        return nil
+      }
+      if let turn { continuation.resume(returning: turn) }
+    }
+    switch turn {
+    case .done: return
+    case .failed: throw WireError(.storageFailed)
+    case .lead:
+      await withTaskExecutorPreference(disk) { await self.commit() }
+      guard gate.withLock({ $0.durable >= sequence }) else { throw WireError(.storageFailed) }
+    }
+  }
+
+  /// Commits, answers those whose records are durable now, and lets one of the others go on.
+  @concurrent
+  private func commit() async {
+    let result = Result { () throws(StorageError) in try log.commit() }
+    var turns: [(CheckedContinuation<Turn, Never>, Turn)] = []
+    gate.withLock { gate in
+      switch result {
+      case .success(let durable):
+        gate.durable = max(gate.durable, durable)
+        turns = gate.waiters.filter { $0.sequence <= durable }.map { ($0.turn, .done) }
+        gate.waiters.removeAll { $0.sequence <= durable }
+        if gate.waiters.isEmpty {
+          gate.isCommitting = false
+        } else {
+          turns.append((gate.waiters.removeFirst().turn, .lead))
+        }
+      case .failure(let error):
+        gate.failure = gate.failure ?? error
+        turns = gate.waiters.map { ($0.turn, .failed) }
+        (gate.waiters, gate.isCommitting) = ([], false)
+      }
+    }
+    for (turn, answer) in turns { turn.resume(returning: answer) }
+    if case .failure(let error) = result { fail(error) }
+  }
+
+  private func fail(_ error: StorageError) {
+    gate.withLock { $0.failure = $0.failure ?? error }
+    failed.yield(error)
+    failed.finish()
+  }
+
+  // MARK: Room
+
+  /// Makes the log's next file, for one who found no room.
+  ///
+  /// - Throws: STORAGE_FULL if the disk has none, STORAGE_FAILED.
+  nonisolated(nonsending) func makeRoom() async throws(WireError) {
+    let turn = await withCheckedContinuation { continuation in
+      let turn = gate.withLock { gate -> Turn? in
+        if gate.failure != nil || gate.fullUntil.map({ clock.now() < $0 }) ?? false { return .failed }
+        guard gate.isMakingRoom else {
+          gate.isMakingRoom = true
+          return .lead
+        }
+        gate.roomWaiters.append(continuation)
+        return nil
+      }
+      if let turn { continuation.resume(returning: turn) }
+    }
+    var isMade = if case .done = turn { true } else { false }
+    if case .lead = turn { isMade = await withTaskExecutorPreference(disk) { await self.makeSpare() } }
+    guard !isMade else { return }
+    throw gate.withLock { $0.failure == nil } ? .storageFull : WireError(.storageFailed)
+  }
+
+  @concurrent
+  private func makeSpare() async -> Bool {
+    var failure: StorageError?
+    var isMade = false
+    do throws(StorageError) {
+      // A record may be on its way to the file that stands by; only a commit brings it there.
+      _ = try log.commit()
+      do throws(DiskError) {
+        try log.makeSpare()
+        isMade = true
+      } catch {
+        // Nothing is lost by it. Other errors than a full disk may pass too, and if they do not, commits will fail.
+      }
+    } catch { failure = error }
+    let waiters = gate.withLock { gate in
+      gate.isMakingRoom = false
+      gate.fullUntil = isMade ? nil : clock.now().advanced(microseconds: Self.retryMicroseconds)
+      defer { gate.roomWaiters = [] }
+      return gate.roomWaiters
+    }
+    if let failure { fail(failure) }
+    for waiter in waiters { waiter.resume(returning: isMade ? .done : .failed) }
+    return isMade
+  }
+
+  // MARK: Upkeep
+
+  /// Does what is due: the log's next file, a mark when writes rest. Called every now and then.
+  nonisolated(nonsending) func tend() async {
+    if log.needsSpare { try? await makeRoom() }
+    let isAtRest = gate.withLock { gate in
+      defer { gate.isAtRest = true }
+      return gate.isAtRest && gate.durable >= gate.appended && gate.marked < gate.appended
+    }
+    if isAtRest { await mark() }
+  }
+
+  /// Notes on disk that what is durable is durable, so that later damage to it is told from a torn end.
+  nonisolated(nonsending) func mark() async {
+    log.mark()
+    await withTaskExecutorPreference(disk) { await self.commitMark() }
+  }
+
+  @concurrent
+  private func commitMark() async {
+    let before = gate.withLock { $0.appended }
+    do throws(StorageError) {
+      let durable = try log.commit()
+      gate.withLock { gate in
+        gate.durable = max(gate.durable, durable)
+        gate.marked = max(gate.marked, before)
+      }
+    } catch { fail(error) }
+  }
+
+  /// Whether so much was appended that a checkpoint is due.
+  var needsCheckpoint: Bool {
+    // Each start begins a file, however little is in the one before.
+    let hasManyFiles = log.fileCount >= Self.filesMax
+    return gate.withLock { $0.failure == nil && (hasManyFiles || $0.bytesSinceCut >= options.checkpointBytes) }
+  }
+
+  /// Notes that a cut of the state is taken now.
+  func noteCut() -> UInt64 {
+    gate.withLock { gate in
+      gate.bytesSinceCut = 0
+      return gate.appended
+    }
+  }
+
+  /// Writes a cut, and frees what only older ones needed; one at a time.
+  ///
+  /// - Returns: Whether it counts now; if not, there was no room, and the changes stay in the log.
+  nonisolated(nonsending) func write(_ cut: ShardCut) async -> Bool {
+    await withTaskExecutorPreference(disk) { await self.writeNow(cut) }
+  }
+
+  @concurrent
+  private func writeNow(_ cut: ShardCut) async -> Bool {
+    do throws(StorageError) {
+      // The log must hold what the checkpoint holds, or it would go on behind a gap.
+      let durable = try log.commit()
+      gate.withLock { $0.durable = max($0.durable, durable) }
+      return try writer.withLock { (writer) throws(StorageError) in try writeNow(cut, &writer) }
+    } catch {
+      fail(error)
+      return false
+    }
+  }
+
+  private func writeNow(_ cut: ShardCut, _ writer: inout CheckpointWriter) throws(StorageError) -> Bool {
+    let manifest: CheckpointManifest
+    do throws(DiskError) { manifest = try writer.write(cut) } catch {
+      // A file without its final name, or one that no manifest names, is nothing yet.
+      guard error.isFull else { throw .disk(error) }
+      do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
+      return false
+    }
+    // If this fails, nobody knows which manifest the disk has: the old files stay, and the process ends.
+    _ = try files.manifest.write(manifest.bytes)
+    writer.accept(manifest)
+    do throws(DiskError) {
+      try writer.removeOthers()
+      try log.release(through: manifest.sequence)
+    } catch { throw .disk(error) }
+    return true
+  }
+}
+
+extension WireError {
+  /// There is no room for the log: the change was not made.
+  static var storageFull: WireError { WireError(.storageFull, retryAfterMilliseconds: 1000) }
+}

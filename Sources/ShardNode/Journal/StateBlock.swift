@@ -1,0 +1,69 @@
+import Bytes
+import Vocabulary
+import Wire
+
+/// A block of the segment of a checkpoint that holds everything besides rows.
+enum StateBlock {
+  /// The shard map and the shard's place in it; the first block, if there is a map.
+  case map(ShardMapRequest)
+  /// A collection instance, with the versions of its slots, `[4096]`, and its segments of rows.
+  case instance(CollectionCreateRequest, slotVersions: [UInt64], segments: [StoredSegment])
+  /// A part of what the last instance remembers of writers.
+  case ledger(WriteLedger)
+  /// The transfers in which the shard takes part; no block if there are none.
+  case transfers(OpenTransfers)
+
+  private enum Kind: UInt8 {
+    case map = 1
+    case instance = 2
+    case ledger = 3
+    case transfers = 4
+  }
+
+  init(_ payload: [UInt8]) throws(WireError) {
+    var reader = BodyReader(payload.dropFirst())
+    switch payload.first.flatMap(Kind.init) {
+    case .map: self = .map(try ShardMapRequest(from: &reader))
+    case .instance:
+      let create = try CollectionCreateRequest(from: &reader)
+      let versions: [UInt64] = try reader.array(count: Limits.slotCount)
+      var segments: [StoredSegment] = []
+      for _ in 0..<(try reader.count(UInt32.self, elementSize: StoredSegment.byteCount, limit: Int(UInt32.max))) {
+        var bytes = ByteReader(try reader.raw(StoredSegment.byteCount))
+        segments.append(try bytes.reading { (bytes) throws(ByteError) in try StoredSegment(from: &bytes) })
+      }
+      self = .instance(create, slotVersions: versions, segments: segments)
+    case .ledger: self = .ledger(try WriteLedger(from: &reader))
+    case .transfers: self = .transfers(try OpenTransfers(from: &reader))
+    case nil: throw WireError(.malformedBody)
+    }
+    try reader.finish()
+  }
+
+  var bytes: [UInt8] {
+    var writer = BodyWriter()
+    let kind: Kind
+    switch self {
+    case .map(let request):
+      kind = .map
+      request.write(to: &writer)
+    case .instance(let create, let versions, let segments):
+      kind = .instance
+      create.write(to: &writer)
+      writer.write(array: versions)
+      writer.write(UInt32(segments.count))
+      for segment in segments {
+        var bytes = ByteWriter(reservingCapacity: StoredSegment.byteCount)
+        segment.write(to: &bytes)
+        writer.write(bytes: bytes.bytes)
+      }
+    case .ledger(let ledger):
+      kind = .ledger
+      ledger.write(to: &writer)
+    case .transfers(let transfers):
+      kind = .transfers
+      transfers.write(to: &writer)
+    }
+    return [kind.rawValue] + writer.body.bytes
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import ShardNode
+import Storage
+import Support
+import Testing
+
+/// Seeded losses of power, errors and flipped bits; `WINNOW_FULL=1` runs as many as the promises name.
+@Suite(.serialized) struct DiskChaosTests {
+  private static let isFull = ProcessInfo.processInfo.environment["WINNOW_FULL"] != nil
+
+  @Test func noLossOfPowerLosesWhatWasAcknowledged() async throws {
+    for seed in 1...UInt64(Self.isFull ? 2000 : 200) {
+      var random = SeededRandom(seed: seed)
+      let run = DurableRun(seed: seed)
+      for _ in 0..<3 {
+        run.disk.failAll(
+          from: run.disk.callCount + 1 + Int(random.next() % 120),
+          MemoryDisk.Fault(
+            code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
+        if await run.opens() {
+          try await run.verify("seed \(seed)")
+          if try await run.resend() == nil { try await run.work(25, &random) }
+        }
+        let keep = random.next() % 4
+        run.disk.losePower { keep > 0 && random.next() % 4 < keep }
+      }
+      try await run.open()
+      try await run.verify("seed \(seed)")
+      #expect(try await run.resend() == nil)
+      try await run.verify("seed \(seed), sent again")
+    }
+  }
+
+  @Test func noFlippedBitGivesAWrongAnswer() async throws {
+    var random = SeededRandom(seed: 7)
+    let run = DurableRun(seed: 7)
+    try await run.open()
+    try await run.work(60, &random)
+    await run.node?.checkpoint()
+    try await run.work(30, &random)
+    await run.node?.close()
+    run.disk.restart()
+    let files = run.disk.sizes.filter { $0.size > 0 }
+    var detected = 0
+    let flips = Self.isFull ? 10_000 : 1000
+    for _ in 0..<flips {
+      let (path, size) = files[Int(random.next() % UInt64(files.count))]
+      let bit = Int(random.next() % UInt64(size * 8))
+      let disk = run.disk.copy()
+      disk.flip(bit: bit, of: path)
+      let copy = run.copy(on: disk)
+      do { try await copy.open() } catch is StorageError {
+        detected += 1
+        continue
+      }
+      try await copy.verify("bit \(bit) of \(path)")
+    }
+    #expect(detected > flips / 10)
+  }
+
+  @Test func anErrorAtEachCallLosesNothing() async throws {
+    let faults: [MemoryDisk.Fault] = [
+      .full, .broken, MemoryDisk.Fault(code: 5, bytesWritten: 100), MemoryDisk.Fault(code: 28, bytesWritten: 13),
+      MemoryDisk.Fault(code: 5, isDone: true),
+    ]
+    for (index, fault) in faults.enumerated() {
+      for call in 1...(Self.isFull ? 400 : 60) {
+        var random = SeededRandom(seed: 3)
+        let run = DurableRun(seed: 3)
+        run.disk.fail(call: Self.isFull ? call : call * 4 - index % 4, fault)
+        if await run.opens() { try await run.work(30, &random) }
+        run.disk.losePower()
+        try await run.open()
+        try await run.verify("fault \(index) at call \(call)")
+        #expect(try await run.resend() == nil)
+        try await run.verify("fault \(index) at call \(call), sent again")
+      }
+    }
+  }
+}

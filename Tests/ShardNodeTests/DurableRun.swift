@@ -1,0 +1,202 @@
+import Placement
+import ShardNode
+import Storage
+import Support
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+/// A shard on a disk in memory with a writer that knows what it was told: the oracle of tests that break the disk.
+///
+/// What an item holds is a function of its id and the op that wrote it, so that a wrong value is seen at once.
+final class DurableRun {
+  /// An item as the writer knows it.
+  struct Stored: Equatable {
+    var op: UInt64
+    var version: UInt64
+  }
+
+  /// An op that was sent and not acknowledged: after a restart it is there as a whole, or not at all.
+  struct Unclear {
+    let op: UInt64
+    let ids: [UInt64]
+    let isDelete: Bool
+  }
+
+  let disk: MemoryDisk
+  let clock = ManualClock()
+  var options = ShardJournal.Options()
+  private(set) var shard: ShardFixture?
+  private(set) var replayedRecords: UInt64 = 0
+  /// What was acknowledged.
+  private(set) var items: [UInt64: Stored] = [:]
+  private(set) var unclear: Unclear?
+  private var lastOp: UInt64 = 0
+  private let seed: UInt64
+
+  static let directory = "/shard"
+  static let ids: Range<UInt64> = 0..<48
+
+  init(_ disk: MemoryDisk = MemoryDisk(), seed: UInt64 = 1, fileSize: Int = 16_384) {
+    self.disk = disk
+    self.seed = seed
+    options.log.fileSize = fileSize
+    options.log.reserve = fileSize / 8
+    options.checkpointBytes = 16_384
+  }
+
+  /// A run with the same knowledge on another disk.
+  func copy(on disk: MemoryDisk) -> DurableRun {
+    let copy = DurableRun(disk, seed: seed, fileSize: options.log.fileSize)
+    (copy.items, copy.unclear, copy.lastOp) = (items, unclear, lastOp)
+    return copy
+  }
+
+  var node: ShardNode? { shard?.node }
+
+  /// Starts the shard, after the death of the one before.
+  @discardableResult
+  func open(shard id: UInt16 = 0, of shardCount: Int = 1) async throws -> ShardFixture {
+    shard = nil
+    let node: ShardNode
+    do {
+      let directory = try DataDirectory(Self.directory, on: disk)
+      let recovered = try RecoveredShard(
+        directory, options: options, random: SeededRandomSource(seed: seed &+ UInt64(disk.callCount)), clock: clock,
+        disk: globalConcurrentExecutor)
+      replayedRecords = recovered.replayedRecords
+      node = ShardNode(clock: clock, compute: globalConcurrentExecutor, recovered: recovered)
+    }
+    let new = try await ShardFixture(id: id, of: shardCount, clock: clock, node: node)
+    shard = new
+    return new
+  }
+
+  /// Starts the shard on a disk that may fail at any call.
+  ///
+  /// - Returns: Whether it came up.
+  func opens() async -> Bool {
+    do {
+      try await open()
+      return true
+    } catch {
+      #expect(
+        error is StorageError || error is DiskError || (error as? WireError)?.code == .storageFailed
+          || (error as? WireError)?.code == .storageFull)
+      shard = nil
+      return false
+    }
+  }
+
+  /// Ends the process without a farewell and starts it again.
+  func restart() async throws {
+    shard = nil
+    disk.restart()
+    try await open()
+  }
+
+  // MARK: Writing
+
+  /// Sends the next op and notes what becomes of it.
+  ///
+  /// - Returns: The error that it was answered with.
+  @discardableResult
+  func write(_ ids: [UInt64], isDelete: Bool = false) async throws -> ErrorCode? {
+    lastOp += 1
+    return try await send(Unclear(op: lastOp, ids: ids, isDelete: isDelete))
+  }
+
+  /// Sends the op again whose fate is not known, if there is one.
+  ///
+  /// - Returns: The error that it was answered with.
+  func resend() async throws -> ErrorCode? {
+    guard let unclear else { return nil }
+    return try await send(unclear)
+  }
+
+  private func send(_ op: Unclear) async throws -> ErrorCode? {
+    let shard = try #require(shard)
+    unclear = op
+    let answer: WriteResponse
+    do {
+      if op.isDelete {
+        answer = try await shard.ask(
+          DeleteRequest(
+            collection: "shop", generation: Generation(1), writer: 9, op: op.op, ids: op.ids,
+            expectedVersions: op.ids.map { _ in 0 }))
+      } else {
+        answer = try await shard.ask(Self.upsert(op.ids, op: op.op, shard))
+      }
+    } catch let error as WireError {
+      if error.code == .storageFull { unclear = nil }
+      return error.code
+    }
+    #expect(answer.durability == .disk)
+    unclear = nil
+    for (id, version) in zip(op.ids, answer.versions) {
+      items[id] = op.isDelete ? nil : Stored(op: op.op, version: version)
+    }
+    return nil
+  }
+
+  static func upsert(_ ids: [UInt64], op: UInt64, _ shard: ShardFixture) -> UpsertRequest {
+    var request = shard.upsert(ids, op: op)
+    request.embeddings = ids.flatMap { [Float($0), Float(op), 0, -1] }
+    request.attributes = AttributeTable(
+      rows: ids.map { [.float(Double(op)), $0 % 4 == 0 ? nil : .keyword("b\($0 % 3)")] },
+      definitions: shard.schema.attributes)
+    return request
+  }
+
+  /// A few random writes and what a shard does besides, until an error.
+  func work(_ count: Int, _ random: inout SeededRandom) async throws {
+    let spread = UInt64(Self.ids.count)
+    for _ in 0..<count {
+      let ids = Array(Set((0..<1 + random.next() % 6).map { _ in random.next() % spread })).sorted()
+      guard try await write(ids, isDelete: random.next() % 4 == 0) == nil else { return }
+      if random.next() % 8 == 0 { await node?.checkpoint() }
+      if random.next() % 8 == 0 { await node?.upkeep() }
+    }
+  }
+
+  // MARK: Checking
+
+  /// Compares all that the shard holds with what the writer was told: nothing lost, nothing wrong, nothing unsent.
+  func verify(_ comment: Comment? = nil) async throws {
+    let shard = try #require(shard)
+    var get = GetRequest(collection: "shop", ids: Array(Self.ids))
+    (get.generation, get.wantsEmbeddings, get.wantsRerank) = (Generation(1), true, true)
+    get.attributes = .all
+    let reply = try await shard.ask(get)
+    var found: [UInt64: Stored] = [:]
+    for (row, id) in reply.ids.enumerated() {
+      let op = UInt64(reply.embeddings[row * 4 + 1])
+      found[id] = Stored(op: op, version: reply.versions[row])
+      let expected = Self.upsert([id], op: op, shard)
+      #expect(Array(reply.embeddings[row * 4..<row * 4 + 4]) == expected.embeddings, comment)
+      #expect(Array(reply.rerank[row * 2..<row * 2 + 2]) == expected.rerank, comment)
+      for column in 0..<2 {
+        #expect(
+          reply.attributes.value(row: row, column: column) == expected.attributes.value(row: 0, column: column),
+          comment)
+      }
+    }
+    if let unclear {
+      let isThere = unclear.ids.map { id in
+        unclear.isDelete ? items[id] != nil && found[id] == nil : found[id]?.op == unclear.op
+      }
+      let couldTell = unclear.ids.map { !unclear.isDelete || items[$0] != nil }
+      let seen = zip(isThere, couldTell).filter(\.1).map(\.0)
+      #expect(Set(seen).count <= 1, "an op was applied in part")
+      if seen.contains(true) { for id in unclear.ids { (found[id], items[id]) = (items[id], items[id]) } }
+    }
+    try #require(found == items, comment)
+
+    let search = try await shard.ask(shard.search(limit: 1000))
+    let best = reply.ids.sorted(by: >)
+    #expect(search.ids == best, comment)
+    #expect(search.scores == best.map { Float($0) }, comment)
+    #expect(search.isComplete && search.owned == UInt64(best.count), comment)
+  }
+}
