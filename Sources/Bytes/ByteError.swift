@@ -1,5 +1,5 @@
 /// Why bytes could not be read as what they claim to be.
-package enum ByteError: Error, Equatable, Sendable {
+@usableFromInline package enum ByteError: Error, Equatable, Sendable {
   /// Fewer bytes are left than the field needs.
   case truncated(offset: Int, needed: Int)
   /// Bytes are left behind a complete message.
@@ -9,7 +9,7 @@ package enum ByteError: Error, Equatable, Sendable {
   /// A string is not UTF-8, or has a byte that its field forbids.
   case badText(offset: Int)
 
-  package static func == (a: ByteError, b: ByteError) -> Bool {
+  @usableFromInline package static func == (a: ByteError, b: ByteError) -> Bool {
     switch (a, b) {
     case (.truncated(let x, let n), .truncated(let y, let m)): x == y && n == m
     case (.trailing(let x), .trailing(let y)), (.badText(let x), .badText(let y)): x == y

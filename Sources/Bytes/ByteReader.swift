@@ -1,5 +1,5 @@
 /// A cursor over received bytes that checks every step and never moves when it fails.
-package struct ByteReader: Sendable {
+@usableFromInline package struct ByteReader: Sendable {
   // Inlinable so that other rooms get the generic steps specialised for their types.
   @usableFromInline let bytes: ArraySlice<UInt8>
   @usableFromInline var position: Int

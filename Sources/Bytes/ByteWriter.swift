@@ -1,5 +1,5 @@
 /// Appends little-endian fields to a growing array.
-package struct ByteWriter: Sendable {
+@usableFromInline package struct ByteWriter: Sendable {
   /// What has been written.
   @usableFromInline package internal(set) var bytes: [UInt8]
 

@@ -3,7 +3,7 @@ internal import CKernels
 /// CRC32C, the Castagnoli polynomial in reflected form (0x82F63B78): the checksum of every frame and file.
 ///
 /// The check value of `123456789` is `0xE3069283`.
-package struct CRC32C: Sendable {
+@usableFromInline package struct CRC32C: Sendable {
   /// The checksum of all bytes seen so far.
   @usableFromInline package internal(set) var value: UInt32 = 0
 

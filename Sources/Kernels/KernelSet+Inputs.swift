@@ -43,17 +43,35 @@ extension FloatMatrix {
     }
   }
 
-  /// Appends the values of row `i`.
-  package func append(row i: Int, to values: inout [Float]) {
-    precondition((0..<rowCapacity).contains(i), "row \(i) of \(rowCapacity)")
-    // SAFETY: the row lies inside the matrix, checked above.
-    unsafe values.append(contentsOf: UnsafeBufferPointer(start: base + i * stride, count: columns))
-  }
+  /// How many rows ahead memory is asked for one.
+  private static let ahead = 8
 
-  /// Asks memory for row `i`, which is read soon.
-  package func prefetch(_ i: Int) {
-    precondition((0..<rowCapacity).contains(i), "row \(i) of \(rowCapacity)")
-    // SAFETY: as above; nothing is read.
-    unsafe wk_prefetch(base + i * stride, stride)
+  /// The values of rows of several matrices of one width, in the order asked for, `[rows.count, columns]`.
+  ///
+  /// - Parameter rows: The bits above `bits` say which matrix, those below which row of it.
+  package static func values(
+    of matrices: [FloatMatrix], at rows: [UInt32], bits: UInt32, columns: Int
+  ) -> [Float] {
+    precondition(matrices.allSatisfy { $0.columns == columns }, "matrices of one width")
+    let stride = (columns + 15) / 16 * 16
+    let capacities = matrices.map(\.rowCapacity)
+    let bases = unsafe matrices.map { unsafe $0.base }
+    // SAFETY: `row` checks that a row lies inside its matrix; all matrices outlive the call, and the array has room for
+    // `columns` values a row.
+    func row(_ address: UInt32) -> UnsafeMutablePointer<Float> {
+      let (matrix, row) = (Int(address >> bits), Int(address & (1 << bits - 1)))
+      precondition(matrix < capacities.count && row < capacities[matrix], "row \(row) of matrix \(matrix)")
+      return unsafe bases[matrix] + row * stride
+    }
+    return withExtendedLifetime(matrices) {
+      unsafe [Float](unsafeUninitializedCapacity: rows.count * columns) { values, count in
+        for (i, address) in rows.enumerated() {
+          // The rows lie all over memory: a few are on their way while one is copied.
+          if i + ahead < rows.count { unsafe wk_prefetch(row(rows[i + ahead]), stride) }
+          unsafe (values.baseAddress.map { unsafe $0 + i * columns })?.update(from: row(address), count: columns)
+        }
+        count = rows.count * columns
+      }
+    }
   }
 }

@@ -7,6 +7,9 @@ package struct Calibration: Sendable {
   /// Least and greatest of each input, by layer but the last; the first without the user's inputs.
   private var ranges: [[(low: Float, high: Float)]]
 
+  /// Samples taken so far.
+  package private(set) var sampleCount = 0
+
   /// No samples yet.
   ///
   /// - Precondition: the model's arithmetic is float32.
@@ -21,6 +24,7 @@ package struct Calibration: Sendable {
   package mutating func add(_ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:]) {
     var run = reranker.run(candidates, user: user, context: context, blockRows: candidates.count)
     guard run.assemble() else { return }
+    sampleCount += 1
     run.score()
     for (layer, inputs) in run.layerInputs.dropLast().enumerated() {
       for row in 0..<candidates.count {

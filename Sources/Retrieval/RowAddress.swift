@@ -15,6 +15,9 @@ package struct RowAddress: Hashable, Sendable {
 
   var row: Int { Int(rawValue) & (Block.rowsMax - 1) }
 
+  /// The bits of the raw value that hold the row.
+  static let rowBits = UInt32(Block.rowBits)
+
   /// How many blocks can be told apart.
   static let blocksMax = 1 << (UInt32.bitWidth - Block.rowBits)
 }

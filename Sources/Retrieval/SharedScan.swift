@@ -6,15 +6,15 @@ import Vocabulary
 /// A machine without clock or thread: its shell lets waiting queries join, and steps from block to block. A query joins
 /// at whatever block is next and leaves after a full turn, with the answer it would have had alone: each has its own
 /// snapshot, filter, limit and end. Snapshots of one table share blocks; one machine serves one table.
-package struct SharedScan<Ticket: Sendable>: Sendable {
+package struct SharedScan: Sendable {
   /// A search that is over.
   package struct Finished: Sendable {
-    package let ticket: Ticket
+    package let ticket: Int
     package let outcome: SearchOutcome
   }
 
   private struct Member: Sendable {
-    let ticket: Ticket
+    let ticket: Int
     var scan: Scan
     /// Blocks that the search has not yet come to.
     var blocksLeft: Int
@@ -47,7 +47,7 @@ package struct SharedScan<Ticket: Sendable>: Sendable {
   /// - Throws: the fault of the query's vector.
   /// - Precondition: `hasRoom`, and the limit is 1…10,000; with helpers, nobody is in the scan.
   package mutating func join(
-    _ ticket: Ticket, _ snapshot: Snapshot, _ query: SearchQuery, sharing shared: BlocksLeft? = nil,
+    _ ticket: Int, _ snapshot: Snapshot, _ query: SearchQuery, sharing shared: BlocksLeft? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws(VectorError) {
     precondition(hasRoom, "the scan is full")

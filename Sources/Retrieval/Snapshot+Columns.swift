@@ -16,7 +16,10 @@ extension Snapshot {
 private struct Extraction {
   let snapshot: Snapshot
   let rows: [RowAddress]
-  let blocks: [Block]
+  private let addresses: [UInt32]
+  private let blocks: [Block]
+  /// A word of presence for each row.
+  private let presence: [UInt64]
   var table = AttributeTable()
   /// Where the string of a keyword code stands.
   private var places: [UInt32: UInt32] = [:]
@@ -24,18 +27,22 @@ private struct Extraction {
   init(snapshot: Snapshot, rows: [RowAddress]) {
     self.snapshot = snapshot
     self.rows = rows
+    addresses = rows.map(\.rawValue)
     blocks = snapshot.views.map(\.block)
+    presence =
+      snapshot.schema.attributes.isEmpty
+      ? [] : SharedColumn.values(of: blocks.map(\.presence), at: addresses, bits: RowAddress.rowBits)
   }
 
   mutating func add(_ attribute: Int) {
-    let presence = rows.map { blocks[$0.block].has(attribute, row: $0.row) }
+    let presence = presence.map { $0 >> UInt64(attribute) & 1 == 1 }
     var column = AttributeTable.Column(presence: presence, values: .int([]))
     switch snapshot.schema.attributes[attribute].type {
-    case .int: column.values = .int(plain(attribute, missing: 0) { $0.ints })
-    case .float: column.values = .float(plain(attribute, missing: 0) { $0.floats })
-    case .bool: column.values = .bool(plain(attribute, missing: 0) { $0.bools }.map { $0 != 0 })
+    case .int: column.values = .int(plain(attribute) { $0.ints })
+    case .float: column.values = .float(plain(attribute) { $0.floats })
+    case .bool: column.values = .bool(plain(attribute) { $0.bools }.map { $0 != 0 })
     case .keyword:
-      let codes = plain(attribute, missing: 0) { $0.keywords }
+      let codes = plain(attribute) { $0.keywords }
       column.values = .keyword(zip(codes, presence).map { $1 ? place(ofCode: $0) : 0 })
     case .keywordSet:
       var ends: [UInt32] = []
@@ -56,14 +63,12 @@ private struct Extraction {
     table.columns.append(column)
   }
 
-  private func plain<Value>(
-    _ attribute: Int, missing: Value, _ values: (Block.Column) -> SharedColumn<Value>?
-  ) -> [Value] {
-    let columns = blocks.map { values($0.columns[attribute]) }
-    return rows.map { columns[$0.block]?[$0.row] ?? missing }
+  private func plain<Value>(_ attribute: Int, _ values: (Block.Column) -> SharedColumn<Value>?) -> [Value] {
+    SharedColumn.values(
+      of: blocks.compactMap { values($0.columns[attribute]) }, at: addresses, bits: RowAddress.rowBits)
   }
 
-  private func extents(_ attribute: Int) -> [Extent] { plain(attribute, missing: .empty) { $0.extents } }
+  private func extents(_ attribute: Int) -> [Extent] { plain(attribute) { $0.extents } }
 
   private mutating func place(ofCode code: UInt32) -> UInt32 {
     if let place = places[code] { return place }

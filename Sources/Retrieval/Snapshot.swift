@@ -30,26 +30,17 @@ package struct Snapshot: Sendable {
 
   /// The rerank vectors of rows, `[m, r]` row-major.
   package func reranks(at rows: [RowAddress]) -> [Float] {
-    values(of: views.compactMap(\.block.reranks), at: rows, columns: schema.rerankDimension)
+    let matrices = views.compactMap(\.block.reranks)
+    guard matrices.count == views.count else { return [] }
+    return FloatMatrix.values(
+      of: matrices, at: rows.map(\.rawValue), bits: RowAddress.rowBits, columns: schema.rerankDimension)
   }
 
   /// The embeddings of rows, `[m, d]` row-major.
   package func embeddings(at rows: [RowAddress]) -> [Float] {
-    values(of: views.map(\.block.embeddings), at: rows, columns: schema.embeddingDimension)
-  }
-
-  /// - Parameter matrices: One a block, or none at all.
-  private func values(of matrices: [FloatMatrix], at rows: [RowAddress], columns: Int) -> [Float] {
-    guard matrices.count == views.count else { return [] }
-    var values: [Float] = []
-    values.reserveCapacity(rows.count * columns)
-    let ahead = 8
-    for (i, address) in rows.enumerated() {
-      // The rows lie all over memory: a few are on their way while one is copied.
-      if i + ahead < rows.count { matrices[rows[i + ahead].block].prefetch(rows[i + ahead].row) }
-      matrices[address.block].append(row: address.row, to: &values)
-    }
-    return values
+    FloatMatrix.values(
+      of: views.map(\.block.embeddings), at: rows.map(\.rawValue), bits: RowAddress.rowBits,
+      columns: schema.embeddingDimension)
   }
 
   /// Calls `body` with the address and id of every item, in no promised order, until it returns false.

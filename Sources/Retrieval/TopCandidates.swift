@@ -85,17 +85,7 @@ struct TopCandidates: Sendable {
       }
       roundsLeft -= 1
       let pivot = median(entries[low], entries[(low + high) / 2], entries[high])
-      var i = low
-      var j = high
-      while i <= j {
-        while entries[i] < pivot { i += 1 }
-        while pivot < entries[j] { j -= 1 }
-        if i <= j {
-          entries.swapAt(i, j)
-          i += 1
-          j -= 1
-        }
-      }
+      let (i, j) = partition(low, high, by: pivot)
       if rank <= j {
         high = j
       } else if rank >= i {
@@ -104,6 +94,25 @@ struct TopCandidates: Sendable {
         return
       }
     }
+  }
+
+  /// Moves entries from `low` through `high` that are no worse than `pivot` before those that are no better.
+  ///
+  /// - Returns: where the worse part begins and the better one ends; what lies between equals the pivot.
+  private mutating func partition(_ low: Int, _ high: Int, by pivot: Entry) -> (Int, Int) {
+    var (i, j) = (low, high)
+    // One access for all swaps, without a look at who else refers to the array.
+    var entries = entries.mutableSpan
+    while i <= j {
+      while entries[i] < pivot { i += 1 }
+      while pivot < entries[j] { j -= 1 }
+      if i <= j {
+        entries.swapAt(i, j)
+        i += 1
+        j -= 1
+      }
+    }
+    return (i, j)
   }
 
   private func median(_ a: Entry, _ b: Entry, _ c: Entry) -> Entry {

@@ -34,7 +34,7 @@ package final class SharedScans: Sendable {
 
   /// A scan and those who wait for its outcomes; only its leader locks it.
   private struct Led: Sendable {
-    var scan: SharedScan<Int>
+    var scan: SharedScan
     private var nextTicket = 0
     private var waiters: [Int: CheckedContinuation<Turn, Never>] = [:]
 

@@ -69,7 +69,7 @@ struct EngineBenchmark {
 
   /// The answers to queries that are all there at the start.
   private static func together(_ snapshot: Snapshot, _ queries: [SearchQuery]) throws -> [[Candidate]] {
-    var scan = SharedScan<Int>()
+    var scan = SharedScan()
     var answers = [[Candidate]](repeating: [], count: queries.count)
     var next = 0
     while next < queries.count || scan.count > 0 {

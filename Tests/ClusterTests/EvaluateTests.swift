@@ -93,6 +93,21 @@ extension ClusterSuite {
             try system("retrieval", report)["ndcg@20"] as? [String: Double] != offline["ndcg@20"] as? [String: Double])
         }
 
+        // So does a model that computes in 8 bits, and what that costs is said beside it.
+        let small = "\(path)/small"
+        let compress = ["model", "compress", "\(path)/model", "\(path)/data", "--out", small]
+        let cost = try object(try await winnow(["--format", "json"] + compress))
+        #expect(cost["arithmetic"] as? String == "int8" && cost["samples"] as? Int == 40)
+        #expect(try system("float32", cost)["ndcg@10"] is [String: Double])
+        #expect((cost["differences"] as? [[String: Any]])?.first?["other"] as? String == "float32")
+        try await winnow(compress, expect: 7)
+        try await winnow(["model", "compress", small, "\(path)/data", "--out", "\(path)/smaller"], expect: 7)
+        try await winnow(at + ["model", "push", "--model-only", "--collection", "shop", small])
+        let asked = try object(try await winnow(evaluate.map { $0 == "\(path)/model" ? small : $0 }))
+        let answers = try #require(asked["live"] as? [String: Any])
+        #expect(answers["same"] as? Int == asked["cases"] as? Int)
+        #expect(try system("live", asked)["ndcg@20"] is [String: Double])
+
         // A dead shard makes answers partial: they are named and do not count.
         cluster.shard(1).signal(SIGKILL)
         try await cluster.waitUntil("the dead shard is down") { $0.shards[1].state == .down }

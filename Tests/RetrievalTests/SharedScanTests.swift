@@ -13,7 +13,7 @@ import Vocabulary
     let table = ItemTable(schema: shop.schema)
     let filters: [TypedFilter?] =
       [nil] + (try ["price > 0", "brand = acme"].map { try FilterParser.parse($0).typed(against: shop.schema) })
-    var machine = SharedScan<Int>()
+    var machine = SharedScan()
     var expected: [SearchOutcome] = []
     var finished = 0
     // Writes, codes, arrivals and steps in one stream: searches of different snapshots go together.
@@ -36,7 +36,7 @@ import Vocabulary
     #expect(finished == expected.count && finished > 60 && left == 0)
   }
 
-  private func check(_ finished: [SharedScan<Int>.Finished], _ expected: [SearchOutcome]) -> Int {
+  private func check(_ finished: [SharedScan.Finished], _ expected: [SearchOutcome]) -> Int {
     for search in finished { #expect(search.outcome == expected[search.ticket]) }
     return finished.count
   }
@@ -49,27 +49,27 @@ import Vocabulary
     let snapshot = table.snapshot()
     let query = SearchQuery(vector: shop.vector(9), limit: 3000)
     let hasEnded = Lock(false)
-    var machine = SharedScan<String>()
-    try machine.join("patient", snapshot, query)
+    var machine = SharedScan()
+    try machine.join(1, snapshot, query)
     _ = machine.step()
-    try machine.join("hurried", snapshot, query) { hasEnded.withLock { $0 } }
+    try machine.join(2, snapshot, query) { hasEnded.withLock { $0 } }
     _ = machine.step()
     hasEnded.withLock { $0 = true }
     let left = machine.step()
     let stayed = machine.count
-    #expect(left.map(\.ticket) == ["hurried"] && stayed == 1)
+    #expect(left.map(\.ticket) == [2] && stayed == 1)
     let outcome = try #require(left.first).outcome
     #expect(!outcome.isComplete && outcome.ownedCount == 3000)
     #expect(outcome.scannedCount > 0 && outcome.scannedCount < 3000)
     #expect(outcome.candidates.count == outcome.scannedCount)
-    var rest: [SharedScan<String>.Finished] = []
+    var rest: [SharedScan.Finished] = []
     for _ in 0..<20 where machine.count > 0 { rest += machine.step() }
     #expect(try rest.map(\.outcome) == [index.search(snapshot, query)])
   }
 
   @Test func anEmptyTableAnswersAtTheNextStep() throws {
     let shop = try #require(Shop(seed: 43))
-    var machine = SharedScan<Int>()
+    var machine = SharedScan()
     try machine.join(7, ItemTable(schema: shop.schema).snapshot(), SearchQuery(vector: [1, 0, 0, 0, 0], limit: 3))
     let finished = machine.step()
     #expect(finished.map(\.ticket) == [7] && finished.allSatisfy { $0.outcome.candidates.isEmpty })
@@ -80,19 +80,19 @@ import Vocabulary
   @Test func aFullScanHasNoRoomAndAFaultyQueryTakesNone() throws {
     let shop = try #require(Shop(seed: 44))
     let snapshot = ItemTable(schema: shop.schema).snapshot()
-    var machine = SharedScan<Int>()
+    var machine = SharedScan()
     var refused: VectorError?
     do { try machine.join(0, snapshot, SearchQuery(vector: [1], limit: 3)) } catch { refused = error }
     let taken = machine.count
     #expect(refused == .dimension(expected: 5, found: 1) && taken == 0)
-    for ticket in 0..<SharedScan<Int>.membersMax {
+    for ticket in 0..<SharedScan.membersMax {
       let hasRoom = machine.hasRoom
       #expect(hasRoom)
       try machine.join(ticket, snapshot, SearchQuery(vector: [1, 0, 0, 0, 0], limit: 3))
     }
     let hasRoom = machine.hasRoom
     let finished = machine.step()
-    #expect(!hasRoom && finished.count == SharedScan<Int>.membersMax)
+    #expect(!hasRoom && finished.count == SharedScan.membersMax)
   }
 
   /// Helpers and the search itself take blocks in any order, by turns here, and find what one would have found.
@@ -108,7 +108,7 @@ import Vocabulary
         vector: shop.vector(20, coarse: true), limit: [1, 50, 700][turn % 3], filter: turn % 2 == 0 ? filter : nil,
         mask: turn % 5 == 0 ? ThirdsMask(revivesTheDead: false) : nil)
       let blocks = BlocksLeft(snapshot)
-      var machine = SharedScan<Int>()
+      var machine = SharedScan()
       try machine.join(0, snapshot, query, sharing: blocks)
       var helpers = try (0..<turn % 3).map { _ in try HelpingScan(snapshot, query, blocks) }
       var outcome: SearchOutcome?
@@ -127,7 +127,7 @@ import Vocabulary
     for item in shop.items(3000) { try table.upsert(item, version: 1) }
     let (snapshot, query) = (table.snapshot(), SearchQuery(vector: shop.vector(5), limit: 3000))
     let blocks = BlocksLeft(snapshot)
-    var machine = SharedScan<Int>()
+    var machine = SharedScan()
     let hasEnded = Lock(false)
     try machine.join(0, snapshot, query, sharing: blocks) { hasEnded.withLock { $0 } }
     var helper = try HelpingScan(snapshot, query, blocks)

@@ -20,6 +20,14 @@ extension TestSet {
   /// Drawn for each relevant item where no others are listed; as many as a training run draws by default.
   private static let lossNegatives = 4
 
+  /// What a user would ask when the test begins, with nothing to find.
+  func query(user: Int) -> CaseQuery {
+    CaseQuery(
+      user: userIDs[user], userIndex: user, relevant: [],
+      excluded: options.keepsKnown ? [] : known[user].map { itemIDs[Int($0)] }, others: nil, negatives: [],
+      occasion: occasions[user])
+  }
+
   /// A case as a query.
   package func query(_ index: Int) -> CaseQuery {
     let test = cases[index]

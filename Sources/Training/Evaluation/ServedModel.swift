@@ -5,7 +5,7 @@ package import Vocabulary
 
 /// A model directory as a cluster would serve it: model, items in the order of their ids, and how it was trained.
 package struct ServedModel: Sendable {
-  package let model: Model
+  package private(set) var model: Model
   package let ids: CatalogueIDs
   /// Retrieval embeddings, `[n, d]`.
   let embeddings: FloatMatrix
@@ -40,6 +40,13 @@ package struct ServedModel: Sendable {
     self.model = model
     self.columns = columns.map { column in InputColumn(distinct: order.map { column[$0] }) }
     self.heldOut = heldOut
+  }
+
+  /// The same items and users under a model that only computes otherwise.
+  package func computing(with model: Model) -> ServedModel {
+    var other = self
+    other.model = model
+    return other
   }
 }
 

@@ -25,7 +25,7 @@ package struct TwoPhaseRanker: Sendable {
 
   package let served: ServedModel
   private let reranker: Reranker
-  private let kernels: KernelSet
+  let kernels: KernelSet
 
   package init(_ served: ServedModel, kernels: KernelSet = KernelSet()) {
     self.served = served
@@ -99,12 +99,23 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
+    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.occasion.context)
+  }
+
+  private func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {
     let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
     for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
-    return reranker.rerank(
-      CandidateInputs(
-        retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) }),
-      user: user, context: query.occasion.context)
+    return CandidateInputs(
+      retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) })
+  }
+
+  /// What the network reads of the candidates that a user's query finds.
+  func inputs(_ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom) -> CandidateInputs {
+    let vector = PaddedVector(user.query)
+    let found = room.scan.scan(
+      count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
+    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+    return inputs(found.rows, scores: found.scores)
   }
 
   private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {

@@ -1,0 +1,114 @@
+import Arguments
+import Kernels
+import Ranking
+import SocketTransport
+import Storage
+import Training
+import Vocabulary
+
+/// `winnow model compress`: a model that computes in fewer bits, and what that costs.
+enum ModelCompressVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "compress", summary: "Let a model compute in bf16 or int8, and say what that costs",
+      details: """
+        MODEL is a directory that 'winnow train' wrote, DATA the data set that it was trained on. The network's layers \
+        but the last are computed in fewer bits, within ranges that users of DATA show; rerank vectors then travel in half \
+        the bytes. Both models rank the held-out events; the difference is paired, user by user. The new model is a \
+        directory like any other, for 'winnow model push'.
+        """,
+      flags: [
+        Flag("arithmetic", .choice(["bf16", "int8"]), "What to compute in.", default: "int8"),
+        Flag("out", .string, "Where to write the new model.", isRequired: true, placeholder: "DIR"),
+        Flag("force", .bool, "Replace what is there."),
+        Flag("samples", .int(1...100_000), "Users whose candidates show the ranges.", group: "Test", default: "256"),
+        Flag(
+          "split", .string, "Tested events, as in 'winnow evaluate'.", group: "Test", placeholder: "RULE"),
+        Flag("k", .int(1...Limits.kMax), "First places that count.", group: "Test", default: "10"),
+        Flag("depth", .int(1...Limits.depthMax), "Candidates to re-rank.", group: "Test", default: "100"),
+        Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Test"),
+      ],
+      positionals: [
+        Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),
+      ]), run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let values = session.values
+    let (directory, out): (String, String) = (values.value("MODEL"), values.value("out"))
+    guard values.value("force", as: Bool.self) || (try? RealDisk().list(out)) == nil else {
+      throw Failure(.conflict, "\(out) is there already", advice: "--force replaces it")
+    }
+    guard directory != out else { throw session.usage("out", "is the model itself, which stays as it is") }
+    let arithmetic = Arithmetic(rawValue: values.value("arithmetic")) ?? .int8
+    let (exact, test) = try read(directory, session)
+    guard exact.model.manifest.arithmetic == .float32 else {
+      throw Failure(
+        .conflict, "\(directory) computes in \(exact.model.manifest.arithmetic.rawValue) already",
+        advice: "give the float32 model that it was made of")
+    }
+    guard exact.model.manifest.layers.count > 1 else {
+      throw Failure(.failed, "\(directory) has one layer, which stays float32", advice: "there is nothing to compress")
+    }
+    let (depth, k): (Int, Int) = (values.value("depth"), values.value("k"))
+    let calibration = TwoPhaseRanker(exact).calibration(test, samples: values.value("samples"), depth: depth)
+    let manifest = try Files.read("\(directory)/\(ModelFile.manifest.rawValue)", limit: Model.manifestBytesMax)
+    let weights = try Files.read("\(directory)/\(ModelFile.weights.rawValue)", limit: Model.weightsBytesMax)
+    let users = try Files.readIfThere("\(directory)/\(ModelFile.users.rawValue)", limit: Model.usersBytesMax)
+    let (files, compressed) = try Failure.wrap { () throws(ModelError) in
+      let files = try calibration.files(manifest: manifest, weights: weights, arithmetic: arithmetic)
+      let model = try Model.load(manifest: files.manifest, weights: files.weights, users: users)
+      return (files, exact.computing(with: model))
+    }
+    let threads = values.optional("threads") ?? ComputePool.coreCount
+    let run = { (served: ServedModel) in TwoPhaseRanker(served).run(test, depth: depth, k: k, threads: threads).reranked }
+    var report = EvaluationReport(ks: [k], threads: threads)
+    let (before, after) = (run(exact), Standing(report.final, run(compressed).cases))
+    report.title =
+      "\(arithmetic.rawValue) beside float32 on \(Text.grouped(test.cases.count)) cases, split \(test.choice.text), "
+      + "depth \(Text.grouped(depth)); ranges of \(Text.grouped(calibration.sampleCount)) queries"
+    report.facts = [
+      ("out", .text(out)), ("arithmetic", .text(arithmetic.rawValue)), ("cases", .int(test.cases.count)),
+      ("samples", .int(calibration.sampleCount)), ("depth", .int(depth)),
+    ]
+    report.notes = test.warnings(exact.heldOut)
+    report.add(after, itemCount: exact.ids.count)
+    report.add(Standing("float32", before.cases), itemCount: exact.ids.count)
+    report.compare(after, with: Standing("float32", before.cases))
+    report.rivals = ["float32"]
+    try write(files, of: directory, to: out)
+    session.print(report.json, human: report.text)
+    return .ok
+  }
+
+  private static func read(_ directory: String, _ session: Session) throws(Failure) -> (ServedModel, TestSet) {
+    var options = TestSet.Options()
+    if let text = session.values.optional("split", as: String.self) {
+      guard let choice = SplitChoice(text) else {
+        throw session.usage("split", "is not last, test, validation or a date such as date:2011-10-01")
+      }
+      options.choice = choice
+    }
+    do throws(DataError) {
+      let model = try ServedModel.read(directory, on: RealDisk())
+      let read = try DataSet.read(session.values.value("DATA"), on: RealDisk())
+      return (model, try TestSet(read, held: model.heldOut, options))
+    } catch {
+      throw Failure(error)
+    }
+  }
+
+  /// The other files of the model go along as they are; the manifest comes last, as without it there is no model.
+  private static func write(
+    _ new: (manifest: [UInt8], weights: [UInt8]), of directory: String, to out: String
+  ) throws(Failure) {
+    let names: [String]
+    do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
+    var files: [(name: String, bytes: [UInt8])] = []
+    for name in names where name != ModelFile.manifest.rawValue && name != ModelFile.weights.rawValue {
+      files.append((name, try Files.read("\(directory)/\(name)", limit: 64 << 30)))
+    }
+    files.append((ModelFile.weights.rawValue, new.weights))
+    files.append((ModelFile.manifest.rawValue, new.manifest))
+    try Files.write(out, files)
+  }
+}
