@@ -60,7 +60,8 @@ enum ModelCompressVerb {
       return (files, exact.computing(with: model))
     }
     let threads = values.optional("threads") ?? ComputePool.coreCount
-    let run = { (served: ServedModel) in TwoPhaseRanker(served).run(test, depth: depth, k: k, threads: threads).reranked }
+    let run = { (served: ServedModel) in TwoPhaseRanker(served).run(test, depth: depth, k: k, threads: threads).reranked
+    }
     var report = EvaluationReport(ks: [k], threads: threads)
     let (before, after) = (run(exact), Standing(report.final, run(compressed).cases))
     report.title =

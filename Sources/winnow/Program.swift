@@ -48,7 +48,8 @@ enum Program {
     Group(
       "model", "Give a collection its model, and take it back",
       [
-        ModelPushVerb.verb, ModelCompressVerb.verb, ModelDescribeVerb.verb, ModelListVerb.verb, ModelRollbackVerb.verb, ModelDiscardVerb.verb,
+        ModelPushVerb.verb, ModelCompressVerb.verb, ModelDescribeVerb.verb, ModelListVerb.verb, ModelRollbackVerb.verb,
+        ModelDiscardVerb.verb,
       ]),
     Group(
       "import", "Make data sets of logs, or a shop to try things on",
