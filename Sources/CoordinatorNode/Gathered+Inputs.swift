@@ -20,6 +20,7 @@ extension Gathered {
     }
     return CandidateInputs(
       retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
+      isRounded: plan.shape.encoding == .bfloat16,
       columns: plan.modelColumns.map { index in
         let columns = replies.map { ($0.attributes, $0.attributes.columns[index], $1) }
         return switch plan.shape.columns[index].type {

@@ -7,12 +7,17 @@ package struct CandidateInputs: Sendable {
   package let retrievalScores: [Float]
   /// Rerank vectors `[m, r]`; nobody looks at them if the model reads no item vectors.
   package let reranks: FloatMatrix
+  /// Whether the rerank vectors are rounded to bf16 already, as they are when they travelled so.
+  let isRounded: Bool
   /// The columns that `FeatureAssembler.attributeNames` lists, in that order.
   package let columns: [InputColumn]
 
-  package init(retrievalScores: [Float], reranks: FloatMatrix, columns: [InputColumn]) {
+  package init(
+    retrievalScores: [Float], reranks: FloatMatrix, isRounded: Bool = false, columns: [InputColumn]
+  ) {
     self.retrievalScores = retrievalScores
     self.reranks = reranks
+    self.isRounded = isRounded
     self.columns = columns
   }
 
@@ -23,6 +28,13 @@ package struct CandidateInputs: Sendable {
     let matrix = FloatMatrix(rows: m, columns: r)
     for row in 0..<m { matrix.setRow(row, reranks[row * r..<(row + 1) * r]) }
     self.init(retrievalScores: retrievalScores, reranks: matrix, columns: columns.map { InputColumn($0) })
+  }
+
+  /// The same with rerank vectors rounded to bf16, as a shard sends them to a model that computes in fewer bits.
+  package func rounded(by kernels: KernelSet) -> CandidateInputs {
+    CandidateInputs(
+      retrievalScores: retrievalScores, reranks: kernels.roundedToBFloat16(reranks, rows: 0..<count), isRounded: true,
+      columns: columns)
   }
 
   /// Number m of candidates.

@@ -81,10 +81,10 @@ package struct FeatureAssembler: Sendable {
 
   /// Writes item, product and dot.
   private func writeVectors(_ query: QueryInputs, _ rows: Range<Int>, into matrix: FloatMatrix, _ column: inout Int) {
-    let isRounded = manifest.arithmetic.roundsItems
+    let rounds = manifest.arithmetic.roundsItems && !query.candidates.isRounded
     let reranks =
-      isRounded ? kernels.roundedToBFloat16(query.candidates.reranks, rows: rows) : query.candidates.reranks
-    let items = (isRounded ? 0..<rows.count : rows).map { UInt32($0) }
+      rounds ? kernels.roundedToBFloat16(query.candidates.reranks, rows: rows) : query.candidates.reranks
+    let items = (rounds ? 0..<rows.count : rows).map { UInt32($0) }
     if manifest.usesItem {
       kernels.gather(reranks, items[...], into: matrix, column: column)
       column += reranks.columns

