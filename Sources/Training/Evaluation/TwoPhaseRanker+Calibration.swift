@@ -1,4 +1,4 @@
-import Ranking
+package import Ranking
 
 extension TwoPhaseRanker {
   /// The ranges of what the network reads, over the candidates of users spread evenly over the log.
