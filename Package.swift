@@ -143,6 +143,12 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
         "Storage", "Metadata", "Training", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
       ]),
+    tests(
+      "Simulation",
+      [
+        "Vocabulary", "Placement", "Wire", "Transport", "Storage", "Metadata", "ShardNode", "CoordinatorNode",
+        "WinnowClient",
+      ]),
     .executableTarget(
       name: "Benchmarks",
       dependencies: [

@@ -84,7 +84,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     stage = .ended
     inbound.clear()
     outbound.clear()
-    if !outbound.isSilent { tellPeer { $0.peerReset() } }
+    if !outbound.isSilent { tellPeer { $0.peerVanished() } }
     soon { $0.release(end) }
   }
 
@@ -92,6 +92,24 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
   func silence() {
     inbound.silence()
     outbound.silence()
+  }
+
+  /// Holds or delivers what comes in; from any thread.
+  func hold(_ isHeld: Bool) {
+    inbound.hold(isHeld)
+    soon { $0.planDelivery() }
+  }
+
+  /// What comes in from now on travels for so long; from any thread.
+  func delay(_ microseconds: ClosedRange<UInt64>) { inbound.delay(microseconds) }
+
+  /// The other end is gone: a reset arrives, as soon as anything can. On the executor.
+  func peerVanished() {
+    if inbound.isHeld {
+      inbound.reset()
+    } else {
+      peerReset()
+    }
   }
 
   private func peerReset() {

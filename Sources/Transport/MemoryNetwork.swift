@@ -6,6 +6,7 @@ package import Vocabulary
 package final class MemoryNetwork: Network {
   private struct Listening: Sendable {
     let number: UInt64
+    let executor: any LinkExecutor
     let receiver: @Sendable (any ByteLink) -> any LinkReceiver
   }
 
@@ -15,10 +16,12 @@ package final class MemoryNetwork: Network {
     var unreachable: Set<String> = []
     var links: [Ends] = []
     var lastNumber: UInt64 = 0
+    var weather = MemoryWeather()
   }
 
-  /// Both ends of a link that lives, by the address that was dialled.
-  private struct Ends: Sendable {
+  /// Both ends of a link that lives, by the host that dialled and the address that was dialled.
+  struct Ends: Sendable {
+    let dialler: String
     let address: String
     weak var dialled: MemoryLink?
     weak var accepted: MemoryLink?
@@ -27,6 +30,9 @@ package final class MemoryNetwork: Network {
   private let executor: any LinkExecutor
   private let random: any RandomSource
   private let state: Lock<State>
+
+  /// How often a dial is tried that the weather keeps from arriving.
+  private static let redialMicroseconds: UInt64 = 200_000
 
   /// A network whose accepted links, and dialled ones that name no other, live on `executor`.
   package init(
@@ -47,16 +53,21 @@ package final class MemoryNetwork: Network {
     _ address: String, deadline: Instant, executor: (any LinkExecutor)?,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) {
-    let executor = executor ?? self.executor
+    try await dial(address, from: "", deadline: deadline, executor: executor ?? self.executor, receiver: receiver)
+  }
+
+  /// Opens a link from a host.
+  func dial(
+    _ address: String, from host: String, deadline: Instant, executor: any LinkExecutor,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError) {
     guard address.contains(":") else { throw .badAddress(address) }
     let attempt = MemoryDial()
     let timer = executor.schedule(at: deadline) { attempt.finish(.failure(.timedOut)) }
-    // One way there; an unreachable peer does not answer.
-    let arrival = executor.clock.now().advanced(microseconds: conditions.delayMicroseconds.lowerBound)
-    executor.schedule(at: arrival) {
-      guard !self.state.withLock({ $0.unreachable.contains(address) }), attempt.claim() else { return }
-      attempt.resume(self.open(address, executor, receiver) ? .success(()) : .failure(.refused(address)))
-    }
+    // One way there.
+    let delay = weather.delay(host, MemoryWeather.host(of: address)) ?? conditions.delayMicroseconds
+    let arrival = executor.clock.now().advanced(microseconds: delay.lowerBound)
+    arrive(attempt, address, from: host, at: arrival, executor, receiver)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { attempt.wait($0) }
     } onCancel: {
@@ -66,16 +77,41 @@ package final class MemoryNetwork: Network {
     try result.get()
   }
 
+  /// Opens the link, or tries again later while the weather is against it; an unreachable peer does not answer.
+  private func arrive(
+    _ attempt: MemoryDial, _ address: String, from host: String, at instant: Instant, _ executor: any LinkExecutor,
+    _ receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) {
+    executor.schedule(at: instant) {
+      guard !attempt.isClaimed, !self.state.withLock({ $0.unreachable.contains(address) }) else { return }
+      let peer = MemoryWeather.host(of: address)
+      guard !self.weather.isHeld(host, peer), !self.weather.isHeld(peer, host) else {
+        let later = executor.clock.now().advanced(microseconds: Self.redialMicroseconds)
+        return self.arrive(attempt, address, from: host, at: later, executor, receiver)
+      }
+      guard attempt.claim() else { return }
+      attempt.resume(self.open(address, from: host, executor, receiver) ? .success(()) : .failure(.refused(address)))
+    }
+  }
+
   package func listen(
     _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) -> any NetworkListener {
+    try listen(address, on: executor, receiver: receiver)
+  }
+
+  /// Listens; the links that are accepted live on an executor.
+  func listen(
+    _ address: String, on executor: any LinkExecutor,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) throws(NetworkError) -> any NetworkListener {
     guard let colon = address.lastIndex(of: ":") else { throw .badAddress(address) }
     return try state.withLock { (state) throws(NetworkError) in
       state.lastNumber += 1
       let isFree = address[colon...] == ":0"
       let name = isFree ? "\(address[..<colon]):\(49_151 + state.lastNumber)" : address
       guard state.listeners[name] == nil else { throw .addressInUse(address) }
-      state.listeners[name] = Listening(number: state.lastNumber, receiver: receiver)
+      state.listeners[name] = Listening(number: state.lastNumber, executor: executor, receiver: receiver)
       return MemoryListener(address: name, number: state.lastNumber, network: self)
     }
   }
@@ -110,25 +146,44 @@ extension MemoryNetwork {
     state.withLock { $0.links.filter { $0.address == address } }
   }
 
-  /// Makes both ends; the dialled one starts here, on its executor, the accepted one on the network's.
+  /// Every link that lives.
+  var links: [Ends] { state.withLock { $0.links } }
+
+  /// What is between hosts.
+  var weather: MemoryWeather { state.withLock { $0.weather } }
+
+  /// Changes what is between hosts, for links and dials that come.
+  func change(_ body: (inout MemoryWeather) -> Void) { state.withLock { body(&$0.weather) } }
+
+  /// Takes all listeners of a host away.
+  func stopListening(host: String) {
+    state.withLock { state in state.listeners = state.listeners.filter { MemoryWeather.host(of: $0.key) != host } }
+  }
+
+  /// Makes both ends; the dialled one starts here, on its executor, the accepted one on the listener's.
   private func open(
-    _ address: String, _ dialler: any LinkExecutor, _ receiver: (any ByteLink) -> any LinkReceiver
+    _ address: String, from host: String, _ dialler: any LinkExecutor,
+    _ receiver: (any ByteLink) -> any LinkReceiver
   ) -> Bool {
     let found = state.withLock { state in
       state.lastNumber += 1
-      return state.listeners[address].map { ($0, state.conditions, state.lastNumber) }
+      return state.listeners[address].map { ($0, state.conditions, state.weather, state.lastNumber) }
     }
-    guard let (listening, conditions, number) = found else { return false }
+    guard let (listening, conditions, weather, number) = found else { return false }
+    let peer = MemoryWeather.host(of: address)
     let there = MemoryPipe(conditions: conditions, random: random)
     let back = MemoryPipe(conditions: conditions, random: random)
+    if let delay = weather.delay(host, peer) { there.delay(delay) }
+    if let delay = weather.delay(peer, host) { back.delay(delay) }
     let dialled = MemoryLink(executor: dialler, peerAddress: address, inbound: back, outbound: there)
-    let accepted = MemoryLink(executor: executor, peerAddress: "memory:\(number)", inbound: there, outbound: back)
+    let accepted = MemoryLink(
+      executor: listening.executor, peerAddress: "memory:\(number)", inbound: there, outbound: back)
     MemoryLink.join(dialled, accepted)
     state.withLock { state in
       state.links.removeAll { $0.dialled == nil && $0.accepted == nil }
-      state.links.append(Ends(address: address, dialled: dialled, accepted: accepted))
+      state.links.append(Ends(dialler: host, address: address, dialled: dialled, accepted: accepted))
     }
-    executor.schedule(at: Instant(nanoseconds: 0)) { accepted.start(listening.receiver) }
+    listening.executor.schedule(at: Instant(nanoseconds: 0)) { accepted.start(listening.receiver) }
     dialled.start(receiver)
     return true
   }
@@ -152,6 +207,9 @@ private final class MemoryDial: Sendable {
   }
 
   private let state = Lock(State())
+
+  /// Whether something has ended it.
+  var isClaimed: Bool { state.withLock { $0.isClaimed } }
 
   /// Whether the caller is the first and decides the result, by `resume`.
   func claim() -> Bool {

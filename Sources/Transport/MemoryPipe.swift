@@ -27,15 +27,20 @@ final class MemoryPipe: Sendable {
     /// The arrival of the end of the stream.
     var finish: Instant?
     var isSilent = false
+    var isHeld = false
+    /// The writer's end was reset while the pipe was held.
+    var isReset = false
+    var delayMicroseconds: ClosedRange<UInt64>
   }
 
-  private let state = Lock(State())
+  private let state: Lock<State>
   private let conditions: MemoryConditions
   private let random: any RandomSource
 
   init(conditions: MemoryConditions, random: any RandomSource) {
     self.conditions = conditions
     self.random = random
+    state = Lock(State(delayMicroseconds: conditions.delayMicroseconds))
   }
 
   /// Bytes that the twin of the kernel has not taken.
@@ -46,6 +51,18 @@ final class MemoryPipe: Sendable {
 
   /// Whether the reader hears no more of the writer.
   var isSilent: Bool { state.withLock { $0.isSilent } }
+
+  /// Keeps what is under way and what is sent from now on, as a link does whose packets get lost, or delivers it.
+  func hold(_ isHeld: Bool) { state.withLock { $0.isHeld = isHeld } }
+
+  /// Whether the reader hears nothing for now.
+  var isHeld: Bool { state.withLock { $0.isHeld } }
+
+  /// The reader will find a reset in place of what is under way.
+  func reset() { state.withLock { $0.isReset = true } }
+
+  /// What is sent from now on travels for so long.
+  func delay(_ microseconds: ClosedRange<UInt64>) { state.withLock { $0.delayMicroseconds = microseconds } }
 
   func append(_ bytes: [UInt8], now: Instant) {
     state.withLock { state in
@@ -75,6 +92,8 @@ final class MemoryPipe: Sendable {
   /// Takes the next piece that has arrived at `now`.
   func take(now: Instant) -> Piece {
     state.withLock { state in
+      if state.isHeld { return .nothing }
+      if state.isReset { return .cut }
       if let cut = conditions.cutAfterByteCount, state.deliveredCount >= cut { return .cut }
       guard let first = state.segments.first else {
         guard let finish = state.finish else { return .nothing }
@@ -98,7 +117,7 @@ final class MemoryPipe: Sendable {
   }
 
   private func arrival(_ now: Instant, _ state: inout State) -> Instant {
-    let range = conditions.delayMicroseconds
+    let range = state.delayMicroseconds
     let width = range.upperBound - range.lowerBound
     let extra = width == 0 ? 0 : random.next() % (width == .max ? .max : width + 1)
     state.lastArrival = max(now.advanced(microseconds: range.lowerBound + extra), state.lastArrival)

@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+/// The roles and the client library in a world of faults: a seed decides who runs when, what breaks and what is asked.
+///
+/// A failure prints its seed; `WINNOW_SEED=… swift test --filter SimulationTests` replays it. `WINNOW_FULL=1` runs more.
+@Suite struct SimulationTests {
+  static var seeds: [UInt64] {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["WINNOW_SEED"].flatMap(UInt64.init) { return [seed] }
+    return Array(1...(environment["WINNOW_FULL"] == "1" ? 300 : 50))
+  }
+
+  @Test(arguments: seeds) func whatWasAcknowledgedIsAnswered(seed: UInt64) throws {
+    let outcome = try Simulation.run(seed: seed)
+    let replay = "replay: WINNOW_SEED=\(seed) swift test --filter SimulationTests"
+    #expect(outcome.violations.isEmpty, "\(outcome.violations.prefix(5).joined(separator: "\n"))\n\(replay)")
+    #expect(outcome.counts["answered in quiet", default: 0] > 0, "\(replay)")
+  }
+
+  @Test(arguments: seeds.prefix(3)) func aSeedDecidesEverything(seed: UInt64) throws {
+    let runs = try (0..<2).map { _ in try Simulation.run(seed: seed, faultMicroseconds: 2_000_000) }
+    #expect(runs[0].digest == runs[1].digest)
+    #expect(runs[0].stepCount == runs[1].stepCount)
+  }
+}
