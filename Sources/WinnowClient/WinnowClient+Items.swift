@@ -76,7 +76,9 @@ extension WinnowClient {
   func send<Request: RequestMessage>(
     _ request: Request, timeout: Duration?
   ) async throws(WinnowError) -> WriteOutcome where Request.Reply == WriteResponse {
-    WriteOutcome(try await call(request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished))
+    WriteOutcome(
+      try await call(
+        request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished, join: WriteResponse.joined))
   }
 
   /// The number of a new stream of writes: random, so that no two clients share one.

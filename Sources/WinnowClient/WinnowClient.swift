@@ -76,40 +76,48 @@ public final class WinnowClient: Sendable {
 
   /// Makes a call, again where the policy allows it, until its budget is used up.
   ///
-  /// - Parameter retry: What a reply that was accepted still asks to be sent again; `nil`: it is final.
+  /// - Parameters:
+  ///   - retry: What a reply that was accepted still asks to be sent again; `nil`: it is final.
+  ///   - join: What a reply says after those of earlier attempts, of which one may have happened without a reply.
   func call<Request: RequestMessage>(
     _ request: Request, _ kind: RetryPolicy.Kind, timeout: Duration?,
-    retry: @Sendable (Request.Reply) -> ErrorClass? = { _ in nil }
+    retry: @Sendable (Request.Reply) -> ErrorClass? = { _ in nil },
+    join: @Sendable (_ reply: Request.Reply, _ earlier: Request.Reply?, _ isInDoubt: Bool) -> Request.Reply = {
+      reply, _, _ in reply
+    }
   ) async throws(WinnowError) -> Request.Reply {
     let body = request.body
     let fallback = kind == .read ? options.timeout : options.writeTimeout
     let deadline = executor.clock.now().advanced(microseconds: (timeout ?? fallback).clampedMicroseconds)
     var attempt = 1
+    var standing: Request.Reply?
+    // An attempt that was lost may have happened, whatever the next one is told.
+    var isInDoubt = false
     while true {
       var failure: CallError?
-      var reply: Request.Reply?
+      var errorClass: ErrorClass = []
       do throws(CallError) {
         let message = try await caller.call(
           OutboundRequest(Request.opcode, body: body, deadline: deadline, isRetry: attempt > 1))
-        reply = try Self.decode(Request.Reply.self, message)
-      } catch { failure = error }
-
-      let errorClass: ErrorClass
-      if let reply {
+        let reply = join(try Self.decode(Request.Reply.self, message), standing, isInDoubt)
         guard let unfinished = retry(reply) else { return reply }
         errorClass = unfinished
-      } else {
-        errorClass = failure?.classForRetry ?? []
+        standing = reply
+      } catch {
+        failure = error
+        errorClass = error.classForRetry
+        if error.errorClass.contains(.indefinite) { isInDoubt = true }
       }
       let wait = RetryPolicy.microseconds(
         after: errorClass, retryAfterMilliseconds: failure?.retryAfterMilliseconds ?? 0, attempt: attempt, kind: kind,
         draw: random.next(), now: executor.clock.now(), deadline: deadline)
-      guard let wait, !Task.isCancelled else {
-        if let reply { return reply }
-        throw WinnowError(failure ?? .cancelled, attempts: attempt)
+      if let wait, !Task.isCancelled {
+        await executor.sleep(until: executor.clock.now().advanced(microseconds: wait))
       }
-      await executor.sleep(until: executor.clock.now().advanced(microseconds: wait))
-      if Task.isCancelled { throw WinnowError(.cancelled, attempts: attempt) }
+      guard wait != nil, !Task.isCancelled else {
+        if let standing { return join(standing, nil, isInDoubt) }
+        throw WinnowError(wait == nil ? failure ?? .cancelled : .cancelled, attempts: attempt, isInDoubt: isInDoubt)
+      }
       attempt += 1
     }
   }

@@ -38,7 +38,7 @@ public struct WinnowError: Error, Hashable, Sendable {
   /// How many times the call was made.
   public let attempts: Int
 
-  init(_ error: CallError, attempts: Int = 1) {
+  init(_ error: CallError, attempts: Int = 1, isInDoubt: Bool = false) {
     var wire: WireError?
     switch error {
     case .refused(let error):
@@ -69,7 +69,7 @@ public struct WinnowError: Error, Hashable, Sendable {
     name = wire?.code.name ?? kind.word
     fieldOffset = wire?.fieldOffset.map { Int($0) }
     shard = wire?.shard.flatMap { UInt16(exactly: $0) }.map { ShardID($0) }
-    isIndefinite = error.errorClass.contains(.indefinite)
+    isIndefinite = isInDoubt || error.errorClass.contains(.indefinite)
     isRetriable = error.errorClass.contains(.retriable)
     retryAfterMilliseconds = wire?.retryAfterMilliseconds ?? 0
     self.attempts = attempts

@@ -58,4 +58,25 @@ extension WriteResponse {
     if response.statuses.contains(.unknown) { return [.retriable, .indefinite] }
     return response.statuses.contains(.notExecuted) ? [.retriable, .notExecuted] : nil
   }
+  /// The reply of an attempt after earlier ones: what an item was told stays, and one that an earlier attempt may have
+  /// written is not "not executed".
+  @Sendable static func joined(_ reply: WriteResponse, _ earlier: WriteResponse?, _ isInDoubt: Bool) -> WriteResponse {
+    var joined = reply
+    for (index, status) in reply.statuses.enumerated() where !status.isSettled {
+      let before = earlier.flatMap { $0.statuses.indices.contains(index) ? $0.statuses[index] : nil }
+      if let before, before.isSettled, let earlier {
+        joined.statuses[index] = before
+        joined.versions[index] = earlier.versions[index]
+      } else if isInDoubt || before == .unknown {
+        joined.statuses[index] = .unknown
+      }
+    }
+    if let earlier, earlier.durability == .memory { joined.durability = .memory }
+    return joined
+  }
+}
+
+extension WriteResponse.Status {
+  /// Whether a shard has answered for the item.
+  fileprivate var isSettled: Bool { self != .notExecuted && self != .unknown }
 }

@@ -27,6 +27,8 @@ final class History: Sendable {
     var revisions: [UInt64: Int] = [:]
     /// The shard that had it has lost its data: nothing is known.
     var isLost = false
+    /// That happened while the present write was in flight: what is answered to it may be lost.
+    var isLostInFlight = false
 
     /// Whether a read now has one right answer.
     var isCertain: Bool { doubts.isEmpty && inFlight == nil && !isLost }
@@ -81,6 +83,7 @@ final class History: Sendable {
       state.lossCount += 1
       for id in ids {
         state.items[id]?.isLost = true
+        state.items[id]?.isLostInFlight = true
         state.items[id]?.version = 0
         state.items[id]?.revisions = [:]
       }
@@ -100,6 +103,7 @@ final class History: Sendable {
   func began(_ id: UInt64, _ content: Content) {
     state.withLock { state in
       state.items[id]?.inFlight = content
+      state.items[id]?.isLostInFlight = false
       state.items[id]?.begun.append(content)
     }
   }
@@ -138,6 +142,7 @@ final class History: Sendable {
         }
         if version <= before.version { faults.append("\(id): version \(version) after \(before.version)") }
         item.content = content
+        guard !item.isLostInFlight else { break }
         item.version = version
         if case .present(let revision) = content { item.revisions[version] = revision }
         item.isLost = false

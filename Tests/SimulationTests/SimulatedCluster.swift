@@ -54,8 +54,10 @@ final class SimulatedCluster: Sendable {
     let directory = try DataDirectory("/data", on: machine.disk)
     let store = try FileShardMapStore(directory)
     let isFirst = try store.get() == nil
+    var configuration = Coordinator.Configuration()
+    configuration.watchMicroseconds = 100_000
     let coordinator = try await Coordinator(
-      Coordinator.Configuration(),
+      configuration,
       .init(
         timers: process.loop, random: process.random, compute: process.compute, directory: directory, mapStore: store),
       shards: isFirst ? shards : []

@@ -13,6 +13,7 @@ import Testing
 
   @Test(arguments: seeds) func whatWasAcknowledgedIsAnswered(seed: UInt64) throws {
     let outcome = try Simulation.run(seed: seed)
+    if ProcessInfo.processInfo.environment["WINNOW_SEED"] != nil { print(outcome) }
     let replay = "replay: WINNOW_SEED=\(seed) swift test --filter SimulationTests"
     #expect(outcome.violations.isEmpty, "\(outcome.violations.prefix(5).joined(separator: "\n"))\n\(replay)")
     #expect(outcome.counts["answered in quiet", default: 0] > 0, "\(replay)")

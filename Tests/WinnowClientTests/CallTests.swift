@@ -89,6 +89,48 @@ struct CallTests {
     #expect(count == 2)
   }
 
+  @Test func writeThatMayHaveHappenedOnceStaysInDoubt() throws {
+    let outcome = try ScriptedServer.run { _, count in
+      .failure(WireError(count == 1 ? .internalFault : .noReplica))
+    } body: { client, _, _ in
+      await Self.error { () throws(WinnowError) in _ = try await client.delete([ItemID(9)], from: "shop") }
+    }
+    #expect(outcome?.name == "NO_REPLICA")
+    #expect(outcome?.isIndefinite == true)
+  }
+
+  @Test func itemThatMayHaveBeenWrittenIsNotToldAsNotExecuted() throws {
+    let outcome = try ScriptedServer.run { _, count in
+      guard count > 1 else { return .failure(WireError(.internalFault)) }
+      return .reply(
+        WriteResponse(
+          durability: .memory, isReplayed: false, statuses: [.deleted, .notExecuted], versions: [1, 0]
+        ).body)
+    } body: { client, _, _ in
+      try await client.delete([ItemID(1), ItemID(2)], from: "shop")
+    }
+    #expect(outcome.statuses == [.deleted, .unknown])
+  }
+
+  @Test func whatOneAttemptWasToldOutlivesTheNext() throws {
+    let answers: [WriteResponse.Status] = [.deleted, .notExecuted, .unknown]
+    for last in [WireError(.noReplica), nil] {
+      let outcome = try ScriptedServer.run { _, count in
+        if count > 1, let last { return .failure(last) }
+        return .reply(
+          WriteResponse(
+            durability: .memory, isReplayed: false,
+            statuses: count == 1 ? answers : [.notExecuted, .deleted, .notExecuted],
+            versions: count == 1 ? [5, 0, 0] : [0, 6, 0]
+          ).body)
+      } body: { client, _, _ in
+        try await client.delete([ItemID(1), ItemID(2), ItemID(3)], from: "shop")
+      }
+      #expect(outcome.statuses == (last == nil ? [.deleted, .deleted, .unknown] : [.deleted, .notExecuted, .unknown]))
+      #expect(outcome.versions == (last == nil ? [5, 6, 0] : [5, 0, 0]))
+    }
+  }
+
   @Test func budgetEndsACallThatNobodyAnswers() throws {
     try ScriptedServer.run { request, _ in
       await ManualExecutor().sleep(until: Instant(nanoseconds: 1))
