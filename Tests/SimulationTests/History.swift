@@ -173,7 +173,9 @@ final class History: Sendable {
 
   /// A write was answered, perhaps not for the first time: what an answer says of an item stays.
   func answered(_ request: OutboundRequest, _ reply: ReplyMessage) {
-    guard let answer = try? WriteResponse(body: Array(reply.body)) else { return violated("a write's answer is broken") }
+    guard let answer = try? WriteResponse(body: Array(reply.body)) else {
+      return violated("a write's answer is broken")
+    }
     let key = request.body.bytes
     let earlier = state.withLock { state -> WriteResponse? in
       guard state.losses[key] == state.lossCount else { return nil }
@@ -183,7 +185,8 @@ final class History: Sendable {
     guard let earlier else { return }
     count("answer again")
     for index in answer.statuses.indices where Self.isSettled(answer, index) && Self.isSettled(earlier, index) {
-      guard answer.statuses[index] != earlier.statuses[index] || answer.versions[index] != earlier.versions[index] else {
+      guard answer.statuses[index] != earlier.statuses[index] || answer.versions[index] != earlier.versions[index]
+      else {
         continue
       }
       violated(

@@ -10,10 +10,16 @@ final class RecordingCaller: Caller {
   private let pool: ConnectionPool
   private let world: World
   private let history: History
+  private let change: @Sendable (OutboundRequest) -> OutboundRequest
   private let isUp: Lock<(isStarted: Bool, wasUp: Bool)>
 
-  init(to address: String, _ process: Machine.Process, _ world: World, _ history: History) {
+  /// - Parameter change: What is sent in place of a request.
+  init(
+    to address: String, _ process: Machine.Process, _ world: World, _ history: History,
+    change: @escaping @Sendable (OutboundRequest) -> OutboundRequest = { $0 }
+  ) {
     self.world = world
+    self.change = change
     self.history = history
     let isUp = Lock((isStarted: false, wasUp: false))
     self.isUp = isUp
@@ -33,7 +39,7 @@ final class RecordingCaller: Caller {
     }
     if isFirst { await pool.start() }
     guard [.upsert, .delete].contains(request.opcode) else {
-      return try await pool.call(request, whenDown: wasUp ? .wait : .fail)
+      return try await pool.call(change(request), whenDown: wasUp ? .wait : .fail)
     }
     history.sent(request)
     let count = world.draw() % 6 == 0 ? 2 : 1
@@ -44,9 +50,7 @@ final class RecordingCaller: Caller {
       return await group.reduce(into: [Result<ReplyMessage, CallError>]()) { $0.append($1) }
     }
     for result in results { if case .success(let reply) = result { history.answered(request, reply) } }
-    // As a client that has sent twice: an answer counts, and so does doubt.
-    let best = results.first { (try? $0.get()) != nil } ?? results.first { Self.isInDoubt($0) } ?? results[0]
-    let reply = try best.get()
+    let reply = try Self.joined(results)
     if world.draw() % 5 == 0 {
       let again = await attempt(request, .wait)
       if case .success(let reply) = again { history.answered(request, reply) }
@@ -54,14 +58,34 @@ final class RecordingCaller: Caller {
     return reply
   }
 
-  private static func isInDoubt(_ result: Result<ReplyMessage, CallError>) -> Bool {
-    if case .failure(let error) = result { error.errorClass.contains(.indefinite) } else { false }
+  /// What a client knows that has sent twice: an answer counts, and so does doubt.
+  private static func joined(_ results: [Result<ReplyMessage, CallError>]) throws(CallError) -> ReplyMessage {
+    var failures: [CallError] = []
+    var answers: [WriteResponse] = []
+    for result in results {
+      switch result {
+      case .failure(let error): failures.append(error)
+      case .success(let reply):
+        do throws(WireError) { answers.append(try WriteResponse(body: Array(reply.body))) } catch {
+          throw .invalid(error)
+        }
+      }
+    }
+    let doubt = failures.first { $0.errorClass.contains(.indefinite) }
+    guard var joined = answers.first else { throw doubt ?? failures.first ?? .cancelled }
+    for index in joined.statuses.indices where [.notExecuted, .unknown].contains(joined.statuses[index]) {
+      let settled = answers.first { ![.notExecuted, .unknown].contains($0.statuses[index]) }
+      let isInDoubt = doubt != nil || answers.contains { $0.statuses[index] == .unknown }
+      joined.statuses[index] = settled?.statuses[index] ?? (isInDoubt ? .unknown : .notExecuted)
+      joined.versions[index] = settled?.versions[index] ?? 0
+    }
+    return ReplyMessage(body: joined.body.bytes[...])
   }
 
   private func attempt(
     _ request: OutboundRequest, _ patience: ConnectionPool.Patience
   ) async -> Result<ReplyMessage, CallError> {
-    do throws(CallError) { return .success(try await pool.call(request, whenDown: patience)) } catch {
+    do throws(CallError) { return .success(try await pool.call(change(request), whenDown: patience)) } catch {
       return .failure(error)
     }
   }

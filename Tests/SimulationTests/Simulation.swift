@@ -27,16 +27,21 @@ struct Simulation: Sendable {
   private let shop: Shop
   private let history: History
   private let driver: Lane
+  private let sabotage: Sabotage?
   /// Shards whose data was lost and has not been fed again.
   private let emptied = Lock<Set<String>>([])
 
   /// Runs a seed to its end.
-  static func run(seed: UInt64, faultMicroseconds: UInt64 = 6_000_000) throws -> Outcome {
+  ///
+  /// - Parameter sabotage: What the cluster does wrong beside that.
+  static func run(
+    seed: UInt64, faultMicroseconds: UInt64 = 6_000_000, sabotage: Sabotage? = nil
+  ) throws -> Outcome {
     let world = World(seed: seed)
     guard let shop = Shop(itemCount: 24 + world.draw(below: 24), seed: seed) else {
       throw NotConverged(description: "no schema")
     }
-    let simulation = Simulation(world, shop)
+    let simulation = Simulation(world, shop, sabotage)
     try world.run(on: simulation.driver, stepsMax: stepsMax) { try await simulation.run(faultMicroseconds) }
     let history = simulation.history
     if world.strayCount > 0 { history.violated("\(world.strayCount) jobs came from other threads") }
@@ -44,7 +49,8 @@ struct Simulation: Sendable {
       digest: world.digest, stepCount: world.stepCount, violations: history.violations, counts: history.counts)
   }
 
-  private init(_ world: World, _ shop: Shop) {
+  private init(_ world: World, _ shop: Shop, _ sabotage: Sabotage?) {
+    self.sabotage = sabotage
     self.world = world
     self.shop = shop
     cluster = SimulatedCluster(world, shardCount: 2 + world.draw(below: 3))
@@ -56,7 +62,9 @@ struct Simulation: Sendable {
     cluster.clients.start { _ in }
     for node in cluster.nodes { cluster.start(node) }
     guard let process = cluster.clients.process else { return }
-    let caller = RecordingCaller(to: SimulatedCluster.address(cluster.coordinator), process, world, history)
+    let caller = RecordingCaller(to: SimulatedCluster.address(cluster.coordinator), process, world, history) {
+      sabotage?.applied(to: $0, ids: shop.ids) ?? $0
+    }
     let client = WinnowClient(
       address: SimulatedCluster.address(cluster.coordinator), caller: caller, executor: process.loop,
       random: process.random)

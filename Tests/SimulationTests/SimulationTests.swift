@@ -24,4 +24,9 @@ import Testing
     #expect(runs[0].digest == runs[1].digest)
     #expect(runs[0].stepCount == runs[1].stepCount)
   }
+
+  @Test(arguments: Sabotage.allCases) func aClusterThatDoesWrongIsNoticed(sabotage: Sabotage) throws {
+    let outcome = try Simulation.run(seed: 1, faultMicroseconds: 0, sabotage: sabotage)
+    #expect(!outcome.violations.isEmpty)
+  }
 }
