@@ -1,0 +1,79 @@
+import Support
+import Testing
+import Vocabulary
+import WinnowClient
+
+/// Shards and a coordinator as processes, with a proxy that can treat bytes badly on every way between them and before
+/// the client.
+final class ChaosCluster: Sendable {
+  /// What a cluster is made of.
+  struct Plan {
+    var shardCount = 2
+    /// What starts the program of a shard in its own process.
+    var shardPrefix: [String] = []
+    var shardFlags = ["--memory-only"]
+    var coordinatorPrefix: [String] = []
+    /// Makes a proxy bad before the first byte passes.
+    var weather = ChaosProxy.Weather()
+  }
+
+  let shards: [ProgramProcess]
+  private let running: Lock<ProgramProcess>
+  /// Between the coordinator and each shard.
+  let ways: [ChaosProxy]
+  /// Between the client and the coordinator.
+  let front: ChaosProxy
+  private let address: String
+  private let data = TemporaryDirectory()
+
+  /// Runs a test on a fresh cluster; ends all processes whatever happens.
+  static func run<Value>(_ plan: Plan = Plan(), _ body: (ChaosCluster) async throws -> Value) async throws -> Value {
+    let cluster = try await ChaosCluster(plan)
+    defer { cluster.end() }
+    return try await body(cluster)
+  }
+
+  private init(_ plan: Plan) async throws {
+    let path = data.path
+    var ways: [ChaosProxy] = []
+    var shards: [ProgramProcess] = []
+    for index in 0..<plan.shardCount {
+      let flags = plan.shardFlags.map { $0.replacing("DATA", with: "\(path)/shard\(index)") }
+      let shard = try ProgramProcess(
+        "winnowd", ["shard", "--listen", "127.0.0.1:0", "--threads", "1"] + flags, prefix: plan.shardPrefix)
+      shards.append(shard)
+      ways.append(ChaosProxy(to: try await shard.address(), seed: UInt64(index)))
+    }
+    (self.ways, self.shards) = (ways, shards)
+    let coordinator = try ProgramProcess(
+      "winnowd",
+      Self.coordinatorFlags("127.0.0.1:0", data) + ["--shards", ways.map(\.address).joined(separator: ",")],
+      prefix: plan.coordinatorPrefix)
+    running = Lock(coordinator)
+    address = try await coordinator.address()
+    front = ChaosProxy(to: address, seed: 99)
+    for proxy in ways + [front] { proxy.weather = plan.weather }
+  }
+
+  private static func coordinatorFlags(_ address: String, _ data: TemporaryDirectory) -> [String] {
+    ["coordinator", "--listen", address, "--data-dir", "\(data.path)/coordinator", "--threads", "1"]
+  }
+
+  var coordinator: ProgramProcess { running.withLock { $0 } }
+
+  private func end() {
+    for node in shards + [coordinator] { node.stop() }
+    for proxy in ways + [front] { proxy.stop() }
+  }
+
+  /// Kills the coordinator and starts it again from its data directory.
+  func restartCoordinator() async throws {
+    coordinator.stop()
+    let coordinator = try ProgramProcess("winnowd", Self.coordinatorFlags(address, data))
+    running.withLock { $0 = coordinator }
+    _ = try await coordinator.address()
+  }
+
+  /// All proxies treat bytes well again.
+  func heal() { for proxy in ways + [front] { proxy.weather = ChaosProxy.Weather() } }
+}
