@@ -1,3 +1,4 @@
+import Storage
 import Transport
 import Vocabulary
 
@@ -12,6 +13,10 @@ struct Faults: Sendable {
     case slow
     case reset
     case clog
+    /// One call of a disk fails.
+    case diskError
+    /// The power goes away at a call of a disk.
+    case powerCut
   }
 
   let cluster: SimulatedCluster
@@ -36,6 +41,7 @@ struct Faults: Sendable {
   }
 
   private func cause(_ kind: Kind) async {
+    if !cluster.isDurable, [.diskError, .powerCut].contains(kind) { return }
     let node = cluster.nodes[world.draw(below: cluster.nodes.count)]
     let shard = cluster.shards[world.draw(below: cluster.shards.count)].name
     // The clients' way to the coordinator, or the coordinator's to a shard.
@@ -43,11 +49,10 @@ struct Faults: Sendable {
     history.count("\(kind)")
     switch kind {
     case .kill, .losePower:
-      guard node.isRunning else { return }
       if kind == .kill { node.kill() } else { node.losePower() }
       lost(node)
       await sleep(within: 10_000...3_000_000)
-      cluster.start(node)
+      cluster.start(node, restartsOn: lane)
     case .pause:
       node.pause(true)
       await sleep(within: 10_000...8_000_000)
@@ -62,6 +67,14 @@ struct Faults: Sendable {
       cluster.network.delay(from: b, to: a, 1000...300_000)
       await sleep(within: 100_000...5_000_000)
       cluster.network.delay(from: b, to: a, 50...400)
+    case .diskError: node.disk.fail(call: node.disk.callCount + 1 + world.draw(below: 12), .broken)
+    case .powerCut:
+      node.disk.failAll(from: node.disk.callCount + 1 + world.draw(below: 12), .broken)
+      await sleep(within: 1000...100_000)
+      node.losePower()
+      lost(node)
+      await sleep(within: 10_000...1_000_000)
+      cluster.start(node, restartsOn: lane)
     case .reset: cluster.network.reset("\(b):1")
     case .clog:
       let clogged = cluster.shards.filter { _ in world.draw() % 2 == 0 }.map(\.name)

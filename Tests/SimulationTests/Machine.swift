@@ -38,7 +38,11 @@ final class Machine: Sendable {
   var isRunning: Bool { process != nil }
 
   /// Starts a process whose first task is `body`.
-  func start(_ body: @escaping @Sendable (Process) async throws -> Void) {
+  ///
+  /// - Parameter whenOver: Told if `body` ends by itself.
+  func start(
+    _ body: @escaping @Sendable (Process) async throws -> Void, whenOver: @escaping @Sendable () -> Void = {}
+  ) {
     precondition(!isRunning, "\(name) runs")
     let loop = world.lane("\(name) loop")
     let process = Process(
@@ -48,6 +52,7 @@ final class Machine: Sendable {
     present.withLock { $0 = process }
     Task(executorPreference: loop) {
       do { try await body(process) } catch { self.world.note("\(self.name) ended: \(error)") }
+      whenOver()
     }
   }
 

@@ -13,19 +13,25 @@ import Wire
 final class SimulatedCluster: Sendable {
   let world: World
   let network: MemoryNetwork
+  /// The shards that the cluster begins with, then those that may be added.
   let shards: [Machine]
   let coordinator: Machine
   let clients: Machine
+  /// Whether shards keep what they acknowledge on their disks.
+  let isDurable: Bool
+  private let firstCount: Int
 
-  init(_ world: World, shardCount: Int) {
+  init(_ world: World, shardCount: Int, spareCount: Int, isDurable: Bool) {
     self.world = world
+    self.isDurable = isDurable
+    firstCount = shardCount
     var conditions = MemoryConditions()
     conditions.delayMicroseconds = 50...400
     if world.draw() % 2 == 0 { conditions.pieceBytesMax = 1 + world.draw(below: 2000) }
     let network = MemoryNetwork(
       executor: world.lane("network"), random: SeededRandomSource(seed: world.draw()), conditions: conditions)
     self.network = network
-    shards = (1...shardCount).map { Machine("shard\($0)", world, network) }
+    shards = (1...shardCount + spareCount).map { Machine("shard\($0)", world, network) }
     coordinator = Machine("coordinator", world, network)
     clients = Machine("clients", world, network)
   }
@@ -34,20 +40,57 @@ final class SimulatedCluster: Sendable {
 
   var nodes: [Machine] { shards + [coordinator] }
 
-  /// Starts what a machine is there for.
-  func start(_ machine: Machine) {
-    if machine === coordinator {
-      let shards = shards.map(Self.address)
-      machine.start { try await Self.runCoordinator($0, machine, shards: shards) }
-    } else {
-      machine.start { try await Self.runShard($0, machine) }
+  /// Starts what a machine is there for; if it ends by itself, it is started again after a while.
+  func start(_ machine: Machine, restartsOn lane: Lane) {
+    guard !machine.isRunning else { return }
+    let end: @Sendable () -> Void = { [self] in
+      machine.kill()
+      let pause = 200_000 + world.draw() % 1_000_000
+      lane.schedule(at: world.now.advanced(microseconds: pause)) { self.start(machine, restartsOn: lane) }
+    }
+    let first = shards.prefix(firstCount).map(Self.address)
+    machine.start { [isDurable] process in
+      if machine === self.coordinator {
+        try await Self.runCoordinator(process, machine, shards: first)
+      } else {
+        try await Self.runShard(process, machine, isDurable: isDurable, whenBroken: end)
+      }
+    } whenOver: {
+      end()
     }
   }
 
-  private static func runShard(_ process: Machine.Process, _ machine: Machine) async throws {
-    let shard = ShardNode(clock: process.loop.clock, random: process.random, compute: process.compute)
+  private static func runShard(
+    _ process: Machine.Process, _ machine: Machine, isDurable: Bool, whenBroken: @escaping @Sendable () -> Void
+  ) async throws {
+    var configuration = ShardNode.Configuration()
+    // Longer than any request of the simulation lives.
+    configuration.epochMicroseconds = 12_000_000
+    let shard = try shard(configuration, process, machine, isDurable: isDurable)
     _ = try await Server.listen(
       address(machine), over: process.network, handler: shard, random: process.random)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await shard.run(process.loop) }
+      guard let failures = shard.storageFailures else { return }
+      for await _ in failures { whenBroken() }
+    }
+  }
+
+  private static func shard(
+    _ configuration: ShardNode.Configuration, _ process: Machine.Process, _ machine: Machine, isDurable: Bool
+  ) throws -> ShardNode {
+    guard isDurable else {
+      return ShardNode(configuration, clock: process.loop.clock, random: process.random, compute: process.compute)
+    }
+    var options = ShardJournal.Options()
+    options.log.fileSize = 16_384
+    options.log.reserve = 2048
+    options.checkpointBytes = 16_384
+    let recovered = try RecoveredShard(
+      try DataDirectory("/data", on: machine.disk), options: options,
+      epochMicroseconds: configuration.epochMicroseconds, random: process.random, clock: process.loop.clock,
+      disk: process.disk)
+    return ShardNode(configuration, clock: process.loop.clock, compute: process.compute, recovered: recovered)
   }
 
   private static func runCoordinator(_ process: Machine.Process, _ machine: Machine, shards: [String]) async throws {

@@ -1,4 +1,5 @@
 import Placement
+import Storage
 import Support
 import Transport
 import Vocabulary
@@ -14,6 +15,16 @@ struct Simulation: Sendable {
     let counts: [String: Int]
   }
 
+  /// What a run is made of.
+  struct Plan: Sendable {
+    /// Whether shards keep what they acknowledge, or are empty after each start.
+    var isDurable = true
+    /// How long things go wrong.
+    var faultMicroseconds: UInt64 = 6_000_000
+    /// What the cluster does wrong beside that.
+    var sabotage: Sabotage?
+  }
+
   /// It did not come to rest in time.
   struct NotConverged: Error, CustomStringConvertible {
     let description: String
@@ -27,43 +38,41 @@ struct Simulation: Sendable {
   private let shop: Shop
   private let history: History
   private let driver: Lane
-  private let sabotage: Sabotage?
+  private let plan: Plan
   /// Shards whose data was lost and has not been fed again.
   private let emptied = Lock<Set<String>>([])
 
   /// Runs a seed to its end.
   ///
-  /// - Parameter sabotage: What the cluster does wrong beside that.
-  static func run(
-    seed: UInt64, faultMicroseconds: UInt64 = 6_000_000, sabotage: Sabotage? = nil
-  ) throws -> Outcome {
+  static func run(seed: UInt64, _ plan: Plan = Plan()) throws -> Outcome {
     let world = World(seed: seed)
     guard let shop = Shop(itemCount: 24 + world.draw(below: 24), seed: seed) else {
       throw NotConverged(description: "no schema")
     }
-    let simulation = Simulation(world, shop, sabotage)
-    try world.run(on: simulation.driver, stepsMax: stepsMax) { try await simulation.run(faultMicroseconds) }
+    let simulation = Simulation(world, shop, plan)
+    try world.run(on: simulation.driver, stepsMax: stepsMax) { try await simulation.run() }
     let history = simulation.history
     if world.strayCount > 0 { history.violated("\(world.strayCount) jobs came from other threads") }
     return Outcome(
       digest: world.digest, stepCount: world.stepCount, violations: history.violations, counts: history.counts)
   }
 
-  private init(_ world: World, _ shop: Shop, _ sabotage: Sabotage?) {
-    self.sabotage = sabotage
+  private init(_ world: World, _ shop: Shop, _ plan: Plan) {
+    self.plan = plan
     self.world = world
     self.shop = shop
-    cluster = SimulatedCluster(world, shardCount: 2 + world.draw(below: 3))
+    cluster = SimulatedCluster(
+      world, shardCount: 2 + world.draw(below: 3), spareCount: 0, isDurable: plan.isDurable)
     history = History(shop.ids, world)
     driver = world.lane("driver")
   }
 
-  private func run(_ faultMicroseconds: UInt64) async throws {
+  private func run() async throws {
     cluster.clients.start { _ in }
-    for node in cluster.nodes { cluster.start(node) }
+    for node in cluster.nodes { cluster.start(node, restartsOn: driver) }
     guard let process = cluster.clients.process else { return }
     let caller = RecordingCaller(to: SimulatedCluster.address(cluster.coordinator), process, world, history) {
-      sabotage?.applied(to: $0, ids: shop.ids) ?? $0
+      plan.sabotage?.applied(to: $0, ids: shop.ids) ?? $0
     }
     let client = WinnowClient(
       address: SimulatedCluster.address(cluster.coordinator), caller: caller, executor: process.loop,
@@ -80,11 +89,14 @@ struct Simulation: Sendable {
     for worker in workers { await worker.write(worker.own, timeout: .seconds(5)) }
     await work(workers, process.loop) { await pause(500_000) }
     let faults = Faults(cluster: cluster, history: history, lane: driver) { lost($0) }
-    await work(workers, process.loop) { await faults.run(microseconds: faultMicroseconds) }
+    await work(workers, process.loop) {
+      await faults.run(microseconds: plan.faultMicroseconds)
+    }
 
+    for node in cluster.nodes { node.disk.restart() }
     try await converge(client)
     // What was in doubt can still happen for as long as a request may be under way.
-    await pause(90_000_000)
+    await pause(15_000_000)
     if !emptied.withLock({ $0.isEmpty }) { try await feed(client, workers) }
     await resolve(workers[0])
     await work(workers, process.loop) { await pause(500_000) }
@@ -96,7 +108,9 @@ struct Simulation: Sendable {
   // MARK: Phases
 
   /// Lets the workers work while something goes on.
-  private func work(_ workers: [Worker], _ lane: Lane, during body: () async -> Void) async {
+  private func work(
+    _ workers: [Worker], _ lane: Lane, during body: () async -> Void
+  ) async {
     let isOver = Lock(false)
     await withDiscardingTaskGroup { group in
       for worker in workers {
@@ -143,7 +157,7 @@ struct Simulation: Sendable {
 
   /// A shard without a disk is empty when it starts again.
   private func lost(_ machine: Machine) {
-    guard let index = cluster.shards.firstIndex(where: { $0 === machine }) else { return }
+    guard !plan.isDurable, let index = cluster.shards.firstIndex(where: { $0 === machine }) else { return }
     emptied.withLock { _ = $0.insert(machine.name) }
     let count = cluster.shards.count
     history.lost(shop.ids.filter { Int(slot(of: ItemID($0)).rawValue) * count / 4096 == index })

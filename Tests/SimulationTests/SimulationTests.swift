@@ -10,23 +10,39 @@ import Testing
     if let seed = environment["WINNOW_SEED"].flatMap(UInt64.init) { return [seed] }
     return Array(1...(environment["WINNOW_FULL"] == "1" ? 300 : 50))
   }
+  /// For what needs fewer runs.
+  static var someSeeds: ArraySlice<UInt64> { seeds.prefix(seeds.count / 5 + 1) }
 
-  @Test(arguments: seeds) func whatWasAcknowledgedIsAnswered(seed: UInt64) throws {
-    let outcome = try Simulation.run(seed: seed)
+  private static func check(_ seed: UInt64, _ plan: Simulation.Plan, test: String = #function) throws {
+    let outcome = try Simulation.run(seed: seed, plan)
+    let name = test.prefix { $0 != "(" }
+    let replay = "replay: WINNOW_SEED=\(seed) swift test --filter SimulationTests/\(name)"
     if ProcessInfo.processInfo.environment["WINNOW_SEED"] != nil { print(outcome) }
-    let replay = "replay: WINNOW_SEED=\(seed) swift test --filter SimulationTests"
     #expect(outcome.violations.isEmpty, "\(outcome.violations.prefix(5).joined(separator: "\n"))\n\(replay)")
     #expect(outcome.counts["answered in quiet", default: 0] > 0, "\(replay)")
   }
 
+  @Test(arguments: seeds) func whatWasAcknowledgedIsAnswered(seed: UInt64) throws {
+    try Self.check(seed, Simulation.Plan())
+  }
+
+  @Test(arguments: someSeeds) func shardsInMemoryComeBackEmptyAndSaySo(seed: UInt64) throws {
+    var plan = Simulation.Plan()
+    plan.isDurable = false
+    try Self.check(seed, plan)
+  }
+
   @Test(arguments: seeds.prefix(3)) func aSeedDecidesEverything(seed: UInt64) throws {
-    let runs = try (0..<2).map { _ in try Simulation.run(seed: seed, faultMicroseconds: 2_000_000) }
+    var plan = Simulation.Plan()
+    plan.faultMicroseconds = 2_000_000
+    let runs = try (0..<2).map { [plan] _ in try Simulation.run(seed: seed, plan) }
     #expect(runs[0].digest == runs[1].digest)
     #expect(runs[0].stepCount == runs[1].stepCount)
   }
 
   @Test(arguments: Sabotage.allCases) func aClusterThatDoesWrongIsNoticed(sabotage: Sabotage) throws {
-    let outcome = try Simulation.run(seed: 1, faultMicroseconds: 0, sabotage: sabotage)
-    #expect(!outcome.violations.isEmpty)
+    var plan = Simulation.Plan()
+    (plan.faultMicroseconds, plan.sabotage) = (0, sabotage)
+    #expect(try !Simulation.run(seed: 1, plan).violations.isEmpty)
   }
 }
