@@ -10,14 +10,15 @@ enum ClusterStatusVerb {
       details: "Exit code 3 if a shard is missing from answers."), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let status = try await session.withClient { (client) throws(WinnowError) in
-      try await client.status(timeout: session.timeout)
+    let (status, moves): (NodeStatus, SlotMoves?) = try await session.withClient { (client) throws(WinnowError) in
+      let status = try await client.status(timeout: session.timeout)
+      return (status, status.role == "coordinator" ? try await client.slotMoves(timeout: session.timeout) : nil)
     }
-    session.print(json(status), human: text(status))
+    session.print(json(status, moves), human: text(status, moves))
     return status.shards.allSatisfy { $0.missing == nil && $0.state == "up" } ? .ok : .degraded
   }
 
-  private static func text(_ status: NodeStatus) -> String {
+  private static func text(_ status: NodeStatus, _ moves: SlotMoves?) -> String {
     let uptime = Double(status.uptime.components.seconds)
     var text =
       "\(status.role) \(status.build), \(status.isDraining ? "draining" : "ready"), up \(Text.seconds(uptime))\n"
@@ -25,16 +26,17 @@ enum ClusterStatusVerb {
     if !status.shards.isEmpty {
       var table = Table([
         ("shard", .right), ("address", .left), ("slots", .right), ("items", .right), ("state", .left),
-        ("in answers", .left),
+        ("in answers", .left), ("moving", .left),
       ])
       for shard in status.shards {
         table.add([
           "\(shard.id.rawValue)", shard.address, "\(shard.slots)", Text.grouped(shard.items), shard.state,
-          shard.missing.map { "missing: \($0)" } ?? "complete",
+          shard.missing.map { "missing: \($0)" } ?? "complete", moving(shard.id, moves),
         ])
       }
       text += "\n" + table.text
     }
+    if let moves, moves.state != .atRest { text += "\n  \(MoveReport.line(moves))\n" }
     if !status.collections.isEmpty {
       var table = Table([
         ("collection", .left), ("generation", .right), ("items", .right), ("memory", .right), ("model", .left),
@@ -62,11 +64,20 @@ enum ClusterStatusVerb {
     return text
   }
 
+  /// Slots that a shard has still to give or to take.
+  private static func moving(_ shard: ShardID, _ moves: SlotMoves?) -> String {
+    guard let moves, moves.state != .atRest else { return "" }
+    let given = moves.moves.reduce(0) { $0 + ($1.source == shard ? $1.slots : 0) }
+    let taken = moves.moves.reduce(0) { $0 + ($1.target == shard ? $1.slots : 0) }
+    return [(given, "gives"), (taken, "takes")].filter { $0.0 > 0 }.map { "\($0.1) \($0.0) slots" }.joined(
+      separator: ", ")
+  }
+
   private static func share(_ wire: UInt64, _ raw: UInt64) -> String {
     raw == 0 ? "–" : Text.fixed(100 * Double(wire) / Double(raw), 0) + " %"
   }
 
-  private static func json(_ status: NodeStatus) -> JSON {
+  private static func json(_ status: NodeStatus, _ moves: SlotMoves?) -> JSON {
     let collections = status.collections.map {
       JSON.object([
         ("name", .text($0.name)), ("generation", .int(Int($0.generation.rawValue))), ("items", .id($0.items)),
@@ -93,6 +104,7 @@ enum ClusterStatusVerb {
       ("uptime_us", .id(status.uptime.wholeMicroseconds)), ("cluster", .text(status.cluster)),
       ("incarnation", .text(status.incarnation)), ("build", .text(status.build)),
       ("collections", .list(collections)), ("shards", .list(shards)), ("links", .list(links)),
+      ("moves", moves.map(MoveReport.json) ?? .null),
     ])
   }
 }

@@ -43,8 +43,15 @@ enum Program {
     Group(
       "collection", "Make, describe and drop collections",
       [CollectionCreateVerb.verb, CollectionListVerb.verb, CollectionDescribeVerb.verb, CollectionDropVerb.verb]),
-    Group("cluster", "See how a cluster does", [ClusterStatusVerb.verb, ClusterMetricsVerb.verb]),
-    Group("shard", "See where items live", [ShardListVerb.verb]),
+    Group(
+      "cluster", "See how a cluster does, and balance it",
+      [
+        ClusterStatusVerb.verb, ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause, MoveVerbs.resume,
+        MoveVerbs.cancel,
+      ]),
+    Group(
+      "shard", "See where items live; add, drain and remove shards",
+      [ShardListVerb.verb, MoveVerbs.add, MoveVerbs.drain, MoveVerbs.remove, MoveVerbs.move]),
     Group(
       "model", "Give a collection its model, and take it back",
       [

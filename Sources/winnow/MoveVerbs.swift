@@ -1,0 +1,161 @@
+import Arguments
+import Transport
+import Vocabulary
+import WinnowClient
+
+/// The verbs that change which shard keeps which slots: each shows its plan, then follows it to the end.
+enum MoveVerbs {
+  private static let flags = [
+    Flag("dry-run", .bool, "Only show the plan.", group: "Moving"),
+    Flag(
+      "throttle", .byteSize(1...(1 << 50)), "Bytes a second to copy at most; without it 16 MiB.", group: "Moving"),
+    Flag(
+      "verify", .bool, "Compare what both shards hold of the slots before they change hands.", group: "Moving"),
+    Flag("wait", .bool, "Follow the moves to their end.", group: "Moving", default: "true"),
+  ]
+
+  private static let follows = """
+    Shows the plan, then moves slots in small batches while the cluster answers: no query fails or changes its answer, \
+    and writes to the slots that just change hands wait for a moment. The coordinator does it: interrupting this command \
+    only ends the display. 'winnow cluster pause', 'resume' and 'cancel' steer it, 'winnow cluster status' shows it.
+    """
+
+  private static let shard = Positional("SHARD", .int(0...65_534), "Its number, from 'winnow shard list'.")
+
+  static let add = Verb(
+    command: Command(
+      name: "add", summary: "Add a shard and give it its share of the items",
+      details: "The shard has to run, and to be new: without a cluster and without data. " + follows,
+      flags: [
+        Flag("weight", .int(1...65_535), "Its share in relation to the other shards, which have 100.", default: "100")
+      ] + flags, positionals: [Positional("ADDRESS", .address, "Where the new shard listens.")])
+  ) { (session) async throws(Failure) in
+    let address = session.values.value("ADDRESS", as: HostPort.self).description
+    let weight: Int = session.values.value("weight")
+    return try await run(session) { (client, options) throws(WinnowError) in
+      try await client.addShard(address, weight: weight, options, timeout: session.timeout)
+    }
+  }
+
+  static let drain = Verb(
+    command: Command(
+      name: "drain", summary: "Give all items of a shard to the others",
+      details: follows + " A shard that is drained is taken out with 'winnow shard remove', then it can be stopped.",
+      flags: flags, positionals: [shard])
+  ) { (session) async throws(Failure) in
+    let shard = id(session, "SHARD")
+    return try await run(session) { (client, options) throws(WinnowError) in
+      try await client.drainShard(shard, options, timeout: session.timeout)
+    }
+  }
+
+  static let move = Verb(
+    command: Command(
+      name: "move", summary: "Move a number of slots from one shard to another",
+      details: follows + " The weights stay as they are, so 'winnow cluster rebalance' moves the slots back.",
+      flags: [
+        Flag("from", .int(0...65_534), "The shard that gives slots.", isRequired: true),
+        Flag("to", .int(0...65_534), "The shard that takes them.", isRequired: true),
+      ] + flags, positionals: [Positional("SLOTS", .int(1...Limits.slotCount), "How many of the 4,096.")])
+  ) { (session) async throws(Failure) in
+    let (slots, from, to) = (session.values.value("SLOTS", as: Int.self), id(session, "from"), id(session, "to"))
+    return try await run(session) { (client, options) throws(WinnowError) in
+      try await client.moveSlots(slots, from: from, to: to, options, timeout: session.timeout)
+    }
+  }
+
+  static let rebalance = Verb(
+    command: Command(
+      name: "rebalance", summary: "Give each shard its share of the items", details: follows, flags: flags)
+  ) { (session) async throws(Failure) in
+    try await run(session) { (client, options) throws(WinnowError) in
+      try await client.rebalance(options, timeout: session.timeout)
+    }
+  }
+
+  static let remove = Verb(
+    command: Command(
+      name: "remove", summary: "Take an empty shard out of the cluster",
+      details: "The shard must keep no slots: 'winnow shard drain' empties it. Then its process can be stopped.",
+      flags: [Flag("dry-run", .bool, "Only say whether it could be removed.")], positionals: [shard])
+  ) { (session) async throws(Failure) in
+    let (shard, isDryRun) = (id(session, "SHARD"), session.values.value("dry-run", as: Bool.self))
+    let moves = try await session.withClient { (client) throws(WinnowError) in
+      try await client.removeShard(shard, isDryRun: isDryRun, timeout: session.timeout)
+    }
+    session.print(
+      .object([
+        ("shard", .int(Int(shard.rawValue))), ("removed", .bool(!isDryRun)), ("epoch", .int(Int(moves.epoch.rawValue))),
+      ]),
+      human: isDryRun
+        ? "shard \(shard.rawValue) keeps no slots and can be removed\n"
+        : "shard \(shard.rawValue) is removed (shard map \(moves.epoch.rawValue)): its process can be stopped\n")
+    return .ok
+  }
+
+  static let pause = steering("pause", "Pause the moving of slots") { (client, session) throws(WinnowError) in
+    try await client.pauseMoves(timeout: session.timeout)
+  }
+
+  static let resume = steering(
+    "resume", "Go on with the moving of slots",
+    flags: [Flag("throttle", .byteSize(1...(1 << 50)), "Bytes a second to copy at most; without it as before.")]
+  ) { (client, session) throws(WinnowError) in
+    try await client.resumeMoves(
+      bytesPerSecond: session.values.optional("throttle", as: UInt64.self), timeout: session.timeout)
+  }
+
+  static let cancel = steering(
+    "cancel", "End the moving of slots; what has moved stays where it is"
+  ) { (client, session) throws(WinnowError) in
+    try await client.cancelMoves(timeout: session.timeout)
+  }
+
+  private static func steering(
+    _ name: String, _ summary: String, flags: [Flag] = [],
+    _ step: @escaping @Sendable (WinnowClient, Session) async throws(WinnowError) -> SlotMoves
+  ) -> Verb {
+    Verb(command: Command(name: name, summary: summary, flags: flags)) { (session) async throws(Failure) in
+      let moves = try await session.withClient { (client) throws(WinnowError) in try await step(client, session) }
+      session.print(MoveReport.json(moves), human: MoveReport.line(moves) + "\n")
+      return .ok
+    }
+  }
+
+  private static func id(_ session: Session, _ name: String) -> ShardID {
+    ShardID(UInt16(clamping: session.values.value(name, as: Int.self)))
+  }
+
+  /// Shows the plan, begins it and follows it.
+  private static func run(
+    _ session: Session,
+    _ step: @escaping @Sendable (WinnowClient, MoveOptions) async throws(WinnowError) -> SlotMoves
+  ) async throws(Failure) -> ExitCode {
+    var options = MoveOptions(
+      isDryRun: true, verifies: session.values.value("verify"),
+      bytesPerSecond: session.values.optional("throttle", as: UInt64.self))
+    let onlyPlans: Bool = session.values.value("dry-run")
+    let waits: Bool = session.values.value("wait")
+    let planOptions = options
+    options.isDryRun = false
+    let moveOptions = options
+    let moves: SlotMoves = try await session.withClient { (client) throws(WinnowError) in
+      let plan = try await step(client, planOptions)
+      if !session.isJSON { StandardStreams.output(MoveReport.plan(plan)) }
+      guard !onlyPlans else { return plan }
+      let begun = try await step(client, moveOptions)
+      guard waits else { return begun }
+      var watch = MoveWatch(begun, clock: client.executor.clock)
+      return try await watch.follow(client, timeout: session.timeout)
+    }
+    if session.isJSON {
+      StandardStreams.output(MoveReport.json(moves).text + "\n")
+    } else if !onlyPlans {
+      StandardStreams.output(MoveReport.line(moves) + "\n")
+    }
+    guard moves.state == .stopped || moves.state == .paused, waits else { return .ok }
+    throw Failure(
+      .failed, moves.reason.isEmpty ? "the moves are paused" : "the moves stopped: \(moves.reason)",
+      advice: "'winnow cluster resume' goes on, 'winnow cluster cancel' ends them")
+  }
+}
