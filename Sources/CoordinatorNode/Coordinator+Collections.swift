@@ -18,6 +18,7 @@ extension Coordinator {
         return CollectionCreateResponse(generation: record.generation, isCreated: false)
       }
       guard request.generation.rawValue == 0 else { throw WireError(.unknownGeneration) }
+      try checkNoMoves()
       let record = try await makeInstance(of: request.name, request.schema, by: deadline)
       let key = InstanceKey(name: request.name, generation: record.generation)
       try catalogue.update { catalogue in
@@ -34,6 +35,7 @@ extension Coordinator {
     _ request: CollectionDropRequest, by deadline: Instant
   ) async throws(WireError) -> CollectionDropResponse {
     try await administration.run(by: deadline) { () async throws(WireError) in
+      try checkNoMoves()
       let keys = try catalogue.update { (catalogue) throws(WireError) in
         guard let collection = catalogue.collections[request.name] else { throw WireError(.unknownCollection) }
         guard request.generation.rawValue == 0 || request.generation == collection.active.generation else {

@@ -19,6 +19,7 @@ extension Coordinator {
       return GenerationResponse(generations: all.filter { $0.generation == generation }.map { $0.holding(measured) })
     case .stage(let schema):
       try await administration.run(by: deadline) { () async throws(WireError) in
+        try checkNoMoves()
         try await stage(name, schema, by: deadline)
       }
     case .activate(let generation, let wanted):
@@ -34,6 +35,7 @@ extension Coordinator {
         guard collection.records.contains(where: { $0.generation == generation }) else {
           throw WireError(.unknownGeneration)
         }
+        try checkNoMoves()
         try await remove(InstanceKey(name: name, generation: generation), by: deadline)
       }
     }
@@ -89,6 +91,7 @@ extension Coordinator {
       }
     default: throw WireError(.unknownGeneration)
     }
+    try checkNoMoves()
     try catalogue.update { catalogue in
       guard var collection = catalogue.collections[key.name] else { return }
       guard let next = collection.records.first(where: { $0.generation == key.generation }) else { return }

@@ -124,6 +124,8 @@ extension Coordinator {
   /// shards the drops that had to wait for a query.
   package func tidy(by deadline: Instant) async throws(WireError) {
     try await administration.run(by: deadline) { () async throws(WireError) in
+      // All generations go with the slots; none may go away meanwhile.
+      guard plans.current.map(\.isPaused) ?? true else { return }
       let now = surroundings.clock.now()
       for (name, collection) in catalogue.current.collections.sorted(by: { $0.key < $1.key }) {
         for (record, patience) in [

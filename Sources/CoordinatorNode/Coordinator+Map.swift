@@ -17,6 +17,8 @@ extension Coordinator {
 
   /// How long shards may take to be told a map before it serves; those that take longer are told when they are asked.
   private static let tellingMicrosecondsMax: UInt64 = 500_000
+  /// Fewer than the earlier epochs by which shards still answer.
+  private static let epochsKept: UInt32 = 8
   /// How long to wait before the store is asked again.
   private static let readBackMicroseconds: UInt64 = 100_000
 
@@ -41,14 +43,19 @@ extension Coordinator {
 
   /// Makes a map the cluster's: durable in its store first, then told to the shards, then served.
   ///
-  /// What begins with the old map ends with it: shards answer by the map that they have and by the one before, so this
-  /// waits until nobody works with one that is older still. From the moment that the store has the map there is no way
+  /// What begins with the old map ends with it: shards answer by the map that they have and by those before it, up to a
+  /// number; so this waits until nobody works with one that is older still. From the moment that the store has the map there is no way
   /// back; as long as the store cannot say whether it has it, this asks again and does not return.
   /// - Throws: EXPIRED_IN_QUEUE if a request works with an older map to the end; METADATA_UNAVAILABLE, CONFLICT: nothing
   ///   has changed then.
-  func change(to map: ShardMap, newcomer: Peer? = nil, by deadline: Instant) async throws(WireError) {
-    try await awaitRequests(before: stored.withLock { $0.map.epoch }, by: deadline)
+  ///
+  /// - Parameter first: Shards that are told before the others, one after the other: who takes slots, then who gives them.
+  func change(
+    to map: ShardMap, tellingFirst first: [ShardID] = [], newcomer: Peer? = nil, by deadline: Instant
+  ) async throws(WireError) {
     let expected = stored.withLock { $0 }
+    let oldest = expected.map.epoch.rawValue
+    try await awaitRequests(before: Epoch(oldest > Self.epochsKept ? oldest - Self.epochsKept : 0), by: deadline)
     var commitment = await commit(map, over: expected)
     while case .unknown = commitment {
       surroundings.log?.limited(by: "read back", .error, "the store of the shard map does not say what it holds", [:])
@@ -63,7 +70,9 @@ extension Coordinator {
     let end = surroundings.clock.now().advanced(microseconds: Self.tellingMicrosecondsMax)
     let known = greeted.withLock { $0 }
     let next = peers(of: map, newcomer: newcomer)
-    _ = await withEach(next.filter { known[$0.shard.id] != nil }) { await self.tellMap($0, by: end) }
+    for id in first { for peer in next where peer.shard.id == id { await tellMap(peer, by: end) } }
+    let others = next.filter { known[$0.shard.id] != nil && !first.contains($0.shard.id) }
+    _ = await withEach(others) { await self.tellMap($0, by: end) }
     publication.withLock { _ in
       serving.withLock { serving in
         serving.map = map

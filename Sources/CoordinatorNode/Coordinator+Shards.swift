@@ -14,6 +14,7 @@ extension Coordinator {
     await withDiscardingTaskGroup { group in
       for peer in peers { group.addTask { await self.watch(peer) } }
       group.addTask { await self.keepTidy() }
+      group.addTask { await self.driveMoves() }
       for await peer in newcomers.stream { group.addTask { await self.watch(peer) } }
     }
   }
@@ -77,6 +78,7 @@ extension Coordinator {
       throw WireError(.wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue))
     }
     var incarnations = [try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation]
+    try await tellEnds(peer, by: deadline)
     try await tellDrops(peer, by: deadline)
     for (key, record) in catalogue.current.instances {
       // What was staged on a shard that lost it cannot serve: a write to it shall fail.

@@ -102,6 +102,11 @@ package final class Coordinator: RequestHandler {
   let epochUses = Lock<[Epoch: Int]>([:])
   /// Shards that were added, to be watched.
   let newcomers = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+  /// Which slots have to go where, and how far that is.
+  let plans: MovePlanStore
+  let progress = Lock(MoveProgress())
+  /// For each shard the transfers that it has still to be told to end; for one that was told nothing yet: all.
+  let openEnds = Lock<[ShardID: Set<UInt64>]>([:])
   let catalogue: CatalogueStore
   let models: ModelStore
   let serving: Lock<Serving>
@@ -145,6 +150,7 @@ package final class Coordinator: RequestHandler {
     self.stored = Lock(stored)
     makeCaller = caller
     do throws(StorageError) {
+      plans = try MovePlanStore(surroundings.directory)
       catalogue = try CatalogueStore(
         surroundings.directory, newIncarnation: Bytes16(low: random.next() | 1, high: random.next()))
     } catch {
@@ -179,7 +185,7 @@ package final class Coordinator: RequestHandler {
   /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
-    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics,
+    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .rebalance,
   ]
 
   /// Admits a request, works on it and counts its answer.
@@ -236,6 +242,7 @@ package final class Coordinator: RequestHandler {
     case .shardMap:
       guard case .read = try ShardMapRequest(body: body).step else { throw WireError(.unknownOpcode) }
       return ShardMapResponse(map: serving.withLock { $0.map }).body
+    case .rebalance: return try await rebalance(try RebalanceRequest(body: body), by: request.deadline).body
     case .metrics:
       _ = try MetricsRequest(body: body)
       await readLinks()

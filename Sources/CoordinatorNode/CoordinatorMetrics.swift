@@ -70,6 +70,31 @@ struct CoordinatorMetrics: Sendable {
     }
   }
 
+  /// Counts items that were carried to another shard.
+  func copied(items: Int, bytes: Int) {
+    count("winnow_moved_items_total", "Items carried to another shard; changes meanwhile count again.", UInt64(items))
+    count("winnow_moved_bytes_total", "Bytes carried to another shard.", UInt64(bytes))
+  }
+
+  /// Counts slots that belong to another shard now.
+  func movedSlots(_ slots: Int) {
+    count("winnow_moved_slots_total", "Slots that belong to another shard now.", UInt64(slots))
+  }
+
+  /// Counts a batch of slots that could not be moved.
+  func failedToMove(_ code: ErrorCode) {
+    registry.counter(
+      "winnow_move_failures_total", help: "Batches of slots that were given up, by the error.",
+      labels: [("error", code.name)]
+    ).add()
+  }
+
+  /// Notes how long writes to some slots had to wait.
+  func frozen(microseconds: UInt64) {
+    registry.histogram("winnow_move_frozen_seconds", help: "Time for which writes to moving slots had to wait.")
+      .observe(Double(microseconds) / 1e6)
+  }
+
   private func count(_ name: String, _ help: String, _ amount: UInt64) {
     registry.counter(name, help: help).add(amount)
   }

@@ -19,8 +19,10 @@ struct MemoryCluster: Sendable {
   let client: ClientConnection
 
   /// Runs a test on a fresh cluster that is up.
+  ///
+  /// - Parameter spareCount: Shards that run behind those, and belong to no cluster yet.
   static func run<Value: Sendable>(
-    shardCount: Int, conditions: MemoryConditions = MemoryConditions(),
+    shardCount: Int, spareCount: Int = 0, conditions: MemoryConditions = MemoryConditions(),
     _ body: @escaping @Sendable (MemoryCluster) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
@@ -28,7 +30,7 @@ struct MemoryCluster: Sendable {
       let network = MemoryNetwork(executor: executor, random: SeededRandomSource(seed: 1), conditions: conditions)
       var shards: [ShardNode] = []
       var servers: [Server] = []
-      for index in 0..<shardCount {
+      for index in 0..<(shardCount + spareCount) {
         let shard = ShardNode(
           clock: executor.clock, random: SeededRandomSource(seed: UInt64(100 + index)), compute: executor)
         servers.append(

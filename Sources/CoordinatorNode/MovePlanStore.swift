@@ -1,0 +1,39 @@
+package import Storage
+import Vocabulary
+package import Wire
+
+/// The plan in the data directory, if there is one: a change is durable before anybody acts upon it.
+package final class MovePlanStore: Sendable {
+  private static let byteCountMax = 64 << 10
+
+  private let file: TwoGenerationFile
+  private let state: Lock<MovePlan?>
+
+  /// Opens the store.
+  ///
+  /// - Throws: `StorageError`; bytes that are whole but no plan are `.damaged`.
+  package init(_ directory: DataDirectory) throws(StorageError) {
+    file = directory.twoGenerationFile("moves", limit: Self.byteCountMax)
+    let bytes = try file.read()?.bytes ?? []
+    do throws(WireError) { state = Lock(bytes.isEmpty ? nil : try MovePlan(bytes: bytes)) } catch {
+      throw .damaged(
+        path: directory.file("moves"), hint: "it is whole but no plan; was it written by a later version?")
+    }
+  }
+
+  /// What the store holds.
+  package var current: MovePlan? { state.withLock { $0 } }
+
+  /// Changes the plan, on disk first; `nil` and no bytes mean that there is none. Blocks while the disk writes.
+  ///
+  /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
+  package func update(_ change: (inout MovePlan?) throws(WireError) -> Void) throws(WireError) {
+    try state.withLock { (state) throws(WireError) in
+      var new = state
+      try change(&new)
+      guard new != state else { return }
+      do throws(StorageError) { _ = try file.write(new?.bytes ?? []) } catch { throw WireError(error) }
+      state = new
+    }
+  }
+}

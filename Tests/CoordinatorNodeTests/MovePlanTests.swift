@@ -1,0 +1,51 @@
+import CoordinatorNode
+import Placement
+import Storage
+import Testing
+import Vocabulary
+import Wire
+
+@Suite struct MovePlanTests {
+  private static func plan(_ drained: MovePlan.Drained? = nil) throws -> MovePlan {
+    let slots = try [0, 7, 4095].map { try #require(Slot(rawValue: UInt16($0))) }
+    return MovePlan(
+      id: 9, kind: 4,
+      placement: PlacementPlan(targets: [slots[0]: ShardID(3), slots[1]: ShardID(0), slots[2]: ShardID(3)]),
+      verifies: true, bytesPerSecond: 77, drained: drained)
+  }
+
+  @Test func aPlanComesBackAsItWas() throws {
+    var plan = try Self.plan(.init(shard: ShardID(2), weight: 100))
+    #expect(try MovePlan(bytes: plan.bytes) == plan)
+    (plan.isPaused, plan.isCancelled) = (true, true)
+    #expect(try MovePlan(bytes: plan.bytes) == plan)
+    #expect(try MovePlan(bytes: Self.plan().bytes) == Self.plan())
+    for count in 0..<plan.bytes.count {
+      #expect(throws: WireError.self) { try MovePlan(bytes: Array(plan.bytes[..<count])) }
+    }
+  }
+
+  @Test func theStoreKeepsAPlanThroughARestartAndForgetsItWhenItIsDone() throws {
+    let disk = MemoryDisk()
+    let plan = try Self.plan()
+    do {
+      let directory = try DataDirectory("/data", on: disk)
+      let store = try MovePlanStore(directory)
+      #expect(store.current == nil)
+      try store.update { $0 = plan }
+      disk.fail(call: disk.callCount + 1, .full)
+      #expect(throws: WireError.self) { try store.update { $0 = nil } }
+      #expect(store.current == plan)
+      disk.losePower()
+    }
+    do {
+      let directory = try DataDirectory("/data", on: disk)
+      let store = try MovePlanStore(directory)
+      #expect(store.current == plan)
+      try store.update { $0 = nil }
+      disk.losePower()
+    }
+    let directory = try DataDirectory("/data", on: disk)
+    #expect(try MovePlanStore(directory).current == nil)
+  }
+}
