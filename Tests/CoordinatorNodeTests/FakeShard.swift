@@ -22,8 +22,20 @@ final class FakeShard: ShardCaller {
     case mute
   }
 
+  /// What goes wrong with one request.
+  enum Fault: Sendable, CaseIterable {
+    /// It never arrives.
+    case lost
+    /// It is done, but the answer never arrives.
+    case unanswered
+    /// The shard restarts without its memory of the transfer, before it arrives.
+    case forgotten
+  }
+
   private struct State {
     var node: ShardNode
+    /// The request that something goes wrong with, once: its opcode and the first byte of its body.
+    var fault: (Opcode, UInt8, Fault)?
     var behaviour = Behaviour.normal
     var restarts: UInt64 = 0
     /// Requests that reached the shard.
@@ -47,6 +59,22 @@ final class FakeShard: ShardCaller {
   var behaviour: Behaviour {
     get { state.withLock { $0.behaviour } }
     set { state.withLock { $0.behaviour = newValue } }
+  }
+
+  /// Makes something go wrong once, with the next request of an opcode whose body begins with a byte.
+  func fail(_ opcode: Opcode, kind: UInt8, _ fault: Fault) { state.withLock { $0.fault = (opcode, kind, fault) } }
+
+  /// Whether everything that was to go wrong has.
+  var hasFailed: Bool { state.withLock { $0.fault == nil } }
+
+  private func takeFault(_ request: OutboundRequest) -> Fault? {
+    state.withLock { state in
+      guard let (opcode, kind, fault) = state.fault, opcode == request.opcode,
+        request.body.sections.first?.bytes.first == kind
+      else { return nil }
+      state.fault = nil
+      return fault
+    }
   }
 
   /// How many requests of an opcode reached the shard.
@@ -87,7 +115,10 @@ final class FakeShard: ShardCaller {
       guard end < request.deadline else { throw .deadlineExceeded }
     case .normal, .partial, .mute: break
     }
+    let fault = takeFault(request)
+    if case .lost = fault { throw .connectionLost(.closed, notExecuted: true) }
     state.withLock { $0.requests.append(request.opcode) }
+    if case .forgotten = fault { await end(on: node, epoch: request.epoch) }
     let now = executor.clock.now()
     let inbound = InboundRequest(
       opcode: request.opcode, body: request.body.bytes[...], arrival: now, deadline: request.deadline,
@@ -95,10 +126,19 @@ final class FakeShard: ShardCaller {
     switch await node.handle(inbound) {
     case .failure(let error): throw .refused(error)
     case .reply(let body):
+      if case .unanswered = fault { throw .connectionLost(.closed, notExecuted: false) }
       if case .mute = behaviour { throw .connectionLost(.closed, notExecuted: false) }
       return ShardReply(
         ReplyMessage(body: damaged(body, behaviour, request)[...]), incarnation: node.identity.incarnation)
     }
+  }
+
+  private func end(on node: ShardNode, epoch: Epoch) async {
+    let now = executor.clock.now()
+    _ = await node.handle(
+      InboundRequest(
+        opcode: .transfer, body: TransferRequest(transfer: 0, step: .end).body.bytes[...], arrival: now,
+        deadline: now.advanced(microseconds: 1_000_000), epoch: epoch, peerRole: .coordinator))
   }
 
   private func damaged(_ body: MessageBody, _ behaviour: Behaviour, _ request: OutboundRequest) -> [UInt8] {

@@ -1,0 +1,280 @@
+import CoordinatorNode
+import Metadata
+import Placement
+import Storage
+import Support
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+/// Whatever goes wrong while slots move: no write is lost, no answer changes, and the plan comes to its end.
+@Suite struct MoveFaultTests {
+  /// A store whose answer to one write gets lost.
+  final class ForgetfulStore: ShardMapStore {
+    enum Fault: Sendable, CaseIterable {
+      /// The map is written, and nobody hears of it.
+      case unheard
+      /// The map is not written.
+      case unwritten
+      /// The map is written, and the store cannot be read for a while.
+      case unreadable
+    }
+
+    private struct State {
+      var writesLeft: Int
+      var readsToFail = 0
+    }
+
+    private let store: FileShardMapStore
+    private let fault: Fault
+    private let state: Lock<State>
+
+    init(_ store: FileShardMapStore, _ fault: Fault, write: Int) {
+      (self.store, self.fault, state) = (store, fault, Lock(State(writesLeft: write)))
+    }
+
+    private static let failure = ShardMapStoreError.storage(.damaged(path: "there", hint: "it will be back"))
+
+    func get() throws(ShardMapStoreError) -> StoredShardMap? {
+      let fails = state.withLock { state in
+        state.readsToFail -= 1
+        return state.readsToFail >= 0
+      }
+      if fails { throw Self.failure }
+      return try store.get()
+    }
+
+    func compareAndSet(_ map: ShardMap, expected: UInt64?) throws(ShardMapStoreError) -> StoredShardMap {
+      let isTurn = state.withLock { state in
+        state.writesLeft -= 1
+        return state.writesLeft == 0
+      }
+      guard isTurn else { return try store.compareAndSet(map, expected: expected) }
+      switch fault {
+      case .unwritten: throw Self.failure
+      case .unheard: _ = try store.compareAndSet(map, expected: expected)
+      case .unreadable:
+        _ = try store.compareAndSet(map, expected: expected)
+        state.withLock { $0.readsToFail = 5 }
+      }
+      throw Self.failure
+    }
+
+    func watch() -> AsyncStream<StoredShardMap> { store.watch() }
+  }
+
+  /// A coordinator that runs over two shards and a spare one.
+  struct Stage: Sendable {
+    let executor: ManualExecutor
+    let coordinator: Coordinator
+    let shards: [FakeShard]
+    let items: [Item]
+
+    static func run(
+      store: @escaping @Sendable (FileShardMapStore) -> any ShardMapStore = { $0 },
+      disk: MemoryDisk = MemoryDisk(), _ body: @escaping @Sendable (Stage) async throws -> Void
+    ) throws {
+      let executor = ManualExecutor()
+      let shards = (0..<3).map { FakeShard(number: $0, executor: executor) }
+      try executor.run {
+        let directory = try DataDirectory("/data", on: disk)
+        let coordinator = try await Self.coordinator(executor, shards, directory, store)
+        let stage = Stage(
+          executor: executor, coordinator: coordinator, shards: shards, items: TestCluster.items(120))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask { await coordinator.run() }
+          while await coordinator.greetAll() < 2 { await stage.sleep(10_000) }
+          _ = try await stage.ask(
+            CollectionCreateRequest(name: "shop", schema: try #require(TestCluster.schema)))
+          _ = try await stage.ask(try TestCluster.upsert(stage.items))
+          try await body(stage)
+          group.cancelAll()
+        }
+      }
+    }
+
+    private static func coordinator(
+      _ executor: ManualExecutor, _ shards: [FakeShard], _ directory: DataDirectory,
+      _ store: (FileShardMapStore) -> any ShardMapStore
+    ) async throws -> Coordinator {
+      try await Coordinator(
+        .init(),
+        .init(
+          timers: executor, random: SeededRandomSource(seed: 1), compute: executor, directory: directory,
+          mapStore: store(try FileShardMapStore(directory))), shards: TestCluster.addresses(2)
+      ) { shard, _ in shards[Int(shard.id.rawValue)] }
+    }
+
+    func sleep(_ microseconds: UInt64) async {
+      await executor.sleep(until: executor.clock.now().advanced(microseconds: microseconds))
+    }
+
+    func ask<Request: RequestMessage>(_ request: Request) async throws -> Request.Reply {
+      let now = executor.clock.now()
+      let inbound = InboundRequest(
+        opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+        deadline: now.advanced(microseconds: 20_000_000))
+      switch await coordinator.handle(inbound) {
+      case .reply(let body): return try Request.Reply(body: body.bytes)
+      case .failure(let error): throw error
+      }
+    }
+
+    func rank() async throws -> RankResponse {
+      var request = RankRequest(collection: "shop", k: 20, depth: 50)
+      request.vector = TestCluster.query
+      return try await ask(request)
+    }
+
+    /// Adds the spare shard, and writes and asks until its slots are there; then looks at everything.
+    func grow() async throws -> RebalanceResponse {
+      let before = try await rank().results.body.bytes
+      _ = try await ask(
+        RebalanceRequest(.begin(.add(address: TestCluster.addresses(3)[2], weight: 100), .init(verifies: true))))
+      var op: UInt64 = 1
+      var moves = try await ask(RebalanceRequest(.status))
+      while moves.state == .working {
+        op += 1
+        let written = try await ask(try TestCluster.upsert(items, op: op))
+        #expect(written.statuses.allSatisfy { $0 == .replaced })
+        let answer = try await rank()
+        #expect(answer.results.body.bytes == before && answer.report.coverage == 1_000_000)
+        await sleep(7000)
+        moves = try await ask(RebalanceRequest(.status))
+      }
+      #expect(moves.slotsLeft == 0, "\(moves)")
+      try await look(versionsAtLeast: op)
+      #expect(try await rank().results.body.bytes == before)
+      return moves
+    }
+
+    /// Every item is there once, in its last version; later writes go on from it.
+    private func look(versionsAtLeast op: UInt64) async throws {
+      let ids = items.map(\.id.rawValue)
+      let found = try await ask(GetRequest(collection: "shop", ids: ids))
+      #expect(found.ids == ids.sorted() && found.unavailable == 0)
+      // Each write of an item gave it a higher version, whichever shard it was at.
+      #expect(found.versions.allSatisfy { $0 >= op })
+      let again = try await ask(try TestCluster.upsert(items, op: op))
+      #expect(again.isReplayed, "the op that was answered before the move is known after it")
+      let after = try await ask(GetRequest(collection: "shop", ids: ids))
+      #expect(after.versions == found.versions)
+      let status = try await ask(StatusRequest())
+      #expect(status.shards.map(\.slots) == [1366, 1365, 1365] && status.shards.allSatisfy { $0.missing == nil })
+      #expect(status.shards.reduce(0) { $0 + $1.items } == UInt64(items.count))
+      let metrics = try await ask(MetricsRequest()).text
+      #expect(metrics.contains("winnow_query_duplicates_total 0"))
+    }
+  }
+
+  /// A kind of message, and at whom.
+  struct Step: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let opcode: Opcode
+    let kind: UInt8
+    let shard: Int
+    /// Whether the batch has to begin again.
+    let isFatal: Bool
+  }
+
+  static let steps = [
+    Step(testDescription: "begin at the target", opcode: .transfer, kind: 1, shard: 2, isFatal: true),
+    Step(testDescription: "begin at the source", opcode: .transfer, kind: 2, shard: 0, isFatal: true),
+    Step(testDescription: "read", opcode: .transfer, kind: 3, shard: 0, isFatal: true),
+    Step(testDescription: "write", opcode: .transfer, kind: 4, shard: 2, isFatal: true),
+    Step(testDescription: "freeze", opcode: .transfer, kind: 5, shard: 0, isFatal: true),
+    Step(testDescription: "end at the source", opcode: .transfer, kind: 6, shard: 0, isFatal: false),
+    Step(testDescription: "end at the target", opcode: .transfer, kind: 6, shard: 2, isFatal: false),
+    Step(testDescription: "digest", opcode: .transfer, kind: 7, shard: 2, isFatal: true),
+    Step(testDescription: "map to the target", opcode: .shardMap, kind: 2, shard: 2, isFatal: false),
+    Step(testDescription: "map to the source", opcode: .shardMap, kind: 2, shard: 0, isFatal: false),
+    Step(testDescription: "map to another", opcode: .shardMap, kind: 2, shard: 1, isFatal: false),
+  ]
+
+  @Test(arguments: steps, FakeShard.Fault.allCases)
+  func aStepThatFailsIsBegunAgainOrHealed(step: Step, fault: FakeShard.Fault) throws {
+    try Stage.run { stage in
+      stage.shards[step.shard].fail(step.opcode, kind: step.kind, fault)
+      let moves = try await stage.grow()
+      #expect(stage.shards[step.shard].hasFailed)
+      #expect(moves.failures <= 1)
+      if step.isFatal, fault != .forgotten { #expect(moves.failures == 1, "\(moves.reason)") }
+    }
+  }
+
+  @Test(arguments: [2, 5], ForgetfulStore.Fault.allCases)
+  func aSwitchWhoseOutcomeIsUnknownIsReadBack(write: Int, fault: ForgetfulStore.Fault) throws {
+    try Stage.run(store: { ForgetfulStore($0, fault, write: write + 1) }) { stage in
+      let moves = try await stage.grow()
+      #expect(moves.failures == (fault == .unwritten ? 1 : 0), "\(moves.reason)")
+    }
+  }
+
+  @Test func aShardThatStaysAwayStopsThePlanUntilItIsBack() throws {
+    try Stage.run { stage in
+      _ = try await stage.ask(
+        RebalanceRequest(.begin(.move(slots: 200, from: ShardID(0), to: ShardID(1)), .init(bytesPerSecond: 1))))
+      await stage.sleep(100_000)
+      stage.shards[1].behaviour = .away
+      var moves = try await stage.ask(RebalanceRequest(.status))
+      for _ in 0..<1000 where moves.state != .stopped {
+        await stage.sleep(500_000)
+        moves = try await stage.ask(RebalanceRequest(.status))
+      }
+      #expect(moves.state == .stopped && moves.failures == 10)
+      #expect(moves.reason.contains("shard 1") && moves.reason.contains("NO_REPLICA"), "\(moves.reason)")
+      stage.shards[1].behaviour = .normal
+      await stage.sleep(1_000_000)
+      _ = try await stage.ask(RebalanceRequest(.resume(bytesPerSecond: 1 << 30)))
+      while moves.state != .atRest {
+        await stage.sleep(50_000)
+        moves = try await stage.ask(RebalanceRequest(.status))
+      }
+      #expect(try await stage.ask(StatusRequest()).shards.map(\.slots) == [1848, 2248])
+      #expect(try await stage.rank().report.coverage == 1_000_000)
+    }
+  }
+
+  @Test func aShardThatRestartedEmptyGivesAndTakesNothing() throws {
+    try Stage.run { stage in
+      stage.shards[0].restart()
+      await stage.sleep(1_000_000)
+      _ = try await stage.ask(
+        RebalanceRequest(.begin(.move(slots: 10, from: ShardID(0), to: ShardID(1)), .init())))
+      await stage.sleep(60_000_000)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      #expect(moves.state == .stopped && moves.slotsLeft == 10)
+      #expect(moves.reason.contains("restarted empty"), "\(moves.reason)")
+    }
+  }
+
+  @Test func aPlanOutlivesItsCoordinator() throws {
+    let cluster = try TestCluster(shardCount: 2)
+    let executor = cluster.executor
+    try cluster.createShop()
+    _ = try cluster.ask(try TestCluster.upsert(TestCluster.items(120)))
+    let before = try cluster.ask(cluster.rank()).results.body.bytes
+    // The plan is durable before anything is done of it: nobody works on it yet.
+    let begun = try cluster.ask(
+      RebalanceRequest(.begin(.move(slots: 130, from: ShardID(0), to: ShardID(1)), .init())))
+    #expect(begun.state == .working && begun.slotsLeft == 130)
+    try cluster.restart()
+    let coordinator = cluster.coordinator
+    #expect(try cluster.ask(RebalanceRequest(.status)).plan == begun.plan)
+    try executor.run {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await coordinator.run() }
+        await executor.sleep(until: executor.clock.now().advanced(microseconds: 2_000_000))
+        group.cancelAll()
+      }
+    }
+    let moves = try cluster.ask(RebalanceRequest(.status))
+    #expect(moves.state == .atRest && moves.plan == begun.plan && moves.slotsLeft == 0)
+    #expect(try cluster.ask(StatusRequest()).shards.map(\.slots) == [1918, 2178])
+    #expect(try cluster.ask(cluster.rank()).results.body.bytes == before)
+    // Done is done: another start finds no plan.
+    try cluster.restart()
+    #expect(try cluster.ask(RebalanceRequest(.status)).plan == 0)
+  }
+}
