@@ -4,7 +4,7 @@ import Training
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + training + quality
+    engine + engineFilters + engineThreads + rerank + single + service + [growth] + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -36,6 +36,11 @@ extension Benchmark {
       peer: "FastAPI, FAISS IVF-SQ8 at recall .98 and onnxruntime, two workers, with --peers", bar: bar,
       run: ServiceBenchmark(data: data).run)
   }
+
+  private static let growth = Benchmark(
+    name: "growth",
+    what: "p99 of 500 queries/s beside 200 writes/s on 200,000 × 64, depth 200, while 4 shards become 5 and 4 again",
+    peer: "the same load on the cluster at rest, twice", bar: 1.5, run: GrowthBenchmark.run)
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

@@ -6,27 +6,33 @@ import Telemetry
 import Vocabulary
 import WinnowClient
 
-/// A coordinator and two shards as processes of the `winnowd` that lies beside this program.
+/// A coordinator and its shards as processes of the `winnowd` that lies beside this program.
 final class ServiceCluster {
+  /// Shards that run and belong to no cluster yet.
+  let spares: [String]
   private let processes: [Process]
   private let directory: URL
   private let address: String
 
-  init() throws {
-    let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 10_000 * 4
+  /// - Parameter isDurable: Whether shards keep items on disk.
+  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false) throws {
+    let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-service-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    let addresses = (0..<3).map { "127.0.0.1:\(base + $0)" }
-    address = addresses[2]
-    processes = try [
-      ["shard", "--memory-only", "--listen", addresses[0]], ["shard", "--memory-only", "--listen", addresses[1]],
-      [
-        "coordinator", "--listen", addresses[2], "--data-dir", directory.path,
-        "--shards", addresses[0..<2].joined(separator: ","),
-      ],
-    ].map { arguments in
+    let addresses = (0...shards + spares).map { "127.0.0.1:\(base + $0)" }
+    address = addresses[shards + spares]
+    self.spares = Array(addresses[shards..<shards + spares])
+    let folder = directory.path
+    let nodes = addresses.dropLast().enumerated().map { index, address in
+      ["shard", "--listen", address] + (isDurable ? ["--data-dir", "\(folder)/\(index)"] : ["--memory-only"])
+    }
+    let coordinator = [
+      "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
+      addresses.prefix(shards).joined(separator: ","),
+    ]
+    processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
       process.executableURL = program
       process.arguments = arguments + ["--log-level", "error"]
@@ -53,7 +59,7 @@ final class ServiceCluster {
   /// Creates the collection, writes all items and loads the model.
   func feed(_ shop: ServiceShop, _ client: WinnowClient) async throws {
     let clock = SystemClock()
-    try await create(shop, client)
+    try await Self.create(shop.manifest.collection, client)
     let start = clock.now()
     var indices = (0..<shop.count).makeIterator()
     let feeder = Feeder(client, collection: "shop", schema: shop.manifest.collection)
@@ -64,12 +70,12 @@ final class ServiceCluster {
   }
 
   /// Creates the collection as soon as the coordinator has reached its shards.
-  private func create(_ shop: ServiceShop, _ client: WinnowClient) async throws {
+  static func create(_ schema: CollectionSchema, _ client: WinnowClient) async throws {
     var attempts = 50
     while true {
       attempts -= 1
       do {
-        _ = try await client.createCollection("shop", schema: shop.manifest.collection)
+        _ = try await client.createCollection("shop", schema: schema)
         return
       } catch {
         guard attempts > 0 else { throw error }
