@@ -5,8 +5,13 @@ import Wire
 
 extension ShardNode {
   func upserted(_ request: UpsertRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    let memory = memory
     let response = try await store.change(inbound.record, epoch: inbound.epoch) { (state, log) throws(WireError) in
-      try state.upsert(request, log: log)
+      let refusal = memory.refusal(.unbounded, rows: request.ids.count, of: state)
+      return try state.upsert(request) { () throws(WireError) in
+        if let refusal { throw refusal }
+        try log()
+      }
     }
     let key = InstanceKey(name: request.collection, generation: request.generation)
     await encodeBlocks(of: key, written: request.ids.count)
@@ -29,8 +34,13 @@ extension ShardNode {
   }
 
   func updated(_ request: UpdateRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    let memory = memory
     let response = try await store.change(inbound.record, epoch: inbound.epoch) { (state, log) throws(WireError) in
-      try state.update(request, log: log)
+      let refusal = memory.refusal(request.growth, rows: request.ids.count, of: state)
+      return try state.update(request) { () throws(WireError) in
+        if let refusal { throw refusal }
+        try log()
+      }
     }
     let key = InstanceKey(name: request.collection, generation: request.generation)
     await encodeBlocks(of: key, written: request.ids.count)

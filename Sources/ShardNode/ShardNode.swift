@@ -21,6 +21,13 @@ package final class ShardNode: RequestHandler {
     /// Parts of a transfer have about so many bytes at most: what is written at once, while other calls wait.
     package var partBytes = 256 << 10
 
+    /// The address, as errors name the node.
+    package var address = ""
+    /// The data directory, as errors name it.
+    package var directory = ""
+    /// Bytes that items may take in memory; `nil`: any number.
+    package var memoryMax: Int?
+
     package init() { epochMicroseconds = ServedEpochs.lifetimeMicrosecondsDefault }
   }
 
@@ -34,6 +41,7 @@ package final class ShardNode: RequestHandler {
   private let incarnation: Bytes16
   let configuration: Configuration
   let clock: any MonotonicClock
+  let memory: MemoryLimit
   private let compute: any TaskExecutor
   private let admission: Admission
   private let search: SearchHandler
@@ -70,6 +78,7 @@ package final class ShardNode: RequestHandler {
   ) {
     self.configuration = configuration
     self.clock = clock
+    memory = MemoryLimit(configuration)
     self.compute = compute
     self.incarnation = incarnation
     self.store = store
@@ -112,8 +121,19 @@ package final class ShardNode: RequestHandler {
       guard clock.now() < request.deadline else { throw WireError(.expiredInQueue) }
       return .reply(try await reply(to: request))
     } catch {
-      return .failure(error)
+      return .failure(error.code == .storageFull ? storageFull(error) : error)
     }
+  }
+
+  /// The error, with what the person has to know who makes room.
+  private func storageFull(_ error: WireError) -> WireError {
+    var error = error
+    let shard = standing.withLock { $0.shardID }
+    error.shard = shard.map { UInt32($0.rawValue) }
+    error.message =
+      "\(MemoryLimit.place(shard, configuration)): the disk of \(configuration.directory) has no room for the next file of "
+      + "the log, 64 MiB; deletions pass"
+    return error
   }
 
   private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {

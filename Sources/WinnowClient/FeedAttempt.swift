@@ -34,8 +34,11 @@ struct FeedAttempt: Sendable {
     let before = open
     open = []
     for (place, position) in before.enumerated() {
-      (statuses[position], versions[position]) = (outcome.statuses[place], outcome.versions[place])
-      if !outcome.statuses[place].isSettled { open.append(position) }
+      let status = outcome.statuses[place]
+      // What an earlier request may have done stays in doubt until somebody knows.
+      statuses[position] = status == .notExecuted && statuses[position] == .unknown ? .unknown : status
+      versions[position] = outcome.versions[place]
+      if !status.isSettled { open.append(position) }
     }
     hasAdvanced = open.count < before.count
   }

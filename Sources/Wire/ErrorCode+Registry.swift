@@ -142,7 +142,7 @@ extension ErrorCode {
       meaning: "the node drains"),
     Entry(
       code: .memoryBudget, name: "MEMORY_BUDGET", errorClass: [.retriable, .notExecuted, .backoff],
-      meaning: "the node's memory for requests is taken"),
+      meaning: "the node's memory for requests, or for items, is taken"),
     Entry(
       code: .deadlineExceeded, name: "DEADLINE_EXCEEDED", errorClass: [.retriable, .indefinite],
       meaning: "time ran out, or the coverage asked for was not reached in time"),

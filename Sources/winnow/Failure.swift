@@ -74,7 +74,9 @@ struct Failure: Error {
     "NO_REPLICA": "'winnow cluster status' shows which shard is down; try again when it is back",
     "OVERLOADED": "try again in a moment, with less at a time",
     "SHUTTING_DOWN": "try again when the node is back",
-    "MEMORY_BUDGET": "try again in a moment, with less at a time",
+    "MEMORY_BUDGET":
+      "if the message names --memory-max: delete items, add a shard, or give it more; else try again with less at a time",
+    "STORAGE_FULL": "make room on the disk of the shard: then it takes writes again by itself",
     "DEADLINE_EXCEEDED": "give more time with --timeout, or see 'winnow cluster status'",
     "EXPIRED_IN_QUEUE": "give more time with --timeout",
     "METADATA_UNAVAILABLE": "the coordinator cannot read its shard map; see its log",

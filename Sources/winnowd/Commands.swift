@@ -20,6 +20,10 @@ enum Commands {
             "data-dir", .file, "Where items are kept; this or --memory-only.", group: "Storage", placeholder: "DIR"),
           Flag(
             "memory-only", .bool, "Keep items in memory only: they are lost when the process ends.", group: "Storage"),
+          Flag(
+            "memory-max", .byteSize(1 << 20...1 << 50),
+            "Memory that items may take before the shard takes no more; without it 80 % of the machine's.",
+            group: "Storage"),
         ] + work + logging),
       Command(
         name: "coordinator", summary: "Answer queries, re-rank, and own the shard map, collections and models",

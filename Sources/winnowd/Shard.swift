@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import ShardNode
 import SocketTransport
 import Storage
@@ -16,6 +17,9 @@ extension Main {
     configuration.kernels = node.kernels
     configuration.scansMax = node.compute.threadCount
     configuration.program = Node.program
+    configuration.address = values.value("listen", as: HostPort.self).description
+    configuration.directory = directory ?? ""
+    configuration.memoryMax = memoryMax(values)
     // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
     let disk = ComputePool(threadCount: 4)
     let shard: ShardNode
@@ -35,6 +39,15 @@ extension Main {
     await shard.close()
     guard let failure else { return }
     throw StartFailure("winnowd shard: \(failure.text); what was not acknowledged may be lost", .storageFailed)
+  }
+
+  /// What the flag says, or 80 % of the machine's memory: what a container may have, if that is less.
+  private static func memoryMax(_ values: Values) -> Int {
+    if let bytes: UInt64 = values.optional("memory-max") { return Int(clamping: bytes) }
+    let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let text = (try? RealDisk().read("/sys/fs/cgroup/memory.max", limit: 64)).flatMap { $0 } ?? []
+    let container = Int(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)) ?? .max
+    return min(machine, container) / 5 * 4
   }
 
   /// The directory that the flags name, or `nil` if they say that there shall be none.

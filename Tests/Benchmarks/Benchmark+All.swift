@@ -4,7 +4,7 @@ import Training
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + [growth] + training + quality
+    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth] + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -41,6 +41,16 @@ extension Benchmark {
     name: "growth",
     what: "p99 of 500 queries/s beside 200 writes/s on 200,000 × 64, depth 200, while 4 shards become 5 and 4 again",
     peer: "the same load on the cluster at rest, twice", bar: 1.5, run: GrowthBenchmark.run)
+
+  private static let feed: [Benchmark] = [
+    Benchmark(
+      name: "feed-items", what: "1,000,000 × 64 items through a coordinator to two shards, on disk when acknowledged",
+      peer: "5 s", bar: 1, run: FeedBenchmark.items),
+    Benchmark(
+      name: "feed-updates",
+      what: "the price of one of 200,000 × 64 items through a coordinator to one shard, on disk when acknowledged",
+      peer: "20 µs: 50,000 a second", bar: 1, run: FeedBenchmark.updates),
+  ]
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

@@ -56,8 +56,10 @@ final class ServiceCluster {
     return try WinnowClient(address: address, options: options)
   }
 
-  /// Creates the collection, writes all items and loads the model.
-  func feed(_ shop: ServiceShop, _ client: WinnowClient) async throws {
+  /// Creates the collection and writes all items.
+  ///
+  /// - Returns: How long the writes took, in microseconds.
+  func feed(_ shop: ServiceShop, _ client: WinnowClient) async throws -> Double {
     let clock = SystemClock()
     try await Self.create(shop.manifest.collection, client)
     let start = clock.now()
@@ -65,7 +67,13 @@ final class ServiceCluster {
     let feeder = Feeder(client, collection: "shop", schema: shop.manifest.collection)
     let summary = await feeder.feed { indices.next().map { Feeder.Element(tag: $0, item: shop.item($0)) } }
     guard summary.isWhole else { throw WrongResult(description: "the feed failed: \(summary)") }
-    EngineBenchmark.note("fed \(shop.count) items in \(start.microseconds(until: clock.now()) / 1000) ms")
+    let microseconds = start.microseconds(until: clock.now())
+    EngineBenchmark.note("fed \(shop.count) items in \(microseconds / 1000) ms")
+    return Double(microseconds)
+  }
+
+  /// Loads the model of the shop.
+  func loadModel(of shop: ServiceShop, _ client: WinnowClient) async throws {
     _ = try await client.loadModel(ModelFiles(manifest: shop.manifest.json, weights: shop.weights), into: "shop")
   }
 

@@ -18,13 +18,14 @@ struct ShardFixture {
   /// - Parameter node: Another than an empty one in memory.
   init(
     id: UInt16 = 0, of shardCount: Int = 1, requestsMax: Int = 512, scansMax: Int = 1,
-    clock: ManualClock = ManualClock(),
-    node: ShardNode? = nil
+    memoryMax: Int? = nil, clock: ManualClock = ManualClock(), node: ShardNode? = nil
   ) async throws {
     self.clock = clock
     var configuration = ShardNode.Configuration()
     configuration.requestsMax = requestsMax
     configuration.scansMax = scansMax
+    configuration.memoryMax = memoryMax
+    configuration.address = "here:7701"
     self.node =
       node
       ?? ShardNode(configuration, clock: clock, random: SeededRandomSource(seed: 7), compute: globalConcurrentExecutor)

@@ -6,7 +6,7 @@ import Testing
 import Vocabulary
 import Wire
 
-struct UpdateTests {
+struct ShardUpdateTests {
   /// Prices to set (`nil`: to remove) of items; brands stay.
   private static func update(
     _ prices: [(id: UInt64, price: Double?)], op: UInt64, writer: UInt64 = 9, expected: [UInt64]? = nil

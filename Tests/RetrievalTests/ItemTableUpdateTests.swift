@@ -4,7 +4,7 @@ import Support
 import Testing
 import Vocabulary
 
-@Suite struct UpdateTests {
+@Suite struct ItemTableUpdateTests {
   @Test func anUpdateChangesItsAttributesAndNothingElse() throws {
     var shop = try #require(Shop(seed: 31))
     let table = ItemTable(schema: shop.schema)
