@@ -152,8 +152,9 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Telemetry",
-        "Training", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer", "Support",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "Telemetry", "Training", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer",
+        "Support",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]

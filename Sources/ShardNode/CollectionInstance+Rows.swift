@@ -5,18 +5,17 @@ import Wire
 extension CollectionInstance {
   /// Stores whole items with the versions that they have.
   ///
-  /// - Throws: before anything has changed: what does not fit the schema.
+  /// - Throws: what does not fit the schema; the instance is of no use then.
   mutating func load(_ items: GetResponse) throws(WireError) {
     guard items.embeddingDimension == schema.embeddingDimension, items.rerankDimension == schema.rerankDimension else {
       throw WireError(.dimensionMismatch)
     }
     let columns = try schema.columns(of: items.attributes)
-    let rows = items.ids.indices.map { items.item($0, columns: columns) }
-    for row in rows {
-      do throws(ItemError) { try ItemError.check(row, against: schema) } catch { throw WireError(error) }
-    }
-    guard table.hasRoom(for: rows.count) else { throw WireError(.memoryBudget) }
-    for (row, version) in zip(rows, items.versions) { store(row, version: version) }
+    do throws(ItemError) {
+      for (place, version) in items.versions.enumerated() {
+        try put(items.item(place, columns: columns), version: version)
+      }
+    } catch { throw WireError(error) }
   }
 }
 

@@ -50,13 +50,20 @@ struct CollectionInstance {
   ///
   /// - Precondition: the item has passed `ItemError.check`, and the table has room.
   mutating func store(_ item: Item, version: UInt64) {
-    do throws(ItemError) {
-      let old = try table.upsert(item, version: version)
-      let slot = slot(of: item.id)
-      if old == nil { slotCounts[Int(slot.rawValue)] += 1 }
-      occupied.insert(slot)
-      note(item.id)
-    } catch { preconditionFailure("an item that has been checked") }
+    do throws(ItemError) { try put(item, version: version) } catch {
+      preconditionFailure("an item that has been checked")
+    }
+  }
+
+  /// Stores an item that nobody has checked.
+  ///
+  /// - Throws: its first fault, before anything changes.
+  mutating func put(_ item: Item, version: UInt64) throws(ItemError) {
+    let old = try table.upsert(item, version: version)
+    let slot = slot(of: item.id)
+    if old == nil { slotCounts[Int(slot.rawValue)] += 1 }
+    occupied.insert(slot)
+    note(item.id)
   }
 
   /// Changes attributes of an item, if it is there.

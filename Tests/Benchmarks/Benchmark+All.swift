@@ -4,7 +4,7 @@ import Training
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth] + training + quality
+    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery] + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -51,6 +51,11 @@ extension Benchmark {
       what: "the price of one of 200,000 × 64 items through a coordinator to one shard, on disk when acknowledged",
       peer: "20 µs: 50,000 a second", bar: 1, run: FeedBenchmark.updates),
   ]
+
+  private static let recovery = Benchmark(
+    name: "recovery",
+    what: "a shard of 1,000,000 × 64 that was killed amid durable writes, from its start to its first answer",
+    peer: "the two seconds that are promised", bar: 1, run: RecoveryBenchmark.run)
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

@@ -144,16 +144,19 @@ struct Asker: Sendable {
   let clock: any MonotonicClock
 
   /// The body of a reply.
-  func body<Request: RequestMessage>(_ request: Request, microseconds: UInt64 = 20_000_000) async throws -> [UInt8] {
+  func body<Request: RequestMessage>(
+    _ request: Request, microseconds: UInt64 = 20_000_000, epoch: UInt32 = 0
+  ) async throws -> [UInt8] {
     let outbound = OutboundRequest(
-      Request.opcode, body: request.body, deadline: clock.now().advanced(microseconds: microseconds))
+      Request.opcode, body: request.body, deadline: clock.now().advanced(microseconds: microseconds),
+      epoch: Epoch(epoch))
     return Array(try await connection.call(outbound).body)
   }
 
   @discardableResult
   func ask<Request: RequestMessage>(
-    _ request: Request, microseconds: UInt64 = 20_000_000
+    _ request: Request, microseconds: UInt64 = 20_000_000, epoch: UInt32 = 0
   ) async throws -> Request.Reply {
-    try Request.Reply(body: try await body(request, microseconds: microseconds))
+    try Request.Reply(body: try await body(request, microseconds: microseconds, epoch: epoch))
   }
 }

@@ -14,14 +14,23 @@ final class DurableRun {
   /// An item as the writer knows it.
   struct Stored: Equatable {
     var op: UInt64
+    /// The op that gave it its price.
+    var price: UInt64
     var version: UInt64
+  }
+
+  /// What an op does to its items.
+  enum Kind {
+    case upsert, delete
+    /// Gives those that are there another price.
+    case update
   }
 
   /// An op that was sent and not acknowledged: after a restart it is there as a whole, or not at all.
   struct Unclear {
     let op: UInt64
     let ids: [UInt64]
-    let isDelete: Bool
+    let kind: Kind
   }
 
   let disk: MemoryDisk
@@ -103,8 +112,12 @@ final class DurableRun {
   /// - Returns: The error that it was answered with.
   @discardableResult
   func write(_ ids: [UInt64], isDelete: Bool = false) async throws -> ErrorCode? {
+    try await write(ids, isDelete ? .delete : .upsert)
+  }
+
+  func write(_ ids: [UInt64], _ kind: Kind) async throws -> ErrorCode? {
     lastOp += 1
-    return try await send(Unclear(op: lastOp, ids: ids, isDelete: isDelete))
+    return try await send(Unclear(op: lastOp, ids: ids, kind: kind))
   }
 
   /// Sends the op again whose fate is not known, if there is one.
@@ -120,13 +133,14 @@ final class DurableRun {
     unclear = op
     let answer: WriteResponse
     do {
-      if op.isDelete {
+      switch op.kind {
+      case .upsert: answer = try await shard.ask(Self.upsert(op.ids, op: op.op, shard))
+      case .update: answer = try await shard.ask(Self.update(op.ids, op: op.op))
+      case .delete:
         answer = try await shard.ask(
           DeleteRequest(
             collection: "shop", generation: Generation(1), writer: 9, op: op.op, ids: op.ids,
             expectedVersions: op.ids.map { _ in 0 }))
-      } else {
-        answer = try await shard.ask(Self.upsert(op.ids, op: op.op, shard))
       }
     } catch let error as WireError {
       if error.code == .storageFull { unclear = nil }
@@ -135,7 +149,11 @@ final class DurableRun {
     #expect(answer.durability == .disk)
     unclear = nil
     for (id, version) in zip(op.ids, answer.versions) {
-      items[id] = op.isDelete ? nil : Stored(op: op.op, version: version)
+      switch op.kind {
+      case .upsert: items[id] = Stored(op: op.op, price: op.op, version: version)
+      case .delete: items[id] = nil
+      case .update: items[id] = items[id].map { Stored(op: $0.op, price: op.op, version: version) }
+      }
     }
     return nil
   }
@@ -149,12 +167,21 @@ final class DurableRun {
     return request
   }
 
+  private static func update(_ ids: [UInt64], op: UInt64) -> UpdateRequest {
+    UpdateRequest(
+      collection: "shop", generation: Generation(1), writer: 9, op: op, ids: ids, expectedVersions: ids.map { _ in 0 },
+      attributes: AttributeTable(
+        rows: ids.map { _ in [.float(Double(op))] }, definitions: [AttributeDefinition(name: "price", type: .float)]),
+      removals: [[UInt8](repeating: 0, count: (ids.count + 7) / 8)])
+  }
+
   /// A few random writes and what a shard does besides, until an error.
   func work(_ count: Int, _ random: inout SeededRandom) async throws {
     let spread = UInt64(Self.ids.count)
     for _ in 0..<count {
       let ids = Array(Set((0..<1 + random.next() % 6).map { _ in random.next() % spread })).sorted()
-      guard try await write(ids, isDelete: random.next() % 4 == 0) == nil else { return }
+      let kind: Kind = [.upsert, .upsert, .delete, .update][Int(random.next() % 4)]
+      guard try await write(ids, kind) == nil else { return }
       if random.next() % 8 == 0 { await node?.checkpoint() }
       if random.next() % 8 == 0 { await node?.upkeep() }
     }
@@ -172,22 +199,27 @@ final class DurableRun {
     var found: [UInt64: Stored] = [:]
     for (row, id) in reply.ids.enumerated() {
       let op = UInt64(reply.embeddings[row * 4 + 1])
-      found[id] = Stored(op: op, version: reply.versions[row])
       let expected = Self.upsert([id], op: op, shard)
       #expect(Array(reply.embeddings[row * 4..<row * 4 + 4]) == expected.embeddings, comment)
       #expect(Array(reply.rerank[row * 2..<row * 2 + 2]) == expected.rerank, comment)
-      for column in 0..<2 {
-        #expect(
-          reply.attributes.value(row: row, column: column) == expected.attributes.value(row: 0, column: column),
-          comment)
+      #expect(
+        reply.attributes.value(row: row, column: 1) == expected.attributes.value(row: 0, column: 1), comment)
+      guard case .float(let price) = reply.attributes.value(row: row, column: 0) else {
+        Issue.record(comment ?? "an item without a price")
+        continue
       }
+      found[id] = Stored(op: op, price: UInt64(price), version: reply.versions[row])
     }
     if let unclear {
-      let isThere = unclear.ids.map { id in
-        unclear.isDelete ? items[id] != nil && found[id] == nil : found[id]?.op == unclear.op
+      // Ids that are not there tell nothing of what only changes those that are.
+      let telling = unclear.ids.filter { unclear.kind == .upsert || items[$0] != nil }
+      let seen = telling.map { id in
+        switch unclear.kind {
+        case .upsert: found[id]?.op == unclear.op
+        case .delete: found[id] == nil
+        case .update: found[id]?.price == unclear.op
+        }
       }
-      let couldTell = unclear.ids.map { !unclear.isDelete || items[$0] != nil }
-      let seen = zip(isThere, couldTell).filter(\.1).map(\.0)
       #expect(Set(seen).count <= 1, "an op was applied in part")
       if seen.contains(true) { for id in unclear.ids { (found[id], items[id]) = (items[id], items[id]) } }
     }

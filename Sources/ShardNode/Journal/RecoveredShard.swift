@@ -29,6 +29,7 @@ package struct RecoveredShard: ~Copyable {
   ) throws(StorageError) {
     var identity = try Self.identity(of: directory, random)
     let files = ShardFiles(directory: directory)
+    do throws(DiskError) { try files.removeUnfinished() } catch { throw .disk(error) }
     var recovery = ShardRecovery(files, owner: identity.owner)
     let manifest = try Self.manifest(files, owner: identity.owner)
     var state = ShardState(keepsChanges: true, epochMicroseconds: epochMicroseconds)

@@ -12,6 +12,13 @@ struct ShardFiles: Sendable {
 
   var manifest: TwoGenerationFile { directory.twoGenerationFile("manifest", limit: CheckpointManifest.byteCount) }
 
+  /// Removes files that a crash has left before they had their names: of no use, and whoever syncs may wait for them.
+  func removeUnfinished() throws(DiskError) {
+    for name in try directory.disk.list(directory.path) where name.hasSuffix(".incoming") || name.hasSuffix(".new") {
+      try directory.disk.remove(directory.file(name))
+    }
+  }
+
   /// Removes rows and states that no checkpoint needs, and what a crash has left of unfinished ones.
   func removeAll(but needed: Set<String>) throws(DiskError) {
     for name in try directory.disk.list(directory.path) {

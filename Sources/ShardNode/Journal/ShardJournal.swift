@@ -11,7 +11,7 @@ package final class ShardJournal: Sendable {
   package struct Options: Sendable {
     package var log = WriteAheadLog.Options()
     /// After so many bytes of records comes a checkpoint: a start has about so much to replay at most.
-    package var checkpointBytes = 128 << 20
+    package var checkpointBytes = 64 << 20
 
     package init() {}
   }

@@ -61,6 +61,14 @@ struct LogFileNames: Sendable {
     do throws(DiskError) { return try directory.disk.openSized(file(number)) } catch { throw .disk(error) }
   }
 
-  /// Makes the spare file, of so many bytes; one that is there is made anew, as it may have a header in it.
+  /// Makes the spare file, of so many zeros.
   func makeSpare(size: Int) throws(DiskError) { try directory.disk.makeZeroed(spare, size: size) }
+
+  /// Makes the spare file unless one is there that a process has left unused: one may have a header in it.
+  func makeSpareIfNeeded(size: Int) throws(DiskError) {
+    do throws(DiskError) {
+      if let bytes = try directory.disk.read(spare, limit: size), bytes.count == size, bytes.contentEnd == 0 { return }
+    } catch { guard error.isTooLarge else { throw error } }
+    try makeSpare(size: size)
+  }
 }

@@ -52,7 +52,7 @@ struct LogRecovery {
       }
       lastSequence = scan.lastSequence
       chain = scan.chain
-      if number == last { try Self.makeDurable(file[..<scan.end], names, number) }
+      if number == last { try Self.makeDurable(file[scan.doubtful..<scan.end], names, number) }
       if scan.lastSequence < header.firstSequence { empty.append(number) } else { files.append((number, lastSequence)) }
     }
     guard lastSequence >= checkpoint else {
@@ -67,7 +67,7 @@ struct LogRecovery {
   ) throws(StorageError) {
     do throws(DiskError) {
       let file = try names.directory.disk.openSized(names.file(number))
-      try file.write(Array(bytes), at: 0)
+      try file.write(Array(bytes), at: bytes.startIndex)
       try file.sync()
     } catch {
       throw .disk(error)

@@ -77,7 +77,7 @@ package final class WriteAheadLog: Sendable {
     let header = LogFileHeader(
       salt: random.next(), owner: owner, number: found.nextNumber, firstSequence: found.lastSequence + 1,
       chain: found.chain)
-    do throws(DiskError) { try names.makeSpare(size: options.fileSize) } catch { throw .disk(error) }
+    do throws(DiskError) { try names.makeSpareIfNeeded(size: options.fileSize) } catch { throw .disk(error) }
     let file = try names.begin(header)
     do throws(DiskError) {
       for number in found.empty { try directory.disk.remove(names.file(number)) }
