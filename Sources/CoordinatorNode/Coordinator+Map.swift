@@ -18,7 +18,7 @@ extension Coordinator {
   /// How long shards may take to be told a map before it serves; those that take longer are told when they are asked.
   private static let tellingMicrosecondsMax: UInt64 = 500_000
   /// Fewer than the earlier epochs by which shards still answer.
-  private static let epochsKept: UInt32 = 8
+  private static let epochsKept: UInt32 = 12
   /// How long to wait before the store is asked again.
   private static let readBackMicroseconds: UInt64 = 100_000
 
@@ -53,9 +53,8 @@ extension Coordinator {
   func change(
     to map: ShardMap, tellingFirst first: [ShardID] = [], newcomer: Peer? = nil, by deadline: Instant
   ) async throws(WireError) {
+    try await awaitOldRequests(after: 0, by: deadline)
     let expected = stored.withLock { $0 }
-    let oldest = expected.map.epoch.rawValue
-    try await awaitRequests(before: Epoch(oldest > Self.epochsKept ? oldest - Self.epochsKept : 0), by: deadline)
     var commitment = await commit(map, over: expected)
     while case .unknown = commitment {
       surroundings.log?.limited(by: "read back", .error, "the store of the shard map does not say what it holds", [:])
@@ -82,10 +81,13 @@ extension Coordinator {
     surroundings.log?(.info, "a shard map serves", ["epoch": LogValue(map.epoch.rawValue)])
   }
 
-  /// Waits until every request that was begun with a map before an epoch has ended.
+  /// Waits until every request has ended that works by a map which will be too old for the shards.
   ///
+  /// - Parameter changes: So many more changes of the map than the next one shall not have to wait.
   /// - Throws: EXPIRED_IN_QUEUE.
-  func awaitRequests(before epoch: Epoch, by deadline: Instant) async throws(WireError) {
+  func awaitOldRequests(after changes: UInt32, by deadline: Instant) async throws(WireError) {
+    let newest = stored.withLock { $0.map.epoch.rawValue } + changes
+    let epoch = Epoch(newest > Self.epochsKept ? newest - Self.epochsKept : 0)
     while epochUses.withLock({ $0.keys.contains { $0 < epoch } }) {
       let now = surroundings.clock.now()
       guard now < deadline else {

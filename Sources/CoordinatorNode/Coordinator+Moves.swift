@@ -61,6 +61,12 @@ extension Coordinator {
       if progress.plan != plan.id { progress = MoveProgress(plan) }
       progress.began(move, at: now)
     }
+    // Here, and not while writes wait: a request may be slow.
+    let patience = now.advanced(microseconds: UInt64(Limits.budgetMicrosecondsMax))
+    do throws(WireError) { try await awaitOldRequests(after: 2, by: patience) } catch {
+      progress.withLock { $0.ended(at: surroundings.clock.now()) }
+      return .failed(.init(error.code, error.message))
+    }
     let outcome: SlotTransfer.Outcome
     let slots = move.slots.lowest(Self.slotsPerBatch)
     do throws(SlotTransfer.Failure) {

@@ -150,7 +150,7 @@ enum MoveVerbs {
     }
     if session.isJSON {
       StandardStreams.output(MoveReport.json(moves).text + "\n")
-    } else if !onlyPlans {
+    } else if !onlyPlans, moves.slots > 0 {
       StandardStreams.output(MoveReport.line(moves) + "\n")
     }
     guard moves.state == .stopped || moves.state == .paused, waits else { return .ok }

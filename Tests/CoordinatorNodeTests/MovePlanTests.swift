@@ -25,6 +25,18 @@ import Wire
     }
   }
 
+  /// As version 1 wrote it: every later version reads it.
+  @Test func theFormatStaysAsItIs() throws {
+    let plan = try Self.plan(.init(shard: ShardID(2), weight: 100))
+    let head: [UInt8] = [1, 4, 9, 0, 2, 0, 100, 0, 9, 0, 0, 0, 0, 0, 0, 0, 77, 0, 0, 0, 0, 0, 0, 0]
+    var slots = [UInt8](repeating: 0xFF, count: 2 * 4096)
+    for (slot, target) in [(0, 3), (7, 0), (4095, 3)] {
+      (slots[2 * slot], slots[2 * slot + 1]) = (UInt8(target), 0)
+    }
+    #expect(plan.bytes == head + slots)
+    #expect(try MovePlan(bytes: head + slots) == plan)
+  }
+
   @Test func theStoreKeepsAPlanThroughARestartAndForgetsItWhenItIsDone() throws {
     let disk = MemoryDisk()
     let plan = try Self.plan()
