@@ -103,7 +103,8 @@ package struct SlotTransfer: ~Copyable {
   private var actions: [Action] = []
   private var part: UInt64 = 0
   private var catchUpParts = 0
-  private var isFrozen = false
+  /// Whether writes to the slots wait.
+  package private(set) var isFrozen = false
   private var start: Instant?
   private var frozenSince: Instant?
   /// What to do at the end of a wait.

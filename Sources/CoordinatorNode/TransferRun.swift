@@ -21,6 +21,10 @@ struct TransferRun: Sendable {
 
   /// How long a step may take at a shard.
   private static let stepMicroseconds: UInt64 = 10_000_000
+  /// So many queries in work at once are no reason to copy more slowly.
+  private static let queriesAtEase = 4
+  private static let politePauseMicroseconds: UInt64 = 10_000
+  private static let politePausesMax = 50
   /// How often somebody is asked whether he still wants it.
   private static let glanceMicroseconds: UInt64 = 50_000
 
@@ -77,6 +81,7 @@ struct TransferRun: Sendable {
       _ = try await tell(.source, .beginSource(slots))
       machine.began(.source)
     case .read(let number):
+      if !machine.isFrozen { await letQueriesGoFirst() }
       let reply = try await tell(.source, .read(part: number))
       part = reply.contents
       let byteCount = UInt64(part?.body.byteCount ?? 0)
@@ -111,6 +116,16 @@ struct TransferRun: Sendable {
       }
       machine.passed()
     case .finish: break
+    }
+  }
+
+  /// Waits while more queries are in work than a cluster at ease has, but not for ever: a move has to end too.
+  private func letQueriesGoFirst() async {
+    let timers = coordinator.surroundings.timers
+    for _ in 0..<Self.politePausesMax where !coordinator.wantsEnd(of: plan) {
+      let load = coordinator.queries.load
+      guard load.inWork + load.waiting > Self.queriesAtEase else { return }
+      await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.politePauseMicroseconds))
     }
   }
 
