@@ -185,7 +185,7 @@ package final class Coordinator: RequestHandler {
   /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
-    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .rebalance,
+    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .rebalance, .snapshot,
   ]
 
   /// Admits a request, works on it and counts its answer.
@@ -235,6 +235,7 @@ package final class Coordinator: RequestHandler {
     case .generation: return try await step(try GenerationRequest(body: body), by: request.deadline).body
     case .modelLoad: return try await load(try ModelLoadRequest(body: body), by: request.deadline).body
     case .modelDescribe: return try describe(try ModelDescribeRequest(body: body)).body
+    case .snapshot: return try await snapshot(try SnapshotRequest(body: body), request).body
     case .feed: return try await feed(try FeedRequest(body: body), by: request.deadline).body
     case .status:
       _ = try StatusRequest(body: body)

@@ -60,6 +60,25 @@ package struct ModelStore: Sendable {
     return serving
   }
 
+  /// Some bytes of a file of a kept model, and how many it has: 0 if it is not there.
+  ///
+  /// - Throws: STORAGE_FAILED.
+  package func read(
+    _ sha256: [UInt8], _ file: ModelLoadRequest.File, at offset: UInt64
+  ) throws(WireError) -> (bytes: [UInt8], total: UInt64) {
+    do throws(DiskError) {
+      let open = try disk.openForReading(kept(sha256, file))
+      guard offset < UInt64(open.size) else { return ([], UInt64(open.size)) }
+      return (try open.read(at: Int(offset), count: Self.readBytes), UInt64(open.size))
+    } catch {
+      guard !error.isMissing else { return ([], 0) }
+      throw WireError(error)
+    }
+  }
+
+  /// So many bytes of a model are read at once.
+  private static let readBytes = 1 << 20
+
   /// Removes what is staged of an upload.
   package func discard(_ upload: UInt64) throws(DiskError) {
     for file in ModelLoadRequest.File.allCases { try disk.remove(staged(upload, file)) }

@@ -75,13 +75,18 @@ extension CollectionInstance {
     return part
   }
 
-  /// The last versions of some slots and what writers were answered there, in parts of about so many answers.
-  func closing(of key: InstanceKey, _ slots: SlotSet, answersMax: Int) -> [TransferPart] {
-    var parts = [TransferPart(of: key)]
-    parts[0].slotVersions = slots.slots.compactMap { slot in
+  /// The last version that each of some slots has given, if it has given one.
+  func lastVersions(of slots: SlotSet) -> [TransferPart.SlotVersion] {
+    slots.slots.compactMap { slot in
       let version = slotVersions[Int(slot.rawValue)]
       return version > 0 ? .init(slot: slot, version: version) : nil
     }
+  }
+
+  /// The last versions of some slots and what writers were answered there, in parts of about so many answers.
+  func closing(of key: InstanceKey, _ slots: SlotSet, answersMax: Int) -> [TransferPart] {
+    var parts = [TransferPart(of: key)]
+    parts[0].slotVersions = lastVersions(of: slots)
     // Of the newest writers also an op that concerns other slots: by it the target knows that older ones are over.
     let entries = ledger.inOrderOfUse
     var answers = 0

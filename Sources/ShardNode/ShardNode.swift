@@ -99,7 +99,7 @@ package final class ShardNode: RequestHandler {
 
   package let servedOpcodes: OpcodeSet = [
     .search, .get, .upsert, .update, .delete, .collectionCreate, .collectionDescribe, .collectionDrop, .generation,
-    .status, .shardMap, .metrics, .transfer,
+    .status, .shardMap, .metrics, .transfer, .snapshot,
   ]
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
@@ -149,6 +149,7 @@ package final class ShardNode: RequestHandler {
     case .collectionDrop: return try await dropped(try CollectionDropRequest(body: body), request).body
     case .generation: return try await measured(try GenerationRequest(body: body), request).body
     case .transfer: return try await transferred(try TransferRequest(body: body), request).body
+    case .snapshot: return try await snapshotted(try SnapshotRequest(body: body), request).body
     case .shardMap: return try await shardMap(try ShardMapRequest(body: body), request).body
     case .status:
       _ = try StatusRequest(body: body)

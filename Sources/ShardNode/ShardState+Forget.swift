@@ -34,6 +34,7 @@ extension ShardState {
   mutating func forgetSome(
     now: Instant, log: (ForgetRecord) throws(WireError) -> Void = { _ in }
   ) throws(WireError) -> Bool {
+    expireSnapshot(now: now)
     let needed = needed(now: now)
     guard let at = sweep ?? newSweep(needed) else { return false }
     // What is dropped meanwhile needs no sweep.

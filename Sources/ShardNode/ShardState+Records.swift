@@ -17,6 +17,9 @@ extension ShardState {
     case .update: _ = try update(UpdateRequest(body: record.body))
     case .delete: _ = try delete(DeleteRequest(body: record.body))
     case .transfer: try redo(TransferRequest(body: record.body))
+    case .snapshot:
+      guard case .write(let part) = try SnapshotRequest(body: record.body).step else { throw WireError(.malformedBody) }
+      try restore(part)
     case .forget: forget(try ForgetRecord(body: record.body))
     default: throw WireError(.unknownOpcode)
     }

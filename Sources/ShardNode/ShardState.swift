@@ -17,6 +17,8 @@ package struct ShardState: ~Copyable {
   var transfers = OpenTransfers()
   /// The reading of an open transfer, if this is its source and has not restarted since it began.
   var copy: SourceCopy?
+  /// A snapshot that is being read.
+  var snapshot: OpenSnapshot?
   /// The search for rows that nobody needs any more.
   var sweep: Sweep?
   /// So many changed items of one instance are noted for a transfer at most.

@@ -154,4 +154,23 @@ actor ShardStore {
   func finish(_ outcome: SourceCopy.Outcome, of transfer: UInt64) throws(WireError) -> TransferResponse {
     try state.finish(outcome, of: transfer)
   }
+
+  // MARK: Snapshots
+
+  func beginSnapshot(
+    _ id: UInt64, of keys: [InstanceKey], epoch: Epoch, now: Instant
+  ) throws(WireError) -> SnapshotResponse {
+    try state.check(epoch)
+    return try state.beginSnapshot(id, of: keys, now: now)
+  }
+
+  func readSnapshot(_ id: UInt64, part: UInt64, now: Instant) throws(WireError) -> ShardState.SnapshotReading {
+    try state.readSnapshot(id, part: part, now: now)
+  }
+
+  func finishSnapshot(_ id: UInt64, _ outcome: SourceCopy.Outcome) throws(WireError) -> SnapshotResponse {
+    try state.finishSnapshot(id, outcome)
+  }
+
+  func endSnapshot(_ id: UInt64) { state.endSnapshot(id) }
 }

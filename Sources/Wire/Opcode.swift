@@ -33,6 +33,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let metrics = Opcode(rawValue: 0x42)
   package static let transfer = Opcode(rawValue: 0x50)
   package static let rebalance = Opcode(rawValue: 0x51)
+  package static let snapshot = Opcode(rawValue: 0x52)
   package static let echo = Opcode(rawValue: 0xF0)
 
   /// Whether frames of this opcode speak about the connection and carry request id 0 (0x01…0x0F; 0x00 is nothing).
@@ -51,6 +52,6 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
     .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .transfer: "TRANSFER", .rebalance: "REBALANCE",
-    .echo: "ECHO",
+    .snapshot: "SNAPSHOT", .echo: "ECHO",
   ]
 }

@@ -44,7 +44,7 @@ enum BodyTable {
     Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
     Entry(DeleteRequest.self), Entry(UpdateRequest.self), Entry(FeedRequest.self),
     Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self),
-    Entry(TransferRequest.self), Entry(RebalanceRequest.self), Entry(Echo.self),
+    Entry(TransferRequest.self), Entry(RebalanceRequest.self), Entry(SnapshotRequest.self), Entry(Echo.self),
   ]
 
   private static func reading<Value>(_ body: () throws(ByteError) -> Value) throws(WireError) -> Value {

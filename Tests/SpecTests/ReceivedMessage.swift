@@ -60,6 +60,7 @@ struct ReceivedMessage {
     case .metrics: return try either(MetricsRequest.self)
     case .transfer: return try either(TransferRequest.self)
     case .rebalance: return try either(RebalanceRequest.self)
+    case .snapshot: return try either(SnapshotRequest.self)
     case .echo: return try either(Echo.self)
     default: throw WireError(.unknownOpcode)
     }

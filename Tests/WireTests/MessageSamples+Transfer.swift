@@ -26,7 +26,25 @@ extension MessageSamples {
     let steps: [TransferRequest.Step] = [
       .beginTarget(slots), .beginSource(slots), .read(part: 3), .write(part: 4, part), .freeze, .end,
     ]
-    return steps.map { MessageSample(TransferRequest(transfer: 9, step: $0)) } + [
+    var stored = part
+    (stored.gone, stored.writers) = ([], [])
+    let ofSnapshots: [SnapshotRequest.Step] = [
+      .begin(collections: [key]), .read(shard: ShardID(3), part: 2), .end, .write(stored),
+    ]
+    return ofSnapshots.map {
+      if case .write = $0 {
+        MessageSample(SnapshotRequest(snapshot: 0, step: $0))
+      } else {
+        MessageSample(SnapshotRequest(snapshot: 9, step: $0))
+      }
+    } + [
+      MessageSample(SnapshotRequest(snapshot: 0, step: .readModel(key, .users, offset: 9))),
+      MessageSample(SnapshotResponse(state: .notOpen, byteCount: 4, data: [1, 2, 3])),
+      MessageSample(
+        SnapshotResponse(
+          state: .open, part: 1, items: 3, byteCount: 9, shards: [ShardID(0), ShardID(4)],
+          collections: schema.map { [.init(key: key, model: 7, schema: $0)] } ?? [], contents: part)),
+    ] + steps.map { MessageSample(TransferRequest(transfer: 9, step: $0)) } + [
       MessageSample(TransferRequest(transfer: 0, step: .digest(slots, key))),
       MessageSample(TransferResponse(state: .catchingUp, part: 4, changed: 12, contents: part)),
       MessageSample(TransferResponse(state: .complete, items: 4, byteCount: 100)),

@@ -31,6 +31,8 @@ struct CommandTableTests {
     "import movielens ml-1m --min-item-events 5 --pseudonym-key-file key --out data",
     "import sequences beauty.txt --items items.tsv --ignore interactions --set-divider , --out data",
     "validate data --delimiter :: --keep-duplicates", "user delete 5 6 --in data --in model --dry-run",
+    "snapshot create a/b", "snapshot list .", "snapshot verify a --format json",
+    "snapshot restore a --replace --dry-run",
     "ping --count 3", "echo hello", "bench --rate 100,200 --slo p99<50ms --html a.html --hdr a.hdr --json",
     "bench --find-max --slo p99<50ms,recall@10>=0.99 --rate 50 --max-rate 1000 --quality 0.1 --quality-depth 1000",
     "bench --queries q.jsonl --replay --compare before.json", "bench --merge a.json --merge b.json",

@@ -1143,6 +1143,54 @@ def transfer_reply(c):
         transfer_part(c)
 
 
+def snapshot_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5))
+    c.integer("file", "u8", among=(1, 2, 3) if kind == 5 else (0,))
+    c.integer("shard", "u16", 0, None if kind == 2 else 0)
+    c.zeros(4)
+    c.integer("snapshot", "u64", 0 if kind in (4, 5) else 1, 0 if kind in (4, 5) else None)
+    c.integer("part", "u64", 1 if kind == 2 else 0, None if kind in (2, 5) else 0)
+    if kind == 5:
+        c.integer("generation", "u32", 1)
+        c.name("collection")
+    if kind == 1:
+        def collection(c):
+            c.integer("generation", "u32", 1)
+            c.name("name")
+
+        c.group("collections", "H", collection, 6, 64)
+    if kind == 4:
+        start = c.offset
+        transfer_part(c)
+        if c.reading and (c.fields["gone"] or c.fields["writer_count"]):
+            raise WireError("MALFORMED_BODY", start, "items gone, writers")
+
+
+def snapshot_reply(c):
+    def collection(c):
+        c.integer("generation", "u32")
+        c.integer("model", "u64")
+        c.name("name")
+        schema(c)
+
+    c.integer("state", "u8")
+    has_part = c.integer("has_part", "u8", among=(0, 1))
+    c.zeros(6)
+    for name in ("part", "items", "bytes"):
+        c.integer(name, "u64")
+    c.rows("shards", "u16", c.count("H", len(c.given("shards", [])), 256, 2))
+    c.group("collections", "H", collection, 20, 64)
+    data = c.given("data", b"")
+    count = c.count("I", len(data), 4_194_304, 1)
+    if c.reading:
+        data = bytes(c.take(count))
+    else:
+        c.put(data)
+    c.note("data", "bytes", data)
+    if has_part:
+        transfer_part(c)
+
+
 def empty(c):
     pass
 
@@ -1267,7 +1315,7 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "ECHO": echo_both,
 }
 REPLIES = {
@@ -1275,7 +1323,7 @@ REPLIES = {
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply,
-    "TRANSFER": transfer_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
+    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
 }
 
 

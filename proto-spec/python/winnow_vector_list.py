@@ -1551,8 +1551,69 @@ def rebalance():
     return f.vectors
 
 
+def snapshots():
+    f = File()
+
+    def ok(name, why, receiver=None, epoch=0, **fields):
+        f.accept(f"snapshot-{name}", ask("SNAPSHOT", {"snapshot": 0x1122334455667788, **fields}, epoch=epoch), why, receiver=receiver)
+
+    def bad(name, error, why, raw=None, **fields):
+        f.refuse(f"snapshot-{name}", ask("SNAPSHOT", {"snapshot": 5, **fields} if raw is None else raw), error, why)
+
+    part = {**PART, "gone_ids": [], "gone_versions": [], "writers": [], "ops": [], "answer_ends": [], "answer_ids": [], "answer_versions": [],
+            "answer_statuses": []}
+    ok("begin-request", "of all collections", kind=1)
+    ok("begin-request-shard", "of two", "shard", 7, kind=1, collections=[{"generation": 1, "name": "shop"}, {"generation": 0xFFFFFFFF, "name": "a"}])
+    ok("read-request", "the next part of a shard", kind=2, shard=65_535, part=U64)
+    ok("end-request", "the copies may go", kind=3)
+    f.request("snapshot-model-request", "SNAPSHOT", {"kind": 5, "file": 3, "part": 1 << 20, "generation": 3, "collection": "shop"}, "users of a model")
+    f.request("snapshot-write-request", "SNAPSHOT", {"kind": 4, **part}, "items and slot versions")
+    f.accept("snapshot-write-request-shard", ask("SNAPSHOT", {"kind": 4, **PART_PLAIN}, epoch=7), "nothing, to a shard", receiver="shard")
+    begin = m.encode(m.snapshot_request, {"kind": 1, "snapshot": 5})
+    bad("kind-0", "MALFORMED_BODY", "1 to 5", kind=0)
+    bad("kind-6", "MALFORMED_BODY", "1 to 5", kind=6)
+    model = {"kind": 5, "snapshot": 0, "generation": 1, "collection": "shop"}
+    for file in (0, 4):
+        bad(f"model-file-{file}", "MALFORMED_BODY", "1 to 3", **model, file=file)
+    bad("model-generation-0", "MALFORMED_BODY", "at least 1", **without(model, generation=0, file=1))
+    bad("model-snapshot-1", "MALFORMED_BODY", "a model is of none", **without(model, snapshot=1, file=1))
+    bad("begin-file-1", "MALFORMED_BODY", "only a model has files", changed(begin, 1, b"\1"))
+    bad("bytes-4", "MALFORMED_BODY", "bytes 4-7 are 0", changed(begin, 7, b"\1"))
+    bad("begin-shard-1", "MALFORMED_BODY", "only a read names a shard", kind=1, shard=1)
+    for kind, name in ((1, "begin"), (2, "read"), (3, "end")):
+        bad(f"{name}-snapshot-0", "MALFORMED_BODY", "at least 1", kind=kind, snapshot=0, part=int(kind == 2))
+    bad("write-snapshot-1", "MALFORMED_BODY", "a write is of none", kind=4, snapshot=1, **PART_PLAIN)
+    bad("read-part-0", "MALFORMED_BODY", "parts count from 1", kind=2)
+    bad("end-part-1", "MALFORMED_BODY", "0 in an end", kind=3, part=1)
+    bad("begin-generation-0", "MALFORMED_BODY", "at least 1", kind=1, collections=[{"generation": 0, "name": "shop"}])
+    bad("begin-collections-65", "LIMIT_EXCEEDED", "64 collections", changed(begin, 24, u16(65)))
+    bad("begin-collections-past-the-end", "MALFORMED_BODY", "a count past the end", changed(begin, 24, u16(64)))
+    bad("write-gone", "MALFORMED_BODY", "a snapshot holds no items that are gone", kind=4, snapshot=0, **PART_PLAIN, gone_ids=[1], gone_versions=[1])
+    bad("write-writers", "MALFORMED_BODY", "a snapshot holds no writers", kind=4, snapshot=0, **PART_PLAIN, writers=[1], ops=[1], answer_ends=[0])
+    bad("cut", "MALFORMED_BODY", "one byte is missing", begin[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", begin + b"\0")
+    collection = without(SCHEMA, name="shop", generation=3, model=0x0123456789ABCDEF)
+    f.reply("snapshot-begin-reply", "SNAPSHOT", {"state": 1, "items": 3_000, "bytes": 1_048_576, "shards": [0, 1, 7], "collections": [collection]},
+            "three shards, one collection")
+    f.reply("snapshot-read-reply", "SNAPSHOT", {"state": 1, "has_part": 1, "part": 2, "items": 9, "bytes": 900, **part}, "items and slot versions")
+    f.reply("snapshot-read-reply-end", "SNAPSHOT", {"state": 2, "part": 7}, "nothing is left")
+    f.reply("snapshot-model-reply", "SNAPSHOT", {"bytes": 40, "data": bytes(range(8))}, "the end of a file")
+    f.reply("snapshot-write-reply", "SNAPSHOT", {}, "it is written")
+    f.reply("snapshot-reply-state-200", "SNAPSHOT", {"state": 200}, "unknown states are kept")
+    good = m.encode(m.snapshot_reply, {})
+    f.bad_reply("snapshot-reply-has-part-2", "SNAPSHOT", changed(good, 1, b"\2"), "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("snapshot-reply-bytes-2", "SNAPSHOT", changed(good, 7, b"\1"), "MALFORMED_BODY", "bytes 2-7 are 0")
+    f.bad_reply("snapshot-reply-shards-257", "SNAPSHOT", changed(good, 32, u16(257)), "LIMIT_EXCEEDED", "256 shards")
+    f.bad_reply("snapshot-reply-collections-65", "SNAPSHOT", changed(good, 34, u16(65)), "LIMIT_EXCEEDED", "64 collections")
+    f.bad_reply("snapshot-reply-data-4194305", "SNAPSHOT", changed(good, 36, u32(4_194_305)), "LIMIT_EXCEEDED", "4 MiB")
+    f.bad_reply("snapshot-reply-data-past-the-end", "SNAPSHOT", changed(good, 36, u32(1)), "MALFORMED_BODY", "more bytes than there are")
+    f.bad_reply("snapshot-reply-without-part", "SNAPSHOT", changed(good, 1, b"\1"), "MALFORMED_BODY", "a part is announced")
+    f.bad_reply("snapshot-reply-trailing", "SNAPSHOT", good + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes()}

@@ -1,7 +1,62 @@
 import Bytes
 
 /// Reads a segment from its first block to its footer, verifying every byte.
-package enum SegmentReader {
+package struct SegmentReader {
+  private let path: String
+  private let file: any OpenFile
+  private let header: [UInt8]
+  private let expected: SegmentDigest?
+  private var offset = SegmentFormat.headerSize
+  private var hashes: [[UInt8]] = []
+  /// What the segment holds, once its end has been read.
+  package private(set) var digest: SegmentDigest?
+
+  /// Opens a segment before its first block.
+  ///
+  /// - Parameter expected: What the file is known to hold; `nil` to believe its footer.
+  /// - Throws: `.damaged`, `.foreign`, `.disk`.
+  package init(
+    _ path: String, on disk: any Disk, owner: UInt64, number: UInt64, expecting expected: SegmentDigest?
+  ) throws(StorageError) {
+    self.path = path
+    self.expected = expected
+    do throws(DiskError) {
+      file = try disk.openForReading(path)
+      header = try file.read(at: 0, count: SegmentFormat.headerSize)
+    } catch {
+      throw error.isMissing ? Self.damaged(path, "it is missing") : .disk(error)
+    }
+    try Self.check(header, path, owner: owner, number: number)
+  }
+
+  /// The payload of the next block; `nil` at the end, and then the whole file is verified.
+  ///
+  /// - Throws: `.damaged`, `.disk`.
+  package mutating func next() throws(StorageError) -> [UInt8]? {
+    let index = UInt64(hashes.count)
+    let head = try Self.bytes(file, path, at: offset, SegmentFormat.blockHeaderSize)
+    var reader = ByteReader(head)
+    guard let storedCount = try? reader.read(UInt32.self) else {
+      throw Self.damaged(path, "block \(index) has no size")
+    }
+    if storedCount == SegmentFormat.footerMark {
+      digest = try Self.footer(file, path, header, at: offset, hashes, expecting: expected)
+      return nil
+    }
+    guard storedCount <= SegmentFormat.blockMax, let rawCount = try? reader.read(UInt32.self),
+      let checksum = try? reader.read(UInt32.self)
+    else { throw Self.damaged(path, "block \(index) has a size that no block has") }
+    let stored = try Self.bytes(file, path, at: offset + SegmentFormat.blockHeaderSize, Int(storedCount))
+    guard checksum == SegmentFormat.checksum(header, block: index, head[..<8], stored) else {
+      throw Self.damaged(path, "the checksum of block \(index) differs")
+    }
+    let payload = try Self.payload(stored, rawCount: Int(rawCount), path, index)
+    hashes.append(ContentHash.sha256(payload))
+    let size = SegmentFormat.blockHeaderSize + stored.count
+    offset += size + SegmentFormat.padding(size)
+    return payload
+  }
+
   /// Gives the payload of each block, in order.
   ///
   /// - Parameters:
@@ -12,38 +67,10 @@ package enum SegmentReader {
     _ path: String, on disk: any Disk, owner: UInt64, number: UInt64, expecting expected: SegmentDigest?,
     onBlock: (_ payload: [UInt8]) throws(StorageError) -> Void
   ) throws(StorageError) -> SegmentDigest {
-    let file: any OpenFile
-    let header: [UInt8]
-    do throws(DiskError) {
-      file = try disk.openForReading(path)
-      header = try file.read(at: 0, count: SegmentFormat.headerSize)
-    } catch {
-      throw error.isMissing ? damaged(path, "it is missing") : .disk(error)
-    }
-    try check(header, path, owner: owner, number: number)
-    var offset = SegmentFormat.headerSize
-    var hashes: [[UInt8]] = []
-    while true {
-      let index = UInt64(hashes.count)
-      let head = try bytes(file, path, at: offset, SegmentFormat.blockHeaderSize)
-      var reader = ByteReader(head)
-      guard let storedCount = try? reader.read(UInt32.self) else { throw damaged(path, "block \(index) has no size") }
-      if storedCount == SegmentFormat.footerMark {
-        return try footer(file, path, header, at: offset, hashes, expecting: expected)
-      }
-      guard storedCount <= SegmentFormat.blockMax, let rawCount = try? reader.read(UInt32.self),
-        let checksum = try? reader.read(UInt32.self)
-      else { throw damaged(path, "block \(index) has a size that no block has") }
-      let stored = try bytes(file, path, at: offset + SegmentFormat.blockHeaderSize, Int(storedCount))
-      guard checksum == SegmentFormat.checksum(header, block: index, head[..<8], stored) else {
-        throw damaged(path, "the checksum of block \(index) differs")
-      }
-      let payload = try payload(stored, rawCount: Int(rawCount), path, index)
-      try onBlock(payload)
-      hashes.append(ContentHash.sha256(payload))
-      let size = SegmentFormat.blockHeaderSize + stored.count
-      offset += size + SegmentFormat.padding(size)
-    }
+    var reader = try SegmentReader(path, on: disk, owner: owner, number: number, expecting: expected)
+    while let payload = try reader.next() { try onBlock(payload) }
+    guard let digest = reader.digest else { throw damaged(path, "it has no end") }
+    return digest
   }
 
   private static func check(_ header: [UInt8], _ path: String, owner: UInt64, number: UInt64) throws(StorageError) {

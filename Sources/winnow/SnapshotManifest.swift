@@ -1,0 +1,132 @@
+import Bytes
+import Ranking
+import Storage
+import Vocabulary
+import Wire
+
+/// What a snapshot's directory holds, `proto-spec/08-files/snapshot.md`. It names no paths: those follow from it.
+struct SnapshotManifest: Sendable {
+  /// The segment of a shard.
+  struct Shard: Sendable {
+    let shard: UInt16
+    let digest: SegmentDigest
+
+    var fileName: String { "shard-\(shard).segment" }
+  }
+
+  /// A file of a model.
+  struct ModelFile: Sendable {
+    let file: ModelLoadRequest.File
+    let byteCount: Int
+    let sha256: [UInt8]
+  }
+
+  /// A collection in the generation that served.
+  struct Collection: Sendable {
+    let key: InstanceKey
+    let schema: CollectionSchema
+    var content = ItemDigest()
+    var model: [ModelFile] = []
+
+    func fileName(_ file: ModelLoadRequest.File) -> String { "\(key.name).\(file.fileName)" }
+  }
+
+  static let fileName = "manifest.json"
+  /// SHA-256 of the manifest, as `sha256sum` writes it.
+  static let checksumName = "manifest.sha256"
+
+  let id: UInt64
+  var shards: [Shard] = []
+  var collections: [Collection] = []
+
+  var itemCount: UInt64 { collections.reduce(0) { $0 + $1.content.itemCount } }
+
+  // MARK: JSON
+
+  var json: JSON {
+    .object([
+      ("format", .int(1)), ("snapshot", .id(id)),
+      (
+        "collections",
+        .list(
+          collections.map { collection in
+            .object([
+              ("name", .text(collection.key.name)), ("generation", .int(Int(collection.key.generation.rawValue))),
+              ("items", .id(collection.content.itemCount)),
+              ("digest", .text(ContentHash.hexadecimal(collection.content.bytes))),
+              ("schema", .text(String(decoding: collection.schema.json, as: UTF8.self))),
+              (
+                "model",
+                .list(
+                  collection.model.map {
+                    .object([
+                      ("file", .text($0.file.fileName)), ("bytes", .int($0.byteCount)),
+                      ("sha256", .text(ContentHash.hexadecimal($0.sha256))),
+                    ])
+                  })
+              ),
+            ])
+          })
+      ),
+      (
+        "shards",
+        .list(
+          shards.map {
+            .object([
+              ("shard", .int(Int($0.shard))), ("blocks", .id($0.digest.blocks)), ("items", .id($0.digest.rows)),
+              ("hash", .text(ContentHash.hexadecimal($0.digest.hash))),
+            ])
+          })
+      ),
+    ])
+  }
+
+  init(id: UInt64) { self.id = id }
+
+  /// - Returns: `nil` for what is no manifest of this format.
+  init?(_ json: JSON) {
+    guard json["format"] == .int(1), let id = json["snapshot"]?.asID,
+      case .list(let collections) = json["collections"], case .list(let shards) = json["shards"],
+      collections.count <= Limits.collectionsMax, shards.count <= Limits.shardsMax
+    else { return nil }
+    self.id = id
+    for value in collections {
+      guard let collection = Self.collection(value) else { return nil }
+      self.collections.append(collection)
+    }
+    for value in shards {
+      guard let shard = value["shard"]?.asID.flatMap({ UInt16(exactly: $0) }), let blocks = value["blocks"]?.asID,
+        let rows = value["items"]?.asID, let hash = Self.hash(value["hash"])
+      else { return nil }
+      self.shards.append(Shard(shard: shard, digest: SegmentDigest(blocks: blocks, rows: rows, hash: hash)))
+    }
+    guard Set(self.shards.map(\.shard)).count == shards.count,
+      Set(self.collections.map(\.key.name)).count == collections.count
+    else { return nil }
+  }
+
+  private static func collection(_ value: JSON) -> Collection? {
+    guard case .text(let name) = value["name"], isName(name), case .text(let schemaText) = value["schema"],
+      let generation = value["generation"]?.asID.flatMap({ UInt32(exactly: $0) }), let items = value["items"]?.asID,
+      let digest = hash(value["digest"]), let content = ItemDigest(itemCount: items, bytes: digest),
+      let schema = try? CollectionSchema.read(json: Array(schemaText.utf8)), case .list(let files) = value["model"]
+    else { return nil }
+    let key = InstanceKey(name: name, generation: Generation(generation))
+    var collection = Collection(key: key, schema: schema, content: content)
+    for value in files {
+      guard case .text(let fileName) = value["file"], let sha256 = hash(value["sha256"]),
+        let file = ModelLoadRequest.File.allCases.first(where: { $0.fileName == fileName }),
+        let byteCount = value["bytes"]?.asID.flatMap({ Int(exactly: $0) })
+      else { return nil }
+      collection.model.append(ModelFile(file: file, byteCount: byteCount, sha256: sha256))
+    }
+    return collection
+  }
+
+  private static func hash(_ value: JSON?) -> [UInt8]? {
+    guard case .text(let text) = value, let bytes = WireDecodeVerb.digits(Array(text.utf8)),
+      bytes.count == ContentHash.byteCount
+    else { return nil }
+    return bytes
+  }
+}

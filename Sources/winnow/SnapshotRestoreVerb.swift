@@ -1,0 +1,130 @@
+import Arguments
+import Transport
+import Vocabulary
+import WinnowClient
+import Wire
+
+/// `winnow snapshot restore`: gives a cluster, of whatever number of shards, what a snapshot holds.
+enum SnapshotRestoreVerb {
+  static let verb = Verb(
+    command: Command(
+      name: "restore", summary: "Give a cluster what a snapshot holds",
+      details: """
+        The whole snapshot is verified before anything changes. Each collection is written beside what serves, with its \
+        versions and its model, and serves in one step once every shard holds exactly its items; the cluster may have \
+        another number of shards than the one that the snapshot is of.
+        """,
+      flags: [
+        Flag("replace", .bool, "Also replace collections that hold items; 'winnow model rollback' takes it back."),
+        Flag("dry-run", .bool, "Verify the snapshot and only say what would be restored."),
+      ], positionals: [Positional("DIRECTORY", .file, "The snapshot.")]),
+    run: run)
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let directory = session.values.value("DIRECTORY", as: String.self)
+    let reader = try SnapshotReader(directory)
+    try reader.verify()
+    let isRehearsal = session.values.value("dry-run", as: Bool.self)
+    let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
+      let present = try await client.collections(timeout: session.timeout)
+      do throws(Failure) {
+        try check(reader.manifest, present, session)
+        if !isRehearsal { try await restore(reader, present, client, session) }
+        return .success(())
+      } catch { return .failure(error) }
+    }
+    try result.get()
+    let items = Text.grouped(reader.manifest.itemCount)
+    session.print(
+      .object([("dry_run", .bool(isRehearsal)), ("snapshot", SnapshotListVerb.json(directory, reader.manifest))]),
+      human: isRehearsal
+        ? "would restore \(items) items from \(directory), which is whole\n"
+        : "restored \(items) items from \(directory)\n")
+    return .ok
+  }
+
+  /// Refuses to replace what was not to be replaced, before anything changes.
+  private static func check(
+    _ manifest: SnapshotManifest, _ present: [CollectionDescription], _ session: Session
+  ) throws(Failure) {
+    guard !session.values.value("replace", as: Bool.self) else { return }
+    let full = present.filter { there in there.items > 0 && manifest.collections.contains { $0.key.name == there.name }
+    }
+    guard full.isEmpty else {
+      throw Failure(
+        .conflict, "these collections hold items: \(full.map(\.name).joined(separator: ", "))",
+        advice: "give --replace to put the snapshot in their place")
+    }
+  }
+
+  private static func restore(
+    _ reader: SnapshotReader, _ present: [CollectionDescription], _ client: WinnowClient, _ session: Session
+  ) async throws(Failure) {
+    var generations: [InstanceKey: Generation] = [:]
+    do throws(Failure) {
+      for collection in reader.manifest.collections {
+        let name = collection.key.name
+        generations[collection.key] = try await session.asking { () throws(WinnowError) in
+          if !present.contains(where: { $0.name == name }) {
+            _ = try await client.createCollection(name, schema: collection.schema, timeout: session.timeout)
+          }
+          return try await client.stageGeneration(of: name, schema: collection.schema, timeout: session.timeout)
+        }
+      }
+      try await write(reader, generations, client, session)
+      for collection in reader.manifest.collections {
+        guard let generation = generations[collection.key] else { continue }
+        if !collection.model.isEmpty { try await load(collection, reader, generation, client, session) }
+      }
+    } catch {
+      // What serves has not been touched; what is staged and cannot be removed now goes by itself.
+      for (key, generation) in generations {
+        _ = try? await client.discardGeneration(generation, of: key.name, timeout: .seconds(5))
+      }
+      throw error
+    }
+    for collection in reader.manifest.collections {
+      guard let generation = generations[collection.key] else { continue }
+      try await session.asking { () throws(WinnowError) in
+        try await client.activate(
+          generation, of: collection.key.name, holding: collection.content, timeout: session.timeout)
+      }
+    }
+  }
+
+  private static func write(
+    _ reader: SnapshotReader, _ generations: [InstanceKey: Generation], _ client: WinnowClient, _ session: Session
+  ) async throws(Failure) {
+    let total = Int(clamping: reader.manifest.itemCount)
+    var progress = Progress("written", unit: .items, total: total, clock: client.executor.clock)
+    var count = 0
+    for shard in reader.manifest.shards {
+      var segment = try reader.segment(shard)
+      while var part = try segment.next() {
+        guard let generation = generations[part.key] else { continue }
+        part.key = InstanceKey(name: part.key.name, generation: generation)
+        let request = SnapshotRequest(snapshot: 0, step: .write(part))
+        _ = try await session.asking { () throws(WinnowError) in
+          try await client.snapshot(request, timeout: session.timeout)
+        }
+        count += part.ids.count
+        progress.advance(to: count)
+      }
+    }
+    progress.finish()
+  }
+
+  private static func load(
+    _ collection: SnapshotManifest.Collection, _ reader: SnapshotReader, _ generation: Generation,
+    _ client: WinnowClient, _ session: Session
+  ) async throws(Failure) {
+    var bytes: [ModelLoadRequest.File: [UInt8]] = [:]
+    for file in collection.model { bytes[file.file] = try reader.model(file, of: collection) }
+    let files = ModelFiles(
+      manifest: bytes[.manifest] ?? [], weights: bytes[.weights] ?? [], users: bytes[.users] ?? [])
+    _ = try await session.asking { () throws(WinnowError) in
+      try await client.loadModel(
+        files, into: collection.key.name, generation: generation, timeout: session.timeout)
+    }
+  }
+}

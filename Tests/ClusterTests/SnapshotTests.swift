@@ -1,0 +1,79 @@
+import FoundationEssentials
+import Support
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+extension ClusterSuite {
+  /// `winnow snapshot` from one cluster into another.
+  @Suite struct SnapshotTests {
+    private func winnow(_ cluster: ProcessCluster?, _ arguments: String...) async throws -> (code: Int32, text: String)
+    {
+      let address = ["--coordinator", cluster?.address ?? "127.0.0.1:1", "--timeout", "20s"]
+      let process = try ProgramProcess("winnow", address + arguments)
+      return (try await process.exitCode(within: 60), process.output + process.errors)
+    }
+
+    /// Results of queries, as bytes, and whole items with their versions.
+    private func answers(_ shop: RandomShop, _ cluster: ProcessCluster) async throws -> ([[UInt8]], GetResponse) {
+      let asker = try await cluster.connect()
+      var results: [[UInt8]] = []
+      for request in shop.requests(12) { results.append(try await asker.ask(request).results.body.bytes) }
+      var get = GetRequest(collection: "shop", ids: shop.items.map(\.id.rawValue))
+      (get.wantsEmbeddings, get.wantsRerank, get.attributes) = (true, true, .all)
+      var items = try await asker.ask(get)
+      items.generation = Generation(0)
+      await asker.connection.close()
+      return (results, items)
+    }
+
+    @Test func aSnapshotGivesAnotherClusterTheSameAnswers() async throws {
+      let shop = try LoopbackTests.shop(700)
+      let place = TemporaryDirectory()
+      let directory = place.path + "/day"
+      let before = try await ProcessCluster.run(shardCount: 3) { cluster in
+        try await cluster.fill(shop)
+        let asker = try await cluster.connect()
+        // Versions above 1, and slots whose last version belongs to nobody.
+        for request in shop.upserts(batch: 500, writer: 77).prefix(1) { try await asker.ask(request) }
+        await asker.connection.close()
+        let created = try await winnow(cluster, "snapshot", "create", directory)
+        #expect(created.code == 0, "\(created.text)")
+        #expect(try await winnow(cluster, "snapshot", "create", directory).code == 7)
+        #expect(try await winnow(cluster, "snapshot", "restore", directory).code == 7)
+        return try await answers(shop, cluster)
+      }
+      #expect(try await winnow(nil, "snapshot", "list", place.path).text.contains("700"))
+      #expect(try await winnow(nil, "snapshot", "verify", directory).code == 0)
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+        #expect(try await winnow(cluster, "snapshot", "restore", directory, "--dry-run").code == 0)
+        let restored = try await winnow(cluster, "snapshot", "restore", directory)
+        #expect(restored.code == 0, "\(restored.text)")
+        let after = try await answers(shop, cluster)
+        #expect(after.0 == before.0)
+        #expect(after.1 == before.1)
+        try await damageIsRefused(directory, cluster)
+        #expect(try await answers(shop, cluster).1 == before.1)
+      }
+    }
+
+    /// Each file with a byte changed, and without one of the files.
+    private func damageIsRefused(_ directory: String, _ cluster: ProcessCluster) async throws {
+      let files = FileManager.default
+      for name in try files.contentsOfDirectory(atPath: directory) {
+        let url = URL(filePath: directory + "/" + name)
+        let whole = try Data(contentsOf: url)
+        var broken = whole
+        broken[whole.count / 2] ^= 0x10
+        try broken.write(to: url)
+        #expect(try await winnow(nil, "snapshot", "verify", directory).code == 4, "\(name)")
+        try files.removeItem(at: url)
+        #expect(try await winnow(cluster, "snapshot", "restore", directory, "--replace").code == 1, "\(name)")
+        try whole.write(to: url)
+      }
+      #expect(try await winnow(nil, "snapshot", "verify", directory).code == 0)
+    }
+  }
+}
