@@ -17,8 +17,14 @@ final class ChaosCluster: Sendable {
     var weather = ChaosProxy.Weather()
   }
 
-  let shards: [ProgramProcess]
-  private let running: Lock<ProgramProcess>
+  private struct Nodes: Sendable {
+    var shards: [ProgramProcess]
+    var coordinator: ProgramProcess
+  }
+
+  private let nodes: Lock<Nodes>
+  private let shardAddresses: [String]
+  private let shardFlags: [[String]]
   /// Between the coordinator and each shard.
   let ways: [ChaosProxy]
   /// Between the client and the coordinator.
@@ -35,21 +41,24 @@ final class ChaosCluster: Sendable {
 
   private init(_ plan: Plan) async throws {
     let path = data.path
-    var ways: [ChaosProxy] = []
-    var shards: [ProgramProcess] = []
-    for index in 0..<plan.shardCount {
-      let flags = plan.shardFlags.map { $0.replacing("DATA", with: "\(path)/shard\(index)") }
-      let shard = try ProgramProcess(
-        "winnowd", ["shard", "--listen", "127.0.0.1:0", "--threads", "1"] + flags, prefix: plan.shardPrefix)
-      shards.append(shard)
-      ways.append(ChaosProxy(to: try await shard.address(), seed: UInt64(index)))
+    let flags = (0..<plan.shardCount).map { index in
+      ["--threads", "1"] + plan.shardFlags.map { $0.replacing("DATA", with: "\(path)/shard\(index)") }
     }
-    (self.ways, self.shards) = (ways, shards)
+    var (ways, shards): ([ChaosProxy], [ProgramProcess]) = ([], [])
+    var addresses: [String] = []
+    for index in 0..<plan.shardCount {
+      let shard = try ProgramProcess(
+        "winnowd", ["shard", "--listen", "127.0.0.1:0"] + flags[index], prefix: plan.shardPrefix)
+      addresses.append(try await shard.address())
+      shards.append(shard)
+      ways.append(ChaosProxy(to: addresses[index], seed: UInt64(index)))
+    }
+    (self.ways, shardAddresses, shardFlags) = (ways, addresses, flags)
     let coordinator = try ProgramProcess(
       "winnowd",
       Self.coordinatorFlags("127.0.0.1:0", data) + ["--shards", ways.map(\.address).joined(separator: ",")],
       prefix: plan.coordinatorPrefix)
-    running = Lock(coordinator)
+    nodes = Lock(Nodes(shards: shards, coordinator: coordinator))
     address = try await coordinator.address()
     front = ChaosProxy(to: address, seed: 99)
     for proxy in ways + [front] { proxy.weather = plan.weather }
@@ -59,7 +68,9 @@ final class ChaosCluster: Sendable {
     ["coordinator", "--listen", address, "--data-dir", "\(data.path)/coordinator", "--threads", "1"]
   }
 
-  var coordinator: ProgramProcess { running.withLock { $0 } }
+  var shards: [ProgramProcess] { nodes.withLock { $0.shards } }
+
+  var coordinator: ProgramProcess { nodes.withLock { $0.coordinator } }
 
   private func end() {
     for node in shards + [coordinator] { node.stop() }
@@ -70,8 +81,16 @@ final class ChaosCluster: Sendable {
   func restartCoordinator() async throws {
     coordinator.stop()
     let coordinator = try ProgramProcess("winnowd", Self.coordinatorFlags(address, data))
-    running.withLock { $0 = coordinator }
+    nodes.withLock { $0.coordinator = coordinator }
     _ = try await coordinator.address()
+  }
+
+  /// Ends a shard and starts it again from what it has on disk.
+  func restartShard(_ index: Int) async throws {
+    shards[index].stop()
+    let shard = try ProgramProcess("winnowd", ["shard", "--listen", shardAddresses[index]] + shardFlags[index])
+    nodes.withLock { $0.shards[index] = shard }
+    _ = try await shard.address()
   }
 
   /// All proxies treat bytes well again.
