@@ -41,6 +41,7 @@ final class History: Sendable {
     var answers: [[UInt8]: WriteResponse] = [:]
     var losses: [[UInt8]: Int] = [:]
     var lossCount = 0
+    var lastEpoch = Epoch(0)
     var violations: [String] = []
     var counts: [String: Int] = [:]
   }
@@ -74,6 +75,15 @@ final class History: Sendable {
   var view: [UInt64: Knowledge] { state.withLock { $0.items } }
 
   func knowledge(of id: UInt64) -> Knowledge { state.withLock { $0.items[id] ?? Knowledge() } }
+
+  /// The newest epoch that was seen.
+  var epoch: Epoch { state.withLock { $0.lastEpoch } }
+
+  /// A newer map was in force when this was asked than the one that the answer names.
+  func check(_ epoch: Epoch, since earlier: Epoch) {
+    if epoch < earlier { violated("epoch \(epoch.rawValue) after \(earlier.rawValue)") }
+    state.withLock { $0.lastEpoch = max($0.lastEpoch, epoch) }
+  }
 
   // MARK: Loss
 

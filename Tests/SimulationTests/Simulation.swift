@@ -19,6 +19,8 @@ struct Simulation: Sendable {
   struct Plan: Sendable {
     /// Whether shards keep what they acknowledge, or are empty after each start.
     var isDurable = true
+    /// Whether an admin adds, drains, moves and removes shards meanwhile.
+    var isGrowing = false
     /// How long things go wrong.
     var faultMicroseconds: UInt64 = 6_000_000
     /// What the cluster does wrong beside that.
@@ -62,7 +64,7 @@ struct Simulation: Sendable {
     self.world = world
     self.shop = shop
     cluster = SimulatedCluster(
-      world, shardCount: 2 + world.draw(below: 3), spareCount: 0, isDurable: plan.isDurable)
+      world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing ? 2 : 0, isDurable: plan.isDurable)
     history = History(shop.ids, world)
     driver = world.lane("driver")
   }
@@ -89,17 +91,21 @@ struct Simulation: Sendable {
     for worker in workers { await worker.write(worker.own, timeout: .seconds(5)) }
     await work(workers, process.loop) { await pause(500_000) }
     let faults = Faults(cluster: cluster, history: history, lane: driver) { lost($0) }
-    await work(workers, process.loop) {
+    let admin = Admin(client: client, world: world, lane: process.loop, cluster: cluster, history: history)
+    await work(workers, admin: plan.isGrowing ? admin : nil, process.loop) {
       await faults.run(microseconds: plan.faultMicroseconds)
     }
 
     for node in cluster.nodes { node.disk.restart() }
     try await converge(client)
+    await workers[0].checkDuplicates()
+    if plan.isGrowing { try await within(60, "no slots are on their way") { await admin.isAtRest() } }
     // What was in doubt can still happen for as long as a request may be under way.
     await pause(15_000_000)
     if !emptied.withLock({ $0.isEmpty }) { try await feed(client, workers) }
     await resolve(workers[0])
     await work(workers, process.loop) { await pause(500_000) }
+    await workers[0].checkDuplicates()
     guard await workers[0].read(shop.ids) != nil, await workers[0].rank()?.isExact == true else {
       return history.violated("a healthy cluster does not answer in full")
     }
@@ -109,13 +115,14 @@ struct Simulation: Sendable {
 
   /// Lets the workers work while something goes on.
   private func work(
-    _ workers: [Worker], _ lane: Lane, during body: () async -> Void
+    _ workers: [Worker], admin: Admin? = nil, _ lane: Lane, during body: () async -> Void
   ) async {
     let isOver = Lock(false)
     await withDiscardingTaskGroup { group in
       for worker in workers {
         group.addTask(executorPreference: lane) { await worker.work { isOver.withLock { $0 } } }
       }
+      if let admin { group.addTask(executorPreference: lane) { await admin.work { isOver.withLock { $0 } } } }
       await body()
       isOver.withLock { $0 = true }
     }

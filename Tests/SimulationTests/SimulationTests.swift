@@ -26,6 +26,12 @@ import Testing
     try Self.check(seed, Simulation.Plan())
   }
 
+  @Test(arguments: seeds) func shardsComeAndGoUnderFaults(seed: UInt64) throws {
+    var plan = Simulation.Plan()
+    plan.isGrowing = true
+    try Self.check(seed, plan)
+  }
+
   @Test(arguments: someSeeds) func shardsInMemoryComeBackEmptyAndSaySo(seed: UInt64) throws {
     var plan = Simulation.Plan()
     plan.isDurable = false
@@ -34,7 +40,7 @@ import Testing
 
   @Test(arguments: seeds.prefix(3)) func aSeedDecidesEverything(seed: UInt64) throws {
     var plan = Simulation.Plan()
-    plan.faultMicroseconds = 2_000_000
+    (plan.isGrowing, plan.faultMicroseconds) = (true, 2_000_000)
     let runs = try (0..<2).map { [plan] _ in try Simulation.run(seed: seed, plan) }
     #expect(runs[0].digest == runs[1].digest)
     #expect(runs[0].stepCount == runs[1].stepCount)

@@ -112,14 +112,23 @@ struct Worker: Sendable {
     query.filter = brand.map { "brand = \($0)" } ?? ""
     query.attributes = .all
     query.timeout = .milliseconds(100 + world.draw(below: 1500))
-    let (view, mayBeFull) = (history.view, mayBeFull())
+    let (view, mayBeFull, epoch) = (history.view, mayBeFull(), history.epoch)
     do throws(WinnowError) {
       let answer = try await client.rank(query)
+      history.check(answer.report.epoch, since: epoch)
       history.check(answer, to: query, brand: brand, since: view, mayBeFull: mayBeFull)
       return answer
     } catch {
       history.count("rank failed: \(error.name)")
       return nil
     }
+  }
+
+  /// Checks that no item came from two shards.
+  func checkDuplicates() async {
+    guard let text = try? await client.metrics(timeout: .seconds(2)) else { return }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("winnow_query_duplicates_total ") }
+    let value = line?.split(separator: " ").last ?? ""
+    if value != "0" { history.violated("shards sent \(value) items twice") }
   }
 }
