@@ -43,14 +43,15 @@ extension ClusterSuite {
       }
     }
 
+    // The tracer counts the calls of each thread.
     @Test func aFailedSyncEndsTheShardAndLosesNothing() async throws {
-      try await ChaosCluster.run(Self.plan("error=EIO:when=60+", of: "fdatasync")) { cluster in
+      try await ChaosCluster.run(Self.plan("error=EIO:when=15+", of: "fdatasync")) { cluster in
         let ledger = try ChaosLedger(cluster, seed: 6)
         try await ledger.fill()
         for _ in 0..<100 where cluster.shards.allSatisfy(\.isAlive) { try await ledger.work(5) }
         let index = try #require(cluster.shards.firstIndex { !$0.isAlive })
         #expect(try await cluster.shards[index].exitCode() == 74)
-        #expect(ledger.counts.settled > 60)
+        #expect(ledger.counts.settled > 40)
         for index in cluster.shards.indices { try await cluster.restartShard(index) }
         try await ledger.verify()
         try await ledger.work(20)
@@ -61,7 +62,7 @@ extension ClusterSuite {
     }
 
     @Test func interruptedCallsAreMadeAgain() async throws {
-      var plan = Self.plan("error=EINTR:when=3+3", of: "pwrite64,recvfrom,sendto,accept4,epoll_wait,epoll_pwait,read")
+      var plan = Self.plan("error=EINTR:when=3+3", of: "pwrite64,recvfrom,sendto,accept4,epoll_wait,epoll_pwait")
       plan.coordinatorPrefix = plan.shardPrefix
       try await ChaosCluster.run(plan) { cluster in
         let ledger = try ChaosLedger(cluster, seed: 9)
