@@ -50,6 +50,31 @@ struct Admin: Sendable {
     }
   }
 
+  /// Adds a shard with few slots, then drains it, and waits for each: moves from one shard and to one.
+  func addAndDrain() async {
+    guard let map = try? await client.shardMap(timeout: .seconds(5)) else { return }
+    let known = map.shards.map(\.address)
+    guard let new = cluster.shards.map(SimulatedCluster.address).first(where: { !known.contains($0) }) else { return }
+    await note("add") { () async throws(WinnowError) in
+      try await client.addShard(new, weight: 6, MoveOptions(verifies: true), timeout: .seconds(2))
+    }
+    await rest()
+    // The answer may have been lost, and the plan with it.
+    guard let added = try? await client.shardMap(timeout: .seconds(5))?.shards.first(where: { $0.address == new })
+    else {
+      return
+    }
+    await note("drain") { () async throws(WinnowError) in
+      try await client.drainShard(added.id, MoveOptions(verifies: true), timeout: .seconds(2))
+    }
+    await rest()
+  }
+
+  private func rest() async {
+    let end = world.now.advanced(microseconds: 12_000_000)
+    while world.now < end, await !isAtRest() { await lane.sleep(until: world.now.advanced(microseconds: 50_000)) }
+  }
+
   private func note(_ what: String, _ body: () async throws(WinnowError) -> SlotMoves) async {
     do throws(WinnowError) {
       _ = try await body()

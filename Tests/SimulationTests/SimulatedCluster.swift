@@ -20,8 +20,11 @@ final class SimulatedCluster: Sendable {
   /// Whether shards keep what they acknowledge on their disks.
   let isDurable: Bool
   private let firstCount: Int
+  /// What strikes the steps of moves.
+  private let striker: Striker?
 
-  init(_ world: World, shardCount: Int, spareCount: Int, isDurable: Bool) {
+  init(_ world: World, shardCount: Int, spareCount: Int, isDurable: Bool, striker: Striker? = nil) {
+    self.striker = striker
     self.world = world
     self.isDurable = isDurable
     firstCount = shardCount
@@ -51,7 +54,7 @@ final class SimulatedCluster: Sendable {
     let first = shards.prefix(firstCount).map(Self.address)
     machine.start { [isDurable] process in
       if machine === self.coordinator {
-        try await Self.runCoordinator(process, machine, shards: first)
+        try await self.runCoordinator(process, shards: first, lane)
       } else {
         try await Self.runShard(process, machine, isDurable: isDurable, whenBroken: end)
       }
@@ -93,23 +96,27 @@ final class SimulatedCluster: Sendable {
     return ShardNode(configuration, clock: process.loop.clock, compute: process.compute, recovered: recovered)
   }
 
-  private static func runCoordinator(_ process: Machine.Process, _ machine: Machine, shards: [String]) async throws {
-    let directory = try DataDirectory("/data", on: machine.disk)
+  private func runCoordinator(_ process: Machine.Process, shards: [String], _ driver: Lane) async throws {
+    let directory = try DataDirectory("/data", on: coordinator.disk)
     let store = try FileShardMapStore(directory)
     let isFirst = try store.get() == nil
     var configuration = Coordinator.Configuration()
     configuration.watchMicroseconds = 100_000
-    let coordinator = try await Coordinator(
+    let role = try await Coordinator(
       configuration,
       .init(
         timers: process.loop, random: process.random, compute: process.compute, directory: directory, mapStore: store),
       shards: isFirst ? shards : []
     ) { shard, identity in
-      PooledShardCaller(
+      let caller = PooledShardCaller(
         to: shard.address, over: process.network, identity: identity, random: process.random, executor: process.loop)
+      guard let striker = self.striker else { return caller }
+      let name = shard.address.split(separator: ":").first.map(String.init) ?? ""
+      return StrikingCaller(
+        shard: name, inner: caller, striker: striker, cluster: self, process: process, driver: driver)
     }
     _ = try await Server.listen(
-      address(machine), over: process.network, handler: coordinator, random: process.random)
-    await coordinator.run()
+      Self.address(coordinator), over: process.network, handler: role, random: process.random)
+    await role.run()
   }
 }

@@ -21,6 +21,8 @@ struct Simulation: Sendable {
     var isDurable = true
     /// Whether an admin adds, drains, moves and removes shards meanwhile.
     var isGrowing = false
+    /// What strikes a step of a move; then nothing else goes wrong.
+    var strike: Strike?
     /// How long things go wrong.
     var faultMicroseconds: UInt64 = 6_000_000
     /// What the cluster does wrong beside that.
@@ -39,6 +41,7 @@ struct Simulation: Sendable {
   private let cluster: SimulatedCluster
   private let shop: Shop
   private let history: History
+  private let striker: Striker?
   private let driver: Lane
   private let plan: Plan
   /// Shards whose data was lost and has not been fed again.
@@ -63,9 +66,12 @@ struct Simulation: Sendable {
     self.plan = plan
     self.world = world
     self.shop = shop
+    let history = History(shop.ids, world)
+    self.history = history
+    striker = plan.strike.map { Striker($0, history) }
     cluster = SimulatedCluster(
-      world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing ? 2 : 0, isDurable: plan.isDurable)
-    history = History(shop.ids, world)
+      world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
+      isDurable: plan.isDurable, striker: striker)
     driver = world.lane("driver")
   }
 
@@ -93,13 +99,17 @@ struct Simulation: Sendable {
     let faults = Faults(cluster: cluster, history: history, lane: driver) { lost($0) }
     let admin = Admin(client: client, world: world, lane: process.loop, cluster: cluster, history: history)
     await work(workers, admin: plan.isGrowing ? admin : nil, process.loop) {
-      await faults.run(microseconds: plan.faultMicroseconds)
+      guard let striker else { return await faults.run(microseconds: plan.faultMicroseconds) }
+      striker.arm(after: 1 + world.draw(below: 3))
+      await admin.addAndDrain()
     }
 
     for node in cluster.nodes { node.disk.restart() }
     try await converge(client)
     await workers[0].checkDuplicates()
-    if plan.isGrowing { try await within(60, "no slots are on their way") { await admin.isAtRest() } }
+    if plan.isGrowing || plan.strike != nil {
+      try await within(60, "no slots are on their way") { await admin.isAtRest() }
+    }
     // What was in doubt can still happen for as long as a request may be under way.
     await pause(15_000_000)
     if !emptied.withLock({ $0.isEmpty }) { try await feed(client, workers) }
