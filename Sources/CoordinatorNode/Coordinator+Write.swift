@@ -85,6 +85,8 @@ extension Coordinator {
         pause = max(pause ?? 0, wait)
         return sent.positions
       }
+      // A share that is the whole request goes out as the request stands: its answers are in that order.
+      positions.sort()
       guard let pause else { break }
       // Its slots are on the way to another shard: once they are there, the write is.
       await surroundings.timers.sleep(until: surroundings.clock.now().advanced(microseconds: pause))

@@ -51,11 +51,17 @@ final class RecordingCaller: Caller {
     }
     for result in results { if case .success(let reply) = result { history.answered(request, reply) } }
     let reply = try Self.joined(results)
-    if world.draw() % 5 == 0 {
+    // What is not settled may happen by sending it again, which the client would not know.
+    if world.draw() % 5 == 0, Self.isSettled(reply) {
       let again = await attempt(request, .wait)
       if case .success(let reply) = again { history.answered(request, reply) }
     }
     return reply
+  }
+
+  private static func isSettled(_ reply: ReplyMessage) -> Bool {
+    guard let answer = try? WriteResponse(body: Array(reply.body)) else { return false }
+    return answer.statuses.allSatisfy { $0 != .notExecuted && $0 != .unknown }
   }
 
   /// What a client knows that has sent twice: an answer counts, and so does doubt.
