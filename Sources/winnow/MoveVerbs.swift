@@ -20,6 +20,12 @@ enum MoveVerbs {
     only ends the display. 'winnow cluster pause', 'resume' and 'cancel' steer it, 'winnow cluster status' shows it.
     """
 
+  /// What to do about errors that mean something else where shards are changed.
+  private static let advice = [
+    "CONFLICT": "'winnow shard list' shows the shards and their slots, 'winnow cluster status' what moves",
+    "NO_REPLICA": "'winnow cluster status' shows which shards answer; a shard to be added has to run already",
+  ]
+
   private static let shard = Positional("SHARD", .int(0...65_534), "Its number, from 'winnow shard list'.")
 
   static let add = Verb(
@@ -80,7 +86,7 @@ enum MoveVerbs {
       flags: [Flag("dry-run", .bool, "Only say whether it could be removed.")], positionals: [shard])
   ) { (session) async throws(Failure) in
     let (shard, isDryRun) = (id(session, "SHARD"), session.values.value("dry-run", as: Bool.self))
-    let moves = try await session.withClient { (client) throws(WinnowError) in
+    let moves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
       try await client.removeShard(shard, isDryRun: isDryRun, timeout: session.timeout)
     }
     session.print(
@@ -116,7 +122,9 @@ enum MoveVerbs {
     _ step: @escaping @Sendable (WinnowClient, Session) async throws(WinnowError) -> SlotMoves
   ) -> Verb {
     Verb(command: Command(name: name, summary: summary, flags: flags)) { (session) async throws(Failure) in
-      let moves = try await session.withClient { (client) throws(WinnowError) in try await step(client, session) }
+      let moves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
+        try await step(client, session)
+      }
       session.print(MoveReport.json(moves), human: MoveReport.line(moves) + "\n")
       return .ok
     }
@@ -139,7 +147,7 @@ enum MoveVerbs {
     let planOptions = options
     options.isDryRun = false
     let moveOptions = options
-    let moves: SlotMoves = try await session.withClient { (client) throws(WinnowError) in
+    let moves: SlotMoves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
       let plan = try await step(client, planOptions)
       if !session.isJSON { StandardStreams.output(MoveReport.plan(plan)) }
       guard !onlyPlans else { return plan }
