@@ -159,6 +159,9 @@ package final class Coordinator: RequestHandler {
     do throws(DiskError) { models = try ModelStore(surroundings.directory, kernels: configuration.kernels) } catch {
       throw .storage(.disk(error))
     }
+    for path in [catalogue.damagedPath, plans.damagedPath].compactMap({ $0 }) {
+      surroundings.log?(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
+    }
     incarnation = catalogue.current.incarnation
     serving = Lock(Serving(map: stored.map))
     metrics = CoordinatorMetrics(registry: registry)

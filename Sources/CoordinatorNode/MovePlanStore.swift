@@ -8,13 +8,17 @@ package final class MovePlanStore: Sendable {
 
   private let file: TwoGenerationFile
   private let state: Lock<MovePlan?>
+  /// The path of a generation that was not whole at the start: worth a line in the log.
+  package let damagedPath: String?
 
   /// Opens the store.
   ///
   /// - Throws: `StorageError`; bytes that are whole but no plan are `.damaged`.
   package init(_ directory: DataDirectory) throws(StorageError) {
     file = directory.twoGenerationFile("moves", limit: Self.byteCountMax)
-    let bytes = try file.read()?.bytes ?? []
+    let contents = try file.read()
+    let bytes = contents?.bytes ?? []
+    damagedPath = contents?.damagedPath
     do throws(WireError) { state = Lock(bytes.isEmpty ? nil : try MovePlan(bytes: bytes)) } catch {
       throw .damaged(
         path: directory.file("moves"), hint: "it is whole but no plan; was it written by a later version?")

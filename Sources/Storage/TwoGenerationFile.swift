@@ -1,7 +1,7 @@
 import Bytes
 
-/// A small value kept in two files, `PATH.a` and `PATH.b`: a write goes over the older one, so that a crash at any moment
-/// leaves the newer one whole.
+/// A small value kept in two files, `PATH.a` and `PATH.b`: a write goes over the older one and then over the other, so
+/// that a crash at any moment leaves one whole, and damage to one of them at rest costs nothing.
 ///
 /// Each file is: magic `WNW2GEN1` · generation u64, from 1 · length u32 · the bytes · CRC32C u32 of all before it; all
 /// little-endian. The valid file of the higher generation counts. One owner at a time.
@@ -12,8 +12,8 @@ package struct TwoGenerationFile: Sendable {
     package let bytes: [UInt8]
     /// Grows by one with each write.
     package let generation: UInt64
-    /// The path of the other file if it is not whole: torn by a crash, which is harmless, or damaged, in which case
-    /// these bytes may be one write old.
+    /// The path of the other file if it is not whole: torn by a crash, or damaged. These bytes are the last that a
+    /// write returned for, unless it could not make its second copy.
     package let damagedPath: String?
   }
 
@@ -45,7 +45,8 @@ package struct TwoGenerationFile: Sendable {
   /// - Throws: `StorageError`, `.damaged` if there are files and none is whole.
   package func read() throws(StorageError) -> Contents? { try newest(of: sides()) }
 
-  /// Writes a value over the older file; durable on return. If it throws, the old value or the new one is there.
+  /// Writes a value over the older file, then over the other one; durable on return. If it throws, the old value or the
+  /// new one is there.
   ///
   /// - Returns: the generation of the new value.
   package func write(_ bytes: [UInt8]) throws(StorageError) -> UInt64 {
@@ -61,16 +62,24 @@ package struct TwoGenerationFile: Sendable {
     writer.write(bytes: bytes)
     writer.write(CRC32C.checksum(writer.bytes))
     do throws(DiskError) {
-      // A file is made whole or not at all, so a first write that was cut short is never taken for damage.
-      if case .absent = sides[target] {
-        try disk.replace(paths[target], with: writer.bytes)
-      } else {
-        try disk.overwrite(paths[target], with: writer.bytes)
+      try write(writer.bytes, to: target, of: sides)
+      do throws(DiskError) { try write(writer.bytes, to: 1 - target, of: sides) } catch {
+        // The value is durable: without room for its second copy it is as it was before there were two.
+        guard error.isFull else { throw error }
       }
     } catch {
       throw .disk(error)
     }
     return generation
+  }
+
+  private func write(_ bytes: [UInt8], to side: Int, of sides: [Side]) throws(DiskError) {
+    // A file is made whole or not at all, so a first write that was cut short is never taken for damage.
+    if case .absent = sides[side] {
+      try disk.replace(paths[side], with: bytes)
+    } else {
+      try disk.overwrite(paths[side], with: bytes)
+    }
   }
 
   private func sides() throws(StorageError) -> [Side] {

@@ -50,6 +50,9 @@ extension Main {
     }
     let store: FileShardMapStore
     do throws(ShardMapStoreError) { store = try FileShardMapStore(directory) } catch { throw .shardMapStore(error) }
+    if let path = store.damagedPath {
+      node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
+    }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
       mapStore: store, log: node.log)

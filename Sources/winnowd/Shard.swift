@@ -84,6 +84,9 @@ extension Main {
           "replayed": LogValue(recovered.replayedRecords),
           "milliseconds": LogValue(start.microseconds(until: clock.now()) / 1000),
         ])
+      for path in recovered.damagedPaths {
+        node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
+      }
       return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
     } catch { throw StartFailure("winnowd shard: \(error.text)", .storageFailed) }
   }

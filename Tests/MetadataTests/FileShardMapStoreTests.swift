@@ -100,10 +100,10 @@ import Vocabulary
   @Test func damageIsNeverAnEmptyStore() throws {
     let disk = MemoryDisk()
     do { _ = try Self.open(disk).compareAndSet(try Self.map(epoch: 1), expected: nil) }
-    try disk.overwrite("/data/shard-map.a", with: [1, 2, 3])
+    for side in ["a", "b"] { try disk.overwrite("/data/shard-map.\(side)", with: [1, 2, 3]) }
     #expect(throws: ShardMapStoreError.self) { try Self.open(disk) }
     // Whole bytes that are no shard map.
-    try disk.remove("/data/shard-map.a")
+    for side in ["a", "b"] { try disk.remove("/data/shard-map.\(side)") }
     _ = try TwoGenerationFile(disk: disk, path: "/data/shard-map", limit: 100).write([1, 2, 3])
     #expect(throws: ShardMapStoreError.notAShardMap) { try Self.open(disk) }
   }

@@ -41,7 +41,53 @@ import Testing
     writer.write(bytes: head)
     writer.write(CRC32C.checksum(head))
     #expect(try disk.read("/map.a", limit: 100) == writer.bytes)
-    #expect(try disk.read("/map.b", limit: 100) == nil)
+    #expect(try disk.read("/map.b", limit: 100) == writer.bytes)
+  }
+
+  @Test func damageToOneFileAtRestCostsNothing() throws {
+    for path in ["/map.a", "/map.b"] {
+      let disk = MemoryDisk()
+      for value: UInt8 in 1...3 {
+        _ = try Self.file(disk).write([value])
+        let other = disk.copy()
+        try other.overwrite(path, with: [0xFF])
+        #expect(try Self.file(other).read()?.bytes == [value])
+        #expect(try Self.file(other).read()?.damagedPath == path)
+        _ = try Self.file(other).write([9])
+        #expect(try Self.file(other).read()?.damagedPath == nil, "the next write heals it")
+      }
+    }
+  }
+
+  /// What versions that wrote one file at a time have left.
+  @Test func aPairOfTwoGenerationsIsTaken() throws {
+    let (old, new) = (MemoryDisk(), MemoryDisk())
+    _ = try Self.file(old).write([1])
+    _ = try Self.file(new).write([1])
+    _ = try Self.file(new).write([2])
+    for path in ["/map.a", "/map.b"] {
+      let disk = new.copy()
+      try disk.overwrite(path, with: try #require(try old.read(path, limit: 100)))
+      #expect(try Self.file(disk).read()?.bytes == [2])
+      #expect(try Self.file(disk).write([3]) == 3)
+      #expect(try Self.file(disk).read()?.bytes == [3])
+      try disk.remove(path)
+      #expect(try Self.file(disk).read()?.bytes == [3])
+    }
+  }
+
+  @Test func aSecondCopyThatFindsNoRoomIsMadeWithTheNextWrite() throws {
+    let disk = MemoryDisk()
+    let file = Self.file(disk)
+    _ = try file.write([1])
+    disk.fail(call: disk.callCount + 4, .full)
+    #expect(try file.write([2]) == 2)
+    #expect(try file.read()?.bytes == [2])
+    #expect(try file.write([3]) == 3)
+    #expect(try disk.read("/map.a", limit: 100) == disk.read("/map.b", limit: 100))
+    disk.fail(call: disk.callCount + 4, .broken)
+    #expect(Self.error { () throws(StorageError) in try file.write([4]) } != nil)
+    #expect(try file.read()?.bytes == [4])
   }
 
   @Test func aWriteTornAnywhereLeavesTheOldValueOrTheNew() throws {
@@ -92,15 +138,15 @@ import Testing
       bytes[bit / 8] ^= 1 << UInt8(bit % 8)
       try disk.overwrite("/map.b", with: bytes)
       let contents = try file.read()
-      #expect(contents?.bytes == [1, 2, 3] && contents?.damagedPath == "/map.b")
+      #expect(contents?.bytes == [4, 5, 6] && contents?.damagedPath == "/map.b")
       bytes[bit / 8] ^= 1 << UInt8(bit % 8)
     }
     for count in 0..<bytes.count {
       try disk.overwrite("/map.b", with: Array(bytes[..<count]))
-      #expect(try file.read()?.bytes == [1, 2, 3])
+      #expect(try file.read()?.damagedPath == "/map.b")
     }
     try disk.overwrite("/map.b", with: bytes + [0])
-    #expect(try file.read()?.bytes == [1, 2, 3])
+    #expect(try file.read()?.damagedPath == "/map.b")
   }
 
   @Test func bothDamagedIsAnErrorWithAHint() throws {
@@ -108,6 +154,7 @@ import Testing
     let file = Self.file(disk)
     _ = try file.write([1])
     try disk.overwrite("/map.a", with: [1, 2, 3])
+    try disk.remove("/map.b")
     for _ in 0..<2 {
       guard case .damaged(let path, let hint) = Self.error(of: { () throws(StorageError) in try file.read() }) else {
         Issue.record("damage was not seen")

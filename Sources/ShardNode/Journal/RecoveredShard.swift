@@ -8,6 +8,8 @@ package struct RecoveredShard: ~Copyable {
   package let incarnation: Bytes16
   /// Records of the log behind the last checkpoint.
   package let replayedRecords: UInt64
+  /// Small files of which one copy is not whole: worth a line in the log.
+  package let damagedPaths: [String]
   let journal: ShardJournal
   var state: ShardState
 
@@ -27,11 +29,12 @@ package struct RecoveredShard: ~Copyable {
     epochMicroseconds: UInt64 = ShardNode.Configuration().epochMicroseconds, random: any RandomSource,
     clock: any MonotonicClock, disk: any TaskExecutor
   ) throws(StorageError) {
-    var identity = try Self.identity(of: directory, random)
+    var damagedPaths: [String] = []
+    var identity = try Self.identity(of: directory, random, &damagedPaths)
     let files = ShardFiles(directory: directory)
     do throws(DiskError) { try files.removeUnfinished() } catch { throw .disk(error) }
     var recovery = ShardRecovery(files, owner: identity.owner)
-    let manifest = try Self.manifest(files, owner: identity.owner)
+    let manifest = try Self.manifest(files, owner: identity.owner, &damagedPaths)
     var state = ShardState(keepsChanges: true, epochMicroseconds: epochMicroseconds)
     if let manifest { try recovery.read(manifest, into: &state) }
     var replayed: UInt64 = 0
@@ -57,19 +60,21 @@ package struct RecoveredShard: ~Copyable {
     do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
     incarnation = identity.incarnation
     replayedRecords = replayed
+    self.damagedPaths = damagedPaths
     journal = ShardJournal(
       log: log, files: files, writer: writer, bytesSinceCut: replayedBytes, options: options, clock: clock, disk: disk)
     self.state = state
   }
 
   private static func identity(
-    of directory: DataDirectory, _ random: any RandomSource
+    of directory: DataDirectory, _ random: any RandomSource, _ damagedPaths: inout [String]
   ) throws(StorageError) -> ShardIdentity {
     let file = ShardIdentity.file(in: directory)
     let path = directory.file(ShardIdentity.fileName)
     let names: [String]
     do throws(DiskError) { names = try directory.disk.list(directory.path) } catch { throw .disk(error) }
     if let contents = try file.read() {
+      damagedPaths += [contents.damagedPath].compactMap { $0 }
       guard let identity = ShardIdentity(contents.bytes) else {
         throw .damaged(path: path, hint: "it is not the identity of a shard, or of a later version of Winnow")
       }
@@ -89,8 +94,11 @@ package struct RecoveredShard: ~Copyable {
     return identity
   }
 
-  private static func manifest(_ files: ShardFiles, owner: UInt64) throws(StorageError) -> CheckpointManifest? {
+  private static func manifest(
+    _ files: ShardFiles, owner: UInt64, _ damagedPaths: inout [String]
+  ) throws(StorageError) -> CheckpointManifest? {
     guard let contents = try files.manifest.read() else { return nil }
+    damagedPaths += [contents.damagedPath].compactMap { $0 }
     let path = files.directory.file("manifest")
     guard let manifest = CheckpointManifest(contents.bytes) else {
       throw .damaged(path: path, hint: "it is not in a format of this version")
