@@ -24,7 +24,9 @@ struct DurableWriter: Sendable {
   /// Sent and not acknowledged: it is there as a whole or not at all.
   private var unclear: Op?
   private var random: SeededRandom
+  /// Ops, and items of ops.
   private(set) var acknowledged = 0
+  private(set) var acknowledgedItems = 0
 
   static let schema = CollectionSchema(
     embeddingDimension: 8, rerankDimension: 0, attributes: [.init(name: "price", type: .int)])
@@ -75,6 +77,7 @@ struct DurableWriter: Sendable {
     }
     unclear = nil
     acknowledged += 1
+    acknowledgedItems += op.ids.count
     return true
   }
 

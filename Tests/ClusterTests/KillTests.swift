@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Placement
 import SocketTransport
 import Support
 import Testing
@@ -11,8 +10,6 @@ import Wire
 extension ClusterSuite {
   /// A durable shard as a process, killed amid writes.
   @Suite struct KillTests {
-    private static let isFull = ProcessInfo.processInfo.environment["WINNOW_FULL"] != nil
-
     private let data = TemporaryDirectory()
 
     private func start() throws -> ProgramProcess {
@@ -20,29 +17,16 @@ extension ClusterSuite {
         "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"])
     }
 
-    private func connect(_ address: String, _ loops: EventLoopGroup) async throws -> Asker {
-      let loop = loops.loops[0]
-      let connection = try await ClientConnection.open(
-        address, over: SocketNetwork(group: loops),
-        configuration: ClientConfiguration(identity: NodeIdentity(role: .coordinator)), random: SystemRandom(),
-        deadline: loop.clock.now().advanced(microseconds: 20_000_000))
-      _ = try await connection.ready()
-      let asker = Asker(connection: connection, clock: loop.clock)
-      let map = try ShardMap.first(clusterID: Array(repeating: 7, count: 16), addresses: ["127.0.0.1:7701"])
-      try await asker.ask(ShardMapRequest(.install(map, as: ShardID(0))))
-      try await asker.ask(
-        CollectionCreateRequest(generation: Generation(1), name: "shop", schema: try #require(DurableWriter.schema)))
-      return asker
-    }
-
     @Test(.timeLimit(.minutes(20))) func noKillLosesWhatWasAcknowledged() async throws {
       let loops = try EventLoopGroup(loopCount: 1)
       var random = SeededRandom(seed: 5)
       var writers = (1...4 as ClosedRange<UInt64>).map { DurableWriter($0, seed: 5) }
       var incarnation: Bytes16?
-      for kill in 1...(Self.isFull ? 200 : 20) {
+      let kills = TestScale.count(20, full: 200)
+      for kill in 1...kills {
         let process = try start()
-        let shard = try await connect(try await process.address(), loops)
+        let shard = try await LoneShard.connect(
+          try await process.address(), loops, schema: DurableWriter.schema)
         let status = try await shard.ask(StatusRequest())
         #expect(incarnation == nil || status.incarnation == incarnation)
         incarnation = status.incarnation
@@ -73,6 +57,9 @@ extension ClusterSuite {
         await shard.connection.close()
       }
       #expect(writers.allSatisfy { $0.acknowledged > 20 })
+      let (ops, items) = writers.reduce((0, 0)) { ($0.0 + $1.acknowledged, $0.1 + $1.acknowledgedItems) }
+      TestScale.tell("\(kills) kills amid \(ops) acknowledged ops, which wrote or deleted \(items) items: none lost")
+      if TestScale.isFull { #expect(items >= 100_000) }
       await loops.shutdown()
     }
 

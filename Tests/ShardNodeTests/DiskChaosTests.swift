@@ -1,4 +1,3 @@
-import Foundation
 import ShardNode
 import Storage
 import Support
@@ -6,29 +5,41 @@ import Testing
 
 /// Seeded losses of power, errors and flipped bits; `WINNOW_FULL=1` runs as many as the promises name.
 @Suite(.serialized) struct DiskChaosTests {
-  private static let isFull = ProcessInfo.processInfo.environment["WINNOW_FULL"] != nil
-
   @Test func noLossOfPowerLosesWhatWasAcknowledged() async throws {
-    for seed in 1...UInt64(Self.isFull ? 2000 : 200) {
-      var random = SeededRandom(seed: seed)
-      let run = DurableRun(seed: seed)
-      for _ in 0..<3 {
-        run.disk.failAll(
-          from: run.disk.callCount + 1 + Int(random.next() % 120),
-          MemoryDisk.Fault(
-            code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
-        if await run.opens() {
-          try await run.verify("seed \(seed)")
-          if try await run.resend() == nil { try await run.work(25, &random) }
-        }
-        let keep = random.next() % 4
-        run.disk.losePower { keep > 0 && random.next() % 4 < keep }
+    var (losses, acknowledged) = (0, UInt64(0))
+    for seed in TestScale.seeds(200, full: 2000) {
+      let test = "DiskChaosTests/noLossOfPowerLosesWhatWasAcknowledged"
+      acknowledged += try await TestScale.named(seed, test) {
+        try await loseThePower(seed, TestScale.replay(seed, test))
       }
-      try await run.open()
-      try await run.verify("seed \(seed)")
-      #expect(try await run.resend() == nil)
-      try await run.verify("seed \(seed), sent again")
+      losses += 3
     }
+    TestScale.tell("\(losses) losses of power, \(acknowledged) acknowledged ops: none lost")
+  }
+
+  /// Three losses of power, each amid work and with some sectors written and others not.
+  ///
+  /// - Returns: How many ops were acknowledged.
+  private func loseThePower(_ seed: UInt64, _ replay: String) async throws -> UInt64 {
+    var random = SeededRandom(seed: seed)
+    let run = DurableRun(seed: seed)
+    for _ in 0..<3 {
+      run.disk.failAll(
+        from: run.disk.callCount + 1 + Int(random.next() % 120),
+        MemoryDisk.Fault(
+          code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
+      if await run.opens() {
+        try await run.verify("\(replay)")
+        if try await run.resend() == nil { try await run.work(25, &random) }
+      }
+      let keep = random.next() % 4
+      run.disk.losePower { keep > 0 && random.next() % 4 < keep }
+    }
+    try await run.open()
+    try await run.verify("\(replay)")
+    #expect(try await run.resend() == nil, "\(replay)")
+    try await run.verify("sent again, \(replay)")
+    return run.acknowledged
   }
 
   @Test func noFlippedBitGivesAWrongAnswer() async throws {
@@ -42,7 +53,7 @@ import Testing
     run.disk.restart()
     let files = run.disk.sizes.filter { $0.size > 0 }
     var detected = 0
-    let flips = Self.isFull ? 10_000 : 1000
+    let flips = TestScale.count(1000, full: 10_000)
     for _ in 0..<flips {
       let (path, size) = files[Int(random.next() % UInt64(files.count))]
       let bit = Int(random.next() % UInt64(size * 8))
@@ -56,6 +67,7 @@ import Testing
       try await copy.verify("bit \(bit) of \(path)")
     }
     #expect(detected > flips / 10)
+    TestScale.tell("\(flips) bits of \(files.count) files of a shard: \(detected) refused, all others harmless")
   }
 
   @Test func anErrorAtEachCallLosesNothing() async throws {
@@ -64,10 +76,10 @@ import Testing
       MemoryDisk.Fault(code: 5, isDone: true),
     ]
     for (index, fault) in faults.enumerated() {
-      for call in 1...(Self.isFull ? 400 : 60) {
+      for call in 1...TestScale.count(60, full: 400) {
         var random = SeededRandom(seed: 3)
         let run = DurableRun(seed: 3)
-        run.disk.fail(call: Self.isFull ? call : call * 4 - index % 4, fault)
+        run.disk.fail(call: TestScale.isFull ? call : call * 4 - index % 4, fault)
         if await run.opens() { try await run.work(30, &random) }
         run.disk.losePower()
         try await run.open()

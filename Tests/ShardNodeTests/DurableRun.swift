@@ -41,6 +41,8 @@ final class DurableRun {
   /// What was acknowledged.
   private(set) var items: [UInt64: Stored] = [:]
   private(set) var unclear: Unclear?
+  /// How many ops were acknowledged.
+  private(set) var acknowledged: UInt64 = 0
   private var lastOp: UInt64 = 0
   private let seed: UInt64
 
@@ -148,6 +150,7 @@ final class DurableRun {
     }
     #expect(answer.durability == .disk)
     unclear = nil
+    acknowledged += 1
     for (id, version) in zip(op.ids, answer.versions) {
       switch op.kind {
       case .upsert: items[id] = Stored(op: op.op, price: op.op, version: version)
