@@ -59,6 +59,41 @@ extension ClusterSuite {
       }
     }
 
+    /// What version 1 wrote: every later version gives it back.
+    @Test func theSnapshotOfVersionOneIsRestored() async throws {
+      let golden = GoldenFolder("snapshot-1")
+      let place = TemporaryDirectory()
+      let directory = place.path + "/day"
+      let shop = try LoopbackTests.shop(40)
+      if GoldenFolder.isWanted {
+        try await ProcessCluster.run(shardCount: 2) { cluster in
+          try await cluster.fill(shop)
+          #expect(try await winnow(cluster, "snapshot", "create", directory).code == 0)
+          for name in try GoldenFolder.names(below: directory) {
+            try golden.write(name, Array(try Data(contentsOf: URL(filePath: "\(directory)/\(name)"))))
+          }
+        }
+        try FileManager.default.removeItem(atPath: directory)
+      }
+      try golden.copy(to: directory)
+      #expect(try await winnow(nil, "snapshot", "verify", directory).code == 0)
+      try await ProcessCluster.run(shardCount: 3) { cluster in
+        try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+        let restored = try await winnow(cluster, "snapshot", "restore", directory)
+        #expect(restored.code == 0, "\(restored.text)")
+        let asker = try await cluster.connect()
+        for request in shop.requests(12) {
+          guard let answer = try? shop.twin.answer(request) else { continue }
+          #expect(try await resultBytes(asker.body(request)) == answer.results.body.bytes)
+        }
+        var get = GetRequest(collection: "shop", ids: shop.items.map(\.id.rawValue))
+        get.attributes = .all
+        let found = try await asker.ask(get)
+        #expect(found.ids.count == 40 && found.versions.allSatisfy { $0 > 0 })
+        await asker.connection.close()
+      }
+    }
+
     /// Each file with a byte changed, and without one of the files.
     private func damageIsRefused(_ directory: String, _ cluster: ProcessCluster) async throws {
       let files = FileManager.default

@@ -30,10 +30,11 @@ final class TestCluster {
 
   /// A cluster whose shards know the map.
   init(
-    shardCount: Int, seed: UInt64 = 1, shards: [FakeShard]? = nil, executor: ManualExecutor = ManualExecutor(),
+    shardCount: Int, seed: UInt64 = 1, disk: MemoryDisk = MemoryDisk(), shards: [FakeShard]? = nil,
+    executor: ManualExecutor = ManualExecutor(),
     configuration: Coordinator.Configuration = .init()
   ) throws {
-    disk = MemoryDisk()
+    self.disk = disk
     self.executor = executor
     let shards = shards ?? (0..<shardCount).map { FakeShard(number: $0, executor: executor) }
     self.shards = shards

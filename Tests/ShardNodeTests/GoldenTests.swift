@@ -1,4 +1,3 @@
-import Foundation
 import ShardNode
 import Storage
 import Support
@@ -6,9 +5,6 @@ import Testing
 
 /// The data directory that version 1 wrote: every later version has to open it.
 struct GoldenTests {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../proto-spec/08-files/golden/shard-1")
-
   /// What the writer of the golden directory did.
   private func write(_ run: DurableRun) async throws {
     try await run.open()
@@ -25,22 +21,12 @@ struct GoldenTests {
   @Test func theDirectoryOfVersionOneOpens() async throws {
     let run = DurableRun(seed: 11)
     try await write(run)
-    if ProcessInfo.processInfo.environment["WINNOW_WRITE_GOLDEN"] != nil {
-      for (path, _) in run.disk.sizes where !path.hasSuffix("spare") {
-        let bytes = try #require(try run.disk.read(path, limit: 1 << 20))
-        try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
-        let name = path.dropFirst(DurableRun.directory.count + 1)
-        try Data(bytes).write(to: Self.folder.appending(path: String(name)))
-      }
-    }
+    let folder = GoldenFolder("shard-1")
     let disk = MemoryDisk()
     try disk.makeDirectory(DurableRun.directory)
-    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-    for name in names {
-      let bytes = try Data(contentsOf: Self.folder.appending(path: name))
-      try disk.replace("\(DurableRun.directory)/\(name)", with: Array(bytes))
-    }
-    #expect(names.contains { $0.hasPrefix("rows-") } && names.contains { $0.hasPrefix("log-") })
+    let files = try folder.files()
+    for (name, bytes) in files { try disk.replace("\(DurableRun.directory)/\(name)", with: bytes) }
+    #expect(files.contains { $0.name.hasPrefix("rows-") } && files.contains { $0.name.hasPrefix("log-") })
     let copy = run.copy(on: disk)
     try await copy.open()
     #expect(copy.replayedRecords == 4)
