@@ -40,5 +40,11 @@ package struct MessageBody: Sendable {
   package var byteCount: Int { sections.reduce(0) { $0 + $1.bytes.count } }
 
   /// The whole body as the receiver will see it.
-  package var bytes: [UInt8] { Array(sections.map(\.bytes).joined()) }
+  package var bytes: [UInt8] {
+    if sections.count == 1 { return sections[0].bytes }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(byteCount)
+    for section in sections { bytes += section.bytes }
+    return bytes
+  }
 }

@@ -19,6 +19,9 @@ struct FeedResult: Sendable {
       "\(Text.grouped(summary.itemsWritten)) items written in \(Text.seconds(seconds)) "
       + "(\(Text.grouped(Int(Double(summary.itemsWritten) / seconds))) items/s)"
       + (counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")) + "\n"
+    if summary.itemsWritten > 0, !summary.isDurable {
+      text += "not all of it is on disk: a shard keeps items in memory only\n"
+    }
     if summary.itemsSkipped > 0 { text += "\(Text.grouped(summary.itemsSkipped)) items were done before\n" }
     if badLines > 0 { text += "\(Text.grouped(badLines)) lines could not be read\n" }
     if summary.itemsRejected > 0 { text += "\(Text.grouped(summary.itemsRejected)) items were refused\n" }

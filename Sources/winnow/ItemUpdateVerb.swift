@@ -43,7 +43,10 @@ enum ItemUpdateVerb {
     else { throw session.needsCollection() }
     let (word, text, code) = verdict(status, version)
     session.print(
-      .object([("id", .id(id.rawValue)), ("status", .text(word)), ("version", .id(version))]),
+      .object([
+        ("id", .id(id.rawValue)), ("status", .text(word)), ("version", .id(version)),
+        ("durable", .bool(outcome.isDurable)),
+      ]),
       human: "item \(id.rawValue): \(text)\n")
     return code
   }

@@ -78,7 +78,8 @@ enum ItemDeleteVerb {
     let json = zip(ids, outcome.statuses).map { id, status in
       JSON.object([("id", .id(id.rawValue)), ("status", .text(words(status)))])
     }
-    session.print(.object([("items", .list(json))]), human: lines.joined())
+    session.print(
+      .object([("items", .list(json)), ("durable", .bool(outcome.isDurable))]), human: lines.joined())
     return outcome.isSettled ? .ok : .failed
   }
 

@@ -15,12 +15,15 @@ struct Progress {
   private var nextPrint: Instant
   private var hasPrinted = false
 
-  init(_ label: String, unit: Unit, total: Int?, clock: any MonotonicClock) {
+  init(
+    _ label: String, unit: Unit, total: Int?, clock: any MonotonicClock,
+    isTerminal: Bool = StandardStreams.isErrorTerminal
+  ) {
     self.label = label
     self.unit = unit
     self.total = total
     self.clock = clock
-    isTerminal = StandardStreams.isErrorTerminal
+    self.isTerminal = isTerminal
     start = clock.now()
     nextPrint = start.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
   }
@@ -34,13 +37,16 @@ struct Progress {
     nextPrint = now.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
     hasPrinted = true
     let seconds = max(1e-6, Double(start.microseconds(until: now)) / 1e6)
-    let share = share ?? total.map { Double(count) / Double(max(1, $0)) }
-    var line = "\(label) \(amount(count)), \(amount(Int(Double(count) / seconds)))/s"
-    if let share, share > 0 {
-      if isTerminal { line = "\(Self.bar(share)) \(line)" }
-      line += ", \(Text.fixed(100 * share, 0)) %, \(Text.seconds(seconds * (1 - share) / share)) to go"
-    }
+    let line = line(count, share: share ?? total.map { Double(count) / Double(max(1, $0)) }, seconds: seconds)
     StandardStreams.error(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
+  }
+
+  /// How much is done, how fast, and, if the share of it is known, how long the rest will take.
+  func line(_ count: Int, share: Double?, seconds: Double) -> String {
+    var line = "\(label) \(amount(count)), \(amount(Int(Double(count) / seconds)))/s"
+    guard let share, share > 0 else { return line }
+    if isTerminal { line = "\(Self.bar(share)) \(line)" }
+    return line + ", \(Text.fixed(100 * share, 0)) %, \(Text.seconds(seconds * (1 - share) / share)) to go"
   }
 
   /// A bar of 20 places of which a share is full.

@@ -64,6 +64,7 @@ extension ClusterSuite {
         let fed = try await winnow(cluster, "feed", path, "--complete", "--batch", "30")
         #expect(fed.code == 0, "\(fed.errors)")
         #expect(fed.output.contains(#""items_inserted": 200"#) && fed.output.contains(#""completed": true"#))
+        #expect(fed.output.contains(#""durable": false"#), "these shards keep items in memory only")
 
         let changes = try file(
           "changes.jsonl",
@@ -98,7 +99,8 @@ extension ClusterSuite {
           ])
 
         let version = try #require(found.versions.first)
-        #expect(try await winnow(cluster, "item", "update", "1", "stock=-3", "--remove", "brand").code == 0)
+        let update = try await winnow(cluster, "item", "update", "1", "stock=-3", "--remove", "brand")
+        #expect(update.code == 0 && update.output.contains(#""durable": false"#))
         #expect(try await winnow(cluster, "item", "update", "1", "stock=5", "--expect-version", "\(version)").code == 7)
         #expect(try await winnow(cluster, "item", "update", "999", "stock=5").code == 1)
         #expect(try await winnow(cluster, "item", "update", "1", "stock=many").code == 2)
