@@ -56,6 +56,7 @@ extension Coordinator {
     let results = chosen.results(plan, gathered, logits: reranked.logits)
     let report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
+    tally.ranked(report)
     return RankResponse(results: results, report: report)
   }
 

@@ -128,6 +128,8 @@ package final class Coordinator: RequestHandler {
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate
   let metrics: CoordinatorMetrics
+  /// What the charts of the console show.
+  let tally = QueryTally()
   let start: Instant
   /// Of this coordinator's data.
   let incarnation: Bytes16
@@ -208,7 +210,9 @@ package final class Coordinator: RequestHandler {
       outcome = .failure(error)
     }
     let code: ErrorCode? = if case .failure(let error) = outcome { error.code } else { nil }
-    metrics.answered(request.opcode, error: code, microseconds: request.arrival.microseconds(until: clock.now()))
+    let microseconds = request.arrival.microseconds(until: clock.now())
+    metrics.answered(request.opcode, error: code, microseconds: microseconds)
+    if request.opcode == .rank { tally.answered(error: code, microseconds: microseconds) }
     return outcome
   }
 

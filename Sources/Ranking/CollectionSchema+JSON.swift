@@ -76,7 +76,7 @@ struct SchemaDocument: Codable {
 
 extension KeyedDecodingContainer {
   /// A name by the grammar `[a-z0-9_-]{1,64}`.
-  func name(_ key: Key) throws -> String {
+  package func name(_ key: Key) throws -> String {
     let text = try decode(String.self, forKey: key)
     guard isName(text) else {
       throw FieldError(codingPath + [key], .outOfRange, "a name has 1…\(Limits.nameBytesMax) of a-z 0-9 _ -")

@@ -1,4 +1,4 @@
-/// The files of a model directory and of a feed, by the names that errors print.
+/// The files of a model directory and of a feed, and what else is read as they are, by the names that errors print.
 package enum ModelFile: String, Sendable {
   case manifest = "manifest.json"
   case weights = "weights.safetensors"
@@ -7,6 +7,8 @@ package enum ModelFile: String, Sendable {
   case schema = "schema.json"
   /// What a trainer keeps to go on later; no server reads it.
   case checkpoint = "checkpoint.safetensors"
+  /// No file: what a console asks.
+  case request
 }
 
 /// Why a model's files cannot be served: which file, which field of it, and what is wrong there.

@@ -1,9 +1,11 @@
 import FoundationEssentials
 
-/// Reads and writes the JSON of model files: unknown keys are refused and every error names its field.
-enum StrictJSON {
+/// Reads and writes the JSON of files and requests: unknown keys are refused and every error names its field.
+package enum StrictJSON {
+  /// Reads a value.
+  ///
   /// - Throws: `malformed`, `missing`, `unknown`, `wrongType` or `outOfRange`, with the path of the field.
-  static func decode<Value: Decodable>(
+  package static func decode<Value: Decodable>(
     _: Value.Type, from bytes: some Sequence<UInt8>, of file: ModelFile
   ) throws(ModelError) -> Value {
     do {
@@ -45,13 +47,14 @@ enum StrictJSON {
   }
 }
 
-/// A field whose value parses but means nothing, thrown by the decoding initialisers of this room.
-struct FieldError: Error {
+/// A field whose value parses but means nothing, thrown by decoding initialisers for `StrictJSON` to name it.
+package struct FieldError: Error {
   let path: [any CodingKey]
   let kind: ModelError.Kind
   let detail: String
 
-  init(_ path: [any CodingKey], _ kind: ModelError.Kind, _ detail: String) {
+  /// What is wrong with the field at the end of a path.
+  package init(_ path: [any CodingKey], _ kind: ModelError.Kind, _ detail: String) {
     self.path = path
     self.kind = kind
     self.detail = detail
@@ -70,7 +73,7 @@ struct AnyKey: CodingKey {
 
 extension Decoder {
   /// The object at this place, whose keys all have to be among `Key`'s cases.
-  func strictContainer<Key: CodingKey & CaseIterable>(_: Key.Type) throws -> KeyedDecodingContainer<Key> {
+  package func strictContainer<Key: CodingKey & CaseIterable>(_: Key.Type) throws -> KeyedDecodingContainer<Key> {
     let known = Set(Key.allCases.map(\.stringValue))
     let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
     if let stranger = keys.filter({ !known.contains($0) }).min() {
@@ -84,7 +87,7 @@ extension Decoder {
 
 extension KeyedDecodingContainer {
   /// An integer within a range.
-  func integer(_ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil) throws -> Int {
+  package func integer(_ key: Key, in range: ClosedRange<Int>, default fallback: Int? = nil) throws -> Int {
     if let fallback, !contains(key) { return fallback }
     // By way of float64, because an error of decode(Int.self) does not name its field.
     let number = try decode(Double.self, forKey: key)

@@ -67,6 +67,9 @@ package struct UserTable: Sendable {
     }
   }
 
+  /// The first ids in ascending order, at most so many: shoppers to try.
+  package func firstIDs(_ most: Int) -> [UInt64] { Array(ids.prefix(most)) }
+
   /// Number n of shoppers.
   package var count: Int { ids.count }
 

@@ -10,6 +10,9 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
     ErrorCode.entries[self]?.name ?? "0x" + String(rawValue, radix: 16, uppercase: true)
   }
 
+  /// What it means, for people; empty for unknown codes.
+  package var meaning: String { ErrorCode.entries[self]?.meaning ?? "" }
+
   /// The class in the registry; for unknown codes `.indefinite`, which promises nothing.
   package var defaultClass: ErrorClass { ErrorCode.entries[self]?.errorClass ?? .indefinite }
 
