@@ -42,6 +42,7 @@ let package = Package(
     room("Vocabulary"),
     room("Arguments"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("m")]),
@@ -83,14 +84,14 @@ let package = Package(
       ]),
     room("WinnowClient", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport", "SocketTransport"]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
+    room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CMicroHTTPD"]),
 
     // Floor 6: processes.
     .executableTarget(
       name: "winnowd",
       dependencies: [
         "Vocabulary", "Arguments", "Kernels", "Placement", "Wire", "Transport", "Storage", "Telemetry",
-        "SocketTransport",
-        "Metadata", "ShardNode", "CoordinatorNode",
+        "SocketTransport", "Metadata", "ShardNode", "CoordinatorNode", "AdminHTTP",
       ], swiftSettings: house),
     .executableTarget(
       name: "winnow",
@@ -136,6 +137,7 @@ let package = Package(
       ["Vocabulary", "Arguments", "Bytes", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient", "winnow"]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
+    tests("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "AdminHTTP"]),
     tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
     tests(
       "Cluster",

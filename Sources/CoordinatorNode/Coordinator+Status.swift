@@ -49,8 +49,14 @@ extension Coordinator {
     }
   }
 
+  /// All metrics in Prometheus' text format.
+  package func metricsText() async -> String {
+    await readLinks()
+    return registry.text()
+  }
+
   /// Takes the readings of the links for METRICS.
-  func readLinks() async {
+  private func readLinks() async {
     for link in await links() {
       for (kind, bytes) in [
         ("out_raw", link.rawBytesOut), ("out_wire", link.wireBytesOut), ("in_raw", link.rawBytesIn),
@@ -89,7 +95,7 @@ extension Coordinator {
   }
 
   /// Why queries would miss a shard's slots now.
-  private static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
+  static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
     guard let identity = peer.caller.presence.identity else { return .unreachable }
     guard answered else { return .timedOut }
     let isComplete = serving.collections.values.allSatisfy {

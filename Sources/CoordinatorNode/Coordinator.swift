@@ -253,8 +253,7 @@ package final class Coordinator: RequestHandler {
     case .rebalance: return try await rebalance(try RebalanceRequest(body: body), by: request.deadline).body
     case .metrics:
       _ = try MetricsRequest(body: body)
-      await readLinks()
-      return MetricsResponse(text: registry.text()).body
+      return MetricsResponse(text: await metricsText()).body
     default: throw WireError(.unknownOpcode)
     }
   }

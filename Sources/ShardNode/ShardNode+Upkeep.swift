@@ -11,7 +11,10 @@ extension ShardNode {
   /// needs, until the task is cancelled.
   package func run(_ timers: any LinkExecutor) async {
     await withTaskGroup { group in
-      group.addTask { await self.encodeAll() }
+      group.addTask {
+        await self.encodeAll()
+        self.isWarm.withLock { $0 = true }
+      }
       group.addTask { await self.keepTidy(timers) }
     }
   }

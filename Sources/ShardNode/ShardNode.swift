@@ -35,6 +35,8 @@ package final class ShardNode: RequestHandler {
   package let links = Lock<@Sendable () async -> [StatusResponse.Link]>({ [] })
   /// Whether the node takes no new requests any more, for STATUS.
   package let isDraining = Lock(false)
+  /// Whether all that a start has left open is done.
+  let isWarm = Lock(false)
 
   let store: ShardStore
   private let standing: Lock<ShardStore.Standing>
@@ -45,7 +47,7 @@ package final class ShardNode: RequestHandler {
   private let compute: any TaskExecutor
   private let admission: Admission
   private let search: SearchHandler
-  private let metrics: ShardMetrics
+  let metrics: ShardMetrics
   private let start: Instant
 
   /// A shard that holds nothing and keeps everything in memory only, with a new incarnation.
@@ -156,8 +158,7 @@ package final class ShardNode: RequestHandler {
       return try await status().body
     case .metrics:
       _ = try MetricsRequest(body: body)
-      let collections = try await store.describe(CollectionDescribeRequest(name: nil))
-      return MetricsResponse(text: metrics.text(collections, await store.memories())).body
+      return MetricsResponse(text: await metricsText()).body
     default: throw WireError(.unknownOpcode)
     }
   }

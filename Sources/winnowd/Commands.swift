@@ -51,6 +51,11 @@ enum Commands {
         "insecure-listen", .bool,
         "Listen beyond loopback although this version has neither authentication nor encryption.", group: "Network"),
       Flag(
+        "admin-listen", .address,
+        "Where to answer metrics and health by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
+        group: "Network"),
+      Flag("no-admin", .bool, "No HTTP port.", group: "Network"),
+      Flag(
         "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
         default: "lz4"),
       Flag(

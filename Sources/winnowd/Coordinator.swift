@@ -14,6 +14,9 @@ extension Main {
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
     let node = try Node(values)
     let coordinator = try await coordinator(node, values)
+    node.admin?.serve(
+      metrics: { await coordinator.metricsText() }, obstacles: { await coordinator.obstacles() },
+      routes: CoordinatorRoutes(coordinator).all)
     // The watch over the shards lives as long as the server.
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
     try await node.serve(

@@ -16,6 +16,8 @@ struct Node {
   let compute: ComputePool
   let log: Log
   let isa: InstructionSet
+  /// `nil`: none was wanted.
+  let admin: AdminPort?
 
   var kernels: KernelSet { KernelSet(isa) }
 
@@ -34,7 +36,8 @@ struct Node {
       level: Log.Level(word: values.value("log-level")) ?? .info, clock: SystemClock(), time: Log.presentTime,
       sink: Log.standardError)
     isa = try Self.isa(values)
-    try Self.checkListen(values, log)
+    try Self.checkLoopback(values.value("listen"), flag: "listen", values, log)
+    admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
 
   /// Name and version, as the handshake says them.
@@ -62,11 +65,13 @@ struct Node {
     log(
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
+    if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
     let failure = await Self.failure(before: signals, failures)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
     draining()
     await server.drain()
+    await admin?.close()
     log(.info, "stopped", ["role": .text(role)])
     return failure
   }
@@ -107,8 +112,9 @@ struct Node {
   }
 
   /// Without authentication a node listens on loopback, unless it is told to take the risk.
-  private static func checkListen(_ values: Values, _ log: Log) throws(StartFailure) {
-    let address: HostPort = values.value("listen")
+  static func checkLoopback(
+    _ address: HostPort, flag: String, _ values: Values, _ log: Log
+  ) throws(StartFailure) {
     let isLoopback = address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
     guard !isLoopback else { return }
     guard values.value("insecure-listen", as: Bool.self) else {
@@ -116,11 +122,11 @@ struct Node {
         is not a loopback address: this version has no authentication, so anyone who reaches it can read and change \
         everything; add --insecure-listen if the network is trusted
         """
-      throw StartFailure(values.complaint(about: "listen", what), .usage)
+      throw StartFailure(values.complaint(about: flag, what), .usage)
     }
     log(
       .warning, "INSECURE: listening beyond loopback without authentication or encryption",
-      ["address": .text(address.description)])
+      ["flag": .text(flag), "address": .text(address.description)])
   }
 }
 

@@ -28,6 +28,7 @@ extension Main {
     } else {
       shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
     }
+    node.admin?.serve(metrics: { await shard.metricsText() }, obstacles: { await shard.obstacles() })
     // The upkeep of log and codes lives as long as the server.
     let loop = node.group.loops[0]
     let upkeep = Task(executorPreference: disk) { await shard.run(loop) }

@@ -74,6 +74,8 @@ final class ProgramProcess: Sendable {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WINNOW") }
     variables["SWIFT_BACKTRACE"] = "enable=no"
+    // A node that starts again at its old port must not find the port beside it taken.
+    variables["WINNOW_ADMIN_LISTEN"] = "127.0.0.1:0"
     variables.merge(environment) { $1 }
     var argv: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     var envp: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]

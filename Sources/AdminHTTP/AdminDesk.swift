@@ -1,0 +1,112 @@
+import Dispatch
+import Vocabulary
+
+/// What the threads of the connections share: who answers what, and the way to them.
+///
+/// A request's first call brings its head, the next ones its body, the last one asks for the answer. That one hands the
+/// request over and blocks its thread, which no other connection needs, until the answer is there or time is up.
+final class AdminDesk: Sendable {
+  private struct State: Sendable {
+    var routes: [String: [AdminMethod: AdminRoute]] = [:]
+    var isClosing = false
+    /// Requests whose answer has not been sent in full.
+    var openCount = 0
+  }
+
+  let limits: AdminLimits
+  let rule: OriginRule
+  let clock: any MonotonicClock
+  /// To be answered. No more wait than there are connections.
+  let exchanges: AsyncStream<AdminExchange>
+  private let arrivals: AsyncStream<AdminExchange>.Continuation
+  private let state = Lock(State())
+  private let isIdle = DispatchSemaphore(value: 0)
+
+  init(_ limits: AdminLimits, isLoopback: Bool, clock: any MonotonicClock) {
+    self.limits = limits
+    rule = OriginRule(isLoopback: isLoopback)
+    self.clock = clock
+    (exchanges, arrivals) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.connectionsMax))
+  }
+
+  /// Answers further paths; one that was answered already is answered so from now on.
+  func add(_ routes: [AdminRoute]) {
+    state.withLock { state in for route in routes { state.routes[route.path, default: [:]][route.method] = route } }
+  }
+
+  /// Takes no new requests; those that are open get their answers.
+  func close() {
+    state.withLock { $0.isClosing = true }
+    arrivals.finish()
+  }
+
+  /// Blocks until all answers are sent, or for so long.
+  func waitUntilIdle(microseconds: UInt64) {
+    guard state.withLock({ $0.openCount > 0 }) else { return }
+    _ = isIdle.wait(timeout: .now() + .microseconds(Int(clamping: microseconds)))
+  }
+
+  /// A request begins.
+  func opened() { state.withLock { $0.openCount += 1 } }
+
+  /// Its answer is sent, or its connection lost.
+  func ended() {
+    let isLast = state.withLock { state in
+      state.openCount -= 1
+      return state.isClosing && state.openCount == 0
+    }
+    if isLast { isIdle.signal() }
+  }
+
+  /// Who answers a request, by its head; or why nobody does.
+  func route(_ head: RequestHead) -> Result<AdminRoute, Refusal> {
+    let (methods, isClosing) = state.withLock { ($0.routes[head.path], $0.isClosing) }
+    guard !isClosing else { return .failure(Refusal(.text("The node stops.\n", status: 503))) }
+    guard let methods else { return .failure(Refusal(.text("There is no such page.\n", status: 404))) }
+    guard let method = AdminMethod(rawValue: head.method == "HEAD" ? "GET" : head.method), let route = methods[method]
+    else {
+      var response = AdminResponse.text("This page is not for that method.\n", status: 405)
+      response.headers["Allow"] = methods.keys.map { $0 == .get ? "GET, HEAD" : $0.rawValue }.sorted()
+        .joined(separator: ", ")
+      return .failure(Refusal(response))
+    }
+    if let refusal = rule.refusal(
+      method: method, host: head.host, origin: head.origin, contentType: head.contentType)
+    {
+      return .failure(Refusal(refusal))
+    }
+    if head.isChunked || method == .post && head.contentLength == nil {
+      return .failure(Refusal(.text("The body has to come with its Content-Length.\n", status: 411)))
+    }
+    guard head.contentLength ?? 0 <= route.bodyBytesMax else {
+      return .failure(Refusal(.text("The body is larger than this page takes.\n", status: 413)))
+    }
+    return .success(route)
+  }
+
+  /// Hands a request over and blocks until its answer is there.
+  func answer(_ request: AdminRequest, _ route: AdminRoute) -> AdminResponse {
+    let exchange = AdminExchange(request, route)
+    guard case .enqueued = arrivals.yield(exchange) else { return .text("The node stops.\n", status: 503) }
+    let microseconds = clock.now().microseconds(until: request.deadline)
+    return exchange.wait(microseconds: microseconds) ?? .text("There was no answer in time.\n", status: 504)
+  }
+}
+
+/// A response instead of an answer.
+struct Refusal: Error {
+  let response: AdminResponse
+
+  init(_ response: AdminResponse) { self.response = response }
+}
+
+/// What the head of a request says, as far as it matters here.
+struct RequestHead: Sendable {
+  var method: String
+  var path: String
+  var host: String?
+  var origin: String?
+  var contentType: String?
+  var contentLength: Int?
+  var isChunked = false
+}

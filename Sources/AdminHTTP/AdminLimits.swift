@@ -1,0 +1,18 @@
+/// What a server spends on its clients at most.
+package struct AdminLimits: Sendable {
+  /// Connections at one time, a thread each; further ones wait in the kernel.
+  package var connectionsMax = 64
+  /// A connection that neither sends nor takes anything for so long is closed.
+  package var silenceSecondsMax = 10
+  /// What the head of a request may take.
+  package var headBytesMax = 32 << 10
+  /// So long a client waits for an answer before it gets 504.
+  package var answerMicrosecondsMax: UInt64 = 10_000_000
+  /// Arguments behind the question mark that are read.
+  package var argumentsMax = 64
+  /// So long the end waits for answers to be taken.
+  package var endMicrosecondsMax: UInt64 = 2_000_000
+
+  /// The defaults.
+  package init() {}
+}

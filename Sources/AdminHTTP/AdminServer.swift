@@ -1,0 +1,92 @@
+import CMicroHTTPD
+import Glibc
+package import SocketTransport
+package import Transport
+package import Vocabulary
+
+/// A small HTTP server for people and their tools: metrics, health, console. Queries do not pass through it.
+///
+/// It answers GET, HEAD and, where a route says so, POST; it has no CORS, and refuses what a page of another site sends.
+/// Connections, time and sizes are bounded by `AdminLimits`.
+@safe package final class AdminServer: Sendable {
+  // SAFETY: `daemon` is used by one at a time, who has taken it out of the lock.
+  @safe private struct Daemon: @unchecked Sendable {
+    let pointer: OpaquePointer
+    let context: Unmanaged<AdminDesk>
+    /// The listening socket, once it listens no more; closed when no thread can use it any longer.
+    var socket: Int32?
+  }
+
+  /// Where it listens, `HOST:PORT`.
+  package let address: String
+  private let desk: AdminDesk
+  private let daemon: Lock<Daemon?>
+
+  /// Listens; `run` answers.
+  ///
+  /// - Parameters:
+  ///   - socket: Taken over.
+  ///   - routes: No two of the same path and method.
+  /// - Throws: `.system` if there is no thread or memory left.
+  package init(
+    on socket: ListeningSocket, routes: [AdminRoute], limits: AdminLimits = AdminLimits(), clock: any MonotonicClock
+  ) throws(NetworkError) {
+    address = socket.address
+    desk = AdminDesk(limits, isLoopback: socket.isLoopback, clock: clock)
+    desk.add(routes)
+    let context = unsafe Unmanaged.passRetained(desk)
+    guard
+      let pointer = unsafe wm_start(
+        socket.descriptor, UInt32(limits.connectionsMax), UInt32(limits.silenceSecondsMax), limits.headBytesMax,
+        requestCame, requestEnded, context.toOpaque())
+    else {
+      unsafe context.release()
+      socket.close()
+      throw .system(ENOMEM)
+    }
+    daemon = unsafe Lock(Daemon(pointer: pointer, context: context))
+  }
+
+  deinit { stop() }
+
+  /// Answers further paths.
+  package func add(_ routes: [AdminRoute]) { desk.add(routes) }
+
+  /// Answers requests, several at once, until `close`; then the open ones get their answers and the server ends.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      for await exchange in desk.exchanges {
+        group.addTask { exchange.give(await exchange.route.answer(exchange.request)) }
+      }
+    }
+    stop()
+  }
+
+  /// Stops listening and takes no new requests.
+  package func close() {
+    // SAFETY: the library is told once, before its end.
+    daemon.withLock { daemon in
+      guard let running = daemon, running.socket == nil else { return }
+      let socket = unsafe MHD_quiesce_daemon(running.pointer)
+      guard socket >= 0 else { return }
+      shutdown(socket, Int32(SHUT_RDWR))
+      daemon?.socket = socket
+    }
+    desk.close()
+  }
+
+  /// Blocks until all connections have ended.
+  private func stop() {
+    let taken = daemon.withLock { daemon in
+      defer { daemon = nil }
+      return daemon
+    }
+    guard let taken else { return }
+    desk.close()
+    desk.waitUntilIdle(microseconds: desk.limits.endMicrosecondsMax)
+    // SAFETY: nobody else has the pointer any more; when the call returns no thread is left that uses the desk.
+    unsafe MHD_stop_daemon(taken.pointer)
+    if let socket = taken.socket { Glibc.close(socket) }
+    unsafe taken.context.release()
+  }
+}

@@ -1,0 +1,20 @@
+import Vocabulary
+import Wire
+
+extension ShardNode {
+  /// What keeps the shard from answering searches at full speed, in words for people; nothing: it is ready.
+  package func obstacles() async -> [String] {
+    var obstacles: [String] = []
+    if isDraining.withLock({ $0 }) { obstacles.append("draining: it takes no new requests") }
+    if await store.standing.shardMap == nil { obstacles.append("no coordinator has given it the shard map") }
+    if isWarm.withLock({ !$0 }) { obstacles.append("warming up: vectors that were read are being coded") }
+    return obstacles
+  }
+
+  /// All metrics in Prometheus' text format.
+  package func metricsText() async -> String {
+    // Without a name nothing is refused.
+    let collections = (try? await store.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: [])
+    return metrics.text(collections, await store.memories())
+  }
+}

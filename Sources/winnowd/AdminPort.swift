@@ -1,0 +1,97 @@
+import AdminHTTP
+import Arguments
+import SocketTransport
+import Telemetry
+import Transport
+import Vocabulary
+
+/// The admin HTTP port of a node: there before the node's data is read, and until its last request is answered.
+struct AdminPort {
+  /// Where it listens.
+  var address: String { server.address }
+  private let server: AdminServer
+  private let answering: Task<Void, Never>
+
+  /// From the flags; `nil` if they say that there shall be none.
+  ///
+  /// - Parameter loop: Of the node: it is alive as long as this turns.
+  init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
+    guard !values.value("no-admin", as: Bool.self) else { return nil }
+    let address = try Self.address(values, log)
+    do throws(NetworkError) {
+      server = try AdminServer(
+        on: ListeningSocket(address), routes: Self.routes(loop, role: role, isa: isa), clock: SystemClock())
+    } catch {
+      throw StartFailure(
+        "winnowd \(role): cannot listen for admin HTTP on \(address): \(error.text); "
+          + "choose another port with --admin-listen, or do without: --no-admin")
+    }
+    // A thread of its own: under whatever load, somebody can ask how the node does.
+    let thread = ComputePool(threadCount: 1)
+    let server = server
+    answering = Task(executorPreference: thread) { await server.run() }
+    log(.info, "admin HTTP listening", ["role": .text(role), "address": .text(server.address)])
+  }
+
+  /// Answers for a role that has started.
+  ///
+  /// - Parameters:
+  ///   - metrics: In Prometheus' text format.
+  ///   - obstacles: What keeps the node from being ready, in words for people; nothing: it is.
+  ///   - routes: What the role has besides.
+  func serve(
+    metrics: @escaping @Sendable () async -> String, obstacles: @escaping @Sendable () async -> [String],
+    routes: [AdminRoute] = []
+  ) {
+    server.add(
+      [
+        .get("/metrics") { _ in
+          AdminResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(await metrics().utf8))
+        },
+        .get("/readyz") { _ in Self.readiness(await obstacles()) },
+      ] + routes)
+  }
+
+  /// Lets open requests get their answers, and ends.
+  func close() async {
+    server.close()
+    await answering.value
+  }
+
+  // MARK: What every node answers
+
+  private static func routes(_ loop: EventLoop, role: String, isa: String) -> [AdminRoute] {
+    [
+      .get("/livez") { _ in
+        await loop.sleep(until: loop.clock.now())
+        return .text("alive\n")
+      },
+      .get("/readyz") { _ in readiness(["starting: the data directory is being read"]) },
+      .get("/version") { _ in
+        .json("{\"program\":\"winnowd\",\"version\":\"\(Version.text)\",\"role\":\"\(role)\",\"isa\":\"\(isa)\"}\n")
+      },
+    ]
+  }
+
+  private static func readiness(_ obstacles: [String]) -> AdminResponse {
+    guard !obstacles.isEmpty else { return .text("ready\n") }
+    return .text("not ready\n" + obstacles.map { "\($0)\n" }.joined(), status: 503)
+  }
+
+  /// Without `--admin-listen` it is the port of `--listen` and 80, on loopback.
+  private static func address(_ values: Values, _ log: Log) throws(StartFailure) -> String {
+    if let address: HostPort = values.optional("admin-listen") {
+      try Node.checkLoopback(address, flag: "admin-listen", values, log)
+      return address.description
+    }
+    let port = values.value("listen", as: HostPort.self).port
+    guard port > 0 else { return "127.0.0.1:0" }
+    guard port <= .max - 80 else {
+      throw StartFailure(
+        values.complaint(
+          about: "listen", "leaves no port for admin HTTP, 80 above it: give --admin-listen, or --no-admin"),
+        .usage)
+    }
+    return "127.0.0.1:\(port + 80)"
+  }
+}
