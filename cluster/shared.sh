@@ -3,6 +3,7 @@
 # Everything they make is below .winnow/ and .build/ in the checkout.
 #
 # CLUSTER_PORT=7700   the coordinator's port; shard 0 listens on the next one, and so on. Another port, another cluster.
+# Each node answers HTTP (metrics, health) 80 ports above its own: 7780 for the coordinator, 7781 for shard 0.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 port=${CLUSTER_PORT:-7700}
@@ -137,7 +138,7 @@ start() {
     fail "port $node_port is taken by something that this script did not start$(owner "$node_port").
   Stop it, or choose other ports: CLUSTER_PORT=$((port + 100)) cluster/$(basename "$0")"
   printf -- '--- %s\n' "$(date -u +%FT%TZ)" >>"$log"
-  setsid "$bin/winnowd" "$@" --listen "127.0.0.1:$node_port" </dev/null >>"$log" 2>&1 9>&- &
+  setsid "$bin/winnowd" "$@" --listen "127.0.0.1:$node_port" --admin-listen "127.0.0.1:$((node_port + 80))" </dev/null >>"$log" 2>&1 9>&- &
   pid=$!
   printf '%s %s\n' "$pid" "$(start_ticks "$pid")" >"$home/run/$name"
   until is_open "$node_port"; do
@@ -149,7 +150,7 @@ start() {
     waited=$((waited + 1))
     sleep 0.1
   done
-  say "  $name listens on 127.0.0.1:$node_port (process $pid)"
+  say "  $name listens on 127.0.0.1:$node_port, HTTP on $((node_port + 80)) (process $pid)"
 }
 
 # The names of nodes that have a process file, the coordinator first.
