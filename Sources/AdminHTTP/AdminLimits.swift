@@ -1,6 +1,6 @@
 /// What a server spends on its clients at most.
 package struct AdminLimits: Sendable {
-  /// Connections at one time, a thread each; further ones wait in the kernel.
+  /// Connections at one time, a thread each; further ones are closed at once.
   package var connectionsMax = 64
   /// A connection that neither sends nor takes anything for so long is closed.
   package var silenceSecondsMax = 10
