@@ -25,8 +25,8 @@ func room(_ name: String, _ rooms: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: rooms, swiftSettings: house)
 }
 
-func tests(_ name: String, _ rooms: [Target.Dependency]) -> Target {
-  .testTarget(name: "\(name)Tests", dependencies: rooms + ["Support"], swiftSettings: testHouse)
+func tests(_ name: String, _ rooms: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: rooms + ["Support"], exclude: exclude, swiftSettings: testHouse)
 }
 
 let package = Package(
@@ -144,7 +144,7 @@ let package = Package(
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
         "Storage", "Metadata", "Training", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
-      ]),
+      ], exclude: ["console.py"]),
     tests(
       "Simulation",
       [

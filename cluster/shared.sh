@@ -41,10 +41,11 @@ find_swift() {
   (or unpack its tar.gz so that /opt/swift/usr/bin/swift exists) and run this again."
 }
 
-# Installs the Debian packages that are missing: those that Package.swift names, what Swift links with, Python.
+# Installs the Debian packages that are missing: those that Package.swift names, what Swift links with, Python, and those
+# that are given.
 install_packages() {
   local missing=() sudo=() package
-  for package in $(sed -n 's/.*\.apt(\[\([^]]*\)\]).*/\1/p' "$root/Package.swift" | tr -d '",'); do
+  for package in $(sed -n 's/.*\.apt(\[\([^]]*\)\]).*/\1/p' "$root/Package.swift" | tr -d '",') "$@"; do
     # Where there is no dpkg, the build tells what it misses.
     command -v dpkg-query >/dev/null || break
     dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -1,12 +1,36 @@
 import AdminHTTP
 import CoordinatorNode
 
-/// What a coordinator answers by HTTP besides what every node does.
+/// What a coordinator answers by HTTP besides what every node does: the console, its page and what the page asks.
 struct CoordinatorRoutes {
   let coordinator: Coordinator
+
+  /// Bytes of a query in JSON: a vector of the most dimensions has room in it.
+  private static let queryBytesMax = 1 << 20
 
   init(_ coordinator: Coordinator) { self.coordinator = coordinator }
 
   /// All of them.
-  var all: [AdminRoute] { [] }
+  var all: [AdminRoute] {
+    let coordinator = coordinator
+    return ConsolePage.parts.map(Self.route) + [
+      .get("/api/status") { _ in AdminResponse(await coordinator.consoleStatus()) },
+      .get("/api/live") { _ in AdminResponse(coordinator.consoleLive()) },
+      .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
+        AdminResponse(await coordinator.consoleRank(request.body))
+      },
+    ]
+  }
+
+  private static func route(_ part: ConsolePage.Part) -> AdminRoute {
+    let response = AdminResponse(
+      contentType: part.contentType, body: Array(part.text.utf8),
+      headers: ["Content-Security-Policy": ConsolePage.contentSecurityPolicy])
+    return .get(part.path) { _ in response }
+  }
+}
+
+extension AdminResponse {
+  /// What the console is answered.
+  fileprivate init(_ reply: ConsoleReply) { self = .json(reply.json, status: reply.status) }
 }

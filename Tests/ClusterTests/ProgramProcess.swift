@@ -102,6 +102,14 @@ final class ProgramProcess: Sendable {
     }
   }
 
+  /// The address at which a node says that it answers HTTP.
+  func adminAddress() async throws -> String {
+    try await waited("its admin port") {
+      output.split(separator: "\n").first { $0.contains(" admin HTTP at ") }?.split(separator: "/").last
+        .map(String.init)
+    }
+  }
+
   /// Bytes of memory that are resident, or 0 after the end.
   var residentByteCount: Int {
     let status = Self.text("/proc/\(pid)/status")

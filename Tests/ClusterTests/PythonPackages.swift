@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What tests of file formats need of PyPI, in a venv below `.build` that is made once.
+/// What tests of file formats and of the console need of PyPI, in a venv below `.build` that is made once.
 enum PythonPackages {
-  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0", "hdrhistogram==0.10.3"]
+  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0", "hdrhistogram==0.10.3", "selenium==4.51.0"]
   private static let venv = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: ".build/test-python").path
 
@@ -18,11 +18,11 @@ enum PythonPackages {
   }()
 
   /// What a program prints.
-  static func run(_ program: String, _ arguments: [String] = []) async throws -> String {
+  static func run(_ program: String, _ arguments: [String] = [], within seconds: Int = 120) async throws -> String {
     let python = try ProgramProcess(
       "python", ["-c", program] + arguments, path: "\(venv)/bin/python",
       environment: ["PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"])
-    let code = try await python.exitCode(within: 120)
+    let code = try await python.exitCode(within: seconds)
     try #require(code == 0, "\(python.output)\(python.errors)")
     return python.output
   }

@@ -1,0 +1,204 @@
+import Foundation
+import FoundationNetworking
+import Support
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+extension ClusterSuite {
+  /// The console of a real coordinator: its JSON by HTTP, and its page in a browser.
+  @Suite struct ConsoleTests {
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+
+    private func shop(_ itemCount: Int) throws -> RandomShop {
+      var shape = RandomShop.Shape()
+      shape.itemCount = itemCount
+      return try #require(try RandomShop(shape, seed: 8))
+    }
+
+    // MARK: Without a browser
+
+    @Test func pageAndJSONAreServedAndMistakesAreNamed() async throws {
+      let shop = try shop(300)
+      try await ProcessCluster.run { cluster in
+        try await cluster.fill(shop)
+        let console = Console(try await cluster.coordinator.adminAddress())
+        try await thePageIsWhole(console)
+        try await theAnswerIsThatOfRank(console, cluster)
+        try await mistakesAreNamed(console)
+
+        let status = try await console.get("/api/status")
+        let shards = try #require(status.json["shards"] as? [[String: Any]])
+        #expect(shards.count == 3 && shards.allSatisfy { $0["state"] as? String == "up" })
+        let slots = shards.flatMap { ($0["ranges"] as? [[Int]] ?? []).map { $0[1] - $0[0] + 1 } }.reduce(0, +)
+        #expect(slots == Limits.slotCount)
+        let live = try await console.get("/api/live")
+        let answered = live.json["answered"] as? Int ?? 0
+        #expect(answered >= 2)
+        let errors = try #require(live.json["errors"] as? [String: Int])
+        #expect(errors["BAD_FILTER"] == 1)
+      }
+    }
+
+    private func thePageIsWhole(_ console: Console) async throws {
+      let page = try await console.get("/")
+      #expect(page.status == 200 && page.type == "text/html; charset=utf-8")
+      let policy = try #require(page.header("Content-Security-Policy"))
+      #expect(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"))
+      #expect(!policy.contains("unsafe") && !policy.contains("http"))
+      let links = page.text.matches(of: #/(?:src|href)="([^"#]+)"/#).map { String($0.1) }
+      #expect(links.contains("/console.css") && links.contains("/console.js"))
+      for link in links where link != "data:," {
+        #expect(link.hasPrefix("/"), "\(link) is of another host")
+        #expect(try await console.get(link).status == 200, "\(link)")
+      }
+      // What the policy would stop, and what items could use.
+      let script = try await console.get("/console.js").text
+      #expect(!page.text.contains("style=") && !page.text.contains("onclick="))
+      #expect(!script.contains("innerHTML") && !script.contains("eval("))
+    }
+
+    private func theAnswerIsThatOfRank(_ console: Console, _ cluster: ProcessCluster) async throws {
+      let reply = try await console.rank(#"{"user": "7", "k": 9, "depth": 60, "explain": true}"#)
+      #expect(reply.status == 200)
+      var request = RankRequest(collection: "shop", k: 9, depth: 60)
+      request.user = UserID(7)
+      let asker = try await cluster.connect()
+      let ids = try await asker.ask(request).results.ids
+      await asker.connection.close()
+      let results = try #require(reply.json["results"] as? [[String: Any]])
+      let after = results.filter { $0["rank"] as? Int ?? 99 <= 9 }
+      #expect(after.map { $0["id"] as? String } == ids.map { "\($0)" })
+      let before = results.filter { $0["rank_by_retrieval"] as? Int ?? 99 <= 9 }
+        .sorted { $0["rank_by_retrieval"] as? Int ?? 0 < $1["rank_by_retrieval"] as? Int ?? 0 }
+      #expect(before.count == 9)
+      let scores = before.compactMap { $0["retrieval_score"] as? Double }
+      #expect(scores.count == 9 && scores == scores.sorted(by: >))
+      let report = try #require(reply.json["report"] as? [String: Any])
+      #expect(report["coverage"] as? Double == 1)
+      let waterfall = report["waterfall"] as? [Any] ?? []
+      #expect(waterfall.count > 6)
+    }
+
+    private func mistakesAreNamed(_ console: Console) async throws {
+      for (body, status, name, words) in [
+        ("{", 400, "BAD_REQUEST", ""),
+        (#"{"user": 7, "kk": 3}"#, 400, "BAD_REQUEST", "kk"),
+        (#"{"user": 7, "k": 0}"#, 400, "BAD_REQUEST", "k: 0 is not within 1…1000"),
+        (#"{"user": 7, "k": 10, "depth": 9}"#, 400, "BAD_REQUEST", "depth: 9 is not within 10…10000"),
+        (#"{"user": 7, "k": 2.5}"#, 400, "BAD_REQUEST", "not an integer"),
+        (#"{"user": "x"}"#, 400, "BAD_REQUEST", "user: not an id"),
+        (#"{"user": -1}"#, 400, "BAD_REQUEST", "user: not an id"),
+        (#"{"vector": ["a"]}"#, 400, "BAD_REQUEST", "vector[0]"),
+        (#"{"vector": [1, 2]}"#, 400, "DIMENSION_MISMATCH", ""),
+        (#"{"user": 7, "collection": "Shop!"}"#, 400, "BAD_REQUEST", "collection"),
+        (#"{"user": 7, "collection": "nope"}"#, 404, "UNKNOWN_COLLECTION", ""),
+        (#"{"user": 8}"#, 404, "UNKNOWN_USER", ""),
+        (#"{"user": 7, "filter": "\#(String(repeating: "a", count: 20_000))"}"#, 400, "BAD_REQUEST", "20000 bytes"),
+      ] {
+        let reply = try await console.rank(body)
+        let error = reply.json["error"] as? [String: Any] ?? [:]
+        let message = error["message"] as? String ?? ""
+        #expect(reply.status == status, "\(body.prefix(80)): \(reply.text)")
+        #expect(error["name"] as? String == name, "\(body.prefix(80)): \(reply.text)")
+        #expect(words.isEmpty || message.contains(words), "\(body.prefix(80)): \(reply.text)")
+      }
+      let filter = try await console.rank(#"{"user": 7, "filter": "price < 90 and\ncolour = 3"}"#)
+      #expect(filter.status == 400)
+      let error = try #require(filter.json["error"] as? [String: Any])
+      #expect(error["name"] as? String == "BAD_FILTER")
+      #expect(error["caret"] as? String == "price < 90 and colour = 3\n               ^")
+      #expect(try await console.rank("[" + String(repeating: "1,", count: 600_000) + "1]").status == 413)
+      #expect(try await console.get("/api/rank").status == 405)
+    }
+
+    // MARK: In a browser
+
+    @Test(.needsPythonPackages, .needsChromium) func aPersonSearchesAndWatches() async throws {
+      let shop = try shop(300)
+      let folder = Self.root.appending(path: ".winnow/test/console").path
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let script = try String(
+        contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "console.py"), encoding: .utf8)
+      try await ProcessCluster.run { cluster in
+        try await cluster.fill(shop)
+        try await rename(shop, "<img src=x onerror=\"document.title='owned'\">", cluster)
+        let output = try await PythonPackages.run(
+          script,
+          [
+            try await cluster.coordinator.adminAddress(), folder, "\(cluster.shard(1).pid)",
+            "\(try cluster.coordinator.pid)",
+          ], within: 240)
+        #expect(output.split(separator: "\n").count > 30, "\(output)")
+      }
+    }
+
+    /// Gives the title to the first results of user 7.
+    private func rename(_ shop: RandomShop, _ title: String, _ cluster: ProcessCluster) async throws {
+      var request = RankRequest(collection: "shop", k: 3, depth: 100)
+      request.user = UserID(7)
+      let asker = try await cluster.connect()
+      let ids = try await asker.ask(request).results.ids
+      let column = try #require(shop.schema.attributeIndex(named: "title"))
+      for (op, id) in ids.enumerated() {
+        let item = try #require(shop.items.first { $0.id.rawValue == id })
+        var attributes = item.attributes
+        attributes[column] = .text(title)
+        let renamed = Item(id: item.id, embedding: item.embedding, rerank: item.rerank, attributes: attributes)
+        try await asker.ask(UpsertRequest([renamed], shop.schema, writer: 10, op: UInt64(op + 1)))
+      }
+      await asker.connection.close()
+    }
+  }
+}
+
+/// A client of the console's server that knows nothing of its code.
+private struct Console {
+  /// What came.
+  struct Reply {
+    let response: HTTPURLResponse
+    let text: String
+
+    var status: Int { response.statusCode }
+    var type: String { header("Content-Type") ?? "" }
+    func header(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
+    /// The object, or an empty one.
+    var json: [String: Any] {
+      (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
+    }
+  }
+
+  private let base: String
+
+  init(_ address: String) { base = "http://\(address)" }
+
+  func get(_ path: String) async throws -> Reply { try await ask(URLRequest(url: try url(path))) }
+
+  func rank(_ body: String) async throws -> Reply {
+    var request = URLRequest(url: try url("/api/rank"))
+    request.httpMethod = "POST"
+    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+    request.httpBody = Data(body.utf8)
+    return try await ask(request)
+  }
+
+  private func url(_ path: String) throws -> URL { try #require(URL(string: base + path)) }
+
+  private func ask(_ request: URLRequest) async throws -> Reply {
+    var request = request
+    request.timeoutInterval = 30
+    let (data, response) = try await URLSession.shared.data(for: request)
+    return Reply(response: try #require(response as? HTTPURLResponse), text: String(decoding: data, as: UTF8.self))
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test where there is no browser to drive.
+  fileprivate static var needsChromium: Self {
+    .enabled(
+      if: ["chromium", "chromedriver"].allSatisfy { FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") },
+      "there is no /usr/bin/chromium with /usr/bin/chromedriver: Debian's chromium and chromium-driver")
+  }
+}
