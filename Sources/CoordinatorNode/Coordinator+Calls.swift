@@ -34,11 +34,13 @@ extension Coordinator {
     _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
   ) async throws(CallError) -> Answer<Request.Reply> {
     do throws(CallError) {
+      let body = request.body
       let outbound = OutboundRequest(
-        Request.opcode, body: request.body, deadline: deadline, epoch: epoch, isRetry: isRetry)
+        Request.opcode, body: body, deadline: deadline, epoch: epoch, isRetry: isRetry)
       let reply = try await peer.caller.call(outbound)
       do throws(WireError) {
-        return Answer(reply: try Request.Reply(body: reply.message.body), incarnation: reply.incarnation)
+        return Answer(
+          reply: try Request.Reply(body: reply.message.body, version: body.version), incarnation: reply.incarnation)
       } catch {
         throw CallError.invalid(error)
       }

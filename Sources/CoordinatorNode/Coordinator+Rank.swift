@@ -8,7 +8,10 @@ import Wire
 extension Coordinator {
   /// Answers RANK.
   func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
-    try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
+    var named = request
+    if named.requestID == 0 { named.requestID = surroundings.random.next() | 1 }
+    let request = named
+    return try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
       try await rank(request, inbound, serving)
     }
   }
@@ -95,6 +98,8 @@ extension Coordinator {
     report.displacedByCap = UInt32(clamping: displaced)
     report.reasks = UInt16(clamping: gathered.reasks)
     report.waterfall = waterfall.spans
+    report.depth = UInt32(clamping: plan.request.depth)
+    report.requestID = plan.request.requestID
     return report
   }
 

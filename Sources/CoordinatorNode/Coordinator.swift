@@ -229,7 +229,9 @@ package final class Coordinator: RequestHandler {
   private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {
     let body = request.body
     switch request.opcode {
-    case .rank: return try await rank(try RankRequest(body: body), request).body
+    case .rank:
+      let version = request.bodyVersion
+      return try await rank(try RankRequest(body: body, version: version), request).body(version: version)
     case .get: return try await get(try GetRequest(body: body), request.deadline).body
     case .upsert: return try await upsert(try UpsertRequest(body: body), request).body
     case .update: return try await update(try UpdateRequest(body: body), request).body

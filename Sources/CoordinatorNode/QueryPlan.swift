@@ -87,6 +87,7 @@ package struct QueryPlan: Sendable {
     search.attributes = shape.columns.map(\.name)
     search.filter = filter
     search.exclude = exclude
+    search.requestID = request.requestID
     return search
   }
 

@@ -141,7 +141,9 @@ package final class ShardNode: RequestHandler {
   private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {
     let body = request.body
     switch request.opcode {
-    case .search: return try await found(try SearchRequest(body: body), request).body
+    case .search:
+      let version = request.bodyVersion
+      return try await found(try SearchRequest(body: body, version: version), request).body(version: version)
     case .get: return try await items(try GetRequest(body: body), request.epoch).body
     case .upsert: return try await upserted(try UpsertRequest(body: body), request).body
     case .update: return try await updated(try UpdateRequest(body: body), request).body

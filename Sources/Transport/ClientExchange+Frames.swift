@@ -73,7 +73,7 @@ extension ClientExchange {
       } else if header.flags.contains(.error) {
         refusal = try decodeError(header, payload)
       } else {
-        try grow(&reply, header, payload)
+        try grow(&reply, header, payload, bodyVersion: call.bodyVersion)
       }
     } catch {
       forget(&reply)
@@ -110,10 +110,11 @@ extension ClientExchange {
     pump(at: now)
   }
 
-  private mutating func grow(_ reply: inout PartialMessage, _ header: FrameHeader, _ payload: ArraySlice<UInt8>)
-    throws(WireError)
-  {
-    let refusal = header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+  private mutating func grow(
+    _ reply: inout PartialMessage, _ header: FrameHeader, _ payload: ArraySlice<UInt8>, bodyVersion: UInt16
+  ) throws(WireError) {
+    // A reply has the body version of its request.
+    let refusal = header.bodyVersion == bodyVersion ? header.versionRefusal : WireError(.unknownBodyVersion)
     let room = min(limits.messageBytesMax - reply.bytes.count, limits.unfinishedBytesMax - unfinishedBytes)
     let raw = try codec.decodePayload(payload, of: header, refusal: refusal, room: room)
     unfinishedBytes += raw.count
@@ -140,10 +141,7 @@ extension ClientExchange {
   private mutating func acceptConnectionFrame(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
     do throws(WireError) {
       let known = header.opcode != .auth && header.opcode != .authOK && Opcode.names[header.opcode] != nil
-      let refusal =
-        !known
-        ? WireError(.unknownOpcode)
-        : header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+      let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
       if header.opcode == .welcome { return try accept(try Welcome(from: body), at: now) }
       do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }

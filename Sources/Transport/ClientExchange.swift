@@ -128,7 +128,7 @@ package struct ClientExchange: ~Copyable {
     }
     lastRequestID = requestID
     pending[requestID] = PendingCall(
-      opcode: request.opcode, deadline: request.deadline, stage: .waiting(request))
+      opcode: request.opcode, bodyVersion: request.body.version, deadline: request.deadline, stage: .waiting(request))
     firstCallInstant = min(firstCallInstant, request.deadline)
     queue.append(requestID)
     waitingCount += 1

@@ -19,14 +19,14 @@ package struct InboundRequest: Sendable {
   package let peerRole: NodeRole
   package let cancellation: RequestCancellation
 
-  /// A request; tests of handlers make their own.
+  /// A request; tests of handlers make their own, of the newest version unless they say otherwise.
   package init(
-    opcode: Opcode, bodyVersion: UInt16 = FrameHeader.bodyVersion, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
+    opcode: Opcode, bodyVersion: UInt16? = nil, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
     arrival: Instant, deadline: Instant, epoch: Epoch = Epoch(0), isRetry: Bool = false,
     peerRole: NodeRole = .client, cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
-    self.bodyVersion = bodyVersion
+    self.bodyVersion = bodyVersion ?? opcode.bodyVersions.upperBound
     self.body = body
     self.requestID = requestID
     self.arrival = arrival

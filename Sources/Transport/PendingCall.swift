@@ -12,6 +12,7 @@ struct PendingCall: Sendable {
   }
 
   let opcode: Opcode
+  let bodyVersion: UInt16
   let deadline: Instant
   var stage: Stage
   /// The first fragment of the reply, and what came with it.

@@ -107,7 +107,7 @@ extension ServerExchange {
     if case .draining(let last, _, _) = stage, header.requestID > last {
       return WireError(.shuttingDown, retryAfterMilliseconds: UInt32(clamping: limits.drainMicroseconds / 1000))
     }
-    return header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+    return header.versionRefusal
   }
 
   private mutating func hold(_ raw: ArraySlice<UInt8>, in partial: inout PartialMessage) throws(WireError) {
@@ -158,10 +158,7 @@ extension ServerExchange {
   private mutating func acceptConnectionFrame(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
     do throws(WireError) {
       let known = !(header.opcode == .auth || header.opcode == .authOK) && Opcode.names[header.opcode] != nil
-      let refusal =
-        !known
-        ? WireError(.unknownOpcode)
-        : header.bodyVersion == FrameHeader.bodyVersion ? nil : WireError(.unknownBodyVersion)
+      let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
       if header.opcode == .hello { return greet(try Hello(from: body)) }
       do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }

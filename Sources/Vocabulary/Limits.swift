@@ -3,6 +3,8 @@ public enum Limits {
   public static let slotCount = 4096
   public static let kMax = 1000
   public static let depthMax = 10_000
+  /// Results of one answer that are explained.
+  public static let explainedMax = 100
   public static let searchLimitMax = 10_000
   public static let dimensionMax = 4096
   public static let excludeMax = 131_072

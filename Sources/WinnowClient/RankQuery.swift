@@ -15,6 +15,10 @@ public struct RankQuery: Sendable {
   public var k: Int
   /// Candidates to re-rank in the whole cluster, k…10,000.
   public var depth: Int
+  /// The fewest candidates to which an overloaded coordinator may reduce the depth, k…depth; 0: never fewer.
+  public var leastDepth = 0
+  /// By which the query is followed through answer and logs; 0: the coordinator makes one.
+  public var requestID: UInt64 = 0
   /// The shopper, if the model's user table knows them.
   public var user: UserID?
   /// A query vector `[d]`, which goes before the user's; empty: none.
@@ -50,6 +54,7 @@ public struct RankQuery: Sendable {
     try Check.name(collection, "collection")
     try Check.range(k, 1...Limits.kMax, "k")
     try Check.range(depth, k...Limits.depthMax, "depth")
+    if leastDepth != 0 { try Check.range(leastDepth, k...depth, "least depth") }
     try Check.range(minimumCoverage, 0...1_000_000, "minimum coverage")
     try Check.range(vector.count, 0...Limits.dimensionMax, "dimension of the vector")
     try Check.range(userVector.count, 0...Limits.dimensionMax, "dimension of the user vector")
@@ -58,6 +63,8 @@ public struct RankQuery: Sendable {
     try Check.range(filter.utf8.count, 0...Limits.filterTextBytesMax, "bytes of the filter")
     try Check.range(context.count, 0...Limits.contextFeaturesMax, "number of context features")
     var request = RankRequest(collection: collection, k: k, depth: depth)
+    request.leastDepth = leastDepth
+    request.requestID = requestID
     request.minimumCoverage = UInt32(minimumCoverage)
     request.user = user
     request.vector = vector

@@ -52,6 +52,10 @@ public struct RankReport: Sendable {
   /// Second searches that the proof of exactness needed.
   public let reasks: Int
   public let waterfall: [Span]
+  /// Candidates that the answer was made with at most: the depth asked for, fewer only under load.
+  public let depth: Int
+  /// By which the query is found in the logs of coordinator and shards.
+  public let requestID: UInt64
 
   /// Whether every slot was searched.
   public var isComplete: Bool { coverage == 1_000_000 }
@@ -83,6 +87,8 @@ public struct RankReport: Sendable {
         phase: $0.phase.words, shard: $0.shard, startMicroseconds: Int($0.startMicroseconds),
         durationMicroseconds: Int($0.durationMicroseconds))
     }
+    depth = Int(report.depth)
+    requestID = report.requestID
   }
 }
 

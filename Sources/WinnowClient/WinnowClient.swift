@@ -99,7 +99,7 @@ public final class WinnowClient: Sendable {
       do throws(CallError) {
         let message = try await caller.call(
           OutboundRequest(Request.opcode, body: body, deadline: deadline, isRetry: attempt > 1))
-        let reply = join(try Self.decode(Request.Reply.self, message), standing, isInDoubt)
+        let reply = join(try Self.decode(Request.Reply.self, message, version: body.version), standing, isInDoubt)
         guard let unfinished = retry(reply) else { return reply }
         errorClass = unfinished
         standing = reply
@@ -122,8 +122,12 @@ public final class WinnowClient: Sendable {
     }
   }
 
-  private static func decode<Reply: Message>(_: Reply.Type, _ message: ReplyMessage) throws(CallError) -> Reply {
-    do throws(WireError) { return try Reply(body: Array(message.body)) } catch { throw .invalid(error) }
+  private static func decode<Reply: Message>(
+    _: Reply.Type, _ message: ReplyMessage, version: UInt16
+  ) throws(CallError) -> Reply {
+    do throws(WireError) { return try Reply(body: Array(message.body), version: version) } catch {
+      throw .invalid(error)
+    }
   }
 }
 

@@ -4,10 +4,15 @@ import Vocabulary
 
 /// A cursor over a message body that answers every fault with the error of its page and the offset of the field.
 package struct BodyReader: Sendable {
+  /// The version of the body.
+  package let version: UInt16
   private var reader: ByteReader
 
   /// A cursor at the first byte of a body.
-  package init(_ body: ArraySlice<UInt8>) { reader = ByteReader(body) }
+  package init(_ body: ArraySlice<UInt8>, version: UInt16 = FrameHeader.bodyVersion) {
+    self.version = version
+    reader = ByteReader(body)
+  }
 
   /// Bytes read so far.
   package var offset: Int { reader.offset }

@@ -3,12 +3,17 @@ package import Placement
 
 /// Writes a message body section by section; offsets go on from one section to the next.
 package struct BodyWriter: Sendable {
+  /// The version of the body.
+  package let version: UInt16
   private var done: [Section] = []
   private var writer = ByteWriter()
   private var hint: SectionHint
 
   /// A body whose first section has this hint.
-  package init(_ hint: SectionHint = .plain) { self.hint = hint }
+  package init(_ hint: SectionHint = .plain, version: UInt16 = FrameHeader.bodyVersion) {
+    self.hint = hint
+    self.version = version
+  }
 
   /// Ends the present section and begins another.
   package mutating func section(_ next: SectionHint) {
@@ -18,7 +23,9 @@ package struct BodyWriter: Sendable {
   }
 
   /// The body written so far.
-  package var body: MessageBody { MessageBody(writer.count > 0 ? done + [Section(hint, writer.bytes)] : done) }
+  package var body: MessageBody {
+    MessageBody(writer.count > 0 ? done + [Section(hint, writer.bytes)] : done, version: version)
+  }
 
   private var offset: Int { done.reduce(writer.count) { $0 + $1.bytes.count } }
 

@@ -48,13 +48,14 @@ package struct FrameCodec: Sendable {
         if frames.count + 1 == fragmentCount { fragmentFlags.insert(.fin) }
         frames.append(
           frame(
-            opcode, fragmentFlags, requestID, timeMicroseconds, epoch, section.bytes[start..<end],
+            opcode, fragmentFlags, body.version, requestID, timeMicroseconds, epoch, section.bytes[start..<end],
             mayCompress ? section.hint : .raw))
         start = end
       }
     }
     if frames.isEmpty {
-      frames.append(frame(opcode, flags.union(.fin), requestID, timeMicroseconds, epoch, [], .raw))
+      frames.append(
+        frame(opcode, flags.union(.fin), body.version, requestID, timeMicroseconds, epoch, [], .raw))
     }
     return frames
   }
@@ -74,8 +75,8 @@ package struct FrameCodec: Sendable {
   }
 
   private mutating func frame(
-    _ opcode: Opcode, _ flags: FrameFlags, _ requestID: UInt64, _ timeMicroseconds: UInt32, _ epoch: UInt32,
-    _ raw: ArraySlice<UInt8>, _ hint: SectionHint
+    _ opcode: Opcode, _ flags: FrameFlags, _ bodyVersion: UInt16, _ requestID: UInt64, _ timeMicroseconds: UInt32,
+    _ epoch: UInt32, _ raw: ArraySlice<UInt8>, _ hint: SectionHint
   ) -> [UInt8] {
     var flags = flags
     var block: [UInt8]?
@@ -86,8 +87,9 @@ package struct FrameCodec: Sendable {
     }
     let wire = block.map { $0[...] } ?? raw
     let header = FrameHeader(
-      opcode: opcode, flags: flags, requestID: requestID, timeMicroseconds: timeMicroseconds, epoch: epoch,
-      payloadByteCount: wire.count, rawLength: raw.count, payloadChecksum: CRC32C.checksum(wire))
+      opcode: opcode, flags: flags, bodyVersion: bodyVersion, requestID: requestID,
+      timeMicroseconds: timeMicroseconds, epoch: epoch, payloadByteCount: wire.count, rawLength: raw.count,
+      payloadChecksum: CRC32C.checksum(wire))
     var writer = ByteWriter(reservingCapacity: FrameHeader.byteCount + wire.count)
     header.write(to: &writer)
     writer.write(bytes: wire)

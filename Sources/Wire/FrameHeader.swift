@@ -10,7 +10,7 @@ package struct FrameHeader: Hashable, Sendable {
   package static let magic: (UInt8, UInt8) = (0xF5, 0xA7)
   /// The wire version that this program speaks.
   package static let wireVersion: UInt8 = 1
-  /// The body version of every message of this wire version.
+  /// The first body version of every message, and the only one of most; `Opcode.bodyVersions` says which have more.
   package static let bodyVersion: UInt16 = 1
 
   /// Bytes after the length field: 36 and the payload on the wire.
@@ -32,12 +32,13 @@ package struct FrameHeader: Hashable, Sendable {
   ///
   /// - Precondition: the payload fits a u32 with its 36 bytes of header.
   package init(
-    opcode: Opcode, flags: FrameFlags, requestID: UInt64, timeMicroseconds: UInt32 = 0, epoch: UInt32 = 0,
-    payloadByteCount: Int, rawLength: Int, payloadChecksum: UInt32
+    opcode: Opcode, flags: FrameFlags, bodyVersion: UInt16 = FrameHeader.bodyVersion, requestID: UInt64,
+    timeMicroseconds: UInt32 = 0, epoch: UInt32 = 0, payloadByteCount: Int, rawLength: Int, payloadChecksum: UInt32
   ) {
     length = UInt32(payloadByteCount + FrameHeader.countedByteCount)
     self.opcode = opcode
     self.flags = flags
+    self.bodyVersion = bodyVersion
     self.rawLength = UInt32(rawLength)
     self.requestID = requestID
     self.timeMicroseconds = timeMicroseconds
@@ -47,6 +48,11 @@ package struct FrameHeader: Hashable, Sendable {
 
   /// Payload bytes on the wire; negative if the length field is below its floor.
   package var payloadByteCount: Int { Int(length) - FrameHeader.countedByteCount }
+
+  /// What a receiver that knows the opcode has against its body version (step 14).
+  package var versionRefusal: WireError? {
+    opcode.bodyVersions.contains(bodyVersion) ? nil : WireError(.unknownBodyVersion)
+  }
 
   /// Reads a header by steps 1 to 4 of the order of checks: magic, header checksum, version, critical bits.
   ///

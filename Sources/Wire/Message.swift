@@ -4,22 +4,33 @@ package protocol Message: Sendable {
   init(from reader: inout BodyReader) throws(WireError)
   /// Writes the fields.
   func write(to writer: inout BodyWriter)
+  /// The newest version of the body; the fields of older ones are read and written too.
+  static var bodyVersion: UInt16 { get }
 }
 
 extension Message {
+  package static var bodyVersion: UInt16 { 1 }
+
   /// Decodes a whole body: every byte belongs to it.
-  package init(body: ArraySlice<UInt8>) throws(WireError) {
-    var reader = BodyReader(body)
+  ///
+  /// - Parameter version: Of the body; `nil`: the newest.
+  package init(body: ArraySlice<UInt8>, version: UInt16? = nil) throws(WireError) {
+    var reader = BodyReader(body, version: version ?? Self.bodyVersion)
     try self.init(from: &reader)
     try reader.finish()
   }
 
   /// Decodes a whole body.
-  package init(body: [UInt8]) throws(WireError) { try self.init(body: body[...]) }
+  package init(body: [UInt8], version: UInt16? = nil) throws(WireError) {
+    try self.init(body: body[...], version: version)
+  }
 
-  /// The body, cut into sections.
-  package var body: MessageBody {
-    var writer = BodyWriter()
+  /// The body in its newest version, cut into sections.
+  package var body: MessageBody { body(version: Self.bodyVersion) }
+
+  /// The body in a version, cut into sections.
+  package func body(version: UInt16) -> MessageBody {
+    var writer = BodyWriter(version: version)
     write(to: &writer)
     return writer.body
   }
@@ -29,4 +40,8 @@ extension Message {
 package protocol RequestMessage: Message {
   associatedtype Reply: Message
   static var opcode: Opcode { get }
+}
+
+extension RequestMessage {
+  package static var bodyVersion: UInt16 { opcode.bodyVersions.upperBound }
 }

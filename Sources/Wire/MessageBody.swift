@@ -26,12 +26,19 @@ package struct Section: Sendable {
 /// The body of a message that leaves: its sections one after another, whose order and bounds the receiver never sees.
 package struct MessageBody: Sendable {
   package var sections: [Section]
+  /// The body version that the header says.
+  package let version: UInt16
 
   /// A body of sections in order. A `.columns` section starts at a multiple of 8 when those before it are padded.
-  package init(_ sections: [Section]) { self.sections = sections }
+  package init(_ sections: [Section], version: UInt16 = FrameHeader.bodyVersion) {
+    self.sections = sections
+    self.version = version
+  }
 
   /// A body of one section.
-  package init(_ bytes: [UInt8], hint: SectionHint = .plain) { sections = [Section(hint, bytes)] }
+  package init(_ bytes: [UInt8], hint: SectionHint = .plain, version: UInt16 = FrameHeader.bodyVersion) {
+    self.init([Section(hint, bytes)], version: version)
+  }
 
   /// A body without bytes.
   package static let empty = MessageBody([])

@@ -39,6 +39,14 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   /// Whether frames of this opcode speak about the connection and carry request id 0 (0x01…0x0F; 0x00 is nothing).
   package var isConnectionFrame: Bool { rawValue < 0x10 }
 
+  /// The versions of the body that are read and written, the newest last; frames of the connection have only the first.
+  package var bodyVersions: ClosedRange<UInt16> {
+    switch self {
+    case .rank, .search: 1...2
+    default: 1...1
+    }
+  }
+
   /// The name in the spec, or the number in hexadecimal.
   package var name: String {
     Opcode.names[self] ?? "0x" + (rawValue < 0x10 ? "0" : "") + String(rawValue, radix: 16, uppercase: true)

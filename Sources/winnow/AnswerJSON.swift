@@ -41,7 +41,8 @@ enum AnswerJSON {
       ("reasks", .int(report.reasks)), ("query_source", .text(report.querySource)),
       ("user_vector_source", .text(report.userVectorSource)), ("session_items_found", .int(report.sessionItemsFound)),
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
-      ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)),
+      ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("depth", .int(report.depth)),
+      ("request_id", .text(Text.hexadecimal(report.requestID))),
     ])
   }
 }

@@ -22,9 +22,15 @@ struct AnswerText {
   private var heading: String {
     var parts = ["\(query.collection)"]
     parts.append(Self.who(query))
-    parts.append("k \(query.k) of depth \(query.depth)")
+    parts.append("k \(query.k) of depth \(Self.depth(answer, of: query))")
     if !query.filter.isEmpty { parts.append("filter: \(query.filter)") }
     return parts.joined(separator: " · ")
+  }
+
+  /// The depth that the answer was made with, and that it is not the one asked for.
+  static func depth(_ answer: RankAnswer, of query: RankQuery) -> String {
+    answer.report.depth < query.depth
+      ? "\(answer.report.depth), reduced from \(query.depth) under load" : "\(query.depth)"
   }
 
   static func who(_ query: RankQuery) -> String {

@@ -19,27 +19,35 @@ enum BodyTable {
     default: break
     }
     guard let message = messages.first(where: { $0.opcode == header.opcode }) else { throw WireError(.unknownOpcode) }
-    return try message.read(body, isReply: isReply)
+    return try message.read(body, header.bodyVersion, isReply: isReply)
   }
 
   private struct Entry: Sendable {
     let opcode: Opcode
-    let read: @Sendable ([UInt8], Bool) throws(WireError) -> FieldTree
+    let read: @Sendable ([UInt8], UInt16, Bool) throws(WireError) -> FieldTree
 
-    init<Request: RequestMessage>(_: Request.Type) {
+    /// - Parameter later: What a body of version 1 does not have, in the words of a tree.
+    init<Request: RequestMessage>(_: Request.Type, later: Set<String> = [], laterInReply: Set<String> = []) {
       opcode = Request.opcode
-      read = { (body: [UInt8], isReply: Bool) throws(WireError) -> FieldTree in
-        isReply
-          ? FieldTree("body of the reply", of: try Request.Reply(body: body))
-          : FieldTree("body of the request", of: try Request(body: body))
+      read = { (body: [UInt8], version: UInt16, isReply: Bool) throws(WireError) -> FieldTree in
+        let tree =
+          isReply
+          ? FieldTree("body of the reply", of: try Request.Reply(body: body, version: version))
+          : FieldTree("body of the request", of: try Request(body: body, version: version))
+        return version > 1 ? tree : tree.without(isReply ? laterInReply : later)
       }
     }
 
-    func read(_ body: [UInt8], isReply: Bool) throws(WireError) -> FieldTree { try read(body, isReply) }
+    func read(_ body: [UInt8], _ version: UInt16, isReply: Bool) throws(WireError) -> FieldTree {
+      try read(body, version, isReply)
+    }
   }
 
   private static let messages = [
-    Entry(RankRequest.self), Entry(SearchRequest.self), Entry(GetRequest.self), Entry(CollectionCreateRequest.self),
+    Entry(
+      RankRequest.self, later: ["least depth", "request id", "explained count"],
+      laterInReply: ["depth", "request id", "explanation"]),
+    Entry(SearchRequest.self, later: ["request id"]), Entry(GetRequest.self), Entry(CollectionCreateRequest.self),
     Entry(CollectionDescribeRequest.self), Entry(CollectionDropRequest.self), Entry(GenerationRequest.self),
     Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
     Entry(DeleteRequest.self), Entry(UpdateRequest.self), Entry(FeedRequest.self),

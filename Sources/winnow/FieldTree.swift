@@ -55,6 +55,11 @@ struct FieldTree: Equatable {
     }
   }
 
+  /// The tree without the fields of some labels.
+  func without(_ labels: Set<String>) -> FieldTree {
+    FieldTree(label, text, children: children.filter { !labels.contains($0.label) }.map { $0.without(labels) })
+  }
+
   /// The lines of the tree.
   func lines(indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
@@ -110,9 +115,11 @@ struct FieldTree: Equatable {
   /// `minimumCoverage` as people write it.
   private static func words(_ label: String) -> String {
     var words = ""
+    var last: Character?
     for character in label where character != "_" {
-      if character.isUppercase, let last = words.last, last.isLowercase || last.isNumber { words += " " }
+      if character.isUppercase, let last, last.isLowercase || last.isNumber { words += " " }
       words += character.lowercased()
+      last = character
     }
     return words
   }

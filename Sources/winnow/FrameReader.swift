@@ -125,7 +125,7 @@ struct FrameReader {
       frame.header.append(FieldTree("fragment", "\(raw.count) bytes, \(whole.bytes.count) so far; more to come"))
       return
     }
-    guard header.bodyVersion == FrameHeader.bodyVersion else {
+    guard header.versionRefusal == nil else {
       frame.fault = Fault(step: 14, what: "UNKNOWN_BODY_VERSION", byte: frame.start + 10)
       return
     }

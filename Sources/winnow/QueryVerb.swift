@@ -39,6 +39,9 @@ enum QueryVerb {
           "depth", .int(1...Limits.depthMax), "Candidates to re-rank in the whole cluster; ten times k if left out.",
           group: "Cost"),
         Flag(
+          "least-depth", .int(1...Limits.depthMax),
+          "Candidates to which an overloaded coordinator may go down; all of --depth if left out.", group: "Cost"),
+        Flag(
           "min-coverage", .double(0...1), "The share of the collection that must have been searched; else exit code 3.",
           group: "Cost", default: "0"),
       ]), run: run)
@@ -82,6 +85,10 @@ enum QueryVerb {
     let k = values.value("k", as: Int.self)
     var query = RankQuery(collection: "", k: k, depth: values.optional("depth"))
     guard query.depth >= k else { throw session.usage("depth", "is less than --k") }
+    if let least = values.optional("least-depth", as: Int.self) {
+      guard k...query.depth ~= least else { throw session.usage("least-depth", "lies between --k and --depth") }
+      query.leastDepth = least
+    }
     query.user = try session.user("user")
     query.sessionItems = try session.items("session")
     query.exclude = try session.items("exclude")

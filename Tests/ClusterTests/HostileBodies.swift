@@ -37,7 +37,8 @@ struct HostileStage: Sendable {
   func say(_ opcode: Opcode, _ body: [UInt8]) async -> String {
     let deadline = cluster.executor.clock.now().advanced(microseconds: 20_000_000)
     do throws(CallError) {
-      _ = try await cluster.client.call(OutboundRequest(opcode, body: MessageBody(body), deadline: deadline))
+      let body = MessageBody(body, version: opcode.bodyVersions.upperBound)
+      _ = try await cluster.client.call(OutboundRequest(opcode, body: body, deadline: deadline))
       return "ok"
     } catch {
       if case .refused(let refusal) = error { return refusal.code.name }

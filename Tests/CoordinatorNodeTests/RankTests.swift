@@ -66,6 +66,21 @@ import Wire
     #expect(bytes.count == 1)
   }
 
+  @Test func clientsOfTheFirstVersionAreAnsweredAsBefore() throws {
+    let cluster = try cluster(3, model: try TestCluster.model(seed: 5))
+    let request = cluster.rank(k: 10, depth: 40) { request in
+      request.leastDepth = 20
+      request.requestID = 0xFEED
+    }
+    let first = try cluster.ask(request, version: 1)
+    let second = try cluster.ask(request, version: 2)
+    #expect(first.results.body.bytes == second.results.body.bytes)
+    #expect((first.report.depth, first.report.requestID) == (0, 0))
+    #expect((second.report.depth, second.report.requestID) == (40, 0xFEED))
+    let drawn = try (0..<2).map { _ in try cluster.ask(cluster.rank(k: 10, depth: 40) { _ in }).report.requestID }
+    #expect(drawn[0] != 0 && drawn[1] != 0 && drawn[0] != drawn[1])
+  }
+
   @Test(arguments: Arithmetic.allCases) func rankingEqualsTheModelOverTheSlowTwin(arithmetic: Arithmetic) throws {
     let items = TestCluster.items(300)
     let files = try TestCluster.model(seed: 6).computing(in: arithmetic)

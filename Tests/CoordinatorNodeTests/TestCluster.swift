@@ -86,7 +86,7 @@ final class TestCluster {
   ///
   /// - Throws: the error that answers it.
   func ask<Request: RequestMessage>(
-    _ request: Request, budget: UInt64 = 1_000_000, isRetry: Bool = false
+    _ request: Request, budget: UInt64 = 1_000_000, isRetry: Bool = false, version: UInt16 = Request.bodyVersion
   ) throws -> Request.Reply {
     let coordinator = coordinator
     let clock = executor.clock
@@ -94,11 +94,13 @@ final class TestCluster {
       let now = clock.now()
       return await coordinator.handle(
         InboundRequest(
-          opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+          opcode: Request.opcode, bodyVersion: version, body: request.body(version: version).bytes[...], arrival: now,
           deadline: now.advanced(microseconds: budget), isRetry: isRetry))
     }
     switch outcome {
-    case .reply(let body): return try Request.Reply(body: body.bytes)
+    case .reply(let body):
+      #expect(body.version == version)
+      return try Request.Reply(body: body.bytes, version: version)
     case .failure(let error): throw error
     }
   }

@@ -5,6 +5,8 @@ import Wire
 /// The flat object of a message's fields, filled name by name.
 struct FieldSheet {
   private(set) var values: [String: FieldValue] = [:]
+  /// The body version of the message.
+  private(set) var bodyVersion: UInt16 = 1
 
   /// Adds a field; a long list or text stands as its count and checksum.
   mutating func put(_ name: String, _ value: FieldValue) {
@@ -55,6 +57,7 @@ struct FieldSheet {
   }
 
   mutating func put(header: FrameHeader) {
+    bodyVersion = header.bodyVersion
     put("header_opcode", .small(header.opcode.rawValue))
     put("header_body_version", .small(header.bodyVersion))
     put("header_request_id", .wide(header.requestID))

@@ -38,6 +38,10 @@ extension RankRequest: Showable {
     sheet.put("attributes", attributes.shown.names)
     sheet.put("session", sessionItems)
     sheet.put("exclude", exclude)
+    guard sheet.bodyVersion >= 2 else { return }
+    sheet.put("least_depth", .small(leastDepth))
+    sheet.put("request_id", .wide(requestID))
+    sheet.put("explained", .small(explainedCount))
   }
 }
 
@@ -86,6 +90,49 @@ extension RankReport: Showable {
         ("phase", { .small($0.phase.rawValue) }), ("shard", { .small($0.shard?.rawValue ?? .max) }),
         ("start_us", { .small($0.startMicroseconds) }), ("duration_us", { .small($0.durationMicroseconds) }),
       ])
+    guard sheet.bodyVersion >= 2 else { return }
+    sheet.put("depth", .small(depth))
+    sheet.put("request_id", .wide(requestID))
+    explanation.show(in: &sheet)
+  }
+}
+
+extension RankExplanation: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put("explanation", .small(state.rawValue))
+    sheet.put("base_logit", .bits(base))
+    sheet.put(
+      "inputs", inputs,
+      [
+        ("kind", { .small($0.kind.rawValue) }), ("shared", { .flag($0.shared != nil) }), ("name", { .text($0.name) }),
+        ("value_kind", { $0.shared?.shown.kind ?? .null }), ("number", { $0.shared?.shown.number ?? .null }),
+        ("words", { $0.shared?.shown.words ?? .null }),
+      ])
+    sheet.put(
+      "explained", items,
+      [
+        ("place", { .small($0.place) }), ("shard", { .small($0.shard.rawValue) }),
+        ("phase", { .small($0.phase.rawValue) }), ("has_parts", { .flag(!$0.parts.isEmpty) }),
+        ("value_kinds", { Self.joined($0.parts.map(\.value.shown.kind)) }),
+        ("numbers", { Self.joined($0.parts.map(\.value.shown.number)) }),
+        ("words", { Self.joined($0.parts.map(\.value.shown.words)) }),
+        ("parts", { Self.joined($0.parts.map { .bits($0.logit) }) }),
+      ])
+  }
+
+  private static func joined(_ values: [FieldValue]) -> FieldValue {
+    .text(values.map(\.plain).joined(separator: "|"))
+  }
+}
+
+extension RankExplanation.Value {
+  fileprivate var shown: (kind: FieldValue, number: FieldValue, words: FieldValue) {
+    switch self {
+    case .missing: (.number(0), .bits(0.0), .text(""))
+    case .number(let number): (.number(1), .bits(number), .text(""))
+    case .words(let words): (.number(2), .bits(0.0), .text(words))
+    case .norm(let norm): (.number(3), .bits(norm), .text(""))
+    }
   }
 }
 
@@ -103,6 +150,7 @@ extension SearchRequest: Showable {
     sheet.put("attributes", attributes)
     sheet.put("filter", filter?.text ?? "")
     sheet.put("exclude", exclude)
+    if sheet.bodyVersion >= 2 { sheet.put("request_id", .wide(requestID)) }
   }
 }
 

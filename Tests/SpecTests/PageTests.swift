@@ -59,6 +59,7 @@ import Wire
       "features in HELLO or WELCOME": comma(Limits.featuresMax),
       "k of RANK": "1…\(comma(Limits.kMax))",
       "depth of RANK": "k…\(comma(Limits.depthMax))",
+      "explained results": comma(Limits.explainedMax),
       "limit of SEARCH": "1…\(comma(Limits.searchLimitMax))",
       "embedding dimension": "1…\(comma(Limits.dimensionMax))",
       "rerank and user dimension": "0…\(comma(Limits.dimensionMax))",

@@ -79,7 +79,7 @@ struct ReceivedMessage {
   /// The body that the decoded message is written as.
   func encodedAgain() throws -> [UInt8] {
     switch try decoded() {
-    case let message as any Message: message.body.bytes
+    case let message as any Message: message.body(version: header.bodyVersion).bytes
     case let message as Hello: message.body
     case let message as Welcome: message.body
     case let message as Ping: message.body
@@ -93,8 +93,8 @@ struct ReceivedMessage {
 
   private func either<Request: RequestMessage & Showable>(_: Request.Type) throws(WireError) -> any Showable
   where Request.Reply: Showable {
-    if header.flags.contains(.reply) { return try Request.Reply(body: body) }
-    return try Request(body: body)
+    if header.flags.contains(.reply) { return try Request.Reply(body: body, version: header.bodyVersion) }
+    return try Request(body: body, version: header.bodyVersion)
   }
 
   private func plain<Body: Showable>(

@@ -57,8 +57,8 @@ struct VectorRun {
           machine.welcomed(by: identity, nonce: Self.nonce, at: Self.now)
         case .dispatch(let request):
           let header = FrameHeader(
-            opcode: request.opcode, flags: [], requestID: request.requestID, payloadByteCount: 0, rawLength: 0,
-            payloadChecksum: 0)
+            opcode: request.opcode, flags: [], bodyVersion: request.bodyVersion, requestID: request.requestID,
+            payloadByteCount: 0, rawLength: 0, payloadChecksum: 0)
           do throws(WireError) {
             _ = try ReceivedMessage(header: header, body: Array(request.body)).decodedAndParsed()
           } catch {
@@ -87,23 +87,24 @@ struct VectorRun {
         messageBytesMax: 16 << 20, credits: 256, epoch: 7, idleMilliseconds: 10_000, filters: [1, 2], program: "test",
         features: features)
       machine.received(Self.frame(.welcome, welcome.body), at: Self.now)
-      let opcodes = Self.opcodes(in: bytes)
-      for requestID in stride(from: 1, through: opcodes.keys.max() ?? 0, by: 2) {
+      let firsts = Self.firstHeaders(in: bytes)
+      for requestID in stride(from: 1, through: firsts.keys.max() ?? 0, by: 2) {
+        let body = MessageBody([], version: firsts[requestID]?.bodyVersion ?? FrameHeader.bodyVersion)
         let request = OutboundRequest(
-          opcodes[requestID] ?? .status, body: .empty, deadline: Self.now.advanced(microseconds: 60_000_000))
+          firsts[requestID]?.opcode ?? .status, body: body, deadline: Self.now.advanced(microseconds: 60_000_000))
         _ = try machine.called(request, at: Self.now)
       }
       _ = machine.takeActions()
     }
     for piece in pieces {
       machine.received(piece, at: Self.now)
-      for action in machine.takeActions() { try note(action, Self.opcodes(in: bytes), in: &outcome) }
+      for action in machine.takeActions() { try note(action, Self.firstHeaders(in: bytes), in: &outcome) }
     }
     return outcome
   }
 
   private func note(
-    _ action: ClientExchange.Action, _ opcodes: [UInt64: Opcode], in outcome: inout VectorOutcome
+    _ action: ClientExchange.Action, _ firsts: [UInt64: FrameHeader], in outcome: inout VectorOutcome
   ) throws {
     switch action {
     case .send(let frame): try note(frame, in: &outcome)
@@ -111,8 +112,9 @@ struct VectorRun {
     case .finish(_, .failure(.invalid(let error))): outcome.errors.append(error.code.name)
     case .finish(let requestID, .success(let reply)):
       let header = FrameHeader(
-        opcode: opcodes[requestID] ?? .status, flags: .reply, requestID: requestID, payloadByteCount: 0, rawLength: 0,
-        payloadChecksum: 0)
+        opcode: firsts[requestID]?.opcode ?? .status, flags: .reply,
+        bodyVersion: firsts[requestID]?.bodyVersion ?? FrameHeader.bodyVersion, requestID: requestID,
+        payloadByteCount: 0, rawLength: 0, payloadChecksum: 0)
       do throws(WireError) {
         _ = try ReceivedMessage(header: header, body: Array(reply.body)).decoded()
       } catch { outcome.errors.append(error.code.name) }
@@ -145,16 +147,16 @@ struct VectorRun {
     return Array(codec.encode(opcode, requestID: 0, body: MessageBody(body)).joined())
   }
 
-  /// The opcode of the first frame of each request id, by the headers alone.
-  private static func opcodes(in bytes: [UInt8]) -> [UInt64: Opcode] {
+  /// The header of the first frame of each request id.
+  private static func firstHeaders(in bytes: [UInt8]) -> [UInt64: FrameHeader] {
     var assembler = FrameAssembler(payloadWireBytesMax: 4 << 20)
-    var opcodes: [UInt64: Opcode] = [:]
+    var firsts: [UInt64: FrameHeader] = [:]
     assembler.append(bytes, at: now)
     while true {
       switch assembler.next(at: now) {
       case .header(let header) where header.requestID % 2 == 1 && header.requestID < 100:
-        if opcodes[header.requestID] == nil { opcodes[header.requestID] = header.opcode }
-      case .needsBytes, .fault: return opcodes
+        if firsts[header.requestID] == nil { firsts[header.requestID] = header }
+      case .needsBytes, .fault: return firsts
       case .header, .frame: break
       }
     }

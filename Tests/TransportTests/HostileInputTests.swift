@@ -191,7 +191,7 @@ import Wire
         "close"),
       Row(26, "opcode 0", [.frame(RawFrame(opcode: Opcode(rawValue: 0)))], "ERROR UNKNOWN_OPCODE", "close"),
       Row(
-        26, "unknown body version", [.frame(RawFrame(bodyVersion: 2)), .frame(RawFrame(id: 3))],
+        26, "unknown body version", [.frame(RawFrame(bodyVersion: 3)), .frame(RawFrame(id: 3))],
         "1 UNKNOWN_BODY_VERSION", "reply 3"),
       Row(27, "id 0", [.frame(RawFrame(id: 0))], "ERROR ID_ORDER", "close"),
       Row(27, "an id twice", [.frame(RawFrame(id: 3)), .frame(RawFrame(id: 3))], "reply 3", "ERROR ID_ORDER", "close"),

@@ -49,6 +49,9 @@ enum MessageSamples {
     rank.context = [("hour", .number(13)), ("device", .keyword("phone"))]
     rank.groupCap = .init(attribute: "brand", most: 2)
     rank.attributes = .named(["price", "title"])
+    rank.leastDepth = 20
+    rank.requestID = 0xFEED
+    rank.explainedCount = 2
     var rebalance = RebalanceResponse()
     rebalance.source = ShardID(1)
     rebalance.reason = "why"
@@ -59,6 +62,22 @@ enum MessageSamples {
       .init(phase: .queue, startMicroseconds: 0, durationMicroseconds: 12),
       .init(phase: .scan, shard: ShardID(1), startMicroseconds: 40, durationMicroseconds: 900),
     ]
+    report.depth = 200
+    report.requestID = 0xFEED
+    report.explanation.state = .complete
+    report.explanation.base = 0.5
+    report.explanation.inputs = [
+      .init(.userVector, shared: .norm(1.5)), .init(.itemVector), .init(.attribute, name: "brand"), .init(.dot),
+      .init(.context, name: "hour", shared: .missing),
+    ]
+    report.explanation.items = [
+      .init(
+        place: 2, shard: ShardID(1), phase: .roundTrip,
+        parts: [
+          .init(value: .norm(2), logit: 0.25), .init(value: .words("acme"), logit: -1),
+          .init(value: .number(1.25), logit: 0),
+        ]), .init(place: 1, shard: ShardID(0), phase: .secondSearch),
+    ]
     let results = RankResults(
       isExact: true, isRanked: true, rerankedCount: 2, ids: [5, 6, 7], retrievalScores: [3, 2, 1],
       logits: [0.25, -1, 0], attributes: table)
@@ -68,6 +87,7 @@ enum MessageSamples {
     search.attributes = ["price"]
     search.filter = filter
     search.exclude = [1, 5, 9]
+    search.requestID = 0xFEED
     let searched = SearchResponse(
       generation: Generation(1), snapshot: 3, owned: 1000, scanned: 900, passed: 900, queueMicroseconds: 4,
       scanMicroseconds: 500, isComplete: true, ids: [4, 2, 9], scores: [3, 3, -1], attributes: table,

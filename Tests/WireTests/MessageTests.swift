@@ -50,6 +50,26 @@ struct MessageTests {
     #expect(error?.code == .malformedBody)
   }
 
+  @Test func aBodyOfTheFirstVersionLeavesOutWhatTheSecondHasMore() throws {
+    var rank = RankRequest(collection: "shop", k: 10, depth: 200)
+    rank.leastDepth = 20
+    rank.requestID = 7
+    rank.explainedCount = 3
+    let first = rank.body(version: 1)
+    #expect((first.version, rank.body.version) == (1, 2))
+    let again = try RankRequest(body: first.bytes, version: 1)
+    #expect((again.depth, again.leastDepth, again.requestID, again.explainedCount) == (200, 0, 0, 0))
+    #expect(throws: WireError.self) { try RankRequest(body: first.bytes, version: 2) }
+    #expect(throws: WireError.self) { try RankRequest(body: rank.body.bytes, version: 1) }
+  }
+
+  @Test func wordsOfAnExplanationAreCutBetweenCharacters() throws {
+    var explanation = RankExplanation()
+    explanation.inputs = [.init(.attribute, name: String(repeating: "ü", count: 200), shared: .words("x"))]
+    let again = try RankExplanation(body: explanation.body.bytes)
+    #expect(again.inputs.first?.name == String(repeating: "ü", count: 127))
+  }
+
   @Test func valuesOfATableComeBackByRow() {
     let table = MessageSamples.table
     #expect(table.value(row: 0, column: 3) == .keywordSet(["blue", "red"]))

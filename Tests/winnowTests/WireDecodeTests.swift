@@ -112,6 +112,20 @@ struct WireDecodeTests {
         """)
   }
 
+  @Test func fieldsOfALaterBodyVersionAreShownWhereTheyAre() throws {
+    let vectors = try Self.vectors()
+    for (name, fields) in [
+      ("rank-2-request-user", ["least depth", "request id", "explained count"]),
+      ("rank-2-reply-explained", ["request id", "base", "parts"]), ("search-2-request", ["request id"]),
+    ] {
+      let vector = try #require(vectors.first { Self.text($0, "name") == name })
+      let text = WireDecodeVerb.text(try Self.frames(vector))
+      let body = try #require(text.split(separator: "  body of the").last)
+      #expect(text.contains("body version        2"), "\(name)")
+      for field in fields { #expect(body.contains(field), "\(name) without \(field)") }
+    }
+  }
+
   @Test(arguments: [
     ("24000000f5", 0, 0), ("474554202f20", 1, 4), (String(repeating: "00", count: 40), 1, 4),
     ("24000000f5a70105020001000000000000000000000000000000000000000000000000000000000000", 2, 36),

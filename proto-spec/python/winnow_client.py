@@ -89,7 +89,7 @@ class Client:
         self.credits = self.welcome["credits"]
 
     def _decode(self, message):
-        codec = messages.decode(self._walk(message.header), message.body)
+        codec = messages.decode(self._walk(message.header), message.body, message.header.body_version)
         if message.opcode == wire.OPCODES["WELCOME"]:
             if codec.fields["version"] != 1:
                 raise wire.WireError("UNSUPPORTED_VERSION")
@@ -117,7 +117,8 @@ class Client:
         deadline = time.monotonic() + timeout
         while self.in_flight >= self.credits:
             self._read(deadline)
-        codec = messages.Codec(fields=dict(fields or {}))
+        version = wire.BODY_VERSIONS.get(wire.OPCODES[opcode], 1)
+        codec = messages.Codec(fields=dict(fields or {}), version=version)
         messages.REQUESTS[opcode](codec)
         if len(codec.out) > self.welcome["max_message"]:
             raise ValueError("the message is larger than the node accepts")
@@ -126,7 +127,7 @@ class Client:
         noise = random.choice((0, 0, 0, 1 << random.randrange(12, 16)))
         data = wire.fragments(
             wire.OPCODES[opcode], codec.sections(), flags=noise | (wire.RETRY if retry else 0), request_id=request_id,
-            time_us=min(max(int(left * 1e6), 1), wire.LONGEST_TIME), epoch=epoch, lz4=self.receiver.lz4,
+            time_us=min(max(int(left * 1e6), 1), wire.LONGEST_TIME), epoch=epoch, body_version=version, lz4=self.receiver.lz4,
             largest=min(262_144, self.welcome["max_payload_wire"], self.welcome["max_payload_raw"]) & ~7)
         self.receiver.waiting[request_id] = wire.OPCODES[opcode]
         self.deadlines[request_id] = deadline
@@ -466,6 +467,8 @@ def arguments():
     rank.add_argument("--exclude", type=int, nargs="*", default=[], metavar="ID")
     rank.add_argument("--k", type=int, default=10)
     rank.add_argument("--depth", type=int, default=200)
+    rank.add_argument("--least-depth", type=int, default=0, help="an overloaded coordinator may go down to it")
+    rank.add_argument("--explain", type=int, default=0, metavar="N", help="explain the first N results")
     rank.add_argument("--filter", default="")
     rank.add_argument("--attributes", nargs="*", metavar="NAME", help="these only")
     rank.add_argument("--most-per-group", type=int, default=0)
@@ -582,6 +585,7 @@ def rank_fields(options):
         "query_vector": options.vector, "user_vector": options.user_vector, "session": options.session, "exclude": options.exclude,
         "filter": options.filter, "most_per_group": options.most_per_group, "group_attribute": options.group,
         "minimum_coverage": round(options.min_coverage * 1_000_000), "context": [],
+        "least_depth": options.least_depth, "explained": options.explain,
     }
     for text in options.context:
         name, _, value = text.partition("=")

@@ -24,7 +24,8 @@ ADDRESS = re.compile(r"(?!.{256})(\[[!-Z\\^-~]+\]|[!-9;-Z\\^-~]+):"
 class Codec:
     """A cursor over a body that reads (given bytes) or writes (given fields)."""
 
-    def __init__(self, body=None, fields=None):
+    def __init__(self, body=None, fields=None, version=1):
+        self.version = version
         self.reading = body is not None
         self.body = memoryview(bytes(body)) if self.reading else None
         self.at = 0
@@ -590,7 +591,7 @@ def schema(c):
 
 def rank_request(c):
     k = c.integer("k", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
-    c.integer("depth", "u32", k, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    depth = c.integer("depth", "u32", k, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
     c.integer("minimum_coverage", "u32", 0, 1_000_000)
     c.integer("generation", "u32")
     user_at = c.offset
@@ -625,6 +626,14 @@ def rank_request(c):
     c.names("attributes", wanted == 2)
     c.ids("session", 1_000)
     c.ids("exclude", 131_072)
+    if c.version < 2:
+        return
+    start = c.offset
+    least = c.integer("least_depth", "u32")
+    if c.reading and least and not k <= least <= depth:
+        raise WireError("LIMIT_EXCEEDED", start, "least depth")
+    c.integer("request_id", "u64")
+    c.integer("explained", "u8", 0, 100, over="LIMIT_EXCEEDED")
 
 
 def rank_reply(c):
@@ -690,6 +699,67 @@ def rank_report(c):
         c.integer("duration_us", "u32")
 
     c.group("waterfall", "H", span, 12)
+    if c.version < 2:
+        return
+    c.integer("depth", "u32")
+    c.integer("request_id", "u64")
+    rank_explanation(c)
+
+
+def rank_explanation(c):
+    c.integer("explanation", "u8")
+    c.f32("base_logit")
+
+    def entry(c):
+        c.integer("kind", "u8")
+        shared = c.integer("shared", "u8", among=(0, 1))
+        c.text("name", 255)
+        value = input_value(c, [c.given(key, 0) for key in ("value_kind", "number", "words")]) if shared else (None,) * 3
+        for key, kind, content in zip(("value_kind", "number", "words"), ("u8", "f64", "text"), value):
+            c.note(key, kind, content)
+
+    own = sum(not record["shared"] for record in c.group("inputs", "H", entry, 4, 1_024))
+
+    def item(c):
+        c.integer("place", "u32")
+        c.integer("shard", "u16")
+        c.integer("phase", "u8")
+        start = c.offset
+        has_parts = c.integer("has_parts", "u8", among=(0, 1))
+        if c.reading and has_parts and not own:
+            raise WireError("MALFORMED_BODY", start, "parts of no input")
+        keys = ("value_kinds", "numbers", "words", "parts")
+        given = zip(*(c.given(key, []) for key in keys)) if not c.reading else ((0, 0, 0, 0),) * (own if has_parts else 0)
+        columns = [[], [], [], []]
+        for value in given:
+            row = input_value(c, value)
+            start = c.offset
+            part = c.number("f", value[3])
+            if c.reading and not math.isfinite(part):
+                raise WireError("NON_FINITE_VALUE", start, "part")
+            for column, cell_value in zip(columns, (*row, part)):
+                column.append(cell_value)
+        for key, kind, column in zip(keys, ("u8s", "f64s", "texts", "f32s"), columns):
+            c.note(key, kind, column)
+
+    c.group("explained", "H", item, 8, 100)
+
+
+def input_value(c, given):
+    """A value of an input: kind (0 missing, 1 number, 2 words, 3 norm), number, words."""
+    start = c.offset
+    kind = c.number("B", given[0])
+    number, words = 0.0, ""
+    if c.reading and kind > 3:
+        raise WireError("MALFORMED_BODY", start, "kind of value")
+    start = c.offset
+    if kind in (1, 3):
+        number = c.number("d", given[1])
+        if c.reading and not math.isfinite(number):
+            raise WireError("NON_FINITE_VALUE", start, "value")
+    elif kind == 2:
+        words = c.text_value(given[2], 255)
+    return kind, number, words
 
 
 def search_request(c):
@@ -711,6 +781,8 @@ def search_request(c):
     c.names("attributes")
     filter_tree(c)
     c.ids("exclude", 131_072, ascending=True)
+    if c.version >= 2:
+        c.integer("request_id", "u64")
 
 
 def filter_tree(c):
@@ -1327,16 +1399,16 @@ REPLIES = {
 }
 
 
-def encode(walk, fields):
+def encode(walk, fields, version=1):
     """The body of a message with these fields."""
-    codec = Codec(fields=dict(fields))
+    codec = Codec(fields=dict(fields), version=version)
     walk(codec)
     return bytes(codec.out)
 
 
-def decode(walk, body):
+def decode(walk, body, version=1):
     """A codec whose `fields` and `kinds` are those of the body."""
-    codec = Codec(body)
+    codec = Codec(body, version=version)
     walk(codec)
     codec.finish()
     return codec

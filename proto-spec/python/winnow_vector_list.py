@@ -37,23 +37,23 @@ class File:
 
     # Requests and replies with one body
 
-    def request(self, name, opcode, fields, why, receiver=None, **more):
-        self.accept(name, ask(opcode, fields), why, receiver=receiver, **more)
+    def request(self, name, opcode, fields, why, receiver=None, version=1, **more):
+        self.accept(name, ask(opcode, fields, version=version), why, receiver=receiver, **more)
 
-    def reply(self, name, opcode, fields, why, **more):
-        self.accept(name, answer(opcode, fields), why, receiver="client", **more)
+    def reply(self, name, opcode, fields, why, version=1, **more):
+        self.accept(name, answer(opcode, fields, version=version), why, receiver="client", **more)
 
-    def bad_request(self, name, opcode, body, error, why, receiver=None, **more):
-        self.refuse(name, ask(opcode, body), error, why, receiver=receiver, **more)
+    def bad_request(self, name, opcode, body, error, why, receiver=None, version=1, **more):
+        self.refuse(name, ask(opcode, body, version=version), error, why, receiver=receiver, **more)
 
-    def bad_reply(self, name, opcode, body, error, why, **more):
-        self.refuse(name, answer(opcode, body), error, why, receiver="client", **more)
+    def bad_reply(self, name, opcode, body, error, why, version=1, **more):
+        self.refuse(name, answer(opcode, body, version=version), error, why, receiver="client", **more)
 
 
-def body(opcode, fields, reply=False):
+def body(opcode, fields, reply=False, version=1):
     if isinstance(fields, (bytes, bytearray)):
         return bytes(fields)
-    return m.encode((m.REPLIES if reply else m.REQUESTS)[opcode], fields)
+    return m.encode((m.REPLIES if reply else m.REQUESTS)[opcode], fields, version)
 
 
 def cut(raw):
@@ -61,15 +61,15 @@ def cut(raw):
     return [(raw, "P")] if len(raw) <= 4_096 else [(raw[:len(raw) % 8], "P"), (raw[len(raw) % 8:], "C")]
 
 
-def ask(opcode, fields=None, request_id=1, time_us=ONE_SECOND, flags=0, epoch=0):
-    raw = body(opcode, {} if fields is None else fields)
-    return fragments(OPCODES[opcode], cut(raw), flags=flags, request_id=request_id, time_us=time_us, epoch=epoch,
+def ask(opcode, fields=None, request_id=1, time_us=ONE_SECOND, flags=0, epoch=0, version=1):
+    raw = body(opcode, {} if fields is None else fields, version=version)
+    return fragments(OPCODES[opcode], cut(raw), flags=flags, request_id=request_id, time_us=time_us, epoch=epoch, body_version=version,
                      lz4=len(raw) > 4_096, largest=1_048_576)
 
 
-def answer(opcode, fields=None, request_id=1, flags=0, epoch=7):
-    raw = body(opcode, {} if fields is None else fields, True)
-    return fragments(OPCODES[opcode], cut(raw), flags=flags | REPLY, request_id=request_id, time_us=1_500, epoch=epoch,
+def answer(opcode, fields=None, request_id=1, flags=0, epoch=7, version=1):
+    raw = body(opcode, {} if fields is None else fields, True, version)
+    return fragments(OPCODES[opcode], cut(raw), flags=flags | REPLY, request_id=request_id, time_us=1_500, epoch=epoch, body_version=version,
                      lz4=len(raw) > 4_096, largest=1_048_576)
 
 
@@ -709,7 +709,83 @@ def rank():
     broken("score-nan", "NON_FINITE_VALUE", "retrieval scores are finite", retrieval_scores=[float("nan"), 0.0])
     broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
     broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    rank_2(f)
     return f.vectors
+
+
+RANK_2 = {**RANK, "least_depth": 50, "request_id": 0xFEDCBA9876543210, "explained": 2}
+EXPLAINED = {
+    **TWO_RESULTS, "depth": 120, "request_id": 0xFEDCBA9876543210, "explanation": 1, "base_logit": 0.25,
+    "inputs": [{"kind": 1, "shared": 1, "value_kind": 3, "number": 1.5}, {"kind": 3, "shared": 0}, {"kind": 5, "shared": 0},
+               {"kind": 6, "shared": 0, "name": "brand"}, {"kind": 11, "shared": 1, "name": "device", "value_kind": 2, "words": "phone"}],
+    "explained": [
+        {"place": 3, "shard": 0, "phase": 3, "has_parts": 1, "value_kinds": [3, 1, 2], "numbers": [0.5, 0.75, 0.0],
+         "words": ["", "", "acme"], "parts": [0.5, 0.25, 0.25]},
+        {"place": 1, "shard": 1, "phase": 9, "has_parts": 1, "value_kinds": [3, 1, 0], "numbers": [2.0, -1e300, 0.0],
+         "words": ["", "", ""], "parts": [-0.5, -0.25, 0.0]},
+    ],
+}
+
+
+def rank_2(f):
+    """Version 2 of the body."""
+    plain = m.encode(m.rank_request, RANK_PLAIN, 2)
+
+    def ok(name, why, **changes):
+        f.request(f"rank-2-request-{name}", "RANK", without(RANK_PLAIN, **changes), why, version=2)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"rank-2-{name}", "RANK", without(RANK_PLAIN, **changes) if raw is None else raw, error, why, version=2)
+
+    f.request("rank-2-request-user", "RANK", RANK_2, "a least depth, a request id, and two results to explain", version=2)
+    ok("plain", "only what must be there")
+    ok("least-depth-k", "the least depth is k", depth=200, least_depth=10)
+    ok("least-depth-depth", "the least depth is the depth", depth=200, least_depth=200)
+    ok("request-id-largest", "the largest request id", request_id=U64)
+    ok("explained-100", "the most results that are explained", explained=100)
+    bad("least-depth-below-k", "LIMIT_EXCEEDED", "k at least, or 0", least_depth=9)
+    bad("least-depth-above-depth", "LIMIT_EXCEEDED", "the depth at most", least_depth=11)
+    bad("explained-101", "LIMIT_EXCEEDED", "100 at most", explained=101)
+    bad("of-version-1", "MALFORMED_BODY", "a body of version 1 that says it is of version 2", m.encode(m.rank_request, RANK_PLAIN))
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
+    f.bad_request("rank-1-of-version-2", "RANK", plain, "TRAILING_BYTES", "a body of version 2 that says it is of version 1")
+    for version in (0, 3, 65_535):
+        f.bad_request(f"rank-body-version-{version}", "RANK", plain, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=version)
+
+    f.reply("rank-2-reply-explained", "RANK", EXPLAINED, "two results, explained, of a depth that was reduced", version=2)
+    f.reply("rank-2-reply-plain", "RANK", without(TWO_RESULTS, depth=200, request_id=1), "nobody asked for reasons", version=2)
+    f.reply("rank-2-reply-without-model", "RANK", {
+        "exact": 1, "ids": [42], "retrieval_scores": [0.75], "ranking_logits": [0.0], "depth": 10, "request_id": 1, "explanation": 3,
+        "explained": [{"place": 1, "shard": 2, "phase": 3}]}, "where a result came from, and no model that ranked it", version=2)
+    f.reply("rank-2-reply-out-of-time", "RANK", without(EXPLAINED, explanation=2, explained=[EXPLAINED["explained"][0],
+            {"place": 1, "shard": 1, "phase": 9}]), "time ended before the second result", version=2)
+    f.reply("rank-2-reply-unknown-numbers", "RANK", without(EXPLAINED, explanation=200, inputs=[{"kind": 99, "shared": 0, "name": "x"}],
+            explained=[{"place": 1, "shard": 1, "phase": 77, "has_parts": 1, "value_kinds": [0], "numbers": [0.0], "words": [""],
+                        "parts": [1.0]}]), "unknown states, kinds and phases are kept", version=2)
+    good = m.encode(m.rank_reply, EXPLAINED, 2)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-2-reply-{name}", "RANK", without(EXPLAINED, **changes) if raw is None else raw, error, why, version=2)
+
+    def of_one(name, error, why, kind=1, **changes):
+        value = {"place": 1, "shard": 1, "phase": 3, "has_parts": 1, "value_kinds": [kind], "numbers": [0.5], "words": [""], "parts": [1.0]}
+        broken(name, error, why, inputs=[{"kind": 5, "shared": 0}], explained=[without(value, **changes)])
+
+    broken("base-nan", "NON_FINITE_VALUE", "a logit is finite", base_logit=float("nan"))
+    broken("shared-2", "MALFORMED_BODY", "0 or 1", inputs=[{"kind": 5, "shared": 2, "value_kind": 0}], explained=[])
+    broken("inputs-1025", "LIMIT_EXCEEDED", "1,024 inputs", inputs=[{"kind": 5, "shared": 0}] * 1_025, explained=[])
+    broken("input-name-256", "LIMIT_EXCEEDED", "255 bytes", inputs=[{"kind": 6, "shared": 0, "name": "x" * 256}], explained=[])
+    broken("explained-101", "LIMIT_EXCEEDED", "100 results", explained=[{"place": 1, "shard": 0, "phase": 3}] * 101)
+    of_one("has-parts-2", "MALFORMED_BODY", "0 or 1", has_parts=2)
+    of_one("value-kind-4", "MALFORMED_BODY", "0 to 3", kind=4)
+    of_one("number-infinite", "NON_FINITE_VALUE", "a value is finite", numbers=[float("inf")])
+    of_one("part-nan", "NON_FINITE_VALUE", "a part is finite", parts=[float("nan")])
+    of_one("words-256", "LIMIT_EXCEEDED", "255 bytes", kind=2, words=["x" * 256])
+    broken("parts-of-no-input", "MALFORMED_BODY", "there is none that the results differ in", inputs=[],
+           explained=[{"place": 1, "shard": 1, "phase": 3, "has_parts": 1}])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
+    broken("of-version-1", "MALFORMED_BODY", "a body of version 1 that says it is of version 2", m.encode(m.rank_reply, TWO_RESULTS))
+    f.bad_reply("rank-reply-body-version-3", "RANK", good, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=3)
 
 
 SEARCH = {
@@ -860,6 +936,16 @@ def search():
     broken("score-infinity", "NON_FINITE_VALUE", "scores are finite", scores=[float("inf"), 0.0])
     broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
     broken("trailing", "TRAILING_BYTES", "a byte behind the body", good + b"\0")
+    two = m.encode(m.search_request, without(SEARCH, request_id=0xFEDCBA9876543210), 2)
+    f.accept("search-2-request", ask("SEARCH", two, epoch=7, version=2), "a search that is part of a query", receiver="shard")
+    f.accept("search-2-request-plain", ask("SEARCH", SEARCH_PLAIN, epoch=7, version=2), "a search of its own", receiver="shard")
+    f.refuse("search-2-of-version-1", ask("SEARCH", plain, epoch=7, version=2), "MALFORMED_BODY",
+             "a body of version 1 that says it is of version 2", receiver="shard")
+    f.refuse("search-1-of-version-2", ask("SEARCH", two, epoch=7), "TRAILING_BYTES", "a body of version 2 that says it is of version 1",
+             receiver="shard")
+    f.refuse("search-body-version-3", ask("SEARCH", two, epoch=7, version=3), "UNKNOWN_BODY_VERSION", "SEARCH has body versions 1 and 2",
+             receiver="shard")
+    f.reply("search-2-reply", "SEARCH", SEARCH_REPLY, "the reply has the version of its request, and the same fields", version=2)
     return f.vectors
 
 

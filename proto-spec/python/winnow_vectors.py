@@ -31,7 +31,7 @@ class Peer:
 
     def decode(self, message):
         walk = walk_of(message.header)
-        codec = messages.decode(walk, message.body)
+        codec = messages.decode(walk, message.body, message.header.body_version)
         self.handshake(message.header.opcode, codec)
         if walk is messages.rank_request and codec.fields["filter"]:
             self.filter(codec.fields["filter"])
@@ -118,9 +118,10 @@ def problems(vector):
         walk, codec, message = peer.last
         if fields_of(codec, message) != vector["fields"]:
             yield "other fields"
-        if vector.get("canonical", True) and messages.encode(walk, codec.fields) != bytes(message.body):
+        version = message.header.body_version
+        if vector.get("canonical", True) and messages.encode(walk, codec.fields, version) != bytes(message.body):
             yield "encodes to other bytes"
-        yield from mistreated(walk, bytes(message.body))
+        yield from mistreated(walk, bytes(message.body), version)
         return
     first, last = vector.get("flip", (0, 0))
     cases = [data] if first == last else [flipped(data, bit) for bit in range(8 * first, 8 * last)]
@@ -132,14 +133,14 @@ def problems(vector):
             return
 
 
-def mistreated(walk, body):
+def mistreated(walk, body, version):
     """Every shorter body is refused, and so is a longer one."""
     if walk is messages.echo_both:
         return
     cuts = range(len(body)) if len(body) <= 2_048 else range(0, len(body), len(body) // 8 + 1)
     for cut in cuts:
         try:
-            messages.decode(walk, body[:cut])
+            messages.decode(walk, body[:cut], version)
         except wire.WireError as error:
             if error.name != "MALFORMED_BODY":
                 yield f"cut at {cut}: {error}"
@@ -148,7 +149,7 @@ def mistreated(walk, body):
     if len(body) > 100_000:
         return
     try:
-        messages.decode(walk, body + b"\0")
+        messages.decode(walk, body + b"\0", version)
     except wire.WireError as error:
         if error.name != "TRAILING_BYTES":
             yield f"one byte more: {error}"

@@ -41,6 +41,8 @@ OPCODES = {
     "COLLECTION_DROP": 0x26, "GENERATION": 0x27, "MODEL_LOAD": 0x28, "MODEL_DESCRIBE": 0x29, "UPSERT": 0x30, "DELETE": 0x31, "FEED": 0x32, "UPDATE": 0x33,
     "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "TRANSFER": 0x50, "REBALANCE": 0x51, "SNAPSHOT": 0x52, "ECHO": 0xF0,
 }
+# Messages of more than one body version, and the newest.
+BODY_VERSIONS = {OPCODES["RANK"]: 2, OPCODES["SEARCH"]: 2}
 OPCODE_NAMES = {number: name for name, number in OPCODES.items()}
 TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}
 TO_CLIENT = {"WELCOME", "PING", "PONG", "GOAWAY", "CREDIT", "ERROR"}
@@ -146,7 +148,7 @@ def frame(opcode, payload=b"", *, flags=FIN, request_id=0, time_us=0, epoch=0, b
     return header.pack(**changed) + wire
 
 
-def fragments(opcode, sections, *, flags=0, request_id=0, time_us=0, epoch=0, lz4=False, largest=262_144):
+def fragments(opcode, sections, *, flags=0, request_id=0, time_us=0, epoch=0, body_version=1, lz4=False, largest=262_144):
     """A message as frames. `sections` are (bytes, kind): P plain, C columns (shuffle 8 before LZ4), V vectors (never tried)."""
     pieces = []
     for data, kind in sections:
@@ -162,7 +164,7 @@ def fragments(opcode, sections, *, flags=0, request_id=0, time_us=0, epoch=0, lz
             block = winnow_lz4.compress(shuffle(raw, width) if width else raw)
             if len(block) > len(raw) - len(raw) // 8:
                 block, width = None, 0
-        out += frame(opcode, raw, flags=own, request_id=request_id, time_us=0 if index else time_us,
+        out += frame(opcode, raw, flags=own, request_id=request_id, time_us=0 if index else time_us, body_version=body_version,
                      epoch=0 if index else epoch, block=block, width=width)
     return bytes(out)
 
@@ -366,7 +368,8 @@ class Receiver:
             raise WireError("BAD_PAYLOAD_CRC")
         if not header.flags & CONT:
             self._served(header)
-        if header.body_version != 1:
+        newest = 1 if header.flags & ERROR else BODY_VERSIONS.get(header.opcode, 1)
+        if not 1 <= header.body_version <= newest:
             raise WireError("UNKNOWN_BODY_VERSION")
         width = {0: 0, 1: 4, 2: 8}.get(header.filter)
         if width is None or width and (not header.flags & LZ4 or header.raw_length % width):

@@ -1,7 +1,11 @@
 package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
+///
+/// Version 1 ends before `depth`.
 package struct RankReport: Message, Equatable {
+  package static let bodyVersion = Opcode.rank.bodyVersions.upperBound
+
   /// Where the query vector came from; unknown numbers survive.
   package struct QuerySource: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -82,6 +86,11 @@ package struct RankReport: Message, Equatable {
   package var displacedByCap: UInt32 = 0
   package var reasks: UInt16 = 0
   package var waterfall: [Span] = []
+  /// Candidates that the answer was made with at most: the depth asked for, fewer only under load.
+  package var depth: UInt32 = 0
+  /// By which the query is found in the logs.
+  package var requestID: UInt64 = 0
+  package var explanation = RankExplanation()
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -119,6 +128,10 @@ package struct RankReport: Message, Equatable {
           phase: phase, shard: shard == .max ? nil : ShardID(shard), startMicroseconds: try reader.integer(),
           durationMicroseconds: try reader.integer()))
     }
+    guard reader.version >= 2 else { return }
+    depth = try reader.integer()
+    requestID = try reader.integer()
+    explanation = try RankExplanation(from: &reader)
   }
 
   package func write(to writer: inout BodyWriter) {
@@ -153,5 +166,9 @@ package struct RankReport: Message, Equatable {
       writer.write(span.startMicroseconds)
       writer.write(span.durationMicroseconds)
     }
+    guard writer.version >= 2 else { return }
+    writer.write(depth)
+    writer.write(requestID)
+    explanation.write(to: &writer)
   }
 }

@@ -1,6 +1,8 @@
 package import Vocabulary
 
 /// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
+///
+/// Version 1 of the body ends before `leastDepth`.
 package struct RankRequest: RequestMessage, Equatable {
   package typealias Reply = RankResponse
   package static let opcode = Opcode.rank
@@ -42,6 +44,12 @@ package struct RankRequest: RequestMessage, Equatable {
   package var context: [(name: String, value: ContextValue)] = []
   package var groupCap: GroupCap?
   package var attributes = AttributeSelection.none
+  /// The fewest candidates to which an overloaded coordinator may reduce `depth`; 0: never fewer.
+  package var leastDepth = 0
+  /// By which the query is followed through answers and logs; 0: the coordinator makes one.
+  package var requestID: UInt64 = 0
+  /// How many results, from the first, are explained, 0…100.
+  package var explainedCount = 0
 
   /// A request for the first `k` of `depth` candidates; the other fields have their defaults.
   package init(collection: String, k: Int, depth: Int) {
@@ -74,6 +82,12 @@ package struct RankRequest: RequestMessage, Equatable {
     attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
     sessionItems = try reader.ids(limit: Limits.sessionItemsMax)
     exclude = try reader.ids(limit: Limits.excludeMax)
+    guard reader.version >= 2 else { return }
+    let leastAt = reader.offset
+    leastDepth = Int(try reader.integer(UInt32.self))
+    guard leastDepth == 0 || k...depth ~= leastDepth else { throw WireError(.limitExceeded, fieldOffset: leastAt) }
+    requestID = try reader.integer()
+    explainedCount = Int(try reader.integer(in: 0...UInt8(Limits.explainedMax), or: .limitExceeded))
   }
 
   package func write(to writer: inout BodyWriter) {
@@ -105,6 +119,10 @@ package struct RankRequest: RequestMessage, Equatable {
     writer.write(names: attributes.names)
     writer.write(ids: sessionItems)
     writer.write(ids: exclude)
+    guard writer.version >= 2 else { return }
+    writer.write(UInt32(leastDepth))
+    writer.write(requestID)
+    writer.write(UInt8(explainedCount))
   }
 
   private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)]

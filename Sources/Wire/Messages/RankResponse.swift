@@ -1,5 +1,7 @@
 /// The answer to RANK: results, the same at any number of shards, then a report of how they came about.
 package struct RankResponse: Message, Equatable {
+  package static let bodyVersion = Opcode.rank.bodyVersions.upperBound
+
   package var results: RankResults
   package var report: RankReport
 
@@ -21,7 +23,7 @@ package struct RankResponse: Message, Equatable {
   }
 
   package func write(to writer: inout BodyWriter) {
-    let reportBytes = report.body.byteCount
+    let reportBytes = report.body(version: writer.version).byteCount
     writer.write(UInt32(results.body.byteCount))
     writer.write(UInt32(reportBytes))
     results.write(to: &writer)

@@ -2,6 +2,8 @@ package import Filters
 package import Vocabulary
 
 /// SEARCH: a shard's best items for a vector (`proto-spec/03-messages/search.md`).
+///
+/// Version 1 of the body ends before `requestID`.
 package struct SearchRequest: RequestMessage, Equatable {
   package typealias Reply = SearchResponse
   package static let opcode = Opcode.search
@@ -21,6 +23,8 @@ package struct SearchRequest: RequestMessage, Equatable {
   package var filter: Filter?
   /// Strictly ascending.
   package var exclude: [UInt64] = []
+  /// That of the query that it is a part of; 0: of none.
+  package var requestID: UInt64 = 0
 
   /// A search of the present, from the top, of everything.
   package init(collection: String, generation: Generation, limit: Int, query: [Float]) {
@@ -58,6 +62,7 @@ package struct SearchRequest: RequestMessage, Equatable {
     guard zip(exclude, exclude.dropFirst()).allSatisfy(<) else {
       throw WireError(.malformedBody, fieldOffset: excludeAt)
     }
+    if reader.version >= 2 { requestID = try reader.integer() }
   }
 
   package func write(to writer: inout BodyWriter) {
@@ -74,6 +79,7 @@ package struct SearchRequest: RequestMessage, Equatable {
     writer.write(names: attributes)
     writer.write(filter)
     writer.write(ids: exclude)
+    if writer.version >= 2 { writer.write(requestID) }
   }
 }
 

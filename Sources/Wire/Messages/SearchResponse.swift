@@ -2,6 +2,9 @@ package import Vocabulary
 
 /// A shard's answer to SEARCH: candidates with what the re-ranker needs of them.
 package struct SearchResponse: Message, Equatable {
+  /// Both versions have the same fields.
+  package static let bodyVersion = Opcode.search.bodyVersions.upperBound
+
   package var generation: Generation
   package var snapshot: UInt64
   /// Items alive and owned.

@@ -1,0 +1,182 @@
+package import Vocabulary
+
+/// Why the first results of an answer stand where they do: where each came from and, with a model, what each input of the
+/// network added to its logit (`proto-spec/03-messages/rank.md`).
+package struct RankExplanation: Message, Equatable {
+  /// How far the explanation goes; unknown numbers survive.
+  package struct State: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let notAsked = State(rawValue: 0)
+    package static let complete = State(rawValue: 1)
+    /// Time ended: some results that have a logit have no parts.
+    package static let partial = State(rawValue: 2)
+    /// Nothing was re-ranked by a model.
+    package static let withoutModel = State(rawValue: 3)
+  }
+
+  /// What an input is; unknown numbers survive.
+  package struct Kind: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let userVector = Kind(rawValue: 1)
+    package static let profile = Kind(rawValue: 2)
+    package static let itemVector = Kind(rawValue: 3)
+    package static let product = Kind(rawValue: 4)
+    package static let dot = Kind(rawValue: 5)
+    package static let attribute = Kind(rawValue: 6)
+    package static let retrievalScore = Kind(rawValue: 7)
+    package static let habit = Kind(rawValue: 8)
+    package static let affinity = Kind(rawValue: 9)
+    package static let age = Kind(rawValue: 10)
+    package static let context = Kind(rawValue: 11)
+  }
+
+  /// What an input holds, before it is made ready for the network.
+  package enum Value: Sendable, Equatable {
+    case missing
+    case number(Double)
+    /// Cut to 255 bytes.
+    case words(String)
+    /// Of a vector.
+    case norm(Double)
+  }
+
+  /// An input of the network, or several that one feature makes.
+  package struct Input: Sendable, Equatable {
+    package var kind: Kind
+    /// That of the attribute or context feature; empty for vectors.
+    package var name: String
+    /// The value that all candidates have, so that its part is 0 for each; `nil`: each has its own.
+    package var shared: Value?
+
+    package init(_ kind: Kind, name: String = "", shared: Value? = nil) {
+      self.kind = kind
+      self.name = name
+      self.shared = shared
+    }
+  }
+
+  /// A value of a result and what it adds to the logit.
+  package struct Part: Sendable, Equatable {
+    package var value: Value
+    package var logit: Float
+
+    package init(value: Value, logit: Float) {
+      self.value = value
+      self.logit = logit
+    }
+  }
+
+  /// A result, in the order of the results.
+  package struct Item: Sendable, Equatable {
+    /// Among all candidates by retrieval score, from 1.
+    package var place: UInt32
+    package var shard: ShardID
+    /// The search that brought it: a round trip or a second search.
+    package var phase: Phase
+    /// One for each input that is not shared, in their order; empty: none were computed.
+    package var parts: [Part]
+
+    package init(place: UInt32, shard: ShardID, phase: Phase, parts: [Part] = []) {
+      self.place = place
+      self.shard = shard
+      self.phase = phase
+      self.parts = parts
+    }
+  }
+
+  /// Inputs that an explanation can name: four vectors, profile, 256 features of items and as many of the context.
+  package static let inputsMax = 1024
+  private static let textBytesMax = 255
+
+  package var state = State.notAsked
+  /// The logit of the mean input of the candidates that were re-ranked; 0 if nothing has parts.
+  package var base: Float = 0
+  package var inputs: [Input] = []
+  package var items: [Item] = []
+
+  /// No explanation.
+  package init() {}
+
+  package init(from reader: inout BodyReader) throws(WireError) {
+    state = State(rawValue: try reader.integer())
+    base = try reader.finiteFloat()
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 4, limit: Self.inputsMax)) {
+      let kind = Kind(rawValue: try reader.integer())
+      let isShared = try reader.bool()
+      let name = try reader.text(limit: Self.textBytesMax)
+      inputs.append(Input(kind, name: name, shared: isShared ? try Self.value(from: &reader) : nil))
+    }
+    let ownCount = inputs.count { $0.shared == nil }
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 8, limit: Limits.explainedMax)) {
+      var item = Item(
+        place: try reader.integer(), shard: ShardID(try reader.integer()), phase: Phase(rawValue: try reader.integer()))
+      let at = reader.offset
+      if try reader.bool() {
+        guard ownCount > 0 else { throw WireError(.malformedBody, fieldOffset: at) }
+        for _ in 0..<ownCount {
+          item.parts.append(Part(value: try Self.value(from: &reader), logit: try reader.finiteFloat()))
+        }
+      }
+      items.append(item)
+    }
+  }
+
+  package func write(to writer: inout BodyWriter) {
+    writer.write(state.rawValue)
+    writer.write(base)
+    writer.write(UInt16(inputs.count))
+    for input in inputs {
+      writer.write(input.kind.rawValue)
+      writer.write(input.shared != nil)
+      writer.write(text: Self.cut(input.name))
+      if let value = input.shared { Self.write(value, to: &writer) }
+    }
+    writer.write(UInt16(items.count))
+    for item in items {
+      writer.write(item.place)
+      writer.write(item.shard.rawValue)
+      writer.write(item.phase.rawValue)
+      writer.write(!item.parts.isEmpty)
+      for part in item.parts {
+        Self.write(part.value, to: &writer)
+        writer.write(part.logit)
+      }
+    }
+  }
+
+  private static func value(from reader: inout BodyReader) throws(WireError) -> Value {
+    switch try reader.integer(in: 0...UInt8(3)) {
+    case 0: .missing
+    case 1: .number(try reader.finiteDouble())
+    case 2: .words(try reader.text(limit: textBytesMax))
+    default: .norm(try reader.finiteDouble())
+    }
+  }
+
+  private static func write(_ value: Value, to writer: inout BodyWriter) {
+    switch value {
+    case .missing: writer.write(0 as UInt8)
+    case .number(let number):
+      writer.write(1 as UInt8)
+      writer.write(number)
+    case .words(let words):
+      writer.write(2 as UInt8)
+      writer.write(text: cut(words))
+    case .norm(let norm):
+      writer.write(3 as UInt8)
+      writer.write(norm)
+    }
+  }
+
+  /// The text up to its last whole Unicode scalar within the limit.
+  private static func cut(_ text: String) -> String {
+    guard text.utf8.count > textBytesMax else { return text }
+    return (0..<4).lazy.compactMap { String(text.utf8.prefix(textBytesMax - $0)) }.first ?? ""
+  }
+}
