@@ -91,6 +91,10 @@ WK_INLINE void wk_int8_tile(const wk_narrow_shape *s, const uint8_t *x, const in
   }
 }
 
+#if WK_NARROW == 256
+#include "wk_narrow_avx2.h"
+#endif
+
 // MARK: Two inputs at a time
 
 #if WK_NARROW == WK_NARROW_VNNI
@@ -164,6 +168,12 @@ WK_INLINE void wk_bf16_tile(const wk_narrow_shape *s, const uint16_t *x, const u
 
 WK_NARROW_SCOPE void WK_NARROW_INT8(const wk_narrow_shape *s, const uint8_t *x, const int8_t *w, const float *scales,
                                     const float *start, float *y) {
+#if WK_NARROW == 256
+  if (s->steps <= WK_WIDE_STEPS && s->rows >= 4) {
+    wk_int8_wide(s, x, w, scales, start, y);
+    return;
+  }
+#endif
 #define WK_TILE_AT(i, o, rows, blocks)                                                                       \
   wk_int8_tile(s, x + (i) * s->x_row, w + (o) * 4 * s->steps, scales + (o), start + (o), y + (i) * s->y_row + (o), \
                rows, blocks)

@@ -11,7 +11,8 @@ import Testing
     Case(inputs: 1, outputs: 1, rows: 1), Case(inputs: 3, outputs: 16, rows: 7), Case(inputs: 16, outputs: 17, rows: 6),
     Case(inputs: 20, outputs: 64, rows: 13), Case(inputs: 33, outputs: 70, rows: 12),
     Case(inputs: 80, outputs: 128, rows: 19), Case(inputs: 127, outputs: 63, rows: 5),
-    Case(inputs: 0, outputs: 3, rows: 4),
+    Case(inputs: 0, outputs: 3, rows: 4), Case(inputs: 510, outputs: 33, rows: 70),
+    Case(inputs: 530, outputs: 18, rows: 12),
   ]
 
   /// Runs a layer over rows in parts of any size.
@@ -23,7 +24,7 @@ import Testing
     var results: [[UInt32]] = []
     var row = 0
     while row < rows {
-      let end = min(rows, row + 1 + Int(random.next() % 9))
+      let end = min(rows, row + 1 + Int(random.next() % (rows > 40 ? 60 : 9)))
       let y = FloatMatrix(rows: end - row + 1, columns: outputs)
       layer(row..<end, y)
       for i in 0..<end - row { results.append(bits(y.row(i))) }
@@ -48,7 +49,7 @@ import Testing
       let expected = x.map { bits(Exact.bfloat16Affine($0, weights: weights, start: start)) }
       let layer = BFloat16Layer(weights: weights, start: PaddedVector(start))
       let found = run(c.rows, c.outputs, &random) { range, y in
-        let room = NarrowMatrix(rows: range.count, bytes: 2 * 128)
+        let room = NarrowMatrix(rows: range.count, bytes: 2 * max(128, c.inputs + 15))
         kernels.affine(layer, rows(x, range, c.inputs), rows: range.count, rounded: room, into: y)
       }
       #expect(found == expected, "\(c)")
@@ -74,7 +75,7 @@ import Testing
       let expected = x.map { bits(Exact.int8Affine($0, weights: weights, start: start, low: low, step: step)) }
       let layer = Int8Layer(weights: weights, start: PaddedVector(start), low: low, step: step)
       let found = run(c.rows, c.outputs, &random) { range, y in
-        let room = NarrowMatrix(rows: range.count, bytes: 128)
+        let room = NarrowMatrix(rows: range.count, bytes: max(128, c.inputs + 15))
         kernels.affine(layer, rows(x, range, c.inputs), rows: range.count, rounded: room, into: y)
       }
       #expect(found == expected, "\(c)")
@@ -84,17 +85,18 @@ import Testing
   @Test(arguments: InstructionSet.available)
   func theLargestInt8SumsAreExact(isa: InstructionSet) {
     // 2 · 255 · 127 does not fit 16 bits, which is what vpmaddubsw would saturate to.
-    let n = 4096
-    for sign: Float in [1, -1] {
-      let layer = Int8Layer(
-        weights: [Float](repeating: sign, count: n), start: PaddedVector([0]), low: [Float](repeating: 0, count: n),
-        step: [Float](repeating: 1, count: n))
-      let y = FloatMatrix(rows: 1, columns: 1)
-      let room = NarrowMatrix(rows: 1, bytes: n)
-      let x = FloatMatrix(rows: [[Float](repeating: 255, count: n)], columns: n)
-      KernelSet(isa).affine(layer, x, rows: 1, rounded: room, into: y)
-      let scale: Float = 1 / 127
-      #expect(y[0, 0] == sign * (Float(n * 255 * 127) * scale))
+    for (n, rows) in [(4096, 1), (512, 5)] {
+      for sign: Float in [1, -1] {
+        let layer = Int8Layer(
+          weights: [Float](repeating: sign, count: n), start: PaddedVector([0]), low: [Float](repeating: 0, count: n),
+          step: [Float](repeating: 1, count: n))
+        let y = FloatMatrix(rows: rows, columns: 1)
+        let room = NarrowMatrix(rows: rows, bytes: n)
+        let x = FloatMatrix(rows: [[Float]](repeating: [Float](repeating: 255, count: n), count: rows), columns: n)
+        KernelSet(isa).affine(layer, x, rows: rows, rounded: room, into: y)
+        let scale: Float = 1 / 127
+        for row in 0..<rows { #expect(y[row, 0] == sign * (Float(n * 255 * 127) * scale)) }
+      }
     }
   }
 
