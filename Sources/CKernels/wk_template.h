@@ -140,11 +140,56 @@ static void wk_single(const wk_affine_shape *s, const float *x, const float *w, 
   if (s->relu) sum = wk_relu(sum);
   for (size_t i = 0; i < 16; i++) y[i * s->y_row] = sum[i];
 }
+#elif WK_ROWS > 2
+typedef float f8 __attribute__((ext_vector_type(8)));
+typedef float f8_unaligned __attribute__((ext_vector_type(8), aligned(4)));
+
+/// The same where registers are narrower: eight rows and inputs at a time change places.
+static void wk_single(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
+  f8 sum[2] = {(f8)(0.0f), (f8)(0.0f)};
+  for (size_t i = 0; start && i < 16; i++) sum[i / 8][i % 8] = start[i * s->start_row];
+  size_t k = 0;
+  for (; k + 8 <= s->inputs; k += 8)
+#pragma clang loop unroll(full)
+    for (size_t half = 0; half < 2; half++) {
+      f8 r[8], t[8];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < 8; i++) r[i] = *(const f8_unaligned *)(x + (8 * half + i) * s->x_row + k);
+      // Pairs, then pairs of pairs within each half of a register, then the halves.
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 8; i += 2) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+      }
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < 2; j++) {
+          r[i + j] = __builtin_shufflevector(t[i + j], t[i + 2 + j], 0, 1, 8, 9, 4, 5, 12, 13);
+          r[i + 2 + j] = __builtin_shufflevector(t[i + j], t[i + 2 + j], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+#pragma clang loop unroll(full)
+      for (int i = 0; i < 4; i++) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        t[i + 4] = __builtin_shufflevector(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+      }
+#pragma clang loop unroll(full)
+      for (size_t j = 0; j < 8; j++)
+        sum[half] = __builtin_elementwise_fma(t[j], (f8)(w[(k + j) * s->w_step]), sum[half]);
+    }
+  for (; k < s->inputs; k++)
+    for (size_t i = 0; i < 16; i++)
+      sum[i / 8][i % 8] = __builtin_fmaf(x[i * s->x_row + k], w[k * s->w_step], sum[i / 8][i % 8]);
+  for (size_t i = 0; i < 16; i++) {
+    const float value = sum[i / 8][i % 8];
+    y[i * s->y_row] = s->relu && value <= 0 ? 0 : value;
+  }
+}
 #endif
 
 static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w, const float *start, float *y) {
   size_t o = 0;
-#if WK_BLOCKS > 1
+#if WK_BLOCKS > 1 || WK_ROWS > 2
   if (s->outputs == 1 && s->x_step == 1 && s->rows >= 16) {
     wk_affine_shape rest = *s;
     for (; rest.rows >= 16; rest.rows -= 16) {
@@ -154,6 +199,8 @@ static void wk_affine_(const wk_affine_shape *s, const float *x, const float *w,
     wk_column(&rest, x, w, start, y, 1, 1);
     return;
   }
+#endif
+#if WK_BLOCKS > 1
   for (; o + 16 * (WK_BLOCKS - 1) < s->outputs; o += 16 * WK_BLOCKS) {
     size_t width = s->outputs - o < 16 * WK_BLOCKS ? s->outputs - o : 16 * WK_BLOCKS;
     wk_column(s, x, w + o / 16 * s->w_block, wk_start(start, o), y + o, width, WK_BLOCKS);

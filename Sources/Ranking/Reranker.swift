@@ -5,6 +5,9 @@ package import Vocabulary
 package struct Reranker: Sendable {
   package let model: Model
   package let assembler: FeatureAssembler
+  /// Candidates per block: a multiple of the rows that kernels hold in registers (4 and 6), so that none are left over,
+  /// and few enough for the first cache.
+  package static let blockRows = 48
   private let kernels: KernelSet
 
   package init(_ model: Model, kernels: KernelSet = KernelSet()) {
@@ -17,7 +20,8 @@ package struct Reranker: Sendable {
   ///
   /// - Parameter blockRows: Candidates per block; any number gives the same bits.
   package func run(
-    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:], blockRows: Int = 64
+    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:],
+    blockRows: Int = Reranker.blockRows
   ) -> RerankRun {
     let query = assembler.prepare(candidates, user: user, context: context)
     let network = Network(
@@ -27,8 +31,8 @@ package struct Reranker: Sendable {
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.
   package func rerank(
-    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:], blockRows: Int = 64,
-    shouldStop: () -> Bool = { false }
+    _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue] = [:],
+    blockRows: Int = Reranker.blockRows, shouldStop: () -> Bool = { false }
   ) -> [Score?] {
     var run = run(candidates, user: user, context: context, blockRows: blockRows)
     while !shouldStop(), run.assemble() { run.score() }
