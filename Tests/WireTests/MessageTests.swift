@@ -96,4 +96,23 @@ struct MessageTests {
   func vectorsWithinTheNormAreGood(_ values: [Float]) {
     #expect(VectorCheck.firstFault(in: values, dimension: 2) == nil)
   }
+
+  @Test(arguments: [1, 3, 4, 5, 16, 67])
+  func aFaultIsFoundWhereverItStands(dimension: Int) {
+    let good = [Float](repeating: 1, count: dimension)
+    for place in 0..<dimension {
+      for value in [Float.nan, -Float.infinity, 2e18] {
+        var bad = good
+        bad[place] = value
+        let fault = value.isFinite ? dimension : dimension + place
+        #expect(VectorCheck.firstFault(in: good + bad + good, dimension: dimension) == fault)
+      }
+    }
+    for part in [0.7, 0.71, 0.99999, 0.9999999, 1, 1.0000001, 1.00001] {
+      let value = Float(1e18 * part / Double(dimension).squareRoot())
+      let squares = (0..<dimension).reduce(0.0) { sum, _ in sum + Double(value) * Double(value) }
+      let vector = [Float](repeating: value, count: dimension)
+      #expect((VectorCheck.firstFault(in: vector, dimension: dimension) == nil) == (squares <= 1e36), "\(part)")
+    }
+  }
 }
