@@ -8,8 +8,12 @@ import Vocabulary
 /// `VectorError.check`.
 package struct ExactIndex: Sendable {
   private let kernels: KernelSet
+  private let watch: SearchPhase.Watch?
 
-  package init(kernels: KernelSet = KernelSet()) { self.kernels = kernels }
+  package init(kernels: KernelSet = KernelSet(), watch: SearchPhase.Watch? = nil) {
+    self.kernels = kernels
+    self.watch = watch
+  }
 
   /// Searches a snapshot.
   ///
@@ -20,7 +24,7 @@ package struct ExactIndex: Sendable {
   package func search(
     _ snapshot: Snapshot, _ query: SearchQuery, shouldStop: () -> Bool = { false }
   ) throws(VectorError) -> SearchOutcome {
-    var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
+    var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
     var reached: [UInt64] = []
     for position in snapshot.views.indices {
       let isStopped = scan.isStopped || snapshot.views[position].aliveCount > 0 && shouldStop()

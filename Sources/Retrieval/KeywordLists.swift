@@ -1,5 +1,5 @@
 /// The rows of a full block by keyword code: an inverted list, or a set of bits where that is shorter.
-final class KeywordLists: Sendable {
+struct KeywordLists: Sendable {
   private struct List: Sendable {
     let code: UInt32
     /// How many rows have the code.

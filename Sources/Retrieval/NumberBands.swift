@@ -4,7 +4,7 @@ import Kernels
 ///
 /// A range takes whole bands, by their lists if they are few rows and else by a byte of each row, and asks the column
 /// itself only about the rows of the bands at its ends. A number that many rows have is a band of its own.
-final class NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
+struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
   private struct Band: Sendable {
     let low, high: Value
     /// The end of its rows in the order.

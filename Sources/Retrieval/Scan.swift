@@ -8,6 +8,7 @@ import Vocabulary
 /// several queries, and `take` with what it reached.
 struct Scan: Sendable {
   private let kernels: KernelSet
+  private let watch: SearchPhase.Watch?
   private let snapshot: Snapshot
   private let query: SearchQuery
   private let vector: PaddedVector
@@ -25,12 +26,15 @@ struct Scan: Sendable {
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
-  private static let scattered = 16
+  private static let scattered = 8
 
-  init(kernels: KernelSet, snapshot: Snapshot, query: SearchQuery) throws(VectorError) {
+  init(
+    kernels: KernelSet, snapshot: Snapshot, query: SearchQuery, watch: SearchPhase.Watch? = nil
+  ) throws(VectorError) {
     precondition((1...Limits.searchLimitMax).contains(query.limit))
     try VectorError.check(query.vector, dimension: snapshot.schema.embeddingDimension)
     self.kernels = kernels
+    self.watch = watch
     self.snapshot = snapshot
     self.query = query
     vector = PaddedVector(query.vector)
@@ -64,6 +68,7 @@ struct Scan: Sendable {
     guard let codes = enter(position, isStopped: isStopped), let codeQuery else { return }
     if reached.count < codes.rowCount / 64 { reached = [UInt64](repeating: 0, count: Block.rowsMax / 64) }
     kernels.scan(codes, [codeQuery], atLeast: [threshold], into: &reached)
+    watch?(.scan, codes.rowCount)
     take(position, codes, reached: reached[..<(codes.rowCount / 64)])
   }
 
@@ -91,6 +96,7 @@ struct Scan: Sendable {
       passed = pass(position, filter)
     }
     outcome.passedCount += passed
+    watch?(.filter, alive)
     guard passed > 0 else { return nil }
     guard codeQuery != nil, let codes = snapshot.views[position].encoded else {
       score(position, passed: passed)
@@ -131,11 +137,13 @@ struct Scan: Sendable {
     guard let codeQuery else { return }
     let count = kernels.refine(
       codes, codeQuery, atLeast: threshold, reached: reached, mask: rows?.words, into: &picked)
+    if let watch { watch(.refinement, reached.reduce(0) { $0 + $1.nonzeroBitCount }) }
     if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
   }
 
   mutating func finish() -> SearchOutcome {
     let entries = top.finish()
+    watch?(.selection, 0)
     outcome.candidates = entries.compactMap { entry in
       Score(entry.score).map { Candidate(score: $0, itemID: ItemID(entry.id)) }
     }
@@ -149,12 +157,14 @@ struct Scan: Sendable {
     let written = snapshot.views[position].rowCount
     if passed * Self.dense >= written {
       kernels.dots(vector, block.embeddings, rows: 0..<written, into: &scores)
+      watch?(.scores, written)
       let count = kernels.select(
         scores: scores, count: written, atLeast: threshold, mask: rows?.words, into: &picked)
       for place in 0..<count {
         let row = Int(picked[place])
         offer(scores[row], row, block, position)
       }
+      watch?(.selection, count)
     } else if let rows {
       var count = 0
       rows.forEach {
@@ -167,9 +177,11 @@ struct Scan: Sendable {
 
   private mutating func scorePicked(_ count: Int, _ block: Block, _ position: Int) {
     kernels.dots(vector, block.embeddings, rows: picked, count: count, into: &scores)
+    watch?(.scores, count)
     for place in 0..<count where scores[place] >= threshold {
       offer(scores[place], Int(picked[place]), block, position)
     }
+    watch?(.selection, count)
   }
 
   /// Only rows that reach the threshold come here, so the page's start and the exclusions cost little.

@@ -24,6 +24,7 @@ package struct SharedScan: Sendable {
   }
 
   private let kernels: KernelSet
+  private let watch: SearchPhase.Watch?
   private var members: [Member] = []
   private var position = 0
   private var reached: [UInt64] = []
@@ -32,7 +33,10 @@ package struct SharedScan: Sendable {
   package static var membersMax: Int { KernelSet.scanQueries }
 
   /// A machine with nobody in it.
-  package init(kernels: KernelSet = KernelSet()) { self.kernels = kernels }
+  package init(kernels: KernelSet = KernelSet(), watch: SearchPhase.Watch? = nil) {
+    self.kernels = kernels
+    self.watch = watch
+  }
 
   /// How many searches are under way.
   package var count: Int { members.count }
@@ -53,7 +57,7 @@ package struct SharedScan: Sendable {
     precondition(hasRoom, "the scan is full")
     precondition(shared == nil || count == 0, "a search with helpers takes blocks from the first one on")
     if shared != nil { position = 0 }
-    let scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
+    let scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
     members.append(
       Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop, shared: shared))
   }
@@ -105,6 +109,7 @@ package struct SharedScan: Sendable {
     kernels.scan(
       codes, places.compactMap { members[$0].scan.codeQuery }, atLeast: places.map { members[$0].scan.threshold },
       into: &reached)
+    watch?(.scan, codes.rowCount * places.count)
     for (k, place) in places.enumerated() {
       members[place].scan.take(position, codes, reached: reached[words * k..<words * (k + 1)])
     }

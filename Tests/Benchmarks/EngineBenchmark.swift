@@ -55,6 +55,7 @@ struct EngineBenchmark {
     } peer: { sample in
       _ = try index.search(plain, queries[sample % queries.count])
     }
+    Self.note("a query's time: " + (try split(coded, queries)))
     let share = load == .one ? 1 : Double(Self.concurrent)
     let microseconds = ours.microseconds.map { $0 / share }
     // Beside an index that misses some, a scan of ours is no measure.
@@ -68,8 +69,10 @@ struct EngineBenchmark {
   }
 
   /// The answers to queries that are all there at the start.
-  private static func together(_ snapshot: Snapshot, _ queries: [SearchQuery]) throws -> [[Candidate]] {
-    var scan = SharedScan()
+  private static func together(
+    _ snapshot: Snapshot, _ queries: [SearchQuery], watch: SearchPhase.Watch? = nil
+  ) throws -> [[Candidate]] {
+    var scan = SharedScan(watch: watch)
     var answers = [[Candidate]](repeating: [], count: queries.count)
     var next = 0
     while next < queries.count || scan.count > 0 {
@@ -80,6 +83,22 @@ struct EngineBenchmark {
       for finished in scan.step() { answers[finished.ticket] = finished.outcome.candidates }
     }
     return answers
+  }
+
+  /// Where a query's time goes, by phases.
+  private func split(_ snapshot: Snapshot, _ queries: [SearchQuery]) throws -> String {
+    let times = PhaseTimes()
+    switch load {
+    case .one:
+      let index = ExactIndex(watch: times.end)
+      for query in queries {
+        times.start()
+        _ = try index.search(snapshot, query)
+      }
+    case .many:
+      _ = try Self.together(snapshot, queries, watch: times.end)
+    }
+    return times.text(queries: queries.count)
   }
 
   static func note(_ text: String) { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }

@@ -27,10 +27,12 @@ struct EngineFilterBenchmark {
       excluded += (0..<UInt64(min(most, Int(count) / 2)) - 1000).map { ItemID($0 &* 7919 % count) }
     }
     let filter = if case .filter(let text) = restriction { try shop.filter(text) } else { nil as TypedFilter? }
+    func query(_ sample: Int) -> SearchQuery {
+      SearchQuery(
+        vector: shop.queries[sample % shop.queries.count], limit: 100, filter: filter, exclude: ExcludeSet(excluded))
+    }
     func restricted(_ snapshot: Snapshot, _ sample: Int) throws -> SearchOutcome {
-      let vector = shop.queries[sample % shop.queries.count]
-      return try index.search(
-        snapshot, SearchQuery(vector: vector, limit: 100, filter: filter, exclude: ExcludeSet(excluded)))
+      try index.search(snapshot, query(sample))
     }
     var results: [UInt32] = []
     var passed = 0
@@ -43,6 +45,14 @@ struct EngineFilterBenchmark {
       }
     }
     EngineBenchmark.note("\(passed) of \(count) items pass")
+    let times = PhaseTimes()
+    let watched = ExactIndex(watch: times.end)
+    for sample in shop.queries.indices {
+      let query = query(sample)
+      times.start()
+      _ = try watched.search(shop.coded, query)
+    }
+    EngineBenchmark.note("a query's time: \(times.text(queries: shop.queries.count))")
     return try Measurement(samples: size == .smoke ? 3 : 60, results: results) { sample in
       _ = try restricted(shop.coded, sample)
     } peer: { sample in

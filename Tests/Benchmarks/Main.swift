@@ -14,10 +14,11 @@ enum Main {
         for benchmark in Benchmark.all { print("\(benchmark.name)\t\(benchmark.what)") }
         return
       case "all": names += Benchmark.all.map(\.name)
-      // The first words of a name stand for all that begin so: `train` for `train-256-1` and the others.
+      // The first words of a name stand for all that begin so: `train` for `train-256-1` and the others. A whole name
+      // stands for that one only.
       default:
         let family = Benchmark.all.map(\.name).filter { $0.hasPrefix("\(argument)-") }
-        names += family.isEmpty ? [argument] : family
+        names += family.isEmpty || Benchmark.all.contains { $0.name == argument } ? [argument] : family
       }
     }
     if names.isEmpty { stop("which? all, \(Benchmark.all.map(\.name).joined(separator: ", "))", status: 2) }

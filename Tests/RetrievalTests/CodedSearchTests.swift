@@ -53,6 +53,22 @@ import Vocabulary
     }
   }
 
+  @Test func aWatchIsToldEveryPhaseAndChangesNothing() throws {
+    var random = SeededRandom(seed: 33)
+    let table = try table(items(5000, 32, .uniform, &random), 32)
+    table.encodeAll()
+    let rows = Lock([SearchPhase: Int]())
+    let watched = ExactIndex { phase, count in rows.withLock { $0[phase, default: 0] += count } }
+    let query = SearchQuery(vector: random.floats(32), limit: 40)
+    #expect(try watched.search(table.snapshot(), query) == ExactIndex().search(table.snapshot(), query))
+    let told = rows.withLock { $0 }
+    let (scanned, refined) = (told[.scan] ?? 0, told[.refinement] ?? 0)
+    let (scored, chosen) = (told[.scores] ?? 0, told[.selection] ?? 0)
+    #expect(told[.filter] == 5000)
+    #expect(scanned > 2500 && scanned < 5000, "the last block is not full and has no codes")
+    #expect(refined < scanned && scored >= 40 && chosen >= 40 && chosen <= scored)
+  }
+
   @Test func thousandsOfTiesAtTheLastPlaceGoToTheLowerIds() throws {
     var random = SeededRandom(seed: 31)
     let level = random.floats(20)

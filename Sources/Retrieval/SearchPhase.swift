@@ -1,0 +1,16 @@
+/// What a search does with each block, one after another; a benchmark that watches learns where the time goes.
+package enum SearchPhase: Int, CaseIterable, Sendable {
+  /// The mask and the filter.
+  case filter
+  /// The scan of all 4-bit codes.
+  case scan
+  /// The second look, at the 8-bit codes of what the scan reached.
+  case refinement
+  /// The float32 scores of what is left.
+  case scores
+  /// The choice of the best by score and id.
+  case selection
+
+  /// Told when a phase has ended, and through how many rows it went.
+  package typealias Watch = @Sendable (SearchPhase, Int) -> Void
+}
