@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Values of a fixed number of places that one writer fills while readers read the places already given to them.
 ///
 /// A place is written before its reader learns of it; whatever hands it over (a lock, an actor, a task's start)
@@ -60,6 +62,19 @@
         precondition(column < capacities.count && place < capacities[column])
         // SAFETY: in bounds by the line above; the columns outlive the call.
         return unsafe bases[column][place]
+      }
+    }
+  }
+}
+
+extension SharedColumn where Element == UInt64 {
+  /// Asks memory for the first `count` places listed, which are read soon.
+  package func prefetch(_ places: [UInt32], count: Int) {
+    for place in places.prefix(count) {
+      precondition(place < capacity)
+      // SAFETY: in bounds by the line above; nothing is read.
+      unsafe UnsafeRawPointer(storage + Int(place)).withMemoryRebound(to: Float.self, capacity: 2) { value in
+        unsafe wk_prefetch(value, 1)
       }
     }
   }

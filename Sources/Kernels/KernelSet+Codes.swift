@@ -43,34 +43,44 @@ extension KernelSet {
   /// a scan reached.
   ///
   /// - Parameters:
-  ///   - reached: what `scan` wrote for this query, a word for 64 rows.
+  ///   - reached: what `scan` wrote for this query, a word for 64 rows, or a part of it.
+  ///   - first: the word of the block that `reached` begins with.
   ///   - mask: only rows of set bits are listed; `nil` admits all.
   ///   - rows: has room for every row of the block.
   /// - Returns: how many rows were listed.
   package func refine(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, reached: ArraySlice<UInt64>, mask: [UInt64]? = nil,
-    into rows: inout [UInt32]
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, reached: ArraySlice<UInt64>, from first: Int = 0,
+    mask: [UInt64]? = nil, into rows: inout [UInt32]
   ) -> Int {
     let words = codes.rowCount / 64
     precondition(query.width == codes.width, "a query of another width")
-    precondition(reached.count == words && (mask?.count ?? words) == words, "a word for 64 rows")
+    precondition(first >= 0 && first + reached.count <= words, "words \(first)... of \(words)")
+    precondition((mask?.count ?? words) == words, "a word for 64 rows")
     precondition(rows.count >= codes.rowCount, "room for \(codes.rowCount) rows")
+    let (count, firstRow) = (reached.count, 64 * first)
     let (offset, error) = query.refineCoefficients
-    // SAFETY: as many words as the block has rows, and room for all rows, checked above; the query's values are as long
-    // as a row; the rows kept never overtake those read.
+    // SAFETY: the words are words of the block and the mask's, and there is room for all rows, checked above; listed rows
+    // count from `firstRow`, as codes and scales are handed over; the query's values are as long as a row; the rows kept
+    // never overtake those read.
     return unsafe rows.withUnsafeMutableBufferPointer { rows in
       unsafe reached.withUnsafeBufferPointer { reached in
         guard let rows = rows.baseAddress, let bits = reached.baseAddress else { return 0 }
         let found =
           if let mask {
-            unsafe mask.withUnsafeBufferPointer { unsafe wk_list_bits(bits, $0.baseAddress, words, rows) }
+            unsafe mask.withUnsafeBufferPointer { mask in
+              unsafe wk_list_bits(bits, mask.baseAddress.map { unsafe $0 + first }, count, rows)
+            }
           } else {
-            unsafe wk_list_bits(bits, nil, words, rows)
+            unsafe wk_list_bits(bits, nil, count, rows)
           }
         guard found > 0 else { return 0 }
         var probe = unsafe wk_byte_query(
           values: query.values.storage.base, offset: offset, error: error, at_least: query.refineThreshold(score))
-        return unsafe wk_refine(isa, codes.rowBytes, codes.byteScales, codes.width, &probe, rows, found, rows)
+        let kept = unsafe wk_refine(
+          isa, codes.rowBytes + firstRow * codes.width, codes.byteScales + firstRow, codes.width, &probe, rows, found,
+          rows)
+        for i in 0..<(first > 0 ? kept : 0) { unsafe rows[i] += UInt32(firstRow) }
+        return kept
       }
     }
   }

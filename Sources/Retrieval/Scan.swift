@@ -27,6 +27,9 @@ struct Scan: Sendable {
   private static let dense = 2
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
   private static let scattered = 8
+  /// Where the threshold is still low, more rows than this are left of a block. They are taken in parts of so many words,
+  /// so that those taken first raise it for the rest.
+  private static let manyRows = 512, partWords = 4
 
   init(
     kernels: KernelSet, snapshot: Snapshot, query: SearchQuery, watch: SearchPhase.Watch? = nil
@@ -135,10 +138,15 @@ struct Scan: Sendable {
   /// Takes what a scan of the codes of the block just entered reached, a word for 64 rows.
   mutating func take(_ position: Int, _ codes: CodeBlock, reached: ArraySlice<UInt64>) {
     guard let codeQuery else { return }
-    let count = kernels.refine(
-      codes, codeQuery, atLeast: threshold, reached: reached, mask: rows?.words, into: &picked)
-    if let watch { watch(.refinement, reached.reduce(0) { $0 + $1.nonzeroBitCount }) }
-    if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
+    let many = reached.reduce(0) { $0 + $1.nonzeroBitCount } > Self.manyRows
+    let step = many ? Self.partWords : reached.count
+    for start in stride(from: 0, to: reached.count, by: step) {
+      let part = reached.dropFirst(start).prefix(step)
+      let count = kernels.refine(
+        codes, codeQuery, atLeast: threshold, reached: part, from: start, mask: rows?.words, into: &picked)
+      if let watch { watch(.refinement, part.reduce(0) { $0 + $1.nonzeroBitCount }) }
+      if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
+    }
   }
 
   mutating func finish() -> SearchOutcome {
@@ -176,6 +184,8 @@ struct Scan: Sendable {
   }
 
   private mutating func scorePicked(_ count: Int, _ block: Block, _ position: Int) {
+    // The ids lie elsewhere: they are on their way while the scores are computed.
+    block.ids.prefetch(picked, count: count)
     kernels.dots(vector, block.embeddings, rows: picked, count: count, into: &scores)
     watch?(.scores, count)
     for place in 0..<count where scores[place] >= threshold {

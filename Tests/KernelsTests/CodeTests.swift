@@ -115,6 +115,9 @@ import Testing
           let kept = Array(rows.prefix(count))
           let some = kernels.refine(codes, probe, atLeast: threshold, reached: all[...], mask: odd, into: &rows)
           #expect(Array(rows.prefix(some)) == kept.filter { $0 % 2 == 1 })
+          let part = kernels.refine(
+            codes, probe, atLeast: threshold, reached: all[5..<9], from: 5, mask: odd, into: &rows)
+          #expect(Array(rows.prefix(part)) == kept.filter { (320..<576).contains($0) && $0 % 2 == 1 })
           return kept
         }
         return (reached, kept)
