@@ -17,7 +17,7 @@ extension ClusterSuite {
         "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"])
     }
 
-    @Test(.timeLimit(.minutes(20))) func noKillLosesWhatWasAcknowledged() async throws {
+    @Test func noKillLosesWhatWasAcknowledged() async throws {
       let loops = try EventLoopGroup(loopCount: 1)
       var random = SeededRandom(seed: 5)
       var writers = (1...4 as ClosedRange<UInt64>).map { DurableWriter($0, seed: 5) }

@@ -6,8 +6,9 @@ import Testing
 /// A failure prints its seed; `WINNOW_SEED=… swift test --filter SimulationTests` replays it. `WINNOW_FULL=1` runs more.
 @Suite struct SimulationTests {
   private static func check(_ seed: UInt64, _ plan: Simulation.Plan, test: String = #function) throws {
-    let outcome = try Simulation.run(seed: seed, plan)
-    let replay = TestScale.replay(seed, "SimulationTests/\(test.prefix { $0 != "(" })")
+    let name = "SimulationTests/\(test.prefix { $0 != "(" })"
+    let outcome = try TestScale.named(seed, name) { try Simulation.run(seed: seed, plan) }
+    let replay = TestScale.replay(seed, name)
     if TestScale.replayedSeed != nil { print(outcome) }
     #expect(outcome.violations.isEmpty, "\(outcome.violations.prefix(5).joined(separator: "\n"))\n\(replay)")
     #expect(outcome.counts["answered in quiet", default: 0] > 0, "\(replay)")

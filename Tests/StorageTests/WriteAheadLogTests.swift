@@ -159,9 +159,9 @@ final class LogRun {
 
   /// A commit interrupted at any call, by the loss of power or of the process, any of its sectors on the disk: what was
   /// acknowledged comes back, in order, and nothing that was never written.
-  @Test func powerLossAtAnyCallLosesNothingAcknowledged() async throws {
+  @Test func powerLossAtAnyCallLosesNothingAcknowledged() throws {
     for seed in TestScale.seeds(200, full: 2000) {
-      try await TestScale.named(seed, "WriteAheadLogTests/powerLossAtAnyCall") { try crash(seed) }
+      try TestScale.named(seed, "WriteAheadLogTests/powerLossAtAnyCall") { try crash(seed) }
     }
   }
 

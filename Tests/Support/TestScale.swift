@@ -42,4 +42,9 @@ extension TestScale {
   ) async throws -> Value {
     do { return try await body() } catch { throw SeedFailure(description: "\(error)\n\(replay(seed, test))") }
   }
+
+  /// Likewise, for what does not wait.
+  package static func named<Value>(_ seed: UInt64, _ test: String, _ body: () throws -> Value) throws -> Value {
+    do { return try body() } catch { throw SeedFailure(description: "\(error)\n\(replay(seed, test))") }
+  }
 }
