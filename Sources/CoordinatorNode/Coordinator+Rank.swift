@@ -11,8 +11,16 @@ extension Coordinator {
     var named = request
     if named.requestID == 0 { named.requestID = surroundings.random.next() | 1 }
     let request = named
-    return try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
-      try await rank(request, inbound, serving)
+    let clock = surroundings.clock
+    do throws(WireError) {
+      let response = try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
+        try await rank(request, inbound, serving)
+      }
+      slowQueries.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      return response
+    } catch {
+      slowQueries.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      throw error
     }
   }
 
@@ -43,13 +51,14 @@ extension Coordinator {
     }
 
     let inputs = model.map { _ in gathered.inputs(plan) }
+    let context = Self.context(of: request)
     let mergeEnd = clock.now()
     waterfall.add(.merge, from: gatherEnd, to: mergeEnd)
     var reranked = RerankOutcome()
     if let model, let inputs, let user = vectors.user {
       let end = split.rerankEnd
       reranked = RerankOutcome(
-        model.reranker, inputs, user: user, context: Self.context(of: request), clock: clock
+        model.reranker, inputs, user: user, context: context, clock: clock
       ) { clock.now() >= end || inbound.isCancelled }
       let start = inbound.arrival.microseconds(until: mergeEnd)
       waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
@@ -57,7 +66,18 @@ extension Coordinator {
     }
     let chosen = ChosenResults(plan, gathered, logits: reranked.logits)
     let results = chosen.results(plan, gathered, logits: reranked.logits)
-    let report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
+    var explanation = RankExplanation()
+    if request.explainedCount > 0 {
+      let start = clock.now()
+      let answer = AnswerExplanation.Answer(
+        plan: plan, gathered: gathered, chosen: chosen, inputs: inputs, user: vectors.user, context: context,
+        rerankedCount: reranked.logits.count)
+      let end = split.rerankEnd
+      explanation = AnswerExplanation(answer) { clock.now() >= end || inbound.isCancelled }.explanation
+      waterfall.add(.explanation, from: start, to: clock.now())
+    }
+    var report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
+    report.explanation = explanation
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
     tally.ranked(report)
     return RankResponse(results: results, report: report)

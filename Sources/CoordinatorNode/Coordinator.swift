@@ -30,6 +30,10 @@ package final class Coordinator: RequestHandler {
     package var previousMicrosecondsMax: UInt64 = 600_000_000
     /// How often what nobody waits for any more is looked for.
     package var tidyMicroseconds: UInt64 = 1_000_000
+    /// What a query must take to be kept as a slow one; 0: none is.
+    package var slowQueryMicroseconds: UInt64 = 100_000
+    /// Whether slow queries are kept with the id of their shopper.
+    package var slowQueriesKeepUsers = true
     /// The instruction set that re-ranks.
     package var kernels = KernelSet()
     /// Name and version for HELLO, WELCOME and STATUS.
@@ -91,6 +95,9 @@ package final class Coordinator: RequestHandler {
   package let isDraining = Lock(false)
   /// What METRICS shows.
   package let registry = MetricRegistry()
+
+  /// The queries that took long.
+  package let slowQueries: SlowQueryLog
 
   let configuration: Configuration
   let surroundings: Surroundings
@@ -166,6 +173,9 @@ package final class Coordinator: RequestHandler {
     }
     incarnation = catalogue.current.incarnation
     serving = Lock(Serving(map: stored.map))
+    slowQueries = SlowQueryLog(
+      thresholdMicroseconds: configuration.slowQueryMicroseconds, keepsUsers: configuration.slowQueriesKeepUsers,
+      clock: surroundings.clock, log: surroundings.log)
     metrics = CoordinatorMetrics(registry: registry)
     start = surroundings.clock.now()
     queries = Gate(
@@ -190,7 +200,7 @@ package final class Coordinator: RequestHandler {
   /// What a client may ask of it.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
-    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .rebalance, .snapshot,
+    .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .slowLog, .rebalance, .snapshot,
   ]
 
   /// Admits a request, works on it and counts its answer.
@@ -198,7 +208,7 @@ package final class Coordinator: RequestHandler {
     let clock = surroundings.clock
     let outcome: Outcome
     do throws(WireError) {
-      guard !isDraining.withLock({ $0 }) || [.status, .metrics].contains(request.opcode) else {
+      guard !isDraining.withLock({ $0 }) || [.status, .metrics, .slowLog].contains(request.opcode) else {
         throw WireError(.shuttingDown, retryAfterMilliseconds: 1000)
       }
       let gate = request.opcode == .rank ? queries : requests
@@ -256,6 +266,7 @@ package final class Coordinator: RequestHandler {
     case .metrics:
       _ = try MetricsRequest(body: body)
       return MetricsResponse(text: await metricsText()).body
+    case .slowLog: return slowQueries.answer(try SlowLogRequest(body: body)).body
     default: throw WireError(.unknownOpcode)
     }
   }

@@ -168,7 +168,8 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, isComplete: Bool) {
-    guard let part = SearchPart(response, limit: limit, after: nil, shape: shape) else { return giveUp(leg, .refused) }
+    guard var part = SearchPart(response, limit: limit, after: nil, shape: shape) else { return giveUp(leg, .refused) }
+    part.isSecondSearch = legs[leg].searches > 1
     legs[leg].parts = [part]
     settle(leg, part, limit: limit)
     if !response.isComplete {
@@ -185,9 +186,10 @@ package struct ScatterGather: ~Copyable {
       // Two states do not make one answer: all of this shard's candidates are asked for anew.
       return search(leg, .afresh, limit: depth, after: nil, snapshot: 0)
     }
-    guard let part = SearchPart(response, limit: limit, after: after, shape: shape) else {
+    guard var part = SearchPart(response, limit: limit, after: after, shape: shape) else {
       return giveUp(leg, .refused)
     }
+    part.isSecondSearch = true
     legs[leg].parts.append(part)
     settle(leg, part, limit: limit)
     if !response.isComplete {

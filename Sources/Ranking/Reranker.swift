@@ -8,7 +8,7 @@ package struct Reranker: Sendable {
   /// Candidates per block: a multiple of the rows that kernels hold in registers (4 and 6), so that none are left over,
   /// and few enough for the first cache.
   package static let blockRows = 48
-  private let kernels: KernelSet
+  let kernels: KernelSet
 
   package init(_ model: Model, kernels: KernelSet = KernelSet()) {
     self.model = model
@@ -24,9 +24,13 @@ package struct Reranker: Sendable {
     blockRows: Int = Reranker.blockRows
   ) -> RerankRun {
     let query = assembler.prepare(candidates, user: user, context: context)
-    let network = Network(
-      model, user: query.user, kernels: kernels, blockRows: max(1, min(blockRows, candidates.count)))
-    return RerankRun(query, assembler, network)
+    return RerankRun(
+      query, assembler, network(user: query.user, blockRows: max(1, min(blockRows, candidates.count))))
+  }
+
+  /// The network for one query.
+  func network(user: [Float], blockRows: Int) -> Network {
+    Network(model, user: user, kernels: kernels, blockRows: blockRows)
   }
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.

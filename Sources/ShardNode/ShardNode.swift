@@ -2,6 +2,7 @@ package import Kernels
 import Placement
 import Retrieval
 import Storage
+package import Telemetry
 package import Transport
 package import Vocabulary
 package import Wire
@@ -27,6 +28,11 @@ package final class ShardNode: RequestHandler {
     package var directory = ""
     /// Bytes that items may take in memory; `nil`: any number.
     package var memoryMax: Int?
+
+    /// What a search must take to be logged as a slow one; 0: none is.
+    package var slowSearchMicroseconds: UInt64 = 100_000
+    /// Where events are told; `nil`: nowhere.
+    package var log: Log?
 
     package init() { epochMicroseconds = ServedEpochs.lifetimeMicrosecondsDefault }
   }
@@ -169,7 +175,24 @@ package final class ShardNode: RequestHandler {
     let target = try await store.prepare(request, epoch: inbound.epoch, now: clock.now())
     let response = try await search.answer(request, on: target, inbound)
     metrics.scanned(response)
+    tell(of: request, response)
     return response
+  }
+
+  /// A line in the log, by which a query is followed to here.
+  private func tell(of request: SearchRequest, _ response: SearchResponse) {
+    guard let log = configuration.log else { return }
+    let took = UInt64(response.queueMicroseconds) + UInt64(response.scanMicroseconds)
+    let isSlow = configuration.slowSearchMicroseconds > 0 && took >= configuration.slowSearchMicroseconds
+    guard isSlow || log.isEnabled(.debug) else { return }
+    let fields: KeyValuePairs<String, LogValue> = [
+      "request": .text(request.requestID.hexadecimal), "collection": .text(request.collection),
+      "queue": LogValue(response.queueMicroseconds), "scan": LogValue(response.scanMicroseconds),
+      "limit": LogValue(request.limit), "owned": LogValue(response.owned), "scanned": LogValue(response.scanned),
+      "passed": LogValue(response.passed), "complete": LogValue(response.isComplete),
+    ]
+    log(.debug, "search", fields)
+    if isSlow { log.limited(by: "slow search", every: 100_000, .warning, "slow search", fields) }
   }
 
   private func items(_ request: GetRequest, _ epoch: Epoch) async throws(WireError) -> GetResponse {

@@ -1,5 +1,5 @@
 public import Vocabulary
-import Wire
+package import Wire
 
 /// The answer to a query: results, best first, and how they came about.
 public struct RankAnswer: Sendable {
@@ -23,8 +23,11 @@ public struct RankAnswer: Sendable {
   /// The order is that of the model; without one it is by retrieval score.
   public let isRanked: Bool
   public let report: RankReport
+  /// Why the first results stand where they do; `nil` if the query did not ask for it.
+  public let explanation: RankExplanation?
 
-  init(_ response: RankResponse) {
+  /// An answer of what came over the wire.
+  package init(_ response: RankResponse) {
     let found = response.results
     results = found.ids.indices.map { index in
       Result(
@@ -35,5 +38,6 @@ public struct RankAnswer: Sendable {
     isExact = found.isExact
     isRanked = found.isRanked
     report = RankReport(response.report)
+    explanation = RankExplanation(response.report.explanation)
   }
 }

@@ -19,6 +19,8 @@ public struct RankQuery: Sendable {
   public var leastDepth = 0
   /// By which the query is followed through answer and logs; 0: the coordinator makes one.
   public var requestID: UInt64 = 0
+  /// How many results, from the first, are explained, 0…100.
+  public var explainedCount = 0
   /// The shopper, if the model's user table knows them.
   public var user: UserID?
   /// A query vector `[d]`, which goes before the user's; empty: none.
@@ -65,6 +67,8 @@ public struct RankQuery: Sendable {
     var request = RankRequest(collection: collection, k: k, depth: depth)
     request.leastDepth = leastDepth
     request.requestID = requestID
+    try Check.range(explainedCount, 0...Limits.explainedMax, "number of explained results")
+    request.explainedCount = explainedCount
     request.minimumCoverage = UInt32(minimumCoverage)
     request.user = user
     request.vector = vector

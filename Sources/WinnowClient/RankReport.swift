@@ -22,6 +22,34 @@ public struct RankReport: Sendable {
     /// Since the request arrived.
     public let startMicroseconds: Int
     public let durationMicroseconds: Int
+
+    init(_ span: Wire.RankReport.Span) {
+      phase = span.phase.words
+      shard = span.shard
+      startMicroseconds = Int(span.startMicroseconds)
+      durationMicroseconds = Int(span.durationMicroseconds)
+    }
+  }
+
+  /// The shard that the answer waited for to the end.
+  public struct Straggler: Hashable, Sendable {
+    public let shard: ShardID
+    /// From when it was asked first to the end of its last search.
+    public let microseconds: Int
+    /// Of that, waiting in the shard.
+    public let queueMicroseconds: Int
+    /// Of that, scanning.
+    public let scanMicroseconds: Int
+    /// How much later it was done than every other shard; `nil` if it was the only one.
+    public let leadMicroseconds: Int?
+
+    init(_ straggler: Wire.Straggler) {
+      shard = straggler.shard
+      microseconds = Int(straggler.microseconds)
+      queueMicroseconds = Int(straggler.queueMicroseconds)
+      scanMicroseconds = Int(straggler.scanMicroseconds)
+      leadMicroseconds = straggler.leadMicroseconds.map { Int($0) }
+    }
   }
 
   public let generation: Generation
@@ -52,6 +80,8 @@ public struct RankReport: Sendable {
   /// Second searches that the proof of exactness needed.
   public let reasks: Int
   public let waterfall: [Span]
+  /// `nil` if no shard was asked.
+  public let straggler: Straggler?
   /// Candidates that the answer was made with at most: the depth asked for, fewer only under load.
   public let depth: Int
   /// By which the query is found in the logs of coordinator and shards.
@@ -82,18 +112,15 @@ public struct RankReport: Sendable {
     notFinite = Int(report.notFinite)
     displacedByCap = Int(report.displacedByCap)
     reasks = Int(report.reasks)
-    waterfall = report.waterfall.map {
-      Span(
-        phase: $0.phase.words, shard: $0.shard, startMicroseconds: Int($0.startMicroseconds),
-        durationMicroseconds: Int($0.durationMicroseconds))
-    }
+    waterfall = report.waterfall.map { Span($0) }
+    straggler = Wire.Straggler(in: report.waterfall).map { Straggler($0) }
     depth = Int(report.depth)
     requestID = report.requestID
   }
 }
 
 extension Wire.RankReport.QuerySource {
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .requestVector: "request vector"
     case .user: "user"

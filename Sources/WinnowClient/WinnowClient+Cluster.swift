@@ -18,6 +18,18 @@ extension WinnowClient {
     try await call(MetricsRequest(), .read, timeout: timeout).text
   }
 
+  /// The newest queries that took long, of those that the coordinator still has.
+  ///
+  /// - Parameters:
+  ///   - after: Only those of a greater number.
+  ///   - limit: 1…1,000.
+  public func slowQueries(
+    after: UInt64 = 0, limit: Int = 1000, timeout: Duration? = nil
+  ) async throws(WinnowError) -> SlowQueries {
+    try Check.range(limit, 1...SlowQuery.keptMax, "limit")
+    return SlowQueries(try await call(SlowLogRequest(after: after, limit: limit), .read, timeout: timeout))
+  }
+
   /// Sends bytes that come back as they are, at most 65,536.
   public func echo(_ bytes: [UInt8], timeout: Duration? = nil) async throws(WinnowError) -> [UInt8] {
     try Check.range(bytes.count, 0...Echo.bytesMax, "number of bytes")

@@ -16,7 +16,8 @@ enum AnswerJSON {
     return .object([
       ("collection", .text(query.collection)), ("user", query.user.map { .id($0.rawValue) } ?? .null),
       ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
-      ("ranked", .bool(answer.isRanked)), ("results", .list(results)), ("report", json(answer.report)),
+      ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
+      ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
     ])
   }
 
@@ -26,10 +27,12 @@ enum AnswerJSON {
         ("shard", .int(Int(shard.shard.rawValue))), ("slots", .int(shard.slots)), ("cause", .text(shard.cause)),
       ])
     }
-    let waterfall = report.waterfall.map { span in
+    let waterfall = report.waterfall.map(json)
+    let straggler = report.straggler.map { straggler in
       JSON.object([
-        ("phase", .text(span.phase)), ("shard", span.shard.map { .int(Int($0.rawValue)) } ?? .null),
-        ("start_us", .int(span.startMicroseconds)), ("duration_us", .int(span.durationMicroseconds)),
+        ("shard", .int(Int(straggler.shard.rawValue))), ("duration_us", .int(straggler.microseconds)),
+        ("queue_us", .int(straggler.queueMicroseconds)), ("scan_us", .int(straggler.scanMicroseconds)),
+        ("behind_others_us", straggler.leadMicroseconds.map { .int($0) } ?? .null),
       ])
     }
     return .object([
@@ -41,8 +44,17 @@ enum AnswerJSON {
       ("reasks", .int(report.reasks)), ("query_source", .text(report.querySource)),
       ("user_vector_source", .text(report.userVectorSource)), ("session_items_found", .int(report.sessionItemsFound)),
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
-      ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("depth", .int(report.depth)),
+      ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("straggler", straggler ?? .null),
+      ("depth", .int(report.depth)),
       ("request_id", .text(Text.hexadecimal(report.requestID))),
+    ])
+  }
+
+  /// A stretch of a query's time.
+  static func json(_ span: RankReport.Span) -> JSON {
+    .object([
+      ("phase", .text(span.phase)), ("shard", span.shard.map { .int(Int($0.rawValue)) } ?? .null),
+      ("start_us", .int(span.startMicroseconds)), ("duration_us", .int(span.durationMicroseconds)),
     ])
   }
 }

@@ -14,7 +14,9 @@ struct AnswerText {
   var text: String {
     var lines = [heading, ""]
     lines += answer.results.isEmpty ? ["  nothing passes"] : results
-    lines += [""] + coverage + [""] + WaterfallText.lines(answer.report.waterfall)
+    if let explanation = ExplanationText(answer) { lines += [""] + explanation.lines }
+    lines += [""] + coverage + [""] + WaterfallText.lines(answer.report)
+    if answer.explanation != nil { lines.append("request \(Text.hexadecimal(answer.report.requestID))") }
     return lines.map { $0 + "\n" }.joined()
   }
 

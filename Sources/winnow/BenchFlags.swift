@@ -7,7 +7,6 @@ import WinnowClient
 enum BenchFlags {
   static let all =
     load + queries + writes + quality + [
-      Flag("json", .bool, "The same as --format json.", group: "Output"),
       Flag("html", .file, "Write a page with charts, one file that needs no other.", group: "Output"),
       Flag("hdr", .file, "Write a histogram log, as the tools of HdrHistogram read it.", group: "Output"),
       Flag(

@@ -76,7 +76,7 @@ enum BenchVerb {
         comparison = LoadComparison(now.report, with: old.report)
       }
     }
-    let isJSON = session.isJSON || values.value("json", as: Bool.self)
+    let isJSON = session.isJSON
     let compared = comparison.map(BenchResult.text) ?? ""
     StandardStreams.output(isJSON ? result.json.text + "\n" : result.text + compared)
     if isJSON { StandardStreams.error(compared) }

@@ -52,6 +52,7 @@ enum BodyTable {
     Entry(ModelLoadRequest.self), Entry(ModelDescribeRequest.self), Entry(UpsertRequest.self),
     Entry(DeleteRequest.self), Entry(UpdateRequest.self), Entry(FeedRequest.self),
     Entry(StatusRequest.self), Entry(ShardMapRequest.self), Entry(MetricsRequest.self),
+    Entry(SlowLogRequest.self),
     Entry(TransferRequest.self), Entry(RebalanceRequest.self), Entry(SnapshotRequest.self), Entry(Echo.self),
   ]
 

@@ -7,15 +7,59 @@ enum ClusterStatusVerb {
   static let verb = Verb(
     command: Command(
       name: "status", summary: "Show the coordinator, its shards and what compression saves",
-      details: "Exit code 3 if a shard is missing from answers."), run: run)
+      details: """
+        Exit code 3 if a shard is missing from answers. With --watch the state is shown anew until the command is \
+        interrupted, in place on a terminal, else one block below the other.
+        """,
+      flags: [
+        Flag("watch", .bool, "Show the state again and again.", group: "Watch"),
+        Flag(
+          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "From one look to the next, with --watch.",
+          group: "Watch", default: "2s"),
+      ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if session.values.value("watch", as: Bool.self) { return try await watch(session) }
     let (status, moves): (NodeStatus, SlotMoves?) = try await session.withClient { (client) throws(WinnowError) in
-      let status = try await client.status(timeout: session.timeout)
-      return (status, status.role == "coordinator" ? try await client.slotMoves(timeout: session.timeout) : nil)
+      try await look(client, session)
     }
     session.print(json(status, moves), human: text(status, moves))
     return status.shards.allSatisfy { $0.missing == nil && $0.state == "up" } ? .ok : .degraded
+  }
+
+  private static func look(
+    _ client: WinnowClient, _ session: Session
+  ) async throws(WinnowError) -> (NodeStatus, SlotMoves?) {
+    let status = try await client.status(timeout: session.timeout)
+    return (status, status.role == "coordinator" ? try await client.slotMoves(timeout: session.timeout) : nil)
+  }
+
+  /// Looks until it is interrupted. A coordinator that cannot be reached is told of, and looked for again.
+  private static func watch(_ session: Session) async throws(Failure) -> ExitCode {
+    let microseconds = session.values.value("interval", as: Duration.self).wholeMicroseconds
+    var screen = WatchScreen(isTerminal: StandardStreams.isOutputTerminal && !session.isJSON)
+    try await session.withClient { (client) throws(WinnowError) in
+      let clock = client.executor.clock
+      var hasSeen = false
+      while !Task.isCancelled {
+        let next = clock.now().advanced(microseconds: microseconds)
+        do throws(WinnowError) {
+          let (status, moves) = try await look(client, session)
+          hasSeen = true
+          StandardStreams.output(screen.next(session.isJSON ? json(status, moves).text + "\n" : text(status, moves)))
+        } catch {
+          if Task.isCancelled { return }
+          // At the first look there may be nobody at that address.
+          guard hasSeen else { throw error }
+          let line = Failure(error, address: session.address).message
+          StandardStreams.output(
+            screen.next(
+              session.isJSON ? JSON.object([("unreachable", .text(line))]).text + "\n" : "no answer: \(line)\n"))
+        }
+        await client.executor.sleep(until: next)
+      }
+    }
+    return .ok
   }
 
   private static func text(_ status: NodeStatus, _ moves: SlotMoves?) -> String {

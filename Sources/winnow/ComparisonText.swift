@@ -28,7 +28,7 @@ struct ComparisonText {
     lines += ["", "\(common.count) of \(left.query.k) items in both answers", ""]
     for (query, answer) in [left, right] {
       lines.append("\(AnswerText.who(query)):")
-      lines += (CoverageText.lines(answer) + WaterfallText.lines(answer.report.waterfall)).map { "  " + $0 }
+      lines += (CoverageText.lines(answer) + WaterfallText.lines(answer.report)).map { "  " + $0 }
     }
     return lines.map { $0 + "\n" }.joined()
   }

@@ -16,6 +16,7 @@ enum Program {
     flags: [
       Flag("coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700"),
       Flag("format", .choice(["human", "json"]), "How to print.", group: "General", default: "human"),
+      Flag("json", .bool, "The same as --format json.", group: "General"),
       Flag(
         "timeout", .duration(.microseconds(1) ... .seconds(60)),
         "The budget of each call; without it 1s for a query and 15s for a change.", group: "General"),
@@ -66,6 +67,7 @@ enum Program {
       "snapshot", "Take all items out of a cluster, and put them back",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
     Group("user", "Forget users", [UserDeleteVerb.verb]),
+    Group("log", "See what the coordinator has noted", [SlowLogVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

@@ -36,6 +36,9 @@ enum QueryVerb {
           "attributes", .string, "Attributes to show: all, none, or their names.", group: "What", default: "all",
           occurrence: .list, placeholder: "NAME"),
         Flag(
+          "explain", .bool, "Show what each input of the model adds to each result, and where the time went.",
+          group: "What"),
+        Flag(
           "depth", .int(1...Limits.depthMax), "Candidates to re-rank in the whole cluster; ten times k if left out.",
           group: "Cost"),
         Flag(
@@ -93,6 +96,7 @@ enum QueryVerb {
     query.sessionItems = try session.items("session")
     query.exclude = try session.items("exclude")
     query.filter = values.optional("filter") ?? ""
+    if values.value("explain", as: Bool.self) { query.explainedCount = min(k, Limits.explainedMax) }
     query.minimumCoverage = Int((values.value("min-coverage", as: Double.self) * 1_000_000).rounded())
     query.timeout = session.timeout
     query.attributes =

@@ -7,7 +7,7 @@ struct Session: Sendable {
 
   init(_ values: Values) { self.values = values }
 
-  var isJSON: Bool { values.value("format", as: String.self) == "json" }
+  var isJSON: Bool { values.value("format", as: String.self) == "json" || values.value("json", as: Bool.self) }
 
   /// The budget of each call, if it was given.
   var timeout: Duration? { values.optional("timeout") }

@@ -56,6 +56,13 @@ enum Text {
     }
   }
 
+  /// A text of somebody else in one line, without what could steer a terminal.
+  static func oneLine(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))
+  }
+
   static func seconds(_ seconds: Double) -> String {
     if seconds < 90 { return "\(fixed(seconds, seconds < 10 ? 1 : 0)) s" }
     return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"

@@ -5,6 +5,25 @@ import WinnowClient
 enum WaterfallText {
   private static let width = 50
 
+  static func lines(_ report: RankReport) -> [String] {
+    lines(report.waterfall) + (report.straggler.map { [line($0)] } ?? [])
+  }
+
+  /// The shard that held the answer up, and by what.
+  static func line(_ straggler: RankReport.Straggler) -> String {
+    let known = straggler.queueMicroseconds + straggler.scanMicroseconds
+    let rest = max(0, straggler.microseconds - known)
+    let parts =
+      "scan \(Text.milliseconds(straggler.scanMicroseconds)), queue \(Text.milliseconds(straggler.queueMicroseconds)), "
+      + "way and waiting \(Text.milliseconds(rest))"
+    let time = "\(Text.milliseconds(straggler.microseconds)), of which \(parts)"
+    guard let lead = straggler.leadMicroseconds else {
+      return "  shard \(straggler.shard.rawValue), the only one, took \(time)"
+    }
+    return "  shard \(straggler.shard.rawValue) held the answer up: \(time); the others were done "
+      + "\(Text.milliseconds(lead)) before"
+  }
+
   static func lines(_ spans: [RankReport.Span]) -> [String] {
     let end = spans.map { $0.startMicroseconds + $0.durationMicroseconds }.max() ?? 0
     guard end > 0 else { return [] }

@@ -24,7 +24,7 @@ enum Commands {
             "memory-max", .byteSize(1 << 20...1 << 50),
             "Memory that items may take before the shard takes no more; without it 80 % of the machine's.",
             group: "Storage"),
-        ] + work + logging),
+        ] + work + logging + [slowQueries("Searches")]),
       Command(
         name: "coordinator", summary: "Answer queries, re-rank, and own the shard map, collections and models",
         flags: listening(port: 7700) + [
@@ -41,7 +41,11 @@ enum Commands {
             group: "Work", default: "64"),
           Flag(
             "queries-waiting", .int(0...65_536), "Queries that may wait for their turn.", group: "Work", default: "512"),
-        ] + work + logging),
+        ] + work + logging + [
+          slowQueries("Queries"),
+          Flag(
+            "slow-query-hide-users", .bool, "Keep slow queries without the ids of their shoppers.", group: "Log"),
+        ]),
     ])
 
   private static func listening(port: Int) -> [Flag] {
@@ -74,6 +78,12 @@ enum Commands {
       "isa", .choice(["auto", "scalar", "avx2", "avx512", "neon"]),
       "Instruction set of the kernels; every one gives the same bits.", group: "Work", default: "auto"),
   ]
+
+  private static func slowQueries(_ what: String) -> Flag {
+    Flag(
+      "slow-query-threshold", .duration(.zero ... .seconds(60)), "\(what) that take so long are logged; 0s: none.",
+      group: "Log", default: "100ms")
+  }
 
   private static let logging = [
     Flag(

@@ -34,6 +34,8 @@ extension Main {
     configuration.kernels = node.kernels
     configuration.queriesMax = values.value("queries")
     configuration.queriesWaitingMax = values.value("queries-waiting")
+    configuration.slowQueryMicroseconds = values.value("slow-query-threshold", as: Duration.self).wholeMicroseconds
+    configuration.slowQueriesKeepUsers = !values.value("slow-query-hide-users", as: Bool.self)
     do throws(StartError) {
       return try await Coordinator(
         configuration, try surroundings(node, values),

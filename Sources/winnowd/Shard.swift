@@ -20,6 +20,8 @@ extension Main {
     configuration.address = values.value("listen", as: HostPort.self).description
     configuration.directory = directory ?? ""
     configuration.memoryMax = memoryMax(values)
+    configuration.slowSearchMicroseconds = values.value("slow-query-threshold", as: Duration.self).wholeMicroseconds
+    configuration.log = node.log
     // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
     let disk = ComputePool(threadCount: 4)
     let shard: ShardNode

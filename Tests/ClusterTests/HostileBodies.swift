@@ -227,8 +227,8 @@ extension HostileBody {
       let search = SearchRequest(
         collection: "shop", generation: Generation(1), limit: 5, query: stage.rank().vector
       ).body.bytes
-      // In place of "no filter", which stands before the empty exclude list.
-      let deep = search.dropLast(5) + [UInt8](repeating: 3, count: 10_000) + [7, 1, 0x61] + [0, 0, 0, 0]
+      // In place of "no filter", which stands before the empty exclude list and the request id.
+      let deep = search.dropLast(13) + [UInt8](repeating: 3, count: 10_000) + [7, 1, 0x61] + search.suffix(12)
       let texts = [
         String(repeating: "not ", count: 4000) + "has price", String(repeating: "(", count: 10_000) + "has price",
         (0..<900).map { _ in "stock = 1" }.joined(separator: " or "),

@@ -1,5 +1,6 @@
 import CoordinatorNode
 import Filters
+import Placement
 import Ranking
 import Support
 import Testing
@@ -79,6 +80,61 @@ import Wire
     #expect((second.report.depth, second.report.requestID) == (40, 0xFEED))
     let drawn = try (0..<2).map { _ in try cluster.ask(cluster.rank(k: 10, depth: 40) { _ in }).report.requestID }
     #expect(drawn[0] != 0 && drawn[1] != 0 && drawn[0] != drawn[1])
+  }
+
+  @Test func explanationsAreTheSameAtAnyNumberOfShards() throws {
+    let model = try TestCluster.model(seed: 5)
+    var explanations: Set<[UInt8]> = []
+    for shardCount in [1, 3, 7] {
+      let cluster = try cluster(shardCount, model: model)
+      let request = cluster.rank(k: 25, depth: 90) { request in
+        request.vector = []
+        request.user = UserID(2)
+        request.context = [("hour", .number(9)), ("ignored", .keyword("x"))]
+        request.explainedCount = 20
+      }
+      let reply = try cluster.ask(request)
+      var explanation = reply.report.explanation
+      #expect(explanation.state == .complete && explanation.items.count == 20)
+      for (index, item) in explanation.items.enumerated() {
+        let slot = Int(slot(of: ItemID(reply.results.ids[index])).rawValue)
+        #expect(item.shard == ShardID(UInt16(slot * shardCount / 4096)))
+        #expect(item.parts.count == 6)
+        let sum = item.parts.reduce(0) { $0 + Double($1.logit) }
+        let greatest = item.parts.map { Double(abs($0.logit)) }.max() ?? 0
+        let difference = Double(reply.results.logits[index]) - Double(explanation.base)
+        #expect(abs(sum - difference) <= 6 * 0x1p-24 * greatest)
+        explanation.items[index].shard = ShardID(0)
+        explanation.items[index].phase = .roundTrip
+      }
+      #expect(
+        explanation.inputs.map(\.kind) == [
+          .userVector, .itemVector, .product, .dot, .attribute, .attribute, .retrievalScore, .context,
+        ])
+      #expect(explanation.inputs.map(\.name) == ["", "", "", "", "price", "brand", "", "hour"])
+      #expect(explanation.inputs.last?.shared == .number(9))
+      explanations.insert(explanation.body.bytes)
+      // Results are the same bytes as without an explanation, and the places are those of retrieval.
+      var plain = request
+      plain.explainedCount = 0
+      let unexplained = try cluster.ask(plain)
+      #expect(unexplained.results.body.bytes == reply.results.body.bytes)
+      #expect(unexplained.report.explanation == RankExplanation())
+      let order = reply.results.retrievalScores.prefix(20).enumerated().sorted { $0.element > $1.element }
+      let places = order.map { explanation.items[$0.offset].place }
+      #expect(places == places.sorted() && Set(places).count == 20)
+      #expect(reply.report.waterfall.contains { $0.phase == .explanation })
+    }
+    #expect(explanations.count == 1)
+  }
+
+  @Test func withoutAModelThereIsOnlyWhereResultsCameFrom() throws {
+    let cluster = try cluster(3)
+    let reply = try cluster.ask(cluster.rank(k: 5, depth: 40) { $0.explainedCount = 100 })
+    let explanation = reply.report.explanation
+    #expect(explanation.state == .withoutModel && explanation.inputs.isEmpty && explanation.base == 0)
+    #expect(explanation.items.map(\.place) == [1, 2, 3, 4, 5])
+    #expect(explanation.items.allSatisfy { $0.parts.isEmpty })
   }
 
   @Test(arguments: Arithmetic.allCases) func rankingEqualsTheModelOverTheSlowTwin(arithmetic: Arithmetic) throws {

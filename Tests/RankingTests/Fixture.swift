@@ -23,7 +23,8 @@ struct Fixture {
   let usersFile: [UInt8]
 
   init(
-    seed: UInt64 = 1, layers: [Manifest.Layer]? = nil, usesUser: Bool = true, usesDot: Bool = true
+    seed: UInt64 = 1, layers: [Manifest.Layer]? = nil, usesUser: Bool = true, usesDot: Bool = true,
+    weightScale: Float = 1
   ) throws {
     var random = SeededRandom(seed: seed)
     manifest = try Manifest(
@@ -54,7 +55,7 @@ struct Fixture {
     var biases: [[Float]] = []
     var writer = SafetensorsWriter()
     for (index, layer) in manifest.layers.enumerated() {
-      weights.append(random.floats(inputs * layer.out))
+      weights.append(random.floats(inputs * layer.out).map { $0 * weightScale })
       biases.append(random.floats(layer.out))
       writer.add("layers.\(index).weight", weights[index], shape: [layer.out, inputs])
       writer.add("layers.\(index).bias", biases[index], shape: [layer.out])
@@ -73,6 +74,16 @@ struct Fixture {
 
   func model() throws -> Model {
     try Model.load(manifest: manifest.json, weights: weightsFile, users: usersFile)
+  }
+
+  /// The same model in another arithmetic, its ranges taken from some candidates.
+  func model(_ arithmetic: Arithmetic) throws -> Model {
+    let model = try model()
+    guard arithmetic != .float32 else { return model }
+    var calibration = Calibration(model)
+    calibration.add(candidates(40).inputs, user: try #require(model.users[UserID(7)]))
+    let files = try calibration.files(manifest: manifest.json, weights: weightsFile, arithmetic: arithmetic)
+    return try Model.load(manifest: files.manifest, weights: files.weights, users: usersFile)
   }
 
   /// m candidates, with missing values, unknown words and unknown colours among them.

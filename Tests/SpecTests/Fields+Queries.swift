@@ -200,3 +200,36 @@ extension GetResponse: Showable {
     sheet.put("rerank_vectors", rerank)
   }
 }
+
+extension SlowLogRequest: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put("after", .wide(after))
+    sheet.put("limit", .small(limit))
+  }
+}
+
+extension SlowLogResponse: Showable {
+  func show(in sheet: inout FieldSheet) {
+    sheet.put("threshold_us", .wide(thresholdMicroseconds))
+    sheet.put("total", .wide(total))
+    func spans(_ field: @escaping (RankReport.Span) -> Int) -> (SlowQuery) -> FieldValue {
+      { .text($0.waterfall.map { String(field($0)) }.joined(separator: "|")) }
+    }
+    sheet.put(
+      "queries", queries,
+      [
+        ("number", { .wide($0.number) }), ("age_us", { .wide($0.ageMicroseconds) }),
+        ("request_id", { .wide($0.requestID) }), ("duration_us", { .small($0.microseconds) }),
+        ("error", { .small($0.error?.rawValue ?? 0) }), ("query_source", { .small($0.querySource.rawValue) }),
+        ("has_user", { .flag($0.user != nil) }), ("user", { .wide($0.user?.rawValue ?? 0) }), ("k", { .small($0.k) }),
+        ("depth", { .small($0.depth) }), ("depth_used", { .small($0.depthUsed) }),
+        ("coverage", { .small($0.coverage) }), ("candidates", { .small($0.candidates) }),
+        ("reranked", { .small($0.reranked) }), ("reasks", { .small($0.reasks) }),
+        ("straggler", { .small($0.straggler?.rawValue ?? .max) }), ("session_items", { .small($0.sessionItems) }),
+        ("excluded", { .small($0.excluded) }), ("filter_bytes", { .small($0.filterBytes) }),
+        ("collection", { .text($0.collection) }), ("filter", { .text($0.filter) }),
+        ("phases", spans { Int($0.phase.rawValue) }), ("shards", spans { Int($0.shard?.rawValue ?? .max) }),
+        ("starts_us", spans { Int($0.startMicroseconds) }), ("durations_us", spans { Int($0.durationMicroseconds) }),
+      ])
+  }
+}

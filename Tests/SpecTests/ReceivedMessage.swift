@@ -58,6 +58,7 @@ struct ReceivedMessage {
     case .status: return try either(StatusRequest.self)
     case .shardMap: return try either(ShardMapRequest.self)
     case .metrics: return try either(MetricsRequest.self)
+    case .slowLog: return try either(SlowLogRequest.self)
     case .transfer: return try either(TransferRequest.self)
     case .rebalance: return try either(RebalanceRequest.self)
     case .snapshot: return try either(SnapshotRequest.self)

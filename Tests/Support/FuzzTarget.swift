@@ -87,9 +87,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     let body = bytes.dropFirst()
     let decoders: [(ArraySlice<UInt8>) -> Void] = [
       { decode(RankRequest.self, $0) },
+      { decode(RankRequest.self, $0, version: 1) },
       { decode(RankResponse.self, $0) },
+      { decode(RankResponse.self, $0, version: 1) },
       { decode(SearchRequest.self, $0) },
+      { decode(SearchRequest.self, $0, version: 1) },
       { decode(SearchResponse.self, $0) },
+      { decode(SlowLogRequest.self, $0) },
+      { decode(SlowLogResponse.self, $0) },
       { decode(GetRequest.self, $0) },
       { decode(GetResponse.self, $0) },
       { decode(UpsertRequest.self, $0) },
@@ -119,10 +124,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
   }
 
   /// What is accepted is, once written again, stable: it decodes to bytes that are the same again.
-  private static func decode<M: Message>(_: M.Type, _ body: ArraySlice<UInt8>) {
-    guard let message = try? M(body: body) else { return }
-    let written = message.body.bytes
-    precondition((try? M(body: written))?.body.bytes == written, "a message changed")
+  private static func decode<M: Message>(_: M.Type, _ body: ArraySlice<UInt8>, version: UInt16 = M.bodyVersion) {
+    guard let message = try? M(body: body, version: version) else { return }
+    let written = message.body(version: version).bytes
+    let again = try? M(body: written, version: version)
+    precondition(again?.body(version: version).bytes == written, "a message changed")
   }
 
   /// The first two bytes are the raw length.

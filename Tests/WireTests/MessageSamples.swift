@@ -121,7 +121,14 @@ enum MessageSamples {
     content.add(Item(id: ItemID(7), embedding: [1, 2], rerank: [3], attributes: [nil, .int(4)]))
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
-      MessageSample(searched), MessageSample(get), MessageSample(got), MessageSample(upsert),
+      MessageSample(SlowLogRequest(after: 6, limit: 20)),
+      MessageSample(
+        SlowLogResponse(
+          thresholdMicroseconds: 1000, total: 7,
+          queries: [
+            SlowQuery(number: 6, rank, report, error: nil, microseconds: 2500, keepsUser: true),
+            SlowQuery(number: 7, rank, nil, error: .deadlineExceeded, microseconds: 9000, keepsUser: false),
+          ])), MessageSample(searched), MessageSample(get), MessageSample(got), MessageSample(upsert),
       MessageSample(
         WriteResponse(
           durability: .memory, isReplayed: true, statuses: [.inserted, .conflict, .unknown], versions: [1, 2, 0])),

@@ -674,6 +674,14 @@ def rank_reply(c):
         c.out[:8] = struct.pack("<II", results, len(c.out) - 8 - results)
 
 
+def span(c):
+    c.integer("phase", "u8")
+    c.zeros(1)
+    c.integer("shard", "u16")
+    c.integer("start_us", "u32")
+    c.integer("duration_us", "u32")
+
+
 def rank_report(c):
     c.integer("generation", "u32")
     c.integer("model", "u64")
@@ -690,13 +698,6 @@ def rank_report(c):
     for name in ("candidates", "reranked", "not_finite", "displaced"):
         c.integer(name, "u32")
     c.integer("reasks", "u16")
-
-    def span(c):
-        c.integer("phase", "u8")
-        c.zeros(1)
-        c.integer("shard", "u16")
-        c.integer("start_us", "u32")
-        c.integer("duration_us", "u32")
 
     c.group("waterfall", "H", span, 12)
     if c.version < 2:
@@ -1320,6 +1321,51 @@ def shard_map_reply(c):
         shard_map(c)
 
 
+def slow_log_request(c):
+    c.integer("after", "u64")
+    c.integer("limit", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+
+
+def slow_log_reply(c):
+    c.integer("threshold_us", "u64")
+    c.integer("total", "u64")
+
+    def query(c):
+        for name in ("number", "age_us", "request_id"):
+            c.integer(name, "u64")
+        c.integer("duration_us", "u32")
+        c.integer("error", "u16")
+        c.integer("query_source", "u8")
+        has_user = c.integer("has_user", "u8", among=(0, 1))
+        start = c.offset
+        if c.integer("user", "u64") and c.reading and not has_user:
+            raise WireError("MALFORMED_BODY", start, "a user that is not given")
+        c.integer("k", "u16")
+        c.integer("depth", "u32")
+        c.integer("depth_used", "u32")
+        c.integer("coverage", "u32", 0, 1_000_000)
+        c.integer("candidates", "u32")
+        c.integer("reranked", "u32")
+        for name in ("reasks", "straggler", "session_items"):
+            c.integer(name, "u16")
+        c.integer("excluded", "u32")
+        c.integer("filter_bytes", "u32")
+        c.name("collection")
+        c.text("filter", 1_024)
+        spans = c.count("H", len(c.given("phases", [])), 64, 12)
+        names = (("phases", "B", "u8s"), ("shards", "H", "u16s"), ("starts_us", "I", "u32s"), ("durations_us", "I", "u32s"))
+        columns = [[] for _ in names]
+        for index in range(spans):
+            for column, (name, shape, _) in zip(columns, names):
+                column.append(c.number(shape, None if c.reading else c.given(name, [])[index]))
+                if name == "phases":
+                    c.zeros(1)
+        for column, (name, _, kind) in zip(columns, names):
+            c.note(name, kind, column)
+
+    c.group("queries", "H", query, 82, 1_000)
+
+
 def metrics_reply(c):
     start = c.offset
     given = c.given("text", "").encode()
@@ -1387,14 +1433,14 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
-    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply,
     "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
 }
 

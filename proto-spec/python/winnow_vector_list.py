@@ -1698,8 +1698,50 @@ def snapshots():
     return f.vectors
 
 
+SLOW_QUERY = {
+    "number": 7, "age_us": 1_500_000, "request_id": 0xFEDCBA9876543210, "duration_us": 182_000, "query_source": 2, "has_user": 1, "user": 7,
+    "k": 10, "depth": 200, "depth_used": 120, "coverage": 1_000_000, "candidates": 120, "reranked": 120, "reasks": 1, "straggler": 2,
+    "session_items": 3, "excluded": 40, "filter_bytes": 10, "collection": "shop", "filter": "price < 50", "phases": [3, 8],
+    "shards": [2, 0xFFFF], "starts_us": [30, 181_000], "durations_us": [180_900, 900],
+}
+
+
+def slow_log():
+    f = File()
+    f.request("slow-log-request", "SLOW_LOG", {"after": 6, "limit": 100}, "what is new since the last time")
+    f.request("slow-log-request-least", "SLOW_LOG", {"limit": 1}, "the newest one")
+    f.request("slow-log-request-largest", "SLOW_LOG", {"after": U64, "limit": 1_000}, "the largest numbers")
+    f.bad_request("slow-log-limit-0", "SLOW_LOG", {"limit": 0}, "LIMIT_EXCEEDED", "1 at least")
+    f.bad_request("slow-log-limit-1001", "SLOW_LOG", {"limit": 1_001}, "LIMIT_EXCEEDED", "1,000 at most")
+    f.bad_request("slow-log-trailing", "SLOW_LOG", m.encode(m.slow_log_request, {"limit": 1}) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_request("slow-log-at-shard", "SLOW_LOG", {"limit": 1}, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
+
+    def reply(**changes):
+        return {"threshold_us": 100_000, "total": 9, "queries": [without(SLOW_QUERY, **changes)]}
+
+    def bad(name, error, why, **changes):
+        f.bad_reply(f"slow-log-reply-{name}", "SLOW_LOG", reply(**changes), error, why)
+
+    f.reply("slow-log-reply", "SLOW_LOG", reply(), "a query that a shard held up")
+    f.reply("slow-log-reply-empty", "SLOW_LOG", {}, "nothing is kept")
+    f.reply("slow-log-reply-error", "SLOW_LOG", reply(error=0x4002, has_user=0, user=0, query_source=0, phases=[], shards=[], starts_us=[],
+            durations_us=[], straggler=0xFFFF, filter=""), "a query that failed")
+    f.reply("slow-log-reply-unknown-numbers", "SLOW_LOG", reply(error=0x9ABC, query_source=200, phases=[77, 78]), "unknown codes are kept")
+    bad("user-not-given", "MALFORMED_BODY", "0 unless a user is given", has_user=0)
+    bad("has-user-2", "MALFORMED_BODY", "0 or 1", has_user=2)
+    bad("coverage-1000001", "MALFORMED_BODY", "millionths", coverage=1_000_001)
+    bad("filter-1025", "LIMIT_EXCEEDED", "1,024 bytes at most", filter="x" * 1_025)
+    bad("collection-empty", "MALFORMED_BODY", "a name", collection="")
+    bad("spans-65", "LIMIT_EXCEEDED", "64 at most", phases=[1] * 65, shards=[0] * 65, starts_us=[0] * 65, durations_us=[0] * 65)
+    good = m.encode(m.slow_log_reply, reply())
+    f.bad_reply("slow-log-reply-queries-1001", "SLOW_LOG", changed(good, 16, u16(1_001)), "LIMIT_EXCEEDED", "1,000 at most")
+    f.bad_reply("slow-log-reply-queries-past-the-end", "SLOW_LOG", changed(good, 16, u16(9)), "MALFORMED_BODY", "more queries than bytes")
+    f.bad_reply("slow-log-reply-trailing", "SLOW_LOG", good + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log()}

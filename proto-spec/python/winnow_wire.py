@@ -39,7 +39,7 @@ OPCODES = {
     "CANCEL": 0x08, "CREDIT": 0x09, "ERROR": 0x0A,
     "RANK": 0x20, "SEARCH": 0x21, "GET": 0x22, "COLLECTION_CREATE": 0x24, "COLLECTION_DESCRIBE": 0x25,
     "COLLECTION_DROP": 0x26, "GENERATION": 0x27, "MODEL_LOAD": 0x28, "MODEL_DESCRIBE": 0x29, "UPSERT": 0x30, "DELETE": 0x31, "FEED": 0x32, "UPDATE": 0x33,
-    "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "TRANSFER": 0x50, "REBALANCE": 0x51, "SNAPSHOT": 0x52, "ECHO": 0xF0,
+    "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "SLOW_LOG": 0x43, "TRANSFER": 0x50, "REBALANCE": 0x51, "SNAPSHOT": 0x52, "ECHO": 0xF0,
 }
 # Messages of more than one body version, and the newest.
 BODY_VERSIONS = {OPCODES["RANK"]: 2, OPCODES["SEARCH"]: 2}
@@ -48,7 +48,7 @@ TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}
 TO_CLIENT = {"WELCOME", "PING", "PONG", "GOAWAY", "CREDIT", "ERROR"}
 SERVED = {
     "coordinator": set(OPCODES.values()) - {OPCODES[n] for n in ("SEARCH", "TRANSFER")},
-    "shard": set(OPCODES.values()) - {OPCODES[n] for n in ("RANK", "MODEL_LOAD", "MODEL_DESCRIBE", "FEED", "REBALANCE")},
+    "shard": set(OPCODES.values()) - {OPCODES[n] for n in ("RANK", "MODEL_LOAD", "MODEL_DESCRIBE", "FEED", "SLOW_LOG", "REBALANCE")},
 }
 
 SMALLEST_PAYLOAD, LARGEST_PAYLOAD = 8_192, 4_194_304

@@ -13,6 +13,7 @@ package struct Phase: RawRepresentable, Hashable, Sendable {
   package static let features = Phase(rawValue: 7)
   package static let mlp = Phase(rawValue: 8)
   package static let secondSearch = Phase(rawValue: 9)
+  package static let explanation = Phase(rawValue: 10)
 
   /// The words for people.
   package var words: String {
@@ -26,6 +27,7 @@ package struct Phase: RawRepresentable, Hashable, Sendable {
     case .features: "features"
     case .mlp: "mlp"
     case .secondSearch: "second search"
+    case .explanation: "explanation"
     default: "phase \(rawValue)"
     }
   }

@@ -134,7 +134,7 @@ package struct RankExplanation: Message, Equatable {
     for input in inputs {
       writer.write(input.kind.rawValue)
       writer.write(input.shared != nil)
-      writer.write(text: Self.cut(input.name))
+      writer.write(text: input.name.cut(toBytes: Self.textBytesMax))
       if let value = input.shared { Self.write(value, to: &writer) }
     }
     writer.write(UInt16(items.count))
@@ -167,16 +167,10 @@ package struct RankExplanation: Message, Equatable {
       writer.write(number)
     case .words(let words):
       writer.write(2 as UInt8)
-      writer.write(text: cut(words))
+      writer.write(text: words.cut(toBytes: textBytesMax))
     case .norm(let norm):
       writer.write(3 as UInt8)
       writer.write(norm)
     }
-  }
-
-  /// The text up to its last whole Unicode scalar within the limit.
-  private static func cut(_ text: String) -> String {
-    guard text.utf8.count > textBytesMax else { return text }
-    return (0..<4).lazy.compactMap { String(text.utf8.prefix(textBytesMax - $0)) }.first ?? ""
   }
 }

@@ -119,15 +119,7 @@ package struct RankReport: Message, Equatable {
     notFinite = try reader.integer()
     displacedByCap = try reader.integer()
     reasks = try reader.integer()
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 12, limit: Int(UInt16.max))) {
-      let phase = Phase(rawValue: try reader.integer())
-      try reader.zeros(1)
-      let shard: UInt16 = try reader.integer()
-      waterfall.append(
-        Span(
-          phase: phase, shard: shard == .max ? nil : ShardID(shard), startMicroseconds: try reader.integer(),
-          durationMicroseconds: try reader.integer()))
-    }
+    waterfall = try Span.list(from: &reader, limit: Int(UInt16.max))
     guard reader.version >= 2 else { return }
     depth = try reader.integer()
     requestID = try reader.integer()
@@ -158,17 +150,39 @@ package struct RankReport: Message, Equatable {
     writer.write(notFinite)
     writer.write(displacedByCap)
     writer.write(reasks)
-    writer.write(UInt16(waterfall.count))
-    for span in waterfall {
+    Span.write(waterfall, to: &writer)
+    guard writer.version >= 2 else { return }
+    writer.write(depth)
+    writer.write(requestID)
+    explanation.write(to: &writer)
+  }
+}
+
+extension RankReport.Span {
+  /// Spans behind their u16 count.
+  static func list(from reader: inout BodyReader, limit: Int) throws(WireError) -> [RankReport.Span] {
+    var spans: [RankReport.Span] = []
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 12, limit: limit)) {
+      let phase = Phase(rawValue: try reader.integer())
+      try reader.zeros(1)
+      let shard: UInt16 = try reader.integer()
+      spans.append(
+        RankReport.Span(
+          phase: phase, shard: shard == .max ? nil : ShardID(shard), startMicroseconds: try reader.integer(),
+          durationMicroseconds: try reader.integer()))
+    }
+    return spans
+  }
+
+  /// Spans behind their u16 count.
+  static func write(_ spans: [RankReport.Span], to writer: inout BodyWriter) {
+    writer.write(UInt16(spans.count))
+    for span in spans {
       writer.write(span.phase.rawValue)
       writer.write(0 as UInt8)
       writer.write(span.shard?.rawValue ?? .max)
       writer.write(span.startMicroseconds)
       writer.write(span.durationMicroseconds)
     }
-    guard writer.version >= 2 else { return }
-    writer.write(depth)
-    writer.write(requestID)
-    explanation.write(to: &writer)
   }
 }
