@@ -2,7 +2,7 @@ import Vocabulary
 
 /// The metrics of one process, by name and labels, as Prometheus reads them.
 ///
-/// Names start with `winnow_` and those of counters end in `_total`; units are base units and stand in the name
+/// Names start with `winnow_`, or with `process_` where every Prometheus client has the same, and those of counters end in `_total`; units are base units and stand in the name
 /// (`_seconds`, `_bytes`). A broken name is our own mistake and traps.
 package final class MetricRegistry: Sendable {
   /// A label's name and value, such as `("shard", "3")`.
@@ -53,6 +53,33 @@ package final class MetricRegistry: Sendable {
     _ = metric(name, help, "gauge", labels) { .measured(read) }
   }
 
+  /// A counter whose count is kept elsewhere and taken when the metrics are written; the first one of its name and labels
+  /// stays.
+  package func counter(
+    _ name: String, help: String, labels: [Label] = [], measuredBy read: @escaping @Sendable () -> Double
+  ) {
+    precondition(name.hasSuffix("_total"), "\(name) is a counter and must end in _total")
+    _ = metric(name, help, "counter", labels) { .measured(read) }
+  }
+
+  /// Shows readings that were just taken in place of all that the name had before: of what is gone nothing stays.
+  ///
+  /// - Parameter isCounter: Whether they only grow, as the name must say then.
+  package func show(
+    _ name: String, help: String, isCounter: Bool = false, _ readings: [(labels: [Label], value: Double)]
+  ) {
+    check(name, readings.flatMap(\.labels))
+    precondition(name.hasSuffix("_total") == isCounter, "\(name) says something else than it is")
+    var family = Family(help: help, type: isCounter ? "counter" : "gauge")
+    for (labels, value) in readings.prefix(Self.seriesMax) { family.series[written(labels)] = .measured { value } }
+    families.withLock { $0[name] = family }
+  }
+
+  /// Shows a histogram that somebody else fills.
+  package func histogram(_ name: String, help: String, labels: [Label] = [], shown: Histogram) {
+    _ = metric(name, help, "histogram", labels) { .histogram(shown) }
+  }
+
   /// The histogram of that name and these labels, made the first time it is asked for.
   package func histogram(
     _ name: String, help: String, labels: [Label] = [], bounds: [Double] = Histogram.secondsBounds
@@ -83,8 +110,7 @@ package final class MetricRegistry: Sendable {
   private func metric(
     _ name: String, _ help: String, _ type: String, _ labels: [Label], _ make: () -> Metric
   ) -> Metric {
-    precondition(name.hasPrefix("winnow_") && isMetricName(name), "\(name) is no name of a metric")
-    precondition(labels.allSatisfy { isLabelName($0.name) }, "\(name) has a broken label")
+    check(name, labels)
     precondition(Set(labels.map(\.name)).count == labels.count, "\(name) has a label twice")
     let key = written(labels)
     return families.withLock { families in
@@ -100,6 +126,12 @@ package final class MetricRegistry: Sendable {
       families[name] = family
       return metric
     }
+  }
+
+  private func check(_ name: String, _ labels: [Label]) {
+    let isOurs = name.hasPrefix("winnow_") || name.hasPrefix("process_")
+    precondition(isOurs && isMetricName(name), "\(name) is no name of a metric")
+    precondition(labels.allSatisfy { isLabelName($0.name) }, "\(name) has a broken label")
   }
 
   private static func lines(of histogram: Histogram, _ name: String, _ labels: String) -> [String] {

@@ -37,6 +37,41 @@ import Testing
         """)
   }
 
+  @Test func whatIsShownAnewReplacesAllThatItsNameHad() {
+    let registry = MetricRegistry()
+    registry.show(
+      "winnow_items", help: "Items.",
+      [(labels: [("collection", "a")], value: 1), (labels: [("collection", "b")], value: 2)])
+    registry.show("winnow_items", help: "Items.", [(labels: [("collection", "b")], value: 3)])
+    #expect(registry.text().hasSuffix("# TYPE winnow_items gauge\nwinnow_items{collection=\"b\"} 3\n"))
+    registry.show("winnow_items", help: "Items.", [])
+    #expect(!registry.text().contains("winnow_items{"))
+  }
+
+  @Test func whatIsKeptElsewhereIsShown() {
+    let registry = MetricRegistry()
+    let (counter, histogram) = (Telemetry.Counter(), Histogram(bounds: [1]))
+    registry.counter("process_cpu_seconds_total", help: "Time.") { Double(counter.value) }
+    registry.histogram("winnow_log_commit_seconds", help: "Commits.", shown: histogram)
+    counter.add(4)
+    histogram.observe(0.5)
+    let text = registry.text()
+    #expect(text.contains("# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total 4\n"))
+    #expect(text.contains("winnow_log_commit_seconds_bucket{le=\"1\"} 1\n"))
+  }
+
+  @Test func aTableMakesASeriesOnceAndIsBounded() {
+    let made = Atomic<Int>(0)
+    let table = SeriesTable<Int, Telemetry.Counter> { _ in
+      made.add(1, ordering: .relaxed)
+      return Telemetry.Counter()
+    }
+    for _ in 0..<3 { table[7].add() }
+    #expect(table[7].value == 3 && made.load(ordering: .relaxed) == 1)
+    for key in 0..<2 * MetricRegistry.seriesMax { table[key].add() }
+    #expect(table[7].value == 4)
+  }
+
   @Test func sameNameAndLabelsAreTheSameMetric() {
     let registry = MetricRegistry()
     let first = registry.counter("winnow_x_total", help: "x", labels: [("a", "1"), ("b", "2")])
