@@ -117,7 +117,7 @@ let package = Package(
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Training"]),
-    tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "SocketTransport"]),
+    tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
       "ShardNode",

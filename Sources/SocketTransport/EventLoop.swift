@@ -1,4 +1,5 @@
 import CLinux
+package import Telemetry
 package import Transport
 package import Vocabulary
 
@@ -19,6 +20,8 @@ package import Vocabulary
   private var handlers: [UInt64: any EventHandler] = [:]
   private var lastTag: UInt64 = 0
   private var atEndOfTurn: [() -> Void] = []
+  /// How late the loop was each time that it was to wake after a while, in seconds; filled once `measureLag` was called.
+  package let lag = Histogram(bounds: Histogram.secondsBounds)
   /// Where links read into, one after another.
   let readBuffer: UnsafeMutableRawBufferPointer
 

@@ -1,4 +1,6 @@
+import Glibc
 import SocketTransport
+import Telemetry
 import Testing
 import Transport
 import Vocabulary
@@ -27,6 +29,24 @@ private actor Plain {
 
 @Suite(.timeLimit(.minutes(2)))
 struct EventLoopTests {
+  @Test func theLagOfALoopThatWasBusyIsMeasured() async throws {
+    try await withLoop { loop in
+      loop.measureLag(every: 1000)
+      // Whoever blocks the loop makes its timers late.
+      loop.schedule(at: loop.clock.now()) { usleep(30_000) }
+      while loop.lag.snapshot.sum < 0.02 { await loop.sleep(until: loop.clock.now().advanced(microseconds: 1000)) }
+      #expect(loop.lag.snapshot.count > 0)
+    }
+  }
+
+  @Test func theSystemTellsOfTheProcess() {
+    let (readings, disk) = (ProcessReadings(), ProcessReadings.disk(of: "/"))
+    #expect(readings.residentBytes > 1e6 && readings.openDescriptors >= 3)
+    #expect(readings.descriptorsMax >= readings.openDescriptors && readings.cpuSeconds > 0)
+    #expect(ProcessReadings.startSeconds > 1.7e9 && disk.total > disk.free && disk.free > 0)
+    #expect(ProcessReadings.disk(of: "/nowhere").total == 0)
+  }
+
   private func withLoop(_ body: (EventLoop) async throws -> Void) async throws {
     let loop = try EventLoop()
     do {
