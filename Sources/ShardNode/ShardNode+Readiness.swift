@@ -1,3 +1,4 @@
+package import Telemetry
 import Vocabulary
 import Wire
 
@@ -11,10 +12,15 @@ extension ShardNode {
     return obstacles
   }
 
+  /// What METRICS shows, for more of the process.
+  package var registry: MetricRegistry { metrics.registry }
+
   /// All metrics in Prometheus' text format.
   package func metricsText() async -> String {
     // Without a name nothing is refused.
     let collections = (try? await store.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: [])
-    return metrics.text(collections, await store.memories())
+    metrics.show(
+      collections, await store.memories(), await links.withLock { $0 }(), memoryMax: configuration.memoryMax)
+    return registry.text()
   }
 }

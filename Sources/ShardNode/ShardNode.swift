@@ -95,6 +95,7 @@ package final class ShardNode: RequestHandler {
     search = SearchHandler(
       scans: SharedScans(kernels: configuration.kernels, seats: configuration.scansMax), clock: clock)
     metrics = ShardMetrics()
+    if let journal = store.journal { metrics.show(journal) }
     start = clock.now()
   }
 

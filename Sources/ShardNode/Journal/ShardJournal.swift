@@ -1,4 +1,5 @@
 package import Storage
+import Telemetry
 import Vocabulary
 import Wire
 
@@ -50,6 +51,7 @@ package final class ShardJournal: Sendable {
   /// Gives the first failure after which nothing can be acknowledged: the process has to end.
   package let failures: AsyncStream<StorageError>
 
+  let measures = JournalMeasures()
   private let failed: AsyncStream<StorageError>.Continuation
   private let log: WriteAheadLog
   private let files: ShardFiles
@@ -95,6 +97,7 @@ package final class ShardJournal: Sendable {
         guard let sequence = try log.append(payload, mayUseReserve: mayUseReserve) else { return false }
         gate.appended = sequence
         gate.bytesSinceCut += payload.count
+        measures.appendedBytes.add(UInt64(payload.count))
         gate.isAtRest = false
         return true
       }
@@ -130,11 +133,14 @@ package final class ShardJournal: Sendable {
   /// Commits, answers those whose records are durable now, and lets one of the others go on.
   @concurrent
   private func commit() async {
+    let start = clock.now()
     let result = Result { () throws(StorageError) in try log.commit() }
+    measures.commitSeconds.observe(Double(start.microseconds(until: clock.now())) / 1e6)
     var turns: [(CheckedContinuation<Turn, Never>, Turn)] = []
     gate.withLock { gate in
       switch result {
       case .success(let durable):
+        if durable > gate.durable { measures.commitRecords.observe(Double(durable - gate.durable)) }
         gate.durable = max(gate.durable, durable)
         turns = gate.waiters.filter { $0.sequence <= durable }.map { ($0.turn, .done) }
         gate.waiters.removeAll { $0.sequence <= durable }
@@ -245,6 +251,12 @@ package final class ShardJournal: Sendable {
     return gate.withLock { $0.failure == nil && (hasManyFiles || $0.bytesSinceCut >= options.checkpointBytes) }
   }
 
+  /// Files of the log.
+  var fileCount: Int { log.fileCount }
+
+  /// Bytes of records that no checkpoint has yet.
+  var bytesSinceCut: Int { gate.withLock { $0.bytesSinceCut } }
+
   /// Notes that a cut of the state is taken now.
   func noteCut() -> UInt64 {
     gate.withLock { gate in
@@ -257,7 +269,11 @@ package final class ShardJournal: Sendable {
   ///
   /// - Returns: Whether it counts now; if not, there was no room, and the changes stay in the log.
   nonisolated(nonsending) func write(_ cut: ShardCut) async -> Bool {
-    await withTaskExecutorPreference(disk) { await self.writeNow(cut) }
+    let start = clock.now()
+    let counts = await withTaskExecutorPreference(disk) { await self.writeNow(cut) }
+    measures.checkpointSeconds.observe(Double(start.microseconds(until: clock.now())) / 1e6)
+    if !counts { measures.checkpointFailures.add() }
+    return counts
   }
 
   @concurrent

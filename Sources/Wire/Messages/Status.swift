@@ -198,3 +198,13 @@ extension StatusResponse.Shard {
     writer.write(text: address)
   }
 }
+
+extension StatusResponse.Link {
+  /// Payload bytes by direction (`in`, `out`) and by form: `raw` before compression, `wire` as they travelled.
+  package var byteCounts: [(direction: String, form: String, bytes: UInt64)] {
+    [
+      ("in", "raw", rawBytesIn), ("in", "wire", wireBytesIn), ("out", "raw", rawBytesOut),
+      ("out", "wire", wireBytesOut),
+    ]
+  }
+}

@@ -1,0 +1,10 @@
+import Telemetry
+
+/// What a journal measures of itself.
+struct JournalMeasures: Sendable {
+  let commitSeconds = Histogram(bounds: Histogram.secondsBounds)
+  let commitRecords = Histogram(bounds: Histogram.logarithmicBounds(from: 1, factor: 2, count: 11))
+  let checkpointSeconds = Histogram(bounds: Histogram.secondsBounds)
+  let appendedBytes = Counter()
+  let checkpointFailures = Counter()
+}
