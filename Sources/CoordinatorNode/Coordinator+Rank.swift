@@ -78,6 +78,7 @@ extension Coordinator {
     }
     var report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
     report.explanation = explanation
+    metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
     tally.ranked(report)
     return RankResponse(results: results, report: report)

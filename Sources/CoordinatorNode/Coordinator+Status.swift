@@ -55,35 +55,30 @@ extension Coordinator {
     return registry.text()
   }
 
-  /// Takes the readings of the links for METRICS.
+  /// Takes the readings that are not counted as they happen.
   private func readLinks() async {
-    for link in await links() {
-      for (kind, bytes) in [
-        ("out_raw", link.rawBytesOut), ("out_wire", link.wireBytesOut), ("in_raw", link.rawBytesIn),
-        ("in_wire", link.wireBytesIn),
-      ] {
-        registry.gauge(
-          "winnow_link_bytes", help: "Payload bytes over a link, raw before compression and as they travelled.",
-          labels: [("peer", link.peer), ("kind", kind)]
-        ).set(Double(bytes))
-      }
-    }
-    var models: [String: String] = [:]
-    for collection in serving.withLock({ $0 }).collections.values {
-      models[collection.name] = collection.model.map { String($0.model.id, radix: 16) } ?? "none"
-    }
-    let shown = shownModels.withLock { shown in
-      defer { shown = models }
-      return shown
-    }
-    for (reading, models) in [(0.0, shown), (1.0, models)] {
-      for (collection, model) in models {
-        registry.gauge(
-          "winnow_model_info", help: "1 for the model that serves a collection.",
-          labels: [("collection", collection), ("model", model)]
-        ).set(reading)
-      }
-    }
+    registry.show(
+      "winnow_link_bytes_total",
+      help: "Payload bytes over a link, raw before compression and as they travelled (wire).",
+      isCounter: true,
+      await links().flatMap { link in
+        link.byteCounts.map { count in
+          (
+            labels: [("peer", link.peer), ("direction", count.direction), ("form", count.form)],
+            value: Double(count.bytes)
+          )
+        }
+      })
+    let collections = serving.withLock { $0 }.collections.values
+    registry.show(
+      "winnow_model_info", help: "1 for the model that serves a collection.",
+      collections.map { collection in
+        let model = collection.model.map { String($0.model.id, radix: 16) } ?? "none"
+        return (labels: [("collection", collection.name), ("model", model)], value: 1)
+      })
+    registry.show(
+      "winnow_generation", help: "The generation that serves a collection.",
+      collections.map { (labels: [("collection", $0.name)], value: Double($0.generation.rawValue)) })
   }
 
   private static func state(_ presence: ShardPresence) -> StatusResponse.Shard.State {
@@ -107,6 +102,7 @@ extension Coordinator {
   /// Gauges whose readings are taken when metrics are asked for.
   func registerGauges() {
     for peer in peers { registerGauge(of: peer) }
+    registerMoveGauges()
     registry.gauge("winnow_queries_in_work", help: "Queries that are being worked on.") { [queries] in
       Double(queries.load.inWork)
     }
@@ -115,6 +111,20 @@ extension Coordinator {
     }
     registry.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") { [serving] in
       Double(serving.withLock { $0.map.epoch.rawValue })
+    }
+  }
+
+  /// How far the present move of slots is, or the last one.
+  func registerMoveGauges() {
+    registry.gauge("winnow_move_plan_slots", help: "Slots of the present plan of moves, or the last one; 0: none yet.")
+    {
+      [progress] in Double(progress.withLock { $0.slots })
+    }
+    registry.gauge("winnow_move_plan_slots_moved", help: "Those of them that belong to their new shard.") {
+      [progress] in Double(progress.withLock { $0.slotsMoved })
+    }
+    registry.gauge("winnow_move_stopped", help: "1 if moves have failed too often and wait for somebody.") {
+      [progress] in progress.withLock { $0.isStopped } ? 1 : 0
     }
   }
 

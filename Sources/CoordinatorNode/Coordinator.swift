@@ -128,8 +128,6 @@ package final class Coordinator: RequestHandler {
   let state = AdministrationState()
   /// What each shard has been told.
   let greeted = Lock<[ShardID: Told]>([:])
-  /// The models that METRICS has shown last, by collection.
-  let shownModels = Lock<[String: String]>([:])
   let queries: Gate
   let requests: Gate
   /// Changes of collections, models and feeds, one at a time.

@@ -350,7 +350,7 @@ import Wire
       "winnow_queries_total{coverage=\"full\",exact=\"true\"} 1", "winnow_query_duplicates_total 0",
       "winnow_queries_total{coverage=\"partial\",exact=\"false\"} 1", "winnow_query_reranked_total",
       "winnow_requests_total{request=\"RANK\",outcome=\"OK\"} 2", "winnow_model_info{collection=\"shop\"",
-      "winnow_link_bytes{peer=\"clients\"", "winnow_missing_shards_total{shard=\"1\",cause=\"unreachable\"} 1",
+      "winnow_link_bytes_total{peer=\"clients\"", "winnow_missing_shards_total{shard=\"1\",cause=\"unreachable\"} 1",
     ] { #expect(text.contains(line), "\(line) is missing") }
     let map = try #require(try cluster.ask(ShardMapRequest(.read)).map)
     #expect(cluster.code(ShardMapRequest(.install(map, as: ShardID(0)))) == .unknownOpcode)
