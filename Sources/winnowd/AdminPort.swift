@@ -11,12 +11,17 @@ struct AdminPort {
   var address: String { server.address }
   private let server: AdminServer
   private let answering: Task<Void, Never>
+  private let log: Log
+  private let role: String
+  /// What was said last of what keeps the node from being ready.
+  private let said = Lock<[String]?>(nil)
 
   /// From the flags; `nil` if they say that there shall be none.
   ///
   /// - Parameter loop: Of the node: it is alive as long as this turns.
   init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
     guard !values.value("no-admin", as: Bool.self) else { return nil }
+    (self.log, self.role) = (log, role)
     let address = try Self.address(values, log)
     do throws(NetworkError) {
       server = try AdminServer(
@@ -48,7 +53,18 @@ struct AdminPort {
         .get("/metrics") { _ in
           AdminResponse(contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(await metrics().utf8))
         },
-        .get("/readyz") { _ in Self.readiness(await obstacles()) },
+        .get("/readyz") { [said, log, role] _ in
+          let obstacles = await obstacles()
+          let isNews = said.withLock { said in
+            defer { said = obstacles }
+            return said != obstacles
+          }
+          if isNews, obstacles.isEmpty { log(.info, "ready", ["role": .text(role)]) }
+          if isNews, let first = obstacles.first {
+            log(.warning, "not ready", ["role": .text(role), "reason": .text(first)])
+          }
+          return Self.readiness(obstacles)
+        },
       ] + routes)
   }
 

@@ -14,6 +14,7 @@ extension Main {
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
     let node = try Node(values)
     let coordinator = try await coordinator(node, values)
+    ProcessMetrics.add(to: coordinator.registry, of: node, directory: values.value("data-dir"))
     node.admin?.serve(
       metrics: { await coordinator.metricsText() }, obstacles: { await coordinator.obstacles() },
       routes: CoordinatorRoutes(coordinator).all)

@@ -30,6 +30,7 @@ extension Main {
     } else {
       shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
     }
+    ProcessMetrics.add(to: shard.registry, of: node, directory: directory)
     node.admin?.serve(metrics: { await shard.metricsText() }, obstacles: { await shard.obstacles() })
     // The upkeep of log and codes lives as long as the server.
     let loop = node.group.loops[0]

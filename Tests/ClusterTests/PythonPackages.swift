@@ -3,7 +3,10 @@ import Testing
 
 /// What tests of file formats and of the console need of PyPI, in a venv below `.build` that is made once.
 enum PythonPackages {
-  private static let packages = ["numpy==2.4.6", "safetensors==0.8.0", "hdrhistogram==0.10.3", "selenium==4.51.0"]
+  private static let packages = [
+    "numpy==2.4.6", "safetensors==0.8.0", "hdrhistogram==0.10.3", "selenium==4.51.0", "prometheus_client==0.26.0",
+    "PyYAML==6.0.4",
+  ]
   private static let venv = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: ".build/test-python").path
 

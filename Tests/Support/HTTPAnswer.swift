@@ -1,15 +1,14 @@
 import Foundation
-import Support
 
 /// An answer as it came over a socket of a client that knows nothing of the server's code.
-struct HTTPAnswer {
-  let status: Int
+package struct HTTPAnswer {
+  package let status: Int
   /// By lower-case name.
-  let headers: [String: String]
-  let body: String
+  package let headers: [String: String]
+  package let body: String
 
   /// Takes the bytes of one answer apart; `nil` if they are none.
-  init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard let text = String(bytes: bytes, encoding: .utf8), let end = text.range(of: "\r\n\r\n") else { return nil }
     let lines = text[..<end.lowerBound].components(separatedBy: "\r\n")
     guard let word = lines[0].split(separator: " ").dropFirst().first, let status = Int(word) else { return nil }
@@ -24,7 +23,7 @@ struct HTTPAnswer {
   }
 
   /// Sends the lines of a head, and a body, over a connection of its own, and takes what comes until its end.
-  static func ask(_ address: String, _ lines: [String], body: String = "") async throws -> HTTPAnswer? {
+  package static func ask(_ address: String, _ lines: [String], body: String = "") async throws -> HTTPAnswer? {
     let socket = RawSocket(port: address)
     defer { socket.close() }
     socket.write(Array(((lines + ["Connection: close", "", body]).joined(separator: "\r\n")).utf8))
@@ -32,7 +31,7 @@ struct HTTPAnswer {
   }
 
   /// GET as the tools of people ask.
-  static func get(_ address: String, _ path: String) async throws -> HTTPAnswer? {
+  package static func get(_ address: String, _ path: String) async throws -> HTTPAnswer? {
     try await ask(address, ["GET \(path) HTTP/1.1", "Host: \(address)"])
   }
 }

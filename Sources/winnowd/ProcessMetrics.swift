@@ -1,0 +1,45 @@
+import Kernels
+import SocketTransport
+import Telemetry
+import Vocabulary
+
+/// What a node shows of its process besides what its role counts.
+enum ProcessMetrics {
+  /// Adds them to the registry of a role.
+  ///
+  /// - Parameter directory: Where the node keeps its data; `nil`: nowhere.
+  static func add(to registry: MetricRegistry, of node: Node, directory: String?) {
+    registry.gauge(
+      "winnow_build_info", help: "1, with what runs as labels.",
+      labels: [("version", Version.text), ("role", node.role), ("isa", node.isa.rawValue)]
+    ) { 1 }
+    for (index, loop) in node.group.loops.enumerated() {
+      registry.histogram(
+        "winnow_event_loop_lag_seconds", help: "How late an event loop woke that was to wake after 100 ms.",
+        labels: [("loop", String(index))], shown: loop.lag)
+      loop.measureLag()
+    }
+    let compute = node.compute
+    registry.gauge("winnow_compute_waiting", help: "Pieces of work that wait for a compute thread.") {
+      Double(compute.waitingJobCount)
+    }
+    registry.gauge("process_start_time_seconds", help: "When the process started, in seconds since 1970.") {
+      ProcessReadings.startSeconds
+    }
+    registry.gauge("process_resident_memory_bytes", help: "Memory of the process that is in RAM.") {
+      ProcessReadings().residentBytes
+    }
+    registry.counter("process_cpu_seconds_total", help: "Time on a core, of all threads.") {
+      ProcessReadings().cpuSeconds
+    }
+    registry.gauge("process_open_fds", help: "Descriptors that are open.") { ProcessReadings().openDescriptors }
+    registry.gauge("process_max_fds", help: "Descriptors that may be open.") { ProcessReadings().descriptorsMax }
+    guard let directory else { return }
+    registry.gauge("winnow_disk_free_bytes", help: "Room on the file system of the data directory.") {
+      ProcessReadings.disk(of: directory).free
+    }
+    registry.gauge("winnow_disk_bytes", help: "Size of the file system of the data directory.") {
+      ProcessReadings.disk(of: directory).total
+    }
+  }
+}
