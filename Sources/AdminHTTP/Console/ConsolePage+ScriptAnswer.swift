@@ -173,13 +173,15 @@ extension ConsolePage {
         ["Retrieval score", fixed(item.retrieval_score, 5)], ["Logit", item.logit === null ? "not re-ranked" : fixed(item.logit, 5)],
         ["Probability", item.probability === null ? null : fixed(item.probability, 4)],
         ["Came from", "shard " + item.shard + ", slot " + count(item.slot)
-          + (item.phase && item.phase !== "round trip" ? ", " + item.phase : "")],
+          + (item.explanation && item.explanation.phase === "second search" ? ", second search" : "")],
         ["Id", name ? item.id : null],
       ]);
       body.replaceChildren(scores);
       if (item.explanation && item.explanation.parts.length) body.append(...partRows(item));
-      else if (item.logit !== null) body.append(el("p", { class: "soft", text: item.explained === false
-        ? "Only the first 100 results are explained." : "Ask with 'Explain the results' to see what makes up the logit." }));
+      else if (item.logit !== null) body.append(el("p", { class: "soft", text: !$("explain").checked
+        ? "Ask with 'Explain the results' to see what makes up the logit."
+        : item.rank > 100 || item.rank > Number($("k").value) ? "The first results are explained, 100 at most."
+          : "There was no time left to explain this result." }));
       const attributes = Object.entries(item.attributes);
       if (attributes.length) {
         const list = el("dl", { class: "facts" });

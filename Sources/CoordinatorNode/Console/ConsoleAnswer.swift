@@ -6,7 +6,7 @@ import Wire
 /// An answer as the console shows it: every item that is among the first k before re-ranking or after it, with its places
 /// in both orders.
 struct ConsoleAnswer {
-  private let response: RankResponse
+  let response: RankResponse
   private let query: ConsoleQuery
   private let map: ShardMap
   private let microseconds: UInt64
@@ -56,6 +56,7 @@ struct ConsoleAnswer {
       ("shard", .count(map.owner(of: slot).id.rawValue)), ("slot", .count(slot.rawValue)),
       ("retrieval_score", .float(results.retrievalScores[row])), ("logit", logit.map { .float($0) } ?? .null),
       ("probability", logit.map { .float(Exact.sigmoid($0)) } ?? .null), ("attributes", .object(attributes)),
+      ("explanation", explanation(row)),
     ])
   }
 
@@ -74,7 +75,8 @@ struct ConsoleAnswer {
       ("not_finite", .count(report.notFinite)), ("reasks", .count(report.reasks)),
       ("generation", .count(report.generation.rawValue)),
       ("model", report.model == 0 ? .null : .text(String(report.model, radix: 16))),
-      ("epoch", .count(report.epoch.rawValue)), ("waterfall", .list(report.waterfall.map { JSONText($0) })),
+      ("epoch", .count(report.epoch.rawValue)), ("request_id", .text(String(report.requestID, radix: 16))),
+      ("waterfall", .list(report.waterfall.map { JSONText($0) })),
     ])
   }
 }

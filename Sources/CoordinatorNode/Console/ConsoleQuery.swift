@@ -10,8 +10,6 @@ package struct ConsoleQuery: Decodable, Sendable {
   var request: RankRequest
   /// How long an answer may take.
   let timeoutMilliseconds: Int
-  /// Whether the first results come with the parts of their logits.
-  let explains: Bool
 
   /// Reads a query.
   ///
@@ -31,11 +29,13 @@ package struct ConsoleQuery: Decodable, Sendable {
     k = try container.integer(.k, in: 1...Limits.kMax, default: 10)
     let depth = try container.integer(.depth, in: k...Limits.depthMax, default: min(k * 10, Limits.depthMax))
     timeoutMilliseconds = try container.integer(.timeoutMilliseconds, in: 1...10_000, default: 2000)
-    explains = try container.decodeIfPresent(Bool.self, forKey: .explain) ?? false
     request = RankRequest(
       collection: try container.contains(.collection) ? container.name(.collection) : "",
       k: min(depth, Limits.kMax), depth: depth)
     request.attributes = .all
+    if try container.decodeIfPresent(Bool.self, forKey: .explain) ?? false {
+      request.explainedCount = min(k, Limits.explainedMax)
+    }
     request.user = try container.decodeIfPresent(Number.self, forKey: .user).map { UserID($0.value) }
     request.vector = try container.vector(.vector)
     request.sessionItems = try container.ids(.session, most: Limits.sessionItemsMax)
