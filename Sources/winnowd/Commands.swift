@@ -56,7 +56,7 @@ enum Commands {
         "Listen beyond loopback although this version has neither authentication nor encryption.", group: "Network"),
       Flag(
         "admin-listen", .address,
-        "Where to answer metrics and health by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
+        "Where to answer metrics, health and, on a coordinator, the console by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
         group: "Network"),
       Flag("no-admin", .bool, "No HTTP port.", group: "Network"),
       Flag(

@@ -16,6 +16,7 @@ struct CoordinatorRoutes {
     return ConsolePage.parts.map(Self.route) + [
       .get("/api/status") { _ in AdminResponse(await coordinator.consoleStatus()) },
       .get("/api/live") { _ in AdminResponse(coordinator.consoleLive()) },
+      .get("/api/slow") { _ in AdminResponse(coordinator.consoleSlow()) },
       .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
         AdminResponse(await coordinator.consoleRank(request.body))
       },

@@ -122,7 +122,8 @@ extension ClusterSuite {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       let script = try String(
         contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "console.py"), encoding: .utf8)
-      try await ProcessCluster.run { cluster in
+      // Every query is a slow one.
+      try await ProcessCluster.run(flags: ["--slow-query-threshold", "1us"]) { cluster in
         try await cluster.fill(shop)
         try await rename(shop, "<img src=x onerror=\"document.title='owned'\">", cluster)
         let output = try await PythonPackages.run(

@@ -147,8 +147,16 @@ press(Keys.ARROW_DOWN)
 check(where.startswith("hit") and focused() != where, "arrow keys walk through the results")
 chosen = focused().split(" ")[1]
 press(Keys.ENTER)
-until("Enter opens a result", lambda: one(f"#after [data-id='{chosen}']").get_attribute("aria-expanded") == "true")
-check("Logit" in text("#detail .facts") and "shard" in text("#detail .facts"), "it says logit and shard")
+until("Enter opens a result", lambda: not one("#detail").get_property("hidden"))
+logit = browser.execute_script(
+    "return [...document.querySelectorAll('#detail .facts dt')].find((one) => one.textContent === 'Logit')"
+    ".nextSibling.textContent").replace("\u2212", "-")
+total = text("#detail .total .num").replace("\u2212", "-")
+check(len(every("#detail .part")) > 3 and total != "", "it opens to the parts of its logit")
+check(total != "" and abs(float(total) - float(logit)) < 0.002, f"the parts make up the logit ({total}, {logit})")
+widths = browser.execute_script(
+    "return [...document.querySelectorAll('#detail .bar i')].map((one) => [one.className, one.offsetWidth])")
+check({name for name, width in widths if width > 0} == {"", "minus"}, "there are parts that add and parts that take")
 picture("light")
 press(Keys.ESCAPE)
 check(one("#detail").get_property("hidden") and focused() == f"hit {chosen}", "Esc closes it and the focus stays")
@@ -173,6 +181,12 @@ until("the next query clears it", lambda: text("#error") == "" and len(ids("afte
 entries = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 entries = [entry for entry in entries if "api/rank" not in entry]
 check(entries == [], f"the browser has nothing to complain about {entries}")
+
+# Queries that took long, and where their time went.
+until("slow queries are listed", lambda: len(every("#slow-rows details")) > 0)
+browser.execute_script("document.querySelector('#slow-rows summary').focus()")
+press(Keys.ENTER)
+check(len(every("#slow-rows details[open] .span")) >= 5, "and open to their waterfall")
 
 # Light and dark, a desk and a phone.
 light = browser.execute_script("return getComputedStyle(document.body).backgroundColor")

@@ -22,7 +22,7 @@ extension ConsolePage {
         <span id="node" class="soft">console</span>
       </div>
       <nav aria-label="Sections">
-        <a href="#query">Query</a><a href="#live">Live</a><a href="#shards">Shards</a><a href="#slow" id="to-slow" hidden>Slow</a>
+        <a href="#query">Query</a><a href="#live">Live</a><a href="#shards">Shards</a><a href="#slow">Slow</a>
       </nav>
       <p id="link" class="pill" role="status"><span class="dot"></span><span id="link-text">connecting</span></p>
     </header>
@@ -164,7 +164,7 @@ extension ConsolePage {
         </table></div>
       </section>
 
-      <section id="slow" class="card" aria-labelledby="slow-title" tabindex="-1" hidden>
+      <section id="slow" class="card" aria-labelledby="slow-title" tabindex="-1">
         <div class="head"><h2 id="slow-title">Slow queries</h2><p id="slow-soft" class="soft"></p></div>
         <ol id="slow-rows" class="slow"></ol>
       </section>

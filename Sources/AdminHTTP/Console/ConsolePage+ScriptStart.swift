@@ -28,6 +28,10 @@ extension ConsolePage {
             if (status.lost || status.value.error) lost = status.lost || status.value.error.message;
             else showStatus(status.value);
           }
+          if (round % 3 === 0 && !lost) {
+            const slow = await ask("/api/slow", undefined, 4000);
+            if (!slow.lost && !slow.value.error) showSlow(slow.value);
+          }
           round += 1;
         }
         if (!lost) {

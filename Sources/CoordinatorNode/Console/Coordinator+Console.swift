@@ -8,6 +8,8 @@ import Wire
 extension Coordinator {
   /// Time that the shards have to say how they do, when the console asks.
   private static let statusMicrosecondsMax: UInt64 = 1_000_000
+  /// Slow queries that the console shows.
+  private static let slowQueriesShown = 50
 
   /// The state of the cluster: node, collections, shards with their slots, moves and links.
   package func consoleStatus() async -> ConsoleReply {
@@ -51,6 +53,16 @@ extension Coordinator {
         ("in_work", .count(load.inWork)), ("waiting", .count(load.waiting)),
         ("in_work_max", .count(configuration.queriesMax)), ("shards", .count(peers.count)),
         ("shards_up", .count(peers.count { $0.caller.presence.identity != nil })),
+      ]))
+  }
+
+  /// The last queries that took long, the newest first.
+  package func consoleSlow() -> ConsoleReply {
+    let answer = slowQueries.answer(SlowLogRequest(limit: Self.slowQueriesShown))
+    return ConsoleReply(
+      .object([
+        ("threshold_us", .count(answer.thresholdMicroseconds)), ("total", .count(answer.total)),
+        ("queries", .list(answer.queries.reversed().map { JSONText($0) })),
       ]))
   }
 
