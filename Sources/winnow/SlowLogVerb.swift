@@ -1,4 +1,5 @@
 import Arguments
+import Transport
 import Vocabulary
 import WinnowClient
 

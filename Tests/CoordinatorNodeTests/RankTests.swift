@@ -355,9 +355,10 @@ import Wire
         clock.advance(microseconds: 10)
         return clock.now().nanoseconds > 20_000
       })
-    #expect(outcome.logits.count == 128, "two blocks of 64")
+    let reranked = 2 * Reranker.blockRows
+    #expect(outcome.logits.count == reranked, "two blocks")
     let whole = RerankOutcome(Reranker(model), inputs, user: user, context: [:], clock: clock, shouldStop: { false })
-    #expect(whole.logits.count == m && Array(whole.logits.prefix(128)) == outcome.logits)
+    #expect(whole.logits.count == m && Array(whole.logits.prefix(reranked)) == outcome.logits)
   }
 
   @Test func logitsThatAreNotFiniteAreCounted() throws {
