@@ -6,6 +6,7 @@ Pictures go to FOLDER. The processes are killed while the page looks. The collec
 whose title tries to be HTML.
 """
 
+import atexit
 import json
 import os
 import signal
@@ -113,6 +114,8 @@ def shoppers():
 threading.Thread(target=shoppers, daemon=True).start()
 
 browser = start(1280, 1400)
+# However this ends, no browser stays behind.
+atexit.register(browser.quit)
 browser.get(url)
 until("the page says that it is live", lambda: text("#link-text") == "live")
 until("shards are listed with their slots", lambda: len(every("#shard-rows tr[data-shard]")) == 3)
@@ -221,5 +224,4 @@ os.kill(coordinator, signal.SIGKILL)
 until("a coordinator that is gone is missed", lambda: not one("#lost").get_property("hidden"))
 check("Next try" in text("#lost-text") or "Trying" in text("#lost-text"), "the page says when it tries again")
 picture("coordinator-killed")
-browser.quit()
 sys.exit(1 if failed else 0)
