@@ -47,7 +47,7 @@ enum ClusterStatusVerb {
         do throws(WinnowError) {
           let (status, moves) = try await look(client, session)
           hasSeen = true
-          StandardStreams.output(screen.next(session.isJSON ? json(status, moves).text + "\n" : text(status, moves)))
+          StandardStreams.output(screen.next(session.isJSON ? json(status, moves).line + "\n" : text(status, moves)))
         } catch {
           if Task.isCancelled { return }
           // At the first look there may be nobody at that address.
@@ -55,7 +55,7 @@ enum ClusterStatusVerb {
           let line = Failure(error, address: session.address).message
           StandardStreams.output(
             screen.next(
-              session.isJSON ? JSON.object([("unreachable", .text(line))]).text + "\n" : "no answer: \(line)\n"))
+              session.isJSON ? JSON.object([("unreachable", .text(line))]).line + "\n" : "no answer: \(line)\n"))
         }
         await client.executor.sleep(until: next)
       }

@@ -24,7 +24,7 @@ enum SlowLogVerb {
     try await session.withClient { (client) throws(WinnowError) in
       let slow = try await client.slowQueries(limit: limit, timeout: session.timeout)
       if follows, session.isJSON {
-        for query in slow.queries { StandardStreams.output(json(query).text + "\n") }
+        for query in slow.queries { StandardStreams.output(json(query).line + "\n") }
       } else {
         session.print(json(slow), human: text(slow, isFirst: true))
       }
@@ -51,7 +51,7 @@ enum SlowLogVerb {
       (total, after) = (next.total, next.queries.last?.number ?? min(after, next.total))
       guard !next.queries.isEmpty else { continue }
       if session.isJSON {
-        for query in next.queries { StandardStreams.output(json(query).text + "\n") }
+        for query in next.queries { StandardStreams.output(json(query).line + "\n") }
       } else {
         StandardStreams.output(text(next, isFirst: false))
       }
