@@ -7,15 +7,27 @@ import Wire
 
 extension Coordinator {
   /// Answers RANK.
-  func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
+  ///
+  /// - Parameter admission: When it was let in.
+  func rank(
+    _ request: RankRequest, _ inbound: InboundRequest, since admission: Instant?
+  ) async throws(WireError) -> RankResponse {
+    let begin = surroundings.clock.now()
+    let admission = admission ?? begin
     var named = request
     if named.requestID == 0 { named.requestID = surroundings.random.next() | 1 }
+    // Under load a query that allows it is made with fewer candidates, and says so.
+    named.depth = queries.depth(asked: request.depth, least: request.leastDepth, k: request.k)
     let request = named
     let clock = surroundings.clock
     do throws(WireError) {
-      let response = try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
-        try await rank(request, inbound, serving)
+      let (response, shardQueue) = try await holding(request.collection, request.generation) {
+        (serving) async throws(WireError) in try await rank(request, inbound, serving)
       }
+      let report = response.report
+      queries.answered(
+        worked: admission.microseconds(until: clock.now()), waited: admission.microseconds(until: begin) + shardQueue,
+        isWhole: report.missing.isEmpty && (report.model == 0 || report.reranked == report.candidates))
       slowQueries.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
       return response
     } catch {
@@ -26,7 +38,7 @@ extension Coordinator {
 
   private func rank(
     _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving
-  ) async throws(WireError) -> RankResponse {
+  ) async throws(WireError) -> (RankResponse, shardQueue: UInt64) {
     let clock = surroundings.clock
     let begin = clock.now()
     var waterfall = Waterfall(arrival: inbound.arrival)
@@ -81,7 +93,8 @@ extension Coordinator {
     metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
     tally.ranked(report)
-    return RankResponse(results: results, report: report)
+    let shardQueue = trips.compactMap { $0.response?.queueMicroseconds }.max() ?? 0
+    return (RankResponse(results: results, report: report), UInt64(shardQueue))
   }
 
   private static func context(of request: RankRequest) -> [String: ContextValue] {

@@ -109,6 +109,15 @@ extension Coordinator {
     registry.gauge("winnow_queries_waiting", help: "Queries that wait to be worked on.") { [queries] in
       Double(queries.load.waiting)
     }
+    registry.gauge("winnow_queries_in_work_limit", help: "Queries that may be in work now.") { [queries] in
+      Double(queries.inWorkLimit)
+    }
+    registry.gauge(
+      "winnow_overloaded", help: "Whether queries are refused because those that wait, wait too long."
+    ) { [queries] in queries.isOverloaded ? 1 : 0 }
+    registry.gauge(
+      "winnow_query_depth_share", help: "The share of the depth asked for that queries get which allow less."
+    ) { [queries] in queries.depthShare }
     registry.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") { [serving] in
       Double(serving.withLock { $0.map.epoch.rawValue })
     }

@@ -12,10 +12,8 @@ package import Wire
 package final class Coordinator: RequestHandler {
   /// What a coordinator can be told.
   package struct Configuration: Sendable {
-    /// RANK in work at once, and waiting for that.
-    package var queriesMax = 64
-    /// RANK that may wait; more are OVERLOADED.
-    package var queriesWaitingMax = 512
+    /// How RANK is let in.
+    package var queries = QueryQueue.Settings()
     /// Other requests in work at once, and waiting for that.
     package var requestsMax = 256
     /// Other requests that may wait; more are OVERLOADED.
@@ -128,8 +126,10 @@ package final class Coordinator: RequestHandler {
   let state = AdministrationState()
   /// What each shard has been told.
   let greeted = Lock<[ShardID: Told]>([:])
-  let queries: Gate
+  let queries: QueryGate
   let requests: Gate
+  /// What only looks, so that nobody is blind while the cluster has too much to do.
+  let glances: Gate
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate
   let metrics: CoordinatorMetrics
@@ -176,10 +176,11 @@ package final class Coordinator: RequestHandler {
       clock: surroundings.clock, log: surroundings.log)
     metrics = CoordinatorMetrics(registry: registry)
     start = surroundings.clock.now()
-    queries = Gate(
-      width: configuration.queriesMax, lineMax: configuration.queriesWaitingMax, timers: surroundings.timers)
+    queries = QueryGate(
+      configuration.queries, timers: surroundings.timers, metrics: OverloadMetrics(registry: registry))
     requests = Gate(
       width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    glances = Gate(width: 16, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     let peers = peers(of: stored.map)
     serving.withLock { $0.peers = peers }
@@ -209,11 +210,7 @@ package final class Coordinator: RequestHandler {
       guard !isDraining.withLock({ $0 }) || [.status, .metrics, .slowLog].contains(request.opcode) else {
         throw WireError(.shuttingDown, retryAfterMilliseconds: 1000)
       }
-      let gate = request.opcode == .rank ? queries : requests
-      outcome = .reply(
-        try await gate.run(by: request.deadline) { () async throws(WireError) in
-          try await answered(request).get()
-        })
+      outcome = .reply(try await admitted(request))
     } catch {
       outcome = .failure(error)
     }
@@ -224,22 +221,44 @@ package final class Coordinator: RequestHandler {
     return outcome
   }
 
+  /// Works on a request when there is room for it: queries, what changes something, and what only looks, each among
+  /// their own. A refusal is made here on the event loop, before anything is decoded.
+  private nonisolated(nonsending) func admitted(_ request: InboundRequest) async throws(WireError) -> MessageBody {
+    switch request.opcode {
+    case .rank:
+      try await queries.run(by: request.deadline, request.cancellation) { (admitted) async throws(WireError) in
+        try await answered(request, admitted).get()
+      }
+    case .status, .metrics, .shardMap, .collectionDescribe, .modelDescribe:
+      try await glances.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
+    default:
+      try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
+    }
+  }
+
   /// Works on a request on the compute executor.
-  private func answered(_ request: InboundRequest) async -> Result<MessageBody, WireError> {
-    await withTaskExecutorPreference(surroundings.compute) { await self.answer(request) }
+  private func answered(
+    _ request: InboundRequest, _ admitted: QueryGate.Admitted? = nil
+  ) async -> Result<MessageBody, WireError> {
+    await withTaskExecutorPreference(surroundings.compute) { await self.answer(request, admitted) }
   }
 
   @concurrent
-  private func answer(_ request: InboundRequest) async -> Result<MessageBody, WireError> {
-    do throws(WireError) { return .success(try await reply(to: request)) } catch { return .failure(error) }
+  private func answer(
+    _ request: InboundRequest, _ admitted: QueryGate.Admitted?
+  ) async -> Result<MessageBody, WireError> {
+    do throws(WireError) { return .success(try await reply(to: request, admitted)) } catch { return .failure(error) }
   }
 
-  private func reply(to request: InboundRequest) async throws(WireError) -> MessageBody {
+  private func reply(
+    to request: InboundRequest, _ admitted: QueryGate.Admitted?
+  ) async throws(WireError) -> MessageBody {
     let body = request.body
     switch request.opcode {
     case .rank:
       let version = request.bodyVersion
-      return try await rank(try RankRequest(body: body, version: version), request).body(version: version)
+      let rankRequest = try RankRequest(body: body, version: version)
+      return try await rank(rankRequest, request, since: admitted?.instant).body(version: version)
     case .get: return try await get(try GetRequest(body: body), request.deadline).body
     case .upsert: return try await upsert(try UpsertRequest(body: body), request).body
     case .update: return try await update(try UpdateRequest(body: body), request).body

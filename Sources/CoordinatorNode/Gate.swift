@@ -21,7 +21,7 @@ package final class Gate: Sendable {
   private struct State {
     var inWork = 0
     var lastTicket: UInt64 = 0
-    /// By ticket, ascending; those whose time is up stay until their turn.
+    /// By ticket, ascending.
     var line: [UInt64] = []
     var places: [UInt64: Place] = [:]
   }
@@ -39,7 +39,7 @@ package final class Gate: Sendable {
   }
 
   /// How many are in work, and how many wait.
-  package var load: (inWork: Int, waiting: Int) { state.withLock { ($0.inWork, $0.places.count) } }
+  package var load: (inWork: Int, waiting: Int) { state.withLock { ($0.inWork, $0.line.count) } }
 
   /// Runs work once there is room for it.
   ///
@@ -88,6 +88,8 @@ package final class Gate: Sendable {
     let sleeper: CheckedContinuation<Verdict, Never>? = state.withLock { state in
       guard case .asleep(let continuation) = state.places[ticket] else { return nil }
       state.places[ticket] = nil
+      // While the work hangs nobody leaves: the line must not keep those who have gone.
+      if let place = state.line.firstIndex(of: ticket) { state.line.remove(at: place) }
       return continuation
     }
     sleeper?.resume(returning: .expired)

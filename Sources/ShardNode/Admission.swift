@@ -3,24 +3,43 @@ import Wire
 
 /// Bounds the requests that wait or run, so that a queue never grows without end.
 final class Admission: Sendable {
-  private let inWork = Lock(0)
+  private struct State {
+    var inWork = 0
+    /// How long a request takes, waiting included: a moving average over about 16.
+    var microseconds: Double = 0
+  }
+
+  private let state = Lock(State())
   private let most: Int
 
   /// A gate for so many requests at once.
   init(most: Int) { self.most = most }
 
+  /// Requests that wait or run.
+  var inWork: Int { state.withLock { $0.inWork } }
+
   /// Takes a place.
   ///
-  /// - Throws: OVERLOADED if all are taken.
+  /// - Throws: OVERLOADED if all are taken, with the time in which those who have them will have gone.
   func enter() throws(WireError) {
-    let isAdmitted = inWork.withLock { count in
-      guard count < most else { return false }
-      count += 1
-      return true
+    let retryAfter: Double? = state.withLock { state in
+      guard state.inWork >= most else {
+        state.inWork += 1
+        return nil
+      }
+      return state.microseconds / 1000
     }
-    guard isAdmitted else { throw WireError(.overloaded, retryAfterMilliseconds: 50) }
+    guard let retryAfter else { return }
+    throw WireError(.overloaded, retryAfterMilliseconds: UInt32(min(1000, max(1, retryAfter.rounded(.up)))))
   }
 
   /// Gives the place back.
-  func leave() { inWork.withLock { $0 -= 1 } }
+  ///
+  /// - Parameter microseconds: How long it was taken.
+  func leave(after microseconds: UInt64) {
+    state.withLock { state in
+      state.inWork -= 1
+      state.microseconds += (Double(microseconds) - state.microseconds) / 16
+    }
+  }
 }

@@ -16,13 +16,25 @@ struct SearchHandler: Sendable {
     let schema = target.snapshot.schema
     let attributes = try schema.indexes(of: request.attributes)
     let query = try query(request, target, schema)
-    let start = clock.now()
-    let stop = Self.stop(from: start, deadline: inbound.deadline)
+    let stop = Self.stop(from: clock.now(), deadline: inbound.deadline)
     let outcome: SearchOutcome
-    let search = SharedScans.Search(snapshot: target.snapshot, query: query) { [clock] in
-      inbound.isCancelled || clock.now() >= stop
+    // The wait for a scan that has room is a wait like any other: the coordinator goes by it.
+    let began = Lock(inbound.arrival)
+    let search = SharedScans.Search(
+      snapshot: target.snapshot, query: query,
+      shouldStop: { [clock] in inbound.isCancelled || clock.now() >= stop },
+      shouldBegin: { [clock] in
+        let now = clock.now()
+        began.withLock { $0 = now }
+        return !inbound.isCancelled && now < stop
+      })
+    do throws(SharedScans.Refusal) { outcome = try await scans.outcome(of: search) } catch {
+      switch error {
+      case .vector(let fault): throw WireError(fault)
+      case .late: throw WireError(inbound.isCancelled ? .cancelled : .expiredInQueue)
+      }
     }
-    do throws(VectorError) { outcome = try await scans.outcome(of: search) } catch { throw WireError(error) }
+    let start = began.withLock { $0 }
     let rerank =
       request.encoding == .none || schema.rerankDimension == 0
       ? .none

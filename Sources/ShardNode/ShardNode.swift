@@ -12,8 +12,10 @@ package final class ShardNode: RequestHandler {
   /// What a shard can be told.
   package struct Configuration: Sendable {
     package var kernels = KernelSet()
-    /// SEARCH, GET and writes that may wait or run at once.
+    /// GET, writes and steps of a move that may wait or run at once.
     package var requestsMax = 512
+    /// SEARCH that may wait or run at once: far more than a coordinator has in work, which sheds first.
+    package var searchesMax = 256
     /// Scans that run at once, each for up to 16 searches: no more than the executor has threads.
     package var scansMax = 1
     package var program = "winnowd"
@@ -51,7 +53,8 @@ package final class ShardNode: RequestHandler {
   let clock: any MonotonicClock
   let memory: MemoryLimit
   private let compute: any TaskExecutor
-  private let admission: Admission
+  let searches: Admission
+  private let requests: Admission
   private let search: SearchHandler
   let metrics: ShardMetrics
   private let start: Instant
@@ -91,7 +94,8 @@ package final class ShardNode: RequestHandler {
     self.incarnation = incarnation
     self.store = store
     self.standing = Lock(standing)
-    admission = Admission(most: configuration.requestsMax)
+    searches = Admission(most: configuration.searchesMax)
+    requests = Admission(most: configuration.requestsMax)
     search = SearchHandler(
       scans: SharedScans(kernels: configuration.kernels, seats: configuration.scansMax), clock: clock)
     metrics = ShardMetrics()
@@ -114,14 +118,24 @@ package final class ShardNode: RequestHandler {
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
     let outcome: Outcome
     do throws(WireError) {
-      try admission.enter()
-      defer { admission.leave() }
+      let admission = admission(of: request.opcode)
+      try admission?.enter()
+      defer { admission?.leave(after: request.arrival.microseconds(until: clock.now())) }
       outcome = await withTaskExecutorPreference(compute) { await self.answer(request) }
     } catch {
       outcome = .failure(error)
     }
     metrics.answered(request.opcode, outcome, microseconds: request.arrival.microseconds(until: clock.now()))
     return outcome
+  }
+
+  /// What only looks at the node is never refused: nobody shall be blind while there is too much to do.
+  private func admission(of opcode: Opcode) -> Admission? {
+    switch opcode {
+    case .search: searches
+    case .status, .metrics, .shardMap, .collectionDescribe: nil
+    default: requests
+    }
   }
 
   @concurrent

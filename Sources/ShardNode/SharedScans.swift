@@ -16,18 +16,33 @@ package final class SharedScans: Sendable {
     let snapshot: Snapshot
     let query: SearchQuery
     let shouldStop: @Sendable () -> Bool
+    let shouldBegin: @Sendable () -> Bool
 
-    package init(snapshot: Snapshot, query: SearchQuery, shouldStop: @escaping @Sendable () -> Bool = { false }) {
+    /// - Parameters:
+    ///   - shouldStop: Asked block by block.
+    ///   - shouldBegin: Asked once, when a scan has room for the search; false: it is too late for it.
+    package init(
+      snapshot: Snapshot, query: SearchQuery, shouldStop: @escaping @Sendable () -> Bool = { false },
+      shouldBegin: @escaping @Sendable () -> Bool = { true }
+    ) {
       self.snapshot = snapshot
       self.query = query
       self.shouldStop = shouldStop
+      self.shouldBegin = shouldBegin
     }
+  }
+
+  /// Why a search has no outcome.
+  package enum Refusal: Error, Equatable {
+    case vector(VectorError)
+    /// A scan had room for it too late.
+    case late
   }
 
   /// What a search that waits is told.
   private enum Turn: Sendable {
     case over(SearchOutcome)
-    case refused(VectorError)
+    case refused(Refusal)
     /// Lead this scan; the search is in it under this ticket, or not yet in it, and then so many seats are for helpers.
     case lead(Lock<Led>, ticket: Int?, helpers: Int = 0)
   }
@@ -42,8 +57,11 @@ package final class SharedScans: Sendable {
 
     mutating func join(
       _ search: Search, _ turn: CheckedContinuation<Turn, Never>? = nil, sharing shared: BlocksLeft? = nil
-    ) throws(VectorError) -> Int {
-      try scan.join(nextTicket, search.snapshot, search.query, sharing: shared, shouldStop: search.shouldStop)
+    ) throws(Refusal) -> Int {
+      guard search.shouldBegin() else { throw .late }
+      do throws(VectorError) {
+        try scan.join(nextTicket, search.snapshot, search.query, sharing: shared, shouldStop: search.shouldStop)
+      } catch { throw .vector(error) }
       defer { nextTicket += 1 }
       waiters[nextTicket] = turn
       return nextTicket
@@ -89,7 +107,7 @@ package final class SharedScans: Sendable {
   }
 
   /// The outcome of a search; the caller's thread may do the work of others meanwhile.
-  package nonisolated(nonsending) func outcome(of search: Search) async throws(VectorError) -> SearchOutcome {
+  package nonisolated(nonsending) func outcome(of search: Search) async throws(Refusal) -> SearchOutcome {
     let turn = await withCheckedContinuation { continuation in
       let helpers = hall.withLock { hall -> Int? in
         guard hall.seatsFree > 0 else {
@@ -111,8 +129,8 @@ package final class SharedScans: Sendable {
     case .lead(let led, nil, let helpers):
       let shared = helpers > 0 ? BlocksLeft(search.snapshot) : nil
       let ticket: Int
-      do throws(VectorError) {
-        ticket = try led.withLock { (led) throws(VectorError) in try led.join(search, sharing: shared) }
+      do throws(Refusal) {
+        ticket = try led.withLock { (led) throws(Refusal) in try led.join(search, sharing: shared) }
       } catch {
         for _ in 0..<helpers { leaveHelp() }
         handOver(led)
@@ -168,8 +186,8 @@ package final class SharedScans: Sendable {
           hall.waiting.isEmpty || hall.helperCount > 0 ? nil : hall.waiting.removeFirst()
         })
       else { return }
-      do throws(VectorError) {
-        _ = try led.withLock { (led) throws(VectorError) in try led.join(search, turn) }
+      do throws(Refusal) {
+        _ = try led.withLock { (led) throws(Refusal) in try led.join(search, turn) }
       } catch {
         turn.resume(returning: .refused(error))
       }

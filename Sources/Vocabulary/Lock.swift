@@ -4,13 +4,13 @@ public import Glibc
 ///
 /// Built on `pthread_mutex_t`, which ThreadSanitizer understands (it reports false races on the standard library's
 /// own mutex, whose code is not instrumented).
-@safe public final class Lock<Value: Sendable>: @unchecked Sendable {
+@safe public final class Lock<Value: ~Copyable & Sendable>: @unchecked Sendable {
   // SAFETY: `value` is touched only between lock and unlock, so the class is safe to share.
   @usableFromInline var value: Value
   @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// A lock that owns a value.
-  public init(_ value: Value) {
+  public init(_ value: consuming Value) {
     self.value = value
     unsafe mutex = .allocate(capacity: 1)
     unsafe mutex.initialize(to: pthread_mutex_t())

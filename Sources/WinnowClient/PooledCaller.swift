@@ -1,12 +1,12 @@
-import Transport
-import Vocabulary
-import Wire
+package import Transport
+package import Vocabulary
+package import Wire
 
 /// Calls over a pool of connections to one address.
 ///
 /// Until the server has answered once, a call fails as soon as an attempt to connect has failed; after that it waits
 /// within its budget for the connection to come back.
-final class PooledCaller: Caller {
+package final class PooledCaller: Caller {
   private struct History: Sendable {
     var isStarted = false
     var wasUp = false
@@ -15,7 +15,8 @@ final class PooledCaller: Caller {
   private let pool: ConnectionPool
   private let history: Lock<History>
 
-  init(
+  /// The way to an address; connects with the first call.
+  package init(
     address: String, options: ClientOptions, network: any Network, executor: any LinkExecutor,
     random: any RandomSource
   ) {
@@ -31,7 +32,7 @@ final class PooledCaller: Caller {
     }
   }
 
-  func call(_ request: OutboundRequest) async throws(CallError) -> ReplyMessage {
+  package func call(_ request: OutboundRequest) async throws(CallError) -> ReplyMessage {
     let (isFirst, wasUp) = history.withLock { history in
       defer { history.isStarted = true }
       return (!history.isStarted, history.wasUp)
@@ -40,7 +41,7 @@ final class PooledCaller: Caller {
     return try await pool.call(request, whenDown: wasUp ? .wait : .fail)
   }
 
-  func traffic() async -> Traffic { await pool.traffic }
+  package func traffic() async -> Traffic { await pool.traffic }
 
-  func close() async { await pool.close() }
+  package func close() async { await pool.close() }
 }

@@ -2,7 +2,8 @@ import Vocabulary
 import Wire
 
 /// Whether and when a failed call is made again. It never asks for more than three attempts, all of them live within the
-/// one budget of the call, and nothing above a client retries on top of it but a feed that was told to wait.
+/// one budget of the call, and nothing above a client retries on top of it but a feed that was told to wait. A coordinator
+/// asks a shard again only about what the client cannot know: a map that the shard has missed.
 struct RetryPolicy: Sendable {
   /// What it means to make a call twice.
   enum Kind: Sendable {

@@ -6,8 +6,8 @@ package import Wire
 /// A client of a Winnow cluster: it ranks, feeds and administers over one coordinator's address.
 ///
 /// Safe to share between tasks; calls run side by side on a few connections, which are opened when they are needed and
-/// again when they are lost. Every call has one budget, within which it is made at most three times, and only when that
-/// cannot do harm. Cancelling a task cancels its call on the server too.
+/// again when they are lost. Every call has one budget of time, within which it is made at most three times, and only when
+/// that cannot do harm; all calls together are made at most a tenth more often than they are asked for. Cancelling a task cancels its call on the server too.
 public final class WinnowClient: Sendable {
   /// The coordinator's `HOST:PORT`.
   public let address: String
@@ -18,6 +18,8 @@ public final class WinnowClient: Sendable {
   package let executor: any LinkExecutor
   package let random: any RandomSource
   private let caller: any Caller
+  private let retries = Lock(RetryBudget())
+  private let made = Lock(Attempts())
   private let ownedLoops: EventLoopGroup?
 
   /// A client of the coordinator at `HOST:PORT`; connects with the first call.
@@ -71,6 +73,18 @@ public final class WinnowClient: Sendable {
     await ownedLoops?.shutdown()
   }
 
+  /// How often calls were made.
+  package struct Attempts: Sendable, Hashable {
+    package var calls: UInt64 = 0
+    /// Attempts after the first.
+    package var retries: UInt64 = 0
+    /// Calls that failed although another attempt was allowed, because there had been too many.
+    package var withheld: UInt64 = 0
+  }
+
+  /// Calls and attempts so far.
+  package var attempts: Attempts { made.withLock { $0 } }
+
   /// What has passed over the client's connections so far.
   package func traffic() async -> Traffic { await caller.traffic() }
 
@@ -89,6 +103,8 @@ public final class WinnowClient: Sendable {
     let body = request.body
     let fallback = kind == .read ? options.timeout : options.writeTimeout
     let deadline = executor.clock.now().advanced(microseconds: (timeout ?? fallback).clampedMicroseconds)
+    retries.withLock { $0.save() }
+    made.withLock { $0.calls += 1 }
     var attempt = 1
     var standing: Request.Reply?
     // An attempt that was lost may have happened, whatever the next one is told.
@@ -108,9 +124,13 @@ public final class WinnowClient: Sendable {
         errorClass = error.classForRetry
         if error.errorClass.contains(.indefinite) { isInDoubt = true }
       }
-      let wait = RetryPolicy.microseconds(
+      var wait = RetryPolicy.microseconds(
         after: errorClass, retryAfterMilliseconds: failure?.retryAfterMilliseconds ?? 0, attempt: attempt, kind: kind,
         draw: random.next(), now: executor.clock.now(), deadline: deadline)
+      if wait != nil, !retries.withLock({ $0.spend() }) {
+        made.withLock { $0.withheld += 1 }
+        wait = nil
+      }
       if let wait, !Task.isCancelled {
         await executor.sleep(until: executor.clock.now().advanced(microseconds: wait))
       }
@@ -119,6 +139,7 @@ public final class WinnowClient: Sendable {
         throw WinnowError(wait == nil ? failure ?? .cancelled : .cancelled, attempts: attempt, isInDoubt: isInDoubt)
       }
       attempt += 1
+      made.withLock { $0.retries += 1 }
     }
   }
 

@@ -60,6 +60,7 @@ struct BenchLoad: Sendable {
     let start = executor.clock.now()
     let busyBefore = Glibc.clock()
     let before = await sender.client.traffic()
+    let retriesBefore = sender.client.attempts.retries
     let sentBefore = sender.sentCount.withLock { $0 }
     let started = Double(Glibc.time(nil)) + Double(plan.warmupMicroseconds) / 1e6
     let feed = setup.feed(beside: plan)
@@ -70,6 +71,7 @@ struct BenchLoad: Sendable {
     run.feedBatch = feed?.batch ?? 0
     let seconds = max(1e-6, Double(start.microseconds(until: executor.clock.now())) / 1e6)
     run.cores = Double(Glibc.clock() - busyBefore) / Double(CLOCKS_PER_SEC) / seconds
+    run.retryCount = sender.client.attempts.retries &- retriesBefore
     run.requestCount = UInt64(sender.sentCount.withLock { $0 } - sentBefore)
     run.started = started
     let after = await sender.client.traffic()

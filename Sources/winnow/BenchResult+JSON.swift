@@ -36,7 +36,8 @@ extension BenchRun {
   fileprivate var fields: [(String, JSON)] {
     let count = Double(max(1, requestCount))
     return report.fields + [
-      ("started", .number(started)), ("requests", .id(requestCount)), ("client_cores", .number(cores)),
+      ("started", .number(started)), ("requests", .id(requestCount)), ("retries", .id(retryCount)),
+      ("client_cores", .number(cores)),
       ("client_busy", .bool(isClientBusy)),
       (
         "bytes",

@@ -26,6 +26,7 @@ extension BenchRun {
     feed = json["feed"].flatMap { LoadReport($0) }
     feedBatch = Int(clamping: json["feed_batch"]?.asID ?? 0)
     requestCount = json.count("requests")
+    retryCount = json.count("retries")
     cores = json["client_cores"]?.asNumber ?? 0
     started = json["started"]?.asNumber ?? 0
     guard let bytes = json["bytes"] else { return }

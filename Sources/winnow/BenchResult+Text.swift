@@ -64,6 +64,7 @@ extension BenchResult {
           + "\(Text.grouped(report.unrerankedCount)) not fully re-ranked; coverage \(Text.fixed(report.coverage ?? 0, 6))"
       )
     }
+    if run.retryCount > 0 { add("retried", "\(Text.grouped(run.retryCount)) attempts after the first") }
     for (name, count) in report.errors.sorted(by: { $0.key < $1.key }) {
       add("error", "\(name) \(Text.grouped(count))")
     }

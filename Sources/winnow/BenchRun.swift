@@ -14,6 +14,8 @@ struct BenchRun: Sendable {
   var traffic = Traffic()
   /// Requests that caused it.
   var requestCount: UInt64 = 0
+  /// Attempts after the first, which the client's retry policy made.
+  var retryCount: UInt64 = 0
   /// Cores that the client itself kept busy, on average.
   var cores = 0.0
   /// When it began, in seconds since 1970.
@@ -53,6 +55,7 @@ struct BenchRun: Sendable {
     }
     traffic += other.traffic
     requestCount += other.requestCount
+    retryCount += other.retryCount
     // The busiest of the clients is the one to look at.
     cores = max(cores, other.cores)
     started = min(started, other.started)

@@ -37,7 +37,8 @@ enum Commands {
             "data-dir", .file, "Where shard map, collections and models are kept.", group: "Cluster", isRequired: true,
             placeholder: "DIR"),
           Flag(
-            "queries", .int(1...4096), "Queries in work at once; more wait, and beyond that are refused.",
+            "queries", .int(1...4096),
+            "Queries in work at once at most; fewer while searches wait at the shards. More wait, or are refused.",
             group: "Work", default: "64"),
           Flag(
             "queries-waiting", .int(0...65_536), "Queries that may wait for their turn.", group: "Work", default: "512"),

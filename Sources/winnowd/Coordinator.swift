@@ -33,8 +33,8 @@ extension Main {
     var configuration = Coordinator.Configuration()
     configuration.program = Node.program
     configuration.kernels = node.kernels
-    configuration.queriesMax = values.value("queries")
-    configuration.queriesWaitingMax = values.value("queries-waiting")
+    configuration.queries.inWorkMax = values.value("queries")
+    configuration.queries.waitingMax = values.value("queries-waiting")
     configuration.slowQueryMicroseconds = values.value("slow-query-threshold", as: Duration.self).wholeMicroseconds
     configuration.slowQueriesKeepUsers = !values.value("slow-query-hide-users", as: Bool.self)
     do throws(StartError) {

@@ -4,7 +4,8 @@ import Training
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery] + training + quality
+    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery, overload] + training
+    + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -56,6 +57,12 @@ extension Benchmark {
     name: "recovery",
     what: "a shard of 1,000,000 × 64 that was killed amid durable writes, from its start to its first answer",
     peer: "the two seconds that are promised", bar: 1, run: RecoveryBenchmark.run)
+
+  private static let overload = Benchmark(
+    name: "overload",
+    what:
+      "the price of a query answered in time at three times the load that can be answered, 1,000,000 × 64, depth 1,000",
+    peer: "the same at the best load", bar: 1 / 0.9, run: OverloadBenchmark.run)
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

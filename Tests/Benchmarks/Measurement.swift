@@ -4,11 +4,24 @@ import Vocabulary
 
 /// What a benchmark found: times of ours and of the peer, and a fingerprint of the result.
 struct Measurement: Sendable {
+  /// A figure beside the ratio that has a bar of its own.
+  struct Figure: Sendable {
+    let name: String
+    let value: Double
+    let unit: String
+    /// The most that it may be.
+    let bar: Double
+
+    var holds: Bool { value <= bar }
+  }
+
   /// Microseconds of each sample.
   private(set) var microseconds: [Double] = []
   private(set) var peerMicroseconds: [Double] = []
   /// SHA-256 of the bits of the results: the same on every machine.
   let resultHash: String
+  /// What else has to hold.
+  var figures: [Figure] = []
 
   /// Takes samples of both in turn, so that a machine that drifts drifts for both; the first of each does not count.
   init(samples: Int, results: [UInt32], ours: (Int) throws -> Void, peer: ((Int) throws -> Void)? = nil) throws {

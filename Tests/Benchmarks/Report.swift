@@ -10,6 +10,8 @@ struct Report {
   private let resultHash: String
   /// The bar speaks of the full size only.
   private let bar: Double?
+  private let figures: [Measurement.Figure]
+  private let size: BenchmarkSize
 
   init(_ benchmark: Benchmark, _ measurement: Measurement, _ size: BenchmarkSize) {
     self.benchmark = benchmark
@@ -21,23 +23,30 @@ struct Report {
     peerMinimum = measurement.peerMicroseconds.min() ?? .nan
     resultHash = measurement.resultHash
     bar = size == .full ? benchmark.bar : nil
+    figures = measurement.figures
+    self.size = size
   }
 
   private var ratio: Double? { peer.map { median / $0 } }
 
   private var holds: Bool? {
     guard let ratio, let bar else { return nil }
-    return ratio <= bar
+    return ratio <= bar && figures.allSatisfy(\.holds)
   }
 
   /// One JSON object in one line; `null` where there is no peer or no bar.
   var json: String {
     func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "null" }
-    let fields = [
+    var fields = [
       ("name", "\"\(benchmark.name)\""), ("unit", "\"us\""), ("median", number(median)), ("min", number(minimum)),
       ("max", number(maximum)), ("samples", "\(samples)"), ("peer", number(peer)), ("ratio", number(ratio)),
       ("bar", number(bar)), ("holds", holds.map { "\($0)" } ?? "null"), ("result", "\"\(resultHash)\""),
     ]
+    let others = figures.map { figure in
+      "{\"name\":\"\(figure.name)\",\"unit\":\"\(figure.unit)\",\"value\":\(number(figure.value)),"
+        + "\"bar\":\(size == .full ? number(figure.bar) : "null")}"
+    }
+    if !others.isEmpty { fields.append(("figures", "[\(others.joined(separator: ","))]")) }
     return "{" + fields.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
   }
 
@@ -52,6 +61,11 @@ struct Report {
       lines.append("  peer   \(time(peer))   min \(time(peerMinimum))   \(name)")
       let verdict = bar.map { String(format: ", bar %.2f: ", $0) + (holds == true ? "holds" : "does not hold") } ?? ""
       lines.append(String(format: "  ratio  %10.2f", ratio) + verdict)
+    }
+    for figure in figures {
+      let words = figure.holds ? "holds" : "does not hold"
+      let verdict = size == .full ? String(format: ", bar %.1f: ", figure.bar) + words : ""
+      lines.append(String(format: "  %@ %.1f %@", figure.name, figure.value, figure.unit) + verdict)
     }
     lines.append("  result \(resultHash.prefix(16))")
     return lines.joined(separator: "\n")

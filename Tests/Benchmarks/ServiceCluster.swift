@@ -12,10 +12,12 @@ final class ServiceCluster {
   let spares: [String]
   private let processes: [Process]
   private let directory: URL
-  private let address: String
+  let address: String
 
-  /// - Parameter isDurable: Whether shards keep items on disk.
-  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false) throws {
+  /// - Parameters:
+  ///   - isDurable: Whether shards keep items on disk.
+  ///   - niceness: By how much shards give way to the coordinator and to this process.
+  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0) throws {
     let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
@@ -34,8 +36,10 @@ final class ServiceCluster {
     ]
     processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
-      process.executableURL = program
-      process.arguments = arguments + ["--log-level", "error"]
+      let isNice = niceness > 0 && arguments.first == "shard"
+      process.executableURL = isNice ? URL(fileURLWithPath: "/usr/bin/nice") : program
+      process.arguments =
+        (isNice ? ["-n", "\(niceness)", program.path] : []) + arguments + ["--log-level", "error"]
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       return process

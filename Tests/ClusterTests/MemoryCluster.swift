@@ -23,6 +23,7 @@ struct MemoryCluster: Sendable {
   /// - Parameter spareCount: Shards that run behind those, and belong to no cluster yet.
   static func run<Value: Sendable>(
     shardCount: Int, spareCount: Int = 0, conditions: MemoryConditions = MemoryConditions(),
+    configuration: Coordinator.Configuration = Coordinator.Configuration(),
     _ body: @escaping @Sendable (MemoryCluster) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
@@ -43,7 +44,7 @@ struct MemoryCluster: Sendable {
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
         mapStore: try FileShardMapStore(directory))
       let coordinator = try await Coordinator(
-        Coordinator.Configuration(), surroundings, shards: (1...shardCount).map { "shard:\($0)" }
+        configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }
       ) { shard, identity in
         PooledShardCaller(
           to: shard.address, over: network, identity: identity, random: SeededRandomSource(seed: 4), executor: executor)

@@ -370,8 +370,8 @@ import Wire
 
   @Test func queriesAreAdmittedInBounds() throws {
     var configuration = Coordinator.Configuration()
-    configuration.queriesMax = 1
-    configuration.queriesWaitingMax = 1
+    configuration.queries.inWorkMax = 1
+    configuration.queries.waitingMax = 1
     let cluster = try TestCluster(shardCount: 1, configuration: configuration)
     try cluster.createShop()
     cluster.shards[0].behaviour = .slow(100_000)

@@ -87,16 +87,20 @@ struct SharedSearchTests {
       }
       group.addTask {
         let faulty = SearchQuery(vector: [Float](repeating: .nan, count: 12), limit: 1)
-        do throws(VectorError) {
+        do throws(SharedScans.Refusal) {
           _ = try await scans.outcome(of: .init(snapshot: snapshot, query: faulty))
           Issue.record("a NaN was taken")
         } catch {
-          #expect(error == .notFinite)
+          #expect(error == .vector(.notFinite))
         }
       }
       try await group.waitForAll()
     }
     let stopped = try await scans.outcome(of: .init(snapshot: snapshot, query: queries[0]) { true })
     #expect(!stopped.isComplete && stopped.ownedCount == 6000 && stopped.candidates.isEmpty)
+    await #expect(throws: SharedScans.Refusal.late) {
+      try await scans.outcome(of: .init(snapshot: snapshot, query: queries[0], shouldBegin: { false }))
+    }
+    #expect(try await scans.outcome(of: .init(snapshot: snapshot, query: queries[0])) == alone[0])
   }
 }

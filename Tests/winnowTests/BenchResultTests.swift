@@ -26,6 +26,7 @@ struct BenchResultTests {
         run.traffic.rawBytesIn = 5000
         run.traffic.wireBytesIn = 3000
         run.requestCount = 550
+        run.retryCount = 17
         run.cores = 0.25
         run.started = 1_764_000_000
         return run

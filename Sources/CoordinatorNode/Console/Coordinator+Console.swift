@@ -51,7 +51,7 @@ extension Coordinator {
           ])
         ),
         ("in_work", .count(load.inWork)), ("waiting", .count(load.waiting)),
-        ("in_work_max", .count(configuration.queriesMax)), ("shards", .count(peers.count)),
+        ("in_work_max", .count(queries.inWorkLimit)), ("shards", .count(peers.count)),
         ("shards_up", .count(peers.count { $0.caller.presence.identity != nil })),
       ]))
   }

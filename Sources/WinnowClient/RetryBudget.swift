@@ -1,0 +1,25 @@
+import Vocabulary
+
+/// Bounds how much a client that fails adds to the load: each call saves a tenth of an attempt, and each attempt after the
+/// first spends a whole one. So the attempts of a client are at most a tenth more than its calls, and the few that it may
+/// have saved up.
+struct RetryBudget: Sendable {
+  /// Attempts that can be saved up, and that a client begins with.
+  static let savedMax = 10
+  /// Calls that pay for one attempt.
+  static let callsPerRetry = 10
+
+  private var tenths = savedMax * callsPerRetry
+
+  /// A call begins.
+  mutating func save() { tenths = min(Self.savedMax * Self.callsPerRetry, tenths + 1) }
+
+  /// Pays for an attempt.
+  ///
+  /// - Returns: Whether there was enough.
+  mutating func spend() -> Bool {
+    guard tenths >= Self.callsPerRetry else { return false }
+    tenths -= Self.callsPerRetry
+    return true
+  }
+}

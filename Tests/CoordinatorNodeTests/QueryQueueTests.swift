@@ -1,0 +1,175 @@
+import CoordinatorNode
+import Support
+import Testing
+import Vocabulary
+
+struct QueryQueueTests {
+  private static func instant(_ microseconds: UInt64) -> Instant { Instant(nanoseconds: microseconds * 1000) }
+
+  private static func settings(_ inWork: Int, waiting: Int = 512) -> QueryQueue.Settings {
+    var settings = QueryQueue.Settings()
+    settings.inWorkMax = inWork
+    settings.waitingMax = waiting
+    return settings
+  }
+
+  /// 400 queries a second, 32 of them at a time.
+  private static func model(patience: UInt64 = 500_000, inWork: Int = 64) -> QueueModel {
+    QueueModel(settings: settings(inWork), workMicroseconds: 2500, togetherMax: 32, patience: patience)
+  }
+
+  @Test func firstComeFirstServedWithinBounds() {
+    var queue = QueryQueue(Self.settings(2, waiting: 2))
+    let deadline = Self.instant(1_000_000)
+    let arrivals = (0..<5).map { _ in queue.arrive(deadline: deadline, at: Self.instant(0)) }
+    #expect(arrivals[0] == .admitted && arrivals[1] == .admitted)
+    #expect(arrivals[2] == .waits(ticket: 1) && arrivals[3] == .waits(ticket: 2))
+    guard case .refused(let refusal) = arrivals[4] else { return #expect(Bool(false), "\(arrivals[4])") }
+    #expect(refusal.reason == .full)
+    let load = (queue.inWork, queue.waitingCount)
+    #expect(load == (2, 2))
+    let released = queue.leave(after: 3000, at: Self.instant(3000))
+    #expect(released.map(\.ticket) == [1] && released.first?.refusal == nil)
+    #expect(released.first?.waitedMicroseconds == 3000)
+    let withdrawn = (0..<2).map { _ in queue.withdraw(2, at: Self.instant(4000)) }
+    #expect(withdrawn == [true, false], "then it has gone")
+    let nobody = queue.leave(after: 4000, at: Self.instant(4000))
+    #expect(nobody.isEmpty)
+    let left = (queue.inWork, queue.waitingCount)
+    #expect(left == (1, 0))
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64]) func threeTimesTheLoadIsAnsweredAsWellAsTheMost(seed: UInt64) {
+    let model = Self.model()
+    model.load(perSecond: 200, from: 0, to: 2_000_000, seed: seed)
+    model.load(perSecond: 1200, from: 2_000_000, to: 12_000_000, seed: seed + 10)
+    model.load(perSecond: 200, from: 12_000_000, to: 16_000_000, seed: seed + 20)
+    model.run()
+    let calm = (model.goodCount(from: 0, to: 2_000_000), model.fates.count { $0.due < 2_000_000 })
+    #expect(calm.0 == calm.1, "calm: all")
+    let during = model.goodCount(from: 2_000_000, to: 12_000_000)
+    #expect(during >= 3600, "of the 4,000 that can be answered")
+    let after = model.fates.filter { $0.due >= 12_500_000 }
+    let good = model.goodCount(from: 12_500_000, to: .max)
+    #expect(good == after.count, "half a second later: all")
+    for case .answered(let latency) in after.map(\.fate) { #expect(latency < 150_000) }
+  }
+
+  @Test func refusalComesOnArrivalOnceTheDelayStands() {
+    let model = Self.model()
+    model.load(perSecond: 1200, from: 0, to: 5_000_000, seed: 4)
+    model.run()
+    var refusals = 0
+    for (due, fate) in model.fates {
+      guard case .refused(let reason, let after, let retryAfter) = fate else { continue }
+      refusals += 1
+      #expect(due > 100_000)
+      // Before the delay stood some were let into a line that was longer than their patience.
+      if due >= 1_000_000 { #expect(reason == .delay && after == 0) }
+      #expect((10...500).contains(retryAfter), "what is here drains in a while: \(retryAfter) ms")
+    }
+    #expect(refusals > 3000)
+    // Past the onset nobody who was let in has waited: the rest of the time is work.
+    for case (let due, .answered(let latency)) in model.fates where due > 2_000_000 { #expect(latency < 250_000) }
+  }
+
+  @Test func burstIsABufferAtWorkAndNoOverload() {
+    let model = Self.model()
+    model.burst(100, at: 1000)
+    model.load(perSecond: 100, from: 400_000, to: 2_000_000, seed: 5)
+    model.run()
+    let fates = model.fates
+    #expect(fates.allSatisfy { if case .answered = $0.fate { true } else { false } })
+  }
+
+  @Test func moreInWorkThanIsScannedTogetherIsTakenBack() {
+    let model = Self.model()
+    model.load(perSecond: 1200, from: 0, to: 5_000_000, seed: 6)
+    model.run()
+    let limit = model.queue.inWorkLimit
+    #expect((30...40).contains(limit), "\(limit): 32 are, and some wait")
+    let small = Self.model(inWork: 16)
+    small.load(perSecond: 1200, from: 0, to: 3_000_000, seed: 6)
+    small.run()
+    let narrow = small.queue.inWorkLimit
+    #expect(narrow == 16, "what is scanned together does not wait")
+  }
+
+  @Test func limitComesBackWhenShardsHaveRoom() {
+    var limit = InFlightLimit(ceiling: 64)
+    for _ in 0..<100 { limit.passed(standing: 9000, target: 5000, wasReached: true) }
+    #expect(limit.count == 8)
+    limit.passed(standing: 100, target: 5000, wasReached: false)
+    limit.passed(standing: nil, target: 5000, wasReached: true)
+    #expect(limit.count == 8, "nobody needed more, or nobody knows")
+    for _ in 0..<100 { limit.passed(standing: 100, target: 5000, wasReached: true) }
+    #expect(limit.count == 64)
+    var narrow = InFlightLimit(ceiling: 1)
+    narrow.passed(standing: 9000, target: 5000, wasReached: true)
+    #expect(narrow.count == 1)
+  }
+
+  @Test func hopelessQueryIsRefusedBeforeWork() {
+    var queue = QueryQueue(Self.settings(1))
+    let first = queue.arrive(deadline: Self.instant(1_000_000), at: Self.instant(0))
+    #expect(first == .admitted)
+    queue.answered(worked: 40_000, waited: 0, isWhole: true, at: Self.instant(40_000))
+    _ = queue.leave(after: 40_000, at: Self.instant(40_000))
+    // Alone it is worked on, whatever it has left: less than all is better than nothing.
+    let alone = queue.arrive(deadline: Self.instant(41_000), at: Self.instant(40_000))
+    #expect(alone == .admitted)
+    guard case .refused(let refusal) = queue.arrive(deadline: Self.instant(100_000), at: Self.instant(41_000)) else {
+      return #expect(Bool(false), "it cannot be answered in 59 ms behind another one")
+    }
+    #expect(refusal.reason == .deadline && refusal.retryAfterMilliseconds == 40)
+    // This one could, if its turn came as soon as is thought.
+    let third = queue.arrive(deadline: Self.instant(131_000), at: Self.instant(41_000))
+    #expect(third == .waits(ticket: 1))
+    let released = queue.leave(after: 60_000, at: Self.instant(100_000))
+    #expect(released.map(\.ticket) == [1] && released.first?.refusal?.reason == .deadline)
+    let inWork = queue.inWork
+    #expect(inWork == 0)
+  }
+
+  @Test func shardThatHangsMakesNobodyHopeless() {
+    var queue = QueryQueue(Self.settings(1))
+    _ = queue.arrive(deadline: Self.instant(1_000_000), at: Self.instant(0))
+    queue.answered(worked: 1_000_000, waited: 0, isWhole: false, at: Self.instant(1_000_000))
+    let second = queue.arrive(deadline: Self.instant(2_400_000), at: Self.instant(1_000_000))
+    #expect(second == .waits(ticket: 1))
+    let released = queue.leave(after: 1_000_000, at: Self.instant(1_000_000))
+    #expect(released.map(\.ticket) == [1] && released.first?.refusal == nil)
+  }
+
+  @Test func depthFallsUnderOverloadAndComesBackInSteps() {
+    var share = DepthShare()
+    #expect(share.depth(asked: 1000, least: 200, k: 10) == 1000)
+    for _ in 0..<4 { share.passed(isOverloaded: true, count: 1) }
+    #expect(share.depth(asked: 1000, least: 200, k: 10) == 483)
+    #expect(share.depth(asked: 1000, least: 0, k: 10) == 1000, "who does not allow less gets all")
+    #expect(share.depth(asked: 1000, least: 800, k: 10) == 800)
+    #expect(share.depth(asked: 1000, least: 1, k: 700) == 700)
+    for _ in 0..<50 { share.passed(isOverloaded: true, count: 1) }
+    #expect(share.depth(asked: 1000, least: 1, k: 10) == 100)
+    #expect(share.depth(asked: 1000, least: 200, k: 10) == 200)
+    let low = share.share
+    for _ in 0..<3 { share.passed(isOverloaded: false, count: 1) }
+    #expect(share.share == low, "it may be a pause only")
+    share.passed(isOverloaded: false, count: 1)
+    #expect(share.share > low && share.share < low + 0.1)
+    share.passed(isOverloaded: false, count: 20)
+    #expect(share.share == 1, "within two seconds of calm")
+  }
+
+  @Test func depthFollowsTheLoad() {
+    let model = Self.model()
+    model.load(perSecond: 1200, from: 0, to: 3_000_000, seed: 8)
+    model.run()
+    let low = model.queue.depthShare
+    #expect(low < 0.2)
+    model.load(perSecond: 100, from: 6_000_000, to: 6_500_000, seed: 9)
+    model.run()
+    let high = model.queue.depthShare
+    #expect(high == 1)
+  }
+}
