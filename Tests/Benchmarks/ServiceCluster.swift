@@ -28,10 +28,11 @@ final class ServiceCluster {
     self.spares = Array(addresses[shards..<shards + spares])
     let folder = directory.path
     let nodes = addresses.dropLast().enumerated().map { index, address in
-      ["shard", "--listen", address] + (isDurable ? ["--data-dir", "\(folder)/\(index)"] : ["--memory-only"])
+      ["shard", "--no-admin", "--listen", address]
+        + (isDurable ? ["--data-dir", "\(folder)/\(index)"] : ["--memory-only"])
     }
     let coordinator = [
-      "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
+      "coordinator", "--no-admin", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
       addresses.prefix(shards).joined(separator: ","),
     ]
     processes = try (nodes + [coordinator]).map { arguments in

@@ -15,7 +15,7 @@ final class ShardProcess {
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
     process.arguments = [
-      "shard", "--listen", "127.0.0.1:0", "--data-dir", directory.path, "--log-level", "warning",
+      "shard", "--no-admin", "--listen", "127.0.0.1:0", "--data-dir", directory.path, "--log-level", "warning",
     ]
     let output = Pipe()
     process.standardOutput = output
