@@ -229,7 +229,7 @@ package final class Coordinator: RequestHandler {
       try await queries.run(by: request.deadline, request.cancellation) { (admitted) async throws(WireError) in
         try await answered(request, admitted).get()
       }
-    case .status, .metrics, .shardMap, .collectionDescribe, .modelDescribe:
+    case .status, .metrics, .slowLog, .shardMap, .collectionDescribe, .modelDescribe:
       try await glances.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
     default:
       try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }

@@ -15,9 +15,6 @@ final class Admission: Sendable {
   /// A gate for so many requests at once.
   init(most: Int) { self.most = most }
 
-  /// Requests that wait or run.
-  var inWork: Int { state.withLock { $0.inWork } }
-
   /// Takes a place.
   ///
   /// - Throws: OVERLOADED if all are taken, with the time in which those who have them will have gone.

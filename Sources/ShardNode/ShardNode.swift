@@ -53,7 +53,7 @@ package final class ShardNode: RequestHandler {
   let clock: any MonotonicClock
   let memory: MemoryLimit
   private let compute: any TaskExecutor
-  let searches: Admission
+  private let searches: Admission
   private let requests: Admission
   private let search: SearchHandler
   let metrics: ShardMetrics

@@ -101,22 +101,3 @@ extension RankExplanation.Value {
       }
   }
 }
-
-extension Wire.RankExplanation.Kind {
-  fileprivate var words: String {
-    switch self {
-    case .userVector: "user vector"
-    case .profile: "profile"
-    case .itemVector: "item vector"
-    case .product: "product"
-    case .dot: "dot product"
-    case .attribute: "attribute"
-    case .retrievalScore: "retrieval score"
-    case .habit: "habit"
-    case .affinity: "affinity"
-    case .age: "age"
-    case .context: "context"
-    default: "kind \(rawValue)"
-    }
-  }
-}

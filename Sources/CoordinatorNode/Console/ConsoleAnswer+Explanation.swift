@@ -39,23 +39,3 @@ extension JSONText {
     }
   }
 }
-
-extension RankExplanation.Kind {
-  /// The words for people.
-  fileprivate var words: String {
-    switch self {
-    case .userVector: "user vector"
-    case .profile: "profile"
-    case .itemVector: "item vector"
-    case .product: "product"
-    case .dot: "dot product"
-    case .attribute: "attribute"
-    case .retrievalScore: "retrieval score"
-    case .habit: "habit"
-    case .affinity: "affinity"
-    case .age: "age"
-    case .context: "context"
-    default: "input \(rawValue)"
-    }
-  }
-}

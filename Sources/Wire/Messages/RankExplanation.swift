@@ -34,6 +34,24 @@ package struct RankExplanation: Message, Equatable {
     package static let affinity = Kind(rawValue: 9)
     package static let age = Kind(rawValue: 10)
     package static let context = Kind(rawValue: 11)
+
+    /// The words for people.
+    package var words: String {
+      switch self {
+      case .userVector: "user vector"
+      case .profile: "profile"
+      case .itemVector: "item vector"
+      case .product: "product"
+      case .dot: "dot product"
+      case .attribute: "attribute"
+      case .retrievalScore: "retrieval score"
+      case .habit: "habit"
+      case .affinity: "affinity"
+      case .age: "age"
+      case .context: "context"
+      default: "input \(rawValue)"
+      }
+    }
   }
 
   /// What an input holds, before it is made ready for the network.
