@@ -31,22 +31,17 @@ extension Coordinator {
         items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
         address: peer.shard.address)
     }
-    status.links = await links()
+    status.links = await links().map(StatusResponse.Link.init)
     return status
   }
 
   /// The traffic of each link, ascending by peer; that of the clients together.
-  private func links() async -> [StatusResponse.Link] {
-    var all: [(peer: String, traffic: Traffic)] = []
-    for peer in peers { all.append((peer.shard.address, await peer.caller.traffic)) }
+  private func links() async -> [LinkTraffic] {
+    var all: [LinkTraffic] = []
+    for peer in peers { all.append(LinkTraffic(peer.shard.address, await peer.caller.traffic)) }
     let clients = clientTraffic.withLock { $0 }
-    all.append(("clients", await clients()))
-    return all.sorted { $0.peer < $1.peer }.map { peer, traffic in
-      .init(
-        peer: peer, framesOut: traffic.framesOut, rawBytesOut: traffic.rawBytesOut,
-        wireBytesOut: traffic.wireBytesOut, framesIn: traffic.framesIn, rawBytesIn: traffic.rawBytesIn,
-        wireBytesIn: traffic.wireBytesIn)
-    }
+    all.append(LinkTraffic("clients", await clients()))
+    return all.sorted { $0.peer < $1.peer }
   }
 
   /// All metrics in Prometheus' text format.
@@ -57,18 +52,14 @@ extension Coordinator {
 
   /// Takes the readings that are not counted as they happen.
   private func readLinks() async {
+    let links = await links()
     registry.show(
       "winnow_link_bytes_total",
       help: "Payload bytes over a link, raw before compression and as they travelled (wire).",
-      isCounter: true,
-      await links().flatMap { link in
-        link.byteCounts.map { count in
-          (
-            labels: [("peer", link.peer), ("direction", count.direction), ("form", count.form)],
-            value: Double(count.bytes)
-          )
-        }
-      })
+      isCounter: true, links.flatMap(\.byteReadings))
+    registry.show(
+      "winnow_link_compression_seconds_total", help: "Time that compression (out) and decompression (in) took.",
+      isCounter: true, links.flatMap(\.compressionReadings))
     let collections = serving.withLock { $0 }.collections.values
     registry.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",

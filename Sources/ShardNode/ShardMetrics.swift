@@ -76,7 +76,7 @@ final class ShardMetrics: Sendable {
   /// Takes the readings that are not counted as they happen.
   func show(
     _ collections: CollectionDescribeResponse, _ memories: [(key: InstanceKey, memory: TableMemory)],
-    _ links: [StatusResponse.Link], memoryMax: Int?
+    _ links: [LinkTraffic], memoryMax: Int?
   ) {
     func labels(_ name: String, _ generation: Generation) -> [MetricRegistry.Label] {
       [("collection", name), ("generation", String(generation.rawValue))]
@@ -100,14 +100,9 @@ final class ShardMetrics: Sendable {
     registry.show(
       "winnow_link_bytes_total",
       help: "Payload bytes over a link, raw before compression and as they travelled (wire).",
-      isCounter: true,
-      links.flatMap { link in
-        link.byteCounts.map { count in
-          (
-            labels: [("peer", link.peer), ("direction", count.direction), ("form", count.form)],
-            value: Double(count.bytes)
-          )
-        }
-      })
+      isCounter: true, links.flatMap(\.byteReadings))
+    registry.show(
+      "winnow_link_compression_seconds_total", help: "Time that compression (out) and decompression (in) took.",
+      isCounter: true, links.flatMap(\.compressionReadings))
   }
 }

@@ -40,7 +40,7 @@ package final class ShardNode: RequestHandler {
   }
 
   /// Traffic of the node's links, for STATUS; set when the server is up.
-  package let links = Lock<@Sendable () async -> [StatusResponse.Link]>({ [] })
+  package let links = Lock<@Sendable () async -> [LinkTraffic]>({ [] })
   /// Whether the node takes no new requests any more, for STATUS.
   package let isDraining = Lock(false)
   /// Whether all that a start has left open is done.
@@ -285,7 +285,7 @@ package final class ShardNode: RequestHandler {
     status.collections = collections.map {
       .init(name: $0.name, generation: $0.generation, items: $0.items, memoryBytes: $0.memoryBytes, model: 0)
     }
-    status.links = await links.withLock { $0 }()
+    status.links = await links.withLock { $0 }().map(StatusResponse.Link.init)
     return status
   }
 }

@@ -45,6 +45,7 @@ package actor ClientConnection {
     exchange = ClientExchange(
       configuration: configuration, nonce: random.bytes(Hello.nonceByteCount), noise: random.next(),
       at: link.executor.clock.now())
+    exchange.codec.clock = clock
   }
 
   /// Opens a connection. Calls may be made at once; they wait for the handshake.

@@ -49,6 +49,7 @@ package actor ServerConnection {
     clock = link.executor.clock
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, budget: budget, at: link.executor.clock.now())
+    exchange.codec.clock = clock
   }
 
   /// Begins to serve. The one unstructured task of the connection: its root.

@@ -1,5 +1,5 @@
 import Bytes
-import Vocabulary
+package import Vocabulary
 
 /// Turns messages into frames and payloads back into bytes, for one connection, and counts both.
 package struct FrameCodec: Sendable {
@@ -7,6 +7,8 @@ package struct FrameCodec: Sendable {
   package var compression: Compression
   /// Most raw bytes of a fragment that leaves, a multiple of 8.
   package private(set) var fragmentBytesMax: Int
+  /// Tells how long compression takes; `nil`: that is not measured.
+  package var clock: (any MonotonicClock)?
   /// What has passed so far.
   package private(set) var traffic = Traffic()
 
@@ -82,6 +84,8 @@ package struct FrameCodec: Sendable {
     var block: [UInt8]?
     if hint != .raw, raw.count >= FrameCodec.compressionFloor {
       let shuffles = hint == .columns && compression.shuffle8
+      let start = clock?.now()
+      defer { traffic.compressionNanoseconds &+= nanoseconds(since: start) }
       block = shuffles ? LZ4Block.compress(ByteShuffle.shuffle(raw, width: 8)) : LZ4Block.compress(raw)
       if block != nil { flags = flags.union(.lz4).with(filter: shuffles ? 2 : 0) }
     }
@@ -97,6 +101,11 @@ package struct FrameCodec: Sendable {
     traffic.wireBytesOut &+= UInt64(writer.count - FrameHeader.byteCount)
     traffic.rawBytesOut &+= UInt64(raw.count)
     return writer.bytes
+  }
+
+  private func nanoseconds(since start: Instant?) -> UInt64 {
+    guard let start, let clock else { return 0 }
+    return clock.now().nanoseconds &- start.nanoseconds
   }
 
   /// The raw bytes of a payload, by steps 12 to 18 of the order of checks.
@@ -116,6 +125,8 @@ package struct FrameCodec: Sendable {
     let width = try FrameCodec.filterWidth(of: header)
     guard Int(header.rawLength) <= room else { throw WireError(.limitExceeded).fatal }
     guard header.flags.contains(.lz4) else { return payload }
+    let start = clock?.now()
+    defer { traffic.decompressionNanoseconds &+= nanoseconds(since: start) }
     let raw = try FrameCodec.decompress(payload, rawCount: Int(header.rawLength))
     guard let width, let values = try? ByteShuffle.unshuffle(raw, width: width) else { return raw[...] }
     return values[...]

@@ -1,5 +1,5 @@
 /// What has passed over a link, in both directions: payload bytes before (raw) and after compression (wire), without
-/// headers.
+/// headers, and what compression took.
 package struct Traffic: Hashable, Sendable {
   package var framesIn: UInt64 = 0
   package var framesOut: UInt64 = 0
@@ -7,6 +7,10 @@ package struct Traffic: Hashable, Sendable {
   package var wireBytesOut: UInt64 = 0
   package var rawBytesIn: UInt64 = 0
   package var rawBytesOut: UInt64 = 0
+  /// Nanoseconds of a core, also for payloads that did not get smaller and travelled raw.
+  package var compressionNanoseconds: UInt64 = 0
+  /// Nanoseconds of a core.
+  package var decompressionNanoseconds: UInt64 = 0
 
   /// Nothing yet.
   package init() {}
@@ -19,5 +23,39 @@ package struct Traffic: Hashable, Sendable {
     a.wireBytesOut &+= b.wireBytesOut
     a.rawBytesIn &+= b.rawBytesIn
     a.rawBytesOut &+= b.rawBytesOut
+    a.compressionNanoseconds &+= b.compressionNanoseconds
+    a.decompressionNanoseconds &+= b.decompressionNanoseconds
+  }
+}
+
+/// The traffic with one peer, or with all peers of a kind.
+package struct LinkTraffic: Hashable, Sendable {
+  /// An address, or a kind of peer: `clients`, `coordinator`.
+  package let peer: String
+  package let traffic: Traffic
+
+  package init(_ peer: String, _ traffic: Traffic) {
+    self.peer = peer
+    self.traffic = traffic
+  }
+
+  /// What a metric shows: labels and value.
+  package typealias Reading = (labels: [(name: String, value: String)], value: Double)
+
+  /// Payload bytes by direction (`in`, `out`) and by form: `raw` before compression, `wire` as they travelled.
+  package var byteReadings: [Reading] {
+    [
+      ("in", "raw", traffic.rawBytesIn), ("in", "wire", traffic.wireBytesIn), ("out", "raw", traffic.rawBytesOut),
+      ("out", "wire", traffic.wireBytesOut),
+    ].map { direction, form, bytes in
+      ([("peer", peer), ("direction", direction), ("form", form)], Double(bytes))
+    }
+  }
+
+  /// Seconds of compression (`out`) and decompression (`in`).
+  package var compressionReadings: [Reading] {
+    [("in", traffic.decompressionNanoseconds), ("out", traffic.compressionNanoseconds)].map { direction, nanoseconds in
+      ([("peer", peer), ("direction", direction)], Double(nanoseconds) / 1e9)
+    }
   }
 }

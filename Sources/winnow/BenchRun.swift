@@ -39,8 +39,9 @@ struct BenchRun: Sendable {
     }
   }
 
-  /// The rate that was asked for; `nil` in a closed loop.
-  var rate: Double? { if case .open(let rate, _) = report.plan.mode { rate.mean } else { nil } }
+  /// The rate that was asked for; `nil` in a closed loop. Never inlined: Swift 6.3 crashes when it optimises that with
+  /// testing enabled.
+  @inline(never) var rate: Double? { if case .open(let rate, _) = report.plan.mode { rate.mean } else { nil } }
 
   /// A rate, with a digit behind the point where that says something.
   static func rate(_ rate: Double) -> String { rate < 1000 ? Text.fixed(rate, 1) : Text.grouped(Int(rate.rounded())) }

@@ -23,6 +23,11 @@ struct LiveEvaluation: Sendable {
     case unanswered
   }
 
+  private struct Asked: Sendable {
+    let index: Int
+    let result: Result<Answer, WinnowError>
+  }
+
   let client: WinnowClient
   /// With collection, k, depth and budget; the user and the items to leave out come from the case.
   let template: RankQuery
@@ -36,27 +41,26 @@ struct LiveEvaluation: Sendable {
   func run(progress: @Sendable (Int) -> Void) async throws(WinnowError) -> Outcome {
     var answers = [Answer?](repeating: nil, count: test.cases.count)
     var failure: WinnowError?
-    await withTaskGroup(of: (Int, Result<Answer, WinnowError>).self) { group in
+    await withTaskGroup(of: Asked.self) { group in
       var next = 0
-      func ask() {
-        let index = next
-        group.addTask {
-          do throws(WinnowError) { return (index, .success(try await answer(index))) } catch {
-            return (index, .failure(error))
-          }
-        }
+      while next < min(concurrency, answers.count) {
+        group.addTask { [next] in await ask(next) }
         next += 1
       }
-      while next < min(concurrency, answers.count) { ask() }
       var done = 0
-      while let (index, result) = await group.next() {
-        switch result {
-        case .success(let answer): answers[index] = answer
+      while let asked = await group.next() {
+        switch asked.result {
+        case .success(let answer): answers[asked.index] = answer
         case .failure(let error): failure = failure ?? error
         }
         done += 1
         progress(done)
-        if failure == nil, next < answers.count { ask() } else if failure != nil { group.cancelAll() }
+        if failure != nil {
+          group.cancelAll()
+        } else if next < answers.count {
+          group.addTask { [next] in await ask(next) }
+          next += 1
+        }
       }
     }
     if let failure { throw failure }
@@ -79,6 +83,14 @@ struct LiveEvaluation: Sendable {
       }
     }
     return outcome
+  }
+
+  /// A case that was asked for. In a function of its own: inside the closure of its task, Swift 6.3 loses the index when it
+  /// optimises.
+  private func ask(_ index: Int) async -> Asked {
+    do throws(WinnowError) { return Asked(index: index, result: .success(try await answer(index))) } catch {
+      return Asked(index: index, result: .failure(error))
+    }
   }
 
   private func answer(_ index: Int) async throws(WinnowError) -> Answer {

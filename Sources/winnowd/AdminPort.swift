@@ -20,7 +20,7 @@ struct AdminPort {
   ///
   /// - Parameter loop: Of the node: it is alive as long as this turns.
   init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
-    guard !values.value("no-admin", as: Bool.self) else { return nil }
+    guard values.value("admin", as: Bool.self) else { return nil }
     (self.log, self.role) = (log, role)
     let address = try Self.address(values, log)
     do throws(NetworkError) {

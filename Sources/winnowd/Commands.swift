@@ -59,7 +59,7 @@ enum Commands {
         "admin-listen", .address,
         "Where to answer metrics, health and, on a coordinator, the console by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
         group: "Network"),
-      Flag("no-admin", .bool, "No HTTP port.", group: "Network"),
+      Flag("admin", .bool, "Answer by HTTP at all.", group: "Network", default: "true"),
       Flag(
         "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
         default: "lz4"),

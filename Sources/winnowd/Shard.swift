@@ -36,7 +36,7 @@ extension Main {
     let loop = node.group.loops[0]
     let upkeep = Task(executorPreference: disk) { await shard.run(loop) }
     let failure = try await node.serve(
-      shard, started: { server in shard.links.withLock { $0 = { await server.snapshot().statusLinks } } },
+      shard, started: { server in shard.links.withLock { $0 = { await server.snapshot().traffics } } },
       draining: { shard.isDraining.withLock { $0 = true } }, failures: shard.storageFailures)
     upkeep.cancel()
     await upkeep.value
@@ -97,16 +97,12 @@ extension Main {
 }
 
 extension ServerSnapshot {
-  /// Traffic by kind of peer, as STATUS shows it.
-  var statusLinks: [StatusResponse.Link] {
+  /// Traffic by kind of peer.
+  var traffics: [LinkTraffic] {
     var byPeer: [String: Traffic] = [:]
     for link in links {
       byPeer[link.peerRole == .coordinator ? "coordinator" : "clients", default: Traffic()] += link.traffic
     }
-    return byPeer.sorted { $0.key < $1.key }.map { peer, traffic in
-      StatusResponse.Link(
-        peer: peer, framesOut: traffic.framesOut, rawBytesOut: traffic.rawBytesOut, wireBytesOut: traffic.wireBytesOut,
-        framesIn: traffic.framesIn, rawBytesIn: traffic.rawBytesIn, wireBytesIn: traffic.wireBytesIn)
-    }
+    return byPeer.sorted { $0.key < $1.key }.map { LinkTraffic($0.key, $0.value) }
   }
 }

@@ -200,11 +200,12 @@ extension StatusResponse.Shard {
 }
 
 extension StatusResponse.Link {
-  /// Payload bytes by direction (`in`, `out`) and by form: `raw` before compression, `wire` as they travelled.
-  package var byteCounts: [(direction: String, form: String, bytes: UInt64)] {
-    [
-      ("in", "raw", rawBytesIn), ("in", "wire", wireBytesIn), ("out", "raw", rawBytesOut),
-      ("out", "wire", wireBytesOut),
-    ]
+  /// What STATUS says of a link.
+  package init(_ link: LinkTraffic) {
+    let traffic = link.traffic
+    self.init(
+      peer: link.peer, framesOut: traffic.framesOut, rawBytesOut: traffic.rawBytesOut,
+      wireBytesOut: traffic.wireBytesOut, framesIn: traffic.framesIn, rawBytesIn: traffic.rawBytesIn,
+      wireBytesIn: traffic.wireBytesIn)
   }
 }
