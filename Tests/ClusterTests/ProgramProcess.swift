@@ -12,7 +12,9 @@ final class ProgramProcess: Sendable {
     let description: String
   }
 
-  static let buildFolder = Bundle.main.bundleURL.path
+  /// Where `winnow` and `winnowd` are: `PROGRAMS_UNDER_TEST`, or what was built along with the tests.
+  private static let programFolder =
+    ProcessInfo.processInfo.environment["PROGRAMS_UNDER_TEST"] ?? Bundle.main.bundleURL.path
 
   let pid: pid_t
   private let name: String
@@ -27,13 +29,13 @@ final class ProgramProcess: Sendable {
   ///
   /// - Parameters:
   ///   - prefix: What starts the program in its own process, such as `prlimit` with its flags.
-  ///   - path: Of the executable; `nil`: that of the build folder.
+  ///   - path: Of the executable; `nil`: that of the programs under test.
   init(
     _ name: String, _ arguments: [String], prefix: [String] = [], path: String? = nil,
     environment: [String: String] = [:]
   ) throws {
     self.name = ([name] + arguments).joined(separator: " ")
-    let command = prefix + [path ?? "\(Self.buildFolder)/\(name)"] + arguments
+    let command = prefix + [path ?? "\(Self.programFolder)/\(name)"] + arguments
     let out = "\(directory.path)/out"
     let errors = "\(directory.path)/errors"
     pid = try Self.spawn(command, input: nil, output: out, errors: errors, environment)

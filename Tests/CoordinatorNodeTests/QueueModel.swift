@@ -14,7 +14,6 @@ final class QueueModel {
   }
 
   private enum Event {
-    case arrival(Int)
     case done(Int, admitted: UInt64, waited: UInt64)
     case expiry(ticket: UInt64)
   }
@@ -26,6 +25,10 @@ final class QueueModel {
   let togetherMax: Int
   let patience: UInt64
   private(set) var fates: [(due: UInt64, fate: Fate)] = []
+  /// Ascending, once they happen; those before `arrivedCount` have.
+  private var arrivals: [(at: UInt64, index: Int)] = []
+  private var arrivedCount = 0
+  /// What follows from them: a few hundred at a time.
   private var events: [(at: UInt64, order: Int, event: Event)] = []
   private var waiting: [UInt64: (index: Int, since: UInt64)] = [:]
   private var dues: [UInt64] = []
@@ -46,17 +49,18 @@ final class QueueModel {
       // The distance of a Poisson stream, by thinning a step of a tenth of the mean.
       repeat { time += 1e5 / rate } while random.next() % 10 != 0
       guard time < Double(end) else { return }
-      dues.append(UInt64(time))
-      add(UInt64(time), .arrival(dues.count - 1))
+      arrive(at: UInt64(time))
     }
   }
 
   /// Queries that come at once.
   func burst(_ count: Int, at time: UInt64) {
-    for _ in 0..<count {
-      dues.append(time)
-      add(time, .arrival(dues.count - 1))
-    }
+    for _ in 0..<count { arrive(at: time) }
+  }
+
+  private func arrive(at time: UInt64) {
+    arrivals.append((time, dues.count))
+    dues.append(time)
   }
 
   private func add(_ time: UInt64, _ event: Event) {
@@ -66,21 +70,21 @@ final class QueueModel {
 
   /// Lets everything happen.
   func run() {
-    while let next = events.indices.min(by: { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }) {
+    arrivals.sort { ($0.at, $0.index) < ($1.at, $1.index) }
+    while true {
+      let next = events.indices.min { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }
+      if arrivedCount < arrivals.count, next.map({ arrivals[arrivedCount].at <= events[$0].at }) ?? true {
+        let (time, index) = arrivals[arrivedCount]
+        arrivedCount += 1
+        enter(index, at: time)
+        continue
+      }
+      guard let next else { return }
       let (time, _, event) = events[next]
       events.swapAt(next, events.count - 1)
       events.removeLast()
       let now = Instant(nanoseconds: time * 1000)
       switch event {
-      case .arrival(let index):
-        switch queue.arrive(deadline: now.advanced(microseconds: patience), at: now) {
-        case .admitted: begin(index, at: time)
-        case .waits(let ticket):
-          waiting[ticket] = (index, time)
-          add(time + patience, .expiry(ticket: ticket))
-        case .refused(let refusal):
-          fates.append((time, .refused(refusal.reason, after: 0, retryAfter: refusal.retryAfterMilliseconds)))
-        }
       case .done(let index, let admitted, let waited):
         let latency = time - dues[index]
         let isWhole = latency <= patience
@@ -99,6 +103,18 @@ final class QueueModel {
         guard queue.withdraw(ticket, at: now), let (_, since) = waiting.removeValue(forKey: ticket) else { continue }
         fates.append((since, .expired))
       }
+    }
+  }
+
+  private func enter(_ index: Int, at time: UInt64) {
+    let now = Instant(nanoseconds: time * 1000)
+    switch queue.arrive(deadline: now.advanced(microseconds: patience), at: now) {
+    case .admitted: begin(index, at: time)
+    case .waits(let ticket):
+      waiting[ticket] = (index, time)
+      add(time + patience, .expiry(ticket: ticket))
+    case .refused(let refusal):
+      fates.append((time, .refused(refusal.reason, after: 0, retryAfter: refusal.retryAfterMilliseconds)))
     }
   }
 
