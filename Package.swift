@@ -25,12 +25,15 @@ func room(_ name: String, _ rooms: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: rooms, swiftSettings: house)
 }
 
-// Tests are not optimised where what they test is: Swift 6.3 crashes over some of them.
-func tests(_ name: String, _ rooms: [Target.Dependency], exclude: [String] = []) -> Target {
+func tests(
+  _ name: String, _ rooms: [Target.Dependency], exclude: [String] = [], settings: [SwiftSetting] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: rooms + ["Support"], exclude: exclude,
-    swiftSettings: testHouse + [.unsafeFlags(["-Onone"], .when(configuration: .release))])
+    name: "\(name)Tests", dependencies: rooms + ["Support"], exclude: exclude, swiftSettings: testHouse + settings)
 }
+
+/// For tests that Swift 6.3 crashes over when it optimises them; what they test is optimised all the same.
+let neverOptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
 let package = Package(
   name: "winnow",
@@ -127,7 +130,7 @@ let package = Package(
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage",
         "ShardNode",
-      ]),
+      ], settings: neverOptimised),
     tests(
       "CoordinatorNode",
       [
@@ -147,7 +150,7 @@ let package = Package(
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
         "Storage", "Metadata", "Training", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
-      ], exclude: ["console.py"]),
+      ], exclude: ["console.py"], settings: neverOptimised),
     tests(
       "Simulation",
       [

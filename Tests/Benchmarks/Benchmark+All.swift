@@ -46,7 +46,10 @@ extension Benchmark {
   private static let feed: [Benchmark] = [
     Benchmark(
       name: "feed-items", what: "1,000,000 × 64 items through a coordinator to two shards, on disk when acknowledged",
-      peer: "5 s", bar: 1, run: FeedBenchmark.items),
+      peer: "5 s", bar: 1, run: { try await FeedBenchmark.items($0, isDurable: true) }),
+    Benchmark(
+      name: "feed-memory", what: "1,000,000 × 64 items through a coordinator to two shards, in memory alone",
+      peer: "5 s", bar: 1, run: { try await FeedBenchmark.items($0, isDurable: false) }),
     Benchmark(
       name: "feed-updates",
       what: "the price of one of 200,000 × 64 items through a coordinator to one shard, on disk when acknowledged",

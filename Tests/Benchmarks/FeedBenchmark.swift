@@ -3,12 +3,12 @@ import SocketTransport
 import Vocabulary
 import WinnowClient
 
-/// What a feed takes through a coordinator, each change on disk before it is acknowledged.
+/// What a feed takes through a coordinator.
 enum FeedBenchmark {
   /// Whole items into two shards: the time of all.
-  static func items(_ size: BenchmarkSize) async throws -> Measurement {
+  static func items(_ size: BenchmarkSize, isDurable: Bool) async throws -> Measurement {
     let shop = try shop(size == .full ? 1_000_000 : 5000)
-    let cluster = try ServiceCluster(isDurable: true)
+    let cluster = try ServiceCluster(isDurable: isDurable)
     defer { cluster.stop() }
     let client = try await cluster.client(connections: 1)
     let microseconds = try await cluster.feed(shop, client)
@@ -17,7 +17,7 @@ enum FeedBenchmark {
     return Measurement(microseconds: [microseconds], peerMicroseconds: [5e6], results: [UInt32(shop.count)])
   }
 
-  /// Prices of items of one shard, in an order that has nothing to do with where they lie: the time of one.
+  /// Prices of items of one shard, each on disk before it is acknowledged, in an order that has nothing to do with where they lie: the time of one.
   static func updates(_ size: BenchmarkSize) async throws -> Measurement {
     let shop = try shop(size == .full ? 200_000 : 5000)
     let cluster = try ServiceCluster(shards: 1, isDurable: true)
