@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static _Thread_local const void *thread_mark;
@@ -17,6 +18,21 @@ void wl_thread_set_mark(const void *mark) { thread_mark = mark; }
 const void *wl_thread_mark(void) { return thread_mark; }
 
 int wl_thread_set_name(const char *name) { return -pthread_setname_np(pthread_self(), name); }
+
+int wl_thread_set_slice(uint64_t nanoseconds) {
+  // The kernel's struct sched_attr in its first version; the C library has no name for it.
+  struct {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+  } attributes = {0};
+  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return -errno;
+  if (attributes.policy != SCHED_OTHER) return 0;
+  attributes.runtime = nanoseconds;
+  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : -errno;
+}
 
 int wl_cpu_count(void) {
   cpu_set_t set;

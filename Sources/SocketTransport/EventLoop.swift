@@ -40,6 +40,8 @@ package import Vocabulary
   static let readBytesMax = 64 << 10
 
   private static let wakeUpTag: UInt64 = 0
+  /// How long a turn of the loop on a core shall be: the shortest that Linux grants.
+  private static let sliceNanoseconds: UInt64 = 100_000
   /// Jobs run in one turn before sockets and timers are looked at again.
   private static let jobsPerTurnMax = 256
   /// Turns that a stopping loop grants to what is still going on.
@@ -148,6 +150,8 @@ extension EventLoop {
   private func run() {
     // SAFETY: the mark is compared while the thread runs, and the thread keeps `self` alive.
     unsafe wl_thread_set_mark(UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()))
+    // Who computes beside it would otherwise hold up for milliseconds what takes a loop microseconds.
+    _ = wl_thread_set_slice(Self.sliceNanoseconds)
     let events = UnsafeMutableBufferPointer<wl_event>.allocate(capacity: Int(WL_EVENTS_MAX))
     defer { unsafe events.deallocate() }
     var stoppingTurns = 0

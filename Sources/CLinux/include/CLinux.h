@@ -73,6 +73,9 @@ int wl_address_text(const wl_address *address, char *out, size_t capacity);
 void wl_thread_set_mark(const void *mark);
 const void *wl_thread_mark(void);
 int wl_thread_set_name(const char *name);
+// Asks for short turns on a core, of so many nanoseconds: a thread that works a little at a time then gets
+// its turn sooner, and no more time. Kernels before 6.12 take no notice.
+int wl_thread_set_slice(uint64_t nanoseconds);
 // Processors on which this process may run.
 int wl_cpu_count(void);
 
