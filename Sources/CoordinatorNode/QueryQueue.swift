@@ -3,8 +3,9 @@ package import Vocabulary
 /// Decides which queries are worked on, which wait and which are refused: a machine without I/O.
 ///
 /// The sign of overload is time, not length: the line is overloaded once even the luckiest query of a tenth of a second had
-/// to wait longer than 5 ms. From then on a query is refused on arrival unless its turn comes within those 5 ms, so that
-/// those who are let in are answered in time and the others know at once. It ends with a tenth of a second in which
+/// to wait longer than 5 ms. From then on a query is refused on arrival unless its turn comes within those 5 ms, or a
+/// twentieth of the time that it has, so that those who are let in are answered in time and the others know at once: a
+/// pause that is over soon need not fail anybody who has time. It ends with a tenth of a second in which
 /// nobody was refused or had to wait. A query whose budget is too short for what queries take is refused before any work;
 /// where there is no line nobody is: less than all is better than nothing then.
 ///
@@ -86,6 +87,8 @@ package struct QueryQueue: ~Copyable, Sendable {
   private var workMicroseconds: Double?
   private var wholeMicroseconds: Double?
   private var wholeAt: Instant?
+  /// Of its time a query may wait so much.
+  private static let waitingShare = 0.05
   /// An average over about so many queries.
   private static let averageCount = 16.0
   /// After so long without an answer in full nobody knows how long one takes.
@@ -172,8 +175,8 @@ package struct QueryQueue: ~Copyable, Sendable {
   private func objection(_ deadline: Instant, at now: Instant) -> Reason? {
     guard line.count < settings.waitingMax else { return .full }
     let wait = turnMicroseconds * Double(line.count + 1)
-    if isOverloaded, wait > Double(settings.targetMicroseconds) { return .delay }
     let left = Double(now.microseconds(until: deadline))
+    if isOverloaded, wait > max(Double(settings.targetMicroseconds), left * Self.waitingShare) { return .delay }
     if let needed = neededMicroseconds(at: now), left < wait + needed { return .deadline }
     return nil
   }

@@ -18,6 +18,8 @@ struct CollectionInstance {
   var changes: ItemChanges
   /// The slots that hold an item.
   private(set) var occupied = SlotSet()
+  /// What withholds items of slots that the shard has, and does not own under the epoch of a search.
+  var masks = OwnedSlotsMasks()
   /// What has changed since the source of a transfer made its copy.
   var changedItems: ChangedItems?
 

@@ -65,16 +65,16 @@ extension ShardState {
     guard let instance = instances[key] else { throw WireError(.unknownCollection) }
     if request.snapshot > 0, let earlier = shelf.find(request.snapshot, of: key, now: now) {
       return SearchTarget(
-        snapshot: earlier.snapshot, id: request.snapshot, mask: Self.mask(slots, earlier.occupied))
+        snapshot: earlier.snapshot, id: request.snapshot, mask: mask(slots, earlier.occupied, of: key))
     }
     let snapshot = instance.table.snapshot()
     let id = shelf.keep(snapshot, occupied: instance.occupied, of: key, now: now)
-    return SearchTarget(snapshot: snapshot, id: id, mask: Self.mask(slots, instance.occupied))
+    return SearchTarget(snapshot: snapshot, id: id, mask: mask(slots, instance.occupied, of: key))
   }
 
   /// Withholds items of other slots, if there are any.
-  private static func mask(_ slots: SlotSet, _ occupied: SlotSet) -> OwnedSlotsMask? {
-    occupied.isSubset(of: slots) ? nil : OwnedSlotsMask(owned: slots)
+  private mutating func mask(_ slots: SlotSet, _ occupied: SlotSet, of key: InstanceKey) -> OwnedSlotsMask? {
+    occupied.isSubset(of: slots) ? nil : instances[key]?.masks.mask(owned: slots)
   }
 }
 

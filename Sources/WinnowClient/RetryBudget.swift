@@ -4,12 +4,14 @@ import Vocabulary
 /// first spends a whole one. So the attempts of a client are at most a tenth more than its calls, and the few that it may
 /// have saved up.
 struct RetryBudget: Sendable {
-  /// Attempts that can be saved up, and that a client begins with.
-  static let savedMax = 10
+  /// Attempts that a client begins with.
+  static let savedFirst = 10
+  /// Attempts that can be saved up: enough to outlast a server that refuses for a moment.
+  static let savedMax = 100
   /// Calls that pay for one attempt.
   static let callsPerRetry = 10
 
-  private var tenths = savedMax * callsPerRetry
+  private var tenths = savedFirst * callsPerRetry
 
   /// A call begins.
   mutating func save() { tenths = min(Self.savedMax * Self.callsPerRetry, tenths + 1) }

@@ -73,6 +73,29 @@ struct QueryQueueTests {
     for case (let due, .answered(let latency)) in model.fates where due > 2_000_000 { #expect(latency < 250_000) }
   }
 
+  @Test func whoHasTimeMayWaitATwentiethOfIt() {
+    var queue = QueryQueue(Self.settings(1))
+    _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(0))
+    _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(0))
+    // 20 ms a query, and a line that does not get shorter for a tenth of a second.
+    for step in 1...8 as ClosedRange<UInt64> {
+      _ = queue.leave(after: 20_000, at: Self.instant(step * 20_000))
+      _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(step * 20_000))
+    }
+    let isOverloaded = queue.isOverloaded
+    #expect(isOverloaded)
+    let now: UInt64 = 165_000
+    func arrives(after time: UInt64) -> QueryQueue.Arrival {
+      queue.arrive(deadline: Self.instant(now + time), at: Self.instant(now))
+    }
+    guard case .refused(let refusal) = arrives(after: 500_000) else {
+      return #expect(Bool(false), "its turn comes in 40 ms")
+    }
+    #expect(refusal.reason == .delay)
+    guard case .waits = arrives(after: 1_000_000) else { return #expect(Bool(false), "it has a second") }
+    guard case .refused = arrives(after: 1_000_000) else { return #expect(Bool(false), "now it would be 60 ms") }
+  }
+
   @Test func burstIsABufferAtWorkAndNoOverload() {
     let model = Self.model()
     model.burst(100, at: 1000)
