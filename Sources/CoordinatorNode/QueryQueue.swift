@@ -229,8 +229,13 @@ package struct QueryQueue: ~Copyable, Sendable {
     }
     limit.passed(
       standing: innerDelay.leastMicroseconds, target: settings.targetMicroseconds, wasReached: wasFull)
-    let count = 1 + end.microseconds(until: now) / settings.stretchMicroseconds
-    depth.passed(isOverloaded: isOverloaded, count: Int(min(count, 1000)))
+    depth.passed(isOverloaded: isOverloaded, count: 1)
+    let further = end.microseconds(until: now) / settings.stretchMicroseconds
+    if further > 0 {
+      // In which nothing happened: without a line that was calm.
+      if line.isEmpty { isOverloaded = false }
+      depth.passed(isOverloaded: isOverloaded, count: Int(min(further, 1000)))
+    }
     lineDelay.reset()
     innerDelay.reset()
     wasFull = inWork >= limit.count

@@ -85,7 +85,7 @@ struct LiveEvaluation: Sendable {
     return outcome
   }
 
-  /// A case that was asked for. In a function of its own: inside the closure of its task, Swift 6.3 loses the index when it
+  /// A case that was asked for. In a function of its own: inside the closure of its task, Swift 6.3 makes a trap of it when it
   /// optimises.
   private func ask(_ index: Int) async -> Asked {
     do throws(WinnowError) { return Asked(index: index, result: .success(try await answer(index))) } catch {

@@ -131,7 +131,9 @@ struct OverloadTests {
       let storm = await Self.load(
         cluster, client, calls, shop, perSecond: 3 * most, microseconds: 3_000_000, seed: 2)
       #expect(Double(storm.good.count) >= 0.9 * 3 * most, "\(storm.good.count) of \(3 * most)")
-      #expect(storm.failures.keys.allSatisfy { $0 == "OVERLOADED" }, "\(storm.failures)")
+      // But for a few that were let in while the delay began to stand, and whose time was up in the line.
+      let others = storm.failures.filter { $0.key != "OVERLOADED" }
+      #expect(others.keys.allSatisfy { $0 == "TIMED_OUT" } && others.values.reduce(0, +) <= 3, "\(storm.failures)")
       // There and back, and no time at the coordinator; but for those who waited before the delay stood.
       let refusals = storm.refusals.sorted()
       #expect(refusals.count > 500)

@@ -78,13 +78,13 @@ struct QueryQueueTests {
     _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(0))
     _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(0))
     // 20 ms a query, and a line that does not get shorter for a tenth of a second.
-    for step in 1...8 as ClosedRange<UInt64> {
+    for step in 1...11 as ClosedRange<UInt64> {
       _ = queue.leave(after: 20_000, at: Self.instant(step * 20_000))
       _ = queue.arrive(deadline: Self.instant(10_000_000), at: Self.instant(step * 20_000))
     }
     let isOverloaded = queue.isOverloaded
     #expect(isOverloaded)
-    let now: UInt64 = 165_000
+    let now: UInt64 = 225_000
     func arrives(after time: UInt64) -> QueryQueue.Arrival {
       queue.arrive(deadline: Self.instant(now + time), at: Self.instant(now))
     }
