@@ -11,6 +11,9 @@ final class OwnedSlotsMask: RowMask {
     var count: Int
   }
 
+  /// Blocks remembered; rewritten ones leave theirs behind, so at so many it begins anew.
+  private static let blocksMax = 32_768
+
   let owned: SlotSet
   private let blocks = Lock<[UInt64: Kept]>([:])
 
@@ -22,7 +25,10 @@ final class OwnedSlotsMask: RowMask {
       for row in kept.count..<ids.count where owned.contains(slot(of: ItemID(ids[row]))) { kept.rows[row] = true }
       kept.count = ids.count
       // Whoever saw fewer rows of the block does not undo what others have found.
-      blocks.withLock { [kept] in if $0[block].map({ $0.count < kept.count }) ?? true { $0[block] = kept } }
+      blocks.withLock { [kept] blocks in
+        if blocks.count >= Self.blocksMax { blocks = [:] }
+        if blocks[block].map({ $0.count < kept.count }) ?? true { blocks[block] = kept }
+      }
     }
     rows.formIntersection(kept.rows)
   }

@@ -25,12 +25,7 @@ struct ServiceBenchmark {
     let cluster = try ServiceCluster()
     defer { cluster.stop() }
     let client = try await cluster.client(connections: 1)
-    _ = try await cluster.feed(shop, client)
-    try await cluster.loadModel(of: shop, client)
-    for query in 0..<3 {
-      let found = try await client.rank(shop.query(query)).results.map(\.item.rawValue)
-      guard found == shop.answer(query) else { throw WrongResult(description: "query \(query) is answered wrongly") }
-    }
+    try await cluster.serve(shop, client)
     await client.close()
     let peer = size == .full ? try ServicePeer(shop, vectors.items) : nil
     defer { peer?.stop() }

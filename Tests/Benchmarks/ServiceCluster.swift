@@ -77,8 +77,18 @@ final class ServiceCluster {
     return Double(microseconds)
   }
 
+  /// Writes all items, loads the model, and looks at three answers.
+  func serve(_ shop: ServiceShop, _ client: WinnowClient) async throws {
+    _ = try await feed(shop, client)
+    try await loadModel(of: shop, client)
+    for query in 0..<3 {
+      let found = try await client.rank(shop.query(query)).results.map(\.item.rawValue)
+      guard found == shop.answer(query) else { throw WrongResult(description: "query \(query) is answered wrongly") }
+    }
+  }
+
   /// Loads the model of the shop.
-  func loadModel(of shop: ServiceShop, _ client: WinnowClient) async throws {
+  private func loadModel(of shop: ServiceShop, _ client: WinnowClient) async throws {
     _ = try await client.loadModel(ModelFiles(manifest: shop.manifest.json, weights: shop.weights), into: "shop")
   }
 
