@@ -58,7 +58,7 @@ static void wk_encode_(const wk_code_rows *in, const float *signs, float *scratc
   f16 *x = (f16 *)scratch;
   for (size_t j = 0; j < width; j++) x[j] = (f16)(0.0f);
   for (size_t i = 0; i < 16; i++)
-    for (size_t j = 0; j < in->columns; j++) scratch[16 * j + i] = in->rows[i * in->stride + j];
+    for (size_t j = 0; j < in->columns; j++) scratch[16 * j + i] = in->rows[in->order[i] * in->stride + j];
   wk_rotate_(width, signs, scratch);
 
   // Each row in units of the power of two at its largest value, so that no square under- or overflows.
@@ -109,7 +109,7 @@ static void wk_encode_(const wk_code_rows *in, const float *signs, float *scratc
       }
       for (size_t i = 0; i < 16; i++) {
         uint32_t four = word[i];
-        memcpy(bytes + i * width + 8 * h + 4 * g, &four, 4);
+        memcpy(bytes + in->order[i] * width + 8 * h + 4 * g, &four, 4);
       }
     }
   }
@@ -121,7 +121,7 @@ static void wk_encode_(const wk_code_rows *in, const float *signs, float *scratc
   for (size_t i = 0; i < 16; i++)
     if (tiny[i]) {
       // Too small to be worth codes: all of the row is error.
-      float root = (float)__builtin_sqrt(wk_norm_squared(in->rows + i * in->stride, in->columns)) * (1 + 0x1p-11f);
+      float root = (float)__builtin_sqrt(wk_norm_squared(in->rows + in->order[i] * in->stride, in->columns)) * (1 + 0x1p-11f);
       f16 whole = wk_bf16_up((f16)(root + 0x1p-149f));
       error[i] = error8[i] = norms[i] = whole[0];
     }
@@ -129,7 +129,7 @@ static void wk_encode_(const wk_code_rows *in, const float *signs, float *scratc
   for (size_t i = 0; i < 16; i++) {
     scales[i] = (uint16_t)(((u16)scale)[i] >> 16);
     scales[16 + i] = (uint16_t)(((u16)error)[i] >> 16);
-    byte_scales[i] = ((u16)out8)[i] >> 16 | (((u16)error8)[i] & 0xFFFF0000u);
+    byte_scales[in->order[i]] = ((u16)out8)[i] >> 16 | (((u16)error8)[i] & 0xFFFF0000u);
     float root = __builtin_sqrtf(spreads[i]) * (1 + 0x1p-11f);
     if (!tiny[i] && root > *spread) *spread = root;
     if (norms[i] > *norm) *norm = norms[i];
@@ -139,24 +139,24 @@ static void wk_encode_(const wk_code_rows *in, const float *signs, float *scratc
 
 // MARK: Scan
 
-__attribute__((unused)) static void wk_scan_portable(const uint8_t *records, size_t groups, size_t width,
-                                                     const wk_code_query *queries, size_t count, uint16_t *reached,
-                                                     size_t reached_stride) {
-  for (size_t g = 0; g < groups; g++, records += 8 * width + 64) {
+__attribute__((unused)) static void wk_scan_portable(const uint8_t *records, size_t first, size_t last, size_t width,
+                                                     const wk_code_query *queries, size_t count) {
+  for (size_t g = first; g < last; g++) {
+    const uint8_t *record = records + g * (8 * width + 64);
     f16 scale, error;
-    wk_scales(records + 8 * width, &scale, &error);
+    wk_scales(record + 8 * width, &scale, &error);
     for (size_t k = 0; k < count; k++) {
       const int8_t *query = queries[k].bytes;
       i16 sums = (i16)(0);
       for (size_t h = 0; h < width / 8; h++) {
         u16 line;
-        memcpy(&line, records + 64 * h, 64);
+        memcpy(&line, record + 64 * h, 64);
         for (size_t b = 0; b < 4; b++) {
           sums += (i16)(line >> (unsigned)(8 * b) & 15u) * (int32_t)query[8 * h + b];
           sums += (i16)(line >> (unsigned)(8 * b + 4) & 15u) * (int32_t)query[8 * h + 4 + b];
         }
       }
-      reached[k * reached_stride + g] = wk_reach(&queries[k], sums, scale, error);
+      queries[k].reached[g] = wk_reach(&queries[k], sums, scale, error);
     }
   }
 }
@@ -169,7 +169,7 @@ WK_INLINE void wk_prefetch_codes(const int8_t *bytes, const uint32_t *byte_scale
 }
 
 static size_t wk_refine_(const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
-                         const uint32_t *rows, size_t count, uint32_t *kept) {
+                         const uint32_t *rows, size_t count, uint32_t *kept, float *lower) {
   size_t found = 0;
   const size_t ahead = 16;
   for (size_t i = 0; i < ahead && i < count; i++) wk_prefetch_codes(bytes, byte_scales, width, rows[i]);
@@ -187,8 +187,10 @@ static size_t wk_refine_(const int8_t *bytes, const uint32_t *byte_scales, size_
     float scale, error;
     memcpy(&scale, &low, 4);
     memcpy(&error, &high, 4);
-    float upper = __builtin_fmaf(query->error, error, ((two.lo + two.hi) + query->offset) * scale);
+    const float dot = two.lo + two.hi;
+    float upper = __builtin_fmaf(query->error, error, (dot + query->offset) * scale);
     kept[found] = row;
+    lower[found] = __builtin_fmaf(-query->error, error, (dot - query->offset) * scale);
     found += upper >= query->at_least;
   }
   return found;

@@ -183,31 +183,45 @@ void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scrat
   table(isa)->encode(in, signs, scratch, record, bytes, byte_scales, spread, norm);
 }
 
-void wk_scan(int isa, const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
-             uint16_t *reached, size_t stride) {
+void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query *queries, size_t count) {
+  void (*scan)(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t) = table(isa)->scan;
 #if defined(__x86_64__)
-  if (isa == WK_AVX512 && __builtin_cpu_supports("avx512vnni")) {
-    wk_scan_vnni(records, groups, width, queries, count, reached, stride);
-    return;
-  }
+  if (isa == WK_AVX512 && __builtin_cpu_supports("avx512vnni")) scan = wk_scan_vnni;
 #elif defined(__aarch64__)
-  if (isa == WK_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) {
-    wk_scan_dotprod(records, groups, width, queries, count, reached, stride);
-    return;
-  }
+  if (isa == WK_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) scan = wk_scan_dotprod;
 #endif
-  table(isa)->scan(records, groups, width, queries, count, reached, stride);
+  // Queries leave by fours, those with the fewest groups first: so many cost little more than one.
+  for (size_t first = 0; count > 0; count = (count - 1) / 4 * 4) {
+    const size_t last = queries[(count - 1) / 4 * 4].groups;
+    if (last > first) scan(records, first, last, width, queries, count);
+    first = last;
+  }
 }
 
 size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
-                 const uint32_t *rows, size_t count, uint32_t *kept) {
-  return table(isa)->refine(bytes, byte_scales, width, query, rows, count, kept);
+                 const uint32_t *rows, size_t count, uint32_t *kept, float *lower) {
+  return table(isa)->refine(bytes, byte_scales, width, query, rows, count, kept, lower);
 }
 
-size_t wk_list_bits(const uint64_t *bits, const uint64_t *mask, size_t words, uint32_t *listed) {
+size_t wk_list_places(const uint64_t *bits, size_t words, const uint16_t *order, const uint64_t *mask,
+                      uint32_t *listed) {
   size_t found = 0;
   for (size_t w = 0; w < words; w++)
-    for (uint64_t rest = bits[w] & (mask ? mask[w] : ~(uint64_t)0); rest != 0; rest &= rest - 1)
-      listed[found++] = (uint32_t)(64 * w + (size_t)__builtin_ctzll(rest));
+    for (uint64_t rest = bits[w]; rest != 0; rest &= rest - 1) {
+      const uint32_t row = order[64 * w + (size_t)__builtin_ctzll(rest)];
+      listed[found] = row;
+      found += mask ? mask[row / 64] >> row % 64 & 1 : 1;
+    }
+  return found;
+}
+
+size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint32_t places, uint32_t *listed) {
+  size_t found = 0;
+  for (size_t w = 0; w < words; w++)
+    for (uint64_t rest = bits[w]; rest != 0; rest &= rest - 1) {
+      const uint32_t row = (uint32_t)(64 * w + (size_t)__builtin_ctzll(rest));
+      listed[found] = row;
+      found += place[row] < places;
+    }
   return found;
 }

@@ -1,7 +1,7 @@
 // The last step of a scan, from sums to bits. Included inside a region of one instruction set.
 #pragma once
 
-#include "CKernels.h"
+#include "wk_table.h"
 #include "wk_vector.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -14,6 +14,13 @@ WK_INLINE uint16_t wk_reach(const wk_code_query *q, i16 sums, f16 scale, f16 err
   uint16_t bits;
   memcpy(&bits, &passed, sizeof bits);
   return bits;
+}
+
+/// Asks for the record `WK_SCAN_AHEAD` bytes behind this one, if any of the queries comes to it.
+WK_INLINE void wk_prefetch_record(const uint8_t *records, const uint8_t *record, const wk_code_query *queries,
+                                  size_t width) {
+  const uint8_t *ahead = record + WK_SCAN_AHEAD, *end = records + queries->groups * (8 * width + 64);
+  for (size_t b = 0; ahead + b < end && b < 8 * width + 64; b += 64) __builtin_prefetch(ahead + b);
 }
 
 WK_INLINE void wk_scales(const uint8_t *line, f16 *scale, f16 *error) {

@@ -67,7 +67,7 @@ WK_INLINE __m256 wk_widen8(const uint8_t *halves) {
 }
 
 WK_INLINE void wk_scan_tile(const uint8_t *record, const __m256i *unpacked, const int is_unpacked, size_t width,
-                            const wk_code_query *queries, const int count, uint16_t *reached, size_t stride) {
+                            const wk_code_query *queries, const int count, size_t g) {
   __m256i sums[WK_SCAN_TILE][2];
   wk_tile_sums(record, unpacked, is_unpacked, width / 8, queries, count, sums);
   const uint8_t *scales = record + 8 * width;
@@ -76,36 +76,37 @@ WK_INLINE void wk_scan_tile(const uint8_t *record, const __m256i *unpacked, cons
 #pragma clang loop unroll(full)
   for (int k = 0; k < count; k++) {
     // A byte for eight rows: put together in a register, clang makes a slower instruction of the two masks.
-    uint8_t *bits = (uint8_t *)(reached + (size_t)k * stride);
+    uint8_t *bits = (uint8_t *)(queries[k].reached + g);
     bits[0] = (uint8_t)wk_reach8(&queries[k], sums[k][0], scale0, error0);
     bits[1] = (uint8_t)wk_reach8(&queries[k], sums[k][1], scale1, error1);
   }
 }
 
 WK_INLINE void wk_scan_tiles(const uint8_t *record, const __m256i *unpacked, const int is_unpacked, size_t width,
-                             const wk_code_query *queries, size_t count, uint16_t *reached, size_t stride) {
+                             const wk_code_query *queries, size_t count, size_t g) {
   size_t k = 0;
   for (; k + WK_SCAN_TILE <= count; k += WK_SCAN_TILE)
-    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, WK_SCAN_TILE, reached + k * stride, stride);
+    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, WK_SCAN_TILE, g);
   for (; k + 2 <= count; k += 2)
-    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, 2, reached + k * stride, stride);
+    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, 2, g);
   for (; k < count; k++)
-    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, 1, reached + k * stride, stride);
+    wk_scan_tile(record, unpacked, is_unpacked, width, queries + k, 1, g);
 }
 
-static void wk_scan_(const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
-                     uint16_t *reached, size_t stride) {
+static void wk_scan_(const uint8_t *records, size_t first, size_t last, size_t width, const wk_code_query *queries,
+                     size_t count) {
   const size_t lines = width / 8;
   __m256i unpacked[4 * WK_SCAN_UNPACKED / 8];
-  for (size_t g = 0; g < groups; g++, records += 8 * width + 64) {
-    for (size_t b = 0; b < 8 * width + 64; b += 64) __builtin_prefetch(records + WK_SCAN_AHEAD + b);
+  const uint8_t *record = records + first * (8 * width + 64);
+  for (size_t g = first; g < last; g++, record += 8 * width + 64) {
+    wk_prefetch_record(records, record, queries, width);
     if (count == 1) {
-      wk_scan_tile(records, 0, 0, width, queries, 1, reached + g, stride);
+      wk_scan_tile(record, 0, 0, width, queries, 1, g);
     } else if (width <= WK_SCAN_UNPACKED) {
-      for (size_t h = 0; h < lines; h++) wk_unpack_line(records + 64 * h, unpacked + 4 * h);
-      wk_scan_tiles(records, unpacked, 1, width, queries, count, reached + g, stride);
+      for (size_t h = 0; h < lines; h++) wk_unpack_line(record + 64 * h, unpacked + 4 * h);
+      wk_scan_tiles(record, unpacked, 1, width, queries, count, g);
     } else {
-      wk_scan_tiles(records, 0, 0, width, queries, count, reached + g, stride);
+      wk_scan_tiles(record, 0, 0, width, queries, count, g);
     }
   }
 }

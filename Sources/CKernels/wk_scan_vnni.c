@@ -4,6 +4,7 @@
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,bmi,popcnt"))), apply_to = function)
 #include "wk_table.h"
 #include "wk_vector.h"
+#include "wk_reach.h"
 
 WK_INLINE __m512i wk_query4(const int8_t *bytes) {
   int32_t four;
@@ -34,15 +35,15 @@ WK_INLINE void wk_add_lines(const uint8_t *record, const int lines, size_t first
   }
 }
 
-void wk_scan_vnni(const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
-                  uint16_t *reached, size_t stride) {
+void wk_scan_vnni(const uint8_t *records, size_t first, size_t last, size_t width, const wk_code_query *queries,
+                  size_t count) {
   const size_t lines = width / 8;
   for (size_t start = 0; start < count; start += WK_SCAN_QUERIES) {
     const size_t some = count - start < WK_SCAN_QUERIES ? count - start : WK_SCAN_QUERIES;
     const wk_code_query *these = queries + start;
-    const uint8_t *record = records;
-    for (size_t g = 0; g < groups; g++, record += 8 * width + 64) {
-      for (size_t b = 0; b < 8 * width + 64; b += 64) __builtin_prefetch(record + WK_SCAN_AHEAD + b);
+    const uint8_t *record = records + first * (8 * width + 64);
+    for (size_t g = first; g < last; g++, record += 8 * width + 64) {
+      wk_prefetch_record(records, record, queries, width);
       __m512i sums[WK_SCAN_QUERIES];
       for (size_t k = 0; k < some; k++) sums[k] = _mm512_setzero_si512();
       size_t h = 0;
@@ -57,8 +58,7 @@ void wk_scan_vnni(const uint8_t *records, size_t groups, size_t width, const wk_
         const wk_code_query *q = &these[k];
         __m512 sum = _mm512_add_ps(_mm512_cvtepi32_ps(sums[k]), _mm512_set1_ps(q->offset));
         __m512 upper = _mm512_fmadd_ps(_mm512_set1_ps(q->error), error, _mm512_mul_ps(sum, scale));
-        reached[(start + k) * stride + g] =
-            _mm512_cmp_ps_mask(upper, _mm512_set1_ps(q->at_least), _CMP_GE_OQ);
+        q->reached[g] = _mm512_cmp_ps_mask(upper, _mm512_set1_ps(q->at_least), _CMP_GE_OQ);
       }
     }
   }

@@ -37,8 +37,9 @@ typedef struct {
   void (*rotate)(size_t, const float *, float *);
   void (*encode)(const wk_code_rows *, const float *, float *, uint8_t *, int8_t *, uint32_t *, float *, float *);
   size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,
-                   uint32_t *);
-  void (*scan)(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
+                   uint32_t *, float *);
+  /// Of records that begin at the first: those from one number to before another, for so many queries.
+  void (*scan)(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t);
   void (*within)(const uint8_t *, size_t, uint8_t, uint8_t, uint64_t *);
 } wk_table;
 
@@ -48,12 +49,12 @@ extern const wk_table wk_table_avx2;
 extern const wk_table wk_table_avx512;
 
 /// The scan of wk_table_avx512 for processors with VNNI.
-void wk_scan_vnni(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
+void wk_scan_vnni(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t);
 /// The narrow layers of wk_table_avx512 for processors with VNNI and BF16.
 void wk_int8_vnni(const wk_narrow_shape *, const uint8_t *, const int8_t *, const float *, const float *, float *);
 void wk_bf16_avx512(const wk_narrow_shape *, const uint16_t *, const uint16_t *, const float *, float *);
 #elif defined(__aarch64__)
 extern const wk_table wk_table_neon;
 /// The scan of wk_table_neon for processors with the dot product.
-void wk_scan_dotprod(const uint8_t *, size_t, size_t, const wk_code_query *, size_t, uint16_t *, size_t);
+void wk_scan_dotprod(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t);
 #endif

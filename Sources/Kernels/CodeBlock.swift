@@ -2,57 +2,90 @@ internal import CKernels
 
 /// The codes of consecutive rows: 4 bits a dimension for the scan, 8 bits for a second look; immutable once made.
 ///
-/// Sixteen rows form a record of `width / 8` lines of 64 bytes (dimensions 8 h … 8 h + 7 of the 16 rows) and one line
+/// The longest rows come first, so that a scan can end where no row is long enough to reach its threshold: a row's place
+/// among the codes is not its number. Sixteen rows form a record of `width / 8` lines of 64 bytes (dimensions 8 h … 8 h + 7 of the 16 rows) and one line
 /// with their scales and errors as bfloat16. `Bounds.md` tells what they promise.
 @safe package final class CodeBlock: Sendable {
   /// A multiple of 16.
   package let rowCount: Int
   /// The rotation's.
   package let width: Int
-  /// At least the norm of the longest row.
-  package let normMax: Float
   /// At least the norm of any row's 4-bit codes less 7.5.
   let spread: Float
 
   // SAFETY: both are allocated and written in `init`, only read from then on, and freed in `deinit`.
   nonisolated(unsafe) let records: UnsafeMutableRawPointer
   nonisolated(unsafe) let bytes: UnsafeMutableRawPointer
+  /// The row at each place of the records, and the place of each row.
+  let order, places: [UInt16]
+  /// At least the norm of any row in a record and behind it: descends.
+  private let norms: [Float]
 
-  /// Encodes the first `rowCount` rows of a matrix, a multiple of 16.
+  /// Encodes the first `rowCount` rows of a matrix, a multiple of 16 and at most 65,536.
   ///
   /// - Precondition: the rows are valid vectors (see `KernelSet.isValidVector`) of the rotation's dimension.
   package init(_ matrix: FloatMatrix, rowCount: Int, by rotation: Rotation, kernels: KernelSet) {
     precondition(rowCount > 0 && rowCount % 16 == 0 && rowCount <= matrix.rowCapacity, "whole records only")
+    precondition(rowCount <= 1 << 16, "a place is a u16")
     precondition(matrix.columns == rotation.dimension, "rows of \(matrix.columns) for \(rotation.dimension)")
     let width = rotation.width
     let recordBytes = 8 * width + 64
     let scratch = FloatMatrix(rows: width, columns: 16)
-    self.rowCount = rowCount
-    self.width = width
-    unsafe records = .allocate(byteCount: rowCount / 16 * recordBytes, alignment: 64)
-    unsafe bytes = .allocate(byteCount: rowCount * (width + 4), alignment: 64)
-    var (spread, norm): (Float, Float) = (0, 0)
-    for first in stride(from: 0, to: rowCount, by: 16) {
-      // SAFETY: 16 rows from `first` lie inside the matrix and inside the memory above; `scratch` is [width, 16].
-      var rows = unsafe wk_code_rows(
-        rows: matrix.base + first * matrix.stride, stride: matrix.stride, columns: matrix.columns, width: width)
-      unsafe wk_encode(
-        kernels.isa, &rows, rotation.signs.storage.base, scratch.base,
-        (records + first / 16 * recordBytes).assumingMemoryBound(to: UInt8.self),
-        bytes.assumingMemoryBound(to: Int8.self) + first * width,
-        (bytes + rowCount * width).assumingMemoryBound(to: UInt32.self) + first, &spread, &norm)
+    let records = unsafe wk_allocate(rowCount / 16 * recordBytes)
+    let bytes = unsafe wk_allocate(rowCount * (width + 4))
+    let order = kernels.longestFirst(matrix, rowCount: rowCount)
+    var spread: Float = 0
+    var norms = [Float](repeating: 0, count: rowCount / 16)
+    unsafe order.withUnsafeBufferPointer { order in
+      for record in norms.indices {
+        // SAFETY: the rows that `order` names lie inside the matrix and inside the memory above; `scratch` is [width, 16].
+        var rows = unsafe wk_code_rows(
+          rows: matrix.base, stride: matrix.stride, columns: matrix.columns, width: width,
+          order: order.baseAddress.map { unsafe $0 + 16 * record })
+        unsafe wk_encode(
+          kernels.isa, &rows, rotation.signs.storage.base, scratch.base,
+          (records + record * recordBytes).assumingMemoryBound(to: UInt8.self),
+          bytes.assumingMemoryBound(to: Int8.self), (bytes + rowCount * width).assumingMemoryBound(to: UInt32.self),
+          &spread, &norms[record])
+      }
     }
-    self.spread = spread
-    normMax = norm
+    // Rows were put in order by a norm that is not exact.
+    for record in norms.indices.dropLast().reversed() { norms[record] = max(norms[record], norms[record + 1]) }
+    var places = [UInt16](repeating: 0, count: rowCount)
+    for (place, row) in order.enumerated() { places[Int(row)] = UInt16(place) }
+    (self.rowCount, self.width, self.spread) = (rowCount, width, spread)
+    (self.order, self.places, self.norms) = (order, places, norms)
+    unsafe (self.records, self.bytes) = (records, bytes)
   }
 
   deinit {
-    unsafe records.deallocate()
-    unsafe bytes.deallocate()
+    unsafe wk_deallocate(records, rowCount / 16 * (8 * width + 64))
+    unsafe wk_deallocate(bytes, rowCount * (width + 4))
   }
 
-  /// Bytes of the codes with their scales.
-  package var byteCount: Int { rowCount / 16 * (8 * width + 64) + rowCount * (width + 4) }
+  /// Bytes of the codes with their scales and places.
+  package var byteCount: Int { rowCount / 16 * (8 * width + 64 + 4) + rowCount * (width + 4 + 4) }
+
+  /// Where a row lies among the codes.
+  package func place(of row: Int) -> Int { Int(places[row]) }
+
+  /// How many records, from the first one on, have a row whose norm times `factor` may be `least` or more.
+  func recordCount(_ factor: Float, atLeast least: Float) -> Int {
+    var (low, high) = (0, norms.count)
+    while low < high {
+      let middle = (low + high) / 2
+      // Products of two float32 are exact in float64.
+      if Double(norms[middle]) * Double(factor) >= Double(least) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Asks the memory for the codes that a scan will begin with: of so many rows, if it does not take all.
+  package func prefetch(rows: Int = .max) {
+    let count = min((min(rows, rowCount) + 15) / 16 * (8 * width + 64), 8192) / 4
+    // SAFETY: so many bytes lie in the records; a prefetch reads nothing.
+    unsafe wk_prefetch(records.assumingMemoryBound(to: Float.self), count)
+  }
 
   /// 8-bit codes, `[rowCount, width]`.
   var rowBytes: UnsafeMutablePointer<Int8> { unsafe bytes.assumingMemoryBound(to: Int8.self) }
@@ -65,12 +98,13 @@ internal import CKernels
   /// The rotated row as its 4-bit codes have it, `[width]`.
   package func approximation(row: Int) -> [Float] {
     precondition((0..<rowCount).contains(row), "row \(row) of \(rowCount)")
+    let place = place(of: row)
     // SAFETY: the record of the row lies inside the memory, checked above.
     let record = unsafe UnsafeRawBufferPointer(
-      start: records + row / 16 * (8 * width + 64), count: 8 * width + 64)
-    let scale = unsafe record.loadUnaligned(fromByteOffset: 8 * width + 2 * (row % 16), as: UInt16.self)
+      start: records + place / 16 * (8 * width + 64), count: 8 * width + 64)
+    let scale = unsafe record.loadUnaligned(fromByteOffset: 8 * width + 2 * (place % 16), as: UInt16.self)
     return (0..<width).map { j in
-      let pair = unsafe record[j / 8 * 64 + row % 16 * 4 + j % 4]
+      let pair = unsafe record[j / 8 * 64 + place % 16 * 4 + j % 4]
       let code = j % 8 < 4 ? pair & 15 : pair >> 4
       return Float(bitPattern: UInt32(scale) << 16) * (Float(code) - 7.5)
     }

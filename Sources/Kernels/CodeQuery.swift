@@ -18,6 +18,8 @@
   private let slack: Double
   /// The absolute error, in units, where products underflow.
   private let underflow: Double
+  /// What the inner product with 8-bit codes is shifted by, and what a row's error counts.
+  let refineOffset, refineError: Float
 
   /// - Returns: `nil` if the query is so small (norm below 2⁻¹⁰⁰) that codes could not tell its scores apart.
   package init?(_ vector: [Float], rotation: Rotation, kernels: KernelSet) {
@@ -46,6 +48,8 @@
     remainder = left.squareRoot() * (1 + 0x1p-40)
     slack = (Double(width) / 16 + 128) * 0x1p-23
     underflow = Double(width + 16) * 0x1p-149 * perUnit + 0x1p-126
+    refineOffset = Self.up(slack * norm * 127 * Double(width).squareRoot())
+    refineError = Self.up(norm * (1 + slack))
   }
 
   deinit { unsafe bytes.deallocate() }
@@ -59,10 +63,13 @@
   /// The least 4-bit upper bound of a row whose score may reach `score`.
   func scanThreshold(_ score: Float) -> Float { Self.down((Double(score) * perUnit - underflow) / step) }
 
-  /// The same for the 8-bit codes.
-  var refineCoefficients: (offset: Float, error: Float) {
-    (Self.up(slack * norm * 127 * Double(width).squareRoot()), Self.up(norm * (1 + slack)))
+  /// How many records of a block, from the first one on, have a row that is long enough to reach `score`.
+  func recordCount(_ codes: CodeBlock, atLeast score: Float) -> Int {
+    codes.recordCount(refineError, atLeast: refineThreshold(score))
   }
+
+  /// A score that a row reaches whose lower bound by its 8-bit codes is this one.
+  package func score(atLeast lower: Float) -> Float { Self.down((Double(lower) - underflow) / perUnit) }
 
   func refineThreshold(_ score: Float) -> Float { Self.down(Double(score) * perUnit - underflow) }
 

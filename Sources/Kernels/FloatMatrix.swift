@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Rows of float32 in memory aligned for the kernels, `[rowCapacity, columns]`; fresh rows are zero.
 ///
 /// A row takes `stride` floats; those beyond `columns` are zero and stay zero. The matrix has one writer. Readers on
@@ -20,8 +22,7 @@
     stride = (columns + 15) / 16 * 16
     let count = rows * stride
     // SAFETY: room for at least one float; bound and initialised before anybody else sees it.
-    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: max(count, 16))
+    unsafe base = wk_allocate(max(count, 16) * 4).bindMemory(to: Float.self, capacity: max(count, 16))
     unsafe base.initialize(repeating: 0, count: max(count, 16))
   }
 
@@ -33,7 +34,7 @@
 
   deinit {
     // SAFETY: allocated in `init`; nobody refers to a dead object. Floats need no deinitialisation.
-    unsafe UnsafeMutableRawPointer(base).deallocate()
+    unsafe wk_deallocate(base, max(rowCapacity * stride, 16) * 4)
   }
 
   /// Overwrites row `i` with `columns` values.

@@ -5,83 +5,193 @@ extension KernelSet {
   package static var scanQueries: Int { 16 }
 
   /// Finds the rows of a block whose scores may reach a threshold, by their 4-bit codes, for several queries in one
-  /// pass: no row that reaches it is left out.
+  /// pass: no row that reaches it is left out. It ends where no row is long enough.
   ///
   /// - Parameters:
   ///   - scores: the thresholds, one a query.
-  ///   - reached: bit r % 64 of word `w * k + r / 64` tells of query k and row r; w is a 64th of the rows.
+  ///   - reached: bit p % 64 of word `w * k + p / 64` tells of query k and the row at place p; w is a 64th of the rows.
+  /// - Returns: how many rows are long enough, over all queries.
+  @discardableResult
   package func scan(
     _ codes: CodeBlock, _ queries: [CodeQuery], atLeast scores: [Float], into reached: inout [UInt64]
-  ) {
-    let words = codes.rowCount / 64
-    precondition(codes.rowCount % 64 == 0, "a block of \(codes.rowCount) rows")
-    precondition(queries.count == scores.count && queries.count * words <= reached.count, "a threshold a query")
-    // SAFETY: the temporary holds one probe a query, all initialised; the queries outlive the call, and their bytes are
-    // as long as the block is wide; `reached` has 64 * 16 bits a query.
-    unsafe withUnsafeTemporaryAllocation(of: wk_code_query.self, capacity: queries.count) { probes in
-      for (k, query) in queries.enumerated() {
-        precondition(query.width == codes.width, "a query of another width")
-        let (offset, error) = query.scanCoefficients(codes)
-        unsafe probes.initializeElement(
-          at: k,
-          to: wk_code_query(
-            bytes: query.bytes, offset: offset, error: error, at_least: query.scanThreshold(scores[k])))
-      }
-      unsafe reached.withUnsafeMutableBytes { reached in
-        guard let probes = probes.baseAddress,
-          let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self)
-        else { return }
-        unsafe wk_scan(
-          isa, codes.records.assumingMemoryBound(to: UInt8.self), codes.rowCount / 16, codes.width, probes,
-          queries.count, bits, 4 * words)
-      }
-    }
-    withExtendedLifetime(queries) {}
-  }
-
-  /// Lists the rows of a block whose scores may reach a threshold by their 8-bit codes too, ascending, of those that
-  /// a scan reached.
-  ///
-  /// - Parameters:
-  ///   - reached: what `scan` wrote for this query, a word for 64 rows, or a part of it.
-  ///   - first: the word of the block that `reached` begins with.
-  ///   - mask: only rows of set bits are listed; `nil` admits all.
-  ///   - rows: has room for every row of the block.
-  /// - Returns: how many rows were listed.
-  package func refine(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, reached: ArraySlice<UInt64>, from first: Int = 0,
-    mask: [UInt64]? = nil, into rows: inout [UInt32]
   ) -> Int {
     let words = codes.rowCount / 64
-    precondition(query.width == codes.width, "a query of another width")
-    precondition(first >= 0 && first + reached.count <= words, "words \(first)... of \(words)")
-    precondition((mask?.count ?? words) == words, "a word for 64 rows")
-    precondition(rows.count >= codes.rowCount, "room for \(codes.rowCount) rows")
-    let (count, firstRow) = (reached.count, 64 * first)
-    let (offset, error) = query.refineCoefficients
-    // SAFETY: the words are words of the block and the mask's, and there is room for all rows, checked above; listed rows
-    // count from `firstRow`, as codes and scales are handed over; the query's values are as long as a row; the rows kept
-    // never overtake those read.
-    return unsafe rows.withUnsafeMutableBufferPointer { rows in
-      unsafe reached.withUnsafeBufferPointer { reached in
-        guard let rows = rows.baseAddress, let bits = reached.baseAddress else { return 0 }
-        let found =
-          if let mask {
-            unsafe mask.withUnsafeBufferPointer { mask in
-              unsafe wk_list_bits(bits, mask.baseAddress.map { unsafe $0 + first }, count, rows)
-            }
-          } else {
-            unsafe wk_list_bits(bits, nil, count, rows)
+    precondition(queries.count == scores.count && queries.count * words <= reached.count, "a threshold a query")
+    // SAFETY: the temporary holds one probe a query, all initialised; the queries outlive the call; `reached` has 64 bits
+    // for each word of a query, checked above.
+    return unsafe withUnsafeTemporaryAllocation(of: wk_code_query.self, capacity: queries.count) { probes in
+      unsafe reached.withUnsafeMutableBytes { reached in
+        guard let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self) else { return 0 }
+        for (k, query) in queries.enumerated() {
+          let probe = unsafe probe(codes, query, atLeast: scores[k], bits + 4 * words * k)
+          // Those that go furthest come first.
+          var place = k
+          while place > 0, unsafe probes[place - 1].groups < probe.groups {
+            unsafe probes.initializeElement(at: place, to: probes[place - 1])
+            place -= 1
           }
-        guard found > 0 else { return 0 }
-        var probe = unsafe wk_byte_query(
-          values: query.values.storage.base, offset: offset, error: error, at_least: query.refineThreshold(score))
-        let kept = unsafe wk_refine(
-          isa, codes.rowBytes + firstRow * codes.width, codes.byteScales + firstRow, codes.width, &probe, rows, found,
-          rows)
-        for i in 0..<(first > 0 ? kept : 0) { unsafe rows[i] += UInt32(firstRow) }
-        return kept
+          unsafe probes.initializeElement(at: place, to: probe)
+        }
+        return withExtendedLifetime(queries) { unsafe scan(codes, UnsafeBufferPointer(probes)) }
       }
     }
+  }
+
+  /// The same for one query.
+  ///
+  /// - Parameter end: rows at this place and behind it are left out.
+  @discardableResult
+  package func scan(
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, end: Int = .max, into reached: inout [UInt64]
+  ) -> Int {
+    precondition(codes.rowCount / 64 <= reached.count, "a word for 64 rows")
+    // SAFETY: the query outlives the call, and `reached` has a bit for each row, checked above.
+    return unsafe reached.withUnsafeMutableBytes { reached in
+      guard let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self) else { return 0 }
+      var probe = unsafe probe(codes, query, atLeast: score, bits)
+      if end < codes.rowCount { unsafe probe.groups = min(probe.groups, UInt32(max(end, 0) / 16)) }
+      return withExtendedLifetime(query) {
+        unsafe withUnsafePointer(to: probe) { unsafe scan(codes, UnsafeBufferPointer(start: $0, count: 1)) }
+      }
+    }
+  }
+
+  /// A query as the kernel sees it; `reached` has 16 bits for each record.
+  private func probe(
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, _ reached: UnsafeMutablePointer<UInt16>
+  ) -> wk_code_query {
+    precondition(query.width == codes.width && codes.rowCount % 64 == 0, "a query of another width")
+    let (offset, error) = query.scanCoefficients(codes)
+    return unsafe wk_code_query(
+      bytes: query.bytes, offset: offset, error: error, at_least: query.scanThreshold(score),
+      groups: UInt32(query.recordCount(codes, atLeast: score)), reached: reached)
+  }
+
+  private func scan(_ codes: CodeBlock, _ probes: UnsafeBufferPointer<wk_code_query>) -> Int {
+    unsafe wk_scan(
+      isa, codes.records.assumingMemoryBound(to: UInt8.self), codes.width, probes.baseAddress, probes.count)
+    var groups = 0
+    for k in probes.indices {
+      let own = unsafe Int(probes[k].groups)
+      // In company a scan may go further.
+      // SAFETY: there are 16 bits for each record of the block, and no more groups than records.
+      if let reached = unsafe probes[k].reached {
+        unsafe (reached + own).update(repeating: 0, count: codes.rowCount / 16 - own)
+      }
+      groups += own
+    }
+    return 16 * groups
+  }
+
+  /// Lists the rows at the places that a scan reached.
+  ///
+  /// - Parameters:
+  ///   - words: the words of `reached` that tell of this query's places.
+  ///   - mask: a bit a row; only rows of set bits are listed, all if there is none.
+  ///   - rows: has room for every row of the block.
+  /// - Returns: how many rows were listed.
+  package func list(
+    _ codes: CodeBlock, reached: [UInt64], words: Range<Int>, mask: [UInt64]?, into rows: inout [UInt32]
+  ) -> Int {
+    precondition(words.lowerBound >= 0 && words.upperBound <= reached.count, "words \(words) of \(reached.count)")
+    precondition(words.count <= codes.rowCount / 64 && rows.count >= codes.rowCount, "room for all rows")
+    precondition((mask?.count ?? codes.rowCount / 64) == codes.rowCount / 64, "a word for 64 rows")
+    // SAFETY: the bits are of places of the block, the mask has one for each row, and there is room, checked above.
+    return unsafe codes.order.withUnsafeBufferPointer { order in
+      unsafe reached.withUnsafeBufferPointer { reached in
+        unsafe rows.withUnsafeMutableBufferPointer { rows in
+          guard let bits = reached.baseAddress else { return 0 }
+          guard let mask else {
+            return unsafe wk_list_places(
+              bits + words.lowerBound, words.count, order.baseAddress, nil, rows.baseAddress)
+          }
+          return unsafe mask.withUnsafeBufferPointer {
+            unsafe wk_list_places(
+              bits + words.lowerBound, words.count, order.baseAddress, $0.baseAddress, rows.baseAddress)
+          }
+        }
+      }
+    }
+  }
+
+  /// Lists the rows whose bits are set, but for those that are not long enough to reach a threshold.
+  ///
+  /// - Parameters:
+  ///   - bits: a word for 64 rows.
+  ///   - end: rows at this place and behind it are left out.
+  package func list(
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, rows bits: [UInt64], end: Int = .max,
+    into rows: inout [UInt32]
+  ) -> Int {
+    precondition(bits.count == codes.rowCount / 64 && rows.count >= codes.rowCount, "a word for 64 rows")
+    let places = min(16 * query.recordCount(codes, atLeast: score), max(end, 0))
+    // SAFETY: the bits are of rows of the block, and there is room for all, checked above.
+    return unsafe codes.places.withUnsafeBufferPointer { place in
+      unsafe bits.withUnsafeBufferPointer { bits in
+        unsafe rows.withUnsafeMutableBufferPointer { rows in
+          unsafe wk_list_rows(bits.baseAddress, bits.count, place.baseAddress, UInt32(places), rows.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// Keeps those of the rows listed at some places whose scores may reach a threshold by their 8-bit codes too.
+  ///
+  /// - Parameters:
+  ///   - kept: has room for so many rows.
+  ///   - lower: takes, for each row kept, what its score is at least, as `CodeQuery.score(atLeast:)` reads it.
+  /// - Returns: how many rows were kept.
+  package func refine(
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, _ rows: [UInt32], _ places: Range<Int>,
+    into kept: inout [UInt32], lower: inout [Float]
+  ) -> Int {
+    precondition(query.width == codes.width, "a query of another width")
+    precondition(places.lowerBound >= 0 && places.upperBound <= rows.count, "places \(places) of \(rows.count)")
+    precondition(places.count <= kept.count && places.count <= lower.count, "room for \(places.count) rows")
+    let last = UInt32(codes.rowCount)
+    // A loop without an exit, which the compiler can turn into vectors.
+    precondition(rows[places].reduce(true) { $0 && $1 < last }, "a row beyond the block")
+    // SAFETY: the rows are rows of the block, and the rest is checked above; the query's values are as long as a row.
+    return unsafe rows.withUnsafeBufferPointer { rows in
+      unsafe kept.withUnsafeMutableBufferPointer { kept in
+        unsafe lower.withUnsafeMutableBufferPointer { lower in
+          guard let base = rows.baseAddress, !places.isEmpty else { return 0 }
+          var probe = unsafe wk_byte_query(
+            values: query.values.storage.base, offset: query.refineOffset, error: query.refineError,
+            at_least: query.refineThreshold(score))
+          return unsafe wk_refine(
+            isa, codes.rowBytes, codes.byteScales, codes.width, &probe, base + places.lowerBound, places.count,
+            kept.baseAddress, lower.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// Rows 0..<rowCount by their norms, descending, as far as 16 bits of their squares tell them apart.
+  func longestFirst(_ matrix: FloatMatrix, rowCount: Int) -> [UInt16] {
+    var keys = [UInt16](repeating: 0, count: rowCount)
+    for row in 0..<rowCount {
+      var square: Float = 0
+      // SAFETY: the row lies inside the matrix, whose rows are padded as a query is; `square` has room for one score.
+      unsafe wk_dots(
+        isa, matrix.base + row * matrix.stride, matrix.base + row * matrix.stride, matrix.stride, 1, &square)
+      // A sum of squares has no sign, so its bits have its order; they are turned round.
+      keys[row] = UInt16(truncatingIfNeeded: ~square.bitPattern >> 15)
+    }
+    // By the low byte, then by the high one; rows with equal keys stay in their order.
+    var order = [UInt16](repeating: 0, count: rowCount)
+    var (next, from) = (order, keys.indices.map { UInt16($0) })
+    for shift: UInt16 in [0, 8] {
+      var starts = [Int](repeating: 0, count: 257)
+      for key in keys { starts[Int(key >> shift & 255) + 1] += 1 }
+      for digit in 1..<257 { starts[digit] += starts[digit - 1] }
+      for row in from {
+        let digit = Int(keys[Int(row)] >> shift & 255)
+        next[starts[digit]] = row
+        starts[digit] += 1
+      }
+      (order, from) = (next, next)
+    }
+    return order
   }
 }

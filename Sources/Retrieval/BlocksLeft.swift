@@ -13,6 +13,9 @@ package final class BlocksLeft: Sendable {
   /// All blocks of a snapshot.
   package init(_ snapshot: Snapshot) { state = Lock(State(blocks: snapshot.views.indices)) }
 
+  /// Tells a threshold.
+  func raise(_ threshold: Float) { state.withLock { $0.threshold = max($0.threshold, threshold) } }
+
   /// Takes the first block that is left; tells a threshold and learns the highest.
   func takeFirst(_ threshold: inout Float) -> Int? { take(&threshold) { $0.removeFirst() } }
 

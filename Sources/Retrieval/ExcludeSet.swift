@@ -29,6 +29,9 @@ package struct ExcludeSet: Sendable {
     }
   }
 
+  /// Whether no id is excluded.
+  var isEmpty: Bool { ids.isEmpty }
+
   /// Whether an id is excluded.
   package func contains(_ id: ItemID) -> Bool {
     guard !ids.isEmpty else { return false }

@@ -18,7 +18,8 @@ package struct HelpingScan: Sendable {
   ///
   /// - Returns: false if no block was left.
   package mutating func step(shouldStop: () -> Bool = { false }) -> Bool {
-    guard let position = blocks.takeLast(&scan.floor) else { return false }
+    guard let position = scan.takeLast(of: blocks) else { return false }
+    scan.prefetch(position - 1)
     scan.visit(position, isStopped: scan.isStopped || shouldStop(), &reached)
     return true
   }

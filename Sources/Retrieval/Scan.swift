@@ -19,17 +19,30 @@ struct Scan: Sendable {
   private var top: TopCandidates
   private var outcome = SearchOutcome()
   private var scores = [Float](repeating: 0, count: Block.rowsMax)
+  private var listed = [UInt32](repeating: 0, count: Block.rowsMax)
   private var picked = [UInt32](repeating: 0, count: Block.rowsMax)
   /// Rows of the block just entered that pass the mask and the filter; `nil` if all do.
   private var rows: RowBits?
+  /// The rows that made the first threshold.
+  private var warm: [TopCandidates.Entry] = []
+  /// What `warmUp` has already asked of blocks to come.
+  private var admitted: [Int: Admitted] = [:]
+
+  /// The rows of a block that a query may have.
+  private struct Admitted: Sendable {
+    /// Rows that the mask admits, and of those the ones that pass the filter.
+    var owned, passed: Int
+    /// Those that pass; `nil` if all rows of the block do.
+    var rows: RowBits?
+  }
 
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
-  private static let scattered = 8
-  /// Where the threshold is still low, more rows than this are left of a block. They are taken in parts of so many words,
-  /// so that those taken first raise it for the rest.
-  private static let manyRows = 512, partWords = 4
+  private static let scattered = 16
+  /// Where the threshold is still low, more rows than this are left of a block. They are taken in parts of so many, so
+  /// that those taken first raise it for the rest.
+  private static let partRows = 256
 
   init(
     kernels: KernelSet, snapshot: Snapshot, query: SearchQuery, watch: SearchPhase.Watch? = nil
@@ -60,19 +73,31 @@ struct Scan: Sendable {
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
-  /// Scores below this one are out, as others in the same search have found.
-  var floor = -Float.infinity
+  /// Scores below this one are out, as the warm-up or others in the same search have found.
+  private(set) var floor = -Float.infinity
 
   /// Scores below this one are out.
   var threshold: Float { max(top.threshold, floor) }
+
+  /// Takes the first of the blocks that are left, tells those who share them the threshold and learns theirs.
+  mutating func takeFirst(of blocks: BlocksLeft) -> Int? {
+    floor = threshold
+    return blocks.takeFirst(&floor)
+  }
+
+  /// The same with the last block.
+  mutating func takeLast(of blocks: BlocksLeft) -> Int? {
+    floor = threshold
+    return blocks.takeLast(&floor)
+  }
 
   /// Takes a block by itself: enters, scans and takes.
   mutating func visit(_ position: Int, isStopped: Bool, _ reached: inout [UInt64]) {
     guard let codes = enter(position, isStopped: isStopped), let codeQuery else { return }
     if reached.count < codes.rowCount / 64 { reached = [UInt64](repeating: 0, count: Block.rowsMax / 64) }
-    kernels.scan(codes, [codeQuery], atLeast: [threshold], into: &reached)
-    watch?(.scan, codes.rowCount)
-    take(position, codes, reached: reached[..<(codes.rowCount / 64)])
+    let scanned = kernels.scan(codes, codeQuery, atLeast: threshold, into: &reached)
+    watch?(.scan, scanned)
+    take(position, codes, reached: reached, words: 0..<codes.rowCount / 64)
   }
 
   /// Counts a block's rows and, unless stopped, scores them or asks for a scan of the block's codes.
@@ -80,24 +105,18 @@ struct Scan: Sendable {
   /// - Returns: the codes that the caller must scan, with `codeQuery` and `threshold`, before it calls `take`.
   mutating func enter(_ position: Int, isStopped: Bool) -> CodeBlock? {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
-    let (alive, written) = (snapshot.views[position].aliveCount, snapshot.views[position].rowCount)
+    let alive = snapshot.views[position].aliveCount
     guard alive > 0 else { return nil }
-    rows = alive == written ? nil : snapshot.views[position].alive
-    var owned = alive
-    if let mask = query.mask {
-      owned = restrict(position, mask)
-    }
-    outcome.ownedCount += owned
-    outcome.maskedCount += alive - owned
+    let admission = admitted.removeValue(forKey: position) ?? admit(position, filtering: !isStopped)
+    outcome.ownedCount += admission.owned
+    outcome.maskedCount += alive - admission.owned
     guard !isStopped else {
-      outcome.isComplete = outcome.isComplete && owned == 0
+      outcome.isComplete = outcome.isComplete && admission.owned == 0
       return nil
     }
-    outcome.scannedCount += owned
-    var passed = owned
-    if let filter, owned > 0 {
-      passed = pass(position, filter)
-    }
+    outcome.scannedCount += admission.owned
+    rows = admission.rows
+    let passed = admission.passed
     outcome.passedCount += passed
     watch?(.filter, alive)
     guard passed > 0 else { return nil }
@@ -105,51 +124,125 @@ struct Scan: Sendable {
       score(position, passed: passed)
       return nil
     }
-    if let rows, passed * Self.scattered < codes.rowCount {
-      take(position, codes, reached: rows.words[...])
+    if let rows, let codeQuery, passed * Self.scattered < codes.rowCount {
+      take(position, codes, kernels.list(codes, codeQuery, atLeast: threshold, rows: rows.words, into: &listed))
       return nil
     }
     return codes
   }
 
-  private mutating func restrict(_ position: Int, _ mask: any RowMask) -> Int {
+  /// Asks the mask and the filter for the rows of a block.
+  private func admit(_ position: Int, filtering: Bool = true) -> Admitted {
+    // Fields one by one: a copy of the view would touch the counts of all that it refers to.
+    let (alive, written) = (snapshot.views[position].aliveCount, snapshot.views[position].rowCount)
+    var admission = Admitted(
+      owned: alive, passed: alive, rows: alive == written ? nil : snapshot.views[position].alive)
+    if let mask = query.mask {
+      let rows = owned(position, mask)
+      admission = Admitted(owned: rows.count, passed: rows.count, rows: rows)
+    }
+    guard let filter, filtering, admission.owned > 0 else { return admission }
+    var passing = filter.rows(of: filteredBlock(position))
+    if let rows = admission.rows { passing.formIntersection(rows) }
+    admission.rows = passing
+    admission.passed = passing.count
+    return admission
+  }
+
+  private func owned(_ position: Int, _ mask: any RowMask) -> RowBits {
     let view = snapshot.views[position]
     var admitted = view.alive
     view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&admitted, block: view.block.serial, ids: $0) }
     // Whatever the mask did, a dead row stays dead.
     admitted.formIntersection(view.alive)
-    rows = admitted
-    return admitted.count
+    return admitted
   }
 
-  private mutating func pass(_ position: Int, _ filter: CompiledFilter) -> Int {
-    let view: FilteredBlock
-    if let lists = snapshot.views[position].lists {
-      view = .listed(lists)
-    } else {
-      view = .plain(snapshot.views[position])
+  private func filteredBlock(_ position: Int) -> FilteredBlock {
+    if let lists = snapshot.views[position].lists { return .listed(lists) }
+    return .plain(snapshot.views[position])
+  }
+
+  // MARK: The first threshold
+
+  /// So many of the longest rows for each candidate wanted, and at most this part of all rows, make the first threshold.
+  private static let warmRows = 32, warmPart = 8
+
+  /// Sets the floor by a look at the longest rows of the blocks: where rows differ in length, few others reach it.
+  mutating func warmUp(shouldStop: () -> Bool = { false }) {
+    let blockCount = snapshot.views.count
+    let wanted = min(Self.warmRows * query.limit, snapshot.count / Self.warmPart)
+    guard codeQuery != nil, after == nil, wanted >= 2 * query.limit else { return }
+    // Of each block so many rows, or, if one record a block is too much, one record of some blocks.
+    let step = max(16 * blockCount / wanted, 1)
+    let rowsEach = max(wanted * step / blockCount, 16)
+    var bounds = TopCandidates(limit: query.limit, spare: query.limit)
+    var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
+    for position in stride(from: 0, to: blockCount, by: step) {
+      guard !shouldStop() else { return }
+      prefetch(position + step, rows: rowsEach)
+      warmUp(position, rowsEach, &bounds, &reached)
     }
-    var passing = filter.rows(of: view)
-    if let rows { passing.formIntersection(rows) }
-    rows = passing
-    return passing.count
+    warm = bounds.best()
+    watch?(.warmUp, wanted)
+    if let codeQuery, bounds.threshold > -.infinity { floor = max(floor, codeQuery.score(atLeast: bounds.threshold)) }
   }
 
-  /// Takes what a scan of the codes of the block just entered reached, a word for 64 rows.
-  mutating func take(_ position: Int, _ codes: CodeBlock, reached: ArraySlice<UInt64>) {
+  /// Adds the lower bounds of about `wanted` of the longest rows of a block that the query may have.
+  private mutating func warmUp(
+    _ position: Int, _ wanted: Int, _ bounds: inout TopCandidates, _ reached: inout [UInt64]
+  ) {
+    guard let codeQuery, let codes = snapshot.views[position].encoded else { return }
+    let admission = admit(position)
+    if filter != nil || query.mask != nil { admitted[position] = admission }
+    guard admission.passed > 0 else { return }
+    let end = min((wanted * codes.rowCount / admission.passed + 15) / 16 * 16, codes.rowCount / 2)
+    let least = bounds.threshold == -.infinity ? -.infinity : codeQuery.score(atLeast: bounds.threshold)
+    let found: Int
+    if let rows = admission.rows, admission.passed * Self.scattered < codes.rowCount {
+      found = kernels.list(codes, codeQuery, atLeast: least, rows: rows.words, end: end, into: &listed)
+    } else {
+      kernels.scan(codes, codeQuery, atLeast: least, end: end, into: &reached)
+      found = kernels.list(
+        codes, reached: reached, words: 0..<(end + 63) / 64, mask: admission.rows?.words, into: &listed)
+    }
+    let count = kernels.refine(codes, codeQuery, atLeast: least, listed, 0..<found, into: &picked, lower: &scores)
+    let ids = snapshot.views[position].block.ids
+    for place in 0..<count where scores[place] >= bounds.threshold {
+      let row = Int(picked[place])
+      guard query.exclude.isEmpty || !query.exclude.contains(ItemID(ids[row])) else { continue }
+      let address = RowAddress(block: position, row: row)
+      let entry = TopCandidates.Entry(score: scores[place], id: UInt64(address.rawValue), row: address)
+      if bounds.wants(entry) { bounds.add(entry) }
+    }
+  }
+
+  /// Asks the memory for the codes of a block that may come next, or of its longest rows alone.
+  func prefetch(_ position: Int, rows: Int = Block.rowsMax) {
+    if snapshot.views.indices.contains(position) { snapshot.views[position].encoded?.prefetch(rows: rows) }
+  }
+
+  /// Takes what a scan of the codes of the block just entered reached: these words, one for 64 places.
+  mutating func take(_ position: Int, _ codes: CodeBlock, reached: [UInt64], words: Range<Int>) {
+    take(position, codes, kernels.list(codes, reached: reached, words: words, mask: rows?.words, into: &listed))
+  }
+
+  /// Takes so many of the rows listed.
+  private mutating func take(_ position: Int, _ codes: CodeBlock, _ count: Int) {
     guard let codeQuery else { return }
-    let many = reached.reduce(0) { $0 + $1.nonzeroBitCount } > Self.manyRows
-    let step = many ? Self.partWords : reached.count
-    for start in stride(from: 0, to: reached.count, by: step) {
-      let part = reached.dropFirst(start).prefix(step)
-      let count = kernels.refine(
-        codes, codeQuery, atLeast: threshold, reached: part, from: start, mask: rows?.words, into: &picked)
-      if let watch { watch(.refinement, part.reduce(0) { $0 + $1.nonzeroBitCount }) }
-      if count > 0 { scorePicked(count, snapshot.views[position].block, position) }
+    var first = 0
+    while first < count {
+      let part = first..<min(first + Self.partRows, count)
+      let left = kernels.refine(
+        codes, codeQuery, atLeast: threshold, listed, part, into: &picked, lower: &scores)
+      watch?(.refinement, part.count)
+      if left > 0 { scorePicked(left, snapshot.views[position].block, position) }
+      first = part.upperBound
     }
   }
 
   mutating func finish() -> SearchOutcome {
+    if !outcome.isComplete { addWarm() }
     let entries = top.finish()
     watch?(.selection, 0)
     outcome.candidates = entries.compactMap { entry in
@@ -157,6 +250,16 @@ struct Scan: Sendable {
     }
     outcome.rows = entries.map(\.row)
     return outcome
+  }
+
+  /// The floor kept rows out that are among the best of those scanned; in their place come those that made it.
+  private mutating func addWarm() {
+    let found = Set(top.best().map(\.row))
+    for entry in warm where !found.contains(entry.row) {
+      let (position, row) = (entry.row.block, entry.row.row)
+      let block = snapshot.views[position].block
+      offer(kernels.dot(vector, block.embeddings, row: row), row, block, position)
+    }
   }
 
   /// Scores the rows of a block in float32.

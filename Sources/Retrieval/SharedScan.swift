@@ -57,7 +57,9 @@ package struct SharedScan: Sendable {
     precondition(hasRoom, "the scan is full")
     precondition(shared == nil || count == 0, "a search with helpers takes blocks from the first one on")
     if shared != nil { position = 0 }
-    let scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
+    var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
+    scan.warmUp(shouldStop: shouldStop)
+    shared?.raise(scan.floor)
     members.append(
       Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop, shared: shared))
   }
@@ -75,6 +77,7 @@ package struct SharedScan: Sendable {
         groups.append((codes, [place]))
       }
     }
+    members.first?.scan.prefetch(position + 1)
     for (codes, places) in groups { scan(codes, places) }
     position += 1
     if !members.contains(where: { $0.scan.has(position) }) { position = 0 }
@@ -83,7 +86,7 @@ package struct SharedScan: Sendable {
 
   private mutating func enter(_ place: Int, _ position: Int) -> CodeBlock? {
     members[place].blocksLeft -= 1
-    if let shared = members[place].shared, shared.takeFirst(&members[place].scan.floor) == nil {
+    if let shared = members[place].shared, members[place].scan.takeFirst(of: shared) == nil {
       // Helpers have taken the rest.
       members[place].blocksLeft = 0
       return nil
@@ -93,7 +96,7 @@ package struct SharedScan: Sendable {
     guard isStopped else { return codes }
     // What is left is only counted, and need not wait for the others.
     if let shared = members[place].shared {
-      while let rest = shared.takeFirst(&members[place].scan.floor) {
+      while let rest = members[place].scan.takeFirst(of: shared) {
         _ = members[place].scan.enter(rest, isStopped: true)
       }
     } else {
@@ -106,12 +109,12 @@ package struct SharedScan: Sendable {
   private mutating func scan(_ codes: CodeBlock, _ places: [Int]) {
     let words = codes.rowCount / 64
     if reached.count < words * places.count { reached = [UInt64](repeating: 0, count: words * Self.membersMax) }
-    kernels.scan(
+    let scanned = kernels.scan(
       codes, places.compactMap { members[$0].scan.codeQuery }, atLeast: places.map { members[$0].scan.threshold },
       into: &reached)
-    watch?(.scan, codes.rowCount * places.count)
+    watch?(.scan, scanned)
     for (k, place) in places.enumerated() {
-      members[place].scan.take(position, codes, reached: reached[words * k..<words * (k + 1)])
+      members[place].scan.take(position, codes, reached: reached, words: words * k..<words * (k + 1))
     }
   }
 

@@ -6,7 +6,7 @@ import Vocabulary
 /// buffer selects more often, and keeps the threshold close to the truth: fewer rows have to be looked at.
 struct TopCandidates: Sendable {
   /// A candidate as numbers whose ascending order is the one order of candidates.
-  struct Entry: Sendable {
+  struct Entry: Comparable, Sendable {
     /// Descends as the score ascends.
     let scoreOrder: UInt32
     let row: RowAddress
@@ -39,11 +39,13 @@ struct TopCandidates: Sendable {
   /// Scores below this one are out; scores that equal it may still win by id.
   private(set) var threshold = -Float.infinity
 
-  init(limit: Int) {
+  /// - Parameter spare: how many more the buffer holds; a quarter of the limit if it is not said.
+  init(limit: Int, spare: Int? = nil) {
     self.limit = limit
+    bufferCount = limit + (spare ?? max(limit / 4, 32))
   }
 
-  private var bufferCount: Int { limit + max(limit / 4, 32) }
+  private let bufferCount: Int
 
   /// Whether an entry would be among the best so far.
   @inline(__always)
@@ -59,64 +61,19 @@ struct TopCandidates: Sendable {
   }
 
   /// The best entries in the one order.
-  mutating func finish() -> [Entry] {
+  mutating func finish() -> [Entry] { best().sorted(by: <) }
+
+  /// The best entries in any order.
+  mutating func best() -> [Entry] {
     prune()
-    return entries.sorted(by: <)
+    return entries
   }
 
   private mutating func prune() {
     guard entries.count >= limit else { return }
-    select(limit - 1)
+    entries.select(limit - 1)
     entries.removeLast(entries.count - limit)
     bound = entries[limit - 1]
     threshold = entries[limit - 1].score
-  }
-
-  /// Puts the entry of a rank at that place, better ones before it and worse ones behind it.
-  private mutating func select(_ rank: Int) {
-    var low = 0
-    var high = entries.count - 1
-    var roundsLeft = 64
-    while low < high {
-      guard roundsLeft > 0 else {
-        // Unlucky pivots: a sort bounds the work whatever the data.
-        entries[low...high].sort(by: <)
-        return
-      }
-      roundsLeft -= 1
-      let pivot = median(entries[low], entries[(low + high) / 2], entries[high])
-      let (i, j) = partition(low, high, by: pivot)
-      if rank <= j {
-        high = j
-      } else if rank >= i {
-        low = i
-      } else {
-        return
-      }
-    }
-  }
-
-  /// Moves entries from `low` through `high` that are no worse than `pivot` before those that are no better.
-  ///
-  /// - Returns: where the worse part begins and the better one ends; what lies between equals the pivot.
-  private mutating func partition(_ low: Int, _ high: Int, by pivot: Entry) -> (Int, Int) {
-    var (i, j) = (low, high)
-    // One access for all swaps, without a look at who else refers to the array.
-    var entries = entries.mutableSpan
-    while i <= j {
-      while entries[i] < pivot { i += 1 }
-      while pivot < entries[j] { j -= 1 }
-      if i <= j {
-        entries.swapAt(i, j)
-        i += 1
-        j -= 1
-      }
-    }
-    return (i, j)
-  }
-
-  private func median(_ a: Entry, _ b: Entry, _ c: Entry) -> Entry {
-    if a < b { return b < c ? b : a < c ? c : a }
-    return a < c ? a : b < c ? c : b
   }
 }

@@ -49,9 +49,15 @@ enum EngineProofBenchmark {
       let threshold = scores[k][k * 3 % rowCount]
       var (reached, kept) = ([UInt64](repeating: 0, count: 1), [UInt32](repeating: 0, count: rowCount))
       kernels.scan(codes, [probe], atLeast: [threshold], into: &reached)
-      let count = kernels.refine(codes, probe, atLeast: threshold, reached: reached[...], into: &kept)
-      let listed = Set(kept.prefix(count))
-      for (i, score) in scores[k].enumerated() where score >= threshold && !listed.contains(UInt32(i)) {
+      var lower = [Float](repeating: 0, count: rowCount)
+      var listed = kept
+      let found = kernels.list(codes, reached: reached, words: 0..<1, mask: nil, into: &listed)
+      let count = kernels.refine(codes, probe, atLeast: threshold, listed, 0..<found, into: &kept, lower: &lower)
+      for (row, bound) in zip(kept, lower).prefix(count) where scores[k][Int(row)] < probe.score(atLeast: bound) {
+        throw WrongResult(description: "row \(row) is below its bound, \(rotation.dimension) dimensions")
+      }
+      let keptRows = Set(kept.prefix(count))
+      for (i, score) in scores[k].enumerated() where score >= threshold && !keptRows.contains(UInt32(i)) {
         throw WrongResult(description: "row \(i) is lost, \(rotation.dimension) dimensions")
       }
       left.append(Array(kept.prefix(count)))

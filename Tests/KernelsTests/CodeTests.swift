@@ -52,9 +52,16 @@ import Testing
           let score = Exact.dot(query, row)
           var (reached, kept) = ([UInt64](repeating: 0, count: 1), [UInt32](repeating: 0, count: 64))
           kernels.scan(codes, [probe], atLeast: [score], into: &reached)
-          #expect(reached[0] >> UInt64(i) & 1 == 1, "4 bits lose row \(i), \(d) dimensions")
-          let count = kernels.refine(codes, probe, atLeast: score, reached: reached[...], into: &kept)
+          #expect(reached[0] >> UInt64(codes.place(of: i)) & 1 == 1, "4 bits lose row \(i), \(d) dimensions")
+          var (listed, lower) = (kept, [Float](repeating: 0, count: 64))
+          let found = kernels.list(codes, reached: reached, words: 0..<1, mask: nil, into: &listed)
+          let count = kernels.refine(codes, probe, atLeast: score, listed, 0..<found, into: &kept, lower: &lower)
           #expect(kept.prefix(count).contains(UInt32(i)), "8 bits lose row \(i), \(d) dimensions")
+          for (row, bound) in zip(kept, lower).prefix(count) {
+            #expect(Exact.dot(query, rows[Int(row)]) >= probe.score(atLeast: bound), "row \(row), \(d) dimensions")
+          }
+          let alone = kernels.list(codes, probe, atLeast: score, rows: [1 << UInt64(i)], into: &listed)
+          #expect(alone == 1 && listed[0] == UInt32(i), "row \(i) is not long enough, \(d) dimensions")
         }
       }
     }
@@ -78,14 +85,51 @@ import Testing
         let score = Exact.dot(query, row)
         var reached = [UInt64](repeating: 0, count: 1)
         kernels.scan(codes, [probe], atLeast: [score], into: &reached)
-        #expect(reached[0] >> UInt64(i) & 1 == 1, "row \(i), \(d) dimensions")
+        let place = UInt64(codes.place(of: i))
+        #expect(reached[0] >> place & 1 == 1, "row \(i), \(d) dimensions")
         // What the bound allows beyond the score, as a part of the error term.
         for part in [0.02, 0.05, 0.1, 0.2, 0.5] {
           kernels.scan(codes, [probe], atLeast: [score + Float(part * product(error, error))], into: &reached)
-          if reached[0] >> UInt64(i) & 1 == 0 { tightest = min(tightest, part) }
+          if reached[0] >> place & 1 == 0 { tightest = min(tightest, part) }
         }
       }
       #expect(tightest <= 0.5, "the bound is loose: the test would not notice a missing term")
+    }
+  }
+
+  /// A query along a row has the highest score that the row's norm allows.
+  @Test(arguments: InstructionSet.available)
+  func aScanEndsBehindTheLastRowThatIsLongEnough(isa: InstructionSet) throws {
+    let kernels = KernelSet(isa)
+    var random = SeededRandom(seed: 26)
+    for d in Self.dimensions {
+      let rotation = Rotation(dimension: d)
+      let direction = random.floats(d)
+      // Every second row has the same direction, and rows 100 to 199 the same length.
+      let rows = (0..<256).map { i in
+        let row = i % 2 == 0 ? direction : random.floats(d)
+        let length = Float((Exact.normSquared(row)).squareRoot())
+        let wanted = Float(1 + (i * 37 % 256) / 4) * ((100..<200).contains(i) ? 0 : 1) + 20
+        return row.map { $0 / length * wanted }
+      }
+      let codes = CodeBlock(FloatMatrix(rows: rows, columns: d), rowCount: 256, by: rotation, kernels: kernels)
+      #expect(Set((0..<256).map { codes.place(of: $0) }) == Set(0..<256))
+      let probe = try #require(CodeQuery(direction, rotation: rotation, kernels: kernels))
+      var reached = [UInt64](repeating: .max, count: 4)
+      var counts: [Int] = []
+      for i in stride(from: 0, to: 256, by: 2) {
+        let score = Exact.dot(direction, rows[i])
+        counts.append(kernels.scan(codes, [probe], atLeast: [score], into: &reached))
+        let least = rows[i].reduce(0) { $0 + $1 * $1 } * 0.999
+        for (j, row) in rows.enumerated() {
+          let isReached = reached[codes.place(of: j) / 64] >> UInt64(codes.place(of: j) % 64) & 1 == 1
+          if j % 2 == 0, Exact.dot(direction, row) >= score { #expect(isReached, "\(d) dimensions, row \(j)") }
+          if codes.place(of: j) >= counts[counts.count - 1] {
+            #expect(!isReached && row.reduce(0) { $0 + $1 * $1 } < least / 0.998, "\(d) dimensions, row \(j)")
+          }
+        }
+      }
+      #expect(counts.min() ?? 256 <= 32 && counts.max() == 256, "\(d) dimensions: \(counts)")
     }
   }
 
@@ -110,15 +154,14 @@ import Testing
         let kept = zip(probes, thresholds).map { probe, threshold in
           let all = [UInt64](repeating: .max, count: 16)
           let odd = [UInt64](repeating: 0xAAAA_AAAA_AAAA_AAAA, count: 16)
-          var rows = [UInt32](repeating: 0, count: 1024)
-          let count = kernels.refine(codes, probe, atLeast: threshold, reached: all[...], into: &rows)
-          let kept = Array(rows.prefix(count))
-          let some = kernels.refine(codes, probe, atLeast: threshold, reached: all[...], mask: odd, into: &rows)
-          #expect(Array(rows.prefix(some)) == kept.filter { $0 % 2 == 1 })
-          let part = kernels.refine(
-            codes, probe, atLeast: threshold, reached: all[5..<9], from: 5, mask: odd, into: &rows)
-          #expect(Array(rows.prefix(part)) == kept.filter { (320..<576).contains($0) && $0 % 2 == 1 })
-          return kept
+          var (rows, kept) = ([UInt32](repeating: 0, count: 1024), [UInt32](repeating: 0, count: 1024))
+          var lower = [Float](repeating: 0, count: 1024)
+          let count = kernels.list(codes, reached: all, words: 0..<16, mask: nil, into: &rows)
+          #expect(Set(rows.prefix(count)) == Set(0..<1024))
+          let left = kernels.refine(codes, probe, atLeast: threshold, rows, 0..<1024, into: &kept, lower: &lower)
+          let part = kernels.list(codes, reached: all, words: 5..<9, mask: odd, into: &rows)
+          #expect(part < 256 && rows.prefix(part).allSatisfy { $0 % 2 == 1 && codes.place(of: Int($0)) < 256 })
+          return Array(kept.prefix(left))
         }
         return (reached, kept)
       }

@@ -8,7 +8,7 @@ import Vocabulary
 @Suite struct CodedSearchTests {
   /// Data that strains the proof.
   enum Kind: CaseIterable {
-    case uniform, tiny, huge, anySize, equal, oneHot, subnormal, negative, outlier, ties, zeros, clusters
+    case uniform, lengths, tiny, huge, anySize, equal, oneHot, subnormal, negative, outlier, ties, zeros, clusters
   }
 
   @Test(arguments: Kind.allCases)
@@ -109,6 +109,39 @@ import Vocabulary
       sameBits(outcome.candidates, Array(whole.dropFirst(900).filter { $0.itemID.rawValue % 3 == 0 }.prefix(50))))
   }
 
+  /// The first threshold comes from all blocks, and a search that stops has not seen them.
+  @Test func aSearchThatStopsStillHasAsManyAsItWasAskedFor() throws {
+    var random = SeededRandom(seed: 36)
+    let stock = items(6000, 24, .lengths, &random)
+    let table = try table(stock, 24)
+    table.encodeAll()
+    let snapshot = table.snapshot()
+    for turn in 0..<40 {
+      let limit = [1, 20, 300][turn % 3]
+      let query = SearchQuery(
+        vector: random.floats(24), limit: limit, mask: turn % 4 == 0 ? ThirdsMask(revivesTheDead: false) : nil)
+      var left = turn % 9
+      let outcome = try ExactIndex().search(snapshot, query) {
+        left -= 1
+        return left < 0
+      }
+      let admitted = query.mask == nil ? stock : stock.filter { $0.id.rawValue % 3 == 0 }
+      let seen = SlowSearch.search(
+        Array(admitted.prefix(outcome.scannedCount)), query: query.vector, limit: limit)
+      let scores = Dictionary(
+        uniqueKeysWithValues: SlowSearch.search(admitted, query: query.vector, limit: 10_000).map { ($0.itemID, $0) })
+      #expect(!outcome.isComplete && outcome.scannedCount < admitted.count && outcome.ownedCount == admitted.count)
+      #expect(Set(outcome.candidates.map(\.itemID)).count == outcome.candidates.count)
+      #expect(outcome.candidates == outcome.candidates.sorted())
+      #expect(outcome.candidates.allSatisfy { $0 == scores[$0.itemID] })
+      #expect(outcome.candidates.count >= seen.count && zip(outcome.candidates, seen).allSatisfy { $0 <= $1 })
+      // A part that a helper did may have found the same long rows.
+      var both = outcome
+      both.merge(outcome, limit: limit)
+      #expect(both.candidates == outcome.candidates && both.rows == outcome.rows)
+    }
+  }
+
   @Test func codesComeAndGoUnderAnswersThatStay() throws {
     var random = SeededRandom(seed: 33)
     let stock = items(2500, 32, .clusters, &random)
@@ -153,8 +186,8 @@ import Vocabulary
     let table = try table(items(1024, 64, .uniform, &random), 64)
     #expect(table.memory.codeBytes == 0)
     table.encodeAll()
-    // 4 + 8 bits a dimension, and two scales with errors, in bfloat16.
-    #expect(table.memory.codeBytes == 1024 * (32 + 4 + 64 + 4))
+    // 4 + 8 bits a dimension, two scales with errors in bfloat16, two places; and a norm for 16 rows.
+    #expect(table.memory.codeBytes == 1024 * (32 + 4 + 64 + 4 + 4) + 1024 / 16 * 4)
     // All that an item without attributes needs, the way from its id to its row included.
     #expect(table.memory.totalBytes <= 1024 * (4 * 64 + 64 + 32) * 5 / 4)
   }
@@ -179,6 +212,7 @@ import Vocabulary
     let shrink = 1 / Float(d).squareRoot()
     switch kind {
     case .uniform: return values
+    case .lengths: return values.map { $0 * Float(1 + index * 37 % 100) }
     case .tiny: return values.map { $0 * 1e-20 }
     case .huge: return values.map { $0 * 1e18 * shrink }
     case .anySize:

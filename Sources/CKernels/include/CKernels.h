@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "wk_bytes.h"
+#include "wk_memory.h"
 #include "wk_learning.h"
 
 /// Instruction sets; an argument of every kernel. One that this machine lacks must not be passed.
@@ -91,17 +92,22 @@ void wk_normalise(int isa, const wk_normalisation *how, const double *values, si
 
 // MARK: Codes (see Sources/Kernels/Kernels.docc/Bounds.md)
 
-/// Sixteen rows to encode: row i, `columns` floats, at rows + i * stride; `width` is `columns` rounded up to 16.
+/// Sixteen rows to encode: order[i], `columns` floats, at rows + order[i] * stride; `width` is `columns` rounded up to 16.
 typedef struct {
   const float *rows;
   size_t stride, columns, width;
+  const uint16_t *order;
 } wk_code_rows;
 
 /// A query as the scan of 4-bit codes sees it: a row is reached if
-/// fma(error, e, (float(sum of code * byte) + offset) * s) >= at_least, with s and e the row's scale and error.
+/// fma(error, e, (float(sum of code * byte) + offset) * s) >= at_least, with s and e the row's scale and error. Only the
+/// first `groups` records can have such a row; bit i of reached[g] tells of row i of record g. There is room for as many
+/// groups as any query has.
 typedef struct {
   const int8_t *bytes;  // [width]
   float offset, error, at_least;
+  uint32_t groups;
+  uint16_t *reached;
 } wk_code_query;
 
 /// A query as the second look sees it: fma(error, e, (dot(values, codes) + offset) * s) >= at_least.
@@ -113,19 +119,22 @@ typedef struct {
 /// Rotates 16 vectors side by side, `values` [width][16]; `signs` [2 * width] are +-1.
 void wk_rotate(int isa, size_t width, const float *signs, float *values);
 
-/// Encodes 16 rows: `record` takes 8 * width + 64 bytes, `bytes` [16][width], `byte_scales` [16]; `scratch` is
-/// [width][16], 64-byte aligned. Raises `*spread` and `*norm` to the greatest norm of 4-bit codes less 7.5 and of rows.
+/// Encodes 16 rows: `record` takes 8 * width + 64 bytes; `bytes` [width] and `byte_scales` lie as the rows do; `scratch`
+/// is [width][16], 64-byte aligned. Raises `*spread` and `*norm` to the greatest norm of 4-bit codes less 7.5 and of rows.
 void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scratch, uint8_t *record, int8_t *bytes,
                uint32_t *byte_scales, float *spread, float *norm);
 
-/// Scans `groups` records of 16 rows for several queries at once: bit i of reached[k * stride + g] tells whether row
-/// 16 g + i may reach the threshold of query k.
-void wk_scan(int isa, const uint8_t *records, size_t groups, size_t width, const wk_code_query *queries, size_t count,
-             uint16_t *reached, size_t stride);
+/// Scans records of 16 rows for several queries at once, those with the most `groups` first.
+void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query *queries, size_t count);
 
-/// Keeps those of `rows` whose 8-bit codes may reach the threshold; `kept` has room for `count` and may be `rows`.
+/// Keeps those of `rows` whose 8-bit codes may reach the threshold; `lower` takes what each of them reaches at least:
+/// fma(-error, e, (dot(values, codes) - offset) * s).
 size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
-                 const uint32_t *rows, size_t count, uint32_t *kept);
+                 const uint32_t *rows, size_t count, uint32_t *kept, float *lower);
 
-/// Lists the bits set in `words` words and, if there is one, in `mask`, ascending; returns how many.
-size_t wk_list_bits(const uint64_t *bits, const uint64_t *mask, size_t words, uint32_t *listed);
+/// Lists the rows order[i] of the bits i set in `words` words, those alone whose own bit is set in `mask` if there is one;
+/// returns how many.
+size_t wk_list_places(const uint64_t *bits, size_t words, const uint16_t *order, const uint64_t *mask, uint32_t *listed);
+
+/// Lists the rows of the bits set in `words` words whose place is below `places`; returns how many.
+size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint32_t places, uint32_t *listed);
