@@ -63,9 +63,9 @@
   /// The least 4-bit upper bound of a row whose score may reach `score`.
   func scanThreshold(_ score: Float) -> Float { Self.down((Double(score) * perUnit - underflow) / step) }
 
-  /// How many records of a block, from the first one on, have a row that is long enough to reach `score`.
-  func recordCount(_ codes: CodeBlock, atLeast score: Float) -> Int {
-    codes.recordCount(refineError, atLeast: refineThreshold(score))
+  /// How many words of 64 places of a block, at most `most`, have a row that is long enough to reach `score`.
+  func wordCount(_ codes: CodeBlock, atLeast score: Float, most: Int = .max) -> Int {
+    codes.wordCount(refineError, atLeast: refineThreshold(score), most: most)
   }
 
   /// A score that a row reaches whose lower bound by its 8-bit codes is this one.

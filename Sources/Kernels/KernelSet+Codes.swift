@@ -39,17 +39,16 @@ extension KernelSet {
 
   /// The same for one query.
   ///
-  /// - Parameter end: rows at this place and behind it are left out.
+  /// - Parameter first: only so many of the longest rows are looked at; a multiple of 64.
   @discardableResult
   package func scan(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, end: Int = .max, into reached: inout [UInt64]
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, first: Int = .max, into reached: inout [UInt64]
   ) -> Int {
     precondition(codes.rowCount / 64 <= reached.count, "a word for 64 rows")
     // SAFETY: the query outlives the call, and `reached` has a bit for each row, checked above.
     return unsafe reached.withUnsafeMutableBytes { reached in
       guard let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self) else { return 0 }
-      var probe = unsafe probe(codes, query, atLeast: score, bits)
-      if end < codes.rowCount { unsafe probe.groups = min(probe.groups, UInt32(max(end, 0) / 16)) }
+      let probe = unsafe probe(codes, query, atLeast: score, first: first, bits)
       return withExtendedLifetime(query) {
         unsafe withUnsafePointer(to: probe) { unsafe scan(codes, UnsafeBufferPointer(start: $0, count: 1)) }
       }
@@ -58,13 +57,14 @@ extension KernelSet {
 
   /// A query as the kernel sees it; `reached` has 16 bits for each record.
   private func probe(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, _ reached: UnsafeMutablePointer<UInt16>
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, first: Int = .max,
+    _ reached: UnsafeMutablePointer<UInt16>
   ) -> wk_code_query {
-    precondition(query.width == codes.width && codes.rowCount % 64 == 0, "a query of another width")
+    precondition(query.width == codes.width, "a query of another width")
     let (offset, error) = query.scanCoefficients(codes)
     return unsafe wk_code_query(
       bytes: query.bytes, offset: offset, error: error, at_least: query.scanThreshold(score),
-      groups: UInt32(query.recordCount(codes, atLeast: score)), reached: reached)
+      groups: UInt32(4 * query.wordCount(codes, atLeast: score, most: first / 64)), reached: reached)
   }
 
   private func scan(_ codes: CodeBlock, _ probes: UnsafeBufferPointer<wk_code_query>) -> Int {
@@ -118,13 +118,11 @@ extension KernelSet {
   ///
   /// - Parameters:
   ///   - bits: a word for 64 rows.
-  ///   - end: rows at this place and behind it are left out.
   package func list(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, rows bits: [UInt64], end: Int = .max,
-    into rows: inout [UInt32]
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, rows bits: [UInt64], into rows: inout [UInt32]
   ) -> Int {
     precondition(bits.count == codes.rowCount / 64 && rows.count >= codes.rowCount, "a word for 64 rows")
-    let places = min(16 * query.recordCount(codes, atLeast: score), max(end, 0))
+    let places = 64 * query.wordCount(codes, atLeast: score)
     // SAFETY: the bits are of rows of the block, and there is room for all, checked above.
     return unsafe codes.places.withUnsafeBufferPointer { place in
       unsafe bits.withUnsafeBufferPointer { bits in

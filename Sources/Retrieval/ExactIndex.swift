@@ -29,6 +29,7 @@ package struct ExactIndex: Sendable {
     var reached: [UInt64] = []
     for position in snapshot.views.indices {
       let isStopped = scan.isStopped || snapshot.views[position].aliveCount > 0 && shouldStop()
+      scan.prefetch(position + 1)
       scan.visit(position, isStopped: isStopped, &reached)
     }
     return scan.finish()

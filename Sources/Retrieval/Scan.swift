@@ -26,7 +26,7 @@ struct Scan: Sendable {
   /// The rows that made the first threshold.
   private var warm: [TopCandidates.Entry] = []
   /// What `warmUp` has already asked of blocks to come.
-  private var admitted: [Int: Admitted] = [:]
+  private var admitted: [Admitted?] = []
 
   /// The rows of a block that a query may have.
   private struct Admitted: Sendable {
@@ -39,7 +39,7 @@ struct Scan: Sendable {
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
-  private static let scattered = 16
+  private static let scattered = 8
   /// Where the threshold is still low, more rows than this are left of a block. They are taken in parts of so many, so
   /// that those taken first raise it for the rest.
   private static let partRows = 256
@@ -107,7 +107,7 @@ struct Scan: Sendable {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
     let alive = snapshot.views[position].aliveCount
     guard alive > 0 else { return nil }
-    let admission = admitted.removeValue(forKey: position) ?? admit(position, filtering: !isStopped)
+    let admission = takeAdmitted(position) ?? admit(position, filtering: !isStopped)
     outcome.ownedCount += admission.owned
     outcome.maskedCount += alive - admission.owned
     guard !isStopped else {
@@ -129,6 +129,12 @@ struct Scan: Sendable {
       return nil
     }
     return codes
+  }
+
+  private mutating func takeAdmitted(_ position: Int) -> Admitted? {
+    guard position < admitted.count else { return nil }
+    defer { admitted[position] = nil }
+    return admitted[position]
   }
 
   /// Asks the mask and the filter for the rows of a block.
@@ -165,23 +171,25 @@ struct Scan: Sendable {
 
   // MARK: The first threshold
 
-  /// So many of the longest rows for each candidate wanted, and at most this part of all rows, make the first threshold.
-  private static let warmRows = 32, warmPart = 8
+  /// So many of the longest rows, and so many more for each candidate wanted, but at most this part of all rows, make
+  /// the first threshold.
+  private static let warmRows = 4096, warmRowsEach = 32, warmPart = 8
 
   /// Sets the floor by a look at the longest rows of the blocks: where rows differ in length, few others reach it.
   mutating func warmUp(shouldStop: () -> Bool = { false }) {
     let blockCount = snapshot.views.count
-    let wanted = min(Self.warmRows * query.limit, snapshot.count / Self.warmPart)
+    let wanted = min(Self.warmRows + Self.warmRowsEach * query.limit, snapshot.count / Self.warmPart)
     guard codeQuery != nil, after == nil, wanted >= 2 * query.limit else { return }
-    // Of each block so many rows, or, if one record a block is too much, one record of some blocks.
-    let step = max(16 * blockCount / wanted, 1)
-    let rowsEach = max(wanted * step / blockCount, 16)
+    // Of each block so many rows, or, if 64 a block are too many, 64 of some blocks.
+    let step = max(64 * blockCount / wanted, 1)
+    let rowsEach = max(wanted * step / blockCount, 64)
     var bounds = TopCandidates(limit: query.limit, spare: query.limit)
     var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
+    if filter != nil || query.mask != nil { admitted = [Admitted?](repeating: nil, count: blockCount) }
     for position in stride(from: 0, to: blockCount, by: step) {
       guard !shouldStop() else { return }
       prefetch(position + step, rows: rowsEach)
-      warmUp(position, rowsEach, &bounds, &reached)
+      guard warmUp(position, rowsEach, &bounds, &reached) else { return }
     }
     warm = bounds.best()
     watch?(.warmUp, wanted)
@@ -189,23 +197,19 @@ struct Scan: Sendable {
   }
 
   /// Adds the lower bounds of about `wanted` of the longest rows of a block that the query may have.
+  ///
+  /// - Returns: false if they are so few that a first threshold costs more than it spares.
   private mutating func warmUp(
     _ position: Int, _ wanted: Int, _ bounds: inout TopCandidates, _ reached: inout [UInt64]
-  ) {
-    guard let codeQuery, let codes = snapshot.views[position].encoded else { return }
+  ) -> Bool {
+    guard let codeQuery, let codes = snapshot.views[position].encoded else { return true }
     let admission = admit(position)
-    if filter != nil || query.mask != nil { admitted[position] = admission }
-    guard admission.passed > 0 else { return }
-    let end = min((wanted * codes.rowCount / admission.passed + 15) / 16 * 16, codes.rowCount / 2)
+    if position < admitted.count { admitted[position] = admission }
+    guard admission.passed * Self.scattered >= codes.rowCount else { return false }
+    let words = min((wanted * codes.rowCount / admission.passed + 63) / 64, (codes.rowCount / 64 + 1) / 2)
     let least = bounds.threshold == -.infinity ? -.infinity : codeQuery.score(atLeast: bounds.threshold)
-    let found: Int
-    if let rows = admission.rows, admission.passed * Self.scattered < codes.rowCount {
-      found = kernels.list(codes, codeQuery, atLeast: least, rows: rows.words, end: end, into: &listed)
-    } else {
-      kernels.scan(codes, codeQuery, atLeast: least, end: end, into: &reached)
-      found = kernels.list(
-        codes, reached: reached, words: 0..<(end + 63) / 64, mask: admission.rows?.words, into: &listed)
-    }
+    kernels.scan(codes, codeQuery, atLeast: least, first: 64 * words, into: &reached)
+    let found = kernels.list(codes, reached: reached, words: 0..<words, mask: admission.rows?.words, into: &listed)
     let count = kernels.refine(codes, codeQuery, atLeast: least, listed, 0..<found, into: &picked, lower: &scores)
     let ids = snapshot.views[position].block.ids
     for place in 0..<count where scores[place] >= bounds.threshold {
@@ -215,11 +219,12 @@ struct Scan: Sendable {
       let entry = TopCandidates.Entry(score: scores[place], id: UInt64(address.rawValue), row: address)
       if bounds.wants(entry) { bounds.add(entry) }
     }
+    return true
   }
 
-  /// Asks the memory for the codes of a block that may come next, or of its longest rows alone.
+  /// Asks the memory for the codes that a scan of a block, if there is one, will read first: all or the longest rows.
   func prefetch(_ position: Int, rows: Int = Block.rowsMax) {
-    if snapshot.views.indices.contains(position) { snapshot.views[position].encoded?.prefetch(rows: rows) }
+    if snapshot.views.indices.contains(position) { snapshot.views[position].encoded?.prefetch(first: rows) }
   }
 
   /// Takes what a scan of the codes of the block just entered reached: these words, one for 64 places.

@@ -14,17 +14,28 @@ package struct SearchOutcome: Equatable, Sendable {
   package internal(set) var scannedCount = 0
   /// Scanned items that passed the filter.
   package internal(set) var passedCount = 0
-  /// Whether every owned item was scanned; if not, the candidates are the best of those that were and of some with long
-  /// vectors.
+  /// Whether every owned item was scanned; if not, the candidates are the best of those that were, or better ones: some
+  /// items with long vectors are looked at first.
   package internal(set) var isComplete = true
 
   /// Takes over what another part of the same search found and saw.
   package mutating func merge(_ other: SearchOutcome, limit: Int) {
-    // Two parts of a search that did not come to its end may have the same rows with long vectors.
-    let both = (Array(zip(candidates, rows)) + zip(other.candidates, other.rows)).sorted { $0.0 < $1.0 }
-    let each = both.indices.filter { $0 == 0 || both[$0 - 1].1 != both[$0].1 }.prefix(limit)
-    candidates = each.map { both[$0].0 }
-    rows = each.map { both[$0].1 }
+    var merged: [(Candidate, RowAddress)] = []
+    merged.reserveCapacity(limit)
+    var (own, others) = (0, 0)
+    while merged.count < limit, own < candidates.count || others < other.candidates.count {
+      if others == other.candidates.count || own < candidates.count && candidates[own] < other.candidates[others] {
+        merged.append((candidates[own], rows[own]))
+        own += 1
+      } else {
+        // Two parts of a search that did not come to its end may have the same row with a long vector.
+        if own < candidates.count, rows[own] == other.rows[others] { own += 1 }
+        merged.append((other.candidates[others], other.rows[others]))
+        others += 1
+      }
+    }
+    candidates = merged.map { $0.0 }
+    rows = merged.map { $0.1 }
     ownedCount += other.ownedCount
     maskedCount += other.maskedCount
     scannedCount += other.scannedCount

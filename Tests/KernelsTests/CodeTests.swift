@@ -129,7 +129,7 @@ import Testing
           }
         }
       }
-      #expect(counts.min() ?? 256 <= 32 && counts.max() == 256, "\(d) dimensions: \(counts)")
+      #expect(counts.min() ?? 256 <= 64 && counts.max() == 256, "\(d) dimensions: \(counts)")
     }
   }
 
