@@ -25,7 +25,7 @@ package struct ExactIndex: Sendable {
     _ snapshot: Snapshot, _ query: SearchQuery, shouldStop: () -> Bool = { false }
   ) throws(VectorError) -> SearchOutcome {
     var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
-    scan.warmUp(shouldStop: shouldStop)
+    scan.begin(shouldStop: shouldStop)
     var reached: [UInt64] = []
     for position in snapshot.views.indices {
       let isStopped = scan.isStopped || snapshot.views[position].aliveCount > 0 && shouldStop()

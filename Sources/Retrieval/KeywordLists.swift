@@ -55,7 +55,12 @@ struct KeywordLists: Sendable {
       if count < capacity / 16 {
         for place in start..<start + count { rows[Int(storage[place])] = true }
       } else {
-        rows.formUnion(storage[start..<start + capacity / 16])
+        for word in 0..<capacity / 64 {
+          let place = start + 4 * word
+          rows.add(
+            UInt64(storage[place]) | UInt64(storage[place + 1]) << 16 | UInt64(storage[place + 2]) << 32
+              | UInt64(storage[place + 3]) << 48, word: word)
+        }
       }
     }
     return rows

@@ -49,16 +49,8 @@ package struct RowBits: Equatable, Sendable {
     }
   }
 
-  /// Adds the rows of all words, given in quarters.
-  mutating func formUnion(_ quarters: ArraySlice<UInt16>) {
-    precondition(quarters.count == 4 * words.count, "\(quarters.count) quarters for \(words.count) words")
-    // SAFETY: eight bytes of the quarters for each word, checked above.
-    unsafe quarters.withUnsafeBytes { bytes in
-      for word in words.indices {
-        words[word] |= unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * word, as: UInt64.self))
-      }
-    }
-  }
+  /// Adds the rows of one word.
+  mutating func add(_ bits: UInt64, word: Int) { words[word] |= bits }
 
   /// Becomes the rows whose byte lies in a range; a byte for each row of the block.
   mutating func take(_ bytes: [UInt8], within range: ClosedRange<UInt8>, kernels: KernelSet) {

@@ -23,18 +23,9 @@ struct Scan: Sendable {
   private var picked = [UInt32](repeating: 0, count: Block.rowsMax)
   /// Rows of the block just entered that pass the mask and the filter; `nil` if all do.
   private var rows: RowBits?
-  /// The rows that made the first threshold.
-  private var warm: [TopCandidates.Entry] = []
-  /// What `warmUp` has already asked of blocks to come.
-  private var admitted: [Admitted?] = []
-
-  /// The rows of a block that a query may have.
-  private struct Admitted: Sendable {
-    /// Rows that the mask admits, and of those the ones that pass the filter.
-    var owned, passed: Int
-    /// Those that pass; `nil` if all rows of the block do.
-    var rows: RowBits?
-  }
+  /// The rows that made the first threshold, and what it has already asked of blocks to come.
+  private var longRows: [RowAddress] = []
+  private var admitted: [AdmittedRows?] = []
 
   /// From this part of a block's rows on, scoring all of them in a row is faster than picking.
   private static let dense = 2
@@ -73,7 +64,7 @@ struct Scan: Sendable {
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
-  /// Scores below this one are out, as the warm-up or others in the same search have found.
+  /// Scores below this one are out, as the search's beginning or others in it have found.
   private(set) var floor = -Float.infinity
 
   /// Scores below this one are out.
@@ -131,21 +122,21 @@ struct Scan: Sendable {
     return codes
   }
 
-  private mutating func takeAdmitted(_ position: Int) -> Admitted? {
+  private mutating func takeAdmitted(_ position: Int) -> AdmittedRows? {
     guard position < admitted.count else { return nil }
     defer { admitted[position] = nil }
     return admitted[position]
   }
 
   /// Asks the mask and the filter for the rows of a block.
-  private func admit(_ position: Int, filtering: Bool = true) -> Admitted {
+  private func admit(_ position: Int, filtering: Bool = true) -> AdmittedRows {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
     let (alive, written) = (snapshot.views[position].aliveCount, snapshot.views[position].rowCount)
-    var admission = Admitted(
+    var admission = AdmittedRows(
       owned: alive, passed: alive, rows: alive == written ? nil : snapshot.views[position].alive)
     if let mask = query.mask {
       let rows = owned(position, mask)
-      admission = Admitted(owned: rows.count, passed: rows.count, rows: rows)
+      admission = AdmittedRows(owned: rows.count, passed: rows.count, rows: rows)
     }
     guard let filter, filtering, admission.owned > 0 else { return admission }
     var passing = filter.rows(of: filteredBlock(position))
@@ -169,57 +160,30 @@ struct Scan: Sendable {
     return .plain(snapshot.views[position])
   }
 
-  // MARK: The first threshold
-
-  /// So many of the longest rows, and so many more for each candidate wanted, but at most this part of all rows, make
-  /// the first threshold.
-  private static let warmRows = 4096, warmRowsEach = 32, warmPart = 8
-
-  /// Sets the floor by a look at the longest rows of the blocks: where rows differ in length, few others reach it.
-  mutating func warmUp(shouldStop: () -> Bool = { false }) {
-    let blockCount = snapshot.views.count
-    let wanted = min(Self.warmRows + Self.warmRowsEach * query.limit, snapshot.count / Self.warmPart)
-    guard codeQuery != nil, after == nil, wanted >= 2 * query.limit else { return }
-    // Of each block so many rows, or, if 64 a block are too many, 64 of some blocks.
-    let step = max(64 * blockCount / wanted, 1)
-    let rowsEach = max(wanted * step / blockCount, 64)
-    var bounds = TopCandidates(limit: query.limit, spare: query.limit)
-    var reached = [UInt64](repeating: 0, count: Block.rowsMax / 64)
-    if filter != nil || query.mask != nil { admitted = [Admitted?](repeating: nil, count: blockCount) }
-    for position in stride(from: 0, to: blockCount, by: step) {
+  /// Sets the floor by a look at some of the longest rows.
+  mutating func begin(shouldStop: () -> Bool = { false }) {
+    guard let codeQuery, after == nil, let sample = FirstThreshold.sample(limit: query.limit, of: snapshot) else {
+      return
+    }
+    var first = FirstThreshold(kernels: kernels, query: codeQuery, limit: query.limit, exclude: query.exclude)
+    if filter != nil || query.mask != nil {
+      admitted = [AdmittedRows?](repeating: nil, count: snapshot.views.count)
+    }
+    for position in stride(from: 0, to: snapshot.views.count, by: sample.step) {
       guard !shouldStop() else { return }
-      prefetch(position + step, rows: rowsEach)
-      guard warmUp(position, rowsEach, &bounds, &reached) else { return }
+      prefetch(position + sample.step, rows: sample.rows)
+      guard let codes = snapshot.views[position].encoded else { continue }
+      let admission = admit(position)
+      if position < admitted.count { admitted[position] = admission }
+      if admission.passed * Self.scattered < codes.rowCount {
+        // A selective filter leaves too few for a threshold that is worth its price.
+        if filter != nil { return } else { continue }
+      }
+      first.look(at: position, codes, admission, ids: snapshot.views[position].block.ids, wanted: sample.rows)
     }
-    warm = bounds.best()
-    watch?(.warmUp, wanted)
-    if let codeQuery, bounds.threshold > -.infinity { floor = max(floor, codeQuery.score(atLeast: bounds.threshold)) }
-  }
-
-  /// Adds the lower bounds of about `wanted` of the longest rows of a block that the query may have.
-  ///
-  /// - Returns: false if they are so few that a first threshold costs more than it spares.
-  private mutating func warmUp(
-    _ position: Int, _ wanted: Int, _ bounds: inout TopCandidates, _ reached: inout [UInt64]
-  ) -> Bool {
-    guard let codeQuery, let codes = snapshot.views[position].encoded else { return true }
-    let admission = admit(position)
-    if position < admitted.count { admitted[position] = admission }
-    guard admission.passed * Self.scattered >= codes.rowCount else { return false }
-    let words = min((wanted * codes.rowCount / admission.passed + 63) / 64, (codes.rowCount / 64 + 1) / 2)
-    let least = bounds.threshold == -.infinity ? -.infinity : codeQuery.score(atLeast: bounds.threshold)
-    kernels.scan(codes, codeQuery, atLeast: least, first: 64 * words, into: &reached)
-    let found = kernels.list(codes, reached: reached, words: 0..<words, mask: admission.rows?.words, into: &listed)
-    let count = kernels.refine(codes, codeQuery, atLeast: least, listed, 0..<found, into: &picked, lower: &scores)
-    let ids = snapshot.views[position].block.ids
-    for place in 0..<count where scores[place] >= bounds.threshold {
-      let row = Int(picked[place])
-      guard query.exclude.isEmpty || !query.exclude.contains(ItemID(ids[row])) else { continue }
-      let address = RowAddress(block: position, row: row)
-      let entry = TopCandidates.Entry(score: scores[place], id: UInt64(address.rawValue), row: address)
-      if bounds.wants(entry) { bounds.add(entry) }
-    }
-    return true
+    longRows = first.finish()
+    floor = max(floor, first.score)
+    watch?(.begin, sample.rows * snapshot.views.count / sample.step)
   }
 
   /// Asks the memory for the codes that a scan of a block, if there is one, will read first: all or the longest rows.
@@ -247,7 +211,7 @@ struct Scan: Sendable {
   }
 
   mutating func finish() -> SearchOutcome {
-    if !outcome.isComplete { addWarm() }
+    if !outcome.isComplete { addLongRows() }
     let entries = top.finish()
     watch?(.selection, 0)
     outcome.candidates = entries.compactMap { entry in
@@ -258,12 +222,12 @@ struct Scan: Sendable {
   }
 
   /// The floor kept rows out that are among the best of those scanned; in their place come those that made it.
-  private mutating func addWarm() {
+  private mutating func addLongRows() {
     let found = Set(top.best().map(\.row))
-    for entry in warm where !found.contains(entry.row) {
-      let (position, row) = (entry.row.block, entry.row.row)
-      let block = snapshot.views[position].block
-      offer(kernels.dot(vector, block.embeddings, row: row), row, block, position)
+    for address in longRows where !found.contains(address) {
+      let block = snapshot.views[address.block].block
+      let score = kernels.dot(vector, block.embeddings, row: address.row)
+      offer(score, address.row, block, address.block)
     }
   }
 

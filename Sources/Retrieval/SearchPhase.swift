@@ -1,7 +1,7 @@
 /// What a search does with each block, one after another; a benchmark that watches learns where the time goes.
 package enum SearchPhase: Int, CaseIterable, Sendable {
   /// The look at the longest rows that gives the first threshold.
-  case warmUp
+  case begin
   /// The mask and the filter.
   case filter
   /// The scan of all 4-bit codes.

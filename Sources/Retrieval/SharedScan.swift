@@ -58,7 +58,7 @@ package struct SharedScan: Sendable {
     precondition(shared == nil || count == 0, "a search with helpers takes blocks from the first one on")
     if shared != nil { position = 0 }
     var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
-    scan.warmUp(shouldStop: shouldStop)
+    scan.begin(shouldStop: shouldStop)
     shared?.raise(scan.floor)
     members.append(
       Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop, shared: shared))

@@ -61,7 +61,7 @@ struct TopCandidates: Sendable {
   }
 
   /// The best entries in the one order.
-  mutating func finish() -> [Entry] { best().sorted(by: <) }
+  mutating func finish() -> [Entry] { best().sorted() }
 
   /// The best entries in any order.
   mutating func best() -> [Entry] {
