@@ -15,14 +15,13 @@ internal import CKernels
   package init(repeating value: Element, capacity: Int) {
     precondition(capacity >= 0)
     self.capacity = capacity
-    unsafe storage = wk_allocate(capacity * MemoryLayout<Element>.stride)
-      .bindMemory(to: Element.self, capacity: capacity)
+    unsafe storage = .allocate(capacity: capacity)
     unsafe storage.initialize(repeating: value, count: capacity)
   }
 
   deinit {
     // SAFETY: allocated in `init`; elements are bitwise copyable and need no deinitialisation.
-    unsafe wk_deallocate(storage, capacity * MemoryLayout<Element>.stride)
+    unsafe storage.deallocate()
   }
 
   /// The value at a place; only the single writer may set it, and only before it is handed over.

@@ -32,9 +32,10 @@ internal import CKernels
     let recordBytes = 8 * width + 64
     let scratch = FloatMatrix(rows: width, columns: 16)
     (self.rowCount, self.width) = (rowCount, width)
-    let norms = unsafe wk_allocate(Self.scanBytes(rowCount, width)).bindMemory(to: Float.self, capacity: rowCount / 64)
+    let norms = unsafe UnsafeMutableRawPointer.allocate(byteCount: Self.scanBytes(rowCount, width), alignment: 64)
+      .bindMemory(to: Float.self, capacity: rowCount / 64)
     let records = unsafe UnsafeMutableRawPointer(norms) + Self.normBytes(rowCount)
-    let bytes = unsafe wk_allocate(rowCount * (width + 4))
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: rowCount * (width + 4), alignment: 64)
     let order = kernels.longestFirst(matrix, rowCount: rowCount)
     var spread: Float = 0
     unsafe order.withUnsafeBufferPointer { order in
@@ -60,8 +61,8 @@ internal import CKernels
   }
 
   deinit {
-    unsafe wk_deallocate(norms, Self.scanBytes(rowCount, width))
-    unsafe wk_deallocate(bytes, rowCount * (width + 4))
+    unsafe UnsafeMutableRawPointer(norms).deallocate()
+    unsafe bytes.deallocate()
   }
 
   /// What norms take, so that the records begin at a line of memory.

@@ -1,5 +1,3 @@
-internal import CKernels
-
 /// Rows of float32 in memory aligned for the kernels, `[rowCapacity, columns]`; fresh rows are zero.
 ///
 /// A row takes `stride` floats; those beyond `columns` are zero and stay zero. The matrix has one writer. Readers on
@@ -22,7 +20,8 @@ internal import CKernels
     stride = (columns + 15) / 16 * 16
     let count = rows * stride
     // SAFETY: room for at least one float; bound and initialised before anybody else sees it.
-    unsafe base = wk_allocate(max(count, 16) * 4).bindMemory(to: Float.self, capacity: max(count, 16))
+    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
+      .bindMemory(to: Float.self, capacity: max(count, 16))
     unsafe base.initialize(repeating: 0, count: max(count, 16))
   }
 
@@ -34,7 +33,7 @@ internal import CKernels
 
   deinit {
     // SAFETY: allocated in `init`; nobody refers to a dead object. Floats need no deinitialisation.
-    unsafe wk_deallocate(base, max(rowCapacity * stride, 16) * 4)
+    unsafe UnsafeMutableRawPointer(base).deallocate()
   }
 
   /// Overwrites row `i` with `columns` values.
