@@ -32,7 +32,10 @@ enum ClusterStatusVerb {
     _ client: WinnowClient, _ session: Session
   ) async throws(WinnowError) -> (NodeStatus, SlotMoves?) {
     let status = try await client.status(timeout: session.timeout)
-    return (status, status.role == "coordinator" ? try await client.slotMoves(timeout: session.timeout) : nil)
+    guard status.role == "coordinator" else { return (status, nil) }
+    let moves = try await client.slotMoves(timeout: session.timeout)
+    // A plan that came to its end meanwhile has changed the shares that were read before it.
+    return (moves.state == .atRest ? try await client.status(timeout: session.timeout) : status, moves)
   }
 
   /// Looks until it is interrupted. A coordinator that cannot be reached is told of, and looked for again.
