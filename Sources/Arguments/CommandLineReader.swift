@@ -98,7 +98,8 @@ struct CommandLineReader {
     for (index, positional) in command.positionals.enumerated() {
       let given = positionals.dropFirst(index).prefix(positional.isRepeated ? positionals.count : 1)
       guard !given.isEmpty || !positional.isRequired else { throw UsageError("\(positional.name) is missing") }
-      var setting = Values.Setting(values: [], source: given.isEmpty ? .defaultValue : .commandLine)
+      var setting = Values.Setting(
+        kind: positional.kind, values: [], source: given.isEmpty ? .defaultValue : .commandLine)
       for text in given {
         setting.values += try explained(positional.name, setting.source) { () throws(UsageError) in
           [try positional.kind.parse(text)]
@@ -127,9 +128,9 @@ struct CommandLineReader {
         throw UsageError(
           "--\(flag.name) is missing: give the flag, \(flag.environmentName) or '\(flag.name)' in a config file")
       }
-      return Values.Setting(values: [], source: .defaultValue)
+      return Values.Setting(kind: flag.kind, values: [], source: .defaultValue)
     }
-    var setting = Values.Setting(values: [], source: source)
+    var setting = Values.Setting(kind: flag.kind, values: [], source: source)
     for text in texts {
       setting.values += try explained("--\(flag.name)", source) { () throws(UsageError) in try flag.parse(text) }
     }

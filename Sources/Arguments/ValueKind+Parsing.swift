@@ -5,7 +5,7 @@ extension ValueKind {
   func parse(_ text: String) throws(UsageError) -> Value {
     switch self {
     case .string: return .string(text)
-    case .file: if !text.isEmpty { return .string(text) }
+    case .path: if !text.isEmpty { return .string(text) }
     case .int(let range):
       if let value = Int(text), range.contains(value) { return .int(value) }
     case .double(let range):

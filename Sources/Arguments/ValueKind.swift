@@ -2,8 +2,8 @@
 package enum ValueKind: Sendable {
   /// Any text.
   case string
-  /// A path; kept as text.
-  case file
+  /// A path, kept as text, and what the command does there.
+  case path(PathUse)
   case int(ClosedRange<Int>)
   case double(ClosedRange<Double>)
   /// A whole number with a unit: `us`, `ms`, `s`, `m` or `h`.
@@ -17,6 +17,22 @@ package enum ValueKind: Sendable {
   /// `--name` or `--no-name`; elsewhere `true` or `false`.
   case bool
 
+  /// What a command does with a path.
+  package enum PathUse: Sendable, Equatable {
+    /// Reads a file or directory; `-` may stand for standard input.
+    case input
+    /// Writes a file.
+    case outputFile
+    /// Writes the files of a directory.
+    case outputDirectory
+  }
+
+  /// A path that is read.
+  package static let file = ValueKind.path(.input)
+  /// A file that is written.
+  package static let outputFile = ValueKind.path(.outputFile)
+  /// A directory that is written.
+  package static let outputDirectory = ValueKind.path(.outputDirectory)
   /// Any integer.
   package static let int = ValueKind.int(Int.min...Int.max)
   /// Any finite number.
@@ -33,7 +49,8 @@ package enum ValueKind: Sendable {
   var placeholder: String {
     switch self {
     case .string: "TEXT"
-    case .file: "FILE"
+    case .path(.outputDirectory): "DIRECTORY"
+    case .path: "FILE"
     case .int: "N"
     case .double: "X"
     case .duration: "DURATION"
@@ -47,7 +64,8 @@ package enum ValueKind: Sendable {
   /// What the value must be, for errors.
   var expectation: String {
     switch self {
-    case .string, .file: "text"
+    case .string: "text"
+    case .path: "a path"
     case .int(let range):
       switch (range.lowerBound, range.upperBound) {
       case (.min, .max): "an integer"

@@ -21,6 +21,7 @@ package struct Values: Sendable {
   }
 
   struct Setting {
+    let kind: ValueKind
     var values: [Value]
     var source: Source
   }
@@ -60,10 +61,20 @@ package struct Values: Sendable {
   /// Whether a source other than the default gave a value.
   package func isGiven(_ name: String) -> Bool { source(name) != .defaultValue }
 
+  /// The paths with a use, each with its flag or positional, in the order of these names.
+  package func paths(_ use: ValueKind.PathUse) -> [(name: String, path: String)] {
+    settings.sorted { $0.key < $1.key }.flatMap { name, setting -> [(name: String, path: String)] in
+      guard case .path(use) = setting.kind else { return [] }
+      return setting.values.compactMap { String.unwrap($0).map { (name, $0) } }
+    }
+  }
+
+  /// How a flag or positional is spelled on the command line.
+  package static func spelled(_ name: String) -> String { name == name.uppercased() ? name : "--\(name)" }
+
   /// The text of a usage error about a value that only the program can judge.
   package func complaint(about name: String, _ what: String) -> String {
-    let spelled = name == name.uppercased() ? name : "--\(name)"
-    return path.joined(separator: " ") + ": \(spelled) \(what) (\(source(name)))"
+    path.joined(separator: " ") + ": \(Self.spelled(name)) \(what) (\(source(name)))"
   }
 
   private func setting(_ name: String) -> Setting {

@@ -2,12 +2,15 @@ import Telemetry
 
 /// The log of interval histograms that HdrHistogram's tools read, format 1.3; values in microseconds.
 package enum HdrLog {
+  /// What a log begins with: by its second line one tells Winnow's logs from those of others.
+  package static let beginning = "#[Histogram log format version 1.3]\n#[LoggedBy: winnow bench]"
+
   /// The log of a run: of queries, from the moment at which they were due.
   ///
   /// - Parameter startSeconds: When counting began, in seconds since 1970.
   package static func text(_ report: LoadReport, startSeconds: Double) -> String {
     var text = """
-      #[Histogram log format version 1.3]
+      \(beginning)
       #[StartTime: \(startSeconds) (seconds since epoch)]
       #[BaseTime: \(startSeconds) (seconds since epoch)]
       "StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"

@@ -28,6 +28,9 @@ package struct DiskError: Error, Hashable, Sendable {
   /// Whether there is no such file or directory.
   package var isMissing: Bool { code == ENOENT }
 
+  /// Whether something stands where a new file was to be.
+  package var isThere: Bool { code == EEXIST }
+
   /// Whether somebody else holds the lock.
   package var isLocked: Bool { code == EWOULDBLOCK }
 

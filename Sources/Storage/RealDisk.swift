@@ -43,6 +43,31 @@ package struct RealDisk: Disk {
     return RealAppendableFile(descriptor, count: size)
   }
 
+  /// Makes a file that is not there yet, for appending.
+  ///
+  /// - Throws: `DiskError`, `isThere` if the path has something.
+  package func makeNew(_ path: String) throws(DiskError) -> any AppendableFile {
+    RealAppendableFile(try Descriptor(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND), count: 0)
+  }
+
+  /// Opens what is there for appending, be it a file, a device or a pipe.
+  package func openExisting(_ path: String) throws(DiskError) -> any AppendableFile {
+    let descriptor = try Descriptor(path, O_WRONLY | O_APPEND)
+    let size = try descriptor.size()
+    return RealAppendableFile(descriptor, count: size)
+  }
+
+  /// Removes an empty directory; does nothing if it is not there.
+  package func removeDirectory(_ path: String) throws(DiskError) {
+    do throws(DiskError) {
+      _ = try retrying(.remove, path) { unsafe rmdir(path) }
+    } catch {
+      if error.isMissing { return }
+      throw error
+    }
+    try syncDirectory(of: path)
+  }
+
   package func makeZeroed(_ path: String, size: Int) throws(DiskError) {
     let temporary = path + ".new"
     do throws(DiskError) {

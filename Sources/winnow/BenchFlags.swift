@@ -7,8 +7,9 @@ import WinnowClient
 enum BenchFlags {
   static let all =
     load + queries + writes + quality + [
-      Flag("html", .file, "Write a page with charts, one file that needs no other.", group: "Output"),
-      Flag("hdr", .file, "Write a histogram log, as the tools of HdrHistogram read it.", group: "Output"),
+      Flag("force", .bool, OutputFile.force.summary, group: "Output"),
+      Flag("html", .outputFile, "Write a page with charts, one file that needs no other.", group: "Output"),
+      Flag("hdr", .outputFile, "Write a histogram log, as the tools of HdrHistogram read it.", group: "Output"),
       Flag(
         "compare", .file, "A result of --json to compare with: exit code 4 if this one is worse by more than noise.",
         group: "Output"),

@@ -21,6 +21,8 @@ enum BenchVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let serviceLevel = try BenchFlags.serviceLevel(session)
+    let page = try OutputFile.of("html", .page, session)
+    let log = try OutputFile.of("hdr", .histogramLog, session)
     let files = session.values.all("merge", as: String.self)
     let result: BenchResult
     if files.isEmpty {
@@ -33,7 +35,12 @@ enum BenchVerb {
       }
       result = merged
     }
-    return try report(result, session, serviceLevel)
+    let code = try report(result, session, serviceLevel)
+    try page?.finish(Array(BenchPage(result).html.utf8))
+    if let run = result.runs.last {
+      try log?.finish(Array(HdrLog.text(run.report, startSeconds: run.started).utf8))
+    }
+    return code
   }
 
   /// Makes the load.
@@ -64,7 +71,7 @@ enum BenchVerb {
     return try result.get()
   }
 
-  /// Prints and writes what was found.
+  /// Prints what was found.
   private static func report(
     _ result: BenchResult, _ session: Session, _ serviceLevel: ServiceLevel?
   ) throws(Failure) -> ExitCode {
@@ -80,10 +87,6 @@ enum BenchVerb {
     let compared = comparison.map(BenchResult.text) ?? ""
     StandardStreams.output(isJSON ? result.json.text + "\n" : result.text + compared)
     if isJSON { StandardStreams.error(compared) }
-    if let path = values.optional("html", as: String.self) { try Files.write(path, Array(BenchPage(result).html.utf8)) }
-    if let path = values.optional("hdr", as: String.self), let run = result.runs.last {
-      try Files.write(path, Array(HdrLog.text(run.report, startSeconds: run.started).utf8))
-    }
     return code(result, serviceLevel, comparison)
   }
 

@@ -11,6 +11,9 @@ struct CurvePlot {
     let colour: Int
   }
 
+  /// What the drawing shows, for those who cannot see it.
+  static let label = "Loss and metrics over the epochs"
+
   private static let (width, height) = (440.0, 260.0)
   private static let (left, top, right, bottom) = (58.0, 40.0, 14.0, 70.0)
 
@@ -42,7 +45,7 @@ struct CurvePlot {
     ]
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Self.number(2 * Self.width)) \(Self.number(Self.height))" \
-      role="img" aria-label="Loss and metrics over the epochs">
+      role="img" aria-label="\(Self.label)">
       <style>
       :root { color-scheme: light dark; --back: #ffffff; --ink: #1f2430; --grid: #d9dde5; \
       --c1: #2563c9; --c2: #d2601a; --c3: #16803c; --c4: #9333a8; }

@@ -7,7 +7,7 @@ struct FeedReporter {
   /// Rejections that are shown to the person; all of them go into the file.
   private static let shownMax = 5
 
-  private let rejects: ByteSink?
+  private let rejects: OutputFile?
   private let rejectsMax: Int
   private let resumption: ResumeFile?
   private var progress: Progress
@@ -20,7 +20,7 @@ struct FeedReporter {
   private(set) var failure: Failure?
 
   init(
-    rejects: ByteSink? = nil, rejectsMax: Int = .max, resumption: ResumeFile? = nil, clock: any MonotonicClock
+    rejects: OutputFile? = nil, rejectsMax: Int = .max, resumption: ResumeFile? = nil, clock: any MonotonicClock
   ) {
     self.rejects = rejects
     self.rejectsMax = rejectsMax
@@ -76,7 +76,7 @@ struct FeedReporter {
       let entry = JSON.object([
         ("line", .int(line)), ("id", id.map { .id($0.rawValue) } ?? .null), ("error", .text(reason)),
       ])
-      do throws(Failure) { try rejects.write(entry.line) } catch { failure = error }
+      do throws(Failure) { try rejects.write(line: entry.line) } catch { failure = error }
     }
     rejected += 1
     if rejected > rejectsMax, failure == nil {

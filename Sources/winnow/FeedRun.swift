@@ -13,7 +13,7 @@ struct FeedRun {
   }
 
   let session: Session
-  let rejects: ByteSink?
+  let rejects: OutputFile?
 
   /// Feeds the file; `nil` if nobody can tell into which collection.
   func feed(_ client: WinnowClient) async throws(Stop) -> FeedResult? {

@@ -25,12 +25,13 @@ enum FeedVerb {
         Flag(
           "complete", .bool,
           "The file is the whole collection: shards that lost their data count as complete when it is in."),
-        Flag("reject", .file, "Where to write the lines that could not be fed, and why.", group: "Trouble"),
+        Flag("force", .bool, "Write over a file of --reject that Winnow did not write.", group: "Trouble"),
+        Flag("reject", .outputFile, "Where to write the lines that could not be fed, and why.", group: "Trouble"),
         Flag(
           "reject-max", .int(0...Int(Int32.max)), "Lines that may fail before the feed ends.", group: "Trouble",
           default: "10000"),
         Flag(
-          "resume", .file,
+          "resume", .outputFile,
           "Keep in this file how far the feed is, and go on behind it if it is there; it is removed at the end.",
           group: "Trouble"),
         Flag(
@@ -41,9 +42,8 @@ enum FeedVerb {
       ], positionals: [Positional("FILE", .file, "The rows; - is standard input.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let rejects = try session.values.optional("reject", as: String.self).map { path throws(Failure) in
-      try ByteSink(path, appends: session.values.optional("resume", as: String.self) != nil)
-    }
+    let resumes = session.values.optional("resume", as: String.self) != nil
+    let rejects = try OutputFile.of("reject", .rejects, session, appends: resumes)
     let run = FeedRun(session: session, rejects: rejects)
     let result: Result<FeedResult?, Failure> = try await session.withClient { (client) throws(WinnowError) in
       do throws(FeedRun.Stop) { return .success(try await run.feed(client)) } catch {
@@ -53,6 +53,7 @@ enum FeedVerb {
         }
       }
     }
+    try rejects?.finish()
     guard let result = try result.get() else { throw session.needsCollection() }
     session.print(result.json, human: result.text)
     if let failure = result.failure { throw failure }

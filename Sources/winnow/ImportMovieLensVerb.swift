@@ -14,6 +14,7 @@ enum ImportMovieLensVerb {
       flags: ImportRun.flags, positionals: [Positional("DIRECTORY", .file, "The unpacked archive.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let run = try ImportRun(session)
     let directory = session.values.value("DIRECTORY", as: String.self)
     let names: Set<String>
     do throws(DiskError) { names = Set(try RealDisk().list(directory)) } catch { throw Failure(.failed, error.text) }
@@ -21,6 +22,6 @@ enum ImportMovieLensVerb {
     do throws(DataError) { source = try DataSource.movieLens(directory) { names.contains($0) } } catch {
       throw Failure(error)
     }
-    return try ImportRun(session: session).finish(source)
+    return try run.finish(source)
   }
 }

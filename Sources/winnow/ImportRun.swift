@@ -9,7 +9,7 @@ import Vocabulary
 struct ImportRun {
   static let flags =
     [
-      Flag("out", .file, "The directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+      Flag("out", .outputDirectory, "The directory to write.", isRequired: true), OutputDirectory.force,
       Flag(
         "dictionaries", .file, "Go on with the dictionaries of an earlier import or model, so that numbers stay.",
         placeholder: "DIRECTORY"),
@@ -37,7 +37,14 @@ struct ImportRun {
       group: "Cleaning", default: "600"),
   ]
 
-  let session: Session
+  private let session: Session
+  private let out: OutputDirectory
+
+  /// - Throws: If the directory to write may not be replaced, before anything is read.
+  init(_ session: Session) throws(Failure) {
+    self.session = session
+    out = try OutputDirectory("out", .dataSet, session)
+  }
 
   /// The rules that the flags say.
   func rules() throws(Failure) -> CleaningRules {
@@ -77,7 +84,6 @@ struct ImportRun {
     let rules = try rules()
     let cleaning = Cleaning(source.log, rules)
     let report = CleaningReport(source.log, cleaning, weights: rules.weights)
-    let out = session.values.value("out", as: String.self)
     let result: (data: DataSet, files: [(name: String, bytes: [UInt8])])
     do throws(DataError) {
       guard !cleaning.kept.isEmpty else {
@@ -105,11 +111,9 @@ struct ImportRun {
     } catch {
       throw Failure(error)
     }
-    // An earlier import's test is none of this one.
-    if source.test == nil { try? RealDisk().remove("\(out)/test.tsv") }
-    try Files.write(out, result.files)
+    try out.write(result.files)
     let written = result.files.map { file in
-      JSON.object([("path", .text("\(out)/\(file.name)")), ("bytes", .int(file.bytes.count))])
+      JSON.object([("path", .text("\(out.path)/\(file.name)")), ("bytes", .int(file.bytes.count))])
     }
     session.print(
       .object([
@@ -118,7 +122,7 @@ struct ImportRun {
         ("cleaning", (try? JSONReader.read(report.json[...])) ?? .null), ("files", .list(written)),
       ]),
       human: report.text + tables(source)
-        + "\(out): \(Text.grouped(result.data.interactions.count)) events of "
+        + "\(out.path): \(Text.grouped(result.data.interactions.count)) events of "
         + "\(Text.grouped(result.data.users.count)) users and \(Text.grouped(result.data.items.count)) items\n")
     return .ok
   }

@@ -15,11 +15,12 @@ enum ImportSequencesVerb {
   ]
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let run = try ImportRun(session)
     let log: EventLog
     do throws(DataError) { log = try DataSource.sequences(InputFile(session.values.value("FILE"))) } catch {
       throw Failure(error)
     }
-    return try ImportRun(session: session).finish(
+    return try run.finish(
       DataSource(log: log, items: try LogFlags.table("items", session), users: try LogFlags.table("users", session)))
   }
 }

@@ -15,12 +15,13 @@ enum ImportTableVerb {
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let run = try ImportRun(session)
     let options = try LogFlags.log(session)
     let log: EventLog
     do throws(DataError) { log = try EventLog(InputFile(session.values.value("LOG")), options) } catch {
       throw Failure(error)
     }
-    return try ImportRun(session: session).finish(
+    return try run.finish(
       DataSource(log: log, items: try LogFlags.table("items", session), users: try LogFlags.table("users", session)))
   }
 }

@@ -15,20 +15,18 @@ enum ImportSyntheticVerb {
         Flag("items", .int(1...100_000_000), "Number of items.", default: "100000"),
         Flag("users", .int(1...10_000_000), "Number of shoppers.", default: "1000"),
         Flag("seed", .int(0...Int.max), "Another seed, another shop.", default: "1"),
-        Flag("out", .file, "The directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+        Flag("out", .outputDirectory, "The directory to write.", isRequired: true), OutputDirectory.force,
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let values = session.values
     let (items, users) = (values.value("items", as: Int.self), values.value("users", as: Int.self))
-    let out = values.value("out", as: String.self)
+    let out = try OutputDirectory("out", .shop, session)
     let shop = SyntheticShop(
       seed: UInt64(values.value("seed", as: Int.self)), itemCount: items, shopperCount: users)
-    var written: [(path: String, byteCount: Int)] = []
-    for file in shop.files {
-      try Files.write("\(out)/\(file.name)", file.bytes)
-      written.append(("\(out)/\(file.name)", file.bytes.count))
-    }
+    let files = shop.files.map { (name: $0.name, bytes: $0.bytes) }
+    try out.write(files)
+    let written = files.map { (path: "\(out.path)/\($0.name)", byteCount: $0.bytes.count) }
     let people = shop.shoppers.prefix(5).map { shopper in
       "  shopper \(shopper.number), \(shopper.name): \(shopper.tastes.joined(separator: ", "))\n"
     }

@@ -19,8 +19,8 @@ enum ModelCompressVerb {
         """,
       flags: [
         Flag("arithmetic", .choice(["bf16", "int8"]), "What to compute in.", default: "int8"),
-        Flag("out", .string, "Where to write the new model.", isRequired: true, placeholder: "DIR"),
-        Flag("force", .bool, "Replace what is there."),
+        Flag("out", .outputDirectory, "Where to write the new model.", isRequired: true),
+        OutputDirectory.force,
         Flag("samples", .int(1...100_000), "Users whose candidates show the ranges.", group: "Test", default: "256"),
         Flag(
           "split", .string, "Tested events, as in 'winnow evaluate'.", group: "Test", placeholder: "RULE"),
@@ -34,11 +34,8 @@ enum ModelCompressVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let values = session.values
-    let (directory, out): (String, String) = (values.value("MODEL"), values.value("out"))
-    guard values.value("force", as: Bool.self) || (try? RealDisk().list(out)) == nil else {
-      throw Failure(.conflict, "\(out) is there already", advice: "--force replaces it")
-    }
-    guard directory != out else { throw session.usage("out", "is the model itself, which stays as it is") }
+    let directory: String = values.value("MODEL")
+    let out = try OutputDirectory("out", .model, session)
     let arithmetic = Arithmetic(rawValue: values.value("arithmetic")) ?? .int8
     let (exact, test) = try read(directory, session)
     guard exact.model.manifest.arithmetic == .float32 else {
@@ -68,7 +65,7 @@ enum ModelCompressVerb {
       "\(arithmetic.rawValue) beside float32 on \(Text.grouped(test.cases.count)) cases, split \(test.choice.text), "
       + "depth \(Text.grouped(depth)); ranges of \(Text.grouped(calibration.sampleCount)) queries"
     report.facts = [
-      ("out", .text(out)), ("arithmetic", .text(arithmetic.rawValue)), ("cases", .int(test.cases.count)),
+      ("out", .text(out.path)), ("arithmetic", .text(arithmetic.rawValue)), ("cases", .int(test.cases.count)),
       ("samples", .int(calibration.sampleCount)), ("depth", .int(depth)),
     ]
     report.notes = test.warnings(exact.heldOut)
@@ -100,7 +97,7 @@ enum ModelCompressVerb {
 
   /// The other files of the model go along as they are; the manifest comes last, as without it there is no model.
   private static func write(
-    _ new: (manifest: [UInt8], weights: [UInt8]), of directory: String, to out: String
+    _ new: (manifest: [UInt8], weights: [UInt8]), of directory: String, to out: OutputDirectory
   ) throws(Failure) {
     let names: [String]
     do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
@@ -110,6 +107,6 @@ enum ModelCompressVerb {
     }
     files.append((ModelFile.weights.rawValue, new.weights))
     files.append((ModelFile.manifest.rawValue, new.manifest))
-    try Files.write(out, files)
+    try out.write(files)
   }
 }

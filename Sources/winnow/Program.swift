@@ -84,6 +84,7 @@ enum Program {
   /// Runs the chosen verb and tells the person what went wrong, if something did.
   static func run(_ session: Session) async -> ExitCode {
     do throws(Failure) {
+      try OutputGuard.check(session.values)
       return try await verb(session).run(session)
     } catch {
       session.report(error)

@@ -19,7 +19,7 @@ struct ResumeFile {
   private static let bytesMax = 1 << 30
 
   private let path: String
-  private let sink: ByteSink
+  private let file: OutputFile
 
   /// What a file says; `nil` if there is none.
   static func read(_ path: String) throws(Failure) -> State? {
@@ -49,12 +49,12 @@ struct ResumeFile {
     ]
     if let feed = state.feed { fields.append(("feed", .id(feed))) }
     let lines = [JSON.object(fields).line] + state.positions.enumerated().map { Self.line($0.offset, $0.element) }
-    try Files.write(path, Array(lines.map { $0 + "\n" }.joined().utf8))
-    sink = try ByteSink(path, appends: true)
+    try OutputFile(path, .resumption).finish(Array(lines.map { $0 + "\n" }.joined().utf8))
+    file = try OutputFile(path, .resumption, appends: true)
   }
 
   /// Notes how far a stream has come.
-  func note(_ stream: Int, _ position: FeedPosition) throws(Failure) { try sink.write(Self.line(stream, position)) }
+  func note(_ stream: Int, _ position: FeedPosition) throws(Failure) { try file.write(line: Self.line(stream, position)) }
 
   /// Removes the file: there is nothing to go on with.
   func remove() throws(Failure) {

@@ -1,45 +1,46 @@
 import Arguments
-import FoundationEssentials
 import Storage
 import Training
 
-/// Where a training run writes: the model beside its place until it is whole, checkpoints in a directory of their own.
+/// Where a training run writes: the model, and in a directory beside it how far it has come.
 struct TrainPlace {
-  let out: String
   let isResumed: Bool
-  private let replaces: Bool
-  private var work: String { out + ".training" }
+  private let model: OutputDirectory
+  private let work: OutputDirectory
+  private let history: OutputFile?
+  private let plot: OutputFile?
+  private static let (recordName, checkpointName) = ("training.json", "checkpoint.safetensors")
   private static let checkpointBytesMax = 16 << 30
 
-  /// - Throws: If something is in the way, or there is nothing to resume.
+  /// - Throws: If something is in the way, or there is nothing to resume; nothing was changed.
   init(_ session: Session) throws(Failure) {
-    var path: String = session.values.value("out")
-    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    out = path
     isResumed = session.values.value("resume")
-    replaces = isResumed || session.values.value("force", as: Bool.self)
-    let hasWork = (try? RealDisk().list(work)) != nil
+    model = try OutputDirectory("out", .model, session, replaces: isResumed)
+    work = try OutputDirectory(model.path + ".training", .interruptedRun, force: true)
+    history = try OutputFile.of("history", .history, session)
+    plot = try OutputFile.of("plot", .plot, session)
     if isResumed {
-      guard hasWork else {
-        throw Failure(.failed, "there is no interrupted run in \(work)", advice: "leave out --resume to begin one")
+      guard work.isThere else {
+        throw Failure(.failed, "there is no interrupted run in \(work.path)", advice: "leave out --resume to begin one")
       }
-      return
-    }
-    guard replaces || (try? RealDisk().list(out)) == nil else {
-      throw Failure(.conflict, "\(out) is there already", advice: "--force replaces it")
-    }
-    guard replaces || !hasWork else {
-      throw Failure(
-        .conflict, "\(work) holds an interrupted run", advice: "go on with --resume, or begin anew with --force")
+    } else if work.isThere {
+      guard session.values.value("force", as: Bool.self) else {
+        throw Failure(
+          .conflict, "\(work.path) holds an interrupted run",
+          advice: "go on with --resume, or begin anew with --force")
+      }
     }
   }
 
+  /// The directory of the model.
+  var out: String { model.path }
+
   /// The record and checkpoint of the interrupted run; the checkpoint is missing if it had not come that far.
   func interrupted() throws(Failure) -> (record: TrainingRecord, checkpoint: [UInt8]?) {
-    let path = work + "/training.json"
+    let path = "\(work.path)/\(Self.recordName)"
     let record: TrainingRecord
     do throws(DataError) { record = try TrainingRecord(path, json: try readText(path)) } catch { throw Failure(error) }
-    return (record, try Files.readIfThere(work + "/checkpoint.safetensors", limit: Self.checkpointBytesMax))
+    return (record, try Files.readIfThere("\(work.path)/\(Self.checkpointName)", limit: Self.checkpointBytesMax))
   }
 
   private func readText(_ path: String) throws(DataError) -> [UInt8] {
@@ -53,32 +54,19 @@ struct TrainPlace {
 
   /// Keeps how far a run has come: first the record, which may be ahead, then the checkpoint.
   func keep(_ record: TrainingRecord, checkpoint: [UInt8]?) throws(Failure) {
-    try Files.write(work + "/training.json", record.json)
-    if let checkpoint {
-      try Files.write(work + "/checkpoint.safetensors", checkpoint)
-    } else {
-      try? RealDisk().remove(work + "/checkpoint.safetensors")
-    }
+    try work.write(Self.recordName, record.json)
+    if let checkpoint { try work.write(Self.checkpointName, checkpoint) } else { try work.remove(Self.checkpointName) }
   }
 
-  /// Writes the model's files beside its place, then puts the directory there.
-  func write(_ directory: ModelDirectory) throws(Failure) {
-    let new = out + ".new"
-    let old = out + ".old"
-    Self.removeTree(new)
-    Self.removeTree(old)
-    for file in directory.files { try Files.write("\(new)/\(file.name)", file.bytes) }
-    do throws(DiskError) {
-      if (try? RealDisk().list(out)) != nil { try RealDisk().rename(out, to: old) }
-      try RealDisk().rename(new, to: out)
-    } catch {
-      throw Failure(error)
-    }
-    Self.removeTree(old)
+  /// Writes the model.
+  func write(_ directory: ModelDirectory) throws(Failure) { try model.write(directory.files) }
+
+  /// Writes what people read of a run, as far as they asked for it.
+  func writeReports(_ record: TrainingRecord) throws(Failure) {
+    try history?.finish(record.historyJSON)
+    try plot?.finish(Array(CurvePlot(record).svg.utf8))
   }
 
-  /// Ends a run that is not to be resumed.
-  func removeCheckpoints() { Self.removeTree(work) }
-
-  private static func removeTree(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+  /// Ends a run that is not to be resumed. What cannot be removed is in the way of no model.
+  func removeCheckpoints() { try? work.remove() }
 }

@@ -154,7 +154,7 @@ struct TrainRun {
     }
     try place.write(directory)
     if ending != .interrupted { place.removeCheckpoints() }
-    try writeReports(record)
+    try place.writeReports(record)
     reporter.summary(record, served.network, saving, out: place.out)
     return ending == .interrupted ? .interrupted : .ok
   }
@@ -170,14 +170,5 @@ struct TrainRun {
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
       profileNames: plan?.profileNames ?? [])
-  }
-
-  private func writeReports(_ record: TrainingRecord) throws(Failure) {
-    if let path = session.values.optional("history", as: String.self) {
-      try Files.write(path, record.historyJSON)
-    }
-    if let path = session.values.optional("plot", as: String.self) {
-      try Files.write(path, Array(CurvePlot(record).svg.utf8))
-    }
   }
 }

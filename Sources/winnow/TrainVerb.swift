@@ -21,14 +21,14 @@ enum TrainVerb {
         are new are added; all others, and the layers, stay as they are.
         """,
       flags: [
-        Flag("out", .file, "The model directory to write.", isRequired: true, placeholder: "DIRECTORY"),
+        Flag("out", .outputDirectory, "The model directory to write.", isRequired: true),
         Flag(
           "from", .file, "Train the model of this directory further, with its tower, network and features.",
           placeholder: "MODEL"),
-        Flag("force", .bool, "Replace what is there."),
+        OutputDirectory.force,
         Flag("resume", .bool, "Go on with the interrupted run of the same flags that was to write OUT."),
-        Flag("history", .file, "Write the figures of every epoch here, as JSON."),
-        Flag("plot", .file, "Draw loss and metrics over the epochs here, as SVG.", placeholder: "FILE"),
+        Flag("history", .outputFile, "Write the figures of every epoch here, as JSON."),
+        Flag("plot", .outputFile, "Draw loss and metrics over the epochs here, as SVG."),
         Flag(
           "export", .choice(["float32", "bf16", "int8"]), "How weights and vectors are stored for servers.",
           default: "float32"),

@@ -1,7 +1,7 @@
 /// What is wrong with a row, in words that reports count by.
 package struct RowFault: Error, Hashable, Sendable, Comparable {
   /// The reasons; a closed set.
-  package enum Reason: String, Sendable, CaseIterable {
+  package enum Reason: String, Error, CaseIterable {
     case lineTooLong = "the line has more than 1 MiB"
     case fieldCount = "not as many fields as the table has columns"
     case quote = "a quotation mark that does not end, or something behind its end"
@@ -14,6 +14,11 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case notNumber = "not a number"
     case notFinite = "not a finite number"
     case notTime = "not a time: seconds, milliseconds or microseconds since 1970, or 2026-01-31T12:59:00Z"
+    case notPattern = "not a time of the form that --time-format says"
+    case dayOrMonth = "a date that may begin with the day or with the month"
+    case dayOrNumber = "a number that may be a day or a year, or seconds since 1970"
+    case commaOrPoint = "a number whose comma or point may mark a fraction or thousands"
+    case nested = "an object or a list of lists, where a text or a number is needed"
     case unknownEvent = "none of view, click, cart, purchase and rating"
     case notWanted = "not of the type of the column"
 
@@ -24,7 +29,12 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
       case .notUTF8: "--encoding latin-1 reads ISO 8859-1; iconv converts others"
       case .tooLong: "give shorter ids: a hash of them, or numbers"
       case .notNumber, .notFinite: "repair the column, or leave it out with --columns"
-      case .notTime: "--columns says which column is the time, and --time-unit what its numbers count"
+      case .notTime: "--columns says which column is the time, --time-unit what its numbers count, --time-format how dates look"
+      case .notPattern: "give the --time-format that the file has: dmy, mdy, ymd or such as '%d.%m.%Y %H:%M'"
+      case .dayOrMonth: "--time-format dmy, mdy or such as '%d.%m.%Y %H:%M' says which; --time-zone says of which zone"
+      case .dayOrNumber: "--time-format ymd reads days, --time-unit s seconds"
+      case .commaOrPoint: "--decimal comma or --decimal point says which"
+      case .nested: "leave the column out with --columns"
       case .unknownEvent: "rename the events, or leave the column out with --columns and say --event"
       case .missing: "--columns says which column is which"
       case .lineTooLong, .notJSON, .tooManyKeys, .controlCharacter, .notWanted:

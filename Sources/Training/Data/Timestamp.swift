@@ -1,7 +1,7 @@
-/// Times as data files write them, as milliseconds since the start of 1970 in UTC.
+/// Times as data files and flags write them, as milliseconds since the start of 1970 in UTC.
 package enum Timestamp {
   /// What a whole number of time counts.
-  package enum Unit: String, Sendable, CaseIterable {
+  package enum Unit: String, Sendable, CaseIterable, Codable {
     /// Seconds below 10^11 (the year 5138), then milliseconds below 10^14, microseconds below 10^17, nanoseconds.
     case automatic = "auto"
     case seconds = "s"
@@ -11,18 +11,46 @@ package enum Timestamp {
     case order
   }
 
-  /// The time; `nil` if the bytes are none.
-  package static func parse(_ bytes: ArraySlice<UInt8>, unit: Unit = .automatic) -> Int64? {
-    if let whole = Numeral.int(bytes) { return scaled(whole, unit) }
-    if let number = Numeral.double(bytes) {
-      guard unit != .order else { return nil }
-      // A fraction only makes sense of seconds; 10^11 seconds in thousandths still fit a float64.
-      guard unit == .automatic || unit == .seconds, abs(number) < 1e11 else {
-        return Int64(exactly: number.rounded(.down)).flatMap { scaled($0, unit) }
-      }
-      return Int64((number * 1000).rounded(.down))
+  /// The time that a person means on a command line: a number that is a plausible day (`20260131`) or year (`2026`) is
+  /// one; anything else is read as in a file.
+  package static func moment(_ text: String) -> Int64? {
+    let bytes = Array(text.utf8)[...]
+    if isPlausibleDay(bytes) {
+      if bytes.count == 4 { return Numeral.int(bytes).map { Calendar.days($0, 1, 1) * Calendar.millisecondsPerDay } }
+      return day(bytes)
     }
-    return unit == .order ? nil : calendar(bytes)
+    return try? TimeForm().read(bytes)
+  }
+
+  /// The time as ISO 8601 writes it, in UTC.
+  package static func text(_ milliseconds: Int64) -> String { Calendar.text(milliseconds) }
+
+  /// Whether digits may as well be a year, a day or a day with its time as a number of seconds: `2026`, `20260131`,
+  /// `202601311015` and `20260131101500`, from 1900 to 2100.
+  static func isPlausibleDay(_ bytes: ArraySlice<UInt8>) -> Bool {
+    guard [4, 8, 12, 14].contains(bytes.count), let year = Numeral.int(bytes.prefix(4)), (1900...2100).contains(year),
+      bytes.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return false }
+    return bytes.count == 4 || day(bytes) != nil
+  }
+
+  private static func day(_ bytes: ArraySlice<UInt8>) -> Int64? {
+    var cursor = TimeCursor(bytes)
+    guard let year = cursor.number(4...4, 1...9999), let month = cursor.number(2...2, 1...12),
+      let day = cursor.number(2...2, 1...31), Calendar.isDay(year, month, day)
+    else { return nil }
+    return finish(&cursor, days: Calendar.days(year, month, day), .utc)
+  }
+
+  /// A number of time.
+  static func number(_ bytes: ArraySlice<UInt8>, _ unit: Unit) -> Int64? {
+    if let whole = Numeral.int(bytes) { return scaled(whole, unit) }
+    guard let number = Numeral.double(bytes), unit != .order else { return nil }
+    // A fraction only makes sense of seconds; 10^11 seconds in thousandths still fit a float64.
+    guard unit == .automatic || unit == .seconds, abs(number) < 1e11 else {
+      return Int64(exactly: number.rounded(.down)).flatMap { scaled($0, unit) }
+    }
+    return Int64((number * 1000).rounded(.down))
   }
 
   private static func scaled(_ value: Int64, _ unit: Unit) -> Int64? {
@@ -33,7 +61,7 @@ package enum Timestamp {
       let (product, overflow) = value.multipliedReportingOverflow(by: 1000)
       return overflow ? nil : product
     case .automatic:
-      switch abs(value) {
+      switch value.magnitude {
       case ..<100_000_000_000: return value * 1000
       case ..<100_000_000_000_000: return value
       case ..<100_000_000_000_000_000: return value / 1000
@@ -42,64 +70,51 @@ package enum Timestamp {
     }
   }
 
-  /// `2010-12-01`, `2010-12-01T08:26`, `2010-12-01 08:26:59.123+01:00`; without a zone, UTC.
-  private static func calendar(_ bytes: ArraySlice<UInt8>) -> Int64? {
-    var rest = bytes
-    func number(_ digits: Int, _ range: ClosedRange<Int64>) -> Int64? {
-      let part = rest.prefix(digits)
-      guard part.count == digits, part.first != 0x2D, let value = Numeral.int(part), range.contains(value) else {
-        return nil
-      }
-      rest = rest.dropFirst(digits)
-      return value
+  /// A date of ISO 8601 with the year first, and what may follow it: `2010-12-01`, `2010-12-01T08:26`, `2010/12/1 8:26`,
+  /// `2010-12-01 08:26:59.123 +01:00`, `20101201T082659Z`, `2010-335`, `2010-W48-3`.
+  static func calendar(_ bytes: ArraySlice<UInt8>, _ zone: LocalZone) -> Int64? {
+    var cursor = TimeCursor(bytes)
+    let isBasic = cursor.digitCount == 8
+    guard cursor.digitCount == 4 || isBasic, let year = cursor.number(4...4, 1...9999) else { return nil }
+    if isBasic {
+      guard let month = cursor.number(2...2, 1...12), let day = cursor.number(2...2, 1...31),
+        Calendar.isDay(year, month, day), cursor.next == UInt8(ascii: "T")
+      else { return nil }
+      return finish(&cursor, days: Calendar.days(year, month, day), zone)
     }
-    func take(_ characters: Unicode.Scalar...) -> Bool {
-      guard let byte = rest.first, characters.contains(where: { UInt8(ascii: $0) == byte }) else { return false }
-      rest = rest.dropFirst()
-      return true
+    guard let mark = cursor.take("-/.") else { return nil }
+    if mark == UInt8(ascii: "-"), cursor.take("W") != nil {
+      guard let week = cursor.number(2...2, 1...53), cursor.take("-") != nil,
+        let weekday = cursor.number(1...1, 1...7),
+        let days = Calendar.days(year, week: week, weekday: weekday)
+      else { return nil }
+      return finish(&cursor, days: days, zone)
     }
-    guard let year = number(4, 1...9999), take("-"), let month = number(2, 1...12), take("-"),
-      let day = number(2, 1...31), day <= daysOfMonth(month, year)
+    if mark == UInt8(ascii: "-"), cursor.digitCount == 3 {
+      guard let day = cursor.number(3...3, 1...(Calendar.isLeap(year) ? 366 : 365)) else { return nil }
+      return finish(&cursor, days: Calendar.days(year, 1, 1) + day - 1, zone)
+    }
+    guard let month = cursor.number(1...2, 1...12), cursor.take(String(UnicodeScalar(mark))) != nil,
+      let day = cursor.number(1...2, 1...31), Calendar.isDay(year, month, day)
     else { return nil }
-    var milliseconds = days(year, month, day) * 86_400_000
-    if rest.isEmpty { return milliseconds }
-    guard take("T", " ", "t"), let hour = number(2, 0...23), take(":"), let minute = number(2, 0...59) else {
-      return nil
-    }
-    milliseconds += hour * 3_600_000 + minute * 60_000
-    if take(":") {
-      guard let second = number(2, 0...60) else { return nil }
-      milliseconds += second * 1000
-      if take(".", ",") {
-        let digits = rest.prefix { (0x30...0x39).contains($0) }
-        guard !digits.isEmpty, digits.count <= 9 else { return nil }
-        let thousandths = Array((digits + [0x30, 0x30]).prefix(3))
-        milliseconds += Numeral.int(thousandths[...]) ?? 0
-        rest = rest.dropFirst(digits.count)
-      }
-    }
-    if rest.isEmpty || take("Z", "z") { return rest.isEmpty ? milliseconds : nil }
-    guard let sign = rest.first, take("+", "-"), let hours = number(2, 0...23) else { return nil }
-    _ = take(":")
-    guard let minutes = rest.isEmpty ? 0 : number(2, 0...59), rest.isEmpty else { return nil }
-    let shift = (hours * 60 + minutes) * 60_000
-    return sign == UInt8(ascii: "-") ? milliseconds + shift : milliseconds - shift
+    return finish(&cursor, days: Calendar.days(year, month, day), zone)
   }
 
-  private static func daysOfMonth(_ month: Int64, _ year: Int64) -> Int64 {
-    switch month {
-    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
+  /// The time of day and the offset behind a date, if there are any.
+  static func finish(_ cursor: inout TimeCursor, days: Int64, _ zone: LocalZone) -> Int64? {
+    var local = days * Calendar.millisecondsPerDay
+    if cursor.isAtEnd { return zone.utc(local) }
+    let isPacked = cursor.digitCount >= 4
+    guard isPacked || cursor.take("Tt") != nil || cursor.blanks(), let time = cursor.timeOfDay() else { return nil }
+    local += time
+    _ = cursor.blanks()
+    if cursor.isAtEnd { return zone.utc(local) }
+    guard let offset = cursor.offset(), cursor.isAtEnd else { return nil }
+    return local - offset
   }
 
-  /// Days since 1970-01-01 of a day of the Gregorian calendar (Hinnant, chrono-compatible date algorithms, 2013).
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let y = month <= 2 ? year - 1 : year
-    let era = y / 400
-    let yearOfEra = y - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  /// Whether the bytes are a date with the day or the month first: `31.01.2026`, `1/31/26 10:15`.
+  static func isDayOrMonthFirst(_ bytes: ArraySlice<UInt8>) -> Bool {
+    TimePattern.order(.dmy).milliseconds(bytes, .utc) != nil || TimePattern.order(.mdy).milliseconds(bytes, .utc) != nil
   }
 }

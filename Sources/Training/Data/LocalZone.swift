@@ -1,0 +1,56 @@
+import Glibc
+
+/// The zone of times that name none.
+///
+/// A fixed offset, or a zone of the system's database by the rules of the C library, which knows one zone a process: the
+/// last that was made holds. Of an hour that a clock shows twice the C library takes one; an hour that it skips is
+/// moved on.
+package struct LocalZone: Sendable, Equatable {
+  /// As it was given.
+  package let name: String
+  /// Milliseconds east of UTC; `nil` for a zone of the database.
+  private let fixed: Int64?
+
+  package static let utc = LocalZone(name: "UTC", fixed: 0)
+
+  private init(name: String, fixed: Int64?) {
+    self.name = name
+    self.fixed = fixed
+  }
+
+  /// `UTC`, an offset such as `+01:00`, or a name such as `Europe/Berlin`; `nil` if this machine knows no such zone.
+  package init?(_ name: String) {
+    if ["utc", "gmt", "z"].contains(name.lowercased()) {
+      self.init(name: "UTC", fixed: 0)
+      return
+    }
+    var cursor = TimeCursor(Array(name.utf8)[...])
+    if let offset = cursor.offset(), cursor.isAtEnd {
+      self.init(name: name, fixed: offset)
+      return
+    }
+    let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/".utf8
+    guard !name.isEmpty, name.utf8.allSatisfy({ letters.contains($0) }), name.first != "/", name.first != "-" else {
+      return nil
+    }
+    // The C library takes a zone that it does not find for UTC, so this looks first.
+    var status = stat()
+    guard unsafe stat("/usr/share/zoneinfo/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    unsafe setenv("TZ", ":\(name)", 1)
+    tzset()
+    self.init(name: name, fixed: nil)
+  }
+
+  /// The time at which a clock of the zone shows what a clock of UTC shows at `local`; both in milliseconds since 1970.
+  func utc(_ local: Int64) -> Int64 {
+    if let fixed { return local - fixed }
+    let milliseconds = ((local % 1000) + 1000) % 1000
+    var seconds = time_t((local - milliseconds) / 1000)
+    var parts = tm()
+    unsafe gmtime_r(&seconds, &parts)
+    parts.tm_isdst = -1
+    return unsafe Int64(mktime(&parts)) * 1000 + milliseconds
+  }
+}
