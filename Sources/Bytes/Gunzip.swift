@@ -8,7 +8,8 @@ package enum GzipError: Error, Hashable, Sendable {
   case truncated
 }
 
-/// Turns gzip back into bytes, piece by piece, in as little memory as the pieces; members one behind another are joined.
+/// Turns gzip back into bytes, piece by piece, in as little memory as the pieces; members one behind another are joined,
+/// and zeros between or behind them passed over.
 ///
 /// One owner at a time. Its memory is safe: only this class has the pointer, from `init` to `deinit`.
 @safe package final class Gunzip {
@@ -42,6 +43,11 @@ package enum GzipError: Error, Hashable, Sendable {
   package func next(_ most: Int) throws(GzipError) -> [UInt8] {
     while position < input.count {
       if !isInsideMember {
+        // Zeros behind a member are what a tape or a disk block was filled up with; no member begins with one.
+        if !isAtStart, input[position] == 0 {
+          position += 1
+          continue
+        }
         if !isAtStart { unsafe inflateReset(stream) }
         isInsideMember = true
         isAtStart = false

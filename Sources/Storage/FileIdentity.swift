@@ -24,6 +24,7 @@ package struct FileIdentity: Hashable, Sendable {
     var (rest, missing): (String, [UInt8]) = (path, [])
     while true {
       var status = stat()
+      // SAFETY: the system fills a local variable during the call.
       if unsafe stat(rest, &status) == 0 {
         self.init(status, missing: missing)
         return
@@ -31,7 +32,7 @@ package struct FileIdentity: Hashable, Sendable {
       let (above, name) = Self.split(rest)
       // What cannot be looked at under any name is known by its path alone.
       guard above != rest else { break }
-      missing = Array(name.utf8) + (missing.isEmpty ? [] : [0x2F] + missing)
+      if name != "." { missing = Array(name.utf8) + (missing.isEmpty ? [] : [0x2F] + missing) }
       rest = above
     }
     self.init(stat(), missing: Array(path.utf8))

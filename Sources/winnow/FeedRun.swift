@@ -1,4 +1,5 @@
 import Arguments
+import Training
 import Transport
 import Vocabulary
 import WinnowClient
@@ -31,7 +32,7 @@ struct FeedRun {
     let reader: ItemReader
     let resumption: ResumeFile?
     do throws(Failure) {
-      source = try FeedSource(session.values.value("FILE"), schema: schema)
+      source = try FeedSource(session.values.value("FILE"), schema: schema, try sourceOptions())
       reader = ItemReader(
         schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self))
     } catch { throw .here(error) }
@@ -70,6 +71,28 @@ struct FeedRun {
       do throws(Failure) { try resumption?.remove() } catch { result.failure = error }
     }
     return result
+  }
+
+  /// How the flags say that the file is written.
+  private func sourceOptions() throws(Failure) -> FeedSource.Options {
+    var options = FeedSource.Options()
+    options.format = TableFlags.format(session)
+    options.ignored = Set(session.values.all("ignore", as: String.self))
+    options.setDivider = try TableFlags.setDivider(session)
+    let columns = session.values.all("columns", as: String.self)
+    guard !columns.isEmpty else { return options }
+    guard columns.contains(where: { $0.contains("=") }) else {
+      options.format.columns = columns
+      return options
+    }
+    for part in columns {
+      let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard sides.count == 2, options.names.updateValue(sides[1], forKey: sides[0]) == nil else {
+        throw session.usage(
+          "columns", "either names all columns in their order, or gives columns of the file as id=COLUMN")
+      }
+    }
+    return options
   }
 
   private var path: String? { session.values.optional("resume", as: String.self) }

@@ -16,20 +16,48 @@ struct FeedSource {
     case table(RecordReader)
   }
 
+  /// How the file is to be understood.
+  struct Options: Sendable {
+    var format = TableFormat()
+    /// Names of the file's columns or keys by the names that a feed knows, where they differ.
+    var names: [String: String] = [:]
+    /// Columns and keys to leave out.
+    var ignored: Set<String> = []
+    var setDivider: UInt8 = 0x7C
+  }
+
+  /// What a row may have besides attributes.
+  private static let ownKeys: Set<String> = ["id", "embedding", "rerank", "delete", "version"]
+
   private let file: InputFile
   private let types: [String: AttributeType]
+  private let ignored: Set<String>
+  /// What a feed calls a column or key of the file.
+  private let renamed: [String: String]
+  private var cell = CellValue()
   private var form: Form
   /// The line of the row given last, from 1.
   private(set) var line = 0
   /// Rows given so far, faulty ones included.
   private(set) var rowCount = 0
   /// Opens a file; `-` is standard input.
-  init(_ path: String, schema: CollectionSchema) throws(Failure) {
+  ///
+  /// - Throws: If the file cannot be read, or its header has a column that the collection does not have.
+  init(_ path: String, schema: CollectionSchema, _ options: Options = Options()) throws(Failure) {
+    ignored = options.ignored
+    renamed = Dictionary(options.names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     types = Dictionary(uniqueKeysWithValues: schema.attributes.map { ($0.name, $0.type) })
     do throws(DataError) {
       file = try InputFile(path)
-      let isJSON = try Self.beginsWithObject(file.peek())
-      form = isJSON ? .lines(LineReader(file)) : .table(try RecordReader(file))
+      if options.format.delimiter == nil, Self.beginsWithObject(file.head) {
+        form = .lines(LineReader(file))
+      } else {
+        let table = try RecordReader(file, options.format)
+        form = .table(table)
+        (cell.decimal, cell.findsDecimal) = (table.decimal, table.findsDecimal)
+        cell.setDivider = options.setDivider
+        try check(table)
+      }
     } catch { throw Failure(error) }
   }
 
@@ -41,6 +69,34 @@ struct FeedSource {
 
   /// Bytes of the file read so far.
   var bytesRead: Int { file.bytesRead }
+
+  /// The name that a feed knows for a column or key of the file; `nil` if it is to be left out.
+  private func name(_ column: String) -> String? {
+    ignored.contains(column) || column == "-" ? nil : renamed[column] ?? column
+  }
+
+  /// Refuses a header with a column that no row could use, before the first row.
+  private func check(_ table: RecordReader) throws(DataError) {
+    let names = table.columns.map { name($0) }
+    let known = Self.ownKeys.union(types.keys)
+    if let stranger = names.indices.first(where: { names[$0].map { !known.contains($0) } ?? false }) {
+      throw DataError(
+        table.name, line: 1, field: table.columns[stranger], .header, "the collection has no such attribute",
+        advice: "--ignore leaves the column out, --columns NAME=COLUMN says what it is; attributes are: "
+          + types.keys.sorted().joined(separator: ", "))
+    }
+    if let twice = names.indices.first(where: { names[$0] != nil && names[..<$0].contains(names[$0]) }) {
+      throw DataError(
+        table.name, line: 1, field: table.columns[twice], .header, "two columns are '\(names[twice] ?? "")'",
+        advice: "--ignore leaves one of them out")
+    }
+    guard names.contains("id") else {
+      throw DataError(
+        table.name, line: 1, field: "id", .header, "the first line is no header with such a column",
+        advice: "--columns id=COLUMN says which column it is; there are: " + table.columns.joined(separator: ", ")
+          + ". A table without a header needs the names of all: --columns id,price,…")
+    }
+  }
 
   /// Whether the first thing that is no blank opens an object, or there is nothing at all.
   private static func beginsWithObject(_ bytes: [UInt8]) -> Bool {
@@ -79,7 +135,8 @@ struct FeedSource {
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
       do throws(JSONReader.Mistake) {
         guard case .object(let fields) = try JSONReader.read(bytes[...]) else { return .fault("not an object") }
-        return .fields(fields.map { ($0.0, $0.1) }, check: CRC32C.checksum(bytes))
+        let known = fields.compactMap { field in name(field.0).map { (key: $0, value: field.1) } }
+        return .fields(known, check: CRC32C.checksum(bytes))
       } catch { return .fault("not JSON: \(error.message) at byte \(error.column)") }
     }
     return nil
@@ -96,11 +153,11 @@ struct FeedSource {
       var fields: [(String, JSON)] = []
       var check = CRC32C()
       do throws(RowFault) {
-        for (column, name) in table.columns.enumerated() {
+        for (column, header) in table.columns.enumerated() {
           check.update([0x1F])
-          guard let text = try record.text(column) else { continue }
+          guard let name = name(header), let text = try table.text(record, column) else { continue }
           check.update(Array(text.utf8))
-          fields.append((name, Self.value(text, of: name, types[name])))
+          fields.append((name, try value(text, of: name, types[name])))
         }
       } catch { return .fault(error.text) }
       return .fields(fields, check: check.value)
@@ -108,23 +165,15 @@ struct FeedSource {
   }
 
   /// What JSON would say of a field of a table; what is not of its type stays a text and is refused as such.
-  private static func value(_ text: String, of name: String, _ type: AttributeType?) -> JSON {
-    switch type {
-    case .int: return Int(text).map { .int($0) } ?? .text(text)
-    case .float: return Double(text).map { .number($0) } ?? .text(text)
-    case .bool:
-      switch text {
-      case "true", "1": return .bool(true)
-      case "false", "0": return .bool(false)
-      default: return .text(text)
-      }
-    case .keywordSet: return .list(text.split(separator: "|").map { .text(String($0)) })
-    case .keyword, .text: return .text(text)
-    case nil where name == "embedding" || name == "rerank":
+  private func value(_ text: String, of name: String, _ type: AttributeType?) throws(RowFault) -> JSON {
+    guard let type = type ?? (name == "delete" ? .bool : nil) else {
+      guard name == "embedding" || name == "rerank" else { return .text(text) }
       let numbers = text.split { " ,;|[]".contains($0) }.map { Double($0) }
       return .list(numbers.map { $0.map { .number($0) } ?? .null })
-    case nil where name == "delete": return value(text, of: name, .bool)
-    case nil: return .text(text)
+    }
+    do throws(RowFault.Reason) { return JSON(try cell.value(text, type)) } catch {
+      guard error == .commaOrPoint else { return .text(text) }
+      throw RowFault(error, name)
     }
   }
 }

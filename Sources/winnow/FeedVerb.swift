@@ -37,9 +37,13 @@ enum FeedVerb {
         Flag(
           "wait-max", .duration, "How long the cluster may take nothing, for want of room or of a shard.",
           group: "Trouble", default: "5m"),
+        Flag(
+          "columns", .string,
+          "The columns of a table without a header, such as id,price,-; or those of the file that are called otherwise, "
+            + "such as id=sku,price=preis.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
         Flag("writers", .int(1...64), "Batches in flight at most.", group: "Pace", default: "4"),
         Flag("batch", .int(1...Limits.upsertItemsMax), "Items of a batch at most.", group: "Pace", default: "4096"),
-      ], positionals: [Positional("FILE", .file, "The rows; - is standard input.")]), run: run)
+      ] + TableFlags.all, positionals: [Positional("FILE", .file, "The rows; - is standard input.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let resumes = session.values.optional("resume", as: String.self) != nil

@@ -1,5 +1,4 @@
 import Arguments
-import Glibc
 import Ranking
 import Storage
 import Training
@@ -16,26 +15,7 @@ struct ImportRun {
       Flag(
         "pseudonym-key-file", .file,
         "Write users as the start of HMAC-SHA256 of their ids, by this key of mode 600; no raw id is kept."),
-    ] + cleaningFlags
-
-  static let cleaningFlags = [
-    Flag(
-      "weights", .string, "How much events count, as KIND=NUMBER, KIND=value or KIND=NUMBER*value.", group: "Cleaning",
-      default: EventWeights().text, occurrence: .list, placeholder: "KIND=WEIGHT"),
-    Flag("min-value", .double, "Drop events of a lower value, such as ratings below 4.", group: "Cleaning"),
-    Flag("min-user-events", .int(1...1_000_000), "Drop users with fewer events.", group: "Cleaning", default: "1"),
-    Flag(
-      "min-item-events", .int(1...1_000_000),
-      "Drop items with fewer events; repeated with users until all have enough.",
-      group: "Cleaning", default: "1"),
-    Flag("not-before", .string, "Earlier times are impossible.", group: "Cleaning", default: "1990-01-01"),
-    Flag("not-after", .string, "Later times are impossible; without it, a day from now.", group: "Cleaning"),
-    Flag("keep-duplicates", .bool, "Keep repeats of the same user, item, event, value and time.", group: "Cleaning"),
-    Flag(
-      "bot-events-per-hour", .int(0...Int(Int32.max)),
-      "Users with more events in an hour are dropped if they are as regular or as narrow as programs; 0 keeps all.",
-      group: "Cleaning", default: "600"),
-  ]
+    ] + CleaningFlags.all
 
   private let session: Session
   private let out: OutputDirectory
@@ -46,43 +26,11 @@ struct ImportRun {
     out = try OutputDirectory("out", .dataSet, session)
   }
 
-  /// The rules that the flags say.
-  func rules() throws(Failure) -> CleaningRules {
-    let values = session.values
-    var rules = CleaningRules()
-    rules.weights = try weights()
-    rules.valueMin = values.optional("min-value", as: Double.self).map { Float($0) }
-    rules.userEventsMin = values.value("min-user-events")
-    rules.itemEventsMin = values.value("min-item-events")
-    rules.keepsDuplicates = values.value("keep-duplicates")
-    rules.timeMin = try time("not-before") ?? 0
-    rules.timeMax = try time("not-after") ?? (Int64(Glibc.time(nil)) + 86_400) * 1000
-    let perHour: Int = values.value("bot-events-per-hour")
-    rules.bots?.eventsPerHourMax = perHour
-    if perHour == 0 { rules.bots = nil }
-    return rules
-  }
-
-  /// The weights of events alone.
-  func weights() throws(Failure) -> EventWeights {
-    guard let weights = EventWeights(session.values.all("weights", as: String.self)) else {
-      throw session.usage("weights", "is not such as click=2, rating=value and purchase=3*value")
-    }
-    return weights
-  }
-
-  private func time(_ name: String) throws(Failure) -> Int64? {
-    guard let text = session.values.optional(name, as: String.self) else { return nil }
-    guard let time = Timestamp.parse(Array(text.utf8)[...]) else {
-      throw session.usage(name, "is no time such as 2026-01-31 or 2026-01-31T12:00:00Z")
-    }
-    return time
-  }
-
   /// Cleans, numbers and writes what was read.
   func finish(_ source: DataSource) throws(Failure) -> ExitCode {
-    let rules = try rules()
+    let rules = try CleaningFlags.rules(session)
     let cleaning = Cleaning(source.log, rules)
+    let readings = source.readings
     let report = CleaningReport(source.log, cleaning, weights: rules.weights)
     let result: (data: DataSet, files: [(name: String, bytes: [UInt8])])
     do throws(DataError) {
@@ -107,7 +55,7 @@ struct ImportRun {
           try data.items.position(of: name)
         }
       }
-      result = (data, data.files(report, test: test))
+      result = (data, data.files(report, tables: readings, test: test))
     } catch {
       throw Failure(error)
     }
@@ -119,25 +67,36 @@ struct ImportRun {
       .object([
         ("events", .int(result.data.interactions.count)), ("users", .int(result.data.users.count)),
         ("items", .int(result.data.items.count)),
-        ("cleaning", (try? JSONReader.read(report.json[...])) ?? .null), ("files", .list(written)),
+        ("cleaning", (try? JSONReader.read(report.json[...])) ?? .null),
+        ("tables", (try? JSONReader.read(TableReading.json(readings)[...])) ?? .null), ("files", .list(written)),
       ]),
-      human: report.text + tables(source)
+      human: text(of: source.log, readings) + report.text + CleaningFlags.possibleTimes(rules, source.log)
+        + tables(source, readings)
         + "\(out.path): \(Text.grouped(result.data.interactions.count)) events of "
         + "\(Text.grouped(result.data.users.count)) users and \(Text.grouped(result.data.items.count)) items\n")
     return .ok
   }
 
-  /// What was left out of the files of items and users.
-  private func tables(_ source: DataSource) -> String {
-    [("items", source.items), ("users", source.users)].map { name, table in
-      guard let table else { return "" }
-      var text = "\(name): \(Text.grouped(table.ids.count)) rows read, \(table.definitions.count) attributes\n"
+  /// How the log was understood.
+  private func text(of log: EventLog, _ readings: [TableReading]) -> String {
+    readings.first { $0.file == log.name }.map { "\(log.name): \($0.form)\n\($0.text)" } ?? ""
+  }
+
+  /// How the files of items and users were understood, and what was left out of them.
+  private func tables(_ source: DataSource, _ readings: [TableReading]) -> String {
+    var text = ""
+    for (name, table) in [("items", source.items), ("users", source.users)] {
+      guard let table else { continue }
+      let reading = readings.first { $0.file == table.reading?.file }
+      text += "\(name): \(Text.grouped(table.ids.count)) rows read, \(table.definitions.count) attributes"
+      text += reading?.met.map { "; \(Text.grouped($0)) rows meet the log\n" } ?? "\n"
+      if let reading { text += "  \(reading.form)\n\(reading.text)" }
       for (fault, entry) in table.faults.entries.sorted(by: { $0.key < $1.key }) {
         text += "  \(entry.count) malformed: \(fault.text)\n"
       }
       if table.repeats.total > 0 { text += "  \(table.repeats.total) rows whose id stood before\n" }
-      return text
-    }.joined()
+    }
+    return text
   }
 
   private func dictionaries(_ pseudonyms: Pseudonyms?) throws(DataError) -> (users: IDDictionary, items: IDDictionary) {

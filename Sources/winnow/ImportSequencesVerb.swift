@@ -11,7 +11,8 @@ enum ImportSequencesVerb {
       positionals: [Positional("FILE", .file, "The sequences; - is standard input.")]), run: run)
 
   private static let kept = [
-    "items", "users", "quotes", "encoding", "delimiter", "item-id", "user-id", "ignore", "types", "set-divider",
+    "items", "users", "quotes", "encoding", "delimiter", "item-id", "user-id", "ignore", "type", "set-divider",
+    "decimal",
   ]
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -20,7 +21,8 @@ enum ImportSequencesVerb {
     do throws(DataError) { log = try DataSource.sequences(InputFile(session.values.value("FILE"))) } catch {
       throw Failure(error)
     }
+    let tables = try LogFlags.tables(session)
     return try run.finish(
-      DataSource(log: log, items: try LogFlags.table("items", session), users: try LogFlags.table("users", session)))
+      DataSource(log: log, items: tables.items, users: tables.users))
   }
 }

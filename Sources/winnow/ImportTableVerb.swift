@@ -21,7 +21,8 @@ enum ImportTableVerb {
     do throws(DataError) { log = try EventLog(InputFile(session.values.value("LOG")), options) } catch {
       throw Failure(error)
     }
+    let tables = try LogFlags.tables(session)
     return try run.finish(
-      DataSource(log: log, items: try LogFlags.table("items", session), users: try LogFlags.table("users", session)))
+      DataSource(log: log, items: tables.items, users: tables.users))
   }
 }

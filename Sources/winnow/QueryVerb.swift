@@ -122,7 +122,7 @@ enum QueryVerb {
 
   private static func moment(_ session: Session, _ text: String) throws(Failure) -> Moment {
     let now = Int64(Glibc.time(nil)) * 1000
-    guard let time = text == "now" ? now : Timestamp.parse(Array(text.utf8)[...]) else {
+    guard let time = text == "now" ? now : Timestamp.moment(text) else {
       throw session.usage("at", "is neither now nor a time such as 2026-11-24T18:30:00Z")
     }
     return Moment(milliseconds: time)

@@ -18,7 +18,6 @@ struct ResumeFile {
 
   private static let bytesMax = 1 << 30
 
-  private let path: String
   private let file: OutputFile
 
   /// What a file says; `nil` if there is none.
@@ -43,7 +42,6 @@ struct ResumeFile {
 
   /// Makes the file of a feed that is at a state.
   init(_ path: String, _ state: State) throws(Failure) {
-    self.path = path
     var fields: [(String, JSON)] = [
       ("flags", state.flags), ("writers", .list(state.positions.map { .id($0.writer) })),
     ]
@@ -54,12 +52,12 @@ struct ResumeFile {
   }
 
   /// Notes how far a stream has come.
-  func note(_ stream: Int, _ position: FeedPosition) throws(Failure) { try file.write(line: Self.line(stream, position)) }
+  func note(_ stream: Int, _ position: FeedPosition) throws(Failure) {
+    try file.write(line: Self.line(stream, position))
+  }
 
   /// Removes the file: there is nothing to go on with.
-  func remove() throws(Failure) {
-    do throws(DiskError) { try RealDisk().remove(path) } catch { throw Failure(error) }
-  }
+  func remove() throws(Failure) { try file.remove() }
 
   private static func line(_ stream: Int, _ position: FeedPosition) -> String {
     JSON.object([("stream", .int(stream)), ("op", .id(position.op)), ("check", .id(UInt64(position.check)))]).line

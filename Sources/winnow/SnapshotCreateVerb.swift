@@ -15,7 +15,9 @@ enum SnapshotCreateVerb {
       details: """
         Each shard gives what it held at one moment, while writes go on. The directory stands only when it is whole: what \
         is not finished is called DIRECTORY.incoming and may be removed.
-        """, positionals: [Positional("DIRECTORY", .outputDirectory, "The snapshot's directory, which must not be there yet.")]),
+        """,
+      positionals: [Positional("DIRECTORY", .outputDirectory, "The snapshot's directory, which must not be there yet.")]
+    ),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -11,20 +11,21 @@ enum ValidateVerb {
         DATA is a directory that 'winnow import' wrote, or a log, which is read and cleaned as 'winnow import tsv' would \
         do it, without writing anything.
         """,
-      flags: LogFlags.all + ImportRun.cleaningFlags,
+      flags: LogFlags.all + CleaningFlags.all,
       positionals: [Positional("DATA", .file, "A directory of a data set, or a log.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let path = session.values.value("DATA", as: String.self)
-    let (options, rules) = (try LogFlags.log(session), try ImportRun(session: session).rules())
-    let items = try LogFlags.table("items", session)
+    let (options, rules) = (try LogFlags.log(session), try CleaningFlags.rules(session))
+    let tables = try LogFlags.tables(session)
     let validation: Validation
     do throws(DataError) {
       if (try? RealDisk().list(path)) != nil {
         let read = try DataSet.read(path, on: RealDisk())
-        validation = Validation(read.data, report: read.summary.cleaning, test: read.test)
+        validation = Validation(
+          read.data, report: read.summary.cleaning, tables: read.summary.tables ?? [], test: read.test)
       } else {
-        validation = try checkLog(path, options: options, rules: rules, items: items)
+        validation = try checkLog(path, options: options, rules: rules, tables)
       }
     } catch {
       throw Failure(error)
@@ -45,11 +46,14 @@ enum ValidateVerb {
   }
 
   private static func checkLog(
-    _ path: String, options: EventReader.Options, rules: CleaningRules, items: EntityTable?
+    _ path: String, options: EventReader.Options, rules: CleaningRules,
+    _ tables: (items: EntityTable?, users: EntityTable?)
   ) throws(DataError) -> Validation {
     let log = try EventLog(InputFile(path), options)
+    let source = DataSource(log: log, items: tables.items, users: tables.users)
     let cleaning = Cleaning(log, rules)
     return Validation(
-      try DataSet(log, cleaning, items: items), report: CleaningReport(log, cleaning, weights: rules.weights), test: [])
+      try DataSet(log, cleaning, items: source.items, users: source.users),
+      report: CleaningReport(log, cleaning, weights: rules.weights), tables: source.readings, test: [])
   }
 }

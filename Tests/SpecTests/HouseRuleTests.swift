@@ -22,6 +22,21 @@ import Testing
     }
   }
 
+  /// What a person names as an output goes through one door, which refuses to destroy what is theirs.
+  @Test func onlyOutputsWriteFilesOfPeople() throws {
+    let writing =
+      #"\bO_(CREAT|TRUNC|WRONLY|RDWR)\b.*|\bFileManager\b.*|\bfopen\(.*|"#
+      + #"\.(makeNew|openExisting|openForAppending|openSized|makeZeroed|makeDirectory|removeDirectory|overwrite)\(.*|"#
+      + #"\b([dD]isk|RealDisk\(\))\.(replace|rename|remove)\(.*"#
+    for source in try House.sources("Sources/winnow") where !source.path.hasPrefix("Sources/winnow/Outputs/") {
+      // A snapshot's directory is new, and its files are written as they come.
+      guard source.path != "Sources/winnow/SnapshotPlace.swift" else { continue }
+      let found = try source.matches(writing)
+      #expect(found.isEmpty, "\(found)")
+    }
+    #expect(try !HouseSource(path: "x", text: "disk.replace(path, with: bytes)").matches(writing).isEmpty)
+  }
+
   @Test(arguments: ["Sources", "Tests"])
   func filesAreShort(folder: String) throws {
     for source in try House.sources(folder) {

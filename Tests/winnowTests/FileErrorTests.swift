@@ -17,7 +17,7 @@ struct FileErrorTests {
       message { () throws(Failure) in _ = try ByteSource("/nonexistent") }
         == "cannot open /nonexistent: No such file or directory")
     #expect(
-      message { () throws(Failure) in try ByteSink("/dev/full").write("line") }
-        == "cannot write /dev/full: No space left on device")
+      message { () throws(Failure) in try OutputFile("/dev/full", nil).write(line: "line") }
+        == "cannot append /dev/full: No space left on device")
   }
 }

@@ -6,6 +6,8 @@ package struct Cleaning: Sendable {
   package private(set) var weights: [Float] = []
   package private(set) var dropped = Tally<DropReason>()
   package private(set) var botCount = 0
+  /// The first time that was impossible, in milliseconds since 1970.
+  package private(set) var firstImpossibleTime: Int64?
   /// How often all users and items were counted for the k-core.
   package private(set) var coreRounds = 0
 
@@ -33,6 +35,7 @@ package struct Cleaning: Sendable {
     for event in 0..<log.count {
       let (time, value) = (log.times[event], log.values[event])
       if log.hasClock, time < rules.timeMin || time > rules.timeMax {
+        firstImpossibleTime = firstImpossibleTime ?? time
         drop(event, .impossibleTime, log)
       } else if value < 0 {
         drop(event, .negativeValue, log)

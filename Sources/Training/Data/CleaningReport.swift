@@ -24,6 +24,8 @@ package struct CleaningReport: Codable, Sendable, Equatable {
   package let bots: Int
   package let coreRounds: Int
   package let weights: String
+  /// What an event of an impossible time was taken for: the first of them, in milliseconds since 1970.
+  package let firstImpossibleTime: Int64?
 
   /// Tells of a log and its cleaning.
   package init(_ log: EventLog, _ cleaning: Cleaning, weights: EventWeights) {
@@ -43,6 +45,7 @@ package struct CleaningReport: Codable, Sendable, Equatable {
     bots = cleaning.botCount
     coreRounds = cleaning.coreRounds
     self.weights = weights.text
+    firstImpossibleTime = cleaning.firstImpossibleTime
   }
 
   /// Rows that could not be read.
@@ -58,6 +61,9 @@ package struct CleaningReport: Codable, Sendable, Equatable {
     for drop in dropped {
       let lines = drop.firstLines.filter { $0 > 0 }.map(String.init).joined(separator: ", ")
       text += "  \(drop.rows) \(drop.stage) (\(share(drop.rows))): \(drop.reason)"
+      if drop.reason == DropReason.impossibleTime.rawValue, let time = firstImpossibleTime {
+        text += ", the first was read as \(Timestamp.text(time))"
+      }
       text += lines.isEmpty ? "\n" : "; \(drop.rows > drop.firstLines.count ? "first lines" : "lines") \(lines)\n"
     }
     text += "  users \(usersRead) read, \(usersKept) kept; items \(itemsRead) read, \(itemsKept) kept"

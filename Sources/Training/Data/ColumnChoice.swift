@@ -5,30 +5,35 @@ package struct ColumnChoice: Sendable, Equatable {
     case user, item, event, value, time, device
     case queryCategory = "query_category"
 
-    /// Names of headers that are understood without being told.
+    /// Names of headers that are understood without being told, in the form of `plain`.
     var names: [String] {
       switch self {
       case .user:
         [
-          "user", "user_id", "userid", "uid", "customer", "customer_id", "customerid", "visitor_id", "visitorid",
-          "shopper", "shopper_id", "session_id", "household_id", "reviewerid",
+          "user", "userid", "uid", "customer", "customerid", "visitor", "visitorid", "shopper", "shopperid",
+          "sessionid", "householdid", "householdkey", "reviewerid", "buyerid", "memberid", "clientid",
         ]
       case .item:
         [
-          "item", "item_id", "itemid", "product", "product_id", "productid", "movie_id", "movieid", "asin", "sku",
-          "parent_asin", "article_id",
+          "item", "itemid", "product", "productid", "movie", "movieid", "asin", "parentasin", "sku", "article",
+          "articleid", "stockcode", "bookid", "isbn", "gameid",
         ]
-      case .event: ["event", "event_type", "type", "action", "behavior", "behaviour"]
-      case .value: ["value", "rating", "score", "quantity", "stars", "overall"]
+      case .event: ["event", "eventtype", "type", "action", "behavior", "behaviour", "behaviortype", "behaviourtype"]
+      case .value: ["value", "rating", "score", "quantity", "qty", "stars", "overall"]
       case .time:
         [
-          "time", "timestamp", "time_ms", "timestamp_ms", "date", "datetime", "event_time", "ts", "unixreviewtime",
-          "transaction_timestamp", "invoice_time", "created_at",
+          "time", "timestamp", "timems", "timestampms", "date", "datetime", "eventtime", "ts", "unixreviewtime",
+          "transactiontimestamp", "transactiondate", "invoicetime", "invoicedate", "orderdate", "createdat",
         ]
-      case .device: ["device", "device_type"]
-      case .queryCategory: ["query_category", "search_category"]
+      case .device: ["device", "devicetype"]
+      case .queryCategory: ["querycategory", "searchcategory"]
       }
     }
+  }
+
+  /// A column's name without what people write differently: case, blanks, hyphens, underscores.
+  static func plain(_ name: String) -> String {
+    String(decoding: name.lowercased().utf8.filter { ![0x20, 0x2D, 0x5F].contains($0) }, as: UTF8.self)
   }
 
   /// The columns of a file without a header, in their order; `nil` if the file has one.
@@ -88,21 +93,23 @@ package struct ColumnChoice: Sendable, Equatable {
   func column(_ role: Role, of columns: [String], isComplete: Bool, file: String) throws(DataError) -> Int? {
     if positions != nil { return columns.firstIndex(of: role.rawValue) }
     if let name = named[role] {
-      if let column = columns.firstIndex(of: name) { return column }
+      if let column = columns.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) { return column }
       if !isComplete { return nil }
       throw DataError(
         file, line: 1, field: role.rawValue, .column, "the header has no column '\(name)'",
         advice: "its columns are: \(columns.joined(separator: ", "))")
     }
-    let candidates = columns.indices.filter { role.names.contains(columns[$0].lowercased()) }
+    let names = columns.map(Self.plain)
+    let candidates = columns.indices.filter { role.names.contains(names[$0]) }
     // The plain word is meant before any other.
-    if let plain = candidates.first(where: { columns[$0].lowercased() == role.rawValue }) { return plain }
-    guard candidates.count <= 1 else {
+    let plainest = candidates.filter { names[$0] == Self.plain(role.rawValue) }
+    let meant = plainest.isEmpty ? candidates : plainest
+    guard meant.count <= 1 else {
       throw DataError(
         file, line: 1, field: role.rawValue, .column,
-        "columns \(candidates.map { "'\(columns[$0])'" }.joined(separator: " and ")) may both be meant",
-        advice: "choose one: --columns user=…,item=…,\(role.rawValue)=NAME")
+        "columns \(meant.map { "'\(columns[$0])'" }.joined(separator: " and ")) may both be meant",
+        advice: "choose one: --columns \(role.rawValue)=NAME")
     }
-    return candidates.first
+    return meant.first
   }
 }

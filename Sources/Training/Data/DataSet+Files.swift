@@ -22,20 +22,25 @@ extension DataSet {
     let userAttributes: [Attribute]
     /// What was dropped on the way, and why.
     package let cleaning: CleaningReport?
+    /// How the log and the tables were understood.
+    package var tables: [TableReading]?
 
     /// The same of fewer events and users.
     func counting(events: Int, users: Int) -> Summary {
       Summary(
         clock: clock, pseudonymousUsers: pseudonymousUsers, events: events, users: users, items: items,
-        itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning)
+        itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning, tables: tables)
     }
   }
 
   /// The files by their names, in the order in which to write them.
   ///
-  /// - Parameter catalogue: The items with more attributes than the data set knows; `nil`: as they are.
+  /// - Parameters:
+  ///   - tables: How the files that it was made of were understood.
+  ///   - catalogue: The items with more attributes than the data set knows; `nil`: as they are.
   package func files(
-    _ report: CleaningReport?, test: [TestCase] = [], catalogue extended: Catalogue? = nil
+    _ report: CleaningReport?, tables: [TableReading]? = nil, test: [TestCase] = [],
+    catalogue extended: Catalogue? = nil
   ) -> [(name: String, bytes: [UInt8])] {
     let catalogue = extended ?? catalogue
     let attributes = { (definitions: [AttributeDefinition]) in
@@ -45,7 +50,7 @@ extension DataSet {
       clock: hasClock, pseudonymousUsers: users.isPseudonymous, events: interactions.count, users: users.count,
       items: items.count, itemAttributes: attributes(catalogue.definitions),
       userAttributes: attributes(userDefinitions),
-      cleaning: report)
+      cleaning: report, tables: tables)
     var files = [
       ("interactions.tsv", table), ("items.dict", items.bytes), ("users.dict", users.bytes),
       ("items.jsonl", Self.lines(items.ids, catalogue.definitions, catalogue.columns)),

@@ -28,7 +28,7 @@ extension DataSet {
     let items = try IDDictionary.read("\(directory)/items.dict", on: disk)
 
     var options = EventReader.Options()
-    options.timeUnit = summary.clock ? .milliseconds : .order
+    options.times.unit = summary.clock ? .milliseconds : .order
     options.format.delimiter = .tab
     var reader = try EventReader(try InputFile("\(directory)/interactions.tsv"), options)
     var interactions = Interactions()

@@ -14,6 +14,13 @@ package struct DataSource: Sendable {
     self.users = users
   }
 
+  /// How its files were understood, the log first; a table with how many of its rows an event of the log is of.
+  package var readings: [TableReading] {
+    [
+      log.reading, items?.reading(meeting: log.itemNames), users?.reading(meeting: log.userNames),
+    ].compactMap { $0 }
+  }
+
   /// Reads sequences: a line is a user and their items in the order of time, with spaces between them.
   package static func sequences(_ file: InputFile) throws(DataError) -> EventLog {
     var lines = LineReader(file)
@@ -123,7 +130,7 @@ package struct DataSource: Sendable {
 extension EntityTable {
   /// The same rows under other ids.
   fileprivate func renamingIDs(_ rename: (String) -> String) -> EntityTable {
-    EntityTable(ids: ids.map(rename), definitions: definitions, columns: columns)
+    EntityTable(ids: ids.map(rename), definitions: definitions, columns: columns, reading: reading)
   }
 
   /// The flags of genres as one set of words; columns that say nothing else go.

@@ -28,8 +28,10 @@ struct DelimitedRow {
     var position = 0
     while true {
       let start = record.bytes.count
-      if position < line.count, line[position] == 0x22 {
-        position += 1
+      // Blanks around a quoted field are not of it.
+      let quote = firstBehindBlanks(line, position)
+      if quote < line.count, line[quote] == 0x22 {
+        position = quote + 1
         while true {
           guard position < line.count else { return .isOpen }
           let byte = line[position]
@@ -40,6 +42,7 @@ struct DelimitedRow {
           }
           record.bytes.append(byte)
         }
+        position = firstBehindBlanks(line, position)
         guard position == line.count || isDelimiter(line, position) else { return .broken }
       } else {
         while position < line.count, !isDelimiter(line, position) {
@@ -57,6 +60,12 @@ struct DelimitedRow {
   func fieldCount(_ line: [UInt8]) -> Int? {
     var record = Record()
     return parse(line, into: &record) == .whole ? record.fields.count : nil
+  }
+
+  private func firstBehindBlanks(_ line: [UInt8], _ start: Int) -> Int {
+    var position = start
+    while position < line.count, line[position] == 0x20, !isDelimiter(line, position) { position += 1 }
+    return position
   }
 
   private func split(_ line: [UInt8], into record: inout Record) {

@@ -11,22 +11,28 @@ package struct EntityTable: Sendable {
   package let faults: Tally<RowFault>
   /// Lines whose id stood before; the first holds.
   package let repeats: Tally<String>
+  /// How the file was understood; `nil` if the table comes of none.
+  package let reading: TableReading?
 
   /// Takes a table that is there already.
-  package init(ids: [String], definitions: [AttributeDefinition], columns: [[AttributeValue?]]) {
+  package init(
+    ids: [String], definitions: [AttributeDefinition], columns: [[AttributeValue?]], reading: TableReading? = nil
+  ) {
     precondition(columns.count == definitions.count && columns.allSatisfy { $0.count == ids.count }, "[n] a column")
-    self.init(ids: ids, definitions: definitions, columns: columns, faults: Tally(), repeats: Tally())
+    self.init(
+      ids: ids, definitions: definitions, columns: columns, faults: Tally(), repeats: Tally(), reading: reading)
   }
 
   private init(
     ids: [String], definitions: [AttributeDefinition], columns: [[AttributeValue?]], faults: Tally<RowFault>,
-    repeats: Tally<String>
+    repeats: Tally<String>, reading: TableReading?
   ) {
     self.ids = ids
     self.definitions = definitions
     self.columns = columns
     self.faults = faults
     self.repeats = repeats
+    self.reading = reading
   }
 
   /// How a file of items or users is to be understood.
@@ -45,7 +51,8 @@ package struct EntityTable: Sendable {
   }
 
   /// Reads a file. A column's type, if it is not given, is the narrowest of int, float, bool that all its values have,
-  /// else keyword set (lists of JSON), text (a column called title, text, name or description) or keyword.
+  /// else keyword set (lists of JSON), text (a column called title, text, name or description) or keyword. Numbers with
+  /// zeros in front are codes, and so keywords.
   ///
   /// - Throws: If the file has no column of ids, no usable row, or more attributes than a collection may have.
   package init(_ file: InputFile, _ options: Options = Options()) throws(DataError) {
@@ -75,7 +82,9 @@ package struct EntityTable: Sendable {
         while cells.count < texts.count { cells.append(RawColumn(count: ids.count)) }
         ids.append(id)
         for column in cells.indices {
-          cells[column].append(column < texts.count ? texts[column] : nil, isList: record.isList(column))
+          cells[column].append(
+            column < texts.count ? texts[column] : nil, isList: record.isList(column),
+            isNested: record.isNested(column))
         }
       } catch {
         faults.add(error, line: record.line)
@@ -87,113 +96,151 @@ package struct EntityTable: Sendable {
         advice: faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
           ?? "is it the right file? There is nothing behind its header")
     }
-    let kept = rows.columns.indices.filter { $0 != idColumn && !options.ignored.contains(rows.columns[$0]) }
-    let names = kept.map { Self.attributeName(rows.columns[$0]) }
-    if let bad = names.indices.first(where: { !isName(names[$0]) || names[..<$0].contains(names[$0]) }) {
-      throw DataError(
-        file.name, line: 1, field: rows.columns[kept[bad]], .column,
-        "the column has no name of 1 to 64 letters, digits, '-' and '_', or that of another column",
-        advice: "rename it or leave it out")
+    var reading = TableReading(file: file.name, form: rows.form)
+    reading.rows = ids.count
+    reading.columns = [
+      TableReading.Column(
+        name: rows.columns[idColumn], meaning: "id", reason: options.idColumn == nil ? "a usual name" : "as told")
+    ]
+    let nested = rows.columns.indices.filter { $0 < cells.count && cells[$0].isNested }
+    let kept = rows.columns.indices.filter {
+      $0 != idColumn && !options.ignored.contains(rows.columns[$0]) && !nested.contains($0)
     }
-    guard kept.count <= Limits.attributesMax else {
-      throw DataError(
-        file.name, .column, "\(kept.count) attributes, at most \(Limits.attributesMax)", advice: "leave columns out")
+    reading.unused = rows.columns.indices.filter { $0 != idColumn && !kept.contains($0) }.map { rows.columns[$0] }
+    if !nested.isEmpty {
+      reading.warnings.append(
+        "\(nested.map { "'\(rows.columns[$0])'" }.joined(separator: ", ")) has objects, which no attribute can be: left out"
+      )
     }
+    let names = try Self.names(rows, kept)
+    let mark = Self.mark(rows, kept.map { cells[$0] }, &reading)
+    var cell = CellValue()
+    (cell.decimal, cell.setDivider) = (mark, options.setDivider)
     var definitions: [AttributeDefinition] = []
     var columns: [[AttributeValue?]] = []
     for (name, column) in zip(names, kept) {
-      let type = options.types[name] ?? cells[column].type(name)
+      let told = options.types[name].map { (type: $0, reason: "as told") }
+      let (type, reason) = told ?? cells[column].type(name, mark)
       definitions.append(AttributeDefinition(name: name, type: type))
+      reading.columns.append(
+        TableReading.Column(name: rows.columns[column], meaning: "\(name) \(type.word)", reason: reason))
+      if type == .keyword, told == nil, !reason.hasPrefix("codes"),
+        let suspicion = cells[column].suspicion(name, mark)
+      {
+        reading.warnings.append(suspicion)
+      }
       var values: [AttributeValue?] = []
       values.reserveCapacity(ids.count)
       for text in cells[column].texts {
-        let value = text.flatMap { Self.value($0, type, options.setDivider) }
-        if text != nil, value == nil { faults.add(RowFault(.notWanted, name), line: 0) }
-        values.append(value)
+        guard let text else {
+          values.append(nil)
+          continue
+        }
+        do throws(RowFault.Reason) { values.append(try cell.value(text, type, isTold: told != nil)) } catch {
+          faults.add(RowFault(error, name), line: 0)
+          values.append(nil)
+        }
       }
       columns.append(values)
     }
-    self.init(ids: ids, definitions: definitions, columns: columns, faults: faults, repeats: repeats)
+    if let note = FloatIDs.note(ids) { reading.warnings.append(note) }
+    self.init(
+      ids: ids, definitions: definitions, columns: columns, faults: faults, repeats: repeats, reading: reading)
+  }
+
+  /// How the file was understood, with how many rows have an id that the log has too.
+  func reading(meeting names: NameTable) -> TableReading? {
+    guard var reading else { return nil }
+    let met = ids.count { names[$0] != nil }
+    reading.met = met
+    if met == 0 {
+      reading.warnings.append(
+        "no row meets an event of the log: the ids of both files are written differently, or it is another file")
+    }
+    return reading
+  }
+
+  /// What marks the fraction of numbers: what was told, or what the numbers of the whole table prove where `;` divides.
+  private static func mark(
+    _ rows: RecordReader, _ columns: [RawColumn], _ reading: inout TableReading
+  ) -> DecimalMark? {
+    if let told = rows.decimal {
+      reading.facts.append("numbers: a \(told.rawValue) before the fraction, as told")
+      return told
+    }
+    guard rows.findsDecimal else { return nil }
+    let proofs = columns.map(\.provenMarks)
+    let marks = proofs.reduce(into: Set<DecimalMark>()) { $0.formUnion($1.marks) }
+    if marks.count == 1, let mark = marks.first {
+      reading.facts.append("numbers: a \(mark.rawValue) before the fraction, as they show themselves")
+      return mark
+    }
+    if marks.count > 1 || proofs.contains(where: \.isAmbiguous) {
+      reading.warnings.append(
+        marks.count > 1
+          ? "some numbers have a comma before the fraction, others a point: --decimal says which it is"
+          : "numbers such as 1,234 and 1.234 may be two things: --decimal comma or --decimal point says which")
+    }
+    return nil
+  }
+
+  private static func names(_ rows: RecordReader, _ kept: [Int]) throws(DataError) -> [String] {
+    let names = kept.map { attributeName(rows.columns[$0]) }
+    if let bad = names.indices.first(where: { !isName(names[$0]) || names[..<$0].contains(names[$0]) }) {
+      throw DataError(
+        rows.name, line: 1, field: rows.columns[kept[bad]], .column,
+        "the column has no name of 1 to 64 letters, digits, '-' and '_', or that of another column",
+        advice: "rename it or leave it out: --ignore")
+    }
+    guard kept.count <= Limits.attributesMax else {
+      throw DataError(
+        rows.name, .column, "\(kept.count) attributes, at most \(Limits.attributesMax)",
+        advice: "leave columns out: --ignore")
+    }
+    return names
   }
 
   private static func idColumn(_ rows: RecordReader, _ options: Options) throws(DataError) -> Int {
-    let names = rows.columns.map { $0.lowercased() }
+    let names = rows.columns.map(ColumnChoice.plain)
     let usual = ["id"] + ColumnChoice.Role.item.names + ColumnChoice.Role.user.names
-    let found =
-      options.idColumn.map { rows.columns.firstIndex(of: $0) }
-      ?? usual.lazy.compactMap { names.firstIndex(of: $0) }.first
-    guard let found else {
+    if let told = options.idColumn, let found = rows.columns.firstIndex(where: { $0.utf8.elementsEqual(told.utf8) }) {
+      return found
+    }
+    guard options.idColumn == nil, let word = usual.first(where: names.contains) else {
       throw DataError(
         rows.name, line: 1, field: options.idColumn ?? "id", .header, "the first line is no header with such a column",
-        advice: "name the column of the ids; there are \(rows.columns.count) columns")
+        advice: "name the column of the ids with --item-id or --user-id; the columns are: "
+          + rows.columns.joined(separator: ", "))
     }
-    return found
+    let found = names.indices.filter { names[$0] == word }
+    guard found.count == 1 else {
+      throw DataError(
+        rows.name, line: 1, field: "id", .column,
+        "columns \(found.map { "'\(rows.columns[$0])'" }.joined(separator: " and ")) may both be meant",
+        advice: "choose one with --item-id or --user-id")
+    }
+    return found[0]
   }
 
   /// A column's name in the grammar of attributes: lower case, anything else an underscore.
   private static func attributeName(_ name: String) -> String {
     String(name.lowercased().unicodeScalars.map { isName(String($0)) ? Character($0) : "_" })
   }
-
-  private static func value(_ text: String, _ type: AttributeType, _ divider: UInt8) -> AttributeValue? {
-    let bytes = Array(text.utf8)[...]
-    switch type {
-    case .int: return Numeral.int(bytes).map { .int($0) }
-    case .float: return Numeral.double(bytes).map { .float($0) }
-    case .bool: return RawColumn.bool(text).map { .bool($0) }
-    case .text: return bytes.count <= Limits.attributeBytesMax ? .text(text) : nil
-    case .keyword: return bytes.count <= Limits.attributeBytesMax ? .keyword(text) : nil
-    case .keywordSet:
-      let divider = bytes.contains(Record.listDivider) ? Record.listDivider : divider
-      let words = Set(bytes.split(separator: divider).map { String(decoding: $0, as: UTF8.self) })
-      guard !words.isEmpty, words.count <= Limits.keywordSetMax, bytes.count <= Limits.attributeBytesMax else {
-        return nil
-      }
-      return .keywordSet(words.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    }
-  }
 }
 
-/// The values of a column before its type is known.
-private struct RawColumn {
-  var texts: [String?]
-  private var hasLists = false
-  private var canBeInt = true
-  private var canBeFloat = true
-  private var canBeBool = true
-  private var isEmpty = true
-  private var bytesMax = 0
+/// Ids that a program wrote as floats: `2.0` is another id than `2`.
+enum FloatIDs {
+  /// What to tell about ids of which some end in `.0`.
+  static func note(_ ids: [String]) -> String? { note(count: ids.count { isFloat($0) }, of: ids.count) }
 
-  init(count: Int) { texts = [String?](repeating: nil, count: count) }
-
-  mutating func append(_ text: String?, isList: Bool) {
-    texts.append(text)
-    guard let text else { return }
-    let bytes = Array(text.utf8)[...]
-    isEmpty = false
-    hasLists = hasLists || isList
-    if canBeInt { canBeInt = Numeral.int(bytes) != nil }
-    if canBeFloat { canBeFloat = Numeral.double(bytes) != nil }
-    if canBeBool { canBeBool = Self.bool(text) != nil }
-    bytesMax = max(bytesMax, bytes.count)
+  /// Whether an id is digits with `.0` behind them.
+  static func isFloat(_ id: String) -> Bool {
+    id.utf8.count > 2 && id.hasSuffix(".0") && id.utf8.dropLast(2).allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  func type(_ name: String) -> AttributeType {
-    if hasLists { return .keywordSet }
-    if ["title", "text", "name", "description"].contains(name) { return .text }
-    if ["category", "brand"].contains(name) || isEmpty { return .keyword }
-    if name == "price", canBeFloat { return .float }
-    if canBeInt { return .int }
-    if canBeFloat { return .float }
-    if canBeBool { return .bool }
-    return bytesMax <= 256 ? .keyword : .text
-  }
-
-  static func bool(_ text: String) -> Bool? {
-    switch text.lowercased() {
-    case "true", "yes": true
-    case "false", "no": false
-    default: nil
-    }
+  static func note(count: Int, of all: Int) -> String? {
+    guard count > 0 else { return nil }
+    return "\(count) of \(all) ids end in .0, as programs write whole numbers that they took for floats; "
+      + "an id is its text, so that 2.0 is not 2: write the ids as whole numbers"
   }
 }

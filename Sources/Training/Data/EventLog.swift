@@ -23,6 +23,8 @@ package struct EventLog: Sendable {
   package private(set) var lines: [UInt32] = []
   /// Whether the times are those of a clock.
   package let hasClock: Bool
+  /// How the file was understood; `nil` if the log comes of no table.
+  package private(set) var reading: TableReading?
 
   /// A log that is filled by `append`.
   package init(name: String, hasClock: Bool) {
@@ -36,7 +38,7 @@ package struct EventLog: Sendable {
   package init(_ file: InputFile, _ options: EventReader.Options = .init()) throws(DataError) {
     var reader = try EventReader(file, options)
     var faults = Tally<RowFault>()
-    var hasClock = options.timeUnit != .order
+    var hasClock = options.times.unit != .order
     let first = try reader.next { faults.add($0, line: $1) }
     if first?.time == nil { hasClock = false }
     self.init(name: file.name, hasClock: hasClock)
@@ -52,6 +54,9 @@ package struct EventLog: Sendable {
     }
     self.faults = faults
     rowsRead = count + faults.total
+    var reading = reader.reading
+    reading.rows = count
+    self.reading = reading
     guard count > 0 else {
       let most = faults.entries.min { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
       throw DataError(

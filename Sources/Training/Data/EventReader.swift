@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a shopper did at a time, as a log says it.
 package struct Event: Equatable, Sendable {
   package var user: String
@@ -19,7 +21,7 @@ package struct EventReader {
   package struct Options: Sendable {
     package var format = TableFormat()
     package var columns = ColumnChoice.automatic
-    package var timeUnit = Timestamp.Unit.automatic
+    package var times = TimeForm()
     /// What an event is where the log does not say; `nil`: a rating if there are values, else a click.
     package var defaultKind: EventKind?
 
@@ -31,7 +33,9 @@ package struct EventReader {
 
   package private(set) var rows: RecordReader
   private let options: Options
-  private let unit: Timestamp.Unit
+  private let times: TimeForm
+  private var cell = CellValue()
+  private var sightings = Sightings()
   private var columns: [ColumnChoice.Role: Int] = [:]
   private var resolvedColumns = 0
 
@@ -43,25 +47,27 @@ package struct EventReader {
     var format = options.format
     format.columns = options.columns.positions ?? format.columns
     rows = try RecordReader(file, format)
-    var unit = options.timeUnit
+    cell.decimal = rows.decimal
+    cell.findsDecimal = rows.findsDecimal
+    var times = options.times
     if rows.isJSON {
-      self.unit = unit
+      self.times = times
       return
     }
     try Self.resolve(&columns, options.columns, rows, isComplete: true)
-    if unit == .automatic, let column = columns[.time] {
+    if times.unit == .automatic, times.pattern == nil, let column = columns[.time] {
       let name = rows.columns[column].lowercased()
-      if name.hasSuffix("_ms") { unit = .milliseconds }
-      if name.hasSuffix("_us") { unit = .microseconds }
+      if name.hasSuffix("_ms") { times.unit = .milliseconds }
+      if name.hasSuffix("_us") { times.unit = .microseconds }
     }
-    self.unit = unit
+    self.times = times
     for role in [ColumnChoice.Role.user, .item] where columns[role] == nil {
       throw DataError(
         file.name, line: 1, field: role.rawValue, .header,
-        "the first line is no header with such a column; it has \(rows.columns.count) columns",
+        "the first line is no header with such a column; it has: \(Self.listed(rows.columns))",
         advice: (rows.columns.count == 1 ? "is the --delimiter right? Otherwise " : "")
-          + "name the columns: --columns user,item,value,time for a file without a header, or "
-          + "--columns user=NAME,item=NAME by those of its header")
+          + "name the columns: --columns \(role.rawValue)=NAME by those of its header, or "
+          + "--columns user,item,value,time for a file without a header")
     }
   }
 
@@ -82,7 +88,12 @@ package struct EventReader {
           try Self.resolve(&columns, options.columns, rows, isComplete: false)
         }
         try refuseHeader(record)
-        do throws(RowFault) { return try event(record) } catch { fault(error, record.line) }
+        sightings.see(record, rows.columns.count, columns)
+        do throws(RowFault) {
+          let event = try event(record)
+          sightings.see(event, columns[.time].flatMap { record.trimmed($0) }, times)
+          return event
+        } catch { fault(error, record.line) }
       }
     }
     return nil
@@ -94,10 +105,7 @@ package struct EventReader {
     var value = 1.0
     let valueBytes = columns[.value].flatMap { record.trimmed($0) }
     if let valueBytes {
-      guard let number = Numeral.double(valueBytes) else {
-        throw RowFault(Numeral.isNotFinite(valueBytes) ? .notFinite : .notNumber, "value")
-      }
-      value = number
+      value = try number(valueBytes)
     }
     var kind = options.defaultKind ?? (valueBytes == nil ? .click : .rating)
     if let bytes = columns[.event].flatMap({ record.trimmed($0) }) {
@@ -107,8 +115,7 @@ package struct EventReader {
     var time: Int64?
     if let column = columns[.time] {
       guard let bytes = record.trimmed(column) else { throw RowFault(.missing, "time") }
-      time = Timestamp.parse(bytes, unit: unit)
-      if time == nil { throw RowFault(Numeral.isNotFinite(bytes) ? .notFinite : .notTime, "time") }
+      do throws(RowFault.Reason) { time = try times.read(bytes) } catch { throw RowFault(error, "time") }
     }
     var event = Event(user: user, item: item, kind: kind, value: value, time: time, line: record.line)
     for word in EventWord.allCases {
@@ -119,11 +126,42 @@ package struct EventReader {
     return event
   }
 
+  private func number(_ bytes: ArraySlice<UInt8>) throws(RowFault) -> Double {
+    if !cell.findsDecimal, cell.decimal == nil, let number = Numeral.double(bytes) { return number }
+    do throws(RowFault.Reason) {
+      let value = try cell.value(String(decoding: bytes, as: UTF8.self), .float)
+      guard case .float(let number) = value else { throw .notNumber }
+      return number
+    } catch { throw RowFault(error == .notWanted ? .notNumber : error, "value") }
+  }
+
+  /// How the log was understood, by the rows that were read.
+  package var reading: TableReading {
+    var reading = TableReading(file: rows.name, form: rows.form)
+    for role in ColumnChoice.Role.allCases {
+      guard let column = columns[role] else { continue }
+      let reason =
+        options.columns == .automatic || options.columns.positions == nil && options.columns.named[role] == nil
+        ? "a usual name" : "as told"
+      reading.columns.append(
+        TableReading.Column(name: rows.columns[column], meaning: role.rawValue, reason: reason))
+    }
+    reading.unused = rows.columns.indices.filter { !columns.values.contains($0) && rows.columns[$0] != "-" }.map {
+      rows.columns[$0]
+    }
+    sightings.tell(&reading, rows, hasTime: columns[.time] != nil, hasEvent: columns[.event] != nil)
+    return reading
+  }
+
+  private static func listed(_ columns: [String]) -> String {
+    columns.prefix(12).map { "'\($0)'" }.joined(separator: ", ") + (columns.count > 12 ? ", …" : "")
+  }
+
   /// A header in a file that was said to have none would else become a shopper.
   private func refuseHeader(_ record: Record) throws(DataError) {
     guard record.line == 1, !rows.isJSON, options.columns.positions != nil,
       let user = columns[.user].flatMap({ record.trimmed($0) }),
-      ColumnChoice.Role.user.names.contains(String(decoding: user, as: UTF8.self).lowercased())
+      ColumnChoice.Role.user.names.contains(ColumnChoice.plain(String(decoding: user, as: UTF8.self)))
     else { return }
     throw DataError(
       rows.name, line: 1, .header, "the first line is a header, and --columns says that there is none",
@@ -154,7 +192,9 @@ extension Record {
 
   /// The id in a column: 1…256 bytes of UTF-8 without control characters.
   func id(_ column: Int?, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String {
-    guard let column, let bytes = trimmed(column) else { throw RowFault(.missing, field) }
+    guard let column, let bytes = trimmed(column) else {
+      throw RowFault(column.map(isNested) ?? false ? .nested : .missing, field)
+    }
     guard bytes.count <= EventReader.idBytesMax else { throw RowFault(.tooLong, field) }
     guard let text = try plainText(column, field, encoding) else { throw RowFault(.missing, field) }
     return text

@@ -11,7 +11,12 @@ package final class InputFile {
   /// Bytes read so far, as they lie in the file.
   package private(set) var bytesRead = 0
   private var gunzip: Gunzip?
-  private var head: [UInt8]?
+  /// What was read to know the file and is given by `next` first.
+  private var ahead: [UInt8] = []
+  /// The first bytes, unzipped: 512 at least, or all that there are.
+  package private(set) var head: [UInt8] = []
+  /// Whether the file is gzip.
+  var isZipped: Bool { gunzip != nil }
 
   private static let pieceBytes = 1 << 18
 
@@ -43,22 +48,32 @@ package final class InputFile {
   private init(name: String, _ source: Source) throws(DataError) {
     self.name = name
     self.source = source
-    var head: [UInt8] = []
-    while head.count < 3 {
+    var start: [UInt8] = []
+    while start.count < 3 {
       let piece = try Self.piece(of: source, name)
       if piece.isEmpty { break }
-      head += piece
+      start += piece
     }
-    bytesRead = head.count
-    if head.starts(with: [0x1F, 0x8B]) {
+    bytesRead = start.count
+    if start.starts(with: [0x1F, 0x8B]) {
       let gunzip = Gunzip()
-      gunzip.feed(head)
+      gunzip.feed(start)
       self.gunzip = gunzip
     } else {
-      if name.hasSuffix(".gz"), !head.isEmpty {
+      if name.hasSuffix(".gz"), !start.isEmpty {
         throw DataError(name, .gzip, "it is called .gz and is not gzip", advice: "rename it or compress it again")
       }
-      self.head = head
+      ahead = start
+    }
+    while ahead.count < ForeignFormat.headBytes {
+      let piece = try more()
+      if piece.isEmpty { break }
+      ahead += piece
+    }
+    head = ahead
+    if let format = ForeignFormat(head: head) {
+      throw DataError(
+        name, .encoding, "it is \(format.name), not a table or JSON Lines", advice: format.advice(for: .rows))
     }
   }
 
@@ -67,10 +82,15 @@ package final class InputFile {
 
   /// The next bytes; none at the end.
   package func next() throws(DataError) -> [UInt8] {
-    if let head {
-      self.head = nil
-      if !head.isEmpty { return head }
+    guard ahead.isEmpty else {
+      defer { ahead = [] }
+      return ahead
     }
+    return try more()
+  }
+
+  /// What follows the bytes that were read so far.
+  private func more() throws(DataError) -> [UInt8] {
     guard let gunzip else { return try piece() }
     do throws(GzipError) {
       while true {
@@ -89,13 +109,6 @@ package final class InputFile {
         name, .gzip, error == .truncated ? "the gzip data end in the middle" : "the gzip data are damaged",
         advice: "copy or compress the file again; 'gzip -t' checks it")
     }
-  }
-
-  /// The next bytes, which are given again by `next`; none at the end.
-  package func peek() throws(DataError) -> [UInt8] {
-    let bytes = try next()
-    head = bytes
-    return bytes
   }
 
   private func piece() throws(DataError) -> [UInt8] {

@@ -1,7 +1,10 @@
-/// Takes a line of JSON Lines apart: one flat object of texts, numbers, true, false, null and lists of such.
+/// Takes a line of JSON Lines apart: one object of texts, numbers, true, false, null and lists of such.
 ///
-/// Fields become bytes as a table would have them; a list becomes its members with `Record.listDivider` between them.
+/// Fields become bytes as a table would have them; a list becomes its members with `Record.listDivider` between them. An
+/// object or a list of lists has no such form: it is passed over, and its field says so.
 struct JSONRow {
+  private static let depthMax = 64
+
   private let line: [UInt8]
   private var position = 0
   private var keys: [(name: [UInt8], field: Record.Field?)] = []
@@ -45,14 +48,41 @@ struct JSONRow {
           keys.append((name, nil))
           continue
         }
-        let isList = next == UInt8(ascii: "[")
-        guard isList ? list() : scalar() else { return false }
-        keys.append((name, Record.Field(bytes: start..<output.count, isList: isList)))
+        let (isList, begin) = (next == UInt8(ascii: "["), position)
+        if next != UInt8(ascii: "{"), isList ? list() : scalar() {
+          keys.append((name, Record.Field(bytes: start..<output.count, isList: isList)))
+          continue
+        }
+        guard next == UInt8(ascii: "{") || isList else { return false }
+        output.removeSubrange(start...)
+        position = begin
+        guard pass(depth: 0) else { return false }
+        output.removeSubrange(start...)
+        keys.append((name, Record.Field(bytes: start..<start, isNested: true)))
       } while take(",")
       guard take("}") else { return false }
     }
     skipBlanks()
     return position == line.count
+  }
+
+  /// Passes over a value of any form, however deep within reason.
+  private mutating func pass(depth: Int) -> Bool {
+    guard depth < Self.depthMax else { return false }
+    skipBlanks()
+    if word("null") { return true }
+    guard let open = next, open == UInt8(ascii: "{") || open == UInt8(ascii: "[") else { return scalar() }
+    let close: Unicode.Scalar = open == UInt8(ascii: "{") ? "}" : "]"
+    position += 1
+    if take(close) { return true }
+    repeat {
+      if close == "}" {
+        skipBlanks()
+        guard text(), take(":") else { return false }
+      }
+      guard pass(depth: depth + 1) else { return false }
+    } while take(",")
+    return take(close)
   }
 
   private mutating func list() -> Bool {

@@ -38,6 +38,7 @@ package struct LocalZone: Sendable, Equatable {
     guard unsafe stat("/usr/share/zoneinfo/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       return nil
     }
+    // SAFETY: the C library copies both texts; a program reads flags before it starts other threads.
     unsafe setenv("TZ", ":\(name)", 1)
     tzset()
     self.init(name: name, fixed: nil)
@@ -48,9 +49,10 @@ package struct LocalZone: Sendable, Equatable {
     if let fixed { return local - fixed }
     let milliseconds = ((local % 1000) + 1000) % 1000
     var seconds = time_t((local - milliseconds) / 1000)
-    var parts = tm()
+    var parts = unsafe tm()
+    // SAFETY: both pointers are those of local variables, used during the call only.
     unsafe gmtime_r(&seconds, &parts)
-    parts.tm_isdst = -1
+    unsafe parts.tm_isdst = -1
     return unsafe Int64(mktime(&parts)) * 1000 + milliseconds
   }
 }

@@ -4,6 +4,8 @@ package struct Record {
   struct Field: Equatable {
     var bytes: Range<Int>
     var isList = false
+    /// Whether the row has something there that is no text, number or list of such.
+    var isNested = false
   }
 
   /// Divides the members of a list.
@@ -22,13 +24,6 @@ package struct Record {
     return bytes[field.bytes]
   }
 
-  /// The text of a column; `nil` if the row has none or it is empty.
-  package func text(_ column: Int) throws(RowFault) -> String? {
-    guard let bytes = bytes(column) else { return nil }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw RowFault(.notUTF8) }
-    return text
-  }
-
   /// The bytes of a column without the spaces around them; `nil` if nothing is left.
   func trimmed(_ column: Int) -> ArraySlice<UInt8>? {
     guard var rest = bytes(column) else { return nil }
@@ -36,6 +31,8 @@ package struct Record {
     while rest.last == 0x20 { rest = rest.dropLast() }
     return rest.isEmpty ? nil : rest
   }
+
+  func isNested(_ column: Int) -> Bool { column < fields.count && fields[column]?.isNested == true }
 
   func isList(_ column: Int) -> Bool { column < fields.count && fields[column]?.isList == true }
 }

@@ -17,10 +17,17 @@ package struct RecordReader {
   package let isJSON: Bool
   /// What divides the columns of a table.
   package let delimiter: Delimiter
+  /// How the form of the file was found out, for people.
+  package let form: String
+  /// How the numbers of a table mark their fraction; `nil`: with a point, or as the numbers themselves prove.
+  package let decimal: DecimalMark?
+  /// Whether the mark is to be proven by the numbers: where `;` divides, a comma is as likely.
+  package var findsDecimal: Bool { decimal == nil && !isJSON && delimiter == .semicolon }
   /// The number of the line read last.
   package var line: Int { lines.number }
 
   private let row: DelimitedRow
+  private let encoding: TableFormat.Encoding
   private var lines: LineReader
   private var columnOfKey: [[UInt8]: Int] = [:]
 
@@ -29,15 +36,31 @@ package struct RecordReader {
   /// - Throws: If the file is empty, is no text, or cannot be divided into columns.
   package init(_ file: InputFile, _ format: TableFormat = TableFormat()) throws(DataError) {
     lines = LineReader(file)
-    let sample = try Self.sample(&lines)
-    isJSON = sample[0].first { $0 != 0x20 } == UInt8(ascii: "{") && format.delimiter == nil
-    if let given = format.delimiter {
-      delimiter = given
+    let (sample, said) = try Self.sample(&lines)
+    isJSON = sample[0].first { $0 != 0x20 } == UInt8(ascii: "{") && format.delimiter == nil && said == nil
+    let how: String
+    if isJSON {
+      (delimiter, how) = (.tab, "JSON Lines")
+    } else if let given = format.delimiter {
+      (delimiter, how) = (given, "a table divided by \(given.words), as told")
+    } else if let said {
+      (delimiter, how) = (said, "a table divided by \(said.words), as its line 'sep=' says")
     } else {
-      delimiter = isJSON ? .tab : try Self.delimiter(of: sample, format, file.name)
+      delimiter = try Self.delimiter(of: sample, format, file.name)
+      how = "a table divided by \(delimiter.words), which divide its lines alike"
     }
+    form = (file.isZipped ? "gzip of " : "") + how
+    decimal = format.decimal
+    encoding = format.encoding
     row = DelimitedRow(delimiter, hasQuotes: format.hasQuotes ?? delimiter.hasQuotes)
-    guard !isJSON else { return }
+    guard !isJSON else {
+      if sample[0].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x7B }) {
+        throw DataError(
+          file.name, line: 1, .malformed, "it is JSON with an object over several lines",
+          advice: "JSON Lines has an object a line: jq -c . FILE makes it")
+      }
+      return
+    }
     if let columns = format.columns {
       self.columns = columns
     } else {
@@ -57,6 +80,11 @@ package struct RecordReader {
       return fault.map { .fault($0, line: record.line) } ?? .record(record)
     }
     return nil
+  }
+
+  /// The text of a column of a row, without the blanks around it; `nil` if it is empty.
+  package func text(_ record: Record, _ column: Int) throws(RowFault) -> String? {
+    try record.text(column, columns[column], encoding)
   }
 
   /// A row with quotation marks may go over several lines, 1 MiB in all; if it does not end, only its first line is lost.
@@ -126,12 +154,18 @@ package struct RecordReader {
   }
 
   /// The first lines, which are read again afterwards.
-  private static func sample(_ lines: inout LineReader) throws(DataError) -> [[UInt8]] {
+  ///
+  /// - Returns: The delimiter too that Excel's line `sep=;` before the header says; that line is passed over.
+  private static func sample(
+    _ lines: inout LineReader
+  ) throws(DataError) -> (lines: [[UInt8]], delimiter: Delimiter?) {
+    var said: Delimiter?
     var taken: [LineReader.Line] = []
     var sample: [[UInt8]] = []
     while sample.count < sampleLinesMax, let line = try lines.next() {
       guard case .line(var bytes) = line else {
         if sample.isEmpty {
+          try refuseReturns(lines.file)
           throw DataError(
             lines.file.name, line: lines.number, .lineTooLong, "the first line has more than 1 MiB",
             advice: "a table or JSON Lines is needed: one row a line")
@@ -145,6 +179,21 @@ package struct RecordReader {
             lines.file.name, .encoding, "the file is UTF-16", advice: "convert it: iconv -f UTF-16 -t UTF-8")
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        if bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "[") {
+          throw DataError(
+            lines.file.name, line: lines.number, .malformed, "it is one JSON array",
+            advice: "JSON Lines has an object a line: jq -c '.[]' FILE makes it")
+        }
+        if bytes.contains(0x0D) { try refuseReturns(lines.file) }
+        if said == nil, sample.isEmpty, bytes.count <= 6, bytes.starts(with: Array("sep=".utf8)) {
+          guard let delimiter = Delimiter.allCases.first(where: { $0.bytes.elementsEqual(bytes.dropFirst(4)) }) else {
+            throw DataError(
+              lines.file.name, line: lines.number, .delimiter, "the line 'sep=' says a delimiter that is not known",
+              advice: "known are tab, ';', ',', '|', '::' and space")
+          }
+          said = delimiter
+          continue
+        }
       }
       if bytes.contains(0) {
         throw DataError(
@@ -162,7 +211,15 @@ package struct RecordReader {
       if case .line(let bytes) = line { bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 } } else { false }
     }
     lines.giveBack(Array(taken.drop(while: isLeading)))
-    return sample
+    return (sample, said)
+  }
+
+  /// Refuses a file whose lines end in a way that this reader would take for one line.
+  private static func refuseReturns(_ file: InputFile) throws(DataError) {
+    guard file.head.contains(0x0D), !file.head.contains(0x0A) else { return }
+    throw DataError(
+      file.name, .lineTooLong, "its lines end with CR alone, as old Macs and some spreadsheets write them",
+      advice: "convert it: tr '\\r' '\\n' <FILE")
   }
 
   /// The delimiter that divides the sampled lines alike, or most of them; with one column named, none is needed.
@@ -184,7 +241,7 @@ package struct RecordReader {
         file, line: 1, .delimiter,
         format.columns.map { "no delimiter divides the lines into the \($0.count) columns named" }
           ?? "no delimiter is found: tab, '::', ';', ',' and '|' leave the line whole",
-        advice: "give --delimiter, for example --delimiter space")
+        advice: "a table with a header or JSON Lines is needed; else give --delimiter, for example --delimiter space")
     }
     return best.delimiter
   }

@@ -5,7 +5,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case lineTooLong = "the line has more than 1 MiB"
     case fieldCount = "not as many fields as the table has columns"
     case quote = "a quotation mark that does not end, or something behind its end"
-    case notJSON = "not a JSON object of texts, numbers, true, false, null and lists of texts"
+    case notJSON = "not a JSON object"
     case tooManyKeys = "more than 1,024 different keys in the file"
     case notUTF8 = "not UTF-8"
     case controlCharacter = "control characters"
@@ -29,7 +29,8 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
       case .notUTF8: "--encoding latin-1 reads ISO 8859-1; iconv converts others"
       case .tooLong: "give shorter ids: a hash of them, or numbers"
       case .notNumber, .notFinite: "repair the column, or leave it out with --columns"
-      case .notTime: "--columns says which column is the time, --time-unit what its numbers count, --time-format how dates look"
+      case .notTime:
+        "--columns says which column is the time, --time-unit what its numbers count, --time-format how dates look"
       case .notPattern: "give the --time-format that the file has: dmy, mdy, ymd or such as '%d.%m.%Y %H:%M'"
       case .dayOrMonth: "--time-format dmy, mdy or such as '%d.%m.%Y %H:%M' says which; --time-zone says of which zone"
       case .dayOrNumber: "--time-format ymd reads days, --time-unit s seconds"
@@ -47,7 +48,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
   /// The column; empty for the whole row.
   package let field: String
 
-  init(_ reason: Reason, _ field: String = "") {
+  package init(_ reason: Reason, _ field: String = "") {
     self.reason = reason
     self.field = field
   }

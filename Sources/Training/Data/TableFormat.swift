@@ -15,6 +15,14 @@ package enum Delimiter: String, Sendable, CaseIterable {
     }
   }
 
+  /// For people.
+  var words: String {
+    switch self {
+    case .tab, .space: rawValue + "s"
+    default: "'\(rawValue)'"
+    }
+  }
+
   /// Whether a field may stand in quotation marks, as RFC 4180 says; in the other formats a quotation mark is itself.
   var hasQuotes: Bool { self == .comma || self == .semicolon }
 }
@@ -34,13 +42,17 @@ package struct TableFormat: Sendable {
   package var encoding = Encoding.utf8
   /// The columns of a file without a header; `nil`: the first line names them.
   package var columns: [String]?
+  /// `nil`: a point; where `;` divides, whatever the numbers of the table prove.
+  package var decimal: DecimalMark?
 
   package init(
-    delimiter: Delimiter? = nil, hasQuotes: Bool? = nil, encoding: Encoding = .utf8, columns: [String]? = nil
+    delimiter: Delimiter? = nil, hasQuotes: Bool? = nil, encoding: Encoding = .utf8, columns: [String]? = nil,
+    decimal: DecimalMark? = nil
   ) {
     self.delimiter = delimiter
     self.hasQuotes = hasQuotes
     self.encoding = encoding
     self.columns = columns
+    self.decimal = decimal
   }
 }

@@ -52,7 +52,9 @@ package enum TimePattern: Sendable, Equatable {
   }
 
   /// A year of two digits as POSIX reads it: 69 to 99 are of the last century.
-  private static func century(_ year: Int64, digits: Int) -> Int64 { digits > 2 ? year : year + (year < 69 ? 2000 : 1900) }
+  private static func century(_ year: Int64, digits: Int) -> Int64 {
+    digits > 2 ? year : year + (year < 69 ? 2000 : 1900)
+  }
 
   private static func date(_ bytes: ArraySlice<UInt8>, _ order: Order, _ zone: LocalZone) -> Int64? {
     var cursor = TimeCursor(bytes)
@@ -76,7 +78,7 @@ package enum TimePattern: Sendable, Equatable {
     guard let year = parts[UInt8(ascii: "y")], let month = parts[UInt8(ascii: "m")], let day = parts[UInt8(ascii: "d")],
       Calendar.isDay(year, month, day)
     else { return nil }
-    return Timestamp.finish(&cursor, days: Calendar.days(year, month, day), zone)
+    return Timestamp.finish(&cursor, days: Calendar.days(year, month, day), zone, isPacked: isPacked)
   }
 
   private static func read(_ bytes: ArraySlice<UInt8>, _ directives: [UInt8], _ zone: LocalZone) -> Int64? {
@@ -130,7 +132,11 @@ package enum TimePattern: Sendable, Equatable {
     case "S": parts.second = cursor.number(1...2, 0...60)
     case "f": parts.fraction = cursor.fraction()
     case "p":
-      if cursor.word("PM") { parts.isEvening = true } else if cursor.word("AM") { parts.isEvening = false } else {
+      if cursor.word("PM") {
+        parts.isEvening = true
+      } else if cursor.word("AM") {
+        parts.isEvening = false
+      } else {
         return false
       }
     case "z", "Z":

@@ -39,7 +39,7 @@ package enum Timestamp {
     guard let year = cursor.number(4...4, 1...9999), let month = cursor.number(2...2, 1...12),
       let day = cursor.number(2...2, 1...31), Calendar.isDay(year, month, day)
     else { return nil }
-    return finish(&cursor, days: Calendar.days(year, month, day), .utc)
+    return finish(&cursor, days: Calendar.days(year, month, day), .utc, isPacked: true)
   }
 
   /// A number of time.
@@ -101,11 +101,16 @@ package enum Timestamp {
   }
 
   /// The time of day and the offset behind a date, if there are any.
-  static func finish(_ cursor: inout TimeCursor, days: Int64, _ zone: LocalZone) -> Int64? {
+  ///
+  /// - Parameter isPacked: Whether the digits of the time may follow those of the date at once.
+  static func finish(
+    _ cursor: inout TimeCursor, days: Int64, _ zone: LocalZone, isPacked: Bool = false
+  ) -> Int64? {
     var local = days * Calendar.millisecondsPerDay
     if cursor.isAtEnd { return zone.utc(local) }
-    let isPacked = cursor.digitCount >= 4
-    guard isPacked || cursor.take("Tt") != nil || cursor.blanks(), let time = cursor.timeOfDay() else { return nil }
+    guard isPacked && cursor.digitCount >= 4 || cursor.take("Tt") != nil || cursor.blanks(),
+      let time = cursor.timeOfDay()
+    else { return nil }
     local += time
     _ = cursor.blanks()
     if cursor.isAtEnd { return zone.utc(local) }

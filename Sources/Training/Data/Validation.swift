@@ -19,9 +19,16 @@ package struct Validation: Sendable {
   ///
   /// - Parameters:
   ///   - report: What became of the rows of its log, if that is known.
+  ///   - tables: How the files that it was made of were understood, if that is known.
   ///   - test: What it is tested on, if that came with it.
-  package init(_ data: DataSet, report: CleaningReport?, test: [TestCase]) {
+  package init(_ data: DataSet, report: CleaningReport?, tables: [TableReading] = [], test: [TestCase]) {
     if let report { check(report) }
+    for table in tables {
+      guard let rows = table.rows, let met = table.met else { continue }
+      add(
+        "rows of \(table.file)", met > 0 || rows == 0, "\(met) of \(rows) meet an event of the log",
+        "none: the ids of both files are written differently, or it is another file")
+    }
     let log = data.interactions
     let histories = Histories(log)
     let lengths = (0..<log.userCount).map { histories[$0].count }.filter { $0 > 0 }.sorted()
@@ -48,6 +55,7 @@ package struct Validation: Sendable {
     checkTimes(data)
     checkValues(data)
     checkAttributes(data, popularity)
+    checkUsers(data, histories)
     if !test.isEmpty { check(test, data, histories) }
   }
 
@@ -104,6 +112,16 @@ package struct Validation: Sendable {
         "attribute \(definition.name)", present > 0, "\(percent(present, column.count)) of the items have it",
         "no value at all")
     }
+  }
+
+  private mutating func checkUsers(_ data: DataSet, _ histories: Histories) {
+    guard !data.userDefinitions.isEmpty else { return }
+    let described = data.users.ids.indices.filter { row in data.userColumns.contains { $0[row] != nil } }
+    let known = described.reduce(0) { $0 + histories[$1].count }
+    add(
+      "user table", known * 100 >= 90 * data.interactions.count,
+      "\(percent(known, data.interactions.count)) of the events are of users with attributes",
+      "less than 90 %: do the ids of both files agree?")
   }
 
   private mutating func check(_ test: [TestCase], _ data: DataSet, _ histories: Histories) {

@@ -16,7 +16,7 @@ package enum SplitChoice: Sendable, Equatable {
     case "test": self = .file
     case "validation": self = .validation
     default:
-      guard text.hasPrefix("date:"), let time = Timestamp.parse(Array(text.utf8.dropFirst(5))[...]) else { return nil }
+      guard text.hasPrefix("date:"), let time = Timestamp.moment(String(text.dropFirst(5))) else { return nil }
       self = .date(time)
     }
   }

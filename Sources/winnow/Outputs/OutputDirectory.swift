@@ -57,7 +57,8 @@ struct OutputDirectory: Sendable {
   /// None takes its place before all are on the disk; while they do, the directory lacks its main file, so that no reader
   /// takes files of two writes for one.
   func write(_ files: [(name: String, bytes: [UInt8])]) throws(Failure) {
-    precondition(files.last?.name == form.main && files.allSatisfy { form.files.contains($0.name) }, "files of the form")
+    precondition(
+      files.last?.name == form.main && files.allSatisfy { form.files.contains($0.name) }, "files of the form")
     do throws(DiskError) {
       try disk.makeDirectory(path)
       for file in files { try disk.replace(place(DirectoryForm.part(file.name)), with: file.bytes) }

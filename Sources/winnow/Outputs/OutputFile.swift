@@ -82,6 +82,12 @@ final class OutputFile {
     isFinished = true
   }
 
+  /// Removes the file, for which there is no more use.
+  func remove() throws(Failure) {
+    do throws(DiskError) { try Self.disk.remove(path) } catch { throw Failure(error) }
+    isFinished = true
+  }
+
   /// The only bytes of the file.
   func finish(_ bytes: [UInt8]) throws(Failure) {
     try write(bytes)

@@ -43,7 +43,7 @@ struct CleaningTests {
         .negativeValue: .init(count: 1, lines: [6]), .noWeight: .init(count: 1, lines: [7]),
       ])
     #expect(report.malformed == 2)
-    #expect(report.text.contains("1 dropped (12.5 %): impossible time; lines 4\n"))
+    #expect(report.text.contains("1 dropped (12.5 %): impossible time, the first was read as "))
     #expect(try DataSetJSON.decode(CleaningReport.self, report.json, "report") == report)
     #expect(String(decoding: report.json, as: UTF8.self).contains("\"rows_kept\" : 2"))
   }

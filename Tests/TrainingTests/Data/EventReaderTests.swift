@@ -126,7 +126,8 @@ struct EventReaderTests {
     #expect(
       read.faults.entries == [
         RowFault(.notFinite, "value"): .init(count: 1, lines: [2]),
-        RowFault(.notJSON): .init(count: 5, lines: [3, 4, 5, 6, 8]),
+        RowFault(.nested, "item"): .init(count: 1, lines: [3]),
+        RowFault(.notJSON): .init(count: 4, lines: [4, 5, 6, 8]),
         RowFault(.missing, "user"): .init(count: 1, lines: [7]),
       ])
   }

@@ -1,0 +1,90 @@
+import Vocabulary
+
+/// The values of a column before its type is known.
+struct RawColumn {
+  private(set) var texts: [String?]
+  private(set) var nestedCount = 0
+  private var hasLists = false
+
+  init(count: Int) { texts = [String?](repeating: nil, count: count) }
+
+  mutating func append(_ text: String?, isList: Bool, isNested: Bool) {
+    texts.append(text)
+    hasLists = hasLists || isList
+    if isNested { nestedCount += 1 }
+  }
+
+  /// Whether the column has nothing but objects and lists of lists.
+  var isNested: Bool { nestedCount > 0 && texts.allSatisfy { $0 == nil } }
+
+  /// The marks of fractions that its numbers prove, and whether one of them can be two numbers; nothing if it is no
+  /// column of numbers.
+  var provenMarks: (marks: Set<DecimalMark>, isAmbiguous: Bool) {
+    var marks: Set<DecimalMark> = []
+    var isAmbiguous = false
+    for text in texts {
+      guard let bytes = text.map({ Array($0.utf8)[...] }) else { continue }
+      guard DecimalMark.allCases.contains(where: { $0.plain(bytes) != nil }) else { return ([], false) }
+      let proof = DecimalMark.proven(by: bytes)
+      if let mark = proof.mark { marks.insert(mark) }
+      isAmbiguous = isAmbiguous || proof.isAmbiguous
+    }
+    return (marks, isAmbiguous)
+  }
+
+  /// The type of the values, and why; the narrowest that all of them have.
+  func type(_ name: String, _ mark: DecimalMark?) -> (type: AttributeType, reason: String) {
+    if hasLists { return (.keywordSet, "lists") }
+    if ["title", "text", "name", "description"].contains(name) { return (.text, "by its name") }
+    if ["category", "brand"].contains(name) { return (.keyword, "by its name") }
+    var (canBeInt, canBeFloat) = (true, true)
+    var (isPadded, isLong, isEmpty) = (false, false, true)
+    var bytesMax = 0
+    for case let text? in texts {
+      let bytes = Array(text.utf8)[...]
+      isEmpty = false
+      isPadded = isPadded || Numeral.isPadded(bytes)
+      isLong = isLong || Numeral.isLongCode(bytes)
+      if canBeInt { canBeInt = Numeral.int(bytes, mark) != nil }
+      if canBeFloat { canBeFloat = Numeral.double(bytes, mark) != nil }
+      bytesMax = max(bytesMax, bytes.count)
+    }
+    if isEmpty { return (.keyword, "no values") }
+    if isPadded, canBeFloat { return (.keyword, "codes: some have zeros in front") }
+    if isLong, canBeFloat { return (.keyword, "codes: some have more than 18 digits") }
+    let marked = mark.map { ", with a \($0.rawValue) before the fraction" } ?? ""
+    if name == "price", canBeFloat { return (.float, "numbers\(marked)") }
+    if canBeInt { return (.int, "whole numbers") }
+    if canBeFloat { return (.float, "numbers\(marked)") }
+    if TruthWord.isPair(texts.lazy.compactMap { $0 }) { return (.bool, "words for true and false") }
+    return bytesMax <= 256 ? (.keyword, "texts of at most 256 bytes") : (.text, "texts of more than 256 bytes")
+  }
+
+  /// What a column of keywords nearly always has, if it is something else than keywords; what to do about it.
+  func suspicion(_ name: String, _ mark: DecimalMark?) -> String? {
+    var (count, numbers, truths, dates) = (0, 0, 0, 0)
+    for case let text? in texts {
+      let bytes = Array(text.utf8)[...]
+      count += 1
+      if Numeral.double(bytes) != nil || DecimalMark.allCases.contains(where: { $0.plain(bytes) != nil }) {
+        numbers += 1
+      } else if TruthWord.value(text, isTold: true) != nil {
+        truths += 1
+      } else if Timestamp.calendar(bytes, .utc) != nil || Timestamp.isDayOrMonthFirst(bytes) {
+        dates += 1
+      }
+    }
+    func nearlyAll(_ part: Int) -> Bool { part > 0 && part * 10 >= count * 8 }
+    if nearlyAll(numbers) {
+      return "\(numbers) of \(count) values of '\(name)' look like numbers; it stays a keyword. "
+        + "--type \(name)=float makes it numbers, and those that are none missing; --decimal says what marks a fraction"
+    }
+    if nearlyAll(truths) {
+      return "\(truths) of \(count) values of '\(name)' look like truths; it stays a keyword. "
+        + "--type \(name)=bool makes it truths, and those that are none missing"
+    }
+    guard nearlyAll(dates) else { return nil }
+    return "\(dates) of \(count) values of '\(name)' look like dates; it stays a keyword, as items have no dates. "
+      + "A number of days or seconds would be an int"
+  }
+}

@@ -1,0 +1,46 @@
+import Arguments
+import Training
+import Vocabulary
+
+/// The flags that say how a table is written, the same wherever one is read: imports and feeds.
+enum TableFlags {
+  static let all = [
+    Flag(
+      "delimiter", .choice(["tab", "comma", "semicolon", "pipe", "::", "space"]),
+      "What divides the columns; found out without it.", group: "Files"),
+    Flag(
+      "quotes", .choice(["auto", "on", "off"]), "Whether fields may stand in quotation marks; auto: with ',' and ';'.",
+      group: "Files", default: "auto"),
+    Flag("encoding", .choice(["utf-8", "latin-1"]), "How text becomes bytes.", group: "Files", default: "utf-8"),
+    Flag(
+      "decimal", .choice(DecimalMark.allCases.map(\.rawValue)),
+      "What stands before the fraction of a number; without it a point, or what the numbers show where ';' divides.",
+      group: "Files"),
+    Flag("ignore", .string, "Columns to leave out.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
+    Flag(
+      "set-divider", .string, "What divides the members of a keyword_set in a table.", group: "Files", default: "|",
+      placeholder: "CHARACTER"),
+  ]
+
+  /// How a file is written.
+  static func format(_ session: Session) -> TableFormat {
+    let delimiters: [String: Delimiter] = [
+      "tab": .tab, "comma": .comma, "semicolon": .semicolon, "pipe": .pipe, "::": .doubleColon, "space": .space,
+    ]
+    let quotes: String = session.values.value("quotes")
+    return TableFormat(
+      delimiter: session.values.optional("delimiter", as: String.self).flatMap { delimiters[$0] },
+      hasQuotes: quotes == "auto" ? nil : quotes == "on",
+      encoding: TableFormat.Encoding(rawValue: session.values.value("encoding")) ?? .utf8,
+      decimal: session.values.optional("decimal", as: String.self).flatMap { DecimalMark(rawValue: $0) })
+  }
+
+  /// What divides the members of a keyword set.
+  static func setDivider(_ session: Session) throws(Failure) -> UInt8 {
+    let divider = Array(session.values.value("set-divider", as: String.self).utf8)
+    guard divider.count == 1, divider[0] < 0x80 else {
+      throw session.usage("set-divider", "is not one ASCII character")
+    }
+    return divider[0]
+  }
+}
