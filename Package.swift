@@ -143,8 +143,8 @@ let package = Package(
     tests(
       "winnow",
       [
-        "Vocabulary", "Arguments", "Bytes", "JSON", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient",
-        "winnow",
+        "Vocabulary", "Arguments", "Bytes", "JSON", "Ranking", "Wire", "Telemetry", "Training", "WinnowClient",
+        "LoadClient", "winnow",
       ]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),

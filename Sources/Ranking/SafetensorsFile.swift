@@ -48,6 +48,9 @@ package struct SafetensorsFile: Sendable {
   ///
   /// - Parameter file: The name that errors print.
   package init(_ bytes: [UInt8], as file: ModelFile) throws(ModelError) {
+    if let foreign = ForeignFormat(head: bytes), foreign != .safetensors {
+      throw ModelError(file, "", .malformed, "\(foreign.name): \(foreign.advice(for: .vectors))")
+    }
     var reader = ByteReader(bytes)
     guard let declared = try? reader.read(UInt64.self) else {
       throw ModelError(file, "", .malformed, "shorter than the 8 bytes of a header length")
