@@ -46,7 +46,6 @@ let package = Package(
   targets: [
     // Floor 0: nouns and C.
     room("Vocabulary"),
-    room("Arguments"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -59,17 +58,19 @@ let package = Package(
     room("Kernels", ["CKernels"]),
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
+    room("JSON", ["Bytes"]),
 
     // Floor 2: meaning.
+    room("Arguments", ["JSON"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
-    room("Ranking", ["Vocabulary", "Bytes", "Kernels"]),
+    room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON"]),
 
     // Floor 3: motion.
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
-    room("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage"]),
+    room("Training", ["Vocabulary", "Bytes", "Kernels", "JSON", "Ranking", "Storage"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -102,7 +103,7 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Ranking", "Transport",
         "Storage", "Telemetry", "Training", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
@@ -116,6 +117,7 @@ let package = Package(
     tests("Kernels", ["Kernels"]),
     tests("Placement", ["Vocabulary", "Bytes", "Placement"]),
     tests("Filters", ["Vocabulary", "Filters"]),
+    tests("JSON", ["JSON"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),
@@ -140,7 +142,10 @@ let package = Package(
     tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
     tests(
       "winnow",
-      ["Vocabulary", "Arguments", "Bytes", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient", "winnow"]),
+      [
+        "Vocabulary", "Arguments", "Bytes", "JSON", "Ranking", "Wire", "Telemetry", "Training", "WinnowClient",
+        "LoadClient", "winnow",
+      ]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "AdminHTTP"]),

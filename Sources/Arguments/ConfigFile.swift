@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+import JSON
 
 /// The flags of a config file: a JSON object of texts, numbers, booleans and lists of them, by long name.
 struct ConfigFile {
@@ -11,41 +11,31 @@ struct ConfigFile {
   init(path: String, bytes: [UInt8]) throws(UsageError) {
     self.path = path
     guard bytes.count <= 1 << 20 else { throw UsageError("\(path) is longer than 1 MiB") }
-    do {
-      texts = try JSONDecoder().decode([String: Entry].self, from: Data(bytes)).mapValues(\.texts)
-    } catch {
-      throw UsageError("\(path) is not a JSON object of texts, numbers, true, false and lists of them")
+    let json: JSON
+    do throws(JSONReader.Mistake) { json = try JSONReader.read(bytes[...]) } catch {
+      throw UsageError("\(path) is not JSON: \(error.text)")
     }
+    guard case .object(let fields) = json else { throw UsageError("\(path) is no JSON object of flags") }
+    var texts: [String: [String]] = [:]
+    for (key, value) in fields {
+      let values = if case .list(let values) = value { values } else { [value] }
+      let found = values.compactMap(Self.text)
+      guard found.count == values.count else { 
+        throw UsageError("\(path): \(JSON.step(key)) is no text, number, true, false or list of them")
+      }
+      texts[key] = found
+    }
+    self.texts = texts
   }
 
-  private struct Entry: Decodable {
-    let texts: [String]
-
-    init(from decoder: any Decoder) throws {
-      if var list = try? decoder.unkeyedContainer() {
-        var texts: [String] = []
-        while !list.isAtEnd { texts.append(try list.decode(Scalar.self).text) }
-        self.texts = texts
-      } else {
-        texts = [try Scalar(from: decoder).text]
-      }
-    }
-  }
-
-  private struct Scalar: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let value = try? container.decode(Bool.self) {
-        text = value ? "true" : "false"
-      } else if let value = try? container.decode(Int64.self) {
-        text = String(value)
-      } else if let value = try? container.decode(Double.self) {
-        text = String(value)
-      } else {
-        text = try container.decode(String.self)
-      }
+  private static func text(_ value: JSON) -> String? {
+    switch value {
+    case .text(let text): text
+    case .bool(let flag): flag ? "true" : "false"
+    case .int(let number): String(number)
+    case .unsigned(let number): String(number)
+    case .number(let number): String(number)
+    case .null, .list, .object: nil
     }
   }
 }

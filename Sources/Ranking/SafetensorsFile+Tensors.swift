@@ -12,7 +12,7 @@ extension SafetensorsFile {
     switch tensor.elementType {
     case .float32: values = try elements(of: tensor, name, UInt32.self).map(Float.init(bitPattern:))
     case .bfloat16: values = try elements(of: tensor, name, UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
-    case .float16: values = try elements(of: tensor, name, UInt16.self).map(Self.widened(half:))
+    case .float16: values = try elements(of: tensor, name, UInt16.self).map(Float.init(binary16:))
     case .int8: values = try scaled(tensor, name)
     case .int32, .int64, .uint64:
       throw ModelError(file, name, .wrongType, "\(tensor.elementType.rawValue) where F32, F16, BF16 or I8 is needed")
@@ -74,17 +74,5 @@ extension SafetensorsFile {
     guard let rows = tensor.shape.first, rows > 0 else { return [] }
     let rowCount = quantised.count / rows
     return quantised.indices.map { Float(quantised[$0]) * scales[$0 / rowCount] }
-  }
-
-  /// IEEE 754 binary16 to binary32, exact for every bit pattern.
-  private static func widened(half: UInt16) -> Float {
-    let sign = UInt32(half & 0x8000) << 16
-    let exponent = UInt32(half >> 10) & 0x1F
-    let fraction = UInt32(half & 0x3FF)
-    switch exponent {
-    case 0: return Float(bitPattern: sign | (Float(fraction) * 0x1p-24).bitPattern)
-    case 0x1F: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
   }
 }

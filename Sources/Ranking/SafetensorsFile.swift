@@ -1,4 +1,5 @@
 import Bytes
+import JSON
 
 /// A safetensors file in memory: named, shaped arrays behind a JSON header, every claim of which is checked first.
 ///
@@ -47,6 +48,9 @@ package struct SafetensorsFile: Sendable {
   ///
   /// - Parameter file: The name that errors print.
   package init(_ bytes: [UInt8], as file: ModelFile) throws(ModelError) {
+    if let foreign = ForeignFormat(head: bytes), foreign != .safetensors {
+      throw ModelError(file, "", .malformed, "\(foreign.name): \(foreign.advice(for: .vectors))")
+    }
     var reader = ByteReader(bytes)
     guard let declared = try? reader.read(UInt64.self) else {
       throw ModelError(file, "", .malformed, "shorter than the 8 bytes of a header length")
@@ -59,7 +63,10 @@ package struct SafetensorsFile: Sendable {
     guard let header = try? reader.readBytes(length), header.first == UInt8(ascii: "{") else {
       throw ModelError(file, "", .malformed, "the header does not start with {")
     }
-    let entries = try StrictJSON.decode(SafetensorsHeader.self, from: header, of: file).entries
+    guard case .object(let fields) = try StrictJSON.read(Array(header), of: file) else {
+      throw ModelError(file, "", .malformed, "the header is no object")
+    }
+    let entries = fields.filter { $0.0 != "__metadata__" }
     guard entries.count <= Self.tensorsMax else {
       throw ModelError(file, "", .outOfRange, "\(entries.count) tensors, at most \(Self.tensorsMax)")
     }
@@ -75,10 +82,14 @@ package struct SafetensorsFile: Sendable {
   package subscript(name: String) -> Tensor? { tensors[name] }
 
   private static func locate(
-    _ entries: [String: SafetensorsHeader.Entry], dataStart: Int, dataBytes: Int, _ file: ModelFile
+    _ entries: [(String, JSON)], dataStart: Int, dataBytes: Int, _ file: ModelFile
   ) throws(ModelError) -> [String: Tensor] {
     var located: [String: Tensor] = [:]
-    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
+    for (name, json) in entries {
+      let entry: SafetensorsEntry
+      do throws(ModelError) { entry = try StrictJSON.decode(SafetensorsEntry.self, from: json, of: file) } catch {
+        throw ModelError(file, error.field.isEmpty ? name : "\(name).\(error.field)", error.kind, error.detail)
+      }
       guard let elementType = ElementType(rawValue: entry.dtype) else {
         throw ModelError(
           file, name, .unknown, "element type; known: \(ElementType.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -91,6 +102,10 @@ package struct SafetensorsFile: Sendable {
       else { throw ModelError(file, name, .outOfRange, "data_offsets lie outside the \(dataBytes) bytes of data") }
       guard entry.offsets[1] - entry.offsets[0] == byteCount else {
         throw ModelError(file, name, .wrongShape, "the shape needs \(byteCount) bytes, data_offsets span others")
+      }
+      // The reader compares bytes, a dictionary what they look like.
+      guard located[name] == nil else {
+        throw ModelError(file, name, .duplicate, "two tensors have names that only differ in the form of a letter")
       }
       located[name] = Tensor(
         elementType: elementType, shape: entry.shape, count: count,
@@ -126,34 +141,21 @@ package struct SafetensorsFile: Sendable {
   }
 }
 
-/// The JSON header: tensors by name, and `__metadata__`, which is free text and ignored.
-private struct SafetensorsHeader: Decodable {
-  struct Entry: Decodable {
-    let dtype: String
-    let shape: [Int]
-    let offsets: [Int]
+/// What the JSON header says of one tensor.
+private struct SafetensorsEntry: Decodable {
+  let dtype: String
+  let shape: [Int]
+  let offsets: [Int]
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-      case dtype, shape
-      case offsets = "data_offsets"
-    }
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.strictContainer(CodingKeys.self)
-      dtype = try container.decode(String.self, forKey: .dtype)
-      shape = try container.decode([Int].self, forKey: .shape)
-      offsets = try container.decode([Int].self, forKey: .offsets)
-    }
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case dtype, shape
+    case offsets = "data_offsets"
   }
 
-  let entries: [String: Entry]
-
   init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: AnyKey.self)
-    var entries: [String: Entry] = [:]
-    for key in container.allKeys where key.stringValue != "__metadata__" {
-      entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
-    }
-    self.entries = entries
+    let container = try decoder.strictContainer(CodingKeys.self)
+    dtype = try container.decode(String.self, forKey: .dtype)
+    shape = try container.decode([Int].self, forKey: .shape)
+    offsets = try container.decode([Int].self, forKey: .offsets)
   }
 }

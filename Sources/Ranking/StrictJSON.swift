@@ -1,25 +1,41 @@
-import FoundationEssentials
+internal import FoundationEssentials
+import JSON
 
 /// Reads and writes the JSON of files and requests: unknown keys are refused and every error names its field.
 package enum StrictJSON {
   /// Reads a value.
   ///
-  /// - Throws: `malformed`, `missing`, `unknown`, `wrongType` or `outOfRange`, with the path of the field.
+  /// - Throws: `malformed` with line and column, `duplicate` for a key that stands twice; `missing`, `unknown`,
+  ///   `wrongType` or `outOfRange`, with the path of the field.
   package static func decode<Value: Decodable>(
-    _: Value.Type, from bytes: some Sequence<UInt8>, of file: ModelFile
+    _: Value.Type, from bytes: [UInt8], of file: ModelFile
+  ) throws(ModelError) -> Value {
+    try decode(Value.self, from: try read(bytes, of: file), of: file)
+  }
+
+  /// The JSON of a file.
+  ///
+  /// - Throws: `malformed`, or `duplicate` for a key that stands twice, with line and column.
+  static func read(_ bytes: [UInt8], of file: ModelFile) throws(ModelError) -> JSON {
+    do throws(JSONReader.Mistake) { return try JSONReader.read(bytes[...]) } catch {
+      throw ModelError(file, error.path, error.isRepeatedKey ? .duplicate : .malformed, error.placed)
+    }
+  }
+
+  /// The value of a type that JSON holds.
+  static func decode<Value: Decodable>(
+    _: Value.Type, from json: JSON, of file: ModelFile
   ) throws(ModelError) -> Value {
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(bytes))
+      return try ValueDecoder.decode(Value.self, from: json)
     } catch let error as FieldError {
       throw ModelError(file, path(error.path), error.kind, error.detail)
     } catch DecodingError.keyNotFound(let key, let context) {
       throw ModelError(file, path(context.codingPath + [key]), .missing, "the field is required")
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-      throw ModelError(file, path(context.codingPath), .wrongType, "the value has another type than this field")
-    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context)
+    {
       throw ModelError(file, path(context.codingPath), .wrongType, context.debugDescription)
-    } catch DecodingError.dataCorrupted(let context) {
-      throw ModelError(file, "", .malformed, context.debugDescription)
     } catch {
       throw ModelError(file, "", .malformed, "not a JSON document of the expected form")
     }
@@ -35,23 +51,14 @@ package enum StrictJSON {
     return [UInt8](data) + [UInt8(ascii: "\n")]
   }
 
-  /// `layers[2].out` from the keys on the way to a field.
-  private static func path(_ keys: [any CodingKey]) -> String {
-    keys.reduce(into: "") { path, key in
-      if let index = key.intValue {
-        path += "[\(index)]"
-      } else {
-        path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
-      }
-    }
-  }
+  private static func path(_ keys: [any CodingKey]) -> String { ValueDecoder.path(keys) }
 }
 
 /// A field whose value parses but means nothing, thrown by decoding initialisers for `StrictJSON` to name it.
 package struct FieldError: Error {
-  let path: [any CodingKey]
+  package let path: [any CodingKey]
   let kind: ModelError.Kind
-  let detail: String
+  package let detail: String
 
   /// What is wrong with the field at the end of a path.
   package init(_ path: [any CodingKey], _ kind: ModelError.Kind, _ detail: String) {

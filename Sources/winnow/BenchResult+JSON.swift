@@ -1,3 +1,4 @@
+import JSON
 import LoadClient
 import Telemetry
 import Wire

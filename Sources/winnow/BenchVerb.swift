@@ -1,5 +1,6 @@
 import Arguments
 import Glibc
+import JSON
 import LoadClient
 import SocketTransport
 import Transport

@@ -1,3 +1,4 @@
+import JSON
 import Training
 
 /// What an evaluation found, ready to print.

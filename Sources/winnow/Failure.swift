@@ -25,6 +25,12 @@ struct Failure: Error {
   /// What a file has wrong.
   init(_ error: ModelError) { self.init(.failed, error.description, name: "BAD_FILE") }
 
+  /// What a file has wrong that does not have the name that the format gives it.
+  init(_ error: ModelError, path: String) {
+    let field = error.field.isEmpty ? "" : "\(error.field): "
+    self.init(.failed, "\(path): \(field)\(error.kind.rawValue): \(error.detail)", name: "BAD_FILE")
+  }
+
   /// What the file system refused.
   init(_ error: DiskError) { self.init(.failed, error.text) }
 

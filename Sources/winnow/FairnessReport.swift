@@ -1,3 +1,4 @@
+import JSON
 import Training
 
 /// Who is shown and who is served well: exposure by groups of items, quality by groups of users.

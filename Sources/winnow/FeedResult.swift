@@ -1,3 +1,4 @@
+import JSON
 import WinnowClient
 
 /// What has become of a feed, and whether it was the whole collection.

@@ -1,5 +1,9 @@
 import Arguments
+<<<<<<< HEAD
 import Training
+=======
+import JSON
+>>>>>>> hc
 import Transport
 import Vocabulary
 import WinnowClient
@@ -138,9 +142,15 @@ struct FeedRun {
     } catch { throw .cluster(error) }
   }
 
-  /// Vectors by row belong to other rows if there are more of them than rows.
+  /// Vectors that are left over belong to another file than the rows.
   private func missingRows(_ reader: ItemReader, _ source: FeedSource) -> Failure? {
-    guard let count = reader.rowsOfVectors, source.isAtEnd, source.rowCount != count else { return nil }
+    guard source.isAtEnd else { return nil }
+    if reader.unmetVectors > 0 {
+      return Failure(
+        .failed, "\(Text.grouped(reader.unmetVectors)) ids of the file of vectors are no row of the file of items",
+        advice: "is the file of items whole? If it is, give vectors of its items only")
+    }
+    guard let count = reader.rowsOfVectors, source.rowCount != count else { return nil }
     return Failure(
       .failed,
       "the file of vectors has \(Text.grouped(count)) rows, the file of items \(Text.grouped(source.rowCount))",

@@ -5,18 +5,41 @@ import Vocabulary
 /// The vectors of a feed whose rows have none: by id from safetensors, or by row from `.npy`.
 struct FeedVectors: Sendable {
   private enum Form: Sendable {
-    case byID(ItemVectors, rows: [ItemID: Int])
+    case byID(ItemVectors, rows: [ItemID: Int], met: Met)
     case byRow(embeddings: NumpyFile, reranks: NumpyFile?)
+  }
+
+  /// The rows whose items the source had.
+  private final class Met: Sendable {
+    private let rows: Lock<(flags: [Bool], count: Int)>
+
+    init(_ count: Int) { rows = Lock(([Bool](repeating: false, count: count), 0)) }
+
+    var count: Int { rows.withLock { $0.count } }
+
+    func insert(_ row: Int) {
+      rows.withLock { rows in
+        if !rows.flags[row] { rows.count += 1 }
+        rows.flags[row] = true
+      }
+    }
   }
 
   private let form: Form
   private let schema: CollectionSchema
 
   /// Vectors by id, from a safetensors file in memory.
+  ///
+  /// - Throws: What is wrong with the file; `duplicate` if an id stands twice.
   init(safetensors bytes: [UInt8], schema: CollectionSchema) throws(ModelError) {
     let vectors = try ItemVectors(bytes, for: schema)
-    let rows = Dictionary(vectors.ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
-    form = .byID(vectors, rows: rows)
+    var rows: [ItemID: Int] = [:]
+    for (row, id) in vectors.ids.enumerated() {
+      guard rows.updateValue(row, forKey: id) == nil else {
+        throw ModelError(.items, "id", .duplicate, "item \(id.rawValue) stands twice")
+      }
+    }
+    form = .byID(vectors, rows: rows, met: Met(rows.count))
     self.schema = schema
   }
 
@@ -28,7 +51,7 @@ struct FeedVectors: Sendable {
         throw Failure(.usage, "--rerank-vectors goes with a .npy file in --vectors; a safetensors file has both")
       }
       do throws(ModelError) { self = try FeedVectors(safetensors: bytes, schema: schema) } catch {
-        throw Failure(error)
+        throw Failure(error, path: path)
       }
       return
     }
@@ -56,15 +79,24 @@ struct FeedVectors: Sendable {
     return file
   }
 
+  /// The ids of vectors by id, in the order of their rows; `nil`: vectors by row.
+  var ids: [ItemID]? { if case .byID(let vectors, _, _) = form { vectors.ids } else { nil } }
+
   /// How many rows the source must have; `nil`: any number.
   var rowCount: Int? { if case .byRow(let embeddings, _) = form { embeddings.rows } else { nil } }
+
+  /// How many vectors by id belong to no item that the source had.
+  var unmetCount: Int { if case .byID(let vectors, _, let met) = form { vectors.ids.count - met.count } else { 0 } }
+
+  /// Notes that the source has an item.
+  func meet(_ id: ItemID) { if case .byID(_, let rows, let met) = form { rows[id].map(met.insert) } }
 
   /// The vectors of an item; `nil` if the file has none for it.
   ///
   /// - Parameter row: The item's place in the source, from 0.
   func vectors(of id: ItemID, row: Int) -> (embedding: [Float], rerank: [Float])? {
     switch form {
-    case .byID(let vectors, let rows):
+    case .byID(let vectors, let rows, _):
       guard let row = rows[id] else { return nil }
       let (d, r) = (schema.embeddingDimension, schema.rerankDimension)
       return (Array(vectors.embeddings[row * d..<(row + 1) * d]), Array(vectors.reranks[row * r..<(row + 1) * r]))

@@ -6,6 +6,7 @@ import WinnowClient
 
 /// The items of a model directory, which become a generation of their own.
 struct GenerationItems: Sendable {
+  private let directory: String
   private let path: String
   private let vectors: [UInt8]?
   /// The schema of the items; `nil`: that of the collection.
@@ -14,12 +15,62 @@ struct GenerationItems: Sendable {
   /// - Returns: `nil` if the directory has no items.
   init?(_ directory: String) throws(Failure) {
     guard try Files.isThere("items.jsonl", in: directory) else { return nil }
+    self.directory = directory
     path = "\(directory)/items.jsonl"
     vectors = try Files.readIfThere("\(directory)/items.safetensors", limit: 64 << 30)
     let bytes = try Files.readIfThere("\(directory)/schema.json", limit: 1 << 20)
     do throws(ModelError) {
       schema = try bytes.map { bytes throws(ModelError) in try CollectionSchema.read(json: bytes) }
     } catch { throw Failure(error) }
+  }
+
+  private func reader(_ schema: CollectionSchema) throws(Failure) -> ItemReader {
+    do throws(ModelError) {
+      return ItemReader(
+        schema: schema,
+        vectors: try vectors.map { bytes throws(ModelError) in try FeedVectors(safetensors: bytes, schema: schema) })
+    } catch { throw Failure(error, path: "\(directory)/\(ModelFile.items.rawValue)") }
+  }
+
+  /// Reads all items before anything is sent: each line must be an item, no id may stand twice, and row i of
+  /// `items.safetensors` must have the id of line i.
+  ///
+  /// - Throws: What is wrong with the files.
+  func check(schema: CollectionSchema, clock: any MonotonicClock) throws(Failure) {
+    let reader = try reader(schema)
+    let ids = reader.idsOfVectors
+    var source = try FeedSource(path, schema: schema)
+    var reporter = FeedReporter(clock: clock)
+    var seen: Set<ItemID> = []
+    var repeated, strange: (line: Int, id: ItemID)?
+    while let element = reporter.next(&source, reader) {
+      let (id, row) = (element.change.id, source.rowCount - 1)
+      if !seen.insert(id).inserted, repeated == nil { repeated = (source.line, id) }
+      if let ids, strange == nil, !ids.indices.contains(row) || ids[row] != id { strange = (source.line, id) }
+    }
+    reporter.finish()
+    if let failure = reporter.failure { throw failure }
+    if let ids, ids.count != source.rowCount {
+      throw mismatch(
+        "\(path) has \(Text.grouped(source.rowCount)) items and items.safetensors \(Text.grouped(ids.count))")
+    }
+    guard reporter.badLines == 0 else {
+      throw Failure(.failed, "\(path): \(Text.grouped(reporter.badLines)) lines are no items; nothing was changed")
+    }
+    if let repeated {
+      throw Failure(
+        .failed, "\(path):\(repeated.line): the id \(repeated.id.rawValue) stands twice; nothing was changed",
+        advice: "each id may stand once")
+    }
+    if let strange {
+      throw mismatch("\(path):\(strange.line): row by row, items.safetensors has another id than \(strange.id.rawValue)")
+    }
+  }
+
+  private func mismatch(_ what: String) -> Failure {
+    Failure(
+      .failed, "\(what); nothing was changed", advice: "the files must be of one export or training: write both again",
+      name: "BAD_FILE")
   }
 
   /// Writes all items into a generation, which shall hold nothing else.
@@ -30,12 +81,7 @@ struct GenerationItems: Sendable {
     into collection: String, _ generation: Generation, schema: CollectionSchema, _ session: Session,
     _ client: WinnowClient
   ) async throws(Failure) -> FeedSummary {
-    let reader: ItemReader
-    do throws(ModelError) {
-      reader = ItemReader(
-        schema: schema,
-        vectors: try vectors.map { bytes throws(ModelError) in try FeedVectors(safetensors: bytes, schema: schema) })
-    } catch { throw Failure(error) }
+    let reader = try reader(schema)
     var source = try FeedSource(path, schema: schema)
     var options = Feeder.Options()
     options.generation = generation

@@ -1,4 +1,9 @@
 import Arguments
+<<<<<<< HEAD
+=======
+import Glibc
+import JSON
+>>>>>>> hc
 import Ranking
 import Storage
 import Training

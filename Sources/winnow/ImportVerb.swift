@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Training
 
 /// `winnow import synthetic`: makes a shop from a seed.

@@ -1,3 +1,4 @@
+import JSON
 import Vocabulary
 import WinnowClient
 
@@ -33,6 +34,12 @@ struct ItemReader {
   /// How many rows the source must have for the vectors to be theirs; `nil`: any number.
   var rowsOfVectors: Int? { vectors?.rowCount }
 
+  /// How many vectors by id belong to no row that was read.
+  var unmetVectors: Int { vectors?.unmetCount ?? 0 }
+
+  /// The ids that the rows have to have, in their order; `nil`: any.
+  var idsOfVectors: [ItemID]? { vectors?.ids }
+
   /// The change of a row.
   ///
   /// - Parameter row: Its place among the rows, from 0.
@@ -41,6 +48,7 @@ struct ItemReader {
       throw Mistake(message: "id is missing, or no integer from 0 to 2^64-1")
     }
     let id = ItemID(number)
+    vectors?.meet(id)
     // An attribute of such a name is an attribute.
     let isDeletion = try flag("delete", fields, id)
     let expecting = try version(fields, id)

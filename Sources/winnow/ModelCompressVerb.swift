@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Kernels
 import Ranking
 import SocketTransport

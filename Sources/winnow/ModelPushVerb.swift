@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Ranking
 import Storage
 import Transport
@@ -75,6 +76,9 @@ enum ModelPushVerb {
     _ files: ModelFiles, _ items: GenerationItems, into collection: String, _ session: Session, _ client: WinnowClient
   ) async throws(WinnowError) -> Result<Pushed, Failure> {
     let present = try await client.describeCollection(collection, timeout: session.timeout).schema
+    do throws(Failure) {
+      try items.check(schema: items.schema ?? present, clock: client.executor.clock)
+    } catch { return .failure(error) }
     let generation = try await client.stageGeneration(
       of: collection, schema: items.schema ?? present, timeout: session.timeout)
     do throws(WinnowError) {

@@ -17,10 +17,16 @@ struct NumpyFile: Sendable {
   private let dataStart: Int
   private let width: Int
 
-  /// Reads the header: float32 or float64, little-endian, in rows `[n, d]`.
+  private static let widths = ["'<f2'": 2, "'<f4'": 4, "'<f8'": 8]
+
+  /// Reads the header: float16, float32 or float64, little-endian, in rows `[n, d]`.
   init(_ bytes: [UInt8]) throws(Mistake) {
     func mistake(_ message: String) -> Mistake { Mistake(message: message) }
-    guard bytes.starts(with: Self.magic), bytes.count >= 12 else { throw mistake("it is no .npy file") }
+    guard bytes.starts(with: Self.magic) else {
+      guard let foreign = ForeignFormat(head: bytes) else { throw mistake("it is no .npy file; numpy.save writes one") }
+      throw mistake("\(foreign.name), no .npy file: \(foreign.advice(for: .vectors))")
+    }
+    guard bytes.count >= 12 else { throw mistake("it ends inside its header") }
     let isLong = bytes[6] >= 2
     let counted = isLong ? 4 : 2
     let length = bytes[8..<8 + counted].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -32,8 +38,8 @@ struct NumpyFile: Sendable {
     guard let type = Self.value("descr", in: header), let order = Self.value("fortran_order", in: header),
       let shape = Self.value("shape", in: header)
     else { throw mistake("its header has no descr, fortran_order and shape") }
-    guard let width = ["'<f4'": 4, "'<f8'": 8][type] else {
-      throw mistake("its numbers are \(type), not '<f4' or '<f8'")
+    guard let width = Self.widths[type] else {
+      throw mistake("its numbers are \(type), not '<f2', '<f4' or '<f8': \(Self.advice(on: type))")
     }
     guard order == "False" else { throw mistake("it is stored by column; write numpy.ascontiguousarray of it") }
     let sizes = shape.split { "(), ".contains($0) }.map { Int($0) }
@@ -54,7 +60,28 @@ struct NumpyFile: Sendable {
     return (0..<columns).map { column in
       let at = start + column * width
       let bits = bytes[at..<at + width].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      return width == 4 ? Float(bitPattern: UInt32(truncatingIfNeeded: bits)) : Float(Double(bitPattern: bits))
+      return switch width {
+      case 2: Float(binary16: UInt16(truncatingIfNeeded: bits))
+      case 4: Float(bitPattern: UInt32(truncatingIfNeeded: bits))
+      default: Float(Double(bitPattern: bits))
+      }
+    }
+  }
+
+  /// How to save numbers of another type.
+  private static func advice(on type: String) -> String {
+    let conversion = "save ARRAY.astype('<f4')"
+    return switch type.dropFirst().first {
+    case ">" where type.dropFirst(2).first == "f": "they are big-endian; \(conversion)"
+    case "[": "it has named fields; save one of them, as '<f4'"
+    default:
+      switch type.dropFirst(2).first {
+      case "i", "u", "b": "they are whole numbers or truths; if they are vectors, \(conversion)"
+      case "V": "bytes without a type, as bfloat16 of ml_dtypes is saved; \(conversion)"
+      case "O": "Python objects, whose rows may differ in length; save numpy.stack(ARRAY).astype('<f4')"
+      case "U", "S": "texts; \(conversion)"
+      default: conversion
+      }
     }
   }
 
@@ -62,10 +89,10 @@ struct NumpyFile: Sendable {
   private static func value(_ key: String, in header: String) -> String? {
     guard let start = header.firstRange(of: "'\(key)':") else { return nil }
     let rest = header[start.upperBound...].drop { $0 == " " }
+    let bracket: Character? = ["(": ")", "[": "]"][rest.first ?? " "]
     guard
-      let end = rest.first == "("
-        ? rest.firstIndex(of: ")").map({ rest.index(after: $0) })
-        : rest.firstIndex(where: { $0 == "," || $0 == "}" })
+      let end = bracket.map({ bracket in rest.firstIndex(of: bracket).map { rest.index(after: $0) } })
+        ?? rest.firstIndex(where: { $0 == "," || $0 == "}" })
     else { return nil }
     return String(rest[..<end])
   }

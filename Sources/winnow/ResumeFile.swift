@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Storage
 import WinnowClient
 
@@ -25,17 +26,36 @@ struct ResumeFile {
     guard let bytes = try Files.readIfThere(path, limit: bytesMax) else { return nil }
     // What follows the last line's end was being written when the feed was killed.
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
-    guard let first = lines.first, let head = try? JSONReader.read(first), let flags = head["flags"],
-      case .list(let writers) = head["writers"] ?? .null
-    else { throw Failure(.failed, "\(path) is no file of a feed that was interrupted") }
-    var state = State(flags: flags, positions: [], feed: head["feed"]?.asID)
-    for writer in writers { state.positions.append(FeedPosition(writer: writer.asID ?? 0)) }
-    for line in lines.dropFirst() {
-      guard let entry = try? JSONReader.read(line), case .int(let stream) = entry["stream"] ?? .null,
-        state.positions.indices.contains(stream), let op = entry["op"]?.asID, let check = entry["check"]?.asID
-      else { throw Failure(.failed, "\(path) is damaged; without it the feed begins anew") }
-      state.positions[stream] = FeedPosition(
-        writer: state.positions[stream].writer, op: op, check: UInt32(truncatingIfNeeded: check))
+    func damaged(_ line: Int, _ reason: String) -> Failure {
+      Failure(
+        .failed, "\(path): line \(line): \(reason)", advice: "it is no file of an interrupted feed, or damaged: "
+          + "remove it to begin at the start", name: "BAD_FILE")
+    }
+    func entry(_ line: Int) throws(Failure) -> JSON {
+      do throws(JSONReader.Mistake) { return try JSONReader.read(lines[line]) } catch {
+        throw damaged(line + 1, "column \(error.column): \(error.message)")
+      }
+    }
+    guard !lines.isEmpty else { throw damaged(1, "it does not end") }
+    let head = try entry(0)
+    guard let flags = head["flags"], case .list(let writers) = head["writers"] ?? .null else {
+      throw damaged(1, "it has no flags and writers")
+    }
+    var state = State(flags: flags, positions: [])
+    if let feed = head["feed"] {
+      guard let id = feed.asID else { throw damaged(1, "feed is no number") }
+      state.feed = id
+    }
+    for writer in writers {
+      guard let id = writer.asID else { throw damaged(1, "a writer is no number") }
+      state.positions.append(FeedPosition(writer: id))
+    }
+    for line in lines.indices.dropFirst() {
+      let entry = try entry(line)
+      guard case .int(let stream) = entry["stream"] ?? .null, state.positions.indices.contains(stream),
+        let op = entry["op"]?.asID, let check = entry["check"]?.asID.flatMap({ UInt32(exactly: $0) })
+      else { throw damaged(line + 1, "it has no stream, op and check") }
+      state.positions[stream] = FeedPosition(writer: state.positions[stream].writer, op: op, check: check)
     }
     return state
   }

@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import WinnowClient
 
 /// What a verb has: the flags, where to print, and the cluster.

@@ -1,5 +1,6 @@
 import Arguments
 import Bytes
+import JSON
 import Ranking
 import Storage
 import Vocabulary

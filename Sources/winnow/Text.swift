@@ -1,3 +1,4 @@
+import JSON
 import Vocabulary
 
 /// Numbers and values as people read them.

@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Storage
 
 /// `winnow wire decode`: takes frames apart, field by field.

@@ -109,10 +109,16 @@ import Testing
     (#"{"limit": 1.5}"#, "--limit: '1.5' is not an integer (from config file shop.json)"),
     (#"{"warm": 7}"#, "--warm: '7' is not true or false (from config file shop.json)"),
     (#"{"config": "other.json"}"#, "unknown key 'config' in shop.json; the nearest is 'format'"),
-    (#"{"rate": {}}"#, "shop.json is not a JSON object of texts, numbers, true, false and lists of them"),
-    (#"{"rate": null}"#, "shop.json is not a JSON object of texts, numbers, true, false and lists of them"),
-    ("[1]", "shop.json is not a JSON object of texts, numbers, true, false and lists of them"),
-    ("", "shop.json is not a JSON object of texts, numbers, true, false and lists of them"),
+    (#"{"rate": {}}"#, "shop.json: rate is no text, number, true, false or list of them"),
+    (#"{"rate": null}"#, "shop.json: rate is no text, number, true, false or list of them"),
+    ("[1]", "shop.json is no JSON object of flags"),
+    ("", "shop.json is not JSON: line 1, column 1: a value is expected, and the text ends"),
+    (
+      #"{"rate": 1, "rate": 2}"#, "shop.json is not JSON: line 1, column 13, rate: a key stands twice"
+    ),
+    (
+      "{\"rate\": 1,\n \"k\": 2,}", "shop.json is not JSON: line 2, column 8: a comma behind the last value"
+    ),
   ]) func mistakesInTheConfigFileAreExplained(config: String, complaint: String) {
     let outcome = Shop.parse("bench t --config shop.json", config: config)
     #expect(outcome.complaint == "shop bench: " + complaint)

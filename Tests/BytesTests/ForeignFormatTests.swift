@@ -34,8 +34,8 @@ struct ForeignFormatTests {
   @Test(
     "A table or JSON that begins with the letters of a signature is none",
     arguments: [
-      "", "PAR1,PAR2\n1,2\n", "ORC\tid\n", "BZh,id\n", "PK,id\n", "FEA1;x\n", "{\"id\":1}", "[1,2]", "user_id\titem_id\n",
-      "DUCK DUCKDUCK\n", "GIF8,x\n", "\u{FEFF}id,price\n", "id\n",
+      "", "PAR1,PAR2\n1,2\n", "ORC\tid\n", "BZh,id\n", "PK,id\n", "FEA1;x\n", "{\"id\":1}", "[1,2]",
+      "user_id\titem_id\n", "DUCK DUCKDUCK\n", "GIF8,x\n", "\u{FEFF}id,price\n", "id\n",
     ])
   func text(_ text: String) {
     #expect(ForeignFormat(head: Array(text.utf8)) == nil)

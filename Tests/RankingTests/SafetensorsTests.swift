@@ -101,11 +101,29 @@ struct SafetensorsTests {
     (#"{"a":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}}"#, 4, .wrongShape),
     (#"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, 8, .unknown),
     (#"{"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}}"#, 4, .wrongType),
-    (#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4, .malformed),
-    (#"{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,4]}}"#, 4, .malformed),
+    (#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4, .wrongType),
+    (#"{"a":{"dtype":"F32","shape":[1e99],"data_offsets":[0,4]}}"#, 4, .wrongType),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}"#, 4, .unknown),
     (#"{"a":{"dtype":"F32","data_offsets":[0,4]}}"#, 4, .missing),
     (#"{"a":null}"#, 0, .wrongType),
+    // One tensor twice, also by an escape, and a field twice.
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      8, .duplicate
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}"#,
+      4, .duplicate
+    ),
+    (#"{"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}}"#, 4, .duplicate),
+    (#"{"__metadata__":{},"__metadata__":{}}"#, 0, .duplicate),
+    (
+      "{\"\u{e9}\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},"
+        + "\"e\u{301}\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, .duplicate
+    ),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},}"#, 4, .malformed),
+    (#"{"a":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}"#, 4, .malformed),
+    (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}} {}"#, 4, .malformed),
   ])
   func lyingEntriesAreRefused(header: String, data: Int, kind: ModelError.Kind) {
     #expect(error(file(header, data: data))?.kind == kind)

@@ -1,3 +1,4 @@
+import JSON
 import LoadClient
 import Support
 import Telemetry

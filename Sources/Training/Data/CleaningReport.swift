@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+import JSON
+import Ranking
 
 /// What became of every row of a log, for people and for programs; nothing is left out.
 package struct CleaningReport: Codable, Sendable, Equatable {
@@ -91,10 +93,28 @@ enum DataSetJSON {
   }
 
   static func decode<Value: Decodable>(_: Value.Type, _ bytes: [UInt8], _ file: String) throws(DataError) -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    do { return try decoder.decode(Value.self, from: Data(bytes)) } catch {
-      throw DataError(file, .malformed, "not the JSON of a data set", advice: "import the data again")
+    let json: JSON
+    do throws(JSONReader.Mistake) { json = try JSONReader.read(bytes[...]) } catch {
+      throw DataError(file, line: error.line, field: error.path, .malformed, error.placed, advice: advice)
+    }
+    do { return try ValueDecoder.decode(Value.self, from: json, keys: .snakeCase) } catch {
+      let (path, detail) = Self.place(of: error)
+      throw DataError(file, field: path, .malformed, detail, advice: advice)
+    }
+  }
+
+  private static let advice = "import or train again: this program wrote the file in another form"
+
+  /// Where and why a value could not be taken.
+  private static func place(of error: any Error) -> (path: String, detail: String) {
+    switch error {
+    case let error as FieldError: (ValueDecoder.path(error.path), error.detail)
+    case DecodingError.keyNotFound(let key, let context):
+      (ValueDecoder.path(context.codingPath + [key]), "the field is required")
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.dataCorrupted(let context):
+      (ValueDecoder.path(context.codingPath), context.debugDescription)
+    default: ("", "not of the expected form")
     }
   }
 }
