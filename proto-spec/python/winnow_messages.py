@@ -851,8 +851,9 @@ def read_node(c, kind, start, depth, predicates):
 
 
 def read_value(c):
-    start = c.offset
+    at = c.offset
     kind = c.number("B")
+    start = c.offset
     if kind == 1:
         return (1, c.number("q"))
     if kind == 2:
@@ -867,7 +868,7 @@ def read_value(c):
         if value > 1:
             raise WireError("MALFORMED_BODY", start, "bool")
         return (5, bool(value))
-    raise WireError("MALFORMED_BODY", start, "kind of value")
+    raise WireError("MALFORMED_BODY", at, "kind of value")
 
 
 def write_node(c, node):

@@ -2,6 +2,7 @@
 
 winnow_vectors.py make    writes ../vectors/*.jsonl and the hex of the examples in ../03-messages
 winnow_vectors.py check   runs every vector, and that pages and vectors agree
+winnow_vectors.py judge   reads bodies, `OPCODE FLAGS VERSION HEX` a line, and prints what becomes of each: `accept` or `ERROR OFFSET`
 """
 
 import json
@@ -241,6 +242,17 @@ def check():
     return failed
 
 
+def judge(line):
+    """What becomes of one body, without the frame around it."""
+    opcode, flags, version, digits = line.rstrip("\n").split(" ")
+    header = wire.Header(opcode=int(opcode), flags=int(flags), body_version=int(version))
+    try:
+        messages.decode(walk_of(header), bytes.fromhex(digits), header.body_version)
+    except wire.WireError as error:
+        return f"{error.name} {'-' if error.offset == wire.NOWHERE else error.offset}"
+    return "accept"
+
+
 def make():
     import winnow_vector_list
     (HOME / "vectors").mkdir(exist_ok=True)
@@ -266,5 +278,8 @@ if __name__ == "__main__":
         make()
     elif sys.argv[1:] == ["check"]:
         sys.exit(1 if check() else 0)
+    elif sys.argv[1:] == ["judge"]:
+        for line in sys.stdin:
+            print(judge(line))
     else:
         sys.exit(__doc__)
