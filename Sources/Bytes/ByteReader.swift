@@ -57,7 +57,7 @@
     let (total, overflow) = count.multipliedReportingOverflow(by: size)
     guard count <= limit, !overflow, total <= remaining else {
       position = saved
-      throw .outOfRange(offset: at, field: "count")
+      throw .outOfRange(offset: at, field: "this count is above its limit")
     }
     return count
   }
@@ -90,7 +90,8 @@
     let saved = position
     do throws(ByteError) {
       let count = Int(try read(UInt16.self))
-      guard count <= limit else { throw .outOfRange(offset: at, field: "text length") }
+      guard count <= limit else { throw .outOfRange(offset: at, field: "this text is longer than it may be") }
+      guard count <= remaining else { throw .truncated(offset: at, needed: count) }
       guard let text = String(validating: try readBytes(count), as: UTF8.self) else { throw .badText(offset: at) }
       return text
     } catch {
@@ -108,7 +109,7 @@
   @inlinable
   mutating func readBits<T: BitwiseCopyable>(_ count: Int) throws(ByteError) -> [T] {
     let (size, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<T>.size)
-    guard count >= 0, !overflow else { throw .outOfRange(offset: offset, field: "count") }
+    guard count >= 0, !overflow else { throw .outOfRange(offset: offset, field: "this count is above its limit") }
     let start = try take(size) - bytes.startIndex
     return unsafe [T](unsafeUninitializedCapacity: count) { out, initialized in
       // SAFETY: `take` proved that `size` bytes lie inside the slice; `out` has room for `count` values of them.

@@ -59,7 +59,7 @@ extension Coordinator {
     guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
       // A search that ends early, because it is lost, has not waited for the shards that still worked.
       let isEarly = clock.now() < split.gatherEnd
-      throw gathered.coverage.shortfall(without: isEarly ? [.timedOut] : [])
+      throw gathered.coverage.shortfall(of: request.minimumCoverage, without: isEarly ? [.timedOut] : [])
     }
 
     let inputs = model.map { _ in gathered.inputs(plan) }

@@ -38,16 +38,17 @@ package struct Coverage: Sendable, Equatable {
   /// Whether nothing is missing.
   package var isFull: Bool { missing.isEmpty }
 
-  /// The answer to a query whose minimum coverage cannot be met.
+  /// The answer to a query whose minimum coverage, in millionths, is not met: COVERAGE_NOT_MET with the missing shards.
   ///
   /// - Parameter causes: Those of shards that could still have answered.
-  func shortfall(without causes: [MissingCause]) -> WireError {
+  func shortfall(of minimum: UInt32, without causes: [MissingCause]) -> WireError {
     let lost = missing.filter { !causes.contains($0.cause) }
     let most = Self.partsPerMillion(Limits.slotCount - lost.reduce(0) { $0 + Int($1.slots) })
     let reasons = lost.map { "shard \($0.shard.rawValue) \($0.cause.words)" }
     return WireError(
-      .deadlineExceeded, shard: lost.first.map { UInt32($0.shard.rawValue) },
-      message: "coverage cannot be above \(most) ppm: " + reasons.joined(separator: ", "))
+      .coverageNotMet, fieldOffset: RankRequest.minimumCoverageOffset,
+      shard: lost.first.map { UInt32($0.shard.rawValue) },
+      message: "coverage is at most \(most) ppm, and the query asks for \(minimum): " + reasons.joined(separator: ", "))
   }
 
   /// Millionths that so many slots are.

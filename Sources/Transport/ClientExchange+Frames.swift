@@ -143,19 +143,14 @@ extension ClientExchange {
       let known = header.opcode != .auth && header.opcode != .authOK && Opcode.names[header.opcode] != nil
       let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
-      if header.opcode == .welcome { return try accept(try Welcome(from: body), at: now) }
+      if header.opcode == .welcome {
+        return try accept(try Welcome(from: body, offered: hello.compressions), at: now)
+      }
       do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }
     } catch { fail(error) }
   }
 
   private mutating func accept(_ welcome: Welcome, at now: Instant) throws(WireError) {
-    guard welcome.wireVersion == FrameHeader.wireVersion else {
-      throw WireError(.unsupportedVersion, fieldOffset: 0, message: "[1,1]: another version was chosen")
-    }
-    guard welcome.compression == 0 || hello.compressions.contains(welcome.compression) else {
-      throw WireError(.malformedBody, fieldOffset: 2)
-    }
-    guard welcome.authentication == 0 else { throw WireError(.malformedBody, fieldOffset: 3) }
     if hello.clusterID != .zero, welcome.clusterID != .zero, hello.clusterID != welcome.clusterID {
       throw WireError(.wrongCluster, fieldOffset: 4)
     }
@@ -169,7 +164,7 @@ extension ClientExchange {
     for (requestID, call) in pending {
       guard case .waiting(let request) = call.stage, request.body.byteCount > welcome.messageBytesMax else { continue }
       removeWaiting(requestID, request)
-      finish(requestID, .failure(.invalid(WireError(.limitExceeded))))
+      finish(requestID, .failure(.invalid(.tooLong(welcome.messageBytesMax))))
     }
     pump(at: now)
   }
@@ -204,5 +199,12 @@ extension ClientExchange {
       pending[requestID] = nil
       if !call.isAbandoned { finish(requestID, .failure(.connectionLost(.drained, notExecuted: true))) }
     }
+  }
+}
+
+extension WireError {
+  /// A message that is longer than its receiver takes.
+  static func tooLong(_ byteCountMax: Int) -> WireError {
+    WireError(.limitExceeded, message: "a message to this server has at most \(byteCountMax) bytes: ask for less at a time")
   }
 }

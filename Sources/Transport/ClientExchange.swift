@@ -119,7 +119,9 @@ package struct ClientExchange: ~Copyable {
     case .goingAway: throw .connectionLost(.drained, notExecuted: true)
     case .welcomeWait, .ready: break
     }
-    if let welcome, request.body.byteCount > welcome.messageBytesMax { throw .invalid(WireError(.limitExceeded)) }
+    if let welcome, request.body.byteCount > welcome.messageBytesMax { 
+      throw .invalid(.tooLong(welcome.messageBytesMax))
+    }
     guard request.deadline > now else { throw .deadlineExceeded }
     let (requestID, overflow) = (lastRequestID ?? UInt64.max).addingReportingOverflow(2)
     guard !overflow || lastRequestID == nil else { throw .connectionLost(.closed, notExecuted: true) }

@@ -79,7 +79,10 @@ package struct FrameAssembler: ~Copyable {
       header = try FrameHeader(from: buffer[position..<position + FrameHeader.byteCount])
     } catch { return fault(error) }
     guard header.payloadByteCount >= 0, header.payloadByteCount <= payloadWireBytesMax else {
-      return fault(.refused(WireError(.badLength)))
+      return fault(
+        .refused(
+          WireError(
+            .badLength, message: "a length is 36 and the bytes of the payload, here at most \(payloadWireBytesMax)")))
     }
     position += FrameHeader.byteCount
     expectation = .payload(header)

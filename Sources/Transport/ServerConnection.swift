@@ -108,8 +108,9 @@ package actor ServerConnection {
   }
 
   private static func echo(_ request: InboundRequest) -> Outcome {
-    guard request.body.count <= 65_536 else { return .failure(WireError(.limitExceeded)) }
-    return .reply(MessageBody(Array(request.body)))
+    do throws(WireError) { return .reply(try Echo(body: request.body, version: request.bodyVersion).body) } catch {
+      return .failure(error)
+    }
   }
 
   // MARK: The machine and the link

@@ -111,9 +111,12 @@ extension ServerExchange {
   }
 
   private mutating func hold(_ raw: ArraySlice<UInt8>, in partial: inout PartialMessage) throws(WireError) {
-    guard raw.count <= limits.unfinishedBytesMax - unfinishedBytes, budget.take(raw.count) else {
-      throw WireError(.memoryBudget, retryAfterMilliseconds: 1000)
+    guard raw.count <= limits.unfinishedBytesMax - unfinishedBytes else {
+      throw WireError(
+        .memoryBudget, retryAfterMilliseconds: 1000,
+        message: "unfinished messages of one connection have at most \(limits.unfinishedBytesMax) bytes together")
     }
+    guard budget.take(raw.count) else { throw .requestMemoryTaken(budget) }
     unfinishedBytes += raw.count
     partial.bytes += raw
   }
@@ -128,7 +131,7 @@ extension ServerExchange {
   private mutating func dispatch(_ first: FrameHeader, _ body: ArraySlice<UInt8>, at arrival: Instant) throws(WireError)
   {
     guard first.timeMicroseconds >= 1 else { throw WireError(.badDeadline) }
-    guard budget.take(body.count) else { throw WireError(.memoryBudget, retryAfterMilliseconds: 1000) }
+    guard budget.take(body.count) else { throw .requestMemoryTaken(budget) }
     let budgetMicroseconds = min(first.timeMicroseconds, limits.budgetMicrosecondsMax)
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
@@ -274,5 +277,14 @@ extension ServerExchange {
     guard unansweredPings < 2 else { return abort(.unresponsive) }
     unansweredPings += 1
     send(.ping, Ping(token: now.nanoseconds).body)
+  }
+}
+
+extension WireError {
+  /// The requests of all connections hold as many bytes as they may.
+  fileprivate static func requestMemoryTaken(_ budget: MemoryBudget) -> WireError {
+    WireError(
+      .memoryBudget, retryAfterMilliseconds: 1000,
+      message: "the requests of all connections have at most \(budget.byteCountMax) bytes together")
   }
 }

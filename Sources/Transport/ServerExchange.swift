@@ -123,7 +123,7 @@ package struct ServerExchange: ~Copyable {
   package mutating func welcomed(by identity: NodeIdentity, nonce: [UInt8], at now: Instant) {
     guard case .greeting = stage, let hello else { return }
     if hello.clusterID != .zero, identity.clusterID != .zero, hello.clusterID != identity.clusterID {
-      return fail(WireError(.wrongCluster), at: now)
+      return fail(WireError(.wrongCluster, fieldOffset: 4), at: now)
     }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {

@@ -5,9 +5,12 @@ extension WinnowClient {
   /// The items that a shopper most likely wants, best first.
   ///
   /// - Throws: `refused` with the error of the registry, such as `BAD_FILTER`, `UNKNOWN_USER` or, when the minimum
-  ///   coverage was not met, `DEADLINE_EXCEEDED`; `unreachable`; `timedOut`.
+  ///   coverage was not met, `COVERAGE_NOT_MET`; `unreachable`; `timedOut`, also when the server's answer says that time
+  ///   ended before any shard had searched anything.
   public func rank(_ query: RankQuery) async throws(WinnowError) -> RankAnswer {
-    RankAnswer(try await call(try query.request(), .read, timeout: query.timeout))
+    let response = try await call(try query.request(), .read, timeout: query.timeout)
+    guard !response.report.isUnanswered else { throw .unanswered }
+    return RankAnswer(response)
   }
 
   /// Items by id.

@@ -38,8 +38,9 @@ public struct WinnowError: Error, Hashable, Sendable {
   /// How many times the call was made.
   public let attempts: Int
 
-  init(_ error: CallError, attempts: Int = 1, isInDoubt: Bool = false) {
+  init(_ error: CallError, attempts: Int = 1, isInDoubt: Bool = false, message special: String? = nil) {
     var wire: WireError?
+    let message: String
     switch error {
     case .refused(let error):
       kind = .refused
@@ -48,7 +49,8 @@ public struct WinnowError: Error, Hashable, Sendable {
     case .invalid(let error):
       kind = .invalid
       wire = error
-      message = "the answer, or the request, breaks the protocol: \(error.code.meaning)"
+      message = "the answer, or the request, breaks the protocol: \(error.code.name): "
+        + (error.message.isEmpty ? error.code.meaning : error.message)
     case .deadlineExceeded:
       kind = .timedOut
       message = "no answer in time"
@@ -65,6 +67,7 @@ public struct WinnowError: Error, Hashable, Sendable {
       kind = .unreachable
       message = "no connection: \(reason)"
     }
+    self.message = special ?? message
     code = wire?.code.rawValue ?? 0
     name = wire?.code.name ?? kind.word
     fieldOffset = wire?.fieldOffset.map { Int($0) }
@@ -74,6 +77,9 @@ public struct WinnowError: Error, Hashable, Sendable {
     retryAfterMilliseconds = wire?.retryAfterMilliseconds ?? 0
     self.attempts = attempts
   }
+
+  /// The server answered in time, but no shard had: nothing was searched.
+  static let unanswered = WinnowError(.deadlineExceeded, message: "time ended before any shard had answered")
 
   /// A mistake that the client itself finds in what it was given.
   init(invalid message: String, code: ErrorCode = .malformedBody) {
@@ -104,12 +110,5 @@ extension WinnowError.Kind {
     case .cancelled: "CANCELLED"
     case .invalid: "INVALID"
     }
-  }
-}
-
-extension ErrorCode {
-  /// What the registry says about the code.
-  fileprivate var meaning: String {
-    ErrorCode.registry.first { $0.code == self }?.meaning ?? "an error that this client does not know"
   }
 }

@@ -49,12 +49,19 @@ package struct AttributeTable: Sendable, Equatable {
   package let rowCount: Int
   package let strings: [String]
   package let columns: [Column]
+  /// Where its head stood.
+  var place = BodyPlace()
 
   /// A table from its parts, which the caller has made agree.
   package init(rowCount: Int, strings: [String], columns: [Column]) {
     self.rowCount = rowCount
     self.strings = strings
     self.columns = columns
+  }
+
+  /// Where the type of a column stood in the body, or its name.
+  package func offset(ofColumn index: Int, name: Bool) -> Int? {
+    place.offset.map { columns[..<index].reduce($0 + 2) { $0 + 2 + $1.name.utf8.count } + (name ? 1 : 0) }
   }
 
   /// A table without columns.

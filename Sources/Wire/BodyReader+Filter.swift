@@ -10,7 +10,8 @@ extension BodyReader {
     var predicates = 0
     let filter = try node(kind, at: at, depth: 0, &predicates)
     do throws(FilterError) { try filter.validate() } catch {
-      throw WireError(error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: at)
+      throw WireError(
+        error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: at, message: error.message)
     }
     return filter
   }
@@ -19,13 +20,21 @@ extension BodyReader {
   private mutating func node(
     _ kindNumber: UInt8, at: Int, depth: Int, _ predicates: inout Int
   ) throws(WireError) -> Filter {
-    guard let kind = Filter.Kind(rawValue: kindNumber) else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard let kind = Filter.Kind(rawValue: kindNumber) else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "the kind of a filter's node is 1 to 7")
+    }
     switch kind {
     case .and, .or, .not:
-      guard depth + 1 < Limits.filterDepthMax else { throw WireError(.limitExceeded, fieldOffset: at) }
+      guard depth + 1 < Limits.filterDepthMax else {
+        throw WireError(
+          .limitExceeded, fieldOffset: at, message: "a filter is at most \(Limits.filterDepthMax) nodes deep")
+      }
     case .comparison, .inList, .range, .has:
       predicates += 1
-      guard predicates <= Limits.filterPredicatesMax else { throw WireError(.limitExceeded, fieldOffset: at) }
+      guard predicates <= Limits.filterPredicatesMax else {
+        throw WireError(
+          .limitExceeded, fieldOffset: at, message: "a filter has at most \(Limits.filterPredicatesMax) predicates")
+      }
     }
     switch kind {
     case .and: return .and(try children(depth, &predicates))
@@ -35,30 +44,42 @@ extension BodyReader {
       let attribute = try attribute()
       let operatorAt = offset
       guard let comparison = ComparisonOperator(rawValue: try integer()) else {
-        throw WireError(.malformedBody, fieldOffset: operatorAt)
+        throw WireError(.malformedBody, fieldOffset: operatorAt, message: "an operator is 1 to 6")
       }
       return .comparison(attribute, comparison, try filterValue())
     case .inList:
       let attribute = try attribute()
-      let countAt = offset
-      let count = try count(UInt16.self, elementSize: 2, limit: Limits.filterInValuesMax)
-      guard count > 0 else { throw WireError(.malformedBody, fieldOffset: countAt) }
       var values: [FilterValue] = []
-      for _ in 0..<count { values.append(try filterValue()) }
+      for _ in 0..<(try size(1...Limits.filterInValuesMax, elementSize: 2)) { values.append(try filterValue()) }
       return .inList(attribute, values)
     case .range:
       let attribute = try attribute()
-      return .range(attribute, lower: try number(), upper: try number())
+      let lower = try number()
+      let upperAt = offset
+      let upper = try number()
+      guard Number.order(lower, upper) != .greater else {
+        throw WireError(.badFilter, fieldOffset: upperAt, message: "the ends of a range are in order")
+      }
+      return .range(attribute, lower: lower, upper: upper)
     case .has: return .has(try attribute())
     }
   }
 
-  private mutating func children(_ depth: Int, _ predicates: inout Int) throws(WireError) -> [Filter] {
+  /// The count of children or values: too few are MALFORMED_BODY, too many LIMIT_EXCEEDED.
+  private mutating func size(_ range: ClosedRange<Int>, elementSize: Int) throws(WireError) -> Int {
     let at = offset
-    let count: UInt16 = try integer(in: 2...UInt16.max)
-    guard count <= Limits.filterPredicatesMax else { throw WireError(.limitExceeded, fieldOffset: at) }
+    let count = try count(UInt16.self, elementSize: elementSize, limit: range.upperBound)
+    guard count >= range.lowerBound else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "this count is at least \(range.lowerBound)")
+    }
+    return count
+  }
+
+  private mutating func children(_ depth: Int, _ predicates: inout Int) throws(WireError) -> [Filter] {
     var children: [Filter] = []
-    for _ in 0..<count { children.append(try child(depth, &predicates)) }
+    for _ in 0..<(try size(2...Limits.filterPredicatesMax, elementSize: 3)) {
+      children.append(try child(depth, &predicates))
+    }
     return children
   }
 
@@ -71,7 +92,9 @@ extension BodyReader {
 
   private mutating func number() throws(WireError) -> Number {
     let at = offset
-    guard case .number(let number) = try filterValue() else { throw WireError(.badFilter, fieldOffset: at) }
+    guard case .number(let number) = try filterValue() else {
+      throw WireError(.badFilter, fieldOffset: at, message: "the ends of a range are numbers")
+    }
     return number
   }
 
@@ -82,7 +105,7 @@ extension BodyReader {
     case 2: return .number(.float(try finiteDouble()))
     case 3: return .keyword(try text(limit: Limits.attributeBytesMax))
     case 5: return .bool(try bool())
-    default: throw WireError(.malformedBody, fieldOffset: at)
+    default: throw WireError(.malformedBody, fieldOffset: at, message: "the kind of a value is 1, 2, 3 or 5")
     }
   }
 }

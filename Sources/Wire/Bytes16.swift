@@ -24,9 +24,8 @@ package struct Bytes16: Hashable, Sendable {
 
   /// The next 16 bytes of a body.
   package init(from reader: inout ByteReader) throws(ByteError) {
-    var ahead = reader
-    self.init(low: try ahead.read(), high: try ahead.read())
-    reader = ahead
+    guard reader.remaining >= 16 else { throw .truncated(offset: reader.offset, needed: 16) }
+    self.init(low: try reader.read(), high: try reader.read())
   }
 
   /// Appends the 16 bytes.

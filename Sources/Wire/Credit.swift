@@ -11,7 +11,7 @@ package struct Credit: Hashable, Sendable {
   package init(from bytes: ArraySlice<UInt8>) throws(ByteError) {
     var reader = ByteReader(bytes)
     count = try reader.read()
-    guard count >= 1 else { throw .outOfRange(offset: 0, field: "credits") }
+    guard count >= 1 else { throw .outOfRange(offset: 0, field: "at least one credit is granted") }
     try reader.finish()
   }
 

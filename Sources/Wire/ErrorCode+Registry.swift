@@ -145,13 +145,16 @@ extension ErrorCode {
       meaning: "the node's memory for requests, or for items, is taken"),
     Entry(
       code: .deadlineExceeded, name: "DEADLINE_EXCEEDED", errorClass: [.retriable, .indefinite],
-      meaning: "time ran out, or the coverage asked for was not reached in time"),
+      meaning: "time ran out"),
     Entry(
       code: .cancelled, name: "CANCELLED", errorClass: [.indefinite],
       meaning: "the client cancelled"),
     Entry(
       code: .expiredInQueue, name: "EXPIRED_IN_QUEUE", errorClass: [.retriable, .notExecuted],
       meaning: "time ran out before the work began"),
+    Entry(
+      code: .coverageNotMet, name: "COVERAGE_NOT_MET", errorClass: [.notExecuted],
+      meaning: "less of the collection was searched than the minimum coverage asks for"),
     Entry(
       code: .storageFailed, name: "STORAGE_FAILED", errorClass: [.indefinite],
       meaning: "the disk failed"),

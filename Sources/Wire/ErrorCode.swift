@@ -77,6 +77,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package static let deadlineExceeded = ErrorCode(rawValue: 0x6001)
   package static let cancelled = ErrorCode(rawValue: 0x6002)
   package static let expiredInQueue = ErrorCode(rawValue: 0x6003)
+  package static let coverageNotMet = ErrorCode(rawValue: 0x6004)
   package static let storageFailed = ErrorCode(rawValue: 0x7001)
   package static let storageFull = ErrorCode(rawValue: 0x7002)
   package static let corruptShard = ErrorCode(rawValue: 0x7003)

@@ -36,27 +36,24 @@ package struct Features: Hashable, Sendable {
   /// Reads u16 count, then type, length and bytes of each.
   ///
   /// - Throws: LIMIT_EXCEEDED above 64, DUPLICATE_FIELD, CRITICAL_FEATURE_UNKNOWN, MALFORMED_BODY.
-  package init(from reader: inout ByteReader) throws(WireError) {
+  package init(from reader: inout BodyReader) throws(WireError) {
     entries = []
-    let countOffset = reader.offset
-    let count = Int(try reader.reading { (reader) throws(ByteError) in try reader.read(UInt16.self) })
-    guard count <= Limits.featuresMax else { throw WireError(.limitExceeded, fieldOffset: countOffset) }
-    for _ in 0..<count {
-      let offset = reader.offset
-      let entry = try reader.reading { (reader) throws(ByteError) in
-        let type = try reader.read(UInt16.self)
-        let length = Int(try reader.read(UInt16.self))
-        guard length <= reader.remaining else { throw .outOfRange(offset: offset + 2, field: "feature length") }
-        return Entry(type: type, value: Array(try reader.readBytes(length)))
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 4, limit: Limits.featuresMax)) {
+      let typeAt = reader.offset
+      let type: UInt16 = try reader.integer()
+      let number = type & ~Features.criticalBit
+      guard !contains(number) else {
+        throw WireError(.duplicateField, fieldOffset: typeAt, message: "a feature stands once")
       }
-      guard !contains(entry.number) else { throw WireError(.duplicateField, fieldOffset: offset) }
-      guard entry.type == entry.number || entry.number == Features.echo else {
-        throw WireError(.criticalFeatureUnknown, fieldOffset: offset)
+      guard type == number || number == Features.echo else {
+        throw WireError(.criticalFeatureUnknown, fieldOffset: typeAt)
       }
-      guard entry.number != Features.echo || entry.value.isEmpty else {
-        throw WireError(.malformedBody, fieldOffset: offset)
+      let lengthAt = reader.offset
+      let length = try reader.count(UInt16.self, elementSize: 1, limit: Int(UInt16.max))
+      guard number != Features.echo || length == 0 else {
+        throw WireError(.malformedBody, fieldOffset: lengthAt, message: "the feature ECHO has no value")
       }
-      entries.append(entry)
+      entries.append(Entry(type: type, value: Array(try reader.raw(length))))
     }
   }
 

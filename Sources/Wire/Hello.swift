@@ -52,28 +52,27 @@ package struct Hello: Hashable, Sendable {
   ///
   /// - Throws: the answer for the peer, by the rules of `proto-spec/04-flow.md`.
   package init(from bytes: ArraySlice<UInt8>) throws(WireError) {
-    var reader = ByteReader(bytes)
-    wireVersionMin = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    wireVersionMax = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    guard wireVersionMin <= wireVersionMax else { throw WireError(.malformedBody, fieldOffset: 0) }
-    guard (wireVersionMin...wireVersionMax).contains(FrameHeader.wireVersion) else {
-      throw WireError(.unsupportedVersion, fieldOffset: 0, message: "[1,1]: no common wire version")
+    var reader = BodyReader(bytes)
+    wireVersionMin = try reader.integer()
+    wireVersionMax = try reader.integer()
+    guard wireVersionMin <= wireVersionMax else {
+      throw WireError(.malformedBody, fieldOffset: 0, message: "the lowest version is not above the highest")
     }
-    let roleNumber = try reader.reading { (reader) throws(ByteError) in try reader.read(UInt8.self) }
-    guard let role = NodeRole(rawValue: roleNumber) else { throw WireError(.malformedBody, fieldOffset: 2) }
-    self.role = role
-    let zero = try reader.reading { (reader) throws(ByteError) in try reader.read(UInt8.self) }
-    guard zero == 0 else { throw WireError(.malformedBody, fieldOffset: 3) }
-    clusterID = try reader.reading { (reader) throws(ByteError) in try Bytes16(from: &reader) }
-    incarnation = try reader.reading { (reader) throws(ByteError) in try Bytes16(from: &reader) }
-    nonce = Array(try reader.reading { (reader) throws(ByteError) in try reader.readBytes(Hello.nonceByteCount) })
-    payloadWireBytesMax = try reader.readPayloadBytesMax()
-    payloadRawBytesMax = try reader.readPayloadBytesMax()
-    compressions = try reader.readNumbers()
-    filters = try reader.readNumbers()
-    program = try reader.readProgramName()
+    guard (wireVersionMin...wireVersionMax).contains(FrameHeader.wireVersion) else {
+      throw WireError(.unsupportedVersion, fieldOffset: 1, message: "[1,1]: no common wire version")
+    }
+    role = try NodeRole(from: &reader, in: 0...2)
+    try reader.zeros(1)
+    clusterID = try reader.bytes16()
+    incarnation = try reader.bytes16()
+    nonce = Array(try reader.raw(Hello.nonceByteCount))
+    payloadWireBytesMax = try reader.payloadBytesMax()
+    payloadRawBytesMax = try reader.payloadBytesMax()
+    compressions = try reader.bytes()
+    filters = try reader.bytes()
+    program = try reader.printableText(limit: Hello.programBytesMax)
     features = try Features(from: &reader)
-    try reader.reading { (reader) throws(ByteError) in try reader.finish() }
+    try reader.finish()
   }
 
   /// The body as it travels.
@@ -98,12 +97,21 @@ package struct Hello: Hashable, Sendable {
   }
 }
 
-extension ByteReader {
+extension BodyReader {
   /// Reads the largest payload that a peer accepts, at least 8,192 and taken as at most 4,194,304.
-  mutating func readPayloadBytesMax() throws(WireError) -> Int {
-    let offset = offset
-    let bytes = Int(try reading { (reader) throws(ByteError) in try reader.read(UInt32.self) })
-    guard bytes >= Limits.handshakeFrameBytesMax else { throw WireError(.malformedBody, fieldOffset: offset) }
-    return min(bytes, Limits.frameWireBytesMax)
+  mutating func payloadBytesMax() throws(WireError) -> Int {
+    let bytes: UInt32 = try integer(in: UInt32(Limits.handshakeFrameBytesMax)...UInt32.max)
+    return min(Int(bytes), Limits.frameWireBytesMax)
+  }
+}
+
+extension NodeRole {
+  /// Reads the number of a role.
+  init(from reader: inout BodyReader, in range: ClosedRange<UInt8>) throws(WireError) {
+    let at = reader.offset
+    guard let role = NodeRole(rawValue: try reader.integer(in: range)) else {
+      throw WireError(.malformedBody, fieldOffset: at)
+    }
+    self = role
   }
 }

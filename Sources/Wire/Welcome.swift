@@ -56,29 +56,35 @@ package struct Welcome: Hashable, Sendable {
   }
 
   /// Reads a body; every byte is consumed.
-  package init(from bytes: ArraySlice<UInt8>) throws(WireError) {
-    var reader = ByteReader(bytes)
-    wireVersion = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    let roleNumber = try reader.reading { (reader) throws(ByteError) in try reader.read(UInt8.self) }
-    guard let role = NodeRole(rawValue: roleNumber), role != .client else {
-      throw WireError(.malformedBody, fieldOffset: 1)
+  ///
+  /// - Parameter offered: The compressions that HELLO offered.
+  /// - Throws: the answer for the peer, by the rules of `proto-spec/04-flow.md`.
+  package init(from bytes: ArraySlice<UInt8>, offered: [UInt8] = [Compression.lz4Number, 0]) throws(WireError) {
+    var reader = BodyReader(bytes)
+    wireVersion = try reader.integer()
+    guard wireVersion == FrameHeader.wireVersion else {
+      throw WireError(.unsupportedVersion, fieldOffset: 0, message: "[1,1]: another version was chosen")
     }
-    self.role = role
-    compression = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    authentication = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    clusterID = try reader.reading { (reader) throws(ByteError) in try Bytes16(from: &reader) }
-    incarnation = try reader.reading { (reader) throws(ByteError) in try Bytes16(from: &reader) }
-    nonce = Array(try reader.reading { (reader) throws(ByteError) in try reader.readBytes(Hello.nonceByteCount) })
-    payloadWireBytesMax = try reader.readPayloadBytesMax()
-    payloadRawBytesMax = try reader.readPayloadBytesMax()
-    messageBytesMax = Int(try reader.reading { (reader) throws(ByteError) in try reader.read(UInt32.self) })
-    credits = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    epoch = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    idleMilliseconds = try reader.reading { (reader) throws(ByteError) in try reader.read() }
-    filters = try reader.readNumbers()
-    program = try reader.readProgramName()
+    role = try NodeRole(from: &reader, in: 1...2)
+    let compressionAt = reader.offset
+    compression = try reader.integer()
+    guard compression == 0 || offered.contains(compression) else {
+      throw WireError(.malformedBody, fieldOffset: compressionAt, message: "the chosen compression was not offered")
+    }
+    authentication = try reader.integer(in: 0...0)
+    clusterID = try reader.bytes16()
+    incarnation = try reader.bytes16()
+    nonce = Array(try reader.raw(Hello.nonceByteCount))
+    payloadWireBytesMax = try reader.payloadBytesMax()
+    payloadRawBytesMax = try reader.payloadBytesMax()
+    messageBytesMax = Int(try reader.integer(UInt32.self))
+    credits = try reader.integer()
+    epoch = try reader.integer()
+    idleMilliseconds = try reader.integer()
+    filters = try reader.bytes()
+    program = try reader.printableText(limit: Hello.programBytesMax)
     features = try Features(from: &reader)
-    try reader.reading { (reader) throws(ByteError) in try reader.finish() }
+    try reader.finish()
   }
 
   /// The body as it travels.

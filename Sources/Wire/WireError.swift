@@ -1,4 +1,5 @@
 package import Bytes
+package import Filters
 
 /// An error as it travels: what went wrong, where, and what the sender may do about it.
 package struct WireError: Error, Hashable, Sendable {
@@ -19,10 +20,10 @@ package struct WireError: Error, Hashable, Sendable {
   /// Largest error body in bytes.
   package static let bodyBytesMax = 22 + messageBytesMax
 
-  /// An error of the registry, with its class unless another one is given.
+  /// An error of the registry, with its class and its meaning unless others are given.
   package init(
     _ code: ErrorCode, errorClass: ErrorClass? = nil, fieldOffset: Int? = nil, shard: UInt32? = nil, epoch: UInt32 = 0,
-    retryAfterMilliseconds: UInt32 = 0, message: String = ""
+    retryAfterMilliseconds: UInt32 = 0, message: String? = nil
   ) {
     self.code = code
     self.errorClass = errorClass ?? code.defaultClass
@@ -30,18 +31,30 @@ package struct WireError: Error, Hashable, Sendable {
     self.shard = shard
     self.epoch = epoch
     self.retryAfterMilliseconds = retryAfterMilliseconds
-    self.message = message
+    self.message = message ?? code.meaning
   }
 
   /// The answer to a body that could not be read: MALFORMED_BODY, TRAILING_BYTES or BAD_UTF8, with the field's offset.
   package init(_ error: ByteError) {
-    let code: ErrorCode =
-      switch error {
-      case .truncated, .outOfRange: .malformedBody
-      case .trailing: .trailingBytes
-      case .badText: .badUTF8
-      }
-    self.init(code, fieldOffset: error.offset)
+    switch error {
+    case .truncated(let offset, _):
+      self.init(.malformedBody, fieldOffset: offset, message: "the body ends before this field does")
+    case .outOfRange(let offset, let field):
+      self.init(.malformedBody, fieldOffset: offset, message: "\(field)")
+    case .trailing(let offset): self.init(.trailingBytes, fieldOffset: offset)
+    case .badText(let offset): self.init(.badUTF8, fieldOffset: offset)
+    }
+  }
+
+  /// The answer to the text of a filter that does not parse or does not fit the schema.
+  ///
+  /// - Parameter filterAt: Where the text stands in the body. A limit is told there, any other fault by its place in the
+  ///   text, in bytes from 0.
+  package init(_ error: FilterError, filterAt: Int?) {
+    let isLimit = error.kind == .limitExceeded
+    self.init(
+      isLimit ? .limitExceeded : .badFilter, fieldOffset: isLimit ? filterAt : max(error.column - 1, 0),
+      message: error.message)
   }
 
   /// Whether the connection closes.

@@ -36,10 +36,8 @@ struct Failure: Error {
 
   /// What the cluster answered, or why it did not.
   ///
-  /// - Parameters:
-  ///   - filter: The filter of the query, to point into.
-  ///   - needsCoverage: Whether the query asked for a minimum coverage.
-  init(_ error: WinnowError, address: String, filter: String = "", needsCoverage: Bool = false) {
+  /// - Parameter filter: The filter of the query, to point into.
+  init(_ error: WinnowError, address: String, filter: String = "") {
     name = error.name
     message = error.message + (error.attempts > 1 ? " (\(error.attempts) attempts)" : "")
     self.filter = filter
@@ -55,16 +53,13 @@ struct Failure: Error {
     case .invalid: code = error.attempts == 0 ? .usage : .failed
     case .refused:
       switch error.name {
-      case "DEADLINE_EXCEEDED": code = needsCoverage ? .degraded : .unreachable
-      case "EXPIRED_IN_QUEUE": code = .unreachable
+      case "COVERAGE_NOT_MET": code = .degraded
+      case "DEADLINE_EXCEEDED", "EXPIRED_IN_QUEUE": code = .unreachable
       case "CONFLICT": code = .conflict
       case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED": code = .notAllowed
       default: code = .failed
       }
       advice = Self.advice[error.name] ?? ""
-      if code == .degraded {
-        advice = "'winnow cluster status' names the missing shards; lower --min-coverage to go on"
-      }
     }
   }
 
@@ -85,6 +80,7 @@ struct Failure: Error {
     "STORAGE_FULL": "make room on the disk of the shard: then it takes writes again by itself",
     "DEADLINE_EXCEEDED": "give more time with --timeout, or see 'winnow cluster status'",
     "EXPIRED_IN_QUEUE": "give more time with --timeout",
+    "COVERAGE_NOT_MET": "'winnow cluster status' names the missing shards; lower --min-coverage to go on",
     "METADATA_UNAVAILABLE": "the coordinator cannot read its shard map; see its log",
     "INTERNAL": "a fault of the server; see its log",
   ]

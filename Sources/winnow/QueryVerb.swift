@@ -61,9 +61,8 @@ enum QueryVerb {
     guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty else {
       throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session")
     }
-    let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(
-      filter: query.filter, needsCoverage: query.minimumCoverage > 0
-    ) { (client) throws(WinnowError) in
+    let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(filter: query.filter) {
+      (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       var answers: [(RankQuery, RankAnswer)] = []
       for var query in [query] + (second.map { [$0] } ?? []) {

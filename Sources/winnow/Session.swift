@@ -22,8 +22,8 @@ struct Session: Sendable {
 
   /// Runs with a client of the coordinator, or of another one, which is closed afterwards.
   func withClient<Value: Sendable>(
-    to other: HostPort? = nil, connections: Int = 1, filter: String = "", needsCoverage: Bool = false,
-    advice: [String: String] = [:], _ body: (WinnowClient) async throws(WinnowError) -> Value
+    to other: HostPort? = nil, connections: Int = 1, filter: String = "", advice: [String: String] = [:],
+    _ body: (WinnowClient) async throws(WinnowError) -> Value
   ) async throws(Failure) -> Value {
     var options = ClientOptions()
     options.program = "winnow/\(Program.version)"
@@ -36,7 +36,7 @@ struct Session: Sendable {
       await client.close()
       return try result.get()
     } catch {
-      var failure = Failure(error, address: address, filter: filter, needsCoverage: needsCoverage)
+      var failure = Failure(error, address: address, filter: filter)
       if let special = advice[failure.name] { failure.advice = special }
       throw failure
     }

@@ -48,9 +48,9 @@ import Wire
     let cluster = try cluster(threshold(50_000))
     cluster.shards[1].behaviour = .hung
     let request = cluster.rank { $0.minimumCoverage = 1_000_000 }
-    #expect(cluster.code(request, budget: 200_000) == .deadlineExceeded)
+    #expect(cluster.code(request, budget: 200_000) == .coverageNotMet)
     let query = try #require(try cluster.ask(SlowLogRequest()).queries.first)
-    #expect(query.error == .deadlineExceeded && query.waterfall.isEmpty && query.straggler == nil)
+    #expect(query.error == .coverageNotMet && query.waterfall.isEmpty && query.straggler == nil)
     #expect(query.querySource.rawValue == 0)
   }
 

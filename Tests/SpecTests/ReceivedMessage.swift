@@ -67,16 +67,6 @@ struct ReceivedMessage {
     }
   }
 
-  /// The decoded body of a request; a coordinator also parses its filter.
-  func decodedAndParsed() throws(WireError) -> any Showable {
-    let message = try decoded()
-    guard let text = (message as? RankRequest)?.filter, !text.isEmpty else { return message }
-    do throws(FilterError) { _ = try FilterParser.parse(text) } catch {
-      throw WireError(error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: error.column - 1)
-    }
-    return message
-  }
-
   /// The body that the decoded message is written as.
   func encodedAgain() throws -> [UInt8] {
     switch try decoded() {

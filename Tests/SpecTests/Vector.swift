@@ -1,3 +1,5 @@
+import Wire
+
 /// One line of `proto-spec/vectors/*.jsonl`, as `vectors/README.md` describes it.
 struct Vector: Decodable, Sendable {
   enum Expectation: String, Decodable { case accept, refuse }
@@ -20,6 +22,7 @@ struct Vector: Decodable, Sendable {
   let error: String?
   private let fatal: Bool?
   private let earlier: [String]?
+  private let offset: Int?
   private let flip: [Int]?
   private let canonical: Bool?
 
@@ -32,7 +35,7 @@ struct Vector: Decodable, Sendable {
 
   /// What the receiver has to answer; nothing but silence if the vector is accepted.
   var outcome: VectorOutcome {
-    VectorOutcome(errors: (earlier ?? []) + (error.map { [$0] } ?? []), isClosed: fatal ?? false)
+    VectorOutcome(errors: (earlier ?? []) + (error.map { [$0] } ?? []), isClosed: fatal ?? false, offset: offset)
   }
 
   /// The bytes, once for each bit that is to be flipped.
@@ -49,10 +52,18 @@ struct Vector: Decodable, Sendable {
   var bytes: [UInt8] { [UInt8](hex: hex) }
 }
 
-/// What came of the bytes of a vector: the errors in order, and whether the connection closed with the last.
+/// What came of the bytes of a vector: the errors in order, whether the connection closed with the last, and where in the
+/// body the last is.
 struct VectorOutcome: Equatable {
   var errors: [String] = []
   var isClosed = false
+  var offset: Int?
+
+  /// One more error.
+  mutating func note(_ error: WireError) {
+    errors.append(error.code.name)
+    offset = error.fieldOffset.map { Int($0) }
+  }
 }
 
 extension [UInt8] {

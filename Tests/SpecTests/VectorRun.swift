@@ -60,7 +60,7 @@ struct VectorRun {
             opcode: request.opcode, flags: [], bodyVersion: request.bodyVersion, requestID: request.requestID,
             payloadByteCount: 0, rawLength: 0, payloadChecksum: 0)
           do throws(WireError) {
-            _ = try ReceivedMessage(header: header, body: Array(request.body)).decodedAndParsed()
+            _ = try ReceivedMessage(header: header, body: Array(request.body)).decoded()
           } catch {
             machine.finished(request.requestID, .failure(error), epoch: Epoch(7), at: Self.now)
           }
@@ -109,7 +109,7 @@ struct VectorRun {
     switch action {
     case .send(let frame): try note(frame, in: &outcome)
     case .close(let reason), .abort(let reason): note(reason, in: &outcome)
-    case .finish(_, .failure(.invalid(let error))): outcome.errors.append(error.code.name)
+    case .finish(_, .failure(.invalid(let error))): outcome.note(error)
     case .finish(let requestID, .success(let reply)):
       let header = FrameHeader(
         opcode: firsts[requestID]?.opcode ?? .status, flags: .reply,
@@ -117,7 +117,7 @@ struct VectorRun {
         payloadByteCount: 0, rawLength: 0, payloadChecksum: 0)
       do throws(WireError) {
         _ = try ReceivedMessage(header: header, body: Array(reply.body)).decoded()
-      } catch { outcome.errors.append(error.code.name) }
+      } catch { outcome.note(error) }
     case .finish, .welcomed, .goingAway: break
     }
   }
@@ -128,7 +128,7 @@ struct VectorRun {
   private func note(_ frame: [UInt8], in outcome: inout VectorOutcome) throws {
     let header = try FrameHeader(from: frame[..<FrameHeader.byteCount])
     guard header.opcode == .error || header.flags.contains(.error) else { return }
-    outcome.errors.append(try WireError(from: frame[FrameHeader.byteCount...]).code.name)
+    outcome.note(try WireError(from: frame[FrameHeader.byteCount...]))
   }
 
   private func note(_ reason: CloseReason, in outcome: inout VectorOutcome) {

@@ -37,12 +37,26 @@ struct CallTests {
 
   @Test func readIsNotRepeatedInWhatADeadlineLeft() throws {
     let count = try ScriptedServer.run { _, _ in
-      .failure(WireError(.deadlineExceeded, message: "coverage is 666667 ppm"))
+      .failure(WireError(.deadlineExceeded, message: "the shards were not asked in time"))
     } body: { client, server, _ in
       let error = await Self.error { () throws(WinnowError) in
         _ = try await client.rank(RankQuery(collection: "shop"))
       }
-      #expect(error?.message == "coverage is 666667 ppm")
+      #expect(error?.message == "the shards were not asked in time")
+      return server.count
+    }
+    #expect(count == 1)
+  }
+
+  @Test func coverageThatIsNotMetIsFinal() throws {
+    let count = try ScriptedServer.run { _, _ in
+      .failure(WireError(.coverageNotMet, message: "shard 2 unreachable"))
+    } body: { client, server, _ in
+      let error = await Self.error { () throws(WinnowError) in
+        _ = try await client.rank(RankQuery(collection: "shop"))
+      }
+      #expect(error?.name == "COVERAGE_NOT_MET" && error?.isRetriable == false)
+      #expect(error?.message == "shard 2 unreachable")
       return server.count
     }
     #expect(count == 1)

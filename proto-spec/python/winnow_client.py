@@ -91,10 +91,6 @@ class Client:
     def _decode(self, message):
         codec = messages.decode(self._walk(message.header), message.body, message.header.body_version)
         if message.opcode == wire.OPCODES["WELCOME"]:
-            if codec.fields["version"] != 1:
-                raise wire.WireError("UNSUPPORTED_VERSION")
-            if hasattr(codec, "critical"):
-                raise wire.WireError("CRITICAL_FEATURE_UNKNOWN", codec.critical)
             self.receiver.state = "ready"
             self.receiver.lz4 = codec.fields["compression"] == 1
             self.receiver.echo = any(number & 0x7FFF == 1 for number, _ in codec.fields["features"])
@@ -262,7 +258,11 @@ class Client:
         if user is not None:
             asked.update(user=user, who=1)
         asked.setdefault("attributes_wanted", 2 if "attributes" in asked else 1)
-        return self.call("RANK", asked, timeout=timeout)
+        answer = self.call("RANK", asked, timeout=timeout)
+        late = any(missing["cause"] in (2, 4) for missing in answer["missing"])
+        if late and not (answer["coverage"] or answer["scanned"] or answer["candidates"]):
+            raise OutOfTime("time ended before any shard had answered")
+        return answer
 
     def get(self, collection, ids, *, parts=3, attributes_wanted=1):
         return self.call("GET", {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted})

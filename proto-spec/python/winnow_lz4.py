@@ -6,7 +6,10 @@ class LZ4Error(ValueError):
 
 
 def decompress(block, raw_length):
-    """Returns the decompressed bytes, at most `raw_length` of them; fewer mean that the declared length was wrong."""
+    """Returns the decompressed bytes, at most `raw_length` of them; fewer mean that the declared length was wrong.
+
+    The rules on the end of a block are counted by `raw_length`.
+    """
     out = bytearray()
     at, end = 0, len(block)
     if end == 0:
@@ -26,14 +29,16 @@ def decompress(block, raw_length):
             return bytes(out)
         if at + 2 > end:
             raise LZ4Error("a match offset is cut off")
+        if len(out) > raw_length - 12:
+            raise LZ4Error("a match begins within the last 12 bytes")
         offset = block[at] | block[at + 1] << 8
         at += 2
         if offset == 0 or offset > len(out):
             raise LZ4Error("a match offset points outside the output")
         matched, at = _length(block, at, token & 15)
         matched += 4
-        if len(out) + matched > raw_length:
-            raise LZ4Error("more than the declared length")
+        if len(out) + matched > raw_length - 5:
+            raise LZ4Error("the last 5 bytes are not literals, or more than the declared length")
         start = len(out) - offset
         if offset >= matched:
             out += out[start:start + matched]

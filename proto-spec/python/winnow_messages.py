@@ -143,7 +143,7 @@ class Codec:
 
     # Text and names
 
-    def text_value(self, value="", most=65_535, ascii_only=False):
+    def text_value(self, value="", most=65_535, ascii_only=False, over="LIMIT_EXCEEDED"):
         start = self.offset
         if not self.reading:
             data = value if isinstance(value, bytes) else value.encode()
@@ -151,7 +151,7 @@ class Codec:
             return value
         length = self.number("H")
         if length > most:
-            raise WireError("LIMIT_EXCEEDED", start, "text")
+            raise WireError(over, start, "text")
         data = bytes(self.take(length, start))
         if ascii_only and any(not 0x20 <= byte <= 0x7E for byte in data):
             raise WireError("BAD_UTF8", start)
@@ -160,8 +160,8 @@ class Codec:
         except UnicodeDecodeError:
             raise WireError("BAD_UTF8", start) from None
 
-    def text(self, name, most=65_535, ascii_only=False):
-        return self.note(name, "text", self.text_value(self.given(name, ""), most, ascii_only))
+    def text(self, name, most=65_535, ascii_only=False, over="LIMIT_EXCEEDED"):
+        return self.note(name, "text", self.text_value(self.given(name, ""), most, ascii_only, over))
 
     def name_value(self, value="", empty=False):
         start = self.offset
@@ -200,14 +200,19 @@ class Codec:
 
     # Rows of numbers
 
-    def rows(self, name, kind, count):
-        """`count` numbers of one kind, checked against the bytes left first."""
+    def rows(self, name, kind, count, rule=None):
+        """`count` numbers of one kind, checked against the bytes left first; the first that breaks the rule is refused."""
+        start = self.offset
         shape = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}[kind]
         if self.reading:
             values = array.array(shape if kind != "u64" else "Q")
             assert values.itemsize == struct.calcsize("<" + shape)
-            values.frombytes(self.take(count * values.itemsize))
+            size = values.itemsize
+            values.frombytes(self.take(count * size))
             values = values.tolist()
+            for place in range(count) if rule else ():
+                if not rule(values, place):
+                    raise WireError("MALFORMED_BODY", start + size * place, name)
         else:
             values = list(self.given(name, [0] * count))
             self.put(struct.pack(f"<{len(values)}{shape}", *values))
@@ -228,8 +233,9 @@ class Codec:
         values = self.rows(name, "f32", rows * columns)
         if self.reading and any(values):
             for row in range(rows):
-                if not bounded(values[row * columns:(row + 1) * columns]):
-                    raise WireError("NON_FINITE_VALUE", start + 4 * row * columns, name)
+                fault = vector_fault(values[row * columns:(row + 1) * columns])
+                if fault is not None:
+                    raise WireError("NON_FINITE_VALUE", start + 4 * (row * columns + fault), name)
         return values
 
     def vector(self, name, or_empty=False):
@@ -239,22 +245,19 @@ class Codec:
         if self.reading:
             if not (0 if or_empty else 1) <= dimension <= 4_096:
                 raise WireError("DIMENSION_MISMATCH", start, name)
-            values = array.array("f", bytes(self.take(4 * dimension))).tolist()
-            if not bounded(values):
-                raise WireError("NON_FINITE_VALUE", start, name)
+            values = array.array("f", bytes(self.take(4 * dimension, start))).tolist()
+            fault = vector_fault(values)
+            if fault is not None:
+                raise WireError("NON_FINITE_VALUE", start + 2 + 4 * fault, name)
         else:
             values = list(given)
             self.put(struct.pack(f"<{dimension}f", *values))
         return self.note(name, "f32s", values)
 
     def ids(self, name, most, least=0, ascending=False):
-        start = self.offset
         given = self.given(name, [])
         count = self.count("I", len(given), most, 8, least, under="LIMIT_EXCEEDED")
-        values = self.rows(name, "u64", count)
-        if self.reading and ascending and any(a >= b for a, b in zip(values, values[1:])):
-            raise WireError("MALFORMED_BODY", start, name)
-        return values
+        return self.rows(name, "u64", count, (lambda ids, i: i == 0 or ids[i - 1] < ids[i]) if ascending else None)
 
     def group(self, name, count_shape, walk, size, most=None, least=0, over="LIMIT_EXCEEDED"):
         """A counted list of records; `walk(codec)` walks one of them."""
@@ -281,27 +284,31 @@ class Codec:
         count = self.count("H", len(given), MOST_COLUMNS, 3)
         columns, seen = [], set()
         for index in range(count):
-            start = self.offset
-            kind = self.number("B", None if self.reading else given[index][0])
-            if self.reading and not 1 <= kind <= 6:
-                raise WireError("MALFORMED_BODY", start, "type")
-            columns.append((kind, self.name_value(None if self.reading else given[index][1])))
-            self.once(columns[-1][1], seen, start)
+            columns.append(self.definition(given[index] if given else (None, None), seen))
         total = self.count("I", len(table.get("strings", [])), None, 2)
         strings = [self.text_value("" if self.reading else table["strings"][i], LONGEST_STRING) for i in range(total)]
         self.table = {"columns": columns, "strings": strings, "values": {} if self.reading else table["values"]}
         return self.note(name, "table", self.table)
 
+    def definition(self, given, seen, reserved=()):
+        """The type and the name of an attribute."""
+        start = self.offset
+        kind = self.number("B", given[0])
+        if self.reading and not 1 <= kind <= 6:
+            raise WireError("MALFORMED_BODY", start, "type")
+        start = self.offset
+        name = self.name_value(given[1])
+        if self.reading and name in reserved:
+            raise WireError("MALFORMED_BODY", start, "a name that is taken")
+        self.once(name, seen, start)
+        return kind, name
+
     def table_columns(self, rows):
         for kind, name in self.table["columns"]:
             values = self.table["values"].get(name, [None] * rows) if not self.reading else None
-            start = self.offset
             present = self.bits([v is not None for v in values] if values is not None else None, rows)
             column = getattr(self, "_" + TYPES[kind])(values, present, rows)
             if self.reading:
-                for here, value in zip(present, column):
-                    if not here and value:
-                        raise WireError("MALFORMED_BODY", start, "a missing value")
                 self.table["values"][name] = [v if here else None for here, v in zip(present, column)]
 
     def table_removals(self, rows):
@@ -309,41 +316,43 @@ class Codec:
         given = self.given("removed", {})
         removed = {}
         for _, name in self.table["columns"]:
-            start = self.offset
-            flags = self.bits(None if self.reading else given.get(name, [False] * rows), rows)
-            if self.reading and any(flag and value is not None for flag, value in zip(flags, self.table["values"][name])):
-                raise WireError("MALFORMED_BODY", start, "set and removed")
+            free = [value is None for value in self.table["values"][name]] if self.reading else None
+            flags = self.bits(None if self.reading else given.get(name, [False] * rows), rows, free)
             removed[name] = [int(flag) for flag in flags]
         return self.note("removed", "flags", removed)
 
-    def bits(self, values, rows):
+    def bits(self, values, rows, allowed=None):
+        """A bit a row; a byte with an unused bit, or with one of a row that is not allowed any, is refused."""
         start = self.offset
         size = (rows + 7) // 8
         if not self.reading:
-            packed = bytearray(size)
-            for index, value in enumerate(values):
-                packed[index // 8] |= bool(value) << index % 8
-            self.put(packed)
+            self.put(packed_bits(values, rows))
             self.pad8()
             return values
         packed = self.take(size)
-        values = [bool(packed[index // 8] >> index % 8 & 1) for index in range(rows)]
-        if rows % 8 and packed[size - 1] >> rows % 8:
-            raise WireError("MALFORMED_BODY", start, "unused bits")
+        most = packed_bits([True] * rows if allowed is None else allowed, rows)
+        for place in range(size):
+            if packed[place] & ~most[place]:
+                raise WireError("MALFORMED_BODY", start + place, "unused bits")
         self.pad8()
-        return values
+        return [bool(packed[index // 8] >> index % 8 & 1) for index in range(rows)]
 
     def _int(self, values, present, rows):
-        return self._plain("q", values, rows)
+        start = self.offset
+        column = self._plain("q", values, rows)
+        for index, value in enumerate(column if self.reading else ()):
+            if value and not present[index]:
+                raise WireError("MALFORMED_BODY", start + 8 * index, "a missing value")
+        return column
 
     def _float(self, values, present, rows):
         start = self.offset
         column = self._plain("d", values, rows)
-        for index, value in enumerate(column):
-            if self.reading and not math.isfinite(value):
-                raise WireError("NON_FINITE_VALUE", start + 8 * index)
-            if self.reading and not present[index] and math.copysign(1, value) < 0:
+        for index, value in enumerate(column if self.reading else ()):
+            if not present[index] and (value != 0 or math.copysign(1, value) < 0):
                 raise WireError("MALFORMED_BODY", start + 8 * index, "a missing value")
+            if not math.isfinite(value):
+                raise WireError("NON_FINITE_VALUE", start + 8 * index)
         return column
 
     def _plain(self, shape, values, rows):
@@ -354,7 +363,7 @@ class Codec:
         return values
 
     def _bool(self, values, present, rows):
-        return self.bits(values, rows)
+        return self.bits(values, rows, present if self.reading else None)
 
     def _keyword(self, values, present, rows):
         strings = self.table["strings"]
@@ -398,26 +407,37 @@ class Codec:
         self.pad8()
         start = self.offset
         indexes = self._plain("I", None, last)
-        for place, index in enumerate(indexes):
-            if index >= len(strings):
-                raise WireError("MALFORMED_BODY", start + 4 * place, "a string index")
-        self.pad8()
         column, last = [], 0
-        for row, stop in enumerate(ends):
-            members = [strings[i] for i in indexes[last:stop]]
-            if any(a.encode() >= b.encode() for a, b in zip(members, members[1:])):
-                raise WireError("MALFORMED_BODY", start + 4 * last, "a keyword set in order")
+        for stop in ends:
+            members = []
+            for place in range(last, stop):
+                if indexes[place] >= len(strings):
+                    raise WireError("MALFORMED_BODY", start + 4 * place, "a string index")
+                member = strings[indexes[place]]
+                if members and members[-1].encode() >= member.encode():
+                    raise WireError("MALFORMED_BODY", start + 4 * place, "a keyword set in order")
+                members.append(member)
             column.append(members)
             last = stop
+        self.pad8()
         return column
 
 
-def bounded(vector):
-    """Whether a vector's float64 sum of squares is at most 1e36."""
+def packed_bits(values, rows):
+    packed = bytearray((rows + 7) // 8)
+    for index, value in enumerate(values):
+        packed[index // 8] |= bool(value) << index % 8
+    return packed
+
+
+def vector_fault(vector):
+    """The place of the first component that is not finite, or 0 if the float64 sum of squares is above 1e36; None: all is well."""
     total = 0.0
     for value in vector:
         total += value * value
-    return total <= LARGEST_SQUARES
+    if total <= LARGEST_SQUARES:
+        return None
+    return next((place for place, value in enumerate(vector) if not math.isfinite(value)), 0)
 
 
 def strings_of(table):
@@ -435,29 +455,25 @@ def strings_of(table):
 # 04-flow
 
 def features(c):
-    start = c.offset
     given = c.given("features", [])
     count = c.count("H", len(given), 64, 4)
-    values, seen, unknown_critical = [], set(), None
+    values, seen = [], set()
     for index in range(count):
         start = c.offset
-        number = c.number("H", None if c.reading else given[index][0])
-        length_at = c.offset
-        length = c.number("H", None if c.reading else len(given[index][1]))
-        content = bytes(c.take(length, length_at)) if c.reading else given[index][1]
+        kind = c.number("H", None if c.reading else given[index][0])
+        number = kind & 0x7FFF
+        c.once(number, seen, start)
+        if c.reading and kind != number != 1:
+            raise WireError("CRITICAL_FEATURE_UNKNOWN", start)
+        start = c.offset
+        length = c.count("H", None if c.reading else len(given[index][1]), None, 1)
+        if c.reading and number == 1 and length:
+            raise WireError("MALFORMED_BODY", start, "ECHO has no value")
+        content = bytes(c.take(length)) if c.reading else given[index][1]
         if not c.reading:
             c.put(content)
-        c.once(number & 0x7FFF, seen, start)
-        if c.reading and number & 0x7FFF == 1 and content:
-            raise WireError("MALFORMED_BODY", start, "ECHO has no value")
-        if number & 0x8000 and number & 0x7FFF != 1 and unknown_critical is None:
-            unknown_critical = start
-        values.append((number, content))
+        values.append((kind, content))
     c.note("features", "features", values)
-    if c.reading:
-        c.finish()
-        if unknown_critical is not None:
-            c.critical = unknown_critical
 
 
 def byte_list(c, name):
@@ -471,6 +487,8 @@ def hello(c):
     high = c.integer("max_version", "u8")
     if c.reading and low > high:
         raise WireError("MALFORMED_BODY", start - 1)
+    if c.reading and not low <= 1 <= high:
+        raise WireError("UNSUPPORTED_VERSION", start)
     c.integer("role", "u8", among=(0, 1, 2))
     c.zeros(1)
     c.fixed("cluster_id", 16)
@@ -487,7 +505,8 @@ def hello(c):
 
 
 def welcome(c):
-    c.integer("version", "u8")
+    """For a client that offered LZ4 and none."""
+    c.integer("version", "u8", 1, 1, "UNSUPPORTED_VERSION", "UNSUPPORTED_VERSION")
     c.integer("role", "u8", among=(1, 2))
     c.integer("compression", "u8", among=(0, 1))
     c.integer("authentication", "u8", among=(0,))
@@ -533,10 +552,7 @@ def error(c):
     c.integer("field_offset", "u32")
     c.integer("shard", "u32")
     c.integer("epoch", "u32")
-    start = c.offset
-    message = c.text("message")
-    if c.reading and len(message.encode()) > 512:
-        raise WireError("MALFORMED_BODY", start, "message")
+    c.text("message", 512, over="MALFORMED_BODY")
 
 
 # 02-types: the shard map; collection: the schema
@@ -546,26 +562,28 @@ def shard_map(c):
     c.fixed("cluster_id", 16, nonzero=True)
     addresses, last = set(), [-1]
 
-    def shard(c):
+    def address(c, value):
         start = c.offset
-        number = c.integer("id", "u16")
+        text = c.text_value("" if c.reading else value, 255, over="MALFORMED_BODY")
+        if c.reading and not ADDRESS.fullmatch(text):
+            raise WireError("MALFORMED_BODY", start, "an address")
+        return text
+
+    def shard(c):
+        number = c.integer("id", "u16", last[0] + 1)
         c.integer("weight", "u16")
-        address = c.text("address")
-        count = c.count("B", len(c.given("replicas", [])), None, 2)
+        start = c.offset
+        text = c.note("address", "text", address(c, c.given("address", "")))
+        if c.reading and text in addresses:
+            raise WireError("MALFORMED_BODY", start, "an address twice")
         given = c.given("replicas", [])
-        replicas = [c.text_value("" if c.reading else given[i]) for i in range(count)]
-        good = not c.reading or number > last[0] and address not in addresses and all(map(ADDRESS.fullmatch, [address, *replicas]))
-        if not good:
-            raise WireError("MALFORMED_BODY", start, "a shard")
+        count = c.count("B", len(given), None, 2)
+        c.note("replicas", "texts", [address(c, None if c.reading else given[i]) for i in range(count)])
         last[0] = number
-        addresses.add(address)
-        c.note("replicas", "texts", replicas)
+        addresses.add(text)
 
     shards = len(c.group("shards", "H", shard, 7, 256, 1, over="MALFORMED_BODY"))
-    start = c.offset
-    owners = c.rows("owners", "u16", 4_096)
-    if c.reading and max(owners) >= shards:
-        raise WireError("MALFORMED_BODY", start, "an owner")
+    c.rows("owners", "u16", 4_096, lambda owners, i: owners[i] < shards)
 
 
 def schema(c):
@@ -575,15 +593,7 @@ def schema(c):
     count = c.count("H", len(given), 64, 3)
     values, seen = [], set()
     for index in range(count):
-        start = c.offset
-        kind = c.number("B", None if c.reading else given[index][0])
-        if c.reading and not 1 <= kind <= 6:
-            raise WireError("MALFORMED_BODY", start, "type")
-        name = c.name_value(None if c.reading else given[index][1])
-        if c.reading and name in ("id", "embedding", "rerank"):
-            raise WireError("MALFORMED_BODY", start, "a name that is taken")
-        c.once(name, seen, start)
-        values.append((kind, name))
+        values.append(c.definition(given[index] if given else (None, None), seen, ("id", "embedding", "rerank")))
     c.note("attributes", "attributes", values)
 
 
@@ -608,7 +618,10 @@ def rank_request(c):
     c.name("collection")
     c.vector("query_vector", or_empty=True)
     c.vector("user_vector", or_empty=True)
-    c.text("filter", 16_384)
+    start = c.offset
+    text = c.text("filter", 16_384)
+    if c.reading and text:
+        parse_filter(text, start)
     seen = set()
 
     def context(c):
@@ -636,16 +649,19 @@ def rank_request(c):
     c.integer("explained", "u8", 0, 100, over="LIMIT_EXCEEDED")
 
 
+def parse_filter(text, start):
+    """A limit is told at the text's place in the body, any other fault by its place in the text."""
+    try:
+        winnow_filter.parse(text)
+    except winnow_filter.FilterError as error:
+        if error.kind == "limit":
+            raise WireError("LIMIT_EXCEEDED", start, str(error)) from None
+        raise WireError("BAD_FILTER", error.column - 1, str(error)) from None
+
+
 def rank_reply(c):
-    start = c.offset
     results = c.number("I", 0)
     report = c.number("I", 0)
-    if c.reading:
-        if results > c.left:
-            raise WireError("MALFORMED_BODY", start, "bytes of results")
-        if report > c.left - results:
-            raise WireError("MALFORMED_BODY", start + 4, "bytes of report")
-        whole, c.end = c.end, c.at + results
     n = c.count("I", c.given("n", len(c.given("ids", []))), 1_000)
     c.note("n", "u32", n)
     c.integer("exact", "u8", among=(0, 1))
@@ -659,19 +675,15 @@ def rank_reply(c):
     c.rows("ranking_logits", "f32", n)
     c.pad8()
     c.table_columns(n)
-    if c.reading:
-        if c.left:
-            raise WireError("MALFORMED_BODY", c.at, "bytes of results")
-        c.end += report
-    else:
-        results = len(c.out) - 8
+    size = c.offset - 8
+    if c.reading and size != results:
+        raise WireError("MALFORMED_BODY", 0, "bytes of results")
     rank_report(c)
-    if c.reading:
-        if c.left:
-            raise WireError("MALFORMED_BODY", c.at, "bytes of report")
-        c.end = whole
-    else:
-        c.out[:8] = struct.pack("<II", results, len(c.out) - 8 - results)
+    rest = c.offset - 8 - size
+    if c.reading and rest != report:
+        raise WireError("MALFORMED_BODY", 4, "bytes of report")
+    if not c.reading:
+        c.out[:8] = struct.pack("<II", size, rest)
 
 
 def span(c):
@@ -797,20 +809,15 @@ def filter_tree(c):
     else:
         kind = c.number("B")
         tree = read_node(c, kind, start, 1, [0]) if kind else None
-        if tree:
-            try:
-                winnow_filter.check(tree)
-            except winnow_filter.FilterError as failure:
-                raise WireError("BAD_FILTER", start, str(failure)) from None
     c.note("filter", "filter", tree)
 
 
 def read_node(c, kind, start, depth, predicates):
     if not 1 <= kind <= 7:
         raise WireError("MALFORMED_BODY", start, "kind of node")
-    if depth > winnow_filter.MOST_DEPTH:
-        raise WireError("LIMIT_EXCEEDED", start, "depth")
     if kind <= 3:
+        if depth >= winnow_filter.MOST_DEPTH:
+            raise WireError("LIMIT_EXCEEDED", start, "depth")
         count = 1 if kind == 3 else c.count("H", None, winnow_filter.MOST_CHILDREN, 3, 2)
         nodes = []
         for _ in range(count):
@@ -830,14 +837,23 @@ def read_node(c, kind, start, depth, predicates):
             raise WireError("MALFORMED_BODY", start, "operator")
         return ("compare", name, operator, read_value(c))
     if kind == 5:
-        return ("range", name, read_value(c), read_value(c))
+        ends = []
+        for _ in range(2):
+            start = c.offset
+            ends.append(read_value(c))
+            if ends[-1][0] not in (1, 2):
+                raise WireError("BAD_FILTER", start, "the ends of a range are numbers")
+        if ends[0][1] > ends[1][1]:
+            raise WireError("BAD_FILTER", start, "the ends of a range are in order")
+        return ("range", name, *ends)
     count = c.count("H", None, winnow_filter.MOST_VALUES, 2, 1)
     return ("in", name, [read_value(c) for _ in range(count)])
 
 
 def read_value(c):
-    start = c.offset
+    at = c.offset
     kind = c.number("B")
+    start = c.offset
     if kind == 1:
         return (1, c.number("q"))
     if kind == 2:
@@ -852,7 +868,7 @@ def read_value(c):
         if value > 1:
             raise WireError("MALFORMED_BODY", start, "bool")
         return (5, bool(value))
-    raise WireError("MALFORMED_BODY", start, "kind of value")
+    raise WireError("MALFORMED_BODY", at, "kind of value")
 
 
 def write_node(c, node):
@@ -909,7 +925,14 @@ def search_reply(c):
     c.finite_rows("scores", n)
     c.pad8()
     c.table_columns(n)
-    c.rows("rerank_vectors", "u16" if encoding == 2 else "f32", n * r)
+    if encoding != 2:
+        c.matrix("rerank_vectors", n, r)
+        return
+    start = c.offset
+    halves = c.rows("rerank_vectors", "u16", n * r)
+    for place, half in enumerate(halves if c.reading else ()):
+        if half & 0x7F80 == 0x7F80:
+            raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
 
 
 def get_request(c):
@@ -1117,12 +1140,7 @@ def writes_reply(c):
     c.integer("durability", "u8", among=(0, 1))
     c.integer("replayed", "u8", among=(0, 1))
     c.zeros(2)
-    start = c.offset
-    status = c.rows("status", "u8", n)
-    if c.reading:
-        for index, value in enumerate(status):
-            if not 1 <= value <= 7:
-                raise WireError("MALFORMED_BODY", start + index, "status")
+    c.rows("status", "u8", n, lambda status, i: 1 <= status[i] <= 7)
     c.pad8()
     c.rows("versions", "u64", n)
 
@@ -1146,13 +1164,16 @@ def slots(c):
         raise WireError("MALFORMED_BODY", start, "slots")
 
 
-def transfer_part(c):
-    """Some of what one collection holds in one generation."""
+def transfer_part(c, of_snapshot=False):
+    """Some of what one collection holds in one generation; a snapshot knows nothing of items gone and of writers."""
     sizes = {}
     c.integer("generation", "u32", 1)
     for name, of, most in (("n", "ids", 65_536), ("gone", "gone_ids", 65_536), ("slot_count", "part_slots", 4_096),
                            ("writer_count", "writers", 65_536)):
+        start = c.offset
         sizes[name] = c.note(name, "u32", c.count("I", c.given(name, len(c.given(of, []))), most))
+        if c.reading and of_snapshot and sizes[name] and name in ("gone", "writer_count"):
+            raise WireError("MALFORMED_BODY", start, name)
     d = c.integer("dimension", "u16", 0, 4_096, over="DIMENSION_MISMATCH")
     r = c.integer("rerank_dimension", "u16", 0, 4_096, over="DIMENSION_MISMATCH")
     c.name("collection")
@@ -1165,26 +1186,17 @@ def transfer_part(c):
     c.table_columns(n)
     c.rows("gone_ids", "u64", sizes["gone"])
     c.rows("gone_versions", "u64", sizes["gone"])
-    start = c.offset
-    part_slots = c.rows("part_slots", "u16", sizes["slot_count"])
-    if c.reading and (any(a >= b for a, b in zip(part_slots, part_slots[1:])) or any(s >= 4_096 for s in part_slots)):
-        raise WireError("MALFORMED_BODY", start, "slots")
+    c.rows("part_slots", "u16", sizes["slot_count"], lambda slots, i: slots[i] < 4_096 and (i == 0 or slots[i - 1] < slots[i]))
     c.pad8()
     c.rows("slot_versions", "u64", sizes["slot_count"])
     c.rows("writers", "u64", sizes["writer_count"])
     c.rows("ops", "u64", sizes["writer_count"])
-    start = c.offset
-    ends = c.rows("answer_ends", "u32", sizes["writer_count"])
-    if c.reading and any(a > b for a, b in zip(ends, ends[1:])):
-        raise WireError("MALFORMED_BODY", start, "a running end")
+    ends = c.rows("answer_ends", "u32", sizes["writer_count"], lambda ends, i: i == 0 or ends[i - 1] <= ends[i])
     c.pad8()
     answers = ends[-1] if ends else 0
     c.rows("answer_ids", "u64", answers)
     c.rows("answer_versions", "u64", answers)
-    start = c.offset
-    statuses = c.rows("answer_statuses", "u8", answers)
-    if c.reading and any(not 1 <= status <= 5 for status in statuses):
-        raise WireError("MALFORMED_BODY", start, "a status")
+    c.rows("answer_statuses", "u8", answers, lambda statuses, i: 1 <= statuses[i] <= 5)
     c.pad8()
     c.section("V")
     c.matrix("embeddings", n, d)
@@ -1233,10 +1245,7 @@ def snapshot_request(c):
 
         c.group("collections", "H", collection, 6, 64)
     if kind == 4:
-        start = c.offset
-        transfer_part(c)
-        if c.reading and (c.fields["gone"] or c.fields["writer_count"]):
-            raise WireError("MALFORMED_BODY", start, "items gone, writers")
+        transfer_part(c, of_snapshot=True)
 
 
 def snapshot_reply(c):
@@ -1421,7 +1430,7 @@ def rebalance_reply(c):
 def echo_both(c):
     if c.reading:
         if c.left > 65_536:
-            raise WireError("LIMIT_EXCEEDED", 65_536)
+            raise WireError("LIMIT_EXCEEDED", 0)
         c.note("data", "bytes", bytes(c.take(c.left)))
     else:
         c.put(c.given("data", b""))

@@ -67,7 +67,7 @@ extension ErrorCode {
     case .unknownCollection, .unknownGeneration, .unknownUser: 404
     case .conflict: 409
     case .overloaded, .quota: 429
-    case .shuttingDown, .noReplica, .memoryBudget, .metadataUnavailable: 503
+    case .shuttingDown, .noReplica, .memoryBudget, .metadataUnavailable, .coverageNotMet: 503
     case .deadlineExceeded, .expiredInQueue, .cancelled: 504
     case .internalFault, .storageFailed, .corruptShard: 500
     default: 400

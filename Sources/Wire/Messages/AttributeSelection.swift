@@ -11,14 +11,13 @@ package enum AttributeSelection: Sendable, Equatable {
 
   /// Reads the names that belong to a kind read before.
   init(kind: UInt8, namesFrom reader: inout BodyReader) throws(WireError) {
-    let at = reader.offset
-    let names = try reader.names()
-    switch kind {
-    case 0 where names.isEmpty: self = .none
-    case 1 where names.isEmpty: self = .all
-    case 2: self = .named(names)
-    default: throw WireError(.malformedBody, fieldOffset: at)
-    }
+    let names = try reader.names(mayStand: kind == 2)
+    self =
+      switch kind {
+      case 0: .none
+      case 1: .all
+      default: .named(names)
+      }
   }
 
   var kind: UInt8 {

@@ -10,15 +10,7 @@ extension CollectionSchema {
     let dimensionMax = UInt16(Limits.dimensionMax)
     let embedding: UInt16 = try reader.integer(in: 1...dimensionMax, or: .limitExceeded)
     let rerank: UInt16 = try reader.integer(in: 0...dimensionMax, or: .limitExceeded)
-    var attributes: [AttributeDefinition] = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 3, limit: Limits.attributesMax)) {
-      let at = reader.offset
-      let type = try AttributeType(from: &reader)
-      let name = try reader.name()
-      guard !Self.reservedNames.contains(name) else { throw WireError(.malformedBody, fieldOffset: at) }
-      guard !attributes.contains(where: { $0.name == name }) else { throw WireError(.duplicateField, fieldOffset: at) }
-      attributes.append(AttributeDefinition(name: name, type: type))
-    }
+    let attributes = try reader.definitions(except: Self.reservedNames)
     let schema = CollectionSchema(
       embeddingDimension: Int(embedding), rerankDimension: Int(rerank), attributes: attributes)
     guard let schema else { throw WireError(.malformedBody, fieldOffset: at) }

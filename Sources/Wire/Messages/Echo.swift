@@ -10,7 +10,9 @@ package struct Echo: RequestMessage, Equatable {
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
   package init(from reader: inout BodyReader) throws(WireError) {
-    guard reader.remaining <= Self.bytesMax else { throw WireError(.limitExceeded, fieldOffset: 0) }
+    guard reader.remaining <= Self.bytesMax else {
+      throw WireError(.limitExceeded, fieldOffset: 0, message: "an echo has at most \(Self.bytesMax) bytes")
+    }
     bytes = Array(try reader.raw(reader.remaining))
   }
 

@@ -21,9 +21,7 @@ package struct FeedRequest: RequestMessage, Equatable {
   package init(from reader: inout BodyReader) throws(WireError) {
     let kind: UInt8 = try reader.integer(in: 1...2)
     try reader.zeros(7)
-    let at = reader.offset
-    let feed: UInt64 = try reader.integer()
-    guard kind == 2 || feed == 0 else { throw WireError(.malformedBody, fieldOffset: at) }
+    let feed: UInt64 = try reader.integer(in: 0...(kind == 2 ? UInt64.max : 0))
     step = kind == 1 ? .begin : .complete(feed: feed)
     collection = try reader.name()
   }

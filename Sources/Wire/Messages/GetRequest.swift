@@ -10,6 +10,8 @@ package struct GetRequest: RequestMessage, Equatable {
   package var wantsEmbeddings = false
   package var wantsRerank = false
   package var attributes = AttributeSelection.none
+  /// Where the named attributes stood.
+  package private(set) var attributesPlace = BodyPlace()
   /// 1…10,000.
   package var ids: [UInt64]
 
@@ -26,6 +28,7 @@ package struct GetRequest: RequestMessage, Equatable {
     wantsRerank = parts & 2 != 0
     let selection = try AttributeSelection.readKind(from: &reader)
     collection = try reader.name()
+    attributesPlace = BodyPlace(reader.offset)
     attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
     ids = try reader.ids(least: 1, limit: Limits.getItemsMax)
   }

@@ -55,25 +55,19 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
   package init(from reader: inout BodyReader) throws(WireError) {
     upload = try reader.integer(in: 1...UInt64.max)
     let kind: UInt8 = try reader.integer(in: 1...3)
-    let fileAt = reader.offset
-    let fileNumber: UInt8 = try reader.integer()
-    let file = File(rawValue: fileNumber)
-    guard kind == 1 ? file != nil : fileNumber == 0 else { throw WireError(.malformedBody, fieldOffset: fileAt) }
+    let file = File(rawValue: try reader.integer(in: kind == 1 ? 1...3 : 0...0))
     try reader.zeros(2)
     generation = Generation(try reader.integer())
-    let totalAt = reader.offset
-    let total: UInt64 = try reader.integer()
-    let offset: UInt64 = try reader.integer()
-    guard kind == 1 || (total == 0 && offset == 0) else { throw WireError(.malformedBody, fieldOffset: totalAt) }
-    guard total <= file?.bytesMax ?? 0 else { throw WireError(.limitExceeded, fieldOffset: totalAt) }
-    let hashAt = reader.offset
-    let hash = Array(try reader.raw(32))
-    guard kind == 2 || hash.allSatisfy({ $0 == 0 }) else { throw WireError(.malformedBody, fieldOffset: hashAt) }
+    let total: UInt64 = try reader.integer(
+      in: 0...(file?.bytesMax ?? 0), or: kind == 1 ? .limitExceeded : .malformedBody)
+    let offset: UInt64 = try reader.integer(in: 0...(kind == 1 ? UInt64.max : 0))
+    let hash = kind == 2 ? Array(try reader.raw(32)) : []
+    if kind != 2 { try reader.zeros(32) }
     collection = try reader.name()
     let countAt = reader.offset
     let bytes = Array(try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: Self.chunkBytesMax)))
     guard offset <= total, UInt64(bytes.count) <= total - offset else {
-      throw WireError(.malformedBody, fieldOffset: countAt)
+      throw WireError(.malformedBody, fieldOffset: countAt, message: "a chunk ends within the file")
     }
     switch (kind, file) {
     case (1, .some(let file)): step = .chunk(file, total: total, offset: offset, bytes: bytes)

@@ -136,7 +136,9 @@ package struct RankExplanation: Message, Equatable {
         place: try reader.integer(), shard: ShardID(try reader.integer()), phase: Phase(rawValue: try reader.integer()))
       let at = reader.offset
       if try reader.bool() {
-        guard ownCount > 0 else { throw WireError(.malformedBody, fieldOffset: at) }
+        guard ownCount > 0 else {
+          throw WireError(.malformedBody, fieldOffset: at, message: "without inputs of its own a result has no parts")
+        }
         for _ in 0..<ownCount {
           item.parts.append(Part(value: try Self.value(from: &reader), logit: try reader.finiteFloat()))
         }

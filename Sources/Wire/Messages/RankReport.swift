@@ -95,6 +95,12 @@ package struct RankReport: Message, Equatable {
   /// A report in which nothing has happened yet.
   package init() {}
 
+  /// Whether time ended before any shard had searched anything: such an answer says nothing about the collection.
+  package var isUnanswered: Bool {
+    coverage == 0 && scanned == 0 && candidates == 0
+      && missing.contains { $0.cause == .timedOut || $0.cause == .partial }
+  }
+
   package init(from reader: inout BodyReader) throws(WireError) {
     generation = Generation(try reader.integer())
     model = try reader.integer()

@@ -1,3 +1,4 @@
+package import Filters
 package import Vocabulary
 
 /// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
@@ -6,6 +7,8 @@ package import Vocabulary
 package struct RankRequest: RequestMessage, Equatable {
   package typealias Reply = RankResponse
   package static let opcode = Opcode.rank
+  /// Where the minimum coverage stands in the body.
+  package static let minimumCoverageOffset = 8
 
   /// A value of the context of the query, as the model's features name it.
   package enum ContextValue: Sendable, Equatable {
@@ -39,11 +42,15 @@ package struct RankRequest: RequestMessage, Equatable {
   package var userVector: [Float] = []
   /// The most recent last.
   package var sessionItems: [UInt64] = []
-  package var filter = ""
+  package var filter = "" { didSet { parsedFilter = nil } }
+  /// What the text of the filter says; `nil` also in a request that was not read from a body.
+  package private(set) var parsedFilter: Filter?
   package var exclude: [UInt64] = []
   package var context: [(name: String, value: ContextValue)] = []
   package var groupCap: GroupCap?
   package var attributes = AttributeSelection.none
+  /// Where the named attributes stood.
+  package private(set) var attributesPlace = BodyPlace()
   /// The fewest candidates to which an overloaded coordinator may reduce `depth`; 0: never fewer.
   package var leastDepth = 0
   /// By which the query is followed through answers and logs; 0: the coordinator makes one.
@@ -66,26 +73,36 @@ package struct RankRequest: RequestMessage, Equatable {
     let userAt = reader.offset
     let userID: UInt64 = try reader.integer()
     let who: UInt8 = try reader.integer(in: 0...1)
-    guard who == 1 || userID == 0 else { throw WireError(.malformedBody, fieldOffset: userAt) }
+    guard who == 1 || userID == 0 else {
+      throw WireError(.malformedBody, fieldOffset: userAt, message: "a user id that is not given is 0")
+    }
     user = who == 1 ? UserID(userID) : nil
     let selection = try AttributeSelection.readKind(from: &reader)
     let most: UInt16 = try reader.integer()
     let groupAt = reader.offset
     let group = try reader.nameOrEmpty()
-    guard (most == 0) == (group == nil) else { throw WireError(.malformedBody, fieldOffset: groupAt) }
+    guard (most == 0) == (group == nil) else {
+      throw WireError(
+        .malformedBody, fieldOffset: groupAt, message: "a cap per group and its attribute are given together")
+    }
     groupCap = group.map { GroupCap(attribute: $0, most: most) }
     collection = try reader.name()
     vector = try reader.vector(orEmpty: true)
     userVector = try reader.vector(orEmpty: true)
+    let filterAt = reader.offset
     filter = try reader.text(limit: Limits.filterTextBytesMax)
+    parsedFilter = try Self.parse(filter, at: filterAt)
     context = try Self.context(from: &reader)
+    attributesPlace = BodyPlace(reader.offset)
     attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
     sessionItems = try reader.ids(limit: Limits.sessionItemsMax)
     exclude = try reader.ids(limit: Limits.excludeMax)
     guard reader.version >= 2 else { return }
     let leastAt = reader.offset
     leastDepth = Int(try reader.integer(UInt32.self))
-    guard leastDepth == 0 || k...depth ~= leastDepth else { throw WireError(.limitExceeded, fieldOffset: leastAt) }
+    guard leastDepth == 0 || k...depth ~= leastDepth else {
+      throw WireError(.limitExceeded, fieldOffset: leastAt, message: "the least depth is 0, or k to depth")
+    }
     requestID = try reader.integer()
     explainedCount = Int(try reader.integer(in: 0...UInt8(Limits.explainedMax), or: .limitExceeded))
   }
@@ -125,13 +142,22 @@ package struct RankRequest: RequestMessage, Equatable {
     writer.write(UInt8(explainedCount))
   }
 
+  /// What the text of a filter says, empty text nothing.
+  ///
+  /// - Parameter at: Where it stands: a broken limit is told there, any other fault by its place in the text.
+  /// - Throws: BAD_FILTER, LIMIT_EXCEEDED.
+  package static func parse(_ filter: String, at: Int? = nil) throws(WireError) -> Filter? {
+    guard !filter.isEmpty else { return nil }
+    do throws(FilterError) { return try FilterParser.parse(filter) } catch { throw WireError(error, filterAt: at) }
+  }
+
   private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)]
   {
     var context: [(name: String, value: ContextValue)] = []
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.contextFeaturesMax)) {
       let at = reader.offset
       let name = try reader.name()
-      guard !context.contains(where: { $0.name == name }) else { throw WireError(.duplicateField, fieldOffset: at) }
+      guard !context.contains(where: { $0.name == name }) else { throw .twice(at) }
       let kind: UInt8 = try reader.integer(in: 1...2)
       context.append((name, kind == 1 ? .number(try reader.finiteFloat()) : .keyword(try reader.text(limit: 255))))
     }

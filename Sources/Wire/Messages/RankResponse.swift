@@ -16,10 +16,14 @@ package struct RankResponse: Message, Equatable {
     let reportBytes: UInt32 = try reader.integer()
     let start = reader.offset
     results = try RankResults(from: &reader)
-    guard reader.offset - start == Int(resultBytes) else { throw WireError(.malformedBody, fieldOffset: 0) }
+    guard reader.offset - start == Int(resultBytes) else {
+      throw WireError(.malformedBody, fieldOffset: 0, message: "the results have as many bytes as this says")
+    }
     let middle = reader.offset
     report = try RankReport(from: &reader)
-    guard reader.offset - middle == Int(reportBytes) else { throw WireError(.malformedBody, fieldOffset: at) }
+    guard reader.offset - middle == Int(reportBytes) else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "the report has as many bytes as this says")
+    }
   }
 
   package func write(to writer: inout BodyWriter) {

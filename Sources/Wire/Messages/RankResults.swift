@@ -35,9 +35,7 @@ package struct RankResults: Message, Equatable {
     let head = try AttributeTable.Head(from: &reader)
     try reader.pad8()
     ids = try reader.array(count: count)
-    let scoresAt = reader.offset
-    retrievalScores = try reader.floats(count)
-    guard retrievalScores.allSatisfy(\.isFinite) else { throw WireError(.nonFiniteValue, fieldOffset: scoresAt) }
+    retrievalScores = try reader.finiteFloats(count)
     try reader.pad8()
     logits = try reader.floats(count)
     try reader.pad8()

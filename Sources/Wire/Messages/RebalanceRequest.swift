@@ -56,14 +56,12 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     let slots = try Self.field(&reader, kind, [6], 1...UInt16(Limits.slotCount))
     let weight = try Self.field(&reader, kind, [3], 1...(.max))
     try reader.zeros(6)
-    let at = reader.offset
-    let bytesPerSecond: UInt64 = try reader.integer()
-    guard bytesPerSecond == 0 || Self.begins(kind) || kind == 8 else {
-      throw WireError(.malformedBody, fieldOffset: at)
-    }
+    let bytesPerSecond: UInt64 = try reader.integer(in: 0...(Self.begins(kind) || kind == 8 ? UInt64.max : 0))
     let addressOffset = reader.offset
     let address = try reader.text(limit: 255)
-    guard address.isEmpty != (kind == 3) else { throw WireError(.malformedBody, fieldOffset: addressOffset) }
+    guard address.isEmpty != (kind == 3) else {
+      throw WireError(.malformedBody, fieldOffset: addressOffset, message: "an address is given exactly to add a shard")
+    }
     let options = Options(isDryRun: flags & 1 == 1, verifies: flags & 2 == 2, bytesPerSecond: bytesPerSecond)
     step =
       switch kind {

@@ -20,6 +20,8 @@ package struct SearchRequest: RequestMessage, Equatable {
   /// `[d]`.
   package var query: [Float]
   package var attributes: [String] = []
+  /// Where they stood.
+  package private(set) var attributesPlace = BodyPlace()
   package var filter: Filter?
   /// Strictly ascending.
   package var exclude: [UInt64] = []
@@ -38,30 +40,22 @@ package struct SearchRequest: RequestMessage, Equatable {
     limit = Int(try reader.integer(in: 1...UInt32(Limits.searchLimitMax), or: .limitExceeded))
     generation = Generation(try reader.integer(in: 1...UInt32.max, or: .unknownGeneration))
     snapshot = try reader.integer()
-    let at = reader.offset
-    guard let encoding = VectorEncoding(rawValue: try reader.integer()) else {
-      throw WireError(.malformedBody, fieldOffset: at)
-    }
-    self.encoding = encoding
+    encoding = try VectorEncoding(from: &reader)
     let hasAfter = try reader.bool()
     try reader.zeros(2)
     let afterAt = reader.offset
     let score = try reader.finiteFloat()
-    let id: UInt64 = try reader.integer()
-    if hasAfter {
-      after = Score(score).map { Candidate(score: $0, itemID: ItemID(id)) }
-    } else if score.bitPattern != 0 || id != 0 {
-      throw WireError(.malformedBody, fieldOffset: afterAt)
+    guard hasAfter || score.bitPattern == 0 else {
+      throw WireError(.malformedBody, fieldOffset: afterAt, message: "a score that is not given is 0")
     }
+    let id: UInt64 = try reader.integer(in: 0...(hasAfter ? UInt64.max : 0))
+    if hasAfter { after = Score(score).map { Candidate(score: $0, itemID: ItemID(id)) } }
     collection = try reader.name()
     query = try reader.vector()
+    attributesPlace = BodyPlace(reader.offset)
     attributes = try reader.names()
     filter = try reader.filter()
-    let excludeAt = reader.offset
-    exclude = try reader.ids(limit: Limits.excludeMax)
-    guard zip(exclude, exclude.dropFirst()).allSatisfy(<) else {
-      throw WireError(.malformedBody, fieldOffset: excludeAt)
-    }
+    exclude = try reader.ascendingIDs(limit: Limits.excludeMax)
     if reader.version >= 2 { requestID = try reader.integer() }
   }
 
@@ -89,4 +83,13 @@ package enum VectorEncoding: UInt8, Sendable, CaseIterable {
   case float32 = 1
   /// The upper half of a float32, rounded to nearest even.
   case bfloat16 = 2
+
+  /// Reads the number of an encoding.
+  init(from reader: inout BodyReader) throws(WireError) {
+    let at = reader.offset
+    guard let encoding = VectorEncoding(rawValue: try reader.integer()) else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "an encoding is 0, 1 or 2")
+    }
+    self = encoding
+  }
 }

@@ -50,18 +50,16 @@ package struct SearchResponse: Message, Equatable {
     queueMicroseconds = try reader.integer()
     scanMicroseconds = try reader.integer()
     isComplete = try reader.bool()
+    let encoding = try VectorEncoding(from: &reader)
     let at = reader.offset
-    let encoding = VectorEncoding(rawValue: try reader.integer())
     let dimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .limitExceeded))
-    guard let encoding, (encoding == .none) == (dimension == 0) else {
-      throw WireError(.malformedBody, fieldOffset: at)
+    guard (encoding == .none) == (dimension == 0) else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "this dimension is 0 exactly without vectors")
     }
     let head = try AttributeTable.Head(from: &reader)
     try reader.pad8()
     ids = try reader.array(count: count)
-    let scoresAt = reader.offset
-    scores = try reader.floats(count)
-    guard scores.allSatisfy(\.isFinite) else { throw WireError(.nonFiniteValue, fieldOffset: scoresAt) }
+    scores = try reader.finiteFloats(count)
     try reader.pad8()
     attributes = try AttributeTable(head, rowCount: count, from: &reader)
     rerank = try RerankVectors(encoding, dimension: dimension, count: count, from: &reader)
@@ -114,8 +112,10 @@ package struct RerankVectors: Sendable, Equatable {
     case .none: values = []
     case .float32: values = try reader.vectors(rows: count, dimension: dimension)
     case .bfloat16:
+      let at = reader.offset
       let halves = try reader.array(of: UInt16.self, count: count * dimension)
       values = halves.map { Float(bitPattern: UInt32($0) << 16) }
+      if let fault = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(at + 2 * fault) }
     }
   }
 

@@ -20,9 +20,7 @@ package struct ShardMapRequest: RequestMessage {
   package init(from reader: inout BodyReader) throws(WireError) {
     let kind: UInt8 = try reader.integer(in: 1...2)
     try reader.zeros(1)
-    let at = reader.offset
-    let shard: UInt16 = try reader.integer()
-    guard kind == 2 || shard == 0 else { throw WireError(.malformedBody, fieldOffset: at) }
+    let shard: UInt16 = try reader.integer(in: 0...(kind == 2 ? UInt16.max : 0))
     step = kind == 1 ? .read : .install(try reader.shardMap(), as: ShardID(shard))
   }
 

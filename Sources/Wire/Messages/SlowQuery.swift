@@ -95,9 +95,7 @@ package struct SlowQuery: Message, Equatable {
     error = code == 0 ? nil : ErrorCode(rawValue: code)
     querySource = .init(rawValue: try reader.integer())
     let hasUser = try reader.bool()
-    let userAt = reader.offset
-    let id: UInt64 = try reader.integer()
-    guard hasUser || id == 0 else { throw WireError(.malformedBody, fieldOffset: userAt) }
+    let id: UInt64 = try reader.integer(in: 0...(hasUser ? UInt64.max : 0))
     user = hasUser ? UserID(id) : nil
     k = try reader.integer()
     depth = try reader.integer()

@@ -46,10 +46,7 @@ package struct SnapshotRequest: RequestMessage, Equatable {
       let generation = Generation(try reader.integer(in: 1...UInt32.max))
       step = .readModel(InstanceKey(name: try reader.name(), generation: generation), file ?? .manifest, offset: part)
     default:
-      let at = reader.offset
-      let contents = try TransferPart(from: &reader)
-      guard contents.gone.isEmpty, contents.writers.isEmpty else { throw WireError(.malformedBody, fieldOffset: at) }
-      step = .write(contents)
+      step = .write(try TransferPart(from: &reader, isOfSnapshot: true))
     }
   }
 

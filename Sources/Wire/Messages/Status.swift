@@ -119,10 +119,7 @@ package struct StatusResponse: Message, Equatable {
   }
 
   package init(from reader: inout BodyReader) throws(WireError) {
-    guard let role = NodeRole(rawValue: try reader.integer(in: 1...2)) else {
-      throw WireError(.malformedBody, fieldOffset: 0)
-    }
-    self.role = role
+    role = try NodeRole(from: &reader, in: 1...2)
     isDraining = try reader.integer(UInt8.self) == 2
     let shardNumber: UInt16 = try reader.integer()
     shard = shardNumber == .max ? nil : ShardID(shardNumber)

@@ -74,11 +74,16 @@ package struct TransferPart: Message, Equatable {
   package init(of key: InstanceKey) { self.key = key }
 
   package init(from reader: inout BodyReader) throws(WireError) {
+    try self.init(from: &reader, isOfSnapshot: false)
+  }
+
+  /// - Parameter isOfSnapshot: A snapshot knows nothing of items that are gone or of writers: MALFORMED_BODY.
+  init(from reader: inout BodyReader, isOfSnapshot: Bool) throws(WireError) {
     let generation = Generation(try reader.integer(in: 1...UInt32.max))
     let count = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
-    let goneCount = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
+    let goneCount = try Self.history(of: isOfSnapshot, from: &reader)
     let slotCount = Int(try reader.integer(in: 0...UInt32(Limits.slotCount), or: .limitExceeded))
-    let writerCount = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
+    let writerCount = try Self.history(of: isOfSnapshot, from: &reader)
     embeddingDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
     rerankDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
     key = InstanceKey(name: try reader.name(), generation: generation)
@@ -95,12 +100,22 @@ package struct TransferPart: Message, Equatable {
     rerank = try reader.vectors(rows: count, dimension: rerankDimension)
   }
 
-  private static func slotVersions(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [SlotVersion] {
+  private static func history(of isOfSnapshot: Bool, from reader: inout BodyReader) throws(WireError) -> Int {
     let at = reader.offset
-    let slots = try reader.array(of: UInt16.self, count: count).compactMap(Slot.init(rawValue:))
-    guard slots.count == count, zip(slots, slots.dropFirst()).allSatisfy({ $0 < $1 }) else {
-      throw WireError(.malformedBody, fieldOffset: at)
+    let count: UInt32 = try reader.integer(in: 0...UInt32(rowsMax), or: .limitExceeded)
+    guard count == 0 || !isOfSnapshot else {
+      throw WireError(
+        .malformedBody, fieldOffset: at, message: "a snapshot has neither items that are gone nor writers")
     }
+    return Int(count)
+  }
+
+  private static func slotVersions(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [SlotVersion] {
+    let numbers: [UInt16] = try reader.array(count: count) { numbers, place in
+      guard numbers[place] < Limits.slotCount else { return "a slot is 0 to 4095" }
+      return place == 0 || numbers[place - 1] < numbers[place] ? nil : "these slots ascend, none twice"
+    }
+    let slots = numbers.compactMap(Slot.init(rawValue:))
     try reader.pad8()
     return zip(slots, try reader.array(of: UInt64.self, count: count)).map { SlotVersion(slot: $0, version: $1) }
   }
@@ -108,19 +123,14 @@ package struct TransferPart: Message, Equatable {
   private static func writers(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [WriterAnswers] {
     let writers: [UInt64] = try reader.array(count: count)
     let ops: [UInt64] = try reader.array(count: count)
-    let endsAt = reader.offset
-    let ends: [UInt32] = try reader.array(count: count)
-    guard zip(ends, ends.dropFirst()).allSatisfy({ $0 <= $1 }) else {
-      throw WireError(.malformedBody, fieldOffset: endsAt)
+    let ends: [UInt32] = try reader.array(count: count) { ends, place in
+      place == 0 || ends[place - 1] <= ends[place] ? nil : "a running end never decreases"
     }
     try reader.pad8()
     let answerCount = Int(ends.last ?? 0)
     let ids: [UInt64] = try reader.array(count: answerCount)
     let versions: [UInt64] = try reader.array(count: answerCount)
-    let statusesAt = reader.offset
-    let statuses = try reader.raw(answerCount).compactMap(WriteResponse.Status.init(rawValue:))
-    guard statuses.count == answerCount, statuses.allSatisfy({ $0.rawValue <= WriteResponse.Status.absent.rawValue })
-    else { throw WireError(.malformedBody, fieldOffset: statusesAt) }
+    let statuses = try WriteResponse.Status.list(count: answerCount, last: .absent, from: &reader)
     try reader.pad8()
     var start = 0
     return writers.indices.map { index in

@@ -47,18 +47,13 @@ package struct UpdateRequest: RequestMessage, Equatable {
     ids = try reader.array(count: count)
     var seen = Set<UInt64>(minimumCapacity: count)
     for (place, id) in ids.enumerated() where !seen.insert(id).inserted {
-      throw WireError(.duplicateField, fieldOffset: at + 8 * place)
+      throw WireError(.duplicateField, fieldOffset: at + 8 * place, message: "an id stands once in an update")
     }
     expectedVersions = try reader.array(count: count)
     attributes = try AttributeTable(head, rowCount: count, from: &reader)
     removals = []
     for column in attributes.columns {
-      let at = reader.offset
-      let bits = try AttributeTable.bits(count, from: &reader)
-      guard zip(bits, column.presence).allSatisfy({ $0 & $1 == 0 }) else {
-        throw WireError(.malformedBody, fieldOffset: at)
-      }
-      removals.append(bits)
+      removals.append(try reader.bits(count, within: column.presence, isInverted: true))
     }
   }
 

@@ -38,21 +38,10 @@ package struct WriteResponse: Message, Equatable {
 
   package init(from reader: inout BodyReader) throws(WireError) {
     let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
-    let at = reader.offset
-    guard let durability = Durability(rawValue: try reader.integer()) else {
-      throw WireError(.malformedBody, fieldOffset: at)
-    }
-    self.durability = durability
+    durability = try reader.bool() ? .disk : .memory
     isReplayed = try reader.bool()
     try reader.zeros(2)
-    statuses = []
-    for _ in 0..<count {
-      let at = reader.offset
-      guard let status = Status(rawValue: try reader.integer()) else {
-        throw WireError(.malformedBody, fieldOffset: at)
-      }
-      statuses.append(status)
-    }
+    statuses = try Status.list(count: count, last: .unknown, from: &reader)
     try reader.pad8()
     versions = try reader.array(count: count)
   }
@@ -66,5 +55,17 @@ package struct WriteResponse: Message, Equatable {
     writer.pad8()
     writer.section(.columns)
     writer.write(array: versions)
+  }
+}
+
+extension WriteResponse.Status {
+  /// Reads statuses one after another, none above `last`.
+  static func list(
+    count: Int, last: WriteResponse.Status, from reader: inout BodyReader
+  ) throws(WireError) -> [WriteResponse.Status] {
+    let numbers: [UInt8] = try reader.array(count: count) { numbers, place in
+      1...last.rawValue ~= numbers[place] ? nil : "a status is 1 to \(last.rawValue)"
+    }
+    return numbers.compactMap(WriteResponse.Status.init(rawValue:))
   }
 }
