@@ -110,7 +110,7 @@ let package = Package(
     // Tests: one folder a room, then the whole.
     .target(
       name: "Support",
-      dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport", "CZlib"],
+      dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport", "CLinux", "CZlib"],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
     tests("Bytes", ["Bytes", "CKernels"]),

@@ -11,6 +11,8 @@ final class AdminDesk: Sendable {
     var isClosing = false
     /// Requests whose answer has not been sent in full.
     var openCount = 0
+    /// Requests that were handed over and have no answer yet, whether or not their client still waits.
+    var unansweredCount = 0
   }
 
   let limits: AdminLimits
@@ -58,6 +60,9 @@ final class AdminDesk: Sendable {
     if isLast { isIdle.signal() }
   }
 
+  /// A request that was handed over has its answer.
+  func answered() { state.withLock { $0.unansweredCount -= 1 } }
+
   /// Who answers a request, by its head; or why nobody does.
   func route(_ head: RequestHead) -> Result<AdminRoute, Refusal> {
     let (methods, isClosing) = state.withLock { ($0.routes[head.path], $0.isClosing) }
@@ -87,7 +92,17 @@ final class AdminDesk: Sendable {
   /// Hands a request over and blocks until its answer is there.
   func answer(_ request: AdminRequest, _ route: AdminRoute) -> AdminResponse {
     let exchange = AdminExchange(request, route)
-    guard case .enqueued = arrivals.yield(exchange) else { return .text("The node stops.\n", status: 503) }
+    // An answer that hangs outlives the patience of its client; a client that asks again and again must not pile them up.
+    let hasRoom = state.withLock { state in
+      guard state.unansweredCount < limits.connectionsMax else { return false }
+      state.unansweredCount += 1
+      return true
+    }
+    guard hasRoom else { return .text("Too many requests wait for an answer.\n", status: 503) }
+    guard case .enqueued = arrivals.yield(exchange) else {
+      answered()
+      return .text("The node stops.\n", status: 503)
+    }
     let microseconds = clock.now().microseconds(until: request.deadline)
     return exchange.wait(microseconds: microseconds) ?? .text("There was no answer in time.\n", status: 504)
   }

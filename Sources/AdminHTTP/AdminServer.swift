@@ -56,7 +56,10 @@ package import Vocabulary
   package func run() async {
     await withDiscardingTaskGroup { group in
       for await exchange in desk.exchanges {
-        group.addTask { exchange.give(await exchange.route.answer(exchange.request)) }
+        group.addTask { [desk] in
+          exchange.give(await exchange.route.answer(exchange.request))
+          desk.answered()
+        }
       }
     }
     stop()

@@ -142,6 +142,9 @@ extension Coordinator {
           try await remove(key, by: deadline)
         }
       }
+      // A generation that went while something was sent to it has left its mark.
+      let known = Set(catalogue.current.instances.map(\.key))
+      idleSince.withLock { idle in idle = idle.filter { known.contains($0.key) } }
       let waiting = Set(catalogue.current.pendingDrops.values.joined()).filter { !isInUse($0) }
       for key in waiting.sorted() {
         _ = await withEach(peers.filter { reachable()[$0.shard.id] != nil }) { peer in

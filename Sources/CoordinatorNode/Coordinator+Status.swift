@@ -39,8 +39,8 @@ extension Coordinator {
   private func links() async -> [LinkTraffic] {
     var all: [LinkTraffic] = []
     for peer in peers { all.append(LinkTraffic(peer.shard.address, await peer.caller.traffic)) }
-    let clients = clientTraffic.withLock { $0 }
-    all.append(LinkTraffic("clients", await clients()))
+    let clients = await server.withLock { $0 }?.snapshot().traffic
+    all.append(LinkTraffic("clients", clients ?? Traffic()))
     return all.sorted { $0.peer < $1.peer }
   }
 
@@ -132,9 +132,9 @@ extension Coordinator {
   func registerGauge(of peer: Peer) {
     registry.gauge(
       "winnow_shard_up", help: "Whether a shard can be asked.", labels: [("shard", "\(peer.shard.id.rawValue)")]
-    ) { [serving] in
-      serving.withLock { $0.peers }.contains { $0.shard.id == peer.shard.id && $0.caller.presence.identity != nil }
-        ? 1 : 0
+    ) { [serving, id = peer.shard.id] in
+      // Not `peer`: its connections must go with it.
+      serving.withLock { $0.peers }.contains { $0.shard.id == id && $0.caller.presence.identity != nil } ? 1 : 0
     }
   }
 }

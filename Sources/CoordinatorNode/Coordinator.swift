@@ -87,8 +87,8 @@ package final class Coordinator: RequestHandler {
     var epoch: Epoch
   }
 
-  /// Traffic with clients together, for STATUS; set when the server is up.
-  package let clientTraffic = Lock<@Sendable () async -> Traffic>({ Traffic() })
+  /// What clients connect to, once it is up: STATUS shows its traffic.
+  package let server = Lock<Server?>(nil)
   /// Whether the node takes no new requests any more.
   package let isDraining = Lock(false)
   /// What METRICS shows.

@@ -1,4 +1,5 @@
 package import Telemetry
+import Transport
 import Vocabulary
 import Wire
 
@@ -20,7 +21,17 @@ extension ShardNode {
     // Without a name nothing is refused.
     let collections = (try? await store.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: [])
     metrics.show(
-      collections, await store.memories(), await links.withLock { $0 }(), memoryMax: configuration.memoryMax)
+      collections, await store.memories(), await links(), memoryMax: configuration.memoryMax)
     return registry.text()
+  }
+
+  /// The traffic of the links that are open, by kind of peer.
+  func links() async -> [LinkTraffic] {
+    guard let snapshot = await server.withLock({ $0 })?.snapshot() else { return [] }
+    var byPeer: [String: Traffic] = [:]
+    for link in snapshot.links {
+      byPeer[link.peerRole == .coordinator ? "coordinator" : "clients", default: Traffic()] += link.traffic
+    }
+    return byPeer.sorted { $0.key < $1.key }.map { LinkTraffic($0.key, $0.value) }
   }
 }

@@ -39,8 +39,8 @@ package final class ShardNode: RequestHandler {
     package init() { epochMicroseconds = ServedEpochs.lifetimeMicrosecondsDefault }
   }
 
-  /// Traffic of the node's links, for STATUS; set when the server is up.
-  package let links = Lock<@Sendable () async -> [LinkTraffic]>({ [] })
+  /// What coordinators connect to, once it is up: STATUS shows the traffic of its links.
+  package let server = Lock<Server?>(nil)
   /// Whether the node takes no new requests any more, for STATUS.
   package let isDraining = Lock(false)
   /// Whether all that a start has left open is done.
@@ -285,7 +285,7 @@ package final class ShardNode: RequestHandler {
     status.collections = collections.map {
       .init(name: $0.name, generation: $0.generation, items: $0.items, memoryBytes: $0.memoryBytes, model: 0)
     }
-    status.links = await links.withLock { $0 }().map(StatusResponse.Link.init)
+    status.links = await links().map(StatusResponse.Link.init)
     return status
   }
 }

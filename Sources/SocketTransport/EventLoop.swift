@@ -19,7 +19,7 @@ package import Vocabulary
   private var localJobs: [UnownedJob] = []
   private var handlers: [UInt64: any EventHandler] = [:]
   private var lastTag: UInt64 = 0
-  private var atEndOfTurn: [() -> Void] = []
+  private var atEndOfTurn: [PutOff] = []
   /// How late the loop was each time that it was to wake after a while, in seconds; filled once `measureLag` was called.
   package let lag = Histogram(bounds: Histogram.secondsBounds)
   /// Where links read into, one after another.
@@ -32,6 +32,10 @@ package import Vocabulary
     var waitsUntil: Instant?
     var stage = Stage.running
     var ended: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private struct PutOff {
+    let run: () -> Void
   }
 
   private enum Stage { case running, stopping, ended }
@@ -223,9 +227,9 @@ extension EventLoop {
 
   private func finishTurn() {
     guard !atEndOfTurn.isEmpty else { return }
-    var bodies: [() -> Void] = []
+    var bodies: [PutOff] = []
     swap(&bodies, &atEndOfTurn)
-    for body in bodies { body() }
+    for body in bodies { body.run() }
   }
 
   private func endIfIdle(force: Bool) -> Bool {
@@ -283,6 +287,6 @@ extension EventLoop {
   /// Runs `body` at the end of this turn, or of the next if the end has begun.
   func runAtEndOfTurn(_ body: @escaping () -> Void) {
     assert(isCurrent)
-    atEndOfTurn.append(body)
+    atEndOfTurn.append(PutOff(run: body))
   }
 }

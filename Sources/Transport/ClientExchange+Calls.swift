@@ -41,10 +41,14 @@ extension ClientExchange {
     pending[requestID] = nil
     waitingCount -= 1
     waitingBytes -= request.body.byteCount
-    if queueHead > 64, queueHead > queue.count / 2 {
-      queue.removeFirst(queueHead)
-      queueHead = 0
-    }
+  }
+
+  /// Drops the ids of calls that wait no more once they are the larger half: a client that always has calls waiting never
+  /// comes to the end of its queue, and one whose calls expire unsent never begins it.
+  mutating func compactQueue() {
+    guard queue.count > 64, queue.count > 2 * waitingCount else { return }
+    queue = queue[queueHead...].filter { pending[$0]?.isWaiting == true }
+    queueHead = 0
   }
 
   /// Ends a call on our side. The server is asked to stop, and keeps the credit until it has answered.

@@ -132,6 +132,7 @@ package struct ClientExchange: ~Copyable {
     pending[requestID] = PendingCall(
       opcode: request.opcode, bodyVersion: request.body.version, deadline: request.deadline, stage: .waiting(request))
     firstCallInstant = min(firstCallInstant, request.deadline)
+    compactQueue()
     queue.append(requestID)
     waitingCount += 1
     waitingBytes += request.body.byteCount

@@ -2,9 +2,13 @@ import Vocabulary
 
 /// Tells the work for one request that nobody waits for it any more.
 package final class RequestCancellation: Sendable {
+  private struct Hook {
+    let run: @Sendable () -> Void
+  }
+
   private struct State {
     var isCancelled = false
-    var hooks: [@Sendable () -> Void] = []
+    var hooks: [Hook] = []
   }
 
   private let state = Lock(State())
@@ -18,7 +22,7 @@ package final class RequestCancellation: Sendable {
   /// Runs a hook once on cancellation; at once if that has happened. Hooks must be short and must not block.
   package func onCancel(_ hook: @escaping @Sendable () -> Void) {
     let isCancelled = state.withLock { state in
-      if !state.isCancelled { state.hooks.append(hook) }
+      if !state.isCancelled { state.hooks.append(Hook(run: hook)) }
       return state.isCancelled
     }
     if isCancelled { hook() }
@@ -31,6 +35,6 @@ package final class RequestCancellation: Sendable {
       defer { state.hooks = [] }
       return state.hooks
     }
-    for hook in hooks { hook() }
+    for hook in hooks { hook.run() }
   }
 }

@@ -12,9 +12,13 @@ package struct TimerQueue: Sendable {
     }
   }
 
+  private struct Body: Sendable {
+    let run: @Sendable () -> Void
+  }
+
   /// Entries of cancelled timers stay until they surface, or until they are the larger half.
   private var heap: [Entry] = []
-  private var bodies: [UInt64: @Sendable () -> Void] = [:]
+  private var bodies: [UInt64: Body] = [:]
   private var lastNumber: UInt64 = 0
 
   /// An empty queue.
@@ -39,7 +43,7 @@ package struct TimerQueue: Sendable {
   /// - Complexity: O(log n).
   package mutating func add(at instant: Instant, _ body: @escaping @Sendable () -> Void) -> UInt64 {
     lastNumber += 1
-    bodies[lastNumber] = body
+    bodies[lastNumber] = Body(run: body)
     heap.append(Entry(instant: instant, number: lastNumber))
     siftUp(from: heap.count - 1)
     return lastNumber
@@ -61,7 +65,9 @@ package struct TimerQueue: Sendable {
   }
 
   /// Takes the body of a timer that was popped; `nil` if it has been cancelled since.
-  package mutating func claim(_ number: UInt64) -> (@Sendable () -> Void)? { bodies.removeValue(forKey: number) }
+  package mutating func claim(_ number: UInt64) -> (@Sendable () -> Void)? {
+    bodies.removeValue(forKey: number)?.run
+  }
 
   private mutating func compact() {
     heap.removeAll { bodies[$0.number] == nil }

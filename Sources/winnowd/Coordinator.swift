@@ -22,7 +22,7 @@ extension Main {
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
     try await node.serve(
       coordinator,
-      started: { server in coordinator.clientTraffic.withLock { $0 = { await server.snapshot().traffic } } },
+      started: { server in coordinator.server.withLock { $0 = server } },
       draining: { coordinator.isDraining.withLock { $0 = true } })
     watch.cancel()
     await watch.value

@@ -36,7 +36,7 @@ extension Main {
     let loop = node.group.loops[0]
     let upkeep = Task(executorPreference: disk) { await shard.run(loop) }
     let failure = try await node.serve(
-      shard, started: { server in shard.links.withLock { $0 = { await server.snapshot().traffics } } },
+      shard, started: { server in shard.server.withLock { $0 = server } },
       draining: { shard.isDraining.withLock { $0 = true } }, failures: shard.storageFailures)
     upkeep.cancel()
     await upkeep.value
@@ -93,16 +93,5 @@ extension Main {
       }
       return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
     } catch { throw StartFailure("winnowd shard: \(error.text)", .storageFailed) }
-  }
-}
-
-extension ServerSnapshot {
-  /// Traffic by kind of peer.
-  var traffics: [LinkTraffic] {
-    var byPeer: [String: Traffic] = [:]
-    for link in links {
-      byPeer[link.peerRole == .coordinator ? "coordinator" : "clients", default: Traffic()] += link.traffic
-    }
-    return byPeer.sorted { $0.key < $1.key }.map { LinkTraffic($0.key, $0.value) }
   }
 }

@@ -185,8 +185,12 @@ final class TestCluster {
   }
 
   func rank(k: Int = 10, depth: Int = 50, _ change: (inout RankRequest) -> Void = { _ in }) -> RankRequest {
+    Self.rank(k: k, depth: depth, change)
+  }
+
+  static func rank(k: Int = 10, depth: Int = 50, _ change: (inout RankRequest) -> Void = { _ in }) -> RankRequest {
     var request = RankRequest(collection: "shop", k: k, depth: depth)
-    request.vector = Self.query
+    request.vector = query
     change(&request)
     return request
   }

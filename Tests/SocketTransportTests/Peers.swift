@@ -27,7 +27,12 @@ actor RecordingPeer: LinkReceiver {
   private(set) var bytes: [UInt8] = []
   private(set) var ends: [LinkEnd] = []
   private(set) var drainedCount = 0
-  private var waiters: [(isMet: (isolated RecordingPeer) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+  private var waiters: [Waiter] = []
+
+  private struct Waiter {
+    let isMet: (isolated RecordingPeer) -> Bool
+    let continuation: CheckedContinuation<Void, Never>
+  }
 
   init(_ link: any ByteLink) {
     self.link = link
@@ -54,7 +59,7 @@ actor RecordingPeer: LinkReceiver {
 
   private func wait(_ isMet: @escaping (isolated RecordingPeer) -> Bool) async {
     if isMet(self) { return }
-    await withCheckedContinuation { waiters.append((isMet, $0)) }
+    await withCheckedContinuation { waiters.append(Waiter(isMet: isMet, continuation: $0)) }
   }
 
   private func note(_ change: (isolated RecordingPeer) -> Void) {

@@ -79,6 +79,10 @@ int wl_thread_set_slice(uint64_t nanoseconds);
 // Processors on which this process may run.
 int wl_cpu_count(void);
 
+// Memory
+// Bytes of the heap that are in use.
+size_t wl_heap_bytes(void);
+
 // Random bytes from the kernel.
 uint64_t wl_random(void);
 
