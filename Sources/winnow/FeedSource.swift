@@ -118,7 +118,7 @@ struct FeedSource {
       case "false", "0": return .bool(false)
       default: return .text(text)
       }
-    case .keywordSet: return .list(text.split(separator: "|").map { .text(String($0)) })
+    case .keywordSet: return .list(text.unicodeScalars.split(separator: "|").map { .text(String($0)) })
     case .keyword, .text: return .text(text)
     case nil where name == "embedding" || name == "rerank":
       let numbers = text.split { " ,;|[]".contains($0) }.map { Double($0) }

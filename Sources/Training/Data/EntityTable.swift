@@ -51,7 +51,7 @@ package struct EntityTable: Sendable {
   package init(_ file: InputFile, _ options: Options = Options()) throws(DataError) {
     var rows = try RecordReader(file, options.format)
     var ids: [String] = []
-    var known: Set<String> = []
+    var known: Set<ExactText> = []
     var faults = Tally<RowFault>()
     var repeats = Tally<String>()
     var cells: [RawColumn] = []
@@ -68,7 +68,7 @@ package struct EntityTable: Sendable {
         for column in rows.columns.indices {
           texts.append(try record.text(column, rows.columns[column], options.format.encoding))
         }
-        guard known.insert(id).inserted else {
+        guard known.insert(id.exact).inserted else {
           repeats.add("id", line: record.line)
           continue
         }
@@ -145,11 +145,11 @@ package struct EntityTable: Sendable {
     case .keyword: return bytes.count <= Limits.attributeBytesMax ? .keyword(text) : nil
     case .keywordSet:
       let divider = bytes.contains(Record.listDivider) ? Record.listDivider : divider
-      let words = Set(bytes.split(separator: divider).map { String(decoding: $0, as: UTF8.self) })
+      let words = Set(bytes.split(separator: divider).map { String(decoding: $0, as: UTF8.self).exact })
       guard !words.isEmpty, words.count <= Limits.keywordSetMax, bytes.count <= Limits.attributeBytesMax else {
         return nil
       }
-      return .keywordSet(words.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+      return .keywordSet(words.sorted().map(\.text))
     }
   }
 }
