@@ -39,9 +39,11 @@ struct CommandLineReader {
 
   /// - Returns: Whether the next argument was the flag's value.
   private mutating func take(flag argument: Substring, next: String?) throws(UsageError) -> Bool {
-    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    let attached = parts.count > 1 ? String(parts[1]) : nil
+    // By bytes: a mark that combines would make another character of the sign before it.
+    let parts = argument.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    let name = parts[0]
+    let attached = parts.count > 1 ? parts[1] : nil
     if let flag = flags.first(where: { $0.name == name }) {
       if let attached {
         try give(flag, attached)

@@ -57,8 +57,9 @@ package struct Flag: Sendable {
   func parse(_ text: String) throws(UsageError) -> [Value] {
     guard occurrence == .list else { return [try kind.parse(text)] }
     var values: [Value] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      values.append(try kind.parse(String(part)))
+    // By bytes: a mark that combines would make another character of the comma before it.
+    for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+      values.append(try kind.parse(String(decoding: part, as: UTF8.self)))
     }
     return values
   }

@@ -106,12 +106,8 @@ package enum ForeignFormat: CaseIterable, Sendable {
     case .duckDB: "write the table as CSV: duckdb FILE \"COPY … TO 'OUT.csv'\""
     case .pickle, .torch:
       "a pickle can run code when it is loaded, so it is not read: load it where you trust it and write CSV"
-<<<<<<< HEAD
-    case .arrays, .matlab, .numpy, .safetensors: "this is to be a table or JSON Lines; vectors go in --vectors of a feed"
-=======
     case .arrays, .matlab, .numpy, .safetensors:
       "this is to be a table or JSON Lines; vectors go in --vectors of a feed"
->>>>>>> hc
     default: "this is to be a table (CSV or TSV) or JSON Lines, in UTF-8"
     }
   }

@@ -96,7 +96,7 @@ extension RankExplanation.Value {
       switch value {
       case .number(let number) where number.isFinite: .number(number)
       case .norm(let norm) where norm.isFinite: .norm(norm)
-      case .words(let words): .words(words.joined(separator: ", "))
+      case .words(let words): .words(words.map(\.text).joined(separator: ", "))
       case .missing, .number, .norm: .missing
       }
   }

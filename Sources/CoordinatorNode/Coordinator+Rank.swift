@@ -102,7 +102,7 @@ extension Coordinator {
     for (name, value) in request.context {
       switch value {
       case .number(let number): context[name] = .number(number)
-      case .keyword(let word): context[name] = .word(word)
+      case .keyword(let word): context[name] = .word(word.exact)
       }
     }
     return context

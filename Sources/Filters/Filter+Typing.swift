@@ -119,7 +119,7 @@ extension TypedFilter {
       let floats = Set(numbers.compactMap(Bound.float)).sorted()
       return floats.isEmpty ? nothing(column) : .predicate(column: column, .floatAmong(floats), isNegated: isNegated)
     case .keyword, .keywordSet:
-      return .predicate(column: column, .keywordAmong(Keyword.ascending(keywords)), isNegated: isNegated)
+      return .predicate(column: column, .keywordAmong(Set(keywords.map(\.exact)).sorted()), isNegated: isNegated)
     case .bool, .text:
       let test: Test = bools.allSatisfy { $0 == bools.first } ? .bool(bools.first ?? false) : .any
       return .predicate(column: column, test, isNegated: isNegated)

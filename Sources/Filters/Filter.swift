@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The syntax tree of a filter; `proto-spec/10-filters.md` is its meaning.
 package indirect enum Filter: Equatable, Sendable {
   /// The attribute is present and stands in a relation to a value.
@@ -92,7 +94,7 @@ package enum FilterValue: Equatable, Sendable {
   package static func == (a: FilterValue, b: FilterValue) -> Bool {
     switch (a, b) {
     case (.number(let a), .number(let b)): a == b
-    case (.keyword(let a), .keyword(let b)): Keyword.areEqual(a, b)
+    case (.keyword(let a), .keyword(let b)): a.exact == b.exact
     case (.bool(let a), .bool(let b)): a == b
     default: false
     }

@@ -27,9 +27,9 @@ extension TypedFilter.Test {
     case (.intAmong(let values), .int(let value)): values.contains(value)
     case (.float(let range), .float(let value)): range.contains(value)
     case (.floatAmong(let values), .float(let value)): values.contains(value)
-    case (.keywordAmong(let keywords), .keyword(let value)): keywords.contains { Keyword.areEqual($0, value) }
+    case (.keywordAmong(let keywords), .keyword(let value)): keywords.contains(value.exact)
     case (.keywordAmong(let keywords), .keywordSet(let members)):
-      keywords.contains { keyword in members.contains { Keyword.areEqual($0, keyword) } }
+      members.contains { keywords.contains($0.exact) }
     case (.bool(let wanted), .bool(let value)): wanted == value
     default: false
     }

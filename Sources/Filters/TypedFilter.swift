@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// A filter whose predicates are reduced to tests on the columns of one schema.
 ///
 /// Every comparison has become a test in the column's own type, without rounding, so whoever runs it compares
@@ -24,7 +26,7 @@ package indirect enum TypedFilter: Equatable, Sendable {
     case floatAmong([Double])
     /// A keyword that is one of these, or a keyword set that contains one of these; ascending by UTF-8 bytes, without
     /// repeats.
-    case keywordAmong([String])
+    case keywordAmong([ExactText])
     /// A bool of this value.
     case bool(Bool)
   }

@@ -44,5 +44,5 @@ package struct CandidateInputs: Sendable {
 /// What a query says of its moment, under the name of a context feature.
 package enum ContextValue: Hashable, Sendable {
   case number(Float)
-  case word(String)
+  case word(ExactText)
 }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A feature that an item and its shopper or moment make together, its names looked up once.
 ///
 /// What items bring is computed apart, so that a trainer does it once an item; `input` joins both.
@@ -25,14 +27,14 @@ package struct Cross: Sendable {
   package init?(_ feature: AttributeFeature, profileNames: [String]) {
     switch feature {
     case .habit(_, let profile, let normalisation):
-      guard let place = profileNames.firstIndex(of: profile) else { return nil }
+      guard let place = profileNames.firstIndex(exactly: profile.text) else { return nil }
       kind = .habit(place: place, normalisation)
     case .affinity(_, let profile):
-      let prefix = "\(profile)="
-      let places = profileNames.indices.filter { profileNames[$0].hasPrefix(prefix) }
-      guard !places.isEmpty else { return nil }
-      let words = places.map { String(profileNames[$0].dropFirst(prefix.count)) }
-      kind = .affinity(words: WordInputs(OneHot(words: words)), places: places)
+      let shares = profileNames.enumerated().compactMap { place, name in
+        name.after("\(profile)=").map { (place: place, word: $0) }
+      }
+      guard !shares.isEmpty else { return nil }
+      kind = .affinity(words: WordInputs(OneHot(words: shares.map(\.word))), places: shares.map(\.place))
     case .age(_, let context, let normalisation): kind = .age(context: context, normalisation)
     case .numeric, .oneHot, .bool, .retrievalScore: return nil
     }

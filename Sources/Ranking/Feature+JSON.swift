@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension AttributeFeature: Codable {
   private enum Kind: String, CaseIterable {
     case numeric
@@ -53,12 +55,12 @@ extension AttributeFeature: Codable {
     case .habit:
       let container = try decoder.strictContainer(HabitKeys.self)
       self = .habit(
-        attribute: try container.name(.attribute), profile: try container.decode(String.self, forKey: .profile),
+        attribute: try container.name(.attribute), profile: try container.decode(ExactText.self, forKey: .profile),
         try Normalisation(from: decoder))
     case .affinity:
       let container = try decoder.strictContainer(AffinityKeys.self)
       self = .affinity(
-        attribute: try container.name(.attribute), profile: try container.decode(String.self, forKey: .profile))
+        attribute: try container.name(.attribute), profile: try container.decode(ExactText.self, forKey: .profile))
     case .age:
       let container = try decoder.strictContainer(AgeKeys.self)
       self = .age(
@@ -196,7 +198,7 @@ extension OneHot: Codable {
     guard (1...Self.wordsMax).contains(words.count) else {
       throw FieldError(path, .outOfRange, "\(words.count) words, 1…\(Self.wordsMax) are possible")
     }
-    guard Set(words).count == words.count else { throw FieldError(path, .duplicate, "a word stands twice") }
+    guard !words.hasRepeats else { throw FieldError(path, .duplicate, "a word stands twice") }
     self.init(words: words, hasOther: try container.decodeIfPresent(Bool.self, forKey: .hasOther) ?? false)
   }
 

@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// One entry of `inputs.attributes`: what of an item, besides its vectors, the network sees.
 package enum AttributeFeature: Hashable, Sendable {
   /// An `int` or `float` attribute, one input.
@@ -9,9 +11,9 @@ package enum AttributeFeature: Hashable, Sendable {
   /// The inner product by which retrieval found the item, one input.
   case retrievalScore(Normalisation)
   /// A number against the shopper's habit: what `numeric` makes of it less the profile input of that name, one input.
-  case habit(attribute: String, profile: String, Normalisation)
+  case habit(attribute: String, profile: ExactText, Normalisation)
   /// How much the shopper has to do with the item's words: the sum of the profile inputs `PROFILE=WORD`, one input.
-  case affinity(attribute: String, profile: String)
+  case affinity(attribute: String, profile: ExactText)
   /// A number of the context less the attribute and not below 0, one input: how old the item is.
   case age(attribute: String, context: String, Normalisation)
 

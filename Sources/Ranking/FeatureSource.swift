@@ -1,4 +1,5 @@
 import Kernels
+import Vocabulary
 
 extension FeatureAssembler {
   /// An attribute feature with its column found and its words indexed.
@@ -107,7 +108,7 @@ extension FeatureAssembler {
       case (.numeric(_, let normalisation), _): row.append(normalisation.missing)
       case (.oneHot(_, let oneHot), let value):
         var bits = [Float](repeating: 0, count: oneHot.width)
-        if case .word(let word) = value, let position = inputs?.position(of: word) { bits[position] = 1 }
+        if case .word(let word) = value, let position = inputs?.position(of: word.text) { bits[position] = 1 }
         row += bits
       case (.bins(_, let edges), let value):
         var bits = [Float](repeating: 0, count: edges.count + 1)

@@ -2,14 +2,8 @@ package import Vocabulary
 
 /// Takes results in their order, at most so many with the same value of an attribute.
 package struct GroupCap: Sendable {
-  /// What two candidates of one group have in common; keywords by their bytes, not as text.
-  private enum Key: Hashable {
-    case bytes([UInt8])
-    case value(AttributeValue)
-  }
-
   private let most: Int
-  private var counts: [Key: Int] = [:]
+  private var counts: [AttributeValue: Int] = [:]
   /// Candidates that a full group kept out.
   package private(set) var displacedCount = 0
 
@@ -19,12 +13,11 @@ package struct GroupCap: Sendable {
   /// Whether the next candidate, of this value, is taken; without a value it is a group of its own.
   package mutating func admits(_ value: AttributeValue?) -> Bool {
     guard let value else { return true }
-    let key: Key = if case .keyword(let keyword) = value { .bytes(Array(keyword.utf8)) } else { .value(value) }
-    guard counts[key, default: 0] < most else {
+    guard counts[value, default: 0] < most else {
       displacedCount += 1
       return false
     }
-    counts[key, default: 0] += 1
+    counts[value, default: 0] += 1
     return true
   }
 }

@@ -52,15 +52,13 @@ package enum InputColumn: Sendable {
   package init(distinct values: [AttributeValue?]) {
     self.init(values)
     guard case .words(let words) = self else { return }
-    var numberOfBytes: [[UInt8]: UInt32] = [:]
+    var known: [ExactText: UInt32] = [:]
     var list: [String] = []
     let numbers = words.numbers.map { number in
       let word = words.list[Int(number)]
-      // Strings of Swift also equal their canonical equivalents; words are the same if their bytes are.
-      let bytes = Array(word.utf8)
-      if let known = numberOfBytes[bytes] { return known }
+      if let number = known[word.exact] { return number }
       list.append(word)
-      numberOfBytes[bytes] = UInt32(list.count - 1)
+      known[word.exact] = UInt32(list.count - 1)
       return UInt32(list.count - 1)
     }
     self = .words(Words(list: list, numbers: numbers, spans: words.spans))

@@ -1,8 +1,10 @@
+package import Vocabulary
+
 /// What an input holds, before it is made ready for the network.
 package enum InputValue: Hashable, Sendable {
   case missing
   case number(Double)
-  case words([String])
+  case words([ExactText])
   /// Of a vector.
   case norm(Double)
 
@@ -17,7 +19,7 @@ package enum InputValue: Hashable, Sendable {
     case .numbers(let numbers): self = numbers[position].isFinite ? .number(numbers[position]) : .missing
     case .words(let words):
       let span = words.spans[position]
-      self = span.isEmpty ? .missing : .words(words.numbers[span].map { words.list[Int($0)] })
+      self = span.isEmpty ? .missing : .words(words.numbers[span].map { words.list[Int($0)].exact })
     }
   }
 

@@ -19,7 +19,7 @@ extension Manifest {
     guard profileNames.allSatisfy({ (1...Self.nameBytesMax).contains($0.utf8.count) }) else {
       throw ModelError(.manifest, "user.profile", .outOfRange, "a name has 1…\(Self.nameBytesMax) bytes of text")
     }
-    guard Set(profileNames).count == profileNames.count else {
+    guard !profileNames.hasRepeats else {
       throw ModelError(.manifest, "user.profile", .duplicate, "a name stands twice")
     }
     if let segments {
@@ -32,7 +32,7 @@ extension Manifest {
         throw ModelError(
           .manifest, "user.segments", .outOfRange, "1…\(Self.widthMax) words of 1…\(Self.nameBytesMax) bytes")
       }
-      guard Set(segments.words.map { Array($0.utf8) }).count == segments.words.count else {
+      guard !segments.words.hasRepeats else {
         throw ModelError(.manifest, "user.segments", .duplicate, "a word stands twice")
       }
     }
@@ -88,9 +88,9 @@ extension Manifest {
 
   private func checkProfile(_ feature: AttributeFeature, _ field: String) throws(ModelError) {
     switch feature {
-    case .habit(_, let profile, _) where !profileNames.contains(profile):
+    case .habit(_, let profile, _) where profileNames.firstIndex(exactly: profile.text) == nil:
       throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)")
-    case .affinity(_, let profile) where !profileNames.contains(where: { $0.hasPrefix("\(profile)=") }):
+    case .affinity(_, let profile) where !profileNames.contains(where: { $0.after("\(profile)=") != nil }):
       throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)=WORD")
     default: break
     }

@@ -28,11 +28,12 @@ package struct Manifest: Hashable, Sendable {
     /// The name under which a query's context gives the shopper's segment.
     package let name: String
     /// The segments, all different, in the order of their rows in the table.
-    package let words: [String]
+    package var words: [String] { exactWords.map(\.text) }
+    private let exactWords: [ExactText]
 
     package init(name: String, words: [String]) {
       self.name = name
-      self.words = words
+      exactWords = words.map(\.exact)
     }
   }
 

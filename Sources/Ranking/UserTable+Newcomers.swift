@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension UserTable {
   /// Which vectors a shopper needs: dimensions, 0 for none.
   struct Shape {
@@ -42,14 +44,14 @@ extension UserTable {
     }
   }
 
-  /// The vectors of each segment, by the bytes of its word.
+  /// The vectors of each segment, by its word.
   static func segments(
     _ file: SafetensorsFile, _ segments: Manifest.Segments?, _ shape: Shape
-  ) throws(ModelError) -> [[UInt8]: UserVectors] {
+  ) throws(ModelError) -> [ExactText: UserVectors] {
     guard let segments else { return [:] }
     guard let vectors = try newcomers(file, "segment", segments.words.count, shape) else {
       throw ModelError(file.file, "segment.query", .missing, "the manifest has segments")
     }
-    return Dictionary(zip(segments.words.map { Array($0.utf8) }, vectors)) { first, _ in first }
+    return Dictionary(zip(segments.words.map(\.exact), vectors)) { first, _ in first }
   }
 }

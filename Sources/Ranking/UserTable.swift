@@ -14,7 +14,7 @@ package struct UserTable: Sendable {
   /// For the same: vectors that rank by what sells.
   package let popularity: UserVectors?
   /// By the bytes of the segment's word.
-  private let segments: [[UInt8]: UserVectors]
+  private let segments: [ExactText: UserVectors]
 
   /// A table without shoppers, for a model without `users.safetensors`.
   init() {
@@ -90,7 +90,7 @@ package struct UserTable: Sendable {
   }
 
   /// The vectors of a segment, or `nil` if the model does not have it.
-  package func segment(_ word: String) -> UserVectors? { segments[Array(word.utf8)] }
+  package func segment(_ word: String) -> UserVectors? { segments[word.exact] }
 
   /// Rows one behind another, row-major.
   private struct Matrix: Sendable {

@@ -1,5 +1,7 @@
+import Vocabulary
+
 /// Attribute values of rows by column, in the shape in which replies carry them.
-package struct AttributeTable: Equatable, Sendable {
+package struct AttributeTable: Sendable {
   /// One attribute of all rows.
   package struct Column: Equatable, Sendable {
     /// Whether row i has a value `[n]`.
@@ -23,4 +25,11 @@ package struct AttributeTable: Equatable, Sendable {
   /// Keywords stand once, texts once a row.
   package internal(set) var strings: [String] = []
   package internal(set) var columns: [Column] = []
+}
+
+/// Strings are the same if their bytes are.
+extension AttributeTable: Equatable {
+  package static func == (a: AttributeTable, b: AttributeTable) -> Bool {
+    a.columns == b.columns && a.strings.map(\.exact) == b.strings.map(\.exact)
+  }
 }

@@ -1,16 +1,4 @@
-/// A keyword, equal to another if their UTF-8 bytes are (strings of Swift also equal their canonical equivalents).
-struct KeywordKey: Hashable, Sendable {
-  let text: String
-
-  static func == (a: KeywordKey, b: KeywordKey) -> Bool {
-    a.text.utf8.count == b.text.utf8.count && a.text.utf8.elementsEqual(b.text.utf8)
-  }
-
-  func hash(into hasher: inout Hasher) {
-    for byte in text.utf8 { hasher.combine(byte) }
-    hasher.combine(text.utf8.count)
-  }
-}
+import Vocabulary
 
 /// The distinct keywords of a table, numbered as they come; codes are never taken back.
 ///
@@ -20,21 +8,18 @@ struct KeywordDictionary: Sendable {
   private static let bucketCount = 256
   private static let wordsPerChunk = 256
 
-  private var buckets = [[KeywordKey: UInt32]](repeating: [:], count: bucketCount)
+  private var buckets = [[ExactText: UInt32]](repeating: [:], count: bucketCount)
   private var chunks: [[String]] = []
   private(set) var count = 0
   /// Estimated bytes of the texts and both directions.
   private(set) var byteCount = 0
 
   /// The code of a keyword, or `nil` if no item has ever had it.
-  func code(of text: String) -> UInt32? {
-    let keyword = KeywordKey(text: text)
-    return buckets[Self.bucket(of: keyword)][keyword]
-  }
+  func code(of keyword: ExactText) -> UInt32? { buckets[Self.bucket(of: keyword)][keyword] }
 
   /// The code of a keyword, which is given one if it has none.
   mutating func intern(_ text: String) -> UInt32 {
-    let keyword = KeywordKey(text: text)
+    let keyword = text.exact
     let bucket = Self.bucket(of: keyword)
     if let code = buckets[bucket][keyword] { return code }
     let code = UInt32(count)
@@ -51,7 +36,7 @@ struct KeywordDictionary: Sendable {
   subscript(code: UInt32) -> String { chunks[Int(code) / Self.wordsPerChunk][Int(code) % Self.wordsPerChunk] }
 
   /// Seeded by the process, so that a feed cannot choose keywords that fall into one bucket.
-  private static func bucket(of keyword: KeywordKey) -> Int {
+  private static func bucket(of keyword: ExactText) -> Int {
     var hasher = Hasher()
     hasher.combine(bucketCount)
     keyword.hash(into: &hasher)

@@ -36,7 +36,7 @@ package struct Newcomers: Sendable {
     let ofUser = data.userColumns[column].map { value in
       if case .keyword(let word) = value { word } else { nil as String? }
     }
-    let words = Set(ofUser.compactMap(\.self)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let words = Set(ofUser.compactMap { $0?.exact }).sorted()
     guard (1...Self.segmentsMax).contains(words.count) else {
       throw ModelError(
         .manifest, "user.segment", .outOfRange,
@@ -44,8 +44,8 @@ package struct Newcomers: Sendable {
     }
     let places = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($1, $0) })
     self.init(
-      itemEvents: itemEvents, segments: Manifest.Segments(name: segment, words: words),
-      segmentOfUser: ofUser.map { $0.flatMap { places[$0] } })
+      itemEvents: itemEvents, segments: Manifest.Segments(name: segment, words: words.map(\.text)),
+      segmentOfUser: ofUser.map { $0.flatMap { places[$0.exact] } })
   }
 
   private static let segmentsMax = 4096

@@ -62,7 +62,7 @@ public struct CollectionSchema: Hashable, Sendable {
 }
 
 /// One value of an attribute.
-public enum AttributeValue: Hashable, Sendable {
+public enum AttributeValue: Sendable {
   case int(Int64)
   case float(Double)
   case keyword(String)

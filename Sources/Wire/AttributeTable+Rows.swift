@@ -49,19 +49,18 @@ extension AttributeTable {
   }
 }
 
-/// Distinct strings in the order of their first use; two are the same only if their bytes are.
+/// Distinct strings in the order of their first use.
 package struct StringPool: Sendable {
   package private(set) var strings: [String] = []
-  private var indexes: [[UInt8]: UInt32] = [:]
+  private var indexes: [ExactText: UInt32] = [:]
 
   package init() {}
 
   /// The index of a string, which is added if it is new.
   package mutating func index(of string: String) -> UInt32 {
-    let bytes = Array(string.utf8)
-    if let index = indexes[bytes] { return index }
+    if let index = indexes[string.exact] { return index }
     let index = UInt32(strings.count)
-    indexes[bytes] = index
+    indexes[string.exact] = index
     strings.append(string)
     return index
   }

@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// Attribute values of n rows, by column: the table of `proto-spec/02-types.md`.
-package struct AttributeTable: Sendable, Equatable {
+package struct AttributeTable: Sendable {
   /// One column of a table.
   package struct Column: Sendable, Equatable {
     package let name: String
@@ -83,5 +83,12 @@ package struct AttributeTable: Sendable, Equatable {
       let start = row == 0 ? 0 : Int(ends[row - 1])
       return .keywordSet(indexes[start..<Int(ends[row])].map { strings[Int($0)] })
     }
+  }
+}
+
+/// Strings are the same if their bytes are.
+extension AttributeTable: Equatable {
+  package static func == (a: AttributeTable, b: AttributeTable) -> Bool {
+    a.rowCount == b.rowCount && a.columns == b.columns && a.strings.map(\.exact) == b.strings.map(\.exact)
   }
 }

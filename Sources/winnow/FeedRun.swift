@@ -1,9 +1,6 @@
 import Arguments
-<<<<<<< HEAD
-import Training
-=======
 import JSON
->>>>>>> hc
+import Training
 import Transport
 import Vocabulary
 import WinnowClient

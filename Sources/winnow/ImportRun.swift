@@ -1,9 +1,5 @@
 import Arguments
-<<<<<<< HEAD
-=======
-import Glibc
 import JSON
->>>>>>> hc
 import Ranking
 import Storage
 import Training

@@ -159,9 +159,7 @@ extension AttributeValue {
       var words: [String] = []
       for case .text(let word) in values { words.append(word) }
       guard words.count == values.count else { return nil }
-      words.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      self = .keywordSet(
-        words.enumerated().filter { $0 == 0 || Array(words[$0 - 1].utf8) != Array($1.utf8) }.map(\.1))
+      self = .keywordSet(Set(words.map(\.exact)).sorted().map(\.text))
     default: return nil
     }
   }

@@ -55,16 +55,17 @@ enum ItemUpdateVerb {
   private static func changes(_ session: Session, _ schema: CollectionSchema) throws(Failure) -> [NamedAttribute] {
     var changes: [NamedAttribute] = []
     for text in session.values.all("CHANGE", as: String.self) {
-      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2 else { throw session.usage("CHANGE", "is NAME=VALUE, not \(text.debugDescription)") }
-      guard let index = schema.attributeIndex(named: parts[0]) else {
-        throw session.usage("CHANGE", "names \(parts[0].debugDescription), which the collection does not have")
+      guard let (name, said) = text.split(at: "=") else {
+        throw session.usage("CHANGE", "is NAME=VALUE, not \(text.debugDescription)")
+      }
+      guard let index = schema.attributeIndex(named: name) else {
+        throw session.usage("CHANGE", "names \(name.debugDescription), which the collection does not have")
       }
       let type = schema.attributes[index].type
-      guard let value = value(parts[1], type) else {
-        throw session.usage("CHANGE", "\(parts[0]) takes a value of type \(type.word)")
+      guard let value = value(said, type) else {
+        throw session.usage("CHANGE", "\(name) takes a value of type \(type.word)")
       }
-      changes.append(NamedAttribute(name: parts[0], value: value))
+      changes.append(NamedAttribute(name: name, value: value))
     }
     changes += session.values.all("remove", as: String.self).map { NamedAttribute(name: $0, value: nil) }
     guard !changes.isEmpty else { throw session.usage("CHANGE", "or --remove says what to change") }
@@ -75,7 +76,7 @@ enum ItemUpdateVerb {
     switch type {
     case .keyword: return .keyword(text)
     case .text: return .text(text)
-    case .keywordSet: return AttributeValue(.list(text.split(separator: ",").map { .text(String($0)) }), type)
+    case .keywordSet: return AttributeValue(.list(text.unicodeScalars.split(separator: ",").map { .text(String($0)) }), type)
     case .int, .float, .bool:
       guard let json = try? JSONReader.read(Array(text.utf8)[...]) else { return nil }
       return AttributeValue(json, type)

@@ -101,7 +101,7 @@ struct LiveEvaluation: Sendable {
     query.context = test.occasion.context.sorted { $0.key < $1.key }.map { name, value in
       switch value {
       case .number(let number): (name, .number(number))
-      case .word(let word): (name, .keyword(word))
+      case .word(let word): (name, .keyword(word.text))
       }
     }
     let answer: RankAnswer

@@ -150,7 +150,7 @@ enum QueryVerb {
   }
 
   private static func split(_ pair: String) -> (String, String)? {
-    guard let sign = pair.firstIndex(of: "="), sign != pair.startIndex else { return nil }
-    return (String(pair[..<sign]), String(pair[pair.index(after: sign)...]))
+    guard let sides = pair.split(at: "="), !sides.before.isEmpty else { return nil }
+    return (sides.before, sides.behind)
   }
 }

@@ -85,7 +85,7 @@ import Wire
       request.context = shop.occasions[user].context.sorted { $0.key < $1.key }.map { name, value in
         switch value {
         case .number(let number): (name, .number(number))
-        case .word(let word): (name, .keyword(word))
+        case .word(let word): (name, .keyword(word.text))
         }
       }
       return request

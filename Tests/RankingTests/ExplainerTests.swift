@@ -126,8 +126,8 @@ struct ExplainerTests {
 
   private func words(_ value: AttributeValue?) -> InputValue {
     switch value {
-    case .keyword(let word): .words([word])
-    case .keywordSet(let words): words.isEmpty ? .missing : .words(words)
+    case .keyword(let word): .words([word.exact])
+    case .keywordSet(let words): words.isEmpty ? .missing : .words(words.map(\.exact))
     default: .missing
     }
   }

@@ -82,7 +82,7 @@ package struct SlowModel: Sendable {
         default: x += Self.words([], oneHot)
         }
       case .habit(_, let name, let how):
-        let place = manifest.profileNames.firstIndex(of: name) ?? -1
+        let place = manifest.profileNames.firstIndex { $0.exact == name } ?? -1
         let input = Self.input(value.flatMap(Self.number), how)
         x.append(input.map { $0 - user.profile[place] } ?? how.missing)
       case .affinity(_, let name):
@@ -107,7 +107,7 @@ package struct SlowModel: Sendable {
       switch (feature, context[feature.name]) {
       case (.numeric(_, let how), .number(let number)): x.append(Self.number(Double(number), how))
       case (.numeric(_, let how), _): x.append(Self.number(nil, how))
-      case (.oneHot(_, let oneHot), .word(let word)): x += Self.words([word], oneHot)
+      case (.oneHot(_, let oneHot), .word(let word)): x += Self.words([word.text], oneHot)
       case (.oneHot(_, let oneHot), _): x += Self.words([], oneHot)
       case (.bins(_, let edges), .number(let number)):
         let place = edges.firstIndex { number < $0 } ?? edges.count

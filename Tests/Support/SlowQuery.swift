@@ -130,7 +130,7 @@ package struct SlowQuery: Sendable {
     for (name, value) in request.context {
       switch value {
       case .number(let number): context[name] = .number(number)
-      case .keyword(let word): context[name] = .word(word)
+      case .keyword(let word): context[name] = .word(word.exact)
       }
     }
     return context

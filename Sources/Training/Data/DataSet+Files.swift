@@ -66,7 +66,7 @@ extension DataSet {
     for event in 0..<interactions.count {
       let (user, item) = (users.ids[Int(interactions.users[event])], items.ids[Int(interactions.items[event])])
       bytes += "\(user)\t\(item)\t\(kinds[event].word)\t\(values[event])\t\(interactions.times[event])".utf8
-      for column in columns { bytes += "\t\(column.values[event] ?? "")".utf8 }
+      for column in columns { bytes += "\t\(column.values[event]?.text ?? "")".utf8 }
       bytes.append(0x0A)
     }
     return bytes

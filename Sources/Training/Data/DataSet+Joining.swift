@@ -59,7 +59,7 @@ extension DataSet {
       return (old.definitions, columns)
     }
     let words = self.words.map { word, column in
-      (word, column + (new.words[word] ?? [String?](repeating: nil, count: new.interactions.count)))
+      (word, column + (new.words[word] ?? [ExactText?](repeating: nil, count: new.interactions.count)))
     }
     return DataSet(
       joined, kinds: kinds + new.kinds, values: values + new.values,

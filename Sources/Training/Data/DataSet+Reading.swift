@@ -34,7 +34,7 @@ extension DataSet {
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []
-    var words: [EventWord: [String?]] = [:]
+    var words: [EventWord: [ExactText?]] = [:]
     var broken: (fault: RowFault, line: Int)?
     while let event = try reader.next({ broken = broken ?? ($0, $1) }) {
       let user = try position(of: event.user, "user", in: users, reader.rows.name, event.line)

@@ -11,7 +11,7 @@ package struct DataSet: Sendable {
   /// `[events]`.
   package let values: [Float]
   /// What is known of the moments of events besides their times, `[events]` each; a log that does not say it has no column.
-  package let words: [EventWord: [String?]]
+  package let words: [EventWord: [ExactText?]]
   /// Whether times are milliseconds since 1970, and not only an order.
   package let hasClock: Bool
   package let users: IDDictionary
@@ -37,7 +37,7 @@ package struct DataSet: Sendable {
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []
-    var words: [EventWord: [String?]] = [:]
+    var words: [EventWord: [ExactText?]] = [:]
     for (event, weight) in zip(cleaning.kept, cleaning.weights) {
       let (userNumber, itemNumber) = (Int(log.users[event]), Int(log.items[event]))
       if positionOfUser[userNumber] == nil {
@@ -65,7 +65,7 @@ package struct DataSet: Sendable {
   typealias Attributes = (definitions: [AttributeDefinition], columns: [[AttributeValue?]])
 
   init(
-    _ interactions: Interactions, kinds: [EventKind], values: [Float], words: [EventWord: [String?]] = [:],
+    _ interactions: Interactions, kinds: [EventKind], values: [Float], words: [EventWord: [ExactText?]] = [:],
     hasClock: Bool, users: IDDictionary, items: IDDictionary, itemTable: Attributes, userTable: Attributes
   ) {
     // The log may not mention the last users and items.

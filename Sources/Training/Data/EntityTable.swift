@@ -58,7 +58,7 @@ package struct EntityTable: Sendable {
   package init(_ file: InputFile, _ options: Options = Options()) throws(DataError) {
     var rows = try RecordReader(file, options.format)
     var ids: [String] = []
-    var known: Set<String> = []
+    var known: Set<ExactText> = []
     var faults = Tally<RowFault>()
     var repeats = Tally<String>()
     var cells: [RawColumn] = []
@@ -75,7 +75,7 @@ package struct EntityTable: Sendable {
         for column in rows.columns.indices {
           texts.append(try record.text(column, rows.columns[column], options.format.encoding))
         }
-        guard known.insert(id).inserted else {
+        guard known.insert(id.exact).inserted else {
           repeats.add("id", line: record.line)
           continue
         }

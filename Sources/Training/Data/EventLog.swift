@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// A log of events in memory, as it was read: users and items by number, nothing judged yet.
 package struct EventLog: Sendable {
   /// For reports.
@@ -18,7 +20,7 @@ package struct EventLog: Sendable {
   /// Milliseconds since 1970 if `hasClock`, else what came first, `[n]`.
   package private(set) var times: [Int64] = []
   /// What it says of the moments, `[n]` each; only what it says of one at least.
-  package private(set) var words: [EventWord: [String?]] = [:]
+  package private(set) var words: [EventWord: [ExactText?]] = [:]
   /// Numbers of the lines, `[n]`.
   package private(set) var lines: [UInt32] = []
   /// Whether the times are those of a clock.
@@ -88,7 +90,7 @@ package struct EventLog: Sendable {
     lines.append(UInt32(clamping: event.line))
     let before = count - 1
     for word in EventWord.allCases where words[word] != nil || event.words[word] != nil {
-      words[word, default: [String?](repeating: nil, count: before)].append(event.words[word])
+      words[word, default: [ExactText?](repeating: nil, count: before)].append(event.words[word])
     }
   }
 }

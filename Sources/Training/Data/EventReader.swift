@@ -1,4 +1,4 @@
-import Vocabulary
+package import Vocabulary
 
 /// What a shopper did at a time, as a log says it.
 package struct Event: Equatable, Sendable {
@@ -12,7 +12,7 @@ package struct Event: Equatable, Sendable {
   /// The number of the line in the log.
   package var line: Int
   /// What the log says of the moment.
-  package var words: [EventWord: String] = [:]
+  package var words: [EventWord: ExactText] = [:]
 }
 
 /// Reads a log of events.
@@ -121,7 +121,7 @@ package struct EventReader {
     for word in EventWord.allCases {
       guard let column = columns[word.role], let bytes = record.trimmed(column) else { continue }
       guard bytes.count <= EventWord.bytesMax else { throw RowFault(.tooLong, word.rawValue) }
-      event.words[word] = try record.plainText(column, word.rawValue, options.format.encoding)
+      event.words[word] = try record.plainText(column, word.rawValue, options.format.encoding)?.exact
     }
     return event
   }

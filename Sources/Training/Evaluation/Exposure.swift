@@ -60,7 +60,7 @@ package struct Exposure: Sendable {
   }
 
   /// The exposure of a group by its label; 0 if there is none.
-  package subscript(label: String) -> Double { groups.first { $0.label == label }?.exposure ?? 0 }
+  package subscript(label: String) -> Double { groups.first { $0.label.exact == label.exact }?.exposure ?? 0 }
 
   private static func zeros(_ grouping: ItemGroups) -> [Double] {
     [Double](repeating: 0, count: grouping.labels.count)

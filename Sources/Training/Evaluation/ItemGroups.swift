@@ -34,13 +34,13 @@ package struct ItemGroups: Sendable {
 
   init(_ name: String, _ labelsOfItem: [[String]]) {
     self.name = name
-    var numbers: [String: Int] = [:]
+    var numbers: [ExactText: Int] = [:]
     var labels: [String] = []
     groups = labelsOfItem.map { own in
       own.map { label in
-        if let number = numbers[label] { return number }
+        if let number = numbers[label.exact] { return number }
         labels.append(label)
-        numbers[label] = labels.count - 1
+        numbers[label.exact] = labels.count - 1
         return labels.count - 1
       }
     }

@@ -108,10 +108,10 @@ extension ServedModel {
     if let fault = table.faults.entries.keys.min() {
       throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: "train or export again")
     }
-    let rows = Dictionary(table.ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let rows = Dictionary(table.ids.enumerated().map { ($1.exact, $0) }, uniquingKeysWith: { first, _ in first })
     var order: [Int] = []
     for id in ids {
-      guard let row = rows[String(id.rawValue)] else {
+      guard let row = rows[String(id.rawValue).exact] else {
         throw DataError(
           path, .conflict, "item \(id.rawValue) of items.safetensors is missing", advice: "train or export again")
       }

@@ -24,12 +24,12 @@ package struct UserGroups: Sendable {
     guard let values = standing.values(metric), let labels = Self.labels(name, test, data) else { return nil }
     self.name = name
     let mean = values.reduce(0, +) / Double(values.count)
-    var members: [String: [Double]] = [:]
-    for (value, label) in zip(values, labels) { members[label, default: []].append(value) }
+    var members: [ExactText: [Double]] = [:]
+    for (value, label) in zip(values, labels) { members[label.exact, default: []].append(value) }
     groups = members.sorted { $0.key < $1.key }.map { label, values in
       let value = Bootstrap.intervals([values], threads: threads)[0]
-      return Group(label: label, cases: values.count, value: value, gap: value.mean - mean)
-    }.sorted { (abs($1.gap), $0.label) < (abs($0.gap), $1.label) }
+      return Group(label: label.text, cases: values.count, value: value, gap: value.mean - mean)
+    }.sorted { (abs($1.gap), $0.label.exact) < (abs($0.gap), $1.label.exact) }
   }
 
   /// The label of each case.

@@ -7,7 +7,7 @@ struct ContextRows {
   /// What the features of context can tell apart.
   private struct Key: Hashable {
     let hour, weekday: Int?
-    let words: [String?]
+    let words: [ExactText?]
   }
 
   private let assembler: FeatureAssembler?

@@ -17,7 +17,7 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
   }
 
   /// Of each category with enough prices, and of all prices; `nil` if there are none.
-  let priceLevels: [String: Level]?
+  let priceLevels: PriceLevels?
   let priceLevel: Level?
   let hasFirstSeen: Bool
 
@@ -31,11 +31,11 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
       (priceLevels, priceLevel) = (nil, nil)
       return
     }
-    var byCategory: [String: [Double]] = [:]
+    var byCategory: [ExactText: [Double]] = [:]
     for (price, category) in zip(prices, Self.categories(catalogue)) {
-      if let price, let category { byCategory[category, default: []].append(price) }
+      if let price, let category { byCategory[category.exact, default: []].append(price) }
     }
-    priceLevels = byCategory.compactMapValues { $0.count >= Self.pricesMin ? Self.level($0) : nil }
+    priceLevels = PriceLevels(byCategory.compactMapValues { $0.count >= Self.pricesMin ? Self.level($0) : nil })
     priceLevel = all
   }
 
@@ -48,7 +48,7 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
     var extended = catalogue
     if let priceLevel, let priceLevels {
       let values = zip(Self.prices(catalogue), Self.categories(catalogue)).map { price, category -> AttributeValue? in
-        let level = category.flatMap { priceLevels[$0] } ?? priceLevel
+        let level = category.flatMap { priceLevels.ofCategory[$0.exact] } ?? priceLevel
         return price.map { .float(($0 - level.mean) / level.deviation) }
       }
       extended = extended.adding(Self.priceInCategory, .float, values)

@@ -23,12 +23,10 @@ enum FeatureFit {
 
   /// The most frequent words of a column, then by their bytes; `nil` if no word stands twice.
   static func words(_ column: [AttributeValue?], wordsMax: Int) -> [String]? {
-    var counts: [String: Int] = [:]
-    for value in column { for word in value?.words ?? [] { counts[word, default: 0] += 1 } }
-    let common = counts.filter { $0.value >= rowsMin }.sorted {
-      $0.value != $1.value ? $0.value > $1.value : $0.key.utf8.lexicographicallyPrecedes($1.key.utf8)
-    }
-    return common.isEmpty || wordsMax < 1 ? nil : common.prefix(wordsMax).map(\.key)
+    var counts: [ExactText: Int] = [:]
+    for value in column { for word in value?.words ?? [] { counts[word.exact, default: 0] += 1 } }
+    let common = counts.filter { $0.value >= rowsMin }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return common.isEmpty || wordsMax < 1 ? nil : common.prefix(wordsMax).map(\.key.text)
   }
 
   /// To mean 0 and deviation 1, by logarithm if a few values are far above the mean of values that are not negative;

@@ -24,12 +24,12 @@ extension FeatureRecipe {
       switch feature {
       case .numeric(DerivedAttributes.priceInCategory, let normalisation):
         history.append(.mean(attribute: definition.name, normalisation))
-        crosses.append(.habit(attribute: definition.name, profile: definition.name, normalisation))
+        crosses.append(.habit(attribute: definition.name, profile: definition.name.exact, normalisation))
       case .oneHot(_, let oneHot) where shares < Self.historyAttributesMax:
         let words = oneHot.words.prefix(options.historyWordsMax).filter { $0.utf8.count <= Self.wordBytesMax }
         guard !words.isEmpty else { continue }
-        history += words.map { .share(attribute: definition.name, word: $0) }
-        crosses.append(.affinity(attribute: definition.name, profile: definition.name))
+        history += words.map { .share(attribute: definition.name, word: $0.exact) }
+        crosses.append(.affinity(attribute: definition.name, profile: definition.name.exact))
         shares += 1
       default: break
       }
@@ -77,7 +77,7 @@ extension FeatureRecipe {
     }
     for (place, name) in EventWord.allCases.enumerated() {
       let column = log.occasions.map { occasion -> AttributeValue? in
-        occasion.words.isEmpty ? nil : occasion.words[place].map { .keyword($0) }
+        occasion.words.isEmpty ? nil : occasion.words[place].map { .keyword($0.text) }
       }
       guard let words = FeatureFit.words(column, wordsMax: wordsMax) else { continue }
       context.append(.oneHot(name: name.rawValue, OneHot(words: words, hasOther: true)))

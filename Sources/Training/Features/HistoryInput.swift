@@ -1,4 +1,5 @@
 package import Ranking
+package import Vocabulary
 
 /// One input of a profile that a user's events make.
 package enum HistoryInput: Codable, Hashable, Sendable {
@@ -9,7 +10,7 @@ package enum HistoryInput: Codable, Hashable, Sendable {
   /// The mean of a number of the items, as the feature `numeric` has it; late and heavy events count more.
   case mean(attribute: String, Normalisation)
   /// The share of a word among those of the items; late and heavy events count more.
-  case share(attribute: String, word: String)
+  case share(attribute: String, word: ExactText)
 
   /// Under which crosses and people find it.
   package var name: String {

@@ -20,21 +20,21 @@ struct HistoryItems: Sendable {
     var words = [[Int]](repeating: [], count: catalogue.ids.count)
     var attributes = words
     var firstShares: [Int] = []
-    var places: [String: [String: Int]] = [:]
+    var places: [ExactText: [ExactText: Int]] = [:]
     for (place, input) in inputs.enumerated() {
       guard case .share(let attribute, let word) = input else {
         firstShares.append(place)
         continue
       }
-      firstShares.append(places[attribute]?.values.min() ?? place)
-      places[attribute, default: [:]][word] = place
+      firstShares.append(places[attribute.exact]?.values.min() ?? place)
+      places[attribute.exact, default: [:]][word] = place
     }
     for (definition, column) in zip(catalogue.definitions, catalogue.columns) {
-      guard let known = places[definition.name], let first = known.values.min() else { continue }
+      guard let known = places[definition.name.exact], let first = known.values.min() else { continue }
       for (item, value) in column.enumerated() {
         guard let value else { continue }
         attributes[item].append(first)
-        words[item] += value.words.compactMap { known[$0] }
+        words[item] += value.words.compactMap { known[$0.exact] }
       }
     }
     self.words = words

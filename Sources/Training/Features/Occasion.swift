@@ -6,7 +6,7 @@ package struct Occasion: Hashable, Sendable {
   /// Since 1970; `nil` without a clock.
   package var milliseconds: Int64?
   /// In the order of `EventWord.allCases`, or empty if nothing is said.
-  var words: [String?]
+  var words: [ExactText?]
 
   package init(milliseconds: Int64? = nil) {
     self.milliseconds = milliseconds

@@ -3,6 +3,7 @@ import Ranking
 import Support
 import Testing
 import Training
+import Vocabulary
 
 struct MomentGradientTests {
   /// 7 users and 9 items, as the batches of `GradientTests` name them, and 11 events.
