@@ -45,6 +45,7 @@ extension Coordinator {
         throw CallError.invalid(error)
       }
     } catch {
+      let error = error.relayed(from: peer.shard.id)
       metrics.callFailed(peer.shard.id, error.missingCause)
       if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) {
         greeted.withLock { $0[peer.shard.id] = nil }

@@ -12,12 +12,14 @@ extension Coordinator {
     try await administration.run(by: deadline) { () async throws(WireError) in
       if let record = catalogue.current.collections[request.name]?.active {
         guard request.generation.rawValue == 0 || request.generation == record.generation else {
-          throw WireError(.unknownGeneration)
+          throw .generationNotGiven
         }
-        guard record.schema == request.schema else { throw WireError(.conflict) }
+        guard record.schema == request.schema else {
+          throw WireError(.conflict, message: "the collection stands already, with another schema")
+        }
         return CollectionCreateResponse(generation: record.generation, isCreated: false)
       }
-      guard request.generation.rawValue == 0 else { throw WireError(.unknownGeneration) }
+      guard request.generation.rawValue == 0 else { throw .generationNotGiven }
       try checkNoMoves()
       let record = try await makeInstance(of: request.name, request.schema, by: deadline)
       let key = InstanceKey(name: request.name, generation: record.generation)
@@ -86,5 +88,12 @@ extension Coordinator {
     return await withEach(serving.peers) { peer in
       try? await self.ask(peer, request, epoch: epoch, by: split.gatherEnd).reply.collections
     }
+  }
+}
+
+extension WireError {
+  /// A client names a generation of a collection that is to be made.
+  fileprivate static var generationNotGiven: WireError {
+    WireError(.unknownGeneration, message: "the coordinator gives a new collection its generation: name 0")
   }
 }

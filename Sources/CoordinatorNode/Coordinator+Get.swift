@@ -24,7 +24,7 @@ extension Coordinator {
   ) async throws(WireError) -> GetResponse {
     let collection = try serving.collection(request.collection, request.generation)
     let schema = collection.schema
-    let definitions = try collection.definitions(request.attributes)
+    let definitions = try collection.definitions(request.attributes, at: request.attributesPlace)
     var asked = request
     asked.generation = collection.generation
     asked.ids = Set(request.ids).sorted()
@@ -72,7 +72,9 @@ extension Coordinator {
       share.ids = ids[peer.shard.id] ?? []
       do throws(CallError) {
         let answer = try await self.ask(peer, share, epoch: serving.map.epoch, by: deadline)
-        guard Self.fits(answer.reply, share, collection) else { throw .invalid(WireError(.malformedBody)) }
+        guard Self.fits(answer.reply, share, collection) else {
+          throw .invalid(WireError(.malformedBody, message: "the shard's answer is not what it was asked for"))
+        }
         return Share(
           ids: share.ids, result: .success(answer.reply),
           isComplete: collection.isComplete(peer.shard.id, incarnation: answer.incarnation))
@@ -84,7 +86,9 @@ extension Coordinator {
 
   /// Whether a reply brings what was asked for, and no more.
   private static func fits(_ reply: GetResponse, _ request: GetRequest, _ collection: ServingCollection) -> Bool {
-    guard let definitions = try? collection.definitions(request.attributes) else { return false }
+    guard let definitions = try? collection.definitions(request.attributes, at: request.attributesPlace) else {
+      return false
+    }
     return reply.embeddingDimension == (request.wantsEmbeddings ? collection.schema.embeddingDimension : 0)
       && reply.rerankDimension == (request.wantsRerank ? collection.schema.rerankDimension : 0)
       && reply.attributes.columns.elementsEqual(definitions) { $0.name == $1.name && $0.type == $1.type }
@@ -97,8 +101,8 @@ extension Coordinator {
       return error
     }
     if shares.contains(where: { if case .failure(.deadlineExceeded) = $0.result { true } else { false } }) {
-      return WireError(.deadlineExceeded)
+      return WireError(.deadlineExceeded, message: "no shard that owns one of the ids answered in time")
     }
-    return WireError(.noReplica, retryAfterMilliseconds: 100)
+    return WireError(.noReplica, retryAfterMilliseconds: 100, message: "no shard that owns one of the ids can be asked")
   }
 }

@@ -178,7 +178,7 @@ extension Coordinator {
       case .noWeight: throw WireError(.conflict, message: "the last shard cannot be drained")
       case .addressTwice: throw WireError(.conflict, message: "a shard of this address is in the map")
       case .badShardCount: throw WireError(.limitExceeded, message: "a cluster has at most \(Limits.shardsMax) shards")
-      case .badAddress: throw WireError(.malformedBody, fieldOffset: 24)
+      case .badAddress: throw WireError(.malformedBody, fieldOffset: 24, message: "an address is HOST:PORT")
       default: throw WireError(.conflict, message: "the shard map cannot be changed so")
       }
     }

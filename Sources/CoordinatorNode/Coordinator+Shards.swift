@@ -75,7 +75,9 @@ extension Coordinator {
       return
     }
     guard identity.clusterID == .zero || identity.clusterID == self.identity.clusterID else {
-      throw WireError(.wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue))
+      throw WireError(
+        .wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue),
+        message: "shard \(id.rawValue) belongs to another cluster")
     }
     var incarnations = [try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation]
     try await tellEnds(peer, by: deadline)

@@ -12,14 +12,18 @@ extension Coordinator {
     case .begin: return try await beginSnapshot(request.snapshot, by: end)
     case .read(let shard, _):
       let serving = serving.withLock { $0 }
-      guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else { throw WireError(.unknownUpload) }
+      guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else {
+        throw WireError(.unknownUpload, fieldOffset: 2, message: "the shard map has no such shard")
+      }
       return try await asked(peer, request, serving.map.epoch, by: end).reply
     case .end:
       await endSnapshot(request.snapshot, by: end)
       return SnapshotResponse(state: .notOpen)
     case .readModel(let key, let file, let offset):
       let serving = serving.withLock { $0 }
-      guard let model = try serving.collection(key.name, key.generation).model else { throw WireError(.unknownUpload) }
+      guard let model = try serving.collection(key.name, key.generation).model else {
+        throw WireError(.unknownUpload, message: "this generation has no model")
+      }
       let (bytes, total) = try models.read(model.model.hash, file, at: offset)
       return SnapshotResponse(state: .notOpen, byteCount: total, data: bytes)
     case .write(let part):
@@ -110,7 +114,8 @@ extension Coordinator {
     do throws(CallError) { return try await ask(peer, request, epoch: epoch, by: end) } catch {
       switch error {
       case .refused(let refusal): throw refusal
-      case .deadlineExceeded: throw WireError(.deadlineExceeded)
+      case .deadlineExceeded:
+        throw WireError(.deadlineExceeded, message: "shard \(peer.shard.id.rawValue) did not answer in time")
       default: throw .unasked(peer)
       }
     }

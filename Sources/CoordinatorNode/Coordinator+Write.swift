@@ -12,10 +12,10 @@ extension Coordinator {
     if collection.generation == collection.staged { touch(collection.key) }
     let schema = collection.schema
     guard request.embeddingDimension == schema.embeddingDimension else {
-      throw WireError(.dimensionMismatch, fieldOffset: 24)
+      throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
     }
     guard request.rerankDimension == schema.rerankDimension else {
-      throw WireError(.dimensionMismatch, fieldOffset: 26)
+      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 26)
     }
     try check(request.attributes, of: collection)
     return try await write(request.ids, serving, inbound) { positions in
@@ -42,9 +42,11 @@ extension Coordinator {
 
   /// Refuses columns that the collection does not have, or has with another type.
   private func check(_ table: AttributeTable, of collection: ServingCollection) throws(WireError) {
-    for column in table.columns {
-      let definition = try collection.definition(column.name)
-      guard definition.type == column.type else { throw WireError(.unknownAttribute) }
+    for (index, column) in table.columns.enumerated() {
+      let definition = collection.schema.attributeIndex(named: column.name).map { collection.schema.attributes[$0] }
+      guard definition?.type == column.type else {
+        throw .unknownColumn(index, of: table, isThere: definition != nil)
+      }
     }
   }
 
@@ -110,7 +112,9 @@ extension Coordinator {
       let share = shares[peer.shard.id] ?? []
       do throws(CallError) {
         let answer = try await self.ask(peer, part(share), epoch: epoch, by: end, isRetry: inbound.isRetry)
-        guard answer.reply.statuses.count == share.count else { throw .invalid(WireError(.malformedBody)) }
+        guard answer.reply.statuses.count == share.count else {
+          throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
+        }
         return (share, .success(answer.reply))
       } catch {
         return (share, .failure(error))

@@ -208,7 +208,8 @@ package final class Coordinator: RequestHandler {
     let outcome: Outcome
     do throws(WireError) {
       guard !isDraining.withLock({ $0 }) || [.status, .metrics, .slowLog].contains(request.opcode) else {
-        throw WireError(.shuttingDown, retryAfterMilliseconds: 1000)
+        throw WireError(
+          .shuttingDown, retryAfterMilliseconds: 1000, message: "the coordinator drains: ask again when it is back")
       }
       outcome = .reply(try await admitted(request))
     } catch {
@@ -247,7 +248,9 @@ package final class Coordinator: RequestHandler {
   private func answer(
     _ request: InboundRequest, _ admitted: QueryGate.Admitted?
   ) async -> Result<MessageBody, WireError> {
-    do throws(WireError) { return .success(try await reply(to: request, admitted)) } catch { return .failure(error) }
+    do throws(WireError) { return .success(try await reply(to: request, admitted)) } catch {
+      return .failure(error.placed(in: request.opcode, request.body))
+    }
   }
 
   private func reply(
@@ -277,7 +280,9 @@ package final class Coordinator: RequestHandler {
       _ = try StatusRequest(body: body)
       return await status(by: request.deadline).body
     case .shardMap:
-      guard case .read = try ShardMapRequest(body: body).step else { throw WireError(.unknownOpcode) }
+      guard case .read = try ShardMapRequest(body: body).step else {
+        throw WireError(.unknownOpcode, fieldOffset: 0, message: "a coordinator's shard map is read, not installed")
+      }
       return ShardMapResponse(map: serving.withLock { $0.map }).body
     case .rebalance: return try await rebalance(try RebalanceRequest(body: body), by: request.deadline).body
     case .metrics:

@@ -34,7 +34,10 @@ package struct Feeds: ~Copyable {
       // A completed feed is kept only so that its completion may be repeated.
       feeds[done.key] = nil
     }
-    guard feeds.count < Self.openMax else { throw WireError(.overloaded, retryAfterMilliseconds: 1000) }
+    guard feeds.count < Self.openMax else {
+      throw WireError(
+        .overloaded, retryAfterMilliseconds: 1000, message: "at most \(Self.openMax) feeds are open at once")
+    }
     feeds[number] = Feed(collection: collection, incarnations: incarnations, begun: now)
   }
 
@@ -47,7 +50,10 @@ package struct Feeds: ~Copyable {
     _ number: UInt64, _ collection: String, incarnations: [ShardID: Bytes16], at now: Instant
   ) throws(WireError) -> [ShardID: Bytes16] {
     expire(at: now)
-    guard let feed = feeds[number], feed.collection == collection else { throw WireError(.unknownUpload) }
+    guard let feed = feeds[number], feed.collection == collection else {
+      throw WireError(
+        .unknownUpload, fieldOffset: 8, message: "no feed of this number is open for the collection: feed it again")
+    }
     feeds[number]?.isCompleted = true
     return feed.incarnations.filter { incarnations[$0.key] == $0.value }
   }

@@ -59,7 +59,11 @@ package final class Gate: Sendable {
         state.inWork += 1
         return nil
       }
-      guard state.places.count < lineMax else { throw WireError(.overloaded, retryAfterMilliseconds: 50) }
+      guard state.places.count < lineMax else {
+        throw WireError(
+          .overloaded, retryAfterMilliseconds: 50,
+          message: "\(width) requests of this kind are in work, and \(lineMax) wait")
+      }
       state.lastTicket += 1
       state.line.append(state.lastTicket)
       state.places[state.lastTicket] = .reserved

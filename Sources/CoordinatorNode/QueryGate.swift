@@ -80,7 +80,8 @@ package final class QueryGate: Sendable {
     case .admitted(let microseconds): waited = microseconds
     case .refused(let refusal):
       metrics.refused(refusal.reason)
-      throw WireError(.overloaded, retryAfterMilliseconds: refusal.retryAfterMilliseconds)
+      throw WireError(
+        .overloaded, retryAfterMilliseconds: refusal.retryAfterMilliseconds, message: refusal.reason.message)
     case .expired:
       metrics.refused(.deadline)
       throw WireError(.expiredInQueue)
@@ -154,5 +155,16 @@ package final class QueryGate: Sendable {
     }
     places[ticket] = .told(verdict)
     return nil
+  }
+}
+
+extension QueryQueue.Reason {
+  /// The reason in words, for the client.
+  fileprivate var message: String {
+    switch self {
+    case .full: "as many queries wait as may"
+    case .delay: "the coordinator is overloaded, and the query would have to wait"
+    case .deadline: "the query's time is shorter than the wait and the work"
+    }
   }
 }

@@ -40,23 +40,31 @@ package struct QueryPlan: Sendable {
     }
     var modelColumns: [Int] = []
     for name in collection.model?.reranker.assembler.attributeNames ?? [] {
-      modelColumns.append(position(try collection.definition(name)))
+      modelColumns.append(position(try collection.definition(name, at: nil)))
     }
     groupColumn = try request.groupCap.map { (cap) throws(WireError) in
-      let definition = try collection.definition(cap.attribute)
-      guard [.keyword, .int, .bool].contains(definition.type) else { throw WireError(.unknownAttribute) }
+      let definition = try collection.definition(cap.attribute, at: RankRequest.groupAttributeOffset)
+      guard [.keyword, .int, .bool].contains(definition.type) else {
+        throw WireError(
+          .unknownAttribute, fieldOffset: RankRequest.groupAttributeOffset,
+          message: "a group attribute is a keyword, an int or a bool")
+      }
       return position(definition)
     }
     guard request.vector.isEmpty || request.vector.count == schema.embeddingDimension else {
-      throw WireError(.dimensionMismatch)
+      throw WireError(
+        .dimensionMismatch, fieldOffset: request.vectorOffset,
+        message: "the query vector has \(schema.embeddingDimension) components, as the collection's embeddings")
     }
     if let model {
       guard request.userVector.isEmpty || request.userVector.count == model.manifest.userDimension else {
-        throw WireError(.dimensionMismatch)
+        throw WireError(
+          .dimensionMismatch, fieldOffset: request.userVectorOffset,
+          message: "the user vector has \(model.manifest.userDimension) components, as the model's user input")
       }
     }
-    filter = try Self.filter(request.filter, schema)
-    resultColumns = try collection.definitions(request.attributes).map(position)
+    filter = try Self.filter(request, schema)
+    resultColumns = try collection.definitions(request.attributes, at: request.attributesPlace).map(position)
     exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
     let readsItem = model?.manifest.readsItemVectors ?? false
     let encoding: VectorEncoding = model?.manifest.arithmetic.roundsItems == true ? .bfloat16 : .float32
@@ -91,17 +99,10 @@ package struct QueryPlan: Sendable {
     return search
   }
 
-  private static func filter(_ text: String, _ schema: CollectionSchema) throws(WireError) -> Filter? {
-    guard text.contains(where: { !" \t\n\r".contains($0) }) else { return nil }
-    do throws(FilterError) {
-      let filter = try FilterParser.parse(text)
-      _ = try filter.typed(against: schema)
-      return filter
-    } catch {
-      throw WireError(
-        error.kind == .limitExceeded ? .limitExceeded : .badFilter, fieldOffset: max(error.column - 1, 0),
-        message: error.message)
-    }
+  private static func filter(_ request: RankRequest, _ schema: CollectionSchema) throws(WireError) -> Filter? {
+    guard let filter = try request.parsedFilter() else { return nil }
+    do throws(FilterError) { _ = try filter.typed(against: schema) } catch { throw WireError(error, filterAt: nil) }
+    return filter
   }
 
   private static func ascending(_ ids: [UInt64]) -> [UInt64] {

@@ -60,9 +60,11 @@ package struct QueryVectors: Sendable {
     } else if let fallback = model?.users.fallback {
       (query, source, own) = (fallback.query, .fallback, fallback)
     } else {
-      throw WireError(.unknownUser)
+      throw WireError(.unknownUser, fieldOffset: request.user.map { _ in RankRequest.userOffset })
     }
-    guard VectorCheck.firstFault(in: query, dimension: query.count) == nil else { throw WireError(.nonFiniteValue) }
+    guard VectorCheck.firstFault(in: query, dimension: query.count) == nil else {
+      throw WireError(.nonFiniteValue, message: "the mean of the session items' embeddings is no vector to search by")
+    }
     self.query = query
     querySource = source
     sessionItemsFound = found.count

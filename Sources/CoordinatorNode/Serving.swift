@@ -87,23 +87,31 @@ package struct ServingCollection: Sendable {
 
   /// The definitions of attributes by name.
   ///
+  /// - Parameter place: Where the names stood.
   /// - Throws: UNKNOWN_ATTRIBUTE.
-  func definitions(_ selection: AttributeSelection) throws(WireError) -> [AttributeDefinition] {
+  func definitions(
+    _ selection: AttributeSelection, at place: BodyPlace
+  ) throws(WireError) -> [AttributeDefinition] {
     switch selection {
     case .none: return []
     case .all: return schema.attributes
     case .named(let names):
       var definitions: [AttributeDefinition] = []
-      for name in names { definitions.append(try definition(name)) }
+      for (index, name) in names.enumerated() {
+        definitions.append(try definition(name, at: place.offset(ofName: index, in: names)))
+      }
       return definitions
     }
   }
 
   /// The definition of an attribute.
   ///
+  /// - Parameter offset: Where the name stood.
   /// - Throws: UNKNOWN_ATTRIBUTE.
-  func definition(_ name: String) throws(WireError) -> AttributeDefinition {
-    guard let index = schema.attributeIndex(named: name) else { throw WireError(.unknownAttribute) }
+  func definition(_ name: String, at offset: Int?) throws(WireError) -> AttributeDefinition {
+    guard let index = schema.attributeIndex(named: name) else {
+      throw WireError(.unknownAttribute, fieldOffset: offset, message: "the collection has no attribute of this name")
+    }
     return schema.attributes[index]
   }
 }

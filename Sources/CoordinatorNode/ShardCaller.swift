@@ -1,4 +1,5 @@
 package import Transport
+import Vocabulary
 package import Wire
 
 /// One shard as the coordinator reaches it: over connections in a process, over nothing in tests.
@@ -55,6 +56,16 @@ extension CallError {
     case .deadlineExceeded, .cancelled: .timedOut
     case .invalid: .refused
     case .queueFull, .connectionLost, .unreachable: .unreachable
+    }
+  }
+
+  /// The error with the shard that it came from, and without the place in a body that the coordinator's own asker has
+  /// never seen.
+  func relayed(from shard: ShardID) -> CallError {
+    switch self {
+    case .refused(let error): .refused(error.relayed(from: shard))
+    case .invalid(let error): .invalid(error.relayed(from: shard))
+    default: self
     }
   }
 

@@ -59,20 +59,33 @@ package struct Uploads: ~Copyable {
     at now: Instant
   ) throws(WireError) -> Verdict {
     if uploads[number] == nil {
-      guard offset == 0 else { throw WireError(.unknownUpload) }
-      guard uploads.count < Self.openMax else { throw WireError(.overloaded, retryAfterMilliseconds: 1000) }
+      guard offset == 0 else { throw Self.unknown }
+      guard uploads.count < Self.openMax else {
+        throw WireError(
+          .overloaded, retryAfterMilliseconds: 1000, message: "at most \(Self.openMax) uploads are open at once")
+      }
       uploads[number] = Upload(collection: collection, lastChunk: now)
     }
-    guard uploads[number]?.collection == collection else { throw WireError(.unknownUpload) }
+    guard uploads[number]?.collection == collection else { throw Self.unknown }
     let progress = uploads[number]?.files[file] ?? Progress(received: 0, total: total)
-    guard progress.total == total else { throw WireError(.malformedBody, fieldOffset: 16) }
+    guard progress.total == total else {
+      throw WireError(.malformedBody, fieldOffset: 16, message: "every chunk of a file names the same total")
+    }
     let (end, overflow) = offset.addingReportingOverflow(UInt64(count))
-    guard !overflow else { throw WireError(.malformedBody, fieldOffset: 24) }
+    guard !overflow else { throw WireError(.malformedBody, fieldOffset: 24, message: "a chunk ends within the file") }
     uploads[number]?.lastChunk = now
     uploads[number]?.files[file] = progress
     if offset == progress.received { return .append }
-    guard end <= progress.received else { throw WireError(.unknownUpload) }
+    guard end <= progress.received else {
+      throw WireError(
+        .unknownUpload, fieldOffset: 24, message: "the next chunk of this file begins at \(progress.received)")
+    }
     return .repeated(received: progress.received)
+  }
+
+  private static var unknown: WireError {
+    WireError(
+      .unknownUpload, fieldOffset: 0, message: "no upload of this number is open for the collection: start again")
   }
 
   /// The bytes of a chunk are kept.
@@ -96,7 +109,7 @@ package struct Uploads: ~Copyable {
   ///
   /// - Throws: UNKNOWN_UPLOAD.
   package mutating func take(_ number: UInt64, _ collection: String) throws(WireError) -> Upload {
-    guard let upload = uploads[number], upload.collection == collection else { throw WireError(.unknownUpload) }
+    guard let upload = uploads[number], upload.collection == collection else { throw Self.unknown }
     uploads[number] = nil
     return upload
   }

@@ -46,6 +46,6 @@ package struct WriteMerge: Sendable {
     let refusals = failures.compactMap { if case .refused(let error) = $0 { error } else { nil } }
     if let lasting = refusals.first(where: { !$0.errorClass.contains(.retriable) }) { return lasting }
     if let first = refusals.first, refusals.count == failures.count { return first }
-    return WireError(.noReplica, retryAfterMilliseconds: 100)
+    return WireError(.noReplica, retryAfterMilliseconds: 100, message: "no shard that owns one of the ids can be asked")
   }
 }

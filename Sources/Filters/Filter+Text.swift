@@ -61,7 +61,35 @@ extension Number {
   var text: String {
     switch self {
     case .int(let value): String(value)
-    case .float(let value): value.description
+    case .float(let value): value.canonicalText
     }
+  }
+}
+
+extension Double {
+  /// The shortest decimal digits that read back as the same number, with an exponent where the page of filters says so:
+  /// from 1e16, and below 1e-4. (`description` changes to an exponent at 2^53.)
+  package var canonicalText: String {
+    let text = magnitude.description
+    let parts = text.split(separator: "e")
+    let mantissa = parts[0].split(separator: ".")
+    let written = mantissa.joined()
+    let leadingZeros = written.prefix { $0 == "0" }.count
+    var digits = String(written.dropFirst(leadingZeros))
+    while digits.count > 1, digits.last == "0" { digits.removeLast() }
+    guard isFinite, !digits.isEmpty, let whole = mantissa.first else { return description }
+    // The power of ten of the first digit.
+    let power = whole.count - 1 - leadingZeros + (parts.count > 1 ? Int(parts[1]) ?? 0 : 0)
+    let sign = self.sign == .minus ? "-" : ""
+    if power >= 16 || power < -4 {
+      let fraction = digits.dropFirst()
+      let exponent = String(power.magnitude)
+      return sign + digits.prefix(1) + (fraction.isEmpty ? "" : "." + fraction) + (power < 0 ? "e-" : "e+")
+        + (exponent.count < 2 ? "0" : "") + exponent
+    }
+    if power < 0 { return sign + "0." + String(repeating: "0", count: -power - 1) + digits }
+    let padded = digits + String(repeating: "0", count: max(0, power + 1 - digits.count))
+    let fraction = padded.dropFirst(power + 1)
+    return sign + padded.prefix(power + 1) + "." + (fraction.isEmpty ? "0" : fraction)
   }
 }

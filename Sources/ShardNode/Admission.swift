@@ -27,7 +27,9 @@ final class Admission: Sendable {
       return state.microseconds / 1000
     }
     guard let retryAfter else { return }
-    throw WireError(.overloaded, retryAfterMilliseconds: UInt32(min(1000, max(1, retryAfter.rounded(.up)))))
+    throw WireError(
+      .overloaded, retryAfterMilliseconds: UInt32(min(1000, max(1, retryAfter.rounded(.up)))),
+      message: "the shard has \(most) requests of this kind in work")
   }
 
   /// Gives the place back.

@@ -17,17 +17,20 @@ extension CollectionInstance {
     let ids = [part.ids, part.gone.map(\.id), part.writers.flatMap { $0.answers.map(\.id) }].joined()
     guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }),
       part.slotVersions.allSatisfy({ slots.contains($0.slot) })
-    else { throw WireError(.notOwner) }
+    else { throw WireError(.notOwner, message: "an item or a slot of the part is not one of the slots asked for") }
     guard !part.ids.isEmpty else { return CheckedPart(items: [], part: part) }
-    guard part.embeddingDimension == schema.embeddingDimension, part.rerankDimension == schema.rerankDimension else {
-      throw WireError(.dimensionMismatch)
+    guard part.embeddingDimension == schema.embeddingDimension else {
+      throw .dimension(of: "embeddings", schema.embeddingDimension, at: 44)
+    }
+    guard part.rerankDimension == schema.rerankDimension else {
+      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 46)
     }
     let columns = try schema.columns(of: part.attributes)
     let items = part.ids.indices.map { part.item($0, columns: columns) }
     for item in items {
       do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
     }
-    guard table.hasRoom(for: items.count) else { throw WireError(.memoryBudget) }
+    guard table.hasRoom(for: items.count) else { throw .tableFull }
     return CheckedPart(items: items, part: part)
   }
 

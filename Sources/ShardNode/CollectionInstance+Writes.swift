@@ -20,17 +20,17 @@ extension CollectionInstance {
   ///   fault of an item, or what `log` throws.
   mutating func upsert(_ request: UpsertRequest, log: Log) throws(WireError) -> WriteResponse {
     guard request.embeddingDimension == schema.embeddingDimension else {
-      throw WireError(.dimensionMismatch, fieldOffset: 24)
+      throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
     }
     guard request.rerankDimension == schema.rerankDimension else {
-      throw WireError(.dimensionMismatch, fieldOffset: 26)
+      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 26)
     }
     let columns = try schema.columns(of: request.attributes)
     let items = request.ids.indices.map { request.item($0, columns: columns) }
     for item in items {
       do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
     }
-    guard table.hasRoom(for: items.count) else { throw WireError(.memoryBudget) }
+    guard table.hasRoom(for: items.count) else { throw .tableFull }
     return try apply(
       writer: request.writer, op: request.op, ids: request.ids, expected: request.expectedVersions, log
     ) { .upsert(items[$0]) }
@@ -46,7 +46,7 @@ extension CollectionInstance {
     for change in changes.joined() {
       do throws(ItemError) { try ItemError.check(change, against: schema) } catch { throw WireError(error) }
     }
-    guard table.hasRoom(for: changes.count) else { throw WireError(.memoryBudget) }
+    guard table.hasRoom(for: changes.count) else { throw .tableFull }
     return try apply(
       writer: request.writer, op: request.op, ids: request.ids, expected: request.expectedVersions, log
     ) { .update(changes[$0]) }

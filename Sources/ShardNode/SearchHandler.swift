@@ -14,7 +14,7 @@ struct SearchHandler: Sendable {
     _ request: SearchRequest, on target: SearchTarget, _ inbound: InboundRequest
   ) async throws(WireError) -> SearchResponse {
     let schema = target.snapshot.schema
-    let attributes = try schema.indexes(of: request.attributes)
+    let attributes = try schema.indexes(of: request.attributes, at: request.attributesPlace)
     let query = try query(request, target, schema)
     let stop = Self.stop(from: clock.now(), deadline: inbound.deadline)
     let outcome: SearchOutcome
@@ -52,7 +52,11 @@ struct SearchHandler: Sendable {
   private func query(
     _ request: SearchRequest, _ target: SearchTarget, _ schema: CollectionSchema
   ) throws(WireError) -> SearchQuery {
-    guard request.query.count == schema.embeddingDimension else { throw WireError(.dimensionMismatch) }
+    guard request.query.count == schema.embeddingDimension else {
+      throw WireError(
+        .dimensionMismatch, fieldOffset: 33 + request.collection.utf8.count,
+        message: "the query has \(schema.embeddingDimension) components, as the collection's embeddings")
+    }
     var filter: TypedFilter?
     do throws(FilterError) { filter = try request.filter?.typed(against: schema) } catch {
       throw WireError(.badFilter, message: error.message)

@@ -17,7 +17,7 @@ extension ShardNode {
     case .end:
       await store.endSnapshot(id)
       return SnapshotResponse(state: .notOpen)
-    case .readModel: throw WireError(.unknownOpcode)
+    case .readModel: throw WireError(.unknownOpcode, fieldOffset: 0, message: "a shard has no models")
     case .write(let part):
       try await store.change(inbound.record, epoch: inbound.epoch) { (state, log) throws(WireError) in
         try state.restore(part, log: log)

@@ -144,6 +144,7 @@ package final class ShardNode: RequestHandler {
       guard clock.now() < request.deadline else { throw WireError(.expiredInQueue) }
       return .reply(try await reply(to: request))
     } catch {
+      let error = error.placed(in: request.opcode, request.body)
       return .failure(error.code == .storageFull ? storageFull(error) : error)
     }
   }
@@ -213,7 +214,7 @@ package final class ShardNode: RequestHandler {
   private func items(_ request: GetRequest, _ epoch: Epoch) async throws(WireError) -> GetResponse {
     let located = try await store.locate(request, epoch: epoch, now: clock.now())
     let (snapshot, rows) = (located.snapshot, located.rows)
-    let attributes = try snapshot.schema.indexes(of: request.attributes)
+    let attributes = try snapshot.schema.indexes(of: request.attributes, at: request.attributesPlace)
     return GetResponse(
       generation: request.generation,
       embeddingDimension: request.wantsEmbeddings ? snapshot.schema.embeddingDimension : 0,
@@ -231,7 +232,9 @@ package final class ShardNode: RequestHandler {
   private func measured(
     _ request: GenerationRequest, _ inbound: InboundRequest
   ) async throws(WireError) -> GenerationResponse {
-    guard case .measure(let generation) = request.step else { throw WireError(.unknownOpcode) }
+    guard case .measure(let generation) = request.step else {
+      throw WireError(.unknownOpcode, fieldOffset: 0, message: "a shard measures a generation, and no more")
+    }
     let (snapshot, owned, memoryBytes) = try await store.contents(
       InstanceKey(name: request.collection, generation: generation), epoch: inbound.epoch)
     let content = try await digest(snapshot, owned, inbound)
@@ -255,7 +258,9 @@ package final class ShardNode: RequestHandler {
     for (count, row) in rows.enumerated() {
       content.add(snapshot.item(at: row))
       guard (count + 1) % Self.itemsBetweenYields == 0 else { continue }
-      guard !inbound.isCancelled, clock.now() < inbound.deadline else { throw WireError(.deadlineExceeded) }
+      guard !inbound.isCancelled, clock.now() < inbound.deadline else {
+        throw WireError(.deadlineExceeded, message: "time ran out while items were counted")
+      }
       await Task.yield()
     }
     return content

@@ -7,13 +7,20 @@ extension ShardState {
   package mutating func create(
     _ request: CollectionCreateRequest, log: Log = {}
   ) throws(WireError) -> CollectionCreateResponse {
-    guard request.generation.rawValue > 0 else { throw WireError(.unknownGeneration) }
+    guard request.generation.rawValue > 0 else {
+      throw WireError(.unknownGeneration, message: "a shard is told the generation of a new collection: 1 or more")
+    }
     let key = InstanceKey(name: request.name, generation: request.generation)
     if let instance = instances[key] {
-      guard instance.schema == request.schema else { throw WireError(.conflict) }
+      guard instance.schema == request.schema else {
+        throw WireError(.conflict, message: "the collection stands already, with another schema")
+      }
       return CollectionCreateResponse(generation: request.generation, isCreated: false)
     }
-    guard instances.count < Limits.collectionsMax else { throw WireError(.limitExceeded) }
+    guard instances.count < Limits.collectionsMax else {
+      throw WireError(
+        .limitExceeded, message: "at most \(Limits.collectionsMax) generations of all collections live at once")
+    }
     try log()
     instances[key] = CollectionInstance(schema: request.schema, changes: keepsChanges ? .all : .untracked)
     noteCreated(key)

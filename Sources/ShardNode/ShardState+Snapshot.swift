@@ -95,7 +95,7 @@ extension ShardState {
   }
 
   private static var unknownSnapshot: WireError {
-    WireError(.unknownUpload, message: "no such snapshot, or another part")
+    WireError(.unknownUpload, fieldOffset: 8, message: "no such snapshot, or another part")
   }
 
   private func snapshotStanding() -> SnapshotResponse {

@@ -4,7 +4,13 @@ package import Vocabulary
 package import Wire
 
 extension ShardState {
-  private static var unknown: WireError { WireError(.unknownUpload, message: "no such transfer, or another part") }
+  private static var unknown: WireError {
+    WireError(.unknownUpload, fieldOffset: 8, message: "no such transfer, or another part")
+  }
+
+  private static var otherSlots: WireError {
+    WireError(.conflict, fieldOffset: 24, message: "this transfer is open with other slots")
+  }
 
   // MARK: Steps
 
@@ -18,7 +24,7 @@ extension ShardState {
     switch request.step {
     case .beginTarget(let slots):
       if let open = transfers.target, open.id == id {
-        guard open.slots == slots else { throw WireError(.conflict) }
+        guard open.slots == slots else { throw Self.otherSlots }
         break
       }
       guard slots.isDisjoint(with: owned) else { throw WireError(.conflict, message: "the shard owns such a slot") }
@@ -29,7 +35,7 @@ extension ShardState {
       redo(.beginTarget(slots), of: id)
     case .beginSource(let slots):
       if let open = transfers.source, open.id == id {
-        guard open.slots == slots else { throw WireError(.conflict) }
+        guard open.slots == slots else { throw Self.otherSlots }
         guard copy != nil else { throw Self.unknown }
         break
       }
@@ -50,7 +56,7 @@ extension ShardState {
       guard transfers != OpenTransfers() else { break }
       try log()
       redo(.end, of: id)
-    case .read, .digest: throw WireError(.internalFault)
+    case .read, .digest: throw WireError(.internalFault, message: "a step that changes nothing is no change")
     }
     return standing(of: id)
   }

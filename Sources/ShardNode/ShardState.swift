@@ -64,9 +64,15 @@ package struct ShardState: ~Copyable {
       throw WireError(.conflict, message: "the map has no shard of that id")
     }
     if let map {
-      guard map.clusterID == new.clusterID else { throw WireError(.wrongCluster, errorClass: [.notExecuted]) }
+      guard map.clusterID == new.clusterID else {
+        throw WireError(
+          .wrongCluster, errorClass: [.notExecuted], message: "this shard belongs to another cluster than the map")
+      }
       guard shard == id else { throw WireError(.conflict, message: "this is another shard of the cluster") }
-      guard new.epoch > map.epoch || new == map else { throw WireError(.staleEpoch, epoch: map.epoch.rawValue) }
+      guard new.epoch > map.epoch || new == map else {
+        throw WireError(
+          .staleEpoch, epoch: map.epoch.rawValue, message: "the shard has a newer map, or another one of this epoch")
+      }
     }
     guard new != map else { return }
     try log()

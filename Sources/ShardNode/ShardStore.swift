@@ -73,7 +73,7 @@ actor ShardStore {
       case .noRoom: try await journal?.makeRoom()
       }
     }
-    throw WireError(.overloaded, retryAfterMilliseconds: 50)
+    throw WireError(.overloaded, retryAfterMilliseconds: 50, message: "writes are faster than the log gets room")
   }
 
   private func attempt<Answer: Sendable>(

@@ -17,9 +17,10 @@ extension CollectionSchema {
   /// - Throws: UNKNOWN_ATTRIBUTE for a column that the schema does not have, or has with another type.
   func attributes(of table: Wire.AttributeTable) throws(WireError) -> [Int] {
     var indexes: [Int] = []
-    for column in table.columns {
-      guard let attribute = attributeIndex(named: column.name), attributes[attribute].type == column.type else {
-        throw WireError(.unknownAttribute)
+    for (index, column) in table.columns.enumerated() {
+      let attribute = attributeIndex(named: column.name)
+      guard let attribute, attributes[attribute].type == column.type else {
+        throw .unknownColumn(index, of: table, isThere: attribute != nil)
       }
       indexes.append(attribute)
     }
@@ -27,21 +28,27 @@ extension CollectionSchema {
   }
 
   /// The indexes of attributes by name.
-  func indexes(of names: [String]) throws(WireError) -> [Int] {
+  ///
+  /// - Parameter place: Where the names stood.
+  func indexes(of names: [String], at place: BodyPlace) throws(WireError) -> [Int] {
     var indexes: [Int] = []
-    for name in names {
-      guard let index = attributeIndex(named: name) else { throw WireError(.unknownAttribute) }
+    for (position, name) in names.enumerated() {
+      guard let index = attributeIndex(named: name) else {
+        throw WireError(
+          .unknownAttribute, fieldOffset: place.offset(ofName: position, in: names),
+          message: "the collection has no attribute of this name")
+      }
       indexes.append(index)
     }
     return indexes
   }
 
   /// The indexes of the attributes that a selection names.
-  func indexes(of selection: AttributeSelection) throws(WireError) -> [Int] {
+  func indexes(of selection: AttributeSelection, at place: BodyPlace) throws(WireError) -> [Int] {
     switch selection {
     case .none: []
     case .all: Array(attributes.indices)
-    case .named(let names): try indexes(of: names)
+    case .named(let names): try indexes(of: names, at: place)
     }
   }
 }
@@ -108,8 +115,15 @@ extension WireError {
     case .attributeNotFinite: self.init(.nonFiniteValue)
     case .attributeTooLong, .keywordSetTooLarge: self.init(.limitExceeded)
     case .keywordSetUnordered: self.init(.malformedBody)
-    case .tableFull: self.init(.memoryBudget)
+    case .tableFull: self = .tableFull
     }
+  }
+
+  /// The answer to items for which a collection has no more rows.
+  static var tableFull: WireError {
+    WireError(
+      .memoryBudget, retryAfterMilliseconds: 1000,
+      message: "the collection has as many rows on this shard as it may have")
   }
 
   /// The answer to a vector that retrieval refuses.

@@ -205,6 +205,7 @@ extension ClientExchange {
 extension WireError {
   /// A message that is longer than its receiver takes.
   static func tooLong(_ byteCountMax: Int) -> WireError {
-    WireError(.limitExceeded, message: "a message to this server has at most \(byteCountMax) bytes: ask for less at a time")
+    WireError(
+      .limitExceeded, message: "a message to this server has at most \(byteCountMax) bytes: ask for less at a time")
   }
 }

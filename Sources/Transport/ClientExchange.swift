@@ -119,7 +119,7 @@ package struct ClientExchange: ~Copyable {
     case .goingAway: throw .connectionLost(.drained, notExecuted: true)
     case .welcomeWait, .ready: break
     }
-    if let welcome, request.body.byteCount > welcome.messageBytesMax { 
+    if let welcome, request.body.byteCount > welcome.messageBytesMax {
       throw .invalid(.tooLong(welcome.messageBytesMax))
     }
     guard request.deadline > now else { throw .deadlineExceeded }

@@ -49,7 +49,8 @@ public struct WinnowError: Error, Hashable, Sendable {
     case .invalid(let error):
       kind = .invalid
       wire = error
-      message = "the answer, or the request, breaks the protocol: \(error.code.name): "
+      message =
+        "the answer, or the request, breaks the protocol: \(error.code.name): "
         + (error.message.isEmpty ? error.code.meaning : error.message)
     case .deadlineExceeded:
       kind = .timedOut

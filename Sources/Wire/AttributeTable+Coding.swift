@@ -92,7 +92,8 @@ extension BodyReader {
   /// Reads `count` bits, padded to 8 bytes; unused bits are 0, and so are those whose bit in `other` is.
   ///
   /// - Parameter isInverted: Bits whose bit in `other` is 1 are 0 instead.
-  mutating func bits(_ count: Int, within other: [UInt8]? = nil, isInverted: Bool = false) throws(WireError) -> [UInt8] {
+  mutating func bits(_ count: Int, within other: [UInt8]? = nil, isInverted: Bool = false) throws(WireError) -> [UInt8]
+  {
     let at = offset
     let bits = Array(try raw((count + 7) / 8))
     let lastBits: UInt8 = count % 8 == 0 ? 0xFF : 1 << (count % 8) - 1
@@ -103,7 +104,8 @@ extension BodyReader {
         throw WireError(
           .malformedBody, fieldOffset: at + place,
           message: bits[place] & ~used != 0
-            ? "unused bits are 0" : isInverted ? "a value is set or removed, not both" : "the bit of a missing value is 0")
+            ? "unused bits are 0"
+            : isInverted ? "a value is set or removed, not both" : "the bit of a missing value is 0")
       }
     }
     try pad8()

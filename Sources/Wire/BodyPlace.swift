@@ -1,7 +1,12 @@
+package import Filters
+
+/// What a message keeps from its reading: it is no field of the message, and is not shown as one.
+package protocol ReadingAid {}
+
 /// Where a field stood in the body that it was read from: for errors that only the node's data can find.
 ///
 /// It is no part of what a message says, so all places are equal.
-package struct BodyPlace: Equatable, Sendable {
+package struct BodyPlace: ReadingAid, Equatable, Sendable {
   /// Bytes before the field; `nil` in a message that was not read from a body.
   package let offset: Int?
 
@@ -17,4 +22,10 @@ package struct BodyPlace: Equatable, Sendable {
   package func offset(ofName index: Int, in names: [String]) -> Int? {
     offset.map { names[..<index].reduce($0 + 2) { $0 + 1 + $1.utf8.count } }
   }
+}
+
+/// What the text of a filter was read as, so that it is not parsed a second time.
+package struct ParsedFilter: ReadingAid, Sendable {
+  /// `nil`: no text, or none that was read from a body.
+  package let filter: Filter?
 }

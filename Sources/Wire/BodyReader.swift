@@ -244,7 +244,9 @@ package struct BodyReader: Sendable {
   package mutating func slots() throws(WireError) -> SlotSet {
     let at = offset
     let slots = try bytes { () throws(ByteError) in try SlotSet(from: &reader) }
-    guard !slots.isEmpty else { throw WireError(.malformedBody, fieldOffset: at, message: "there is at least one slot") }
+    guard !slots.isEmpty else {
+      throw WireError(.malformedBody, fieldOffset: at, message: "there is at least one slot")
+    }
     return slots
   }
 

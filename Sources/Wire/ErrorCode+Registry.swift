@@ -45,10 +45,10 @@ extension ErrorCode {
       meaning: "the payload is damaged"),
     Entry(
       code: .decompressFailed, name: "DECOMPRESS_FAILED", errorClass: [.retriable, .notExecuted],
-      meaning: "the payload is not an LZ4 block"),
+      meaning: "the payload is not an LZ4 block, or gives more than raw length"),
     Entry(
       code: .rawSizeMismatch, name: "RAW_SIZE_MISMATCH", errorClass: [.retriable, .notExecuted],
-      meaning: "decompressed size differs from raw length"),
+      meaning: "the LZ4 block gives less than raw length, or is empty"),
     Entry(
       code: .authRequired, name: "AUTH_REQUIRED", errorClass: [.fatal, .notExecuted],
       meaning: "reserved"),
@@ -105,8 +105,7 @@ extension ErrorCode {
       meaning: "the thing exists already and differs"),
     Entry(
       code: .badFilter, name: "BAD_FILTER", errorClass: [.notExecuted],
-      meaning:
-        "the filter does not parse or does not fit the schema; field_offset = column − 1, counted in bytes of its text"),
+      meaning: "the filter does not parse or does not fit the schema"),
     Entry(
       code: .unknownAttribute, name: "UNKNOWN_ATTRIBUTE", errorClass: [.notExecuted],
       meaning: "the collection has no such attribute, or not of this type"),

@@ -52,7 +52,8 @@ struct FieldTree: Equatable {
       children = inner.children
     default:
       text = ""
-      children = mirror.children.map { FieldTree(Self.words($0.label ?? ""), of: $0.value) }
+      children = mirror.children.filter { !($0.value is any ReadingAid) }
+        .map { FieldTree(Self.words($0.label ?? ""), of: $0.value) }
     }
   }
 

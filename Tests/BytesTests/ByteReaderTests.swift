@@ -127,7 +127,7 @@ private func reread(_ fields: [Field], from reader: inout ByteReader) throws(Byt
     #expect(throws: ByteError.truncated(offset: 0, needed: 4)) { try reader.read(UInt32.self) }
     #expect(throws: ByteError.truncated(offset: 0, needed: 4)) { try reader.readBytes(4) }
     #expect(throws: ByteError.truncated(offset: 0, needed: 8)) { try reader.readFloats(2) }
-    #expect(throws: ByteError.truncated(offset: 2, needed: 513)) { try reader.readText(limit: 600) }
+    #expect(throws: ByteError.truncated(offset: 0, needed: 513)) { try reader.readText(limit: 600) }
     #expect(throws: ByteError.outOfRange(offset: 0, field: "text length")) { try reader.readText(limit: 512) }
     #expect(reader.offset == 0)
     #expect(throws: ByteError.trailing(offset: 0)) { try reader.finish() }

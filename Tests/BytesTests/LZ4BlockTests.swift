@@ -77,15 +77,46 @@ import Testing
     }
   }
 
-  @Test func offsetZeroShowsNoMemory() {
+  @Test func offsetZeroFails() {
     // One literal, then a match of 19 bytes at offset 0, then five literals: liblz4 1.9.4 lets it pass.
-    let wire: [UInt8] = [0x1F, 0x41, 0, 0, 0, 0x50, 1, 2, 3, 4, 5]
-    for _ in 0..<20 {
-      switch outcome(wire, rawCount: 25) {
-      case .success(let bytes): #expect(bytes == [0x41] + [UInt8](repeating: 0, count: 19) + [1, 2, 3, 4, 5])
-      case .failure(let error): #expect(error == .failed)
+    #expect(outcome([0x1F, 0x41, 0, 0, 0, 0x50, 1, 2, 3, 4, 5], rawCount: 25) == .failure(.failed))
+    // As the second match, too.
+    let second: [UInt8] = [0x10, 0x41, 1, 0, 0x10, 0x42, 0, 0, 0xC0] + Array(1...12)
+    #expect(outcome(second, rawCount: 22) == .failure(.failed))
+    #expect(outcome(second.enumerated().map { $0 == 6 ? 1 : $1 }, rawCount: 22) != .failure(.failed))
+  }
+
+  @Test func rulesOnTheEndAreCountedByTheRawLength() {
+    // Five literals behind a match are enough, four are not, however many the block has before it.
+    let start: [UInt8] = [0x80] + Array(1...8) + [1, 0]
+    #expect(
+      outcome(start + [0x80] + Array(1...8), rawCount: 20)
+        == .success([1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8] + Array(1...8)))
+    #expect(outcome(start + [0x70] + Array(1...7), rawCount: 19) == .failure(.failed), "a match within the last 12")
+    let long: [UInt8] = [0x8F] + Array(1...8) + [1, 0, 5]
+    #expect((try? outcome(long + [0x50, 1, 2, 3, 4, 5], rawCount: 37).get().suffix(5)) == [1, 2, 3, 4, 5])
+    #expect(outcome(long + [0x40, 1, 2, 3, 4], rawCount: 36) == .failure(.failed), "four literals at the end")
+    // A block that is both short and badly ended is short.
+    #expect(outcome(long + [0x40, 1, 2, 3, 4], rawCount: 60) == .failure(.sizeMismatch))
+  }
+
+  @Test func whatIsAcceptedDecompresses() {
+    var random = SeededRandom(seed: 12)
+    var accepted = 0
+    for _ in 0..<300 {
+      let count = Int.random(in: 30...3000, using: &random)
+      let bytes = (0..<count).map { _ in UInt8.random(in: 0...1, using: &random) }
+      guard var wire = LZ4Block.compress(bytes) else { continue }
+      #expect(outcome(wire, rawCount: count) == .success(bytes))
+      for _ in 0..<20 {
+        wire[Int.random(in: 0..<wire.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        if case .success(let raw) = outcome(wire, rawCount: count) {
+          accepted += 1
+          #expect(raw.count == count)
+        }
       }
     }
+    #expect(accepted > 0)
   }
 
   @Test func offsetsBeforeTheStartFail() {

@@ -9,7 +9,7 @@ extension StatusRequest: Showable {
 extension StatusResponse: Showable {
   func show(in sheet: inout FieldSheet) {
     sheet.put("role", .small(role.rawValue))
-    sheet.put("state", .number(isDraining ? 2 : 1))
+    sheet.put("state", .number(Int(state.rawValue)))
     sheet.put("shard", .small(shard?.rawValue ?? .max))
     sheet.put("epoch", .small(epoch.rawValue))
     sheet.put("uptime_us", .wide(uptimeMicroseconds))

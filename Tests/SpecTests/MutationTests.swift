@@ -41,7 +41,8 @@ import Wire
     var mutations = whole.indices.map { Array(whole[..<$0]) } + [whole + [0]]
     for place in whole.indices {
       let byte = whole[place]
-      for value in Set<UInt8>([0, 1, 2, 8, 0x41, 0x7F, 0x80, 0xFF, byte &+ 1, byte &- 1, byte ^ 0x80]) where value != byte {
+      for value in Set<UInt8>([0, 1, 2, 8, 0x41, 0x7F, 0x80, 0xFF, byte &+ 1, byte &- 1, byte ^ 0x80])
+      where value != byte {
         var changed = whole
         changed[place] = value
         mutations.append(changed)

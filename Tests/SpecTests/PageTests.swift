@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Transport
 import Vocabulary
 import Wire
 
@@ -43,6 +44,7 @@ import Wire
       let words = row[2].split(separator: " ").map(String.init)
       #expect(ErrorClass(words.compactMap { bits[$0] }) == entry.errorClass, "\(entry.name)")
       #expect(words.allSatisfy { bits[$0] != nil }, "\(entry.name)")
+      #expect(row[3] == entry.meaning, "\(entry.name)")
     }
   }
 
@@ -55,6 +57,8 @@ import Wire
         + "\(comma(Limits.frameWireBytesMax)) / \(comma(Limits.frameRawBytesMax))",
       "message":
         "one frame | \(comma(Limits.messageBytesMaxClient)) | \(comma(Limits.messageBytesMaxPeer))",
+      "unfinished messages of a connection, together":
+        "one frame | \(comma(TransportLimits.client.unfinishedBytesMax)) | \(comma(TransportLimits.peer.unfinishedBytesMax))",
       "time_us": "1…\(comma(Int(Limits.budgetMicrosecondsMax)))",
       "features in HELLO or WELCOME": comma(Limits.featuresMax),
       "k of RANK": "1…\(comma(Limits.kMax))",

@@ -61,7 +61,11 @@ import Wire
   @Test func lengthsOutsideTheirLimitsAreRefusedByTheHeader() {
     for length: UInt32 in [0, 35, 36 + 8193, 1 << 31, .max] {
       let bytes = Array(RawFrame(length: length).bytes.prefix(40))
-      #expect(Self.payloads(of: [bytes]).1 == .refused(WireError(.badLength)))
+      guard case .refused(let error) = Self.payloads(of: [bytes]).1 else {
+        Issue.record("a length of \(length) passes")
+        continue
+      }
+      #expect(error.code == .badLength && error.message.contains("at most 8192"))
     }
     let largest = Array(RawFrame(length: 36 + 8192).bytes.prefix(40))
     #expect(Self.payloads(of: [largest]).1 == nil)

@@ -48,6 +48,35 @@ struct CallTests {
     #expect(count == 1)
   }
 
+  @Test func answerOfNoShardIsNoAnswer() throws {
+    let answer = { (change: (inout Wire.RankReport) -> Void) -> Outcome in
+      var report = Wire.RankReport()
+      report.shardCount = 2
+      report.missing = [
+        .init(shard: ShardID(0), slots: 2048, cause: .timedOut),
+        .init(shard: ShardID(1), slots: 2048, cause: .unreachable),
+      ]
+      change(&report)
+      let results = RankResults(
+        isExact: false, isRanked: false, rerankedCount: 0, ids: [], retrievalScores: [], logits: [],
+        attributes: .empty(rowCount: 0))
+      return .reply(RankResponse(results: results, report: report).body)
+    }
+    let late = answer { _ in }
+    let searched = answer { $0.scanned = 5 }
+    let covered = answer { $0.coverage = 500_000 }
+    let unreachable = answer { $0.missing.removeFirst() }
+    let errors = try [late, searched, covered, unreachable].map { outcome in
+      try ScriptedServer.run { _, _ in
+        outcome
+      } body: { client, _, _ in
+        await Self.error { () throws(WinnowError) in _ = try await client.rank(RankQuery(collection: "shop")) }
+      }
+    }
+    #expect(errors[0]?.kind == .timedOut && errors[0]?.message.contains("before any shard") == true)
+    #expect(errors[1] == nil && errors[2] == nil && errors[3] == nil)
+  }
+
   @Test func coverageThatIsNotMetIsFinal() throws {
     let count = try ScriptedServer.run { _, _ in
       .failure(WireError(.coverageNotMet, message: "shard 2 unreachable"))

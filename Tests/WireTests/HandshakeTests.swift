@@ -43,13 +43,20 @@ import Wire
     #expect(Self.refusal(Self.hello.body + [0])?.code == .trailingBytes)
   }
 
+  /// Whether a body is refused at an offset, with the rule in words of its own.
+  private static func isMalformed(_ body: [UInt8], at offset: Int) -> Bool {
+    guard let error = refusal(body) else { return false }
+    return error.code == .malformedBody && error.fieldOffset == UInt32(offset)
+      && ![ErrorCode.malformedBody.meaning, ""].contains(error.message)
+  }
+
   @Test func fieldsOutsideTheirRulesAreRefused() {
-    #expect(Self.refusal(Self.changed(0, [2, 1])) == WireError(.malformedBody, fieldOffset: 0))
+    #expect(Self.isMalformed(Self.changed(0, [2, 1]), at: 0))
     #expect(Self.refusal(Self.changed(0, [2, 9]))?.code == .unsupportedVersion)
     #expect(Self.refusal(Self.changed(0, [0, 9])) == nil)
-    #expect(Self.refusal(Self.changed(2, [3])) == WireError(.malformedBody, fieldOffset: 2))
-    #expect(Self.refusal(Self.changed(3, [1])) == WireError(.malformedBody, fieldOffset: 3))
-    #expect(Self.refusal(Self.changed(68, [0xFF, 0x1F, 0, 0])) == WireError(.malformedBody, fieldOffset: 68))
+    #expect(Self.isMalformed(Self.changed(2, [3]), at: 2))
+    #expect(Self.isMalformed(Self.changed(3, [1]), at: 3))
+    #expect(Self.isMalformed(Self.changed(68, [0xFF, 0x1F, 0, 0]), at: 68))
     #expect(Self.refusal(Self.changed(72, [0, 0x20, 0, 0])) == nil)
   }
 
@@ -85,7 +92,7 @@ import Wire
     #expect(Self.refusal(hello.body)?.code == .limitExceeded)
     var body = Self.hello.body
     body[body.count - 5] = 200
-    #expect(Self.refusal(body) == WireError(.malformedBody, fieldOffset: body.count - 5))
+    #expect(Self.isMalformed(body, at: body.count - 5))
   }
 
   @Test func connectionBodiesRoundTrip() throws {

@@ -271,6 +271,7 @@ def _text(value):
     if kind == 1:
         return str(content)
     if kind == 2:
+        # The shortest digits; Python changes to an exponent where the page says so, below 1e-4 and from 1e16.
         return repr(content)
     if kind == 5:
         return "true" if content else "false"

@@ -365,6 +365,12 @@ def compression():
     bad("lz4-four-zeros-more", packed(block + bytes(4), len(text)), "DECOMPRESS_FAILED", "zeros behind the block")
     bad("lz4-offset-before-start", packed(b"\x1fA\x02\x00\x00\x50ABCDE", 25), "DECOMPRESS_FAILED", "a match before the first byte")
     bad("lz4-offset-65535", packed(b"\x4fABCD\xff\xff\x00\x50ABCDE", 28), "DECOMPRESS_FAILED", "a match before the first byte")
+    bad("lz4-offset-0", packed(b"\x1fA\x00\x00\x00\x50ABCDE", 25), "DECOMPRESS_FAILED", "match offset 0 is illegal, whatever a library makes of it")
+    bad("lz4-offset-0-second-match", packed(b"\x10A\x01\x00\x10B\x00\x00\xc0ABCDEFGHIJKL", 22), "DECOMPRESS_FAILED", "match offset 0 is illegal")
+    bad("lz4-match-in-last-12", packed(b"\x80ABCDEFGH\x01\x00\x70ABCDEFG", 19), "DECOMPRESS_FAILED", "no match begins in the last 12 bytes")
+    bad("lz4-four-literals-at-the-end", packed(b"\x8fABCDEFGH\x01\x00\x05\x40ABCD", 36), "DECOMPRESS_FAILED", "the last 5 bytes are literals")
+    bad("lz4-short-and-badly-ended", packed(b"\x8fABCDEFGH\x01\x00\x05\x40ABCD", 60), "RAW_SIZE_MISMATCH",
+        "the end of a block is counted by raw length, so a short block is short")
     bad("lz4-literals-past-the-end", packed(bytes.fromhex("f0ffffff"), 100), "DECOMPRESS_FAILED", "literals run off the input")
     bad("lz4-match-length-cut", packed(b"\x1fA\x01\x00\xff", 200), "DECOMPRESS_FAILED", "a match length runs off the input")
     bad("lz4-frame-format", packed(bytes.fromhex("04224d186040828000000000"), 64), "DECOMPRESS_FAILED",
@@ -651,6 +657,11 @@ def rank():
     bad("filter-text-in-1025", "LIMIT_EXCEEDED", "1,024 values", filter=f"a in ({','.join(['1'] * 1_025)})")
     bad("filter-text-depth-9", "LIMIT_EXCEEDED", "depth 8",
         filter="not (has a or (has a and (has a or not (has a or (has a and not has a)))))".replace("not has a", "not (has a or has b)"))
+    twice = [{"name": "c", "kind": 1}] * 2
+    bad("filter-text-before-context-twice", "BAD_FILTER", "the filter is parsed in its place, before what stands behind it", filter="price = ", context=twice)
+    bad("filter-text-limit-before-context-twice", "LIMIT_EXCEEDED", "a limit of the text is told at its place in the body", filter="((((((((has a))))))))", context=twice)
+    bad("filter-text-behind-coverage", "MALFORMED_BODY", "the first fault in the order of the body", filter="price = ", minimum_coverage=1_000_001)
+    bad("filter-blank", "BAD_FILTER", "only the empty text is no filter", filter=" ")
     bad("filter-16385", "LIMIT_EXCEEDED", "16,384 bytes of filter", filter="has a" + " " * 16_380)
     bad("filter-not-utf8", "BAD_UTF8", "text is UTF-8", filter=b'a = "\xff"')
     bad("filter-overlong-utf8", "BAD_UTF8", "an overlong form is not UTF-8", filter=b'a = "\xc0\xaf"')
@@ -841,6 +852,11 @@ def search():
             ("int-largest", ("compare", "a", 1, (1, (1 << 63) - 1)), "the largest i64"),
             ("float", ("compare", "a", 3, (2, 0.1)), "a float64"),
             ("float-negative-zero", ("compare", "a", 1, (2, -0.0)), "-0 is finite"),
+            ("float-1e16", ("compare", "a", 1, (2, 1e16)), "the least float that is written with an exponent"),
+            ("float-below-1e16", ("compare", "a", 1, (2, 9_999_999_999_999_998.0)), "the greatest that is written without one"),
+            ("float-1e-4", ("compare", "a", 1, (2, 1e-4)), "the least fraction that is written without an exponent"),
+            ("float-1e-5", ("compare", "a", 1, (2, 1e-5)), "an exponent has two digits at least"),
+            ("float-1e-7", ("compare", "a", 1, (2, 1e-7)), "an exponent has two digits at least"),
             ("text", ("compare", "a", 1, (3, "")), "an empty keyword"),
             ("text-16384", ("compare", "a", 1, (3, "x" * 16_384)), "the longest keyword"),
             ("bool", ("compare", "a", 2, (5, True)), "a bool"),
@@ -1288,8 +1304,8 @@ def tables():
         filler = bytes(-len(start) % 8) if pad is None else pad(-len(start) % 8)
         return start + filler + b"".join(u64(i) for i in range(n)) + bytes(8 * n) + b"".join(map(padded, pieces)) + bytes(4 * n)
 
-    def ok(name, why, *args, **more):
-        f.accept(f"table-{name}", ask("UPSERT", upsert(*args, **more)), why)
+    def ok(name, why, *args, canonical=None, **more):
+        f.accept(f"table-{name}", ask("UPSERT", upsert(*args, **more)), why, **({} if canonical is None else {"canonical": canonical}))
 
     def bad(name, error, why, *args, **more):
         f.refuse(f"table-{name}", ask("UPSERT", upsert(*args, **more)), error, why)
@@ -1307,7 +1323,11 @@ def tables():
     ok("text-16384", "the longest text", [(6, b"a")], [longest], [yes, u32(0)])
     ok("set-256", "256 strings", [(4, b"a")], [b"%03d" % i for i in range(256)], [yes, u32(256), b"".join(u32(i) for i in range(256))])
     ok("set-empty", "an empty set is a value", [(4, b"a")], [], [yes, u32(0), b""])
-    ok("set-rows", "running ends", [(4, b"a")], [b"x", b"y"], [b"\5", u32(1) + u32(1) + u32(3), u32(1) + u32(0) + u32(1)], n=3)
+    rows_of_sets = [b"\5", u32(1) + u32(1) + u32(3), u32(1) + u32(0) + u32(1)]
+    ok("set-rows-strings-in-other-order", "running ends; strings in another order than the columns name them", [(4, b"a")], [b"x", b"y"],
+       rows_of_sets, n=3, canonical=False)
+    ok("strings-unused-and-twice", "strings that no column names, or that stand twice, are allowed", [(3, b"a")], [b"x", b"y", b"y"],
+       [yes, u32(2)], canonical=False)
     ok("bool-rows", "nine rows take two bytes", [(5, b"a")], [], [b"\xff\1", b"\1\1"], n=9)
     ok("columns-64", "64 columns", [(1, b"a%d" % i) for i in range(64)], [], [yes, u64(1)] * 64)
     bad("columns-65", "LIMIT_EXCEEDED", "64 columns", [(1, b"a%d" % i) for i in range(65)], [], [yes, u64(1)] * 65)
@@ -1342,6 +1362,13 @@ def tables():
     bad("set-index", "MALFORMED_BODY", "an index below the number of strings", S, [b"x"], [yes, u32(1), u32(1)])
     bad("set-descending", "MALFORMED_BODY", "ascending by bytes", S, [b"x", b"y"], [yes, u32(2), u32(1) + u32(0)])
     bad("set-repeated", "MALFORMED_BODY", "no repeats", S, [b"x"], [yes, u32(2), u32(0) + u32(0)])
+    bad("columns-65-past-the-end", "LIMIT_EXCEEDED", "the limit first, then what is left", [], [], [], counted_head=u16(65) + b"\1\1a")
+    bad("string-16385-past-the-end", "LIMIT_EXCEEDED", "the limit first, then what is left", [], [], [], counted_head=u16(0) + u32(1) + u16(16_385))
+    bad("float-missing-nan", "MALFORMED_BODY", "of a missing value only that it is 0 is asked", [(2, b"a")], [],
+        [no, struct.pack("<d", float("nan"))])
+    bad("float-second-row", "NON_FINITE_VALUE", "the element that breaks the rule", [(2, b"a")], [],
+        [b"\3", struct.pack("<dd", 1.0, float("inf"))], n=2)
+    bad("presence-unused-bit-of-second-byte", "MALFORMED_BODY", "the byte with the bit", [(5, b"a")], [], [b"\xff\3", b"\1\1"], n=9)
     bad("set-repeated-by-value", "MALFORMED_BODY", "two indexes of the same bytes are a repeat", S, [b"x", b"x"], [yes, u32(2), u32(0) + u32(1)])
     bad("set-257", "LIMIT_EXCEEDED", "256 strings", S, [b"%03d" % i for i in range(257)], [yes, u32(257), b"".join(u32(i) for i in range(257))])
     bad("set-end-past-the-end", "LIMIT_EXCEEDED", "256 strings; nothing is reserved for the number", S, [b"x"], [yes, u32(0xFFFFFFFF)])

@@ -91,7 +91,10 @@ package final class ShardJournal: Sendable {
   /// - Throws: STORAGE_FAILED.
   func append(_ record: ShardRecord, mayUseReserve: Bool) throws(WireError) -> Bool {
     let payload = record.payload
-    guard payload.count <= log.payloadMax else { throw WireError(.limitExceeded) }
+    guard payload.count <= log.payloadMax else {
+      throw WireError(
+        .limitExceeded, message: "a record of the log has at most \(log.payloadMax) bytes: send less at a time")
+    }
     do throws(StorageError) {
       return try gate.withLock { (gate) throws(StorageError) in
         guard let sequence = try log.append(payload, mayUseReserve: mayUseReserve) else { return false }

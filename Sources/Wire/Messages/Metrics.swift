@@ -20,7 +20,9 @@ package struct MetricsResponse: Message, Equatable {
   package init(from reader: inout BodyReader) throws(WireError) {
     let at = reader.offset
     let bytes = try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: .max))
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw WireError(.badUTF8, fieldOffset: at, message: "a text is UTF-8") }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw WireError(.badUTF8, fieldOffset: at, message: "a text is UTF-8")
+    }
     self.text = text
   }
 

@@ -9,6 +9,10 @@ package struct RankRequest: RequestMessage, Equatable {
   package static let opcode = Opcode.rank
   /// Where the minimum coverage stands in the body.
   package static let minimumCoverageOffset = 8
+  /// Where the user id stands.
+  package static let userOffset = 16
+  /// Where the name of the group attribute stands.
+  package static let groupAttributeOffset = 28
 
   /// A value of the context of the query, as the model's features name it.
   package enum ContextValue: Sendable, Equatable {
@@ -42,9 +46,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var userVector: [Float] = []
   /// The most recent last.
   package var sessionItems: [UInt64] = []
-  package var filter = "" { didSet { parsedFilter = nil } }
-  /// What the text of the filter says; `nil` also in a request that was not read from a body.
-  package private(set) var parsedFilter: Filter?
+  package var filter = "" { didSet { parsed = ParsedFilter(filter: nil) } }
+  private var parsed = ParsedFilter(filter: nil)
   package var exclude: [UInt64] = []
   package var context: [(name: String, value: ContextValue)] = []
   package var groupCap: GroupCap?
@@ -64,6 +67,14 @@ package struct RankRequest: RequestMessage, Equatable {
     self.k = k
     self.depth = depth
   }
+
+  /// Where the query vector stands in the body.
+  package var vectorOffset: Int {
+    Self.groupAttributeOffset + 1 + (groupCap?.attribute.utf8.count ?? 0) + 1 + collection.utf8.count
+  }
+
+  /// Where the user vector stands in the body.
+  package var userVectorOffset: Int { vectorOffset + 2 + 4 * vector.count }
 
   package init(from reader: inout BodyReader) throws(WireError) {
     k = Int(try reader.integer(in: 1...UInt32(Limits.kMax), or: .limitExceeded))
@@ -91,7 +102,7 @@ package struct RankRequest: RequestMessage, Equatable {
     userVector = try reader.vector(orEmpty: true)
     let filterAt = reader.offset
     filter = try reader.text(limit: Limits.filterTextBytesMax)
-    parsedFilter = try Self.parse(filter, at: filterAt)
+    parsed = ParsedFilter(filter: try Self.parse(filter, at: filterAt))
     context = try Self.context(from: &reader)
     attributesPlace = BodyPlace(reader.offset)
     attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
@@ -142,11 +153,15 @@ package struct RankRequest: RequestMessage, Equatable {
     writer.write(UInt8(explainedCount))
   }
 
-  /// What the text of a filter says, empty text nothing.
+  /// What the text of the filter says, empty text nothing.
   ///
-  /// - Parameter at: Where it stands: a broken limit is told there, any other fault by its place in the text.
-  /// - Throws: BAD_FILTER, LIMIT_EXCEEDED.
-  package static func parse(_ filter: String, at: Int? = nil) throws(WireError) -> Filter? {
+  /// - Throws: BAD_FILTER, LIMIT_EXCEEDED; not for a request that was read from a body.
+  package func parsedFilter() throws(WireError) -> Filter? {
+    if let filter = parsed.filter { return filter }
+    return try Self.parse(filter, at: nil)
+  }
+
+  private static func parse(_ filter: String, at: Int?) throws(WireError) -> Filter? {
     guard !filter.isEmpty else { return nil }
     do throws(FilterError) { return try FilterParser.parse(filter) } catch { throw WireError(error, filterAt: at) }
   }

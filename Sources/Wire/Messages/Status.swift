@@ -14,6 +14,16 @@ package struct StatusRequest: RequestMessage, Equatable {
 
 /// The answer to STATUS.
 package struct StatusResponse: Message, Equatable {
+  /// How the node does; unknown numbers survive.
+  package struct State: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let ready = State(rawValue: 1)
+    package static let draining = State(rawValue: 2)
+  }
+
   /// What a node holds of a collection.
   package struct Collection: Sendable, Equatable {
     package var name: String
@@ -92,7 +102,7 @@ package struct StatusResponse: Message, Equatable {
   }
 
   package var role: NodeRole
-  package var isDraining: Bool
+  package var state: State
   /// `nil`: a coordinator, or a shard without a map.
   package var shard: ShardID?
   package var epoch: Epoch
@@ -109,7 +119,7 @@ package struct StatusResponse: Message, Equatable {
     incarnation: Bytes16, build: String
   ) {
     self.role = role
-    self.isDraining = isDraining
+    state = isDraining ? .draining : .ready
     self.shard = shard
     self.epoch = epoch
     self.uptimeMicroseconds = uptimeMicroseconds
@@ -118,9 +128,12 @@ package struct StatusResponse: Message, Equatable {
     self.build = build
   }
 
+  /// Whether the node takes no more work.
+  package var isDraining: Bool { state == .draining }
+
   package init(from reader: inout BodyReader) throws(WireError) {
     role = try NodeRole(from: &reader, in: 1...2)
-    isDraining = try reader.integer(UInt8.self) == 2
+    state = State(rawValue: try reader.integer())
     let shardNumber: UInt16 = try reader.integer()
     shard = shardNumber == .max ? nil : ShardID(shardNumber)
     epoch = Epoch(try reader.integer())
@@ -148,7 +161,7 @@ package struct StatusResponse: Message, Equatable {
 
   package func write(to writer: inout BodyWriter) {
     writer.write(role.rawValue)
-    writer.write((isDraining ? 2 : 1) as UInt8)
+    writer.write(state.rawValue)
     writer.write(shard?.rawValue ?? .max)
     writer.write(epoch.rawValue)
     writer.write(uptimeMicroseconds)
