@@ -58,7 +58,7 @@ let package = Package(
     room("Kernels", ["CKernels"]),
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
-    room("JSON", ["Bytes"]),
+    room("JSON", ["Vocabulary", "Bytes"]),
 
     // Floor 2: meaning.
     room("Arguments", ["JSON"]),
@@ -117,7 +117,7 @@ let package = Package(
     tests("Kernels", ["Kernels"]),
     tests("Placement", ["Vocabulary", "Bytes", "Placement"]),
     tests("Filters", ["Vocabulary", "Filters"]),
-    tests("JSON", ["JSON"]),
+    tests("JSON", ["Vocabulary", "JSON"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),

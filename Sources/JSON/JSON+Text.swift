@@ -1,3 +1,5 @@
+import Vocabulary
+
 extension JSON {
   /// The value as text on lines of its own, two spaces to a level; lists of plain values stay on one line.
   package var text: String {
@@ -27,7 +29,7 @@ extension JSON {
     case .int(let value): text += String(value)
     case .unsigned(let value): text += String(value)
     case .number(let value):
-      text += value.isFinite ? (value == value.rounded() && abs(value) < 1e15 ? "\(Int(value)).0" : "\(value)") : "null"
+      text += value.isFinite ? value.description : "null"
     case .text(let value): Self.write(value, to: &text)
     case .list(let values):
       let inner = values.allSatisfy(\.isPlain) ? nil : indent.map { $0 + "  " }
@@ -64,9 +66,7 @@ extension JSON {
       case "\n": text += "\\n"
       case "\t": text += "\\t"
       case "\r": text += "\\r"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where scalar.isHidden: text += scalar.escaped
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import JSON
 
@@ -153,5 +154,20 @@ struct JSONTests {
           "e": {}
         }
         """)
+  }
+
+  @Test(arguments: [
+    "\u{1B}[2J", "\u{0}", "\u{7F}", "\u{85}", "\u{202E}", "\u{2028}\u{2029}", "\u{200B}", "\u{FEFF}", "\u{E0041}",
+    "a\r\nb",
+  ]) func whatIsHiddenIsWrittenAsNumbersAndReadsBackEqual(text: String) throws {
+    let json = JSON.object([(text, .text(text))])
+    let line = json.line
+    #expect(line.unicodeScalars.allSatisfy { !$0.isHidden })
+    #expect(try Self.read(line) == json)
+  }
+
+  @Test(arguments: [0.0, -0.0, 1e15, 123, 0.001, .leastNonzeroMagnitude])
+  func numbersReadBackAsTheSameBits(value: Double) {
+    #expect(Double(JSON.number(value).line)?.bitPattern == value.bitPattern)
   }
 }
