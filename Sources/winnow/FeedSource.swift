@@ -81,7 +81,7 @@ struct FeedSource {
       do throws(JSONReader.Mistake) {
         guard case .object(let fields) = try JSONReader.read(bytes[...]) else { return .fault("not an object") }
         return .fields(fields.map { ($0.0, $0.1) }, check: CRC32C.checksum(bytes))
-      } catch { return .fault("not JSON: \(error.message) at byte \(error.column)") }
+      } catch { return .fault("not JSON: \(error.message) at column \(error.column)") }
     }
     return nil
   }

@@ -77,7 +77,7 @@ struct FeedVectorsTests {
 
   @Test(arguments: [
     ("", "line 1: it does not end"), ("{}\n", "line 1: it has no flags and writers"),
-    ("{\"flags\": {}, \"flags\": {}, \"writers\": []}\n", "line 1: column 14: a key stands twice"),
+    ("{\"flags\": {}, \"flags\": {}, \"writers\": []}\n", "line 1: column 15: a key stands twice"),
     ("{\"flags\": {}, \"writers\": [\"x\"]}\n", "line 1: a writer is no number"),
     ("{\"flags\": {}, \"writers\": [1], \"feed\": -1}\n", "line 1: feed is no number"),
     ("{\"flags\": {}, \"writers\": [1]}\n{\"stream\": 1, \"op\": 1, \"check\": 1}\n", "line 2: it has no stream"),
