@@ -36,7 +36,8 @@ enum FilterHint {
     "startswith": noPattern, "endswith": noPattern, "between": "a range is 'in 10..50', both ends included",
     "to": "a range is 'in 10..50', both ends included", "eq": "'=' compares", "ne": "not equal is '!='",
     "gt": "greater is '>'", "gte": "at least is '>='", "lt": "less is '<'", "lte": "at most is '<='",
-    "xor": "there are 'and', 'or' and 'not'", "any": "one of several is 'in (a, b)'", "where": "a filter has no 'where'",
+    "xor": "there are 'and', 'or' and 'not'", "any": "one of several is 'in (a, b)'",
+    "where": "a filter has no 'where'",
   ]
 
   private static let signs: [(sign: String, hint: String)] = [

@@ -16,7 +16,7 @@ package struct FilterParser {
     }
     var parser = FilterParser(scanner: FilterScanner(text))
     let filter = try parser.disjunction(open: 0)
-    guard parser.scanner.isAtEnd else { 
+    guard parser.scanner.isAtEnd else {
       throw parser.scanner.expected("'and', 'or' or the end of the filter", isBehindValue: true)
     }
     try filter.validate()
@@ -45,7 +45,7 @@ package struct FilterParser {
     if scanner.take("(") {
       guard open + 1 < Limits.filterDepthMax else { throw .tooDeep(column: column) }
       let inner = try disjunction(open: open + 1)
-      guard scanner.take(")") else { 
+      guard scanner.take(")") else {
         throw scanner.expected("'and', 'or' or ')'", isBehindValue: true)
       }
       return inner

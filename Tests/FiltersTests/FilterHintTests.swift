@@ -44,7 +44,9 @@ struct FilterHintTests {
     }
   }
 
-  @Test(arguments: [("stock = TRUE", "lower case"), ("brand = 501", "double quotation marks"), ("price = \"10\"", "without")])
+  @Test(arguments: [
+    ("stock = TRUE", "lower case"), ("brand = 501", "double quotation marks"), ("price = \"10\"", "without"),
+  ])
   func aValueOfAnotherTypeSaysHowItIsWritten(text: String, words: String) throws {
     let schema = try #require(
       CollectionSchema(

@@ -93,11 +93,13 @@ extension DataSet {
     for (row, id) in table.ids.enumerated()
     where try position(of: id, "id", in: dictionary, path, row + 1) != row {
       throw DataError(
-        path, line: row + 1, field: "id", .conflict, "it is not the entry of this line in \(dictionary.file)", advice: advice)
+        path, line: row + 1, field: "id", .conflict, "it is not the entry of this line in \(dictionary.file)",
+        advice: advice)
     }
     guard table.ids.count == dictionary.count else {
       throw DataError(
-        path, .conflict, "it has \(table.ids.count) lines and \(dictionary.file) \(dictionary.count) entries", advice: advice)
+        path, .conflict, "it has \(table.ids.count) lines and \(dictionary.file) \(dictionary.count) entries",
+        advice: advice)
     }
     return (
       definitions,
