@@ -140,7 +140,7 @@ struct DataSetTests {
       do {
         _ = try DataSet.read(directory.path, on: RealDisk())
         return nil
-      } catch let error as DataError { return error }
+      } catch { return error }
     }
     #expect(try complaint("items.jsonl") { $0 } == nil)
     #expect(try complaint("items.jsonl") { $0.dropLast() }?.kind == .conflict)
