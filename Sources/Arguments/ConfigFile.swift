@@ -20,7 +20,7 @@ struct ConfigFile {
     for (key, value) in fields {
       let values = if case .list(let values) = value { values } else { [value] }
       let found = values.compactMap(Self.text)
-      guard found.count == values.count else { 
+      guard found.count == values.count else {
         throw UsageError("\(path): \(JSON.step(key)) is no text, number, true, false or list of them")
       }
       texts[key] = found

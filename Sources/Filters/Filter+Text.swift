@@ -27,7 +27,7 @@ extension Filter {
 }
 
 extension Filter.Attribute {
-  var text: String { FilterScanner.reservedWords.contains(name) ? "\"\(name)\"" : name }
+  var text: String { FilterScanner.isReserved(name) ? "\"\(name)\"" : name }
 }
 
 extension FilterValue {

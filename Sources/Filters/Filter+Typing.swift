@@ -108,7 +108,8 @@ extension TypedFilter {
         let place = values.count > 1 ? "value \(index + 1) of the list" : "the value"
         throw FilterError(
           .operandMismatch, column: attribute.column,
-          "\(FilterError.quoted(attribute.name)) is \(type.word), but \(place) is \(value.word)")
+          "\(FilterError.quoted(attribute.name)) is \(type.word), but \(place) is \(value.word)"
+            + Self.hint(type, value))
       }
     }
     switch type {
@@ -123,6 +124,19 @@ extension TypedFilter {
     case .bool, .text:
       let test: Test = bools.allSatisfy { $0 == bools.first } ? .bool(bools.first ?? false) : .any
       return .predicate(column: column, test, isNegated: isNegated)
+    }
+  }
+}
+
+extension TypedFilter {
+  /// How the value of another type would be written.
+  private static func hint(_ type: AttributeType, _ value: FilterValue) -> String {
+    switch (type, value) {
+    case (.int, .keyword), (.float, .keyword): "; a number stands without quotation marks"
+    case (.keyword, .number), (.keywordSet, .number), (.keyword, .bool), (.keywordSet, .bool):
+      "; a keyword that looks like a number, true or false needs double quotation marks"
+    case (.bool, _): "; a bool is true or false, in lower case and without quotation marks"
+    default: ""
     }
   }
 }

@@ -16,7 +16,9 @@ package struct FilterParser {
     }
     var parser = FilterParser(scanner: FilterScanner(text))
     let filter = try parser.disjunction(open: 0)
-    guard parser.scanner.isAtEnd else { throw parser.scanner.expected("'and', 'or' or the end of the filter") }
+    guard parser.scanner.isAtEnd else {
+      throw parser.scanner.expected("'and', 'or' or the end of the filter", isBehindValue: true)
+    }
     try filter.validate()
     return filter
   }
@@ -43,7 +45,9 @@ package struct FilterParser {
     if scanner.take("(") {
       guard open + 1 < Limits.filterDepthMax else { throw .tooDeep(column: column) }
       let inner = try disjunction(open: open + 1)
-      guard scanner.take(")") else { throw scanner.expected("'and', 'or' or ')'") }
+      guard scanner.take(")") else {
+        throw scanner.expected("'and', 'or' or ')'", isBehindValue: true)
+      }
       return inner
     }
     return try predicate()
@@ -69,7 +73,7 @@ package struct FilterParser {
       guard values.count < Limits.filterInValuesMax else { throw .tooManyValues(column: scanner.column) }
       values.append(try scanner.value())
     }
-    guard scanner.take(")") else { throw scanner.expected("',' or ')'") }
+    guard scanner.take(")") else { throw scanner.expected("',' or ')'", isBehindValue: true) }
     return .inList(attribute, values)
   }
 

@@ -5,13 +5,18 @@ struct FilterScanner {
   private let bytes: [UInt8]
   private var position = 0
 
-  /// The words that stand for themselves only between quotation marks.
-  static let reservedWords = ["and", "or", "not", "in", "has", "true", "false"]
+  private static let reservedWords = ["and", "or", "not", "in", "has", "true", "false"]
+
+  /// Whether a word stands for itself only between quotation marks: a word of the language, or `null` in any case,
+  /// which would look for a keyword of that name where a missing value is meant.
+  static func isReserved(_ word: String) -> Bool {
+    reservedWords.contains(word) || word.utf8.count == 4 && word.lowercased() == "null"
+  }
 
   /// Whether a keyword may stand without quotation marks: a word that begins with a letter or `_` and is not reserved.
   static func isBareKeyword(_ keyword: String) -> Bool {
     guard let first = keyword.utf8.first, !first.isDigit, first != UInt8(ascii: "-") else { return false }
-    return keyword.utf8.allSatisfy(\.isWord) && !reservedWords.contains(keyword)
+    return keyword.utf8.allSatisfy(\.isWord) && !isReserved(keyword)
   }
 
   init(_ text: String) { bytes = Array(text.utf8) }
@@ -28,9 +33,13 @@ struct FilterScanner {
     return byte == UInt8(ascii: "-") || byte.isDigit
   }
 
-  /// An error that says what should have stood here.
-  func expected(_ what: String) -> FilterError {
-    FilterError(.unexpected, column: column, "expected \(what)" + (isAtEnd ? ", found the end" : ""))
+  /// An error that says what should have stood here, and how it is written if something like it stands here.
+  func expected(_ what: String, isBehindValue: Bool = false) -> FilterError {
+    let rest = bytes[nextToken...]
+    let hint = isBehindValue ? FilterHint.textBehindValue(rest) : FilterHint.text(rest)
+    return FilterError(
+      .unexpected, column: column,
+      "expected \(what)" + (isAtEnd ? ", found the end" : "") + (hint.isEmpty ? "" : "; \(hint)"))
   }
 
   /// Takes a sign if it comes next.
@@ -71,14 +80,17 @@ struct FilterScanner {
     } else {
       name = word()
       guard !name.isEmpty else { throw expected("an attribute, 'has', 'not' or '('") }
-      guard !Self.reservedWords.contains(name) else {
+      guard !Self.isReserved(name) else {
         throw FilterError(
           .unexpected, column: column, "expected an attribute; a reserved word as a name needs quotation marks")
       }
     }
     guard isName(name) else {
+      let hint = byte(start) == UInt8(ascii: "\"") ? "" : FilterHint.text(bytes[start...])
       throw FilterError(
-        .badName, column: column, "\(FilterError.quoted(name)) is no name: names consist of a-z, 0-9, '_' and '-'")
+        .badName, column: column,
+        "\(FilterError.quoted(name)) is no name: names consist of a-z, 0-9, '_' and '-'"
+          + (hint.isEmpty ? "" : "; \(hint)"))
     }
     return Filter.Attribute(name, column: column)
   }
@@ -89,17 +101,31 @@ struct FilterScanner {
     if byte(start) == UInt8(ascii: "\"") { return .keyword(try string()) }
     if isAtNumber { return .number(try number()) }
     let word = word()
-    guard !word.isEmpty else { throw expected("a value") }
+    guard !word.isEmpty else {
+      throw byte(start) < 0x80 ? expected("a value") : unquoted(start)
+    }
     switch word {
     case "true": return .bool(true)
     case "false": return .bool(false)
     default:
-      guard !Self.reservedWords.contains(word) else {
+      guard !Self.isReserved(word) else {
+        let isNull = word.lowercased() == "null"
         throw FilterError(
-          .unexpected, column: column(at: start), "expected a value; a reserved word as one needs quotation marks")
+          .unexpected, column: column(at: start),
+          isNull
+            ? "expected a value; \(FilterHint.presence); the keyword needs quotation marks"
+            : "expected a value; a reserved word as one needs quotation marks")
       }
       return .keyword(word)
     }
+  }
+
+  /// A value that begins with a letter beyond ASCII, or with a sign that looks like one of the language.
+  private func unquoted(_ start: Int) -> FilterError {
+    let hint = FilterHint.text(bytes[start...])
+    return FilterError(
+      .unexpected, column: column(at: start),
+      "expected a value; " + (hint.isEmpty ? "one with other letters than a-z needs double quotation marks" : hint))
   }
 
   /// Takes a number: an integer if it has neither fraction nor exponent, else a float64.

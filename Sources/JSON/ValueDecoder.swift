@@ -253,7 +253,9 @@ private struct Elements: UnkeyedDecodingContainer {
     try next { try $0.container(keyedBy: type) }
   }
 
-  mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { try next { try $0.unkeyedContainer() } }
+  mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    try next { try $0.unkeyedContainer() }
+  }
 
   mutating func superDecoder() throws -> any Decoder { try next { $0 } }
 }

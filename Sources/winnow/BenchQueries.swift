@@ -19,7 +19,11 @@ struct BenchQueries: Sendable {
     while let line = try lines.next() {
       if line.isEmpty { continue }
       guard queries.count < Self.countMax else { throw Failure(.failed, "\(path) has over \(Self.countMax) queries") }
-      guard let value = try? JSONReader.read(line), let query = Self.query(value, template) else {
+      let value: JSON
+      do throws(JSONReader.Mistake) { value = try JSONReader.read(line) } catch {
+        throw Failure(.failed, "\(path), line \(lines.number), column \(error.column): \(error.message)")
+      }
+      guard let query = Self.query(value, template) else {
         throw Failure(.failed, "\(path), line \(lines.number): not a query")
       }
       queries.append(query)

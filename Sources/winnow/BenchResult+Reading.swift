@@ -11,7 +11,11 @@ extension BenchResult {
   /// Reads what `--json` printed.
   init(reading path: String) throws(Failure) {
     let bytes = try Files.read(path, limit: Self.byteCountMax)
-    guard let json = try? JSONReader.read(bytes[...]), json["kind"] == .text("bench"),
+    let json: JSON
+    do throws(JSONReader.Mistake) { json = try JSONReader.read(bytes[...]) } catch {
+      throw Failure(.failed, "\(path) is not JSON: \(error.text)", advice: "give what 'winnow bench --json' printed")
+    }
+    guard json["kind"] == .text("bench"),
       case .text(let collection)? = json["collection"], case .list(let runs)? = json["runs"]
     else { throw Failure(.failed, "\(path) is no result of winnow bench --json") }
     let read = runs.compactMap { BenchRun($0) }

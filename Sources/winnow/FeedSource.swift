@@ -138,7 +138,7 @@ struct FeedSource {
         guard case .object(let fields) = try JSONReader.read(bytes[...]) else { return .fault("not an object") }
         let known = fields.compactMap { field in name(field.0).map { (key: $0, value: field.1) } }
         return .fields(known, check: CRC32C.checksum(bytes))
-      } catch { return .fault("not JSON: \(error.message) at byte \(error.column)") }
+      } catch { return .fault("not JSON: \(error.message) at column \(error.column)") }
     }
     return nil
   }

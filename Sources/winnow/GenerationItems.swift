@@ -63,7 +63,8 @@ struct GenerationItems: Sendable {
         advice: "each id may stand once")
     }
     if let strange {
-      throw mismatch("\(path):\(strange.line): row by row, items.safetensors has another id than \(strange.id.rawValue)")
+      throw mismatch(
+        "\(path):\(strange.line): items.safetensors has another id than \(strange.id.rawValue) in this row")
     }
   }
 

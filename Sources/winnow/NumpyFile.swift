@@ -71,9 +71,9 @@ struct NumpyFile: Sendable {
   /// How to save numbers of another type.
   private static func advice(on type: String) -> String {
     let conversion = "save ARRAY.astype('<f4')"
+    if type.hasPrefix("[") { return "it has named fields; save one of them, as '<f4'" }
     return switch type.dropFirst().first {
     case ">" where type.dropFirst(2).first == "f": "they are big-endian; \(conversion)"
-    case "[": "it has named fields; save one of them, as '<f4'"
     default:
       switch type.dropFirst(2).first {
       case "i", "u", "b": "they are whole numbers or truths; if they are vectors, \(conversion)"

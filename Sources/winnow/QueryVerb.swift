@@ -141,7 +141,7 @@ enum QueryVerb {
     let bytes = text.first == "[" ? Array(text.utf8) : try Files.read(text, limit: 1 << 20)
     let value: JSON
     do throws(JSONReader.Mistake) { value = try JSONReader.read(bytes[...]) } catch {
-      throw session.usage("vector", "is not JSON: \(error.message) at byte \(error.column)")
+      throw session.usage("vector", "is not JSON: \(error.message) at column \(error.column)")
     }
     guard let vector = value.asVector, !vector.isEmpty else {
       throw session.usage("vector", "is not a list of numbers")

@@ -28,8 +28,8 @@ struct ResumeFile {
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     func damaged(_ line: Int, _ reason: String) -> Failure {
       Failure(
-        .failed, "\(path): line \(line): \(reason)", advice: "it is no file of an interrupted feed, or damaged: "
-          + "remove it to begin at the start", name: "BAD_FILE")
+        .failed, "\(path): line \(line): \(reason)",
+        advice: "it is no file of an interrupted feed, or damaged: remove it to begin at the start", name: "BAD_FILE")
     }
     func entry(_ line: Int) throws(Failure) -> JSON {
       do throws(JSONReader.Mistake) { return try JSONReader.read(lines[line]) } catch {

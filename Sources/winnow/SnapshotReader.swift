@@ -20,7 +20,11 @@ struct SnapshotReader: Sendable {
     guard checksum == Self.checksum(of: text) else {
       throw Self.damaged("\(directory)/\(SnapshotManifest.fileName) is not the file that was written: its hash differs")
     }
-    guard let json = try? JSONReader.read(text[...]), let manifest = SnapshotManifest(json) else {
+    let json: JSON
+    do throws(JSONReader.Mistake) { json = try JSONReader.read(text[...]) } catch {
+      throw Self.damaged("\(directory)/\(SnapshotManifest.fileName): \(error.text)")
+    }
+    guard let manifest = SnapshotManifest(json) else {
       throw Self.damaged("\(directory)/\(SnapshotManifest.fileName) is of no format that this version knows")
     }
     self.manifest = manifest

@@ -1,4 +1,5 @@
 import Foundation
+import Ranking
 import Support
 import Testing
 import Vocabulary
@@ -187,6 +188,67 @@ extension ClusterSuite {
           for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
         }
         #expect(try await answer() == before)
+      }
+    }
+
+    @Test func itemsThatDoNotBelongTogetherAreRefusedAndTheOldGenerationServesOn() async throws {
+      let shop = try LoopbackTests.shop(40)
+      let files = try #require(shop.model?.files)
+      for (name, bytes) in zip(["manifest.json", "weights.safetensors", "users.safetensors"], files) {
+        try write(name, bytes)
+      }
+      func vectors(_ items: [Item]) throws {
+        var writer = SafetensorsWriter()
+        writer.add("id", items.map(\.id.rawValue))
+        writer.add("embedding", items.flatMap(\.embedding), shape: [items.count, 16])
+        writer.add("rerank", items.flatMap(\.rerank), shape: [items.count, 8])
+        try write("items.safetensors", writer.file())
+      }
+      func lines(_ items: [Item]) throws {
+        try write("items.jsonl", Array(items.map { "{\"id\":\"\($0.id.rawValue)\"}\n" }.joined().utf8))
+      }
+      let schema = String(decoding: shop.schema.json, as: UTF8.self)
+      try write("schema.json", Array(schema.utf8))
+      try await ProcessCluster.run(shardCount: 1) { cluster in
+        try await cluster.fill(shop)
+        func push() async throws -> (code: Int32, output: String, errors: String) {
+          try await winnow(["--coordinator", cluster.address, "model", "push", "--collection", "shop", directory.path])
+        }
+        func answer() async throws -> [Substring] {
+          try await winnow(["--coordinator", cluster.address, "query", "--user", "7", "--k", "40"]).output
+            .split(separator: "\n").filter { $0.contains("by model") || $0.contains("items") }
+        }
+        try vectors(shop.items)
+        try lines(shop.items)
+        let whole = try await push()
+        #expect(whole.code == 0 && whole.output.contains("40 items"), "\(whole.errors)")
+        let before = try await answer()
+        func refused(_ words: [String]) async throws {
+          let result = try await push()
+          #expect(result.code == 1 && result.output.isEmpty)
+          for word in words { #expect(result.errors.contains(word), "\(result.errors)") }
+          #expect(try await answer() == before)
+        }
+        try lines(Array(shop.items.prefix(5)))
+        try await refused(["items.jsonl has 5 items and items.safetensors 40", "nothing was changed"])
+        try lines(shop.items + [shop.items[0]])
+        try await refused(["items.jsonl has 41 items and items.safetensors 40"])
+        var swapped = shop.items
+        swapped.swapAt(3, 4)
+        try lines(swapped)
+        try await refused(["items.jsonl:4: ", "has another id"])
+        try lines(shop.items.dropLast() + [shop.items[0]])
+        try await refused(["items.jsonl:40: ", "stands twice"])
+        try lines(shop.items)
+        try vectors(shop.items.dropLast() + [shop.items[0]])
+        try await refused(["items.safetensors: id: duplicate"])
+        try vectors(shop.items)
+        try write(
+          "schema.json", Array(schema.replacing("\"attributes\"", with: "\"attributes\":[],\"attributes\"").utf8))
+        try await refused(["schema.json: attributes: duplicate", "line "])
+        try write("schema.json", Array(schema.utf8))
+        try write("items.safetensors", [0x50, 0x4B, 3, 4, 0, 0])
+        try await refused(["items.safetensors: malformed: a zip archive"])
       }
     }
 

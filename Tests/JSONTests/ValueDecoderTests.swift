@@ -37,7 +37,8 @@ struct ValueDecoderTests {
   @Test(
     "A value of another type is refused with its path",
     arguments: [
-      (#""pair": [[1, 2.5], []]"#, #""pair": [[1, "x"], []]"#, "pair[0][1]"), (#""rate": 0.1"#, #""rate": "0.1""#, "rate"),
+      (#""pair": [[1, 2.5], []]"#, #""pair": [[1, "x"], []]"#, "pair[0][1]"),
+      (#""rate": 0.1"#, #""rate": "0.1""#, "rate"),
       ("true", "1", "isOn"), ("18446744073709551615", "-1", "seed"), ("18446744073709551615", "1.5", "seed"),
       ("18446744073709551615", "18446744073709551616", "seed"), (#""a_b": "1""#, #""a_b": 1"#, "settings.a_b"),
     ])

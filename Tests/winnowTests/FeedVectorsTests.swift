@@ -31,18 +31,23 @@ struct FeedVectorsTests {
     ("'<U5'", "texts"), ("'<c8'", "save ARRAY.astype('<f4')"), ("[('a', '<f4'), ('b', '<f4')]", "it has named fields"),
   ]) func numpyOfAnotherTypeSaysHowToSaveIt(type: String, advice: String) {
     let header = "{'descr': \(type), 'fortran_order': False, 'shape': (2, 2), }\n"
-    let bytes = NumpyFile.magic + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + [UInt8](repeating: 0, count: 16)
+    let bytes =
+      NumpyFile.magic + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8) + [UInt8](repeating: 0, count: 16)
     do throws(NumpyFile.Mistake) {
       _ = try NumpyFile(bytes)
       Issue.record("accepted")
     } catch { #expect(error.message.contains(type) && error.message.contains(advice), "\(error.message)") }
   }
 
-  @Test(arguments: [
-    ([0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("arr_0.npyrest".utf8), "numpy.save"),
-    (Array("PAR1".utf8) + [0x15, 0], "a Parquet file"), ([0x80, 4, 0x95, 0], "a Python pickle"),
-    (Array("id,embedding\n".utf8), "vectors.bin"), ([], "vectors.bin"),
-  ] as [([UInt8], String)]) func vectorsOfAnotherFormatAreNamed(bytes: [UInt8], word: String) throws {
+  @Test(
+    arguments: [
+      (
+        [0x50, 0x4B, 3, 4] + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("arr_0.npyrest".utf8), "numpy.save"
+      ),
+      (Array("PAR1".utf8) + [0x15, 0], "a Parquet file"), ([0x80, 4, 0x95, 0], "a Python pickle"),
+      (Array("id,embedding\n".utf8), "vectors.bin"), ([], "vectors.bin"),
+    ] as [([UInt8], String)]) func vectorsOfAnotherFormatAreNamed(bytes: [UInt8], word: String) throws
+  {
     let schema = try #require(Self.schema)
     let path = try file("vectors.bin", bytes)
     do throws(Failure) {
@@ -77,7 +82,7 @@ struct FeedVectorsTests {
 
   @Test(arguments: [
     ("", "line 1: it does not end"), ("{}\n", "line 1: it has no flags and writers"),
-    ("{\"flags\": {}, \"flags\": {}, \"writers\": []}\n", "line 1: column 14: a key stands twice"),
+    ("{\"flags\": {}, \"flags\": {}, \"writers\": []}\n", "line 1: column 15: a key stands twice"),
     ("{\"flags\": {}, \"writers\": [\"x\"]}\n", "line 1: a writer is no number"),
     ("{\"flags\": {}, \"writers\": [1], \"feed\": -1}\n", "line 1: feed is no number"),
     ("{\"flags\": {}, \"writers\": [1]}\n{\"stream\": 1, \"op\": 1, \"check\": 1}\n", "line 2: it has no stream"),

@@ -10,10 +10,16 @@ import re
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 RESERVED = {"and", "or", "not", "in", "has", "true", "false"}
 MOST_BYTES, MOST_PREDICATES, MOST_DEPTH, MOST_OPEN, MOST_VALUES, MOST_CHILDREN = 16_384, 32, 8, 7, 1_024, 32
+_NULL = re.compile(r"null\Z", re.IGNORECASE | re.ASCII)
 _NAME = re.compile(r"[a-z0-9_-]{1,64}\Z")
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.(?!\.)[0-9]*)?([eE][+-]?[0-9]*)?")
+
+
+def reserved(word):
+    """Whether a word stands for itself only between quotation marks."""
+    return word in RESERVED or _NULL.match(word) is not None
 
 
 class FilterError(ValueError):
@@ -134,7 +140,7 @@ class _Parser:
         began = self.start
         if has:
             self.advance()
-        if self.kind not in ("word", "string") or self.kind == "word" and self.value in RESERVED:
+        if self.kind not in ("word", "string") or self.kind == "word" and reserved(self.value):
             self.unexpected()
         column, name = self.column(self.start), self.value
         if not _NAME.match(name):
@@ -177,7 +183,7 @@ class _Parser:
             value = (3, self.value)
         elif self.kind == "word" and self.value in ("true", "false"):
             value = (5, self.value == "true")
-        elif self.kind == "word" and _BARE.match(self.value) and self.value not in RESERVED:
+        elif self.kind == "word" and _BARE.match(self.value) and not reserved(self.value):
             value = (3, self.value)
         else:
             return self.number()
@@ -256,7 +262,7 @@ def canonical(node, root=True):
         return text if root else f"({text})"
     if kind == "not":
         return "not " + canonical(node[1], False)
-    name = f'"{node[1]}"' if node[1] in RESERVED else node[1]
+    name = f'"{node[1]}"' if reserved(node[1]) else node[1]
     if kind == "has":
         return f"has {name}"
     if kind == "range":
@@ -275,7 +281,7 @@ def _text(value):
         return repr(content)
     if kind == 5:
         return "true" if content else "false"
-    if _BARE.match(content) and content not in RESERVED:
+    if _BARE.match(content) and not reserved(content):
         return content
     short = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     return '"' + "".join(short.get(c) or (f"\\u{{{ord(c):x}}}" if c < " " or c == "\x7f" else c) for c in content) + '"'

@@ -11,6 +11,7 @@ extension DataSet {
   }
 
   private static let jsonBytesMax = 64 << 20
+  private static let advice = "import the data again: its files are not of one import"
 
   /// Reads the directory that an import wrote.
   ///
@@ -51,8 +52,7 @@ extension DataSet {
     }
     guard interactions.count == summary.events, users.count == summary.users, items.count == summary.items else {
       throw DataError(
-        summaryPath, .conflict, "it counts other events, users or items than there are",
-        advice: "import the data again: its files are not of one import")
+        summaryPath, .conflict, "it counts other events, users or items than there are", advice: advice)
     }
     let data = DataSet(
       interactions, kinds: kinds, values: values, words: words, hasClock: summary.clock, users: users, items: items,
@@ -67,7 +67,7 @@ extension DataSet {
     guard let position = UInt64(id).flatMap({ dictionary.position(ofID: $0) }) else {
       throw DataError(
         file, line: line, field: field, .conflict, "the dictionary \(dictionary.file) has no such number",
-        advice: "import the data again: its files are not of one import")
+        advice: advice)
     }
     return position
   }
@@ -87,15 +87,24 @@ extension DataSet {
     }
     options.idColumn = "id"
     let table = try EntityTable(try InputFile(path), options)
-    var positions: [Int?] = []
-    for (row, id) in table.ids.enumerated() {
-      positions.append(try position(of: id, "id", in: dictionary, path, row + 1))
+    if let fault = table.faults.entries.keys.min() {
+      throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: advice)
     }
-    let columns = scatter(table.columns, positions, dictionary.count)
+    for (row, id) in table.ids.enumerated()
+    where try position(of: id, "id", in: dictionary, path, row + 1) != row {
+      throw DataError(
+        path, line: row + 1, field: "id", .conflict, "it is not the entry of this line in \(dictionary.file)",
+        advice: advice)
+    }
+    guard table.ids.count == dictionary.count else {
+      throw DataError(
+        path, .conflict, "it has \(table.ids.count) lines and \(dictionary.file) \(dictionary.count) entries",
+        advice: advice)
+    }
     return (
       definitions,
       definitions.map { definition in
-        table.definitions.firstIndex(of: definition).map { columns[$0] }
+        table.definitions.firstIndex(of: definition).map { table.columns[$0] }
           ?? [AttributeValue?](repeating: nil, count: dictionary.count)
       }
     )

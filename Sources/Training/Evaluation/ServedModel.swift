@@ -108,20 +108,22 @@ extension ServedModel {
     if let fault = table.faults.entries.keys.min() {
       throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: "train or export again")
     }
-    let rows = Dictionary(table.ids.enumerated().map { ($1.exact, $0) }, uniquingKeysWith: { first, _ in first })
-    var order: [Int] = []
-    for id in ids {
-      guard let row = rows[String(id.rawValue).exact] else {
-        throw DataError(
-          path, .conflict, "item \(id.rawValue) of items.safetensors is missing", advice: "train or export again")
-      }
-      order.append(row)
+    // Row by row, as a push reads them.
+    guard table.ids.count == ids.count else {
+      throw DataError(
+        path, .conflict, "it has \(table.ids.count) items and items.safetensors \(ids.count)",
+        advice: "train or export again: the files are not of one model")
+    }
+    if let row = ids.indices.first(where: { table.ids[$0].exact != String(ids[$0].rawValue).exact }) {
+      throw DataError(
+        path, line: row + 1, field: "id", .conflict, "row \(row) of items.safetensors has another id",
+        advice: "train or export again: the files are not of one model")
     }
     return names.map { name in
       guard let column = table.definitions.firstIndex(where: { $0.name == name }) else {
         return [AttributeValue?](repeating: nil, count: ids.count)
       }
-      return order.map { table.columns[column][$0] }
+      return table.columns[column]
     }
   }
 

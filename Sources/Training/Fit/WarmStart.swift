@@ -16,6 +16,7 @@ package struct WarmStart: Sendable {
   private let files: ModelFiles
   private let constant: [Float]
   private let oldCatalogue: Catalogue
+  private let oldUserCount: Int
 
   /// Reads a directory that a training wrote.
   ///
@@ -33,6 +34,7 @@ package struct WarmStart: Sendable {
     data = try old.adding(try new(old, weights))
     oldEventCount = old.interactions.count
     oldCatalogue = old.catalogue
+    oldUserCount = old.users.count
     func read(_ name: String) throws(DataError) -> [UInt8] {
       try DataError.reading("\(directory)/\(name)", limit: Self.checkpointBytesMax, on: disk)
     }
@@ -61,7 +63,8 @@ package struct WarmStart: Sendable {
   /// - Throws: If the files of the directory do not go together.
   package func start(_ plan: FeaturePlan?) throws(ModelError) -> (start: FitStart, tower: RetrievalTower) {
     let old = try TrainedModel(files, catalogue: plan == nil ? nil : oldCatalogue)
-    guard old.userIDs.map(\.rawValue) == Array(data.users.ids.prefix(old.userIDs.count)),
+    guard old.userIDs.count == oldUserCount, old.itemIDs.count == oldCatalogue.ids.count,
+      old.userIDs.map(\.rawValue) == Array(data.users.ids.prefix(old.userIDs.count)),
       old.itemIDs.map(\.rawValue) == Array(data.items.ids.prefix(old.itemIDs.count))
     else {
       throw ModelError(.checkpoint, "users.id", .wrongShape, "the dictionaries are not those of this model")

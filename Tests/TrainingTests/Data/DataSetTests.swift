@@ -127,6 +127,35 @@ struct DataSetTests {
     }
   }
 
+  @Test("Files of two imports are refused, and so is a file that says two things")
+  func filesThatDoNotBelongTogether() throws {
+    let (data, report) = try Self.data()
+    func complaint(_ name: String, _ change: ([String]) -> [String]) throws -> DataError? {
+      let directory = TemporaryDirectory()
+      let files = data.files(report)
+      try Self.write(files, to: directory)
+      let bytes = try #require(files.first { $0.name == name }?.bytes)
+      let lines = change(String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init))
+      try Self.write([(name, Array(lines.map { $0 + "\n" }.joined().utf8))], to: directory)
+      do {
+        _ = try DataSet.read(directory.path, on: RealDisk())
+        return nil
+      } catch { return error }
+    }
+    #expect(try complaint("items.jsonl") { $0 } == nil)
+    #expect(try complaint("items.jsonl") { $0.dropLast() }?.kind == .conflict)
+    #expect(try complaint("items.jsonl") { [$0[1], $0[0]] + $0.dropFirst(2) }?.line == 1)
+    #expect(try complaint("items.jsonl") { $0.dropLast() + ["{\"id\":"] }?.kind == .malformed)
+    #expect(try complaint("users.jsonl") { $0.dropLast() }?.kind == .conflict)
+    let twice = try #require(try complaint("dataset.json") { ["{", "\"clock\": false,"] + $0.dropFirst() })
+    #expect(twice.message.contains("a key stands twice") && twice.field == "clock" && twice.line != nil)
+    let comma = try #require(try complaint("dataset.json") { $0.dropLast() + [",}"] })
+    #expect(comma.message.contains("a comma behind the last value"))
+    let typed = try #require(
+      try complaint("dataset.json") { $0.map { $0.replacing("\"events\" : 4", with: "\"events\" : \"4\"") } })
+    #expect(typed.field == "events" && typed.message.contains("a whole number"))
+  }
+
   @Test func newLogGoesOnWithTheNumbers() throws {
     let (old, _) = try Self.data()
     let (new, _) = try Self.data("user,item,time\ncid,y,1600000000\nann,w,1600000001\n", after: old)

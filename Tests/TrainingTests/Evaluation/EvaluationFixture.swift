@@ -101,10 +101,12 @@ struct EvaluationFixture {
     vectors.add("embedding", items.flatMap(\.embedding), shape: [items.count, 6])
     vectors.add("rerank", items.flatMap(\.rerank), shape: [items.count, 4])
     try disk.replace("\(directory.path)/model/items.safetensors", with: vectors.file())
-    let files = data.files(nil, test: test)
-    for file in files {
+    let columns = Self.definitions.indices.map { column in items.map { $0.attributes[column] } }
+    try disk.replace(
+      "\(directory.path)/model/items.jsonl",
+      with: DataSet.lines(items.map(\.id.rawValue), Self.definitions, columns))
+    for file in data.files(nil, test: test) {
       try disk.replace("\(directory.path)/data/\(file.name)", with: file.bytes)
-      if file.name == "items.jsonl" { try disk.replace("\(directory.path)/model/items.jsonl", with: file.bytes) }
     }
     if let held {
       let text = "{\"held_out\": \(String(decoding: DataSetJSON.encode(held), as: UTF8.self)), \"seed\": 3}"

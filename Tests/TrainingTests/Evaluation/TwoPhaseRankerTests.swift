@@ -166,6 +166,14 @@ struct TwoPhaseRankerTests {
     let short = try #require(
       try complaint { try RealDisk().replace("\($0)/items.jsonl", with: Array(#"{"id":1,"price":3}"#.utf8)) })
     #expect(short.file.hasSuffix("model/items.jsonl") && short.kind == .conflict)
+    let swapped = try #require(
+      try complaint { model in
+        let path = "\(model)/items.jsonl"
+        var lines = (try RealDisk().read(path, limit: 1 << 20) ?? []).split(separator: 0x0A).map(Array.init)
+        lines.swapAt(0, 1)
+        try RealDisk().replace(path, with: Array(lines.joined(separator: [0x0A])))
+      })
+    #expect(swapped.file.hasSuffix("model/items.jsonl") && swapped.kind == .conflict && swapped.line == 1)
     let odd = try #require(try complaint { try RealDisk().replace("\($0)/training.json", with: Array("{".utf8)) })
     #expect(odd.file.hasSuffix("model/training.json"))
   }
