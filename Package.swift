@@ -69,7 +69,8 @@ let package = Package(
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
-    room("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage"]),
+    room("Names", ["Vocabulary", "Bytes", "Storage"]),
+    room("Training", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -88,7 +89,9 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport", "Storage",
         "Telemetry", "Metadata",
       ]),
-    room("WinnowClient", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport", "SocketTransport"]),
+    room(
+      "WinnowClient",
+      ["Vocabulary", "Bytes", "Placement", "Filters", "Names", "Wire", "Transport", "Storage", "SocketTransport"]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
     room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CMicroHTTPD"]),
 
@@ -102,7 +105,7 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "Names", "Wire", "Ranking", "Transport",
         "Storage", "Telemetry", "Training", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
@@ -122,7 +125,8 @@ let package = Package(
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
-    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Training"]),
+    tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
+    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "Training"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
@@ -137,10 +141,13 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Retrieval", "Transport",
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
-    tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
+    tests("WinnowClient", ["Vocabulary", "Bytes", "Names", "Wire", "Transport", "Storage", "WinnowClient"]),
     tests(
       "winnow",
-      ["Vocabulary", "Arguments", "Bytes", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient", "winnow"]),
+      [
+        "Vocabulary", "Arguments", "Bytes", "Names", "Wire", "Telemetry", "Training", "WinnowClient", "LoadClient",
+        "winnow",
+      ]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "AdminHTTP"]),

@@ -1,4 +1,5 @@
 import Arguments
+import Names
 import Transport
 import Vocabulary
 import WinnowClient
@@ -14,6 +15,8 @@ struct FeedRun {
 
   let session: Session
   let rejects: ByteSink?
+  /// What ids that are texts are the names of; `nil`: they are digits.
+  let names: IDDictionary?
 
   /// Feeds the file; `nil` if nobody can tell into which collection.
   func feed(_ client: WinnowClient) async throws(Stop) -> FeedResult? {
@@ -33,7 +36,8 @@ struct FeedRun {
     do throws(Failure) {
       source = try FeedSource(session.values.value("FILE"), schema: schema)
       reader = ItemReader(
-        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self))
+        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self),
+        names: names)
     } catch { throw .here(error) }
     let feeder = Feeder(client, collection: collection, schema: schema, options: options)
     state = try await self.state(client, collection, feeder)

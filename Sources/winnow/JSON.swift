@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A JSON value that keeps the order of its keys and the exact integers of 64 bits.
 enum JSON: Equatable, Sendable {
   case null
@@ -19,7 +21,7 @@ enum JSON: Equatable, Sendable {
   /// The field of an object.
   subscript(key: String) -> JSON? {
     guard case .object(let fields) = self else { return nil }
-    return fields.first { $0.0 == key }?.1
+    return fields.first { $0.0.exact == key.exact }?.1
   }
 
   /// The value as an id.
@@ -28,7 +30,7 @@ enum JSON: Equatable, Sendable {
     case .int(let value): UInt64(exactly: value)
     case .unsigned(let value): value
     // A string of digits helps programs whose numbers end at 2^53.
-    case .text(let digits): digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(digits) : nil
+    case .text(let digits): UInt64(digits: digits)
     default: nil
     }
   }
@@ -57,9 +59,9 @@ enum JSON: Equatable, Sendable {
     case (.int(let x), .int(let y)): x == y
     case (.unsigned(let x), .unsigned(let y)): x == y
     case (.number(let x), .number(let y)): x == y
-    case (.text(let x), .text(let y)): x == y
+    case (.text(let x), .text(let y)): x.exact == y.exact
     case (.list(let x), .list(let y)): x == y
-    case (.object(let x), .object(let y)): x.elementsEqual(y) { $0.0 == $1.0 && $0.1 == $1.1 }
+    case (.object(let x), .object(let y)): x.elementsEqual(y) { $0.0.exact == $1.0.exact && $0.1 == $1.1 }
     default: false
     }
   }

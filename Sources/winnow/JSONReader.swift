@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Reads JSON that people and programs wrote: bounded in depth, exact in integers, with the place of every mistake.
 struct JSONReader {
   /// A mistake, at a byte from 1.
@@ -73,7 +75,7 @@ struct JSONReader {
       guard next == UInt8(ascii: "\"") else { throw mistake("a key is expected") }
       let start = position
       let key = try string()
-      guard !fields.contains(where: { $0.0 == key }) else {
+      guard !fields.contains(where: { $0.0.exact == key.exact }) else {
         position = start
         throw mistake("a key stands twice")
       }
@@ -110,7 +112,8 @@ struct JSONReader {
     let hasLeadingZero =
       unsigned.first == 0x30 && (unsigned.dropFirst().first.map { (0x30...0x39).contains($0) } ?? false)
     if !hasLeadingZero, unsigned.first.map({ (0x30...0x39).contains($0) }) ?? false, unsigned.last != 0x2E {
-      if let value = Int(text) { return .int(value) }
+      // The zero with a sign is no integer: an id has one spelling.
+      if let value = Int(text), value != 0 || digits.first != 0x2D { return .int(value) }
       if let value = UInt64(text) { return .unsigned(value) }
       if let value = Double(text), value.isFinite { return .number(value) }
     }

@@ -63,7 +63,7 @@ enum LogFlags {
     options.format.hasQuotes = format(session).hasQuotes
     options.format.encoding = format(session).encoding
     options.idColumn = values.optional(name == "items" ? "item-id" : "user-id")
-    options.ignored = Set(values.all("ignore", as: String.self))
+    options.ignored = Set(values.all("ignore", as: String.self).map(\.exact))
     for part in values.all("types", as: String.self) {
       let sides = part.split(separator: "=", maxSplits: 1)
       guard sides.count == 2, let type = AttributeType(word: sides[1]) else {

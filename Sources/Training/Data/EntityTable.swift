@@ -35,7 +35,7 @@ package struct EntityTable: Sendable {
     /// The column of the id; `nil`: `id`, or a usual name of items or users.
     package var idColumn: String?
     /// Columns to leave out.
-    package var ignored: Set<String> = []
+    package var ignored: Set<ExactText> = []
     /// Types that are not to be found out from the values, by attribute.
     package var types: [String: AttributeType] = [:]
     /// What divides the members of a keyword set in a table.
@@ -87,7 +87,7 @@ package struct EntityTable: Sendable {
         advice: faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
           ?? "is it the right file? There is nothing behind its header")
     }
-    let kept = rows.columns.indices.filter { $0 != idColumn && !options.ignored.contains(rows.columns[$0]) }
+    let kept = rows.columns.indices.filter { $0 != idColumn && !options.ignored.contains(rows.columns[$0].exact) }
     let names = kept.map { Self.attributeName(rows.columns[$0]) }
     if let bad = names.indices.first(where: { !isName(names[$0]) || names[..<$0].contains(names[$0]) }) {
       throw DataError(
