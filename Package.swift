@@ -70,7 +70,8 @@ let package = Package(
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
-    room("Training", ["Vocabulary", "Bytes", "Kernels", "JSON", "Ranking", "Storage"]),
+    room("Names", ["Vocabulary", "Bytes", "Storage"]),
+    room("Training", ["Vocabulary", "Bytes", "Kernels", "JSON", "Names", "Ranking", "Storage"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -89,7 +90,9 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport", "Storage",
         "Telemetry", "Metadata",
       ]),
-    room("WinnowClient", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport", "SocketTransport"]),
+    room(
+      "WinnowClient",
+      ["Vocabulary", "Bytes", "Placement", "Filters", "Names", "Wire", "Transport", "Storage", "SocketTransport"]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
     room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CMicroHTTPD"]),
 
@@ -103,7 +106,8 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Ranking", "Transport",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Ranking",
+        "Transport",
         "Storage", "Telemetry", "Training", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
@@ -124,7 +128,8 @@ let package = Package(
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
-    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Training"]),
+    tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
+    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "Training"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
@@ -139,11 +144,11 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Retrieval", "Transport",
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
-    tests("WinnowClient", ["Vocabulary", "Bytes", "Wire", "Transport", "WinnowClient"]),
+    tests("WinnowClient", ["Vocabulary", "Bytes", "Names", "Wire", "Transport", "Storage", "WinnowClient"]),
     tests(
       "winnow",
       [
-        "Vocabulary", "Arguments", "Bytes", "JSON", "Ranking", "Wire", "Telemetry", "Training", "WinnowClient",
+        "Vocabulary", "Arguments", "Bytes", "JSON", "Names", "Ranking", "Wire", "Telemetry", "Training", "WinnowClient",
         "LoadClient", "winnow",
       ]),
     tests(

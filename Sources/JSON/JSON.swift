@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A JSON value that keeps the order of its keys, the bytes of its texts and the exact integers of 64 bits.
 package enum JSON: Equatable, Sendable {
   case null
@@ -21,7 +23,7 @@ package enum JSON: Equatable, Sendable {
   /// - Complexity: O(number of fields).
   package subscript(key: String) -> JSON? {
     guard case .object(let fields) = self else { return nil }
-    return fields.first { $0.0.hasBytes(of: key) }?.1
+    return fields.first { $0.0.exact == key.exact }?.1
   }
 
   /// The value as an id.
@@ -30,7 +32,7 @@ package enum JSON: Equatable, Sendable {
     case .int(let value): UInt64(exactly: value)
     case .unsigned(let value): value
     // A string of digits helps programs whose numbers end at 2^53.
-    case .text(let digits): digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(digits) : nil
+    case .text(let digits): UInt64(digits: digits)
     default: nil
     }
   }
@@ -59,15 +61,10 @@ package enum JSON: Equatable, Sendable {
     case (.int(let x), .int(let y)): x == y
     case (.unsigned(let x), .unsigned(let y)): x == y
     case (.number(let x), .number(let y)): x == y
-    case (.text(let x), .text(let y)): x.hasBytes(of: y)
+    case (.text(let x), .text(let y)): x.exact == y.exact
     case (.list(let x), .list(let y)): x == y
-    case (.object(let x), .object(let y)): x.elementsEqual(y) { $0.0.hasBytes(of: $1.0) && $0.1 == $1.1 }
+    case (.object(let x), .object(let y)): x.elementsEqual(y) { $0.0.exact == $1.0.exact && $0.1 == $1.1 }
     default: false
     }
   }
-}
-
-extension String {
-  /// Whether both are the same bytes in UTF-8; `==` also takes "é" of one scalar for "é" of two.
-  func hasBytes(of other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

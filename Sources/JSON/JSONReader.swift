@@ -219,7 +219,8 @@ package struct JSONReader {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isGood {
-      if isWhole, let value = Int(text) { return .int(value) }
+      // Zero with a sign is no integer: an id has one spelling.
+      if isWhole, let value = Int(text), value != 0 || text == "0" { return .int(value) }
       if isWhole, let value = UInt64(text) { return .unsigned(value) }
       if let value = Double(text), value.isFinite { return .number(value) }
     }

@@ -15,12 +15,16 @@ package struct Workload: Sendable {
   /// Queries to send in turn, in place of drawn ones.
   package var listed: [RankQuery] = []
   package var users: ClosedRange<UInt64> = 1...1000
+  /// Shoppers to draw from in place of the range; empty: the range.
+  package var listedUsers: [UInt64] = []
   /// How much more often the first shoppers come than the last; 0: all alike.
   package var userExponent = 0.0
   /// How many items a session has; 0: the query says who asks by its user alone.
   package var sessionLengths: ClosedRange<UInt64> = 0...0
   /// Where items of sessions are drawn from.
   package var items: ClosedRange<UInt64> = 1...1000
+  /// Items to draw from in place of the range; empty: the range.
+  package var listedItems: [UInt64] = []
   package var k: WeightedChoice?
   package var depth: WeightedChoice?
   package var filters: FilterWindows?
@@ -50,18 +54,30 @@ package struct Workload: Sendable {
     guard listed.isEmpty else { return listed[index % listed.count] }
     var draws = SplitMix(seed: seed, index: index)
     var query = template
-    let (span, isAll) = (users.upperBound - users.lowerBound).addingReportingOverflow(1)
-    query.user = UserID(
-      isAll || userExponent == 0
-        ? draws.member(of: users)
-        : users.lowerBound + ZipfDistribution(count: span, exponent: userExponent).rank(&draws) - 1)
+    query.user = UserID(user(&draws))
     if sessionLengths.upperBound > 0 {
-      query.sessionItems = (0..<draws.member(of: sessionLengths)).map { _ in ItemID(draws.member(of: items)) }
+      query.sessionItems = (0..<draws.member(of: sessionLengths)).map { _ in ItemID(item(&draws)) }
     }
     if let k { query.k = k.value(&draws) }
     if let depth { query.depth = depth.value(&draws) }
     query.depth = max(query.k, query.depth)
     if let filters { query.filter = filters.filter(&draws) }
     return query
+  }
+
+  private func user(_ draws: inout SplitMix) -> UInt64 {
+    let range = listedUsers.isEmpty ? users : 0...UInt64(listedUsers.count - 1)
+    let (span, isAll) = (range.upperBound - range.lowerBound).addingReportingOverflow(1)
+    let drawn =
+      isAll || userExponent == 0
+      ? draws.member(of: range)
+      : range.lowerBound + ZipfDistribution(count: span, exponent: userExponent).rank(&draws) - 1
+    return listedUsers.isEmpty ? drawn : listedUsers[Int(drawn)]
+  }
+
+  /// An item that is drawn.
+  package func item(_ draws: inout SplitMix) -> UInt64 {
+    listedItems.isEmpty
+      ? draws.member(of: items) : listedItems[Int(draws.member(of: 0...UInt64(listedItems.count - 1)))]
   }
 }

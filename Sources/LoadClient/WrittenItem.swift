@@ -33,7 +33,7 @@ package struct WrittenItem: Sendable {
     let revision: UInt64? =
       switch values.first(where: { $0.name == name })?.value {
       case .int(let number): UInt64(exactly: number)
-      case .text(let text), .keyword(let text): UInt64(text)
+      case .text(let text), .keyword(let text): UInt64(digits: text)
       default: nil
       }
     guard let revision else { return nil }

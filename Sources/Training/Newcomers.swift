@@ -1,4 +1,5 @@
 import Kernels
+import Names
 package import Ranking
 import Vocabulary
 

@@ -18,6 +18,20 @@ public struct UserID: RawRepresentable, Hashable, Sendable {
   public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
+extension UInt64 {
+  /// The number that text spells in the one way that an id, a version or another number of 64 bits is spelt: ASCII digits
+  /// without a sign, zeros in front or blanks.
+  ///
+  /// `UInt64("+5")` and `UInt64("007")` are numbers to Swift: with them one item would have several names.
+  public init?(digits text: some StringProtocol) {
+    let bytes = text.utf8
+    guard (1...20).contains(bytes.count), bytes.allSatisfy({ (0x30...0x39).contains($0) }),
+      bytes.count == 1 || bytes.first != 0x30
+    else { return nil }
+    self.init(text)
+  }
+}
+
 /// A shard's place in the shard map.
 public struct ShardID: RawRepresentable, Hashable, Comparable, Sendable {
   public let rawValue: UInt16

@@ -26,6 +26,24 @@ public struct RankExplanation: Hashable, Sendable {
     case words(String)
     /// Of a vector.
     case norm(Double)
+
+    /// Words are the same if their bytes are.
+    public static func == (a: Value, b: Value) -> Bool {
+      switch (a, b) {
+      case (.missing, .missing): true
+      case (.number(let a), .number(let b)), (.norm(let a), .norm(let b)): a == b
+      case (.words(let a), .words(let b)): a.exact == b.exact
+      default: false
+      }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      switch self {
+      case .missing: hasher.combine(0)
+      case .number(let number), .norm(let number): hasher.combine(number)
+      case .words(let words): hasher.combine(words.exact)
+      }
+    }
   }
 
   /// An input of the network, or all that one feature makes.

@@ -7,6 +7,22 @@ public struct RankQuery: Sendable {
   public enum ContextValue: Hashable, Sendable {
     case number(Float)
     case keyword(String)
+
+    /// Keywords are the same if their bytes are.
+    public static func == (a: ContextValue, b: ContextValue) -> Bool {
+      switch (a, b) {
+      case (.number(let a), .number(let b)): a == b
+      case (.keyword(let a), .keyword(let b)): a.exact == b.exact
+      default: false
+      }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      switch self {
+      case .number(let number): hasher.combine(number)
+      case .keyword(let keyword): hasher.combine(keyword.exact)
+      }
+    }
   }
 
   /// The collection to search.

@@ -4,18 +4,17 @@ import WinnowClient
 
 /// An answer with everything that is in it, for programs.
 enum AnswerJSON {
-  static func json(_ answer: RankAnswer, of query: RankQuery) -> JSON {
+  static func json(_ answer: RankAnswer, of query: RankQuery, _ names: IDNames = IDNames()) -> JSON {
     let before = AnswerText.ranksByRetrieval(answer)
     let results = answer.results.enumerated().map { index, result in
-      JSON.object([
-        ("rank", .int(index + 1)), ("rank_by_retrieval", .int(before[index])), ("id", .id(result.item.rawValue)),
+      JSON.object(
+        [("rank", .int(index + 1)), ("rank_by_retrieval", .int(before[index]))] + names.fields(result.item) + [
         ("retrieval_score", .float(result.retrievalScore)), ("logit", result.logit.map { .float($0) } ?? .null),
         ("probability", result.probability.map { .number($0) } ?? .null),
         ("attributes", .object(result.attributes.map { ($0.name, JSON($0.value)) })),
       ])
     }
-    return .object([
-      ("collection", .text(query.collection)), ("user", query.user.map { .id($0.rawValue) } ?? .null),
+    return .object([("collection", .text(query.collection))] + names.fields(query.user) + [
       ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
       ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
       ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),

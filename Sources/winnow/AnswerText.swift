@@ -5,16 +5,18 @@ import WinnowClient
 struct AnswerText {
   private let answer: RankAnswer
   private let query: RankQuery
+  private let names: IDNames
 
-  init(_ answer: RankAnswer, of query: RankQuery) {
+  init(_ answer: RankAnswer, of query: RankQuery, _ names: IDNames = IDNames()) {
     self.answer = answer
     self.query = query
+    self.names = names
   }
 
   var text: String {
     var lines = [heading, ""]
     lines += answer.results.isEmpty ? ["  nothing passes"] : results
-    if let explanation = ExplanationText(answer) { lines += [""] + explanation.lines }
+    if let explanation = ExplanationText(answer, names) { lines += [""] + explanation.lines }
     lines += [""] + coverage + [""] + WaterfallText.lines(answer.report)
     if answer.explanation != nil { lines.append("request \(Text.hexadecimal(answer.report.requestID))") }
     return lines.map { $0 + "\n" }.joined()
@@ -23,7 +25,7 @@ struct AnswerText {
   /// Who asked for what.
   private var heading: String {
     var parts = ["\(query.collection)"]
-    parts.append(Self.who(query))
+    parts.append(Self.who(query, names))
     parts.append("k \(query.k) of depth \(Self.depth(answer, of: query))")
     if !query.filter.isEmpty { parts.append("filter: \(query.filter)") }
     return parts.joined(separator: " · ")
@@ -35,9 +37,9 @@ struct AnswerText {
       ? "\(answer.report.depth), reduced from \(query.depth) under load" : "\(query.depth)"
   }
 
-  static func who(_ query: RankQuery) -> String {
+  static func who(_ query: RankQuery, _ names: IDNames = IDNames()) -> String {
     if !query.vector.isEmpty { return "a vector of \(query.vector.count)" }
-    if let user = query.user { return "user \(user.rawValue)" }
+    if let user = query.user { return "user \(names[user])" }
     return "\(query.sessionItems.count) session items"
   }
 
@@ -51,7 +53,7 @@ struct AnswerText {
     for (index, result) in answer.results.enumerated() {
       let attributes = shown.map { name in Text.value(result.attributes.first { $0.name == name }?.value) }
       table.add(
-        ["\(index + 1)", Self.move(from: before[index], to: index + 1), "\(result.item.rawValue)"] + attributes + [
+        ["\(index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]] + attributes + [
           Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
           result.probability.map { Text.fixed($0, 4) } ?? "–",
         ])

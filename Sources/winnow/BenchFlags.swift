@@ -18,7 +18,7 @@ enum BenchFlags {
         "merge", .file,
         "Results of --json of clients that ran side by side: makes no load, and tells what they came to together.",
         group: "Output", occurrence: .repeated),
-    ]
+    ] + OwnIDs.flags
 
   private static let load = [
     Session.collectionFlag,
@@ -54,8 +54,9 @@ enum BenchFlags {
 
   private static let queries = [
     Flag(
-      "users", .string, "Shoppers to draw from, by id.", group: "Queries", default: "1-1000",
-      placeholder: "FIRST-LAST"),
+      "users", .string,
+      "Shoppers to draw from, by number; with a dictionary also by name, or all that it has.", group: "Queries",
+      default: "1-1000", placeholder: "FIRST-LAST|NAME,…|all"),
     Flag(
       "zipf", .double(0...5), "How much more often the first shoppers come; 0: all alike.", group: "Queries",
       default: "0"),
@@ -63,8 +64,8 @@ enum BenchFlags {
       "sessions", .string, "How many items a shopper has just looked at.", group: "Queries", default: "0-0",
       placeholder: "LEAST-MOST"),
     Flag(
-      "items", .string, "Items to draw sessions and filters from.", group: "Queries", default: "1-1000",
-      placeholder: "FIRST-LAST"),
+      "items", .string, "Items to draw sessions and filters from, likewise.", group: "Queries", default: "1-1000",
+      placeholder: "FIRST-LAST|NAME,…|all"),
     Flag(
       "queries", .file, "Queries to send in turn, as JSON lines with user, session, vector, filter, exclude, k, depth.",
       group: "Queries"),
@@ -110,10 +111,16 @@ enum BenchFlags {
 
   /// A range of ids, or of counts.
   static func range(_ name: String, _ session: Session) throws(Failure) -> ClosedRange<UInt64> {
-    let ends = session.values.value(name, as: String.self).split(separator: "-").map { UInt64($0) }
-    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+    guard let range = range(session.values.value(name, as: String.self)) else {
       throw session.usage(name, "takes two numbers such as 1-1000")
     }
+    return range
+  }
+
+  /// A range such as 1-1000.
+  static func range(_ text: String) -> ClosedRange<UInt64>? {
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64(digits: $0) }
+    guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else { return nil }
     return first...last
   }
 

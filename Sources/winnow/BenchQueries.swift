@@ -13,7 +13,7 @@ struct BenchQueries: Sendable {
   private(set) var microseconds: [UInt64] = []
 
   /// Reads a file; what a line leaves out is as in the template.
-  init(_ path: String, _ template: RankQuery) throws(Failure) {
+  init(_ path: String, _ template: RankQuery, _ ids: BenchIDs) throws(Failure) {
     var lines = try LineSource(path)
     var seconds: [Double] = []
     while let line = try lines.next() {
@@ -23,8 +23,8 @@ struct BenchQueries: Sendable {
       do throws(JSONReader.Mistake) { value = try JSONReader.read(line) } catch {
         throw Failure(.failed, "\(path), line \(lines.number), column \(error.column): \(error.message)")
       }
-      guard let query = Self.query(value, template) else {
-        throw Failure(.failed, "\(path), line \(lines.number): not a query")
+      guard let query = Self.query(value, template, ids) else {
+        throw Failure(.failed, "\(path), line \(lines.number): not a query, or it names an id that the dictionary does not have")
       }
       queries.append(query)
       guard let at = value["at"]?.asNumber else { continue }
@@ -39,17 +39,21 @@ struct BenchQueries: Sendable {
     }
   }
 
-  private static func query(_ value: JSON, _ template: RankQuery) -> RankQuery? {
+  private static func query(_ value: JSON, _ template: RankQuery, _ ids: BenchIDs) -> RankQuery? {
     guard case .object(let fields) = value else { return nil }
     var query = template
     for (key, value) in fields {
       switch (key, value) {
       case ("at", _): guard value.asNumber != nil else { return nil }
       case ("user", _):
-        guard let id = value.asID else { return nil }
-        query.user = UserID(id)
-      case ("session", .list(let items)): query.sessionItems = items.compactMap(\.asID).map { ItemID($0) }
-      case ("exclude", .list(let items)): query.exclude = items.compactMap(\.asID).map { ItemID($0) }
+        guard let user = ids.user(value) else { return nil }
+        query.user = user
+      case ("session", .list(let values)):
+        guard let items = ids.items(values) else { return nil }
+        query.sessionItems = items
+      case ("exclude", .list(let values)):
+        guard let items = ids.items(values) else { return nil }
+        query.exclude = items
       case ("vector", _):
         guard let vector = value.asVector else { return nil }
         query.vector = vector

@@ -24,9 +24,9 @@ struct BenchSetup: Sendable {
   private let exactDepth: Int?
   private let selectivity: (attribute: String, shares: [Double])?
 
-  init(_ session: Session, _ serviceLevel: ServiceLevel?) throws(Failure) {
+  init(_ session: Session, _ serviceLevel: ServiceLevel?, _ own: OwnIDs = .none) throws(Failure) {
     let values = session.values
-    let (workload, times) = try Self.workload(session)
+    let (workload, times) = try Self.workload(session, try BenchIDs(own))
     self.workload = workload
     isSearch = values.value("find-max")
     rateMax = values.value("max-rate")
@@ -48,7 +48,7 @@ struct BenchSetup: Sendable {
     }
   }
 
-  private static func workload(_ session: Session) throws(Failure) -> (Workload, times: [UInt64]?) {
+  private static func workload(_ session: Session, _ ids: BenchIDs) throws(Failure) -> (Workload, times: [UInt64]?) {
     let values = session.values
     let k = try BenchFlags.choice("k", in: 1...Limits.kMax, session)
     let depth = try BenchFlags.choice("depth", in: 1...Limits.depthMax, session)
@@ -58,17 +58,17 @@ struct BenchSetup: Sendable {
     var workload = Workload(template: template, seed: UInt64(values.value("seed", as: Int.self)))
     workload.k = k
     workload.depth = depth
-    workload.users = try BenchFlags.range("users", session)
+    (workload.users, workload.listedUsers) = try ids.users(session)
     workload.userExponent = values.value("zipf")
     workload.sessionLengths = try BenchFlags.range("sessions", session)
     guard workload.sessionLengths.upperBound <= Limits.sessionItemsMax else {
       throw session.usage("sessions", "takes at most \(Limits.sessionItemsMax) items")
     }
-    workload.items = try BenchFlags.range("items", session)
+    (workload.items, workload.listedItems) = try ids.items(session)
     workload.mix = try BenchFlags.mix(session)
     var times: [UInt64]?
     if let path = values.optional("queries", as: String.self) {
-      let file = try BenchQueries(path, template)
+      let file = try BenchQueries(path, template, ids)
       workload.listed = file.queries
       if values.value("replay") { times = file.microseconds }
     }
@@ -148,7 +148,7 @@ struct BenchSetup: Sendable {
     _ client: WinnowClient, _ name: String, _ selectivity: (attribute: String, shares: [Double])
   ) async throws(WinnowError) -> FilterWindows? {
     var draws = SplitMix(seed: workload.seed, index: -1)
-    let ids = Set((0..<Self.sampleCount).map { _ in draws.member(of: workload.items) }).sorted().map { ItemID($0) }
+    let ids = Set((0..<Self.sampleCount).map { _ in workload.item(&draws) }).sorted().map { ItemID($0) }
     let items = try await client.get(ids, from: name, attributes: .named([selectivity.attribute])).items
     let sample = items.compactMap { item -> Double? in
       switch item.attributes.first?.value {

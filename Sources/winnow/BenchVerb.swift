@@ -48,7 +48,7 @@ enum BenchVerb {
   private static func measured(
     _ session: Session, _ serviceLevel: ServiceLevel?
   ) async throws(Failure) -> BenchResult {
-    let setup = try BenchSetup(session, serviceLevel)
+    let setup = try BenchSetup(session, serviceLevel, try await OwnIDs(session))
     let executor: EventLoop
     do throws(NetworkError) { executor = try EventLoopGroup(loopCount: 1).next() } catch {
       throw Failure(.failed, "no event loop: \(error)")

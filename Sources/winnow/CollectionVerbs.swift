@@ -24,6 +24,7 @@ enum CollectionCreateVerb {
     let isNew = try await session.withClient { (client) throws(WinnowError) in
       try await client.createCollection(name, schema: schema, timeout: session.timeout)
     }
+    if isNew { PushMemory.change { $0.forget(session.address, name) } }
     session.print(
       .object([("collection", .text(name)), ("created", .bool(isNew))]),
       human: isNew ? "made collection \(name)\n" : "collection \(name) stood already, with this schema\n")
@@ -140,6 +141,7 @@ enum CollectionDropVerb {
         ? try await client.describeCollection(name, timeout: session.timeout).items
         : try await client.dropCollection(name, timeout: session.timeout)
     }
+    if !isRehearsal { PushMemory.change { $0.forget(session.address, name) } }
     session.print(
       .object([("collection", .text(name)), ("items", .id(items)), ("dry_run", .bool(isRehearsal))]),
       human: "\(isRehearsal ? "would drop" : "dropped") collection \(name) with \(Text.grouped(items)) items\n")

@@ -8,18 +8,21 @@ struct ComparisonText {
   private let left: (query: RankQuery, answer: RankAnswer)
   private let right: (query: RankQuery, answer: RankAnswer)
 
-  init(_ left: (RankQuery, RankAnswer), _ right: (RankQuery, RankAnswer)) {
+  private let names: IDNames
+
+  init(_ left: (RankQuery, RankAnswer), _ right: (RankQuery, RankAnswer), _ names: IDNames = IDNames()) {
     self.left = left
     self.right = right
+    self.names = names
   }
 
   var text: String {
-    let columns = [Self.column(left.answer), Self.column(right.answer)]
+    let columns = [column(left.answer), column(right.answer)]
     var lines = [
       "\(left.query.collection) · k \(left.query.k) of depth \(left.query.depth)"
         + (left.query.filter.isEmpty ? "" : " · filter: \(left.query.filter)"), "",
     ]
-    lines.append("  " + AnswerText.who(left.query).padded(Self.columnWidth) + "  │ " + AnswerText.who(right.query))
+    lines.append("  " + AnswerText.who(left.query, names).padded(Self.columnWidth) + "  │ " + AnswerText.who(right.query, names))
     for row in 0..<max(columns[0].count, columns[1].count) {
       let cells = columns.map { row < $0.count ? $0[row] : "" }
       lines.append(("  " + cells[0].padded(Self.columnWidth) + "  │ " + cells[1]).trimmingEnd())
@@ -27,21 +30,21 @@ struct ComparisonText {
     let common = Set(left.answer.results.map(\.item)).intersection(right.answer.results.map(\.item))
     lines += ["", "\(common.count) of \(left.query.k) items in both answers", ""]
     for (query, answer) in [left, right] {
-      lines.append("\(AnswerText.who(query)):")
+      lines.append("\(AnswerText.who(query, names)):")
       lines += (CoverageText.lines(answer) + WaterfallText.lines(answer.report)).map { "  " + $0 }
     }
     return lines.map { $0 + "\n" }.joined()
   }
 
-  private static func column(_ answer: RankAnswer) -> [String] {
+  private func column(_ answer: RankAnswer) -> [String] {
     let before = AnswerText.ranksByRetrieval(answer)
     let shown = AnswerText.shownAttributes(answer)
-    var table = Table([("#", .right), ("was", .right), ("item", .left), ("p", .right)], widthMax: columnWidth - 20)
+    var table = Table([("#", .right), ("was", .right), ("item", .left), ("p", .right)], widthMax: Self.columnWidth - 20)
     for (index, result) in answer.results.enumerated() {
       let words = shown.compactMap { name in result.attributes.first { $0.name == name }?.value }.map { Text.value($0) }
       table.add([
         "\(index + 1)", AnswerText.move(from: before[index], to: index + 1),
-        words.isEmpty ? "\(result.item.rawValue)" : words.joined(separator: " · "),
+        words.isEmpty ? names[result.item] : words.joined(separator: " · "),
         result.probability.map { Text.fixed($0, 3) } ?? "–",
       ])
     }

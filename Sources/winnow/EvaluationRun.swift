@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Names
 import Ranking
 import SocketTransport
 import Storage

@@ -10,12 +10,14 @@ struct ExplanationText {
 
   private let answer: RankAnswer
   private let explanation: RankExplanation
+  private let names: IDNames
 
   /// - Returns: `nil` if the answer was not to be explained.
-  init?(_ answer: RankAnswer) {
+  init?(_ answer: RankAnswer, _ names: IDNames = IDNames()) {
     guard let explanation = answer.explanation else { return nil }
     self.answer = answer
     self.explanation = explanation
+    self.names = names
   }
 
   var lines: [String] {
@@ -29,7 +31,7 @@ struct ExplanationText {
     // One scale for all, so that bars can be compared between results.
     let greatest = explanation.items.flatMap(\.parts).map { abs($0.logit) }.max() ?? 0
     for (index, item) in explanation.items.enumerated() where index < answer.results.count {
-      lines += [""] + Self.lines(item, answer.results[index], place: index + 1, base: explanation.base, greatest)
+      lines += [""] + Self.lines(item, answer.results[index], names[answer.results[index].item], place: index + 1, base: explanation.base, greatest)
     }
     if explanation.items.count < answer.results.count {
       lines += ["", "  the first \(explanation.items.count) results are explained"]
@@ -38,9 +40,10 @@ struct ExplanationText {
   }
 
   private static func lines(
-    _ item: RankExplanation.Item, _ result: RankAnswer.Result, place: Int, base: Float?, _ greatest: Float
+    _ item: RankExplanation.Item, _ result: RankAnswer.Result, _ name: String, place: Int, base: Float?,
+    _ greatest: Float
   ) -> [String] {
-    var heading = "  #\(place) item \(result.item.rawValue) · retrieval \(Text.fixed(Double(result.retrievalScore), 4))"
+    var heading = "  #\(place) item \(name) · retrieval \(Text.fixed(Double(result.retrievalScore), 4))"
     heading += ", place \(item.place) · shard \(item.shard.rawValue), \(item.phase)"
     guard let logit = result.logit, let probability = result.probability else { return [heading] }
     heading += " · probability \(Text.fixed(probability, 4))"
@@ -50,10 +53,10 @@ struct ExplanationText {
     var table = Table([("input", .left), ("value", .right), ("part", .right), ("", .left)])
     let parts = item.parts.sorted { abs($0.logit) > abs($1.logit) }
     for part in parts where abs(part.logit) >= leastShown {
-      table.add([name(part.input), value(part.value, of: part.input), signed(part.logit), bar(part.logit, greatest)])
+      table.add([self.name(part.input), value(part.value, of: part.input), signed(part.logit), bar(part.logit, greatest)])
     }
     let silent = parts.filter { abs($0.logit) < leastShown }.map {
-      "\(name($0.input)) \(value($0.value, of: $0.input))"
+      "\(self.name($0.input)) \(value($0.value, of: $0.input))"
     }
     let sum = "    logit \(Text.fixed(Double(logit), 3)) = base \(Text.fixed(Double(base), 3)) \(signed(logit - base))"
     let rest = silent.isEmpty ? [] : ["    no part: " + silent.joined(separator: ", ")]

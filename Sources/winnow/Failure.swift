@@ -67,7 +67,9 @@ struct Failure: Error {
     "BAD_FILTER": "'winnow collection describe' lists the attributes; the language is proto-spec/10-filters.md",
     "UNKNOWN_ATTRIBUTE": "'winnow collection describe' lists the attributes",
     "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
-    "UNKNOWN_USER": "give --vector or --session, or push a model whose user table knows this shopper",
+    "UNKNOWN_USER":
+      "ids of your own need --dictionary DIRECTORY; for a shopper whom the model has not met give --session or --vector, "
+      + "or push a model that has vectors for newcomers",
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
     "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",
     "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",

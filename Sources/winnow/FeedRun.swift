@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Names
 import Training
 import Transport
 import Vocabulary
@@ -16,6 +17,8 @@ struct FeedRun {
 
   let session: Session
   let rejects: OutputFile?
+  /// What ids that are texts are the names of; `nil`: they are digits.
+  let names: IDDictionary?
 
   /// Feeds the file; `nil` if nobody can tell into which collection.
   func feed(_ client: WinnowClient) async throws(Stop) -> FeedResult? {
@@ -35,7 +38,8 @@ struct FeedRun {
     do throws(Failure) {
       source = try FeedSource(session.values.value("FILE"), schema: schema, try sourceOptions())
       reader = ItemReader(
-        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self))
+        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self),
+        names: names)
     } catch { throw .here(error) }
     let feeder = Feeder(client, collection: collection, schema: schema, options: options)
     state = try await self.state(client, collection, feeder)
@@ -78,7 +82,7 @@ struct FeedRun {
   private func sourceOptions() throws(Failure) -> FeedSource.Options {
     var options = FeedSource.Options()
     options.format = TableFlags.format(session)
-    options.ignored = Set(session.values.all("ignore", as: String.self))
+    options.ignored = Set(session.values.all("ignore", as: String.self).map(\.exact))
     options.setDivider = try TableFlags.setDivider(session)
     let columns = session.values.all("columns", as: String.self)
     guard !columns.isEmpty else { return options }
@@ -87,11 +91,13 @@ struct FeedRun {
       return options
     }
     for part in columns {
-      let sides = part.split(separator: "=", maxSplits: 1).map(String.init)
-      guard sides.count == 2, options.names.updateValue(sides[1], forKey: sides[0]) == nil else {
+      guard let (name, column) = part.split(at: "="), !name.isEmpty, !column.isEmpty,
+        !options.names.contains(where: { $0.name.exact == name.exact })
+      else {
         throw session.usage(
           "columns", "either names all columns in their order, or gives columns of the file as id=COLUMN")
       }
+      options.names.append((name, column))
     }
     return options
   }

@@ -21,20 +21,20 @@ struct FeedSource {
   struct Options: Sendable {
     var format = TableFormat()
     /// Names of the file's columns or keys by the names that a feed knows, where they differ.
-    var names: [String: String] = [:]
+    var names: [(name: String, column: String)] = []
     /// Columns and keys to leave out.
-    var ignored: Set<String> = []
+    var ignored: Set<ExactText> = []
     var setDivider: UInt8 = 0x7C
   }
 
   /// What a row may have besides attributes.
-  private static let ownKeys: Set<String> = ["id", "embedding", "rerank", "delete", "version"]
+  private static let ownKeys: Set<ExactText> = ["id", "embedding", "rerank", "delete", "version"]
 
   private let file: InputFile
   private let types: [String: AttributeType]
-  private let ignored: Set<String>
+  private let ignored: Set<ExactText>
   /// What a feed calls a column or key of the file.
-  private let renamed: [String: String]
+  private let renamed: [ExactText: String]
   private var cell = CellValue()
   private var form: Form
   /// The line of the row given last, from 1.
@@ -46,7 +46,7 @@ struct FeedSource {
   /// - Throws: If the file cannot be read, or its header has a column that the collection does not have.
   init(_ path: String, schema: CollectionSchema, _ options: Options = Options()) throws(Failure) {
     ignored = options.ignored
-    renamed = Dictionary(options.names.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    renamed = Dictionary(options.names.map { ($0.column.exact, $0.name) }, uniquingKeysWith: { first, _ in first })
     types = Dictionary(uniqueKeysWithValues: schema.attributes.map { ($0.name, $0.type) })
     do throws(DataError) {
       file = try InputFile(path)
@@ -73,22 +73,22 @@ struct FeedSource {
 
   /// The name that a feed knows for a column or key of the file; `nil` if it is to be left out.
   private func name(_ column: String) -> String? {
-    ignored.contains(column) || column == "-" ? nil : renamed[column] ?? column
+    ignored.contains(column.exact) || column == "-" ? nil : renamed[column.exact] ?? column
   }
 
   /// Refuses a header with a column that no row could use, before the first row.
   private func check(_ table: RecordReader) throws(DataError) {
-    let names = table.columns.map { name($0) }
-    let known = Self.ownKeys.union(types.keys)
+    let names = table.columns.map { name($0)?.exact }
+    let known = Self.ownKeys.union(types.keys.map { $0 })
     if let stranger = names.indices.first(where: { names[$0].map { !known.contains($0) } ?? false }) {
       throw DataError(
         table.name, line: 1, field: table.columns[stranger], .header, "the collection has no such attribute",
         advice: "--ignore leaves the column out, --columns NAME=COLUMN says what it is; attributes are: "
-          + types.keys.sorted().joined(separator: ", "))
+          + types.keys.sorted().map(\.text).joined(separator: ", "))
     }
     if let twice = names.indices.first(where: { names[$0] != nil && names[..<$0].contains(names[$0]) }) {
       throw DataError(
-        table.name, line: 1, field: table.columns[twice], .header, "two columns are '\(names[twice] ?? "")'",
+        table.name, line: 1, field: table.columns[twice], .header, "two columns are '\(names[twice]?.text ?? "")'",
         advice: "--ignore leaves one of them out")
     }
     guard names.contains("id") else {

@@ -11,7 +11,8 @@ enum FeedVerb {
         JSON Lines, or a table (TSV, CSV) whose first line names its columns; either may be gzip. A row has "id", the \
         attributes by their names, and "embedding" and "rerank" as lists of numbers unless --vectors names a file that \
         has them. "delete": true removes the item; "version": N asks that it has this version, 0 that it is not there. \
-        Feeding the same rows again is safe.
+        Feeding the same rows again is safe. With --dictionary an \
+        "id" that is a text is a name of your own data, a JSON number the number that the dictionary gave.
         """,
       flags: [
         Session.collectionFlag,
@@ -43,12 +44,12 @@ enum FeedVerb {
             + "such as id=sku,price=preis.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
         Flag("writers", .int(1...64), "Batches in flight at most.", group: "Pace", default: "4"),
         Flag("batch", .int(1...Limits.upsertItemsMax), "Items of a batch at most.", group: "Pace", default: "4096"),
-      ] + TableFlags.all, positionals: [Positional("FILE", .file, "The rows; - is standard input.")]), run: run)
+      ] + TableFlags.all + OwnIDs.flags, positionals: [Positional("FILE", .file, "The rows; - is standard input.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let resumes = session.values.optional("resume", as: String.self) != nil
     let rejects = try OutputFile.of("reject", .rejects, session, appends: resumes)
-    let run = FeedRun(session: session, rejects: rejects)
+    let run = FeedRun(session: session, rejects: rejects, names: try await OwnIDs(session).itemTable())
     let result: Result<FeedResult?, Failure> = try await session.withClient { (client) throws(WinnowError) in
       do throws(FeedRun.Stop) { return .success(try await run.feed(client)) } catch {
         switch error {

@@ -64,11 +64,14 @@ enum ModelRollbackVerb {
         """, flags: [Session.collectionFlag]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let left: [GenerationDescription]? = try await session.withClient { (client) throws(WinnowError) in
+    let done: (collection: String, left: [GenerationDescription])? = try await session.withClient {
+      (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
-      return try await client.rollBack(collection, timeout: session.timeout)
+      return (collection, try await client.rollBack(collection, timeout: session.timeout))
     }
-    guard let left else { throw session.needsCollection() }
+    guard let (collection, left) = done else { throw session.needsCollection() }
+    let serving = left.first { $0.state == .active }?.generation.rawValue
+    PushMemory.change { $0.rollBack(session.address, collection, to: serving) }
     session.print(ModelListVerb.json(left), human: ModelListVerb.text(left))
     return .ok
   }

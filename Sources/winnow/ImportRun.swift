@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Names
 import Ranking
 import Storage
 import Training
@@ -41,7 +42,8 @@ struct ImportRun {
           advice: "see --not-before, --min-user-events and the other flags of cleaning")
       }
       let pseudonyms = try session.values.optional("pseudonym-key-file", as: String.self).map {
-        (path) throws(DataError) in try Pseudonyms(keyFile: path)
+        (path) throws(DataError) in
+        try DataError.naming { () throws(NameError) in try Pseudonyms(keyFile: path) }
       }
       let (users, items) = try dictionaries(pseudonyms)
       let data = try DataSet(
@@ -51,9 +53,9 @@ struct ImportRun {
       if let paths = source.test {
         test = try TestCase.readNCF(ratings: InputFile(paths.ratings), negatives: InputFile(paths.negatives)) {
           (name) throws(DataError) in
-          try data.users.position(of: name, pseudonyms)
+          try DataError.naming { () throws(NameError) in try data.users.position(of: name, pseudonyms) }
         } item: { (name) throws(DataError) in
-          try data.items.position(of: name)
+          try DataError.naming { () throws(NameError) in try data.items.position(of: name) }
         }
       }
       result = (data, data.files(report, tables: readings, test: test))
@@ -104,10 +106,12 @@ struct ImportRun {
     guard let directory = session.values.optional("dictionaries", as: String.self) else {
       return (IDDictionary("users.dict", pseudonyms: pseudonyms), IDDictionary("items.dict"))
     }
-    return (
-      try IDDictionary.read("\(directory)/users.dict", on: RealDisk()),
-      try IDDictionary.read("\(directory)/items.dict", on: RealDisk())
-    )
+    return try DataError.naming { () throws(NameError) in
+      (
+        try IDDictionary.read("\(directory)/users.dict", on: RealDisk()),
+        try IDDictionary.read("\(directory)/items.dict", on: RealDisk())
+      )
+    }
   }
 }
 

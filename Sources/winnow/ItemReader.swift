@@ -1,4 +1,5 @@
 import JSON
+import Names
 import Vocabulary
 import WinnowClient
 
@@ -21,14 +22,18 @@ struct ItemReader {
   private let schema: CollectionSchema
   private let vectors: FeedVectors?
   private let isPartial: Bool
-  private let positions: [String: Int]
+  private let positions: [ExactText: Int]
+  private let names: IDDictionary?
 
-  /// - Parameter isPartial: Whether rows change attributes of items that are there, and say nothing of the others.
-  init(schema: CollectionSchema, vectors: FeedVectors?, isPartial: Bool = false) {
+  /// - Parameters:
+  ///   - isPartial: Whether rows change attributes of items that are there, and say nothing of the others.
+  ///   - names: What ids that are texts are the names of; `nil`: they are digits.
+  init(schema: CollectionSchema, vectors: FeedVectors?, isPartial: Bool = false, names: IDDictionary? = nil) {
     self.schema = schema
     self.vectors = vectors
     self.isPartial = isPartial
-    positions = Dictionary(uniqueKeysWithValues: schema.attributes.enumerated().map { ($1.name, $0) })
+    positions = Dictionary(uniqueKeysWithValues: schema.attributes.enumerated().map { ($1.name.exact, $0) })
+    self.names = names
   }
 
   /// How many rows the source must have for the vectors to be theirs; `nil`: any number.
@@ -44,16 +49,13 @@ struct ItemReader {
   ///
   /// - Parameter row: Its place among the rows, from 0.
   func change(_ fields: [(key: String, value: JSON)], row: Int) throws(Mistake) -> Change {
-    guard let number = fields.first(where: { $0.key == "id" })?.value.asID else {
-      throw Mistake(message: "id is missing, or no integer from 0 to 2^64-1")
-    }
-    let id = ItemID(number)
+    let id = try id(fields)
     vectors?.meet(id)
     // An attribute of such a name is an attribute.
     let isDeletion = try flag("delete", fields, id)
     let expecting = try version(fields, id)
     let rest = fields.filter { field in
-      field.key != "id" && (positions[field.key] != nil || field.key != "delete" && field.key != "version")
+      field.key != "id" && (positions[field.key.exact] != nil || field.key != "delete" && field.key != "version")
     }
     if isDeletion {
       guard rest.allSatisfy({ $0.value == .null }) else { throw Mistake(message: "a deletion has an id alone", id: id) }
@@ -65,6 +67,28 @@ struct ItemReader {
       return Change(change: .update(try update(id, rest)), expecting: expecting)
     }
     return Change(change: .upsert(try item(id, rest, row: row)), expecting: expecting)
+  }
+
+  /// The item of a row: with a dictionary a text is a name and a number the number of the wire.
+  private func id(_ fields: [(key: String, value: JSON)]) throws(Mistake) -> ItemID {
+    guard let value = fields.first(where: { $0.key == "id" })?.value, value != .null else {
+      throw Mistake(message: "id is missing")
+    }
+    guard let names, case .text(let name) = value else {
+      if let number = value.asID { return ItemID(number) }
+      guard case .text = value else {
+        throw Mistake(message: "id is no integer from 0 to 2^64-1: a number has no sign, point or zeros in front")
+      }
+      throw Mistake(
+        message: "id is no integer from 0 to 2^64-1 without zeros in front; --dictionary takes ids of your own")
+    }
+    // Items are never pseudonyms, so nothing is thrown for want of a key.
+    if let position = try? names.position(of: name) { return ItemID(names.ids[position]) }
+    guard let number = IDDictionary.number(name) else {
+      throw Mistake(
+        message: "id is not in \(names.file); import the items with --dictionaries, so that they get numbers")
+    }
+    return ItemID(number)
   }
 
   private func item(_ id: ItemID, _ fields: [(key: String, value: JSON)], row: Int) throws(Mistake) -> Item {
@@ -95,7 +119,7 @@ struct ItemReader {
   private func update(_ id: ItemID, _ fields: [(key: String, value: JSON)]) throws(Mistake) -> ItemUpdate {
     var attributes: [NamedAttribute] = []
     for (key, value) in fields {
-      if positions[key] == nil, key == "embedding" || key == "rerank" {
+      if positions[key.exact] == nil, key == "embedding" || key == "rerank" {
         throw Mistake(message: "a partial update has no vectors", id: id)
       }
       let definition = schema.attributes[try position(of: key, id)]
@@ -105,14 +129,14 @@ struct ItemReader {
   }
 
   private func position(of key: String, _ id: ItemID) throws(Mistake) -> Int {
-    guard let position = positions[key] else {
+    guard let position = positions[key.exact] else {
       throw Mistake(message: "the collection has no attribute \(key.debugDescription)", id: id)
     }
     return position
   }
 
   private func flag(_ key: String, _ fields: [(key: String, value: JSON)], _ id: ItemID) throws(Mistake) -> Bool {
-    guard positions[key] == nil, let value = fields.first(where: { $0.key == key })?.value, value != .null else {
+    guard positions[key.exact] == nil, let value = fields.first(where: { $0.key == key })?.value, value != .null else {
       return false
     }
     guard case .bool(let flag) = value else { throw Mistake(message: "\(key) is neither true nor false", id: id) }

@@ -13,7 +13,7 @@ enum ItemUpdateVerb {
         Flag(
           "remove", .string, "Attributes that the item shall have no more.", occurrence: .list, placeholder: "NAME,…"),
         Flag("expect-version", .string, "Only if the item has this version.", placeholder: "N"),
-      ],
+      ] + OwnIDs.flags,
       positionals: [
         Positional("ID", .string, "The item's id."),
         Positional(
@@ -22,10 +22,11 @@ enum ItemUpdateVerb {
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    guard let id = try session.items("ID").first else { throw session.usage("ID", "is missing") }
+    let own = try await OwnIDs(session)
+    guard let id = try own.items("ID", session).first else { throw session.usage("ID", "is missing") }
     let expecting = try session.values.optional("expect-version", as: String.self).map { text throws(Failure) in
-      guard let version = UInt64(text), version > 0, version < .max else {
-        throw session.usage("expect-version", "takes a version, a whole number from 1")
+      guard let version = UInt64(digits: text), version > 0, version < .max else {
+        throw session.usage("expect-version", "takes a version, a whole number from 1 without sign or zeros in front")
       }
       return ExpectedVersion.version(version)
     }
@@ -43,12 +44,12 @@ enum ItemUpdateVerb {
     guard let outcome = try outcome.get(), let status = outcome.statuses.first, let version = outcome.versions.first
     else { throw session.needsCollection() }
     let (word, text, code) = verdict(status, version)
+    let names = try own.names(items: [id])
     session.print(
-      .object([
-        ("id", .id(id.rawValue)), ("status", .text(word)), ("version", .id(version)),
-        ("durable", .bool(outcome.isDurable)),
-      ]),
-      human: "item \(id.rawValue): \(text)\n")
+      .object(
+        names.fields(id) + [
+          ("status", .text(word)), ("version", .exact(version)), ("durable", .bool(outcome.isDurable)),
+        ]), human: "item \(names[id]): \(text)\n")
     return code
   }
 

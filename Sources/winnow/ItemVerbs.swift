@@ -8,11 +8,12 @@ enum ItemGetVerb {
   static let verb = Verb(
     command: Command(
       name: "get", summary: "Look up items by id",
-      flags: [Session.collectionFlag, Flag("vectors", .bool, "Show embeddings and rerank vectors too.")],
+      flags: [Session.collectionFlag, Flag("vectors", .bool, "Show embeddings and rerank vectors too.")] + OwnIDs.flags,
       positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let ids = try session.items("ID")
+    let own = try await OwnIDs(session)
+    let ids = try own.items("ID", session)
     let showsVectors = session.values.value("vectors", as: Bool.self)
     let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
@@ -21,29 +22,30 @@ enum ItemGetVerb {
     }
     guard let found else { throw session.needsCollection() }
     let missing = Set(ids).subtracting(found.items.map(\.id)).sorted()
-    session.print(json(found, missing), human: text(found, missing))
+    let names = try own.names(items: ids)
+    session.print(json(found, missing, names), human: text(found, missing, names))
     return missing.isEmpty ? .ok : .failed
   }
 
-  private static func json(_ found: StoredItems, _ missing: [ItemID]) -> JSON {
+  private static func json(_ found: StoredItems, _ missing: [ItemID], _ names: IDNames) -> JSON {
     .object([
-      ("items", .list(found.items.map(json))), ("not_found", .list(missing.map { .id($0.rawValue) })),
+      ("items", .list(found.items.map { json($0, names) })), ("not_found", .list(missing.map { .id($0) })),
       ("unavailable", .int(found.unavailable)),
     ])
   }
 
-  private static func json(_ item: StoredItems.Entry) -> JSON {
-    var fields: [(String, JSON)] = [("id", .id(item.id.rawValue)), ("version", .id(item.version))]
+  private static func json(_ item: StoredItems.Entry, _ names: IDNames) -> JSON {
+    var fields = names.fields(item.id) + [("version", .exact(item.version))]
     fields.append(("attributes", .object(item.attributes.map { ($0.name, JSON($0.value)) })))
     if !item.embedding.isEmpty { fields.append(("embedding", .list(item.embedding.map { .float($0) }))) }
     if !item.rerank.isEmpty { fields.append(("rerank", .list(item.rerank.map { .float($0) }))) }
     return .object(fields)
   }
 
-  private static func text(_ found: StoredItems, _ missing: [ItemID]) -> String {
+  private static func text(_ found: StoredItems, _ missing: [ItemID], _ names: IDNames) -> String {
     var lines: [String] = []
     for item in found.items {
-      lines.append("item \(item.id.rawValue), version \(item.version)")
+      lines.append("item \(names.both(item.id)), version \(item.version)")
       for attribute in item.attributes {
         lines.append("  \(attribute.name.padded(16))  \(Text.value(attribute.value))")
       }
@@ -52,7 +54,7 @@ enum ItemGetVerb {
       }
     }
     if !missing.isEmpty {
-      lines.append("not found: " + missing.map { "\($0.rawValue)" }.joined(separator: ", "))
+      lines.append("not found: " + missing.map { names[$0] }.joined(separator: ", "))
       if found.unavailable > 0 { lines.append("  \(found.unavailable) of them may exist: their shard could not say") }
     }
     return lines.map { $0 + "\n" }.joined()
@@ -64,27 +66,29 @@ enum ItemDeleteVerb {
   static let verb = Verb(
     command: Command(
       name: "delete", summary: "Remove items",
-      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only say which of them are there.")],
+      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only say which of them are there.")] + OwnIDs.flags,
       positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let ids = try session.items("ID")
-    guard !session.values.value("dry-run", as: Bool.self) else { return try await rehearse(session, ids) }
+    let own = try await OwnIDs(session)
+    let ids = try own.items("ID", session)
+    let names = try own.names(items: ids)
+    guard !session.values.value("dry-run", as: Bool.self) else { return try await rehearse(session, ids, names) }
     let outcome: WriteOutcome? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.delete(ids, from: collection, timeout: session.timeout)
     }
     guard let outcome else { throw session.needsCollection() }
-    let lines = zip(ids, outcome.statuses).map { "item \($0.rawValue): \(words($1))\n" }
+    let lines = zip(ids, outcome.statuses).map { "item \(names[$0]): \(words($1))\n" }
     let json = zip(ids, outcome.statuses).map { id, status in
-      JSON.object([("id", .id(id.rawValue)), ("status", .text(words(status)))])
+      JSON.object(names.fields(id) + [("status", .text(words(status)))])
     }
     session.print(
       .object([("items", .list(json)), ("durable", .bool(outcome.isDurable))]), human: lines.joined())
     return outcome.isSettled ? .ok : .failed
   }
 
-  private static func rehearse(_ session: Session, _ ids: [ItemID]) async throws(Failure) -> ExitCode {
+  private static func rehearse(_ session: Session, _ ids: [ItemID], _ names: IDNames) async throws(Failure) -> ExitCode {
     let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.get(ids, from: collection, attributes: .none, timeout: session.timeout)
@@ -92,9 +96,9 @@ enum ItemDeleteVerb {
     guard let found else { throw session.needsCollection() }
     let there = found.items.map(\.id)
     session.print(
-      .object([("dry_run", .bool(true)), ("would_delete", .list(there.map { .id($0.rawValue) }))]),
+      .object([("dry_run", .bool(true)), ("would_delete", .list(there.map { .id($0) }))]),
       human: "would delete \(there.count) of \(Set(ids).count) items: "
-        + (there.isEmpty ? "none is there" : there.map { "\($0.rawValue)" }.joined(separator: ", ")) + "\n")
+        + (there.isEmpty ? "none is there" : there.map { names[$0] }.joined(separator: ", ")) + "\n")
     return .ok
   }
 

@@ -102,7 +102,7 @@ enum LogFlags {
     // What divides the log need not divide the tables beside it.
     options.format.delimiter = nil
     options.idColumn = values.optional(name == "items" ? "item-id" : "user-id")
-    options.ignored = Set(values.all("ignore", as: String.self))
+    options.ignored = Set(values.all("ignore", as: String.self).map(\.exact))
     options.types = types
     options.setDivider = try TableFlags.setDivider(session)
     do throws(DataError) { return try EntityTable(InputFile(path), options) } catch { throw Failure(error) }

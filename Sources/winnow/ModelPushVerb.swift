@@ -15,7 +15,8 @@ enum ModelPushVerb {
         The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors. With \
         items.jsonl, and items.safetensors and schema.json beside it, the items become a new generation, which serves \
         with its model in one step once every shard holds exactly what was sent; until then the old one serves, and \
-        other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'.
+        other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
+        users.dict and items.dict in the directory, other verbs of this machine take and show the ids of your own data.
         """,
       flags: [
         Session.collectionFlag,
@@ -25,6 +26,7 @@ enum ModelPushVerb {
 
   /// What a push has led to.
   private struct Pushed: Sendable {
+    let collection: String
     let model: ModelDescription
     var items: Int?
     var generation: Generation?
@@ -40,11 +42,13 @@ enum ModelPushVerb {
     let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       guard let items else {
-        return .success(Pushed(model: try await load(files, into: collection, nil, session, client)))
+        return .success(Pushed(
+            collection: collection, model: try await load(files, into: collection, nil, session, client)))
       }
       return try await push(files, items, into: collection, session, client)
     }
     guard let pushed = try pushed?.get() else { throw session.needsCollection() }
+    try remember(pushed, directory, session)
     let model = pushed.model
     let human =
       "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
@@ -59,6 +63,20 @@ enum ModelPushVerb {
         "generation \($0.rawValue) serves: \(Text.grouped(pushed.items ?? 0)) items\n\(human)"
       } ?? human)
     return .ok
+  }
+
+  /// Other verbs find the dictionaries of the directory again.
+  private static func remember(_ pushed: Pushed, _ directory: String, _ session: Session) throws(Failure) {
+    let names = try ["users.dict", "items.dict"].map { name throws(Failure) in
+      try Files.isThere(name, in: directory)
+    }
+    PushMemory.change { memory in
+      guard names.contains(true) else { return memory.forget(session.address, pushed.collection) }
+      memory.add(
+        .init(
+          coordinator: session.address, collection: pushed.collection, generation: pushed.generation?.rawValue,
+          directory: PushMemory.absolute(directory)))
+    }
   }
 
   private static func load(
@@ -83,7 +101,7 @@ enum ModelPushVerb {
       of: collection, schema: items.schema ?? present, timeout: session.timeout)
     do throws(WinnowError) {
       var pushed = Pushed(
-        model: try await load(files, into: collection, generation, session, client), generation: generation)
+        collection: collection, model: try await load(files, into: collection, generation, session, client), generation: generation)
       let summary: FeedSummary
       do throws(Failure) {
         summary = try await items.feed(into: collection, generation, schema: items.schema ?? present, session, client)

@@ -15,7 +15,10 @@ enum Program {
       """,
     flags: [
       Flag("coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700"),
-      Flag("format", .choice(["human", "json"]), "How to print.", group: "General", default: "human"),
+      Flag(
+        "format", .choice(["human", "json"]),
+        "How to print. Ids and versions are texts in JSON, as many programs keep numbers only up to 2^53.",
+        group: "General", default: "human"),
       Flag("json", .bool, "The same as --format json.", group: "General"),
       Flag(
         "timeout", .duration(.microseconds(1) ... .seconds(60)),
@@ -66,7 +69,7 @@ enum Program {
     Group(
       "snapshot", "Take all items out of a cluster, and put them back",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
-    Group("user", "Forget users", [UserDeleteVerb.verb]),
+    Group("user", "Forget users", [UserDeleteVerb.verb]), Group(IDVerb.verb),
     Group("log", "See what the coordinator has noted", [SlowLogVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),

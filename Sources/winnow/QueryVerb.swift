@@ -48,12 +48,16 @@ enum QueryVerb {
         Flag(
           "min-coverage", .double(0...1), "The share of the collection that must have been searched; else exit code 3.",
           group: "Cost", default: "0"),
-      ]), run: run)
+      ] + OwnIDs.flags), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let query = try query(session)
+    var query = try query(session)
+    let ids = try await OwnIDs(session)
+    query.user = try ids.user("user", session)
+    query.sessionItems = try ids.items("session", session)
+    query.exclude = try ids.items("exclude", session)
     var second: RankQuery?
-    if let other = try session.user("compare") {
+    if let other = try ids.user("compare", session) {
       guard query.user != nil else { throw session.usage("compare", "needs --user too") }
       second = query
       second?.user = other
@@ -61,28 +65,33 @@ enum QueryVerb {
     guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty else {
       throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session")
     }
+    let asked = [query] + (second.map { [$0] } ?? [])
     let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(filter: query.filter) {
       (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       var answers: [(RankQuery, RankAnswer)] = []
-      for var query in [query] + (second.map { [$0] } ?? []) {
+      for var query in asked {
         query.collection = collection
         answers.append((query, try await client.rank(query)))
       }
       return answers
     }
     guard let answers else { throw session.needsCollection() }
+    let names = try ids.names(
+      items: answers.flatMap { $0.1.results.map(\.item) }, users: answers.compactMap { $0.0.user })
     if answers.count == 2 {
       session.print(
-        .list(answers.map { AnswerJSON.json($0.1, of: $0.0) }), human: ComparisonText(answers[0], answers[1]).text)
+        .list(answers.map { AnswerJSON.json($0.1, of: $0.0, names) }),
+        human: ComparisonText(answers[0], answers[1], names).text)
     } else {
+      let (query, answer) = answers[0]
       session.print(
-        AnswerJSON.json(answers[0].1, of: answers[0].0), human: AnswerText(answers[0].1, of: answers[0].0).text)
+        AnswerJSON.json(answer, of: query, names), human: AnswerText(answer, of: query, names).text)
     }
     return .ok
   }
 
-  /// The query that the flags describe, without its collection.
+  /// The query that the flags describe, without its collection and ids.
   static func query(_ session: Session) throws(Failure) -> RankQuery {
     let values = session.values
     let k = values.value("k", as: Int.self)
@@ -92,9 +101,6 @@ enum QueryVerb {
       guard k...query.depth ~= least else { throw session.usage("least-depth", "lies between --k and --depth") }
       query.leastDepth = least
     }
-    query.user = try session.user("user")
-    query.sessionItems = try session.items("session")
-    query.exclude = try session.items("exclude")
     query.filter = values.optional("filter") ?? ""
     if values.value("explain", as: Bool.self) { query.explainedCount = min(k, Limits.explainedMax) }
     query.minimumCoverage = Int((values.value("min-coverage", as: Double.self) * 1_000_000).rounded())

@@ -109,7 +109,7 @@ enum SlowLogVerb {
       ("number", .id(query.number)), ("age_us", .id(query.age.wholeMicroseconds)),
       ("request_id", .text(Text.hexadecimal(query.requestID))), ("duration_us", .int(query.microseconds)),
       ("error", query.error.map { .text($0) } ?? .null), ("query_source", query.querySource.map { .text($0) } ?? .null),
-      ("user", query.user.map { .id($0.rawValue) } ?? .null), ("collection", .text(query.collection)),
+      ("user", query.user.map { .id($0) } ?? .null), ("collection", .text(query.collection)),
       ("k", .int(query.k)), ("depth", .int(query.depth)), ("depth_used", .int(query.depthUsed)),
       ("coverage", .number(Double(query.coverage) / 1_000_000)), ("candidates", .int(query.candidates)),
       ("reranked", .int(query.reranked)), ("reasks", .int(query.reasks)),

@@ -1,4 +1,5 @@
 import Arguments
+import Names
 import Ranking
 import SocketTransport
 import Storage

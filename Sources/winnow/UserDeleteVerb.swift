@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Names
 import Ranking
 import Storage
 import Training
@@ -27,7 +28,8 @@ enum UserDeleteVerb {
     var removals: [UserRemoval] = []
     do throws(DataError) {
       let pseudonyms = try values.optional("pseudonym-key-file", as: String.self).map {
-        (path) throws(DataError) in try Pseudonyms(keyFile: path)
+        (path) throws(DataError) in
+        try DataError.naming { () throws(NameError) in try Pseudonyms(keyFile: path) }
       }
       // All directories are read before the first file is written.
       for directory in values.all("in", as: String.self) {

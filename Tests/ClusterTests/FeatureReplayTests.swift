@@ -1,4 +1,5 @@
 import Kernels
+import Names
 import Ranking
 import Support
 import Testing

@@ -38,7 +38,9 @@ final class ProgramProcess: Sendable {
     let command = prefix + [path ?? "\(Self.programFolder)/\(name)"] + arguments
     let out = "\(directory.path)/out"
     let errors = "\(directory.path)/errors"
-    pid = try Self.spawn(command, input: nil, output: out, errors: errors, environment)
+    // What one run remembers of its pushes is none of the next, nor of the person who runs the tests.
+    let state = ["XDG_STATE_HOME": directory.path].merging(environment) { $1 }
+    pid = try Self.spawn(command, input: nil, output: out, errors: errors, state)
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { throw Unexpected(description: "no pipe: errno \(errno)") }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

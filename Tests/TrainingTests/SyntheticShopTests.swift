@@ -1,5 +1,6 @@
 import Bytes
 import Kernels
+import Names
 import Testing
 import Training
 import Vocabulary

@@ -72,18 +72,18 @@ struct FeedTableTests {
     #expect(read.items.count == 12_000 && read.faults.isEmpty)
     #expect(failure("sku,embedding\n1,1 0\n")?.message.contains("sku: the collection has no such") == true)
     #expect(failure("price,embedding\n1,1 0\n")?.message.contains("id: the first line is no header") == true)
-    #expect(failure("id,preis,price\n") { $0.names = ["price": "preis"] }?.message.contains("two columns") == true)
+    #expect(failure("id,preis,price\n") { $0.names = [("price", "preis")] }?.message.contains("two columns") == true)
   }
 
   @Test func columnsOfAnotherNameOrWithoutAHeaderAreSaid() throws {
     let named = try items("sku,embedding,preis,Marke\n7,1 0,2.5,acme\n") {
-      $0.names = ["id": "sku", "price": "preis", "brand": "Marke"]
+      $0.names = [("id", "sku"), ("price", "preis"), ("brand", "Marke")]
     }
     #expect(named.items.map(\.id) == [ItemID(7)] && named.items[0].attributes[0] == .float(2.5))
     let bare = try items("7\tx\t1 0\t2.5\n") { $0.format.columns = ["id", "-", "embedding", "price"] }
     #expect(bare.items.map(\.id) == [ItemID(7)] && bare.items[0].attributes[0] == .float(2.5))
     let lines = try items("{\"sku\":7,\"embedding\":[1,0],\"note\":{\"deep\":1}}\n") {
-      $0.names = ["id": "sku"]
+      $0.names = [("id", "sku")]
       $0.ignored = ["note"]
     }
     #expect(lines.items.map(\.id) == [ItemID(7)] && lines.faults.isEmpty)

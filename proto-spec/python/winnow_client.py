@@ -16,6 +16,7 @@ import sys
 import time
 
 import winnow_messages as messages
+import winnow_names
 import winnow_wire as wire
 from winnow_messages import TYPES
 
@@ -54,10 +55,14 @@ class OutOfTime(Exception):
 
 
 class Client:
-    """One connection. `timeout` is the default time of a request in seconds."""
+    """One connection. `timeout` is the default time of a request in seconds.
 
-    def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16)):
+    With `names`, a `winnow_names.Names`, ids that are text are names of one's own data; integers are numbers of the wire.
+    """
+
+    def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16), names=winnow_names.NoNames):
         host, _, port = address.rpartition(":")
+        self.names = names
         self.timeout, self.echo_wanted = timeout, echo
         self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=max(timeout, 5.0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -253,19 +258,33 @@ class Client:
     # What people ask for
 
     def rank(self, collection, *, user=None, k=10, depth=200, timeout=None, **fields):
-        """A RANK request: `filter` as text, `attributes` as names (all if left out), and the other fields of its page."""
+        """A RANK request: `filter` as text, `attributes` as names (all if left out), and the other fields of its page.
+
+        `user`, `session` and `exclude` may be names; the reply has `names`, None where there is none.
+        """
         asked = {"k": k, "depth": depth, "collection": collection, **fields}
         if user is not None:
-            asked.update(user=user, who=1)
+            asked.update(user=self.names.user(user), who=1)
+        for key in ("session", "exclude"):
+            if key in asked:
+                asked[key] = [self.names.item(item) for item in asked[key]]
         asked.setdefault("attributes_wanted", 2 if "attributes" in asked else 1)
         answer = self.call("RANK", asked, timeout=timeout)
         late = any(missing["cause"] in (2, 4) for missing in answer["missing"])
         if late and not (answer["coverage"] or answer["scanned"] or answer["candidates"]):
             raise OutOfTime("time ended before any shard had answered")
-        return answer
+        return self._named(answer)
 
     def get(self, collection, ids, *, parts=3, attributes_wanted=1):
-        return self.call("GET", {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted})
+        """Items by id or name; the reply has `names` as that of `rank`."""
+        ids = [self.names.item(item) for item in ids]
+        asked = {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted}
+        return self._named(self.call("GET", asked))
+
+    def _named(self, reply):
+        if self.names is not winnow_names.NoNames:
+            reply["names"] = [self.names.items.name(item) for item in reply["ids"]]
+        return reply
 
     def collections(self, name=""):
         return self.call("COLLECTION_DESCRIBE", {"collection": name})["collections"]
@@ -310,21 +329,21 @@ class BadItem(Exception):
     """A line of a feed file that is no item of the collection."""
 
 
-def item_of(line, number, schema):
+def item_of(line, number, schema, names=winnow_names.NoNames):
     """The item of a line of items.jsonl (08-files), checked against the schema."""
     try:
         item = json.loads(line)
         known = {"id", "embedding", "rerank"} | {name for _, name in schema["attributes"]}
         if set(item) - known:
             raise BadItem(f"unknown key {min(set(item) - known)}")
-        item["id"] = int(item["id"])
+        item["id"] = names.item(item["id"])
         for key, dimension in (("embedding", schema["dimension"]), ("rerank", schema["rerank_dimension"])):
             if len(item.setdefault(key, [])) != dimension:
                 raise BadItem(f"{key} has {len(item[key])} numbers, not {dimension}")
         for kind, name in schema["attributes"]:
             item[name] = value_of(kind, name, item.get(name))
         return item
-    except (BadItem, ValueError, TypeError, KeyError) as error:
+    except (BadItem, winnow_names.UnknownName, ValueError, TypeError, KeyError) as error:
         raise BadItem(f"line {number}: {error}") from None
 
 
@@ -386,7 +405,7 @@ def feed(client, collection, lines, *, batch=256, writers=4, whole=True):
     items, turn = [], 0
     for number, line in enumerate(lines, 1):
         if line.strip():
-            items.append(item_of(line, number, schema))
+            items.append(item_of(line, number, schema, client.names))
         if len(items) == batch:
             settle(streams[turn])
             streams[turn].begin("UPSERT", upsert_fields(items, schema))
@@ -428,19 +447,22 @@ def show_rank(reply):
     found = "exact" if reply["exact"] else "best so far"
     print(f"{reply['n']} results, {found}, coverage {reply['coverage'] / 10_000:.2f} %, "
           f"reranked {reply['reranked']} of {reply['candidates']}")
+    names = reply.get("names", [None] * reply["n"])
     for index, item in enumerate(reply["ids"]):
         attributes = json.dumps(row(reply["table"], index), ensure_ascii=False)
-        print(f"{index + 1:4}  {item:20}  {reply['ranking_logits'][index]:+.6f}  {reply['retrieval_scores'][index]:+.6f}  {attributes}")
+        item = names[index] or item
+        print(f"{index + 1:4}  {item:>20}  {reply['ranking_logits'][index]:+.6f}  {reply['retrieval_scores'][index]:+.6f}  {attributes}")
 
 
 def rank_json(reply):
+    names = reply.get("names")
     results = [{
-        "id": item, "retrieval_score": reply["retrieval_scores"][index], "ranking_logit": reply["ranking_logits"][index],
+        "id": item, **({} if names is None else {"name": names[index]}), "retrieval_score": reply["retrieval_scores"][index], "ranking_logit": reply["ranking_logits"][index],
         "retrieval_score_bits": bits(reply["retrieval_scores"][index]), "ranking_logit_bits": bits(reply["ranking_logits"][index]),
         "attributes": row(reply["table"], index),
     } for index, item in enumerate(reply["ids"])]
     report = {key: plain(value) for key, value in reply.items()
-              if key not in ("ids", "retrieval_scores", "ranking_logits", "table", "n", "exact", "ranked", "reranked_results")}
+              if key not in ("ids", "names", "retrieval_scores", "ranking_logits", "table", "n", "exact", "ranked", "reranked_results")}
     return {"results": results, "exact": bool(reply["exact"]), "ranked": bool(reply["ranked"]),
             "reranked_results": reply["reranked_results"], "report": report}
 
@@ -450,6 +472,8 @@ def arguments():
     parser.add_argument("address", metavar="HOST:PORT")
     parser.add_argument("--timeout", type=float, default=1.0, help="seconds for a request (default 1)")
     parser.add_argument("--no-lz4", action="store_true", help="offer no compression")
+    parser.add_argument("--dictionary", metavar="DIRECTORY", help="with users.dict and items.dict: ids are names of your own")
+    parser.add_argument("--pseudonym-key-file", metavar="FILE", help="the key of the import, if users are pseudonyms")
     commands = parser.add_subparsers(dest="command", required=True)
 
     def command(name, about, collection=True):
@@ -460,11 +484,11 @@ def arguments():
         return sub
 
     rank = command("rank", "the items that a shopper most likely wants")
-    rank.add_argument("--user", type=int)
+    rank.add_argument("--user", metavar="ID")
     rank.add_argument("--vector", type=json.loads, default=[], help="query vector, as JSON")
     rank.add_argument("--user-vector", type=json.loads, default=[], help="the model's user input, as JSON")
-    rank.add_argument("--session", type=int, nargs="*", default=[], metavar="ID")
-    rank.add_argument("--exclude", type=int, nargs="*", default=[], metavar="ID")
+    rank.add_argument("--session", nargs="*", default=[], metavar="ID")
+    rank.add_argument("--exclude", nargs="*", default=[], metavar="ID")
     rank.add_argument("--k", type=int, default=10)
     rank.add_argument("--depth", type=int, default=200)
     rank.add_argument("--least-depth", type=int, default=0, help="an overloaded coordinator may go down to it")
@@ -485,9 +509,9 @@ def arguments():
     feeding.add_argument("--batch", type=int, default=256)
     feeding.add_argument("--part", action="store_true", help="the file is not the whole collection")
     for name, about in (("get", "items by id"), ("delete", "removes items")):
-        command(name, about).add_argument("ids", type=int, nargs="+")
+        command(name, about).add_argument("ids", nargs="+")
     updating = command("update", "changes attributes of an item")
-    updating.add_argument("id", type=int)
+    updating.add_argument("id")
     updating.add_argument("changes", nargs="+", help="NAME=JSON, such as price=9.5; null removes", metavar="NAME=JSON")
     command("describe", "the collections")
     command("drop", "removes a collection")
@@ -502,14 +526,19 @@ def arguments():
 def main(argv=None):
     options = arguments().parse_args(argv)
     try:
-        with Client(options.address, timeout=options.timeout, lz4=not options.no_lz4, echo=options.command == "echo") as client:
+        names = winnow_names.NoNames
+        if options.dictionary:
+            names = winnow_names.Names(options.dictionary, options.pseudonym_key_file)
+        with Client(options.address, timeout=options.timeout, lz4=not options.no_lz4, echo=options.command == "echo",
+                    names=names) as client:
             if getattr(options, "collection", "") is None:
                 options.collection = only_collection(client, options.command)
             run(client, options)
     except NodeError as error:
         where = "" if error.field_offset is None else f" (offset {error.field_offset})"
         sys.exit(f"{error}{where}")
-    except (ConnectionLost, OutOfTime, BadItem, wire.WireError, OSError) as error:
+    except (ConnectionLost, OutOfTime, BadItem, wire.WireError, winnow_names.UnknownName, winnow_names.BadDictionary,
+            OSError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
 
 
@@ -543,12 +572,13 @@ def run(client, options):
         show(client.get(collection, options.ids))
     elif command == "delete":
         writer = Writer(client, collection)
-        writer.begin("DELETE", {"ids": options.ids, "expected_versions": [0] * len(options.ids)})
+        ids = [client.names.item(item) for item in options.ids]
+        writer.begin("DELETE", {"ids": ids, "expected_versions": [0] * len(ids)})
         show({"status": writer.finish()})
     elif command == "update":
         writer = Writer(client, collection)
         changes = {name: json.loads(text) for name, text in (change.split("=", 1) for change in options.changes)}
-        writer.begin("UPDATE", update_fields([(options.id, changes)], client.collections(collection)[0]))
+        writer.begin("UPDATE", update_fields([(client.names.item(options.id), changes)], client.collections(collection)[0]))
         show({"status": writer.finish()})
     elif command == "describe":
         show(client.collections(collection))

@@ -66,8 +66,7 @@ package struct ConsoleQuery: Decodable, Sendable {
         value = number
         return
       }
-      guard let text = try? container.decode(String.self), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-        let number = UInt64(text)
+      guard let text = try? container.decode(String.self), let number = UInt64(digits: text)
       else { throw FieldError(container.codingPath, .wrongType, "not an id: a whole number from 0 to 2^64 - 1") }
       value = number
     }

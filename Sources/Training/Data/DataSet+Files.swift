@@ -1,3 +1,4 @@
+import Names
 import Vocabulary
 
 /// The directory of a data set: `interactions.tsv`, `items.jsonl`, `users.jsonl`, both dictionaries, `test.tsv` if a test

@@ -1,3 +1,4 @@
+import Names
 import Vocabulary
 
 extension IDDictionary {
@@ -12,12 +13,16 @@ extension IDDictionary {
         advice: "import the new log with the --pseudonym-key-file of the first import")
     }
     var positions: [Int] = []
-    for entry in 0..<other.count {
-      if isPseudonymous {
-        positions.append(try add(pseudonym: other.ids[entry], check: other.checks[entry]))
-      } else {
-        positions.append(try add(other.names[entry]))
+    do throws(NameError) {
+      for entry in 0..<other.count {
+        if isPseudonymous {
+          positions.append(try add(pseudonym: other.ids[entry], check: other.checks[entry]))
+        } else {
+          positions.append(try add(other.names[entry]))
+        }
       }
+    } catch {
+      throw DataError(error)
     }
     return positions
   }

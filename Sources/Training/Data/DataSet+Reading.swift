@@ -1,3 +1,4 @@
+import Names
 package import Storage
 import Vocabulary
 
@@ -25,8 +26,12 @@ extension DataSet {
     guard summary.format == "winnow-dataset", summary.version == 1 else {
       throw DataError(summaryPath, .malformed, "another format or version", advice: "import the data again")
     }
-    let users = try IDDictionary.read("\(directory)/users.dict", on: disk)
-    let items = try IDDictionary.read("\(directory)/items.dict", on: disk)
+    let (users, items) = try DataError.naming { () throws(NameError) in
+      (
+        try IDDictionary.read("\(directory)/users.dict", on: disk),
+        try IDDictionary.read("\(directory)/items.dict", on: disk)
+      )
+    }
 
     var options = EventReader.Options()
     options.times.unit = summary.clock ? .milliseconds : .order
@@ -64,7 +69,7 @@ extension DataSet {
   private static func position(
     of id: String, _ field: String, in dictionary: IDDictionary, _ file: String, _ line: Int
   ) throws(DataError) -> Int {
-    guard let position = UInt64(id).flatMap({ dictionary.position(ofID: $0) }) else {
+    guard let position = UInt64(digits: id).flatMap({ dictionary.position(ofID: $0) }) else {
       throw DataError(
         file, line: line, field: field, .conflict, "the dictionary \(dictionary.file) has no such number",
         advice: advice)
@@ -118,17 +123,10 @@ extension DataSet {
       guard error.isTooLarge else { throw DataError(path, .unreadable, error.text) }
     }
     return try TestCase.read(try InputFile(path), TableFormat(delimiter: .tab)) { id in
-      UInt64(id).flatMap { data.users.position(ofID: $0) }
+      UInt64(digits: id).flatMap { data.users.position(ofID: $0) }
     } item: { id in
-      UInt64(id).flatMap { data.items.position(ofID: $0) }
+      UInt64(digits: id).flatMap { data.items.position(ofID: $0) }
     }
-  }
-}
-
-extension IDDictionary {
-  /// Reads a file of a disk.
-  package static func read(_ path: String, on disk: some Disk) throws(DataError) -> IDDictionary {
-    try IDDictionary(path, bytes: try DataError.reading(path, limit: fileBytesMax, on: disk))
   }
 }
 

@@ -1,3 +1,4 @@
+package import Names
 package import Vocabulary
 
 /// A cleaned log over the numbers of its dictionaries, with what is known of items and users: what training reads.
@@ -41,10 +42,10 @@ package struct DataSet: Sendable {
     for (event, weight) in zip(cleaning.kept, cleaning.weights) {
       let (userNumber, itemNumber) = (Int(log.users[event]), Int(log.items[event]))
       if positionOfUser[userNumber] == nil {
-        positionOfUser[userNumber] = try users.add(log.userNames.names[userNumber], pseudonyms)
+        positionOfUser[userNumber] = try DataError.naming { () throws(NameError) in try users.add(log.userNames.names[userNumber], pseudonyms) }
       }
       if positionOfItem[itemNumber] == nil {
-        positionOfItem[itemNumber] = try items.add(log.itemNames.names[itemNumber])
+        positionOfItem[itemNumber] = try DataError.naming { () throws(NameError) in try items.add(log.itemNames.names[itemNumber]) }
       }
       guard let user = positionOfUser[userNumber], let item = positionOfItem[itemNumber] else { continue }
       interactions.append(user: user, item: item, weight: weight, time: log.times[event])
@@ -53,9 +54,13 @@ package struct DataSet: Sendable {
       for (word, column) in log.words { words[word, default: []].append(column[event]) }
     }
     var itemRows: [Int] = []
-    for name in itemTable?.ids ?? [] { itemRows.append(try items.add(name)) }
     var userRows: [Int?] = []
-    for name in userTable?.ids ?? [] { userRows.append(try users.position(of: name, pseudonyms)) }
+    do throws(NameError) {
+      for name in itemTable?.ids ?? [] { itemRows.append(try items.add(name)) }
+      for name in userTable?.ids ?? [] { userRows.append(try users.position(of: name, pseudonyms)) }
+    } catch {
+      throw DataError(error)
+    }
     self.init(
       interactions, kinds: kinds, values: values, words: words, hasClock: log.hasClock, users: users, items: items,
       itemTable: (itemTable?.definitions ?? [], Self.scatter(itemTable?.columns ?? [], itemRows, items.count)),

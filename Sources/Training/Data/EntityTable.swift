@@ -41,7 +41,7 @@ package struct EntityTable: Sendable {
     /// The column of the id; `nil`: `id`, or a usual name of items or users.
     package var idColumn: String?
     /// Columns to leave out.
-    package var ignored: Set<String> = []
+    package var ignored: Set<ExactText> = []
     /// Types that are not to be found out from the values, by attribute.
     package var types: [String: AttributeType] = [:]
     /// What divides the members of a keyword set in a table.
@@ -104,7 +104,7 @@ package struct EntityTable: Sendable {
     ]
     let nested = rows.columns.indices.filter { $0 < cells.count && cells[$0].isNested }
     let kept = rows.columns.indices.filter {
-      $0 != idColumn && !options.ignored.contains(rows.columns[$0]) && !nested.contains($0)
+      $0 != idColumn && !options.ignored.contains(rows.columns[$0].exact) && !nested.contains($0)
     }
     reading.unused = rows.columns.indices.filter { $0 != idColumn && !kept.contains($0) }.map { rows.columns[$0] }
     if !nested.isEmpty {

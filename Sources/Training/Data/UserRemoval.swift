@@ -1,5 +1,7 @@
-package import Storage
+package import Names
 import Ranking
+package import Storage
+import Vocabulary
 
 /// What the files of a directory become without some users.
 package struct UserRemoval: Sendable {
@@ -17,10 +19,13 @@ package struct UserRemoval: Sendable {
   package init(
     of names: [String], from directory: String, pseudonyms: Pseudonyms?, on disk: some Disk
   ) throws(DataError) {
-    var dictionary = try IDDictionary.read("\(directory)/users.dict", on: disk)
+    var dictionary = try DataError.naming { () throws(NameError) in
+      try IDDictionary.read("\(directory)/users.dict", on: disk)
+    }
     var ids: Set<UInt64> = []
     for name in names {
-      guard let position = try dictionary.position(of: name, pseudonyms) else { continue }
+      guard let position = try DataError.naming({ () throws(NameError) in try dictionary.position(of: name, pseudonyms) })
+      else { continue }
       ids.insert(dictionary.ids[position])
       dictionary.remove(at: position)
     }
@@ -72,7 +77,7 @@ package struct UserRemoval: Sendable {
   /// A table of which the first column is a user, without their rows.
   private static func rows(_ bytes: [UInt8], without ids: Set<UInt64>) -> [UInt8] {
     lines(bytes) { line in
-      UInt64(String(decoding: line.prefix { $0 != 0x09 }, as: UTF8.self)).map { !ids.contains($0) } ?? true
+      UInt64(digits: String(decoding: line.prefix { $0 != 0x09 }, as: UTF8.self)).map { !ids.contains($0) } ?? true
     }
   }
 
@@ -80,7 +85,7 @@ package struct UserRemoval: Sendable {
   private static func objects(_ bytes: [UInt8], without ids: Set<UInt64>) -> [UInt8] {
     lines(bytes) { line in
       let digits = line.dropFirst(6).prefix { (0x30...0x39).contains($0) }
-      return UInt64(String(decoding: digits, as: UTF8.self)).map { !ids.contains($0) } ?? true
+      return UInt64(digits: String(decoding: digits, as: UTF8.self)).map { !ids.contains($0) } ?? true
     }
   }
 

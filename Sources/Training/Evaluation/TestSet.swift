@@ -1,3 +1,4 @@
+import Names
 import Vocabulary
 
 /// The cases that systems are compared on, and what is known of the users before them.

@@ -1,4 +1,5 @@
 package import Kernels
+import Names
 package import Ranking
 import Vocabulary
 

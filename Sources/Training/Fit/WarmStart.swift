@@ -1,3 +1,4 @@
+import Names
 package import Ranking
 package import Storage
 import Vocabulary

@@ -62,6 +62,16 @@ package struct RankExplanation: Message, Equatable {
     case words(String)
     /// Of a vector.
     case norm(Double)
+
+    /// Words are the same if their bytes are.
+    package static func == (a: Value, b: Value) -> Bool {
+      switch (a, b) {
+      case (.missing, .missing): true
+      case (.number(let a), .number(let b)), (.norm(let a), .norm(let b)): a == b
+      case (.words(let a), .words(let b)): a.exact == b.exact
+      default: false
+      }
+    }
   }
 
   /// An input of the network, or several that one feature makes.

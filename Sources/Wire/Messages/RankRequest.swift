@@ -18,6 +18,15 @@ package struct RankRequest: RequestMessage, Equatable {
   package enum ContextValue: Sendable, Equatable {
     case number(Float)
     case keyword(String)
+
+    /// Keywords are the same if their bytes are.
+    package static func == (a: ContextValue, b: ContextValue) -> Bool {
+      switch (a, b) {
+      case (.number(let a), .number(let b)): a == b
+      case (.keyword(let a), .keyword(let b)): a.exact == b.exact
+      default: false
+      }
+    }
   }
 
   /// At most so many results with the same value of an attribute.

@@ -1,4 +1,5 @@
 import Bytes
+import Names
 import Ranking
 import Storage
 import Support

@@ -1,4 +1,5 @@
 import Foundation
+import Names
 import Testing
 import Vocabulary
 

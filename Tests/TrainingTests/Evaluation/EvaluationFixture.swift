@@ -1,4 +1,5 @@
 import Kernels
+import Names
 import Ranking
 import Storage
 import Support

@@ -1,3 +1,4 @@
+import Names
 import Ranking
 import Storage
 import Support

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Names
 import Ranking
 import Support
 import Testing

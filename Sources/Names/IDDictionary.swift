@@ -1,23 +1,25 @@
+import Vocabulary
+
 /// Which number an id of a log has in models and on the wire; only grows, so that a model's numbers keep their meaning.
 ///
 /// A plain decimal number below 10^15 keeps its value; any other id gets the next number from 10^15 up, in the order of
 /// appearance. A dictionary of pseudonyms holds no ids at all: a number is the start of a keyed hash.
-package struct IDDictionary: Sendable, Equatable {
+package struct IDDictionary: Sendable {
   /// Numbers from here on are given to ids that are no numbers themselves.
-  static let firstGiven: UInt64 = 1_000_000_000_000_000
+  package static let firstGiven: UInt64 = 1_000_000_000_000_000
 
   /// For errors.
-  let file: String
+  package let file: String
   /// The number of each entry, `[n]`, each once, in the order of appearance.
   package private(set) var ids: [UInt64] = []
   /// The id of each entry, `[n]`; none with pseudonyms.
   package private(set) var names: [String] = []
   /// Eight more bytes of each entry's hash, `[n]`; none without pseudonyms.
-  private(set) var checks: [UInt64] = []
+  package private(set) var checks: [UInt64] = []
   /// Tells the pseudonyms' key from others; `nil` without pseudonyms.
-  let keyCheck: UInt64?
+  package let keyCheck: UInt64?
   private(set) var nextGiven = firstGiven
-  private var positionOfName: [String: UInt32] = [:]
+  private var positionOfName: [ExactText: UInt32] = [:]
   private var positionOfID: [UInt64: UInt32] = [:]
 
   /// An empty dictionary; with a key, one of pseudonyms.
@@ -39,8 +41,8 @@ package struct IDDictionary: Sendable, Equatable {
   /// The position of an id, from 0, which is its index in training; `nil` if it is not there.
   ///
   /// - Throws: If pseudonyms need the key, or another one.
-  package func position(of name: String, _ pseudonyms: Pseudonyms? = nil) throws(DataError) -> Int? {
-    guard try isKey(pseudonyms), let pseudonyms else { return positionOfName[name].map(Int.init) }
+  package func position(of name: String, _ pseudonyms: Pseudonyms? = nil) throws(NameError) -> Int? {
+    guard let pseudonyms = try Pseudonyms.agreed(pseudonyms, keyCheck: keyCheck, file: file) else { return positionOfName[name.exact].map(Int.init) }
     let pseudonym = pseudonyms.pseudonym(of: name)
     guard let position = positionOfID[pseudonym.id], checks[Int(position)] == pseudonym.check else { return nil }
     return Int(position)
@@ -49,15 +51,20 @@ package struct IDDictionary: Sendable, Equatable {
   /// The position of a number; `nil` if no entry has it.
   package func position(ofID id: UInt64) -> Int? { positionOfID[id].map(Int.init) }
 
+  /// The id of a number; `nil` if no entry has it, or pseudonyms stand for the ids.
+  package func name(ofID id: UInt64) -> String? {
+    isPseudonymous ? nil : positionOfID[id].map { names[Int($0)] }
+  }
+
   /// The position of an id, a new one at the end if need be.
   ///
   /// - Throws: `conflict` if two ids have one pseudonym; a key that is missing or another one.
-  package mutating func add(_ name: String, _ pseudonyms: Pseudonyms? = nil) throws(DataError) -> Int {
-    if try isKey(pseudonyms), let pseudonyms {
+  package mutating func add(_ name: String, _ pseudonyms: Pseudonyms? = nil) throws(NameError) -> Int {
+    if let pseudonyms = try Pseudonyms.agreed(pseudonyms, keyCheck: keyCheck, file: file) {
       let pseudonym = pseudonyms.pseudonym(of: name)
       return try add(pseudonym: pseudonym.id, check: pseudonym.check)
     }
-    if let position = positionOfName[name] { return Int(position) }
+    if let position = positionOfName[name.exact] { return Int(position) }
     if let number = Self.number(name) { return append(number, name: name) }
     nextGiven += 1
     return append(nextGiven - 1, name: name)
@@ -66,12 +73,12 @@ package struct IDDictionary: Sendable, Equatable {
   /// The position of a pseudonym, a new one at the end if need be.
   ///
   /// - Throws: `conflict` if another id has it.
-  mutating func add(pseudonym id: UInt64, check: UInt64) throws(DataError) -> Int {
+  package mutating func add(pseudonym id: UInt64, check: UInt64) throws(NameError) -> Int {
     guard let position = positionOfID[id] else { return append(id, check: check) }
     guard checks[Int(position)] == check else {
-      throw DataError(
+      throw NameError(
         file, .conflict, "two shoppers have the pseudonym \(id)",
-        advice: "import with another --pseudonym-key-file and train anew")
+        advice: "import with another --pseudonym-key-file and train again")
     }
     return Int(position)
   }
@@ -83,23 +90,19 @@ package struct IDDictionary: Sendable, Equatable {
     positionOfID = [:]
     positionOfName = [:]
     for (position, id) in ids.enumerated() { positionOfID[id] = UInt32(position) }
-    for (position, name) in names.enumerated() { positionOfName[name] = UInt32(position) }
+    for (position, name) in names.enumerated() { positionOfName[name.exact] = UInt32(position) }
   }
 
   /// The value of a plain decimal number below 10^15: no sign, no zeros in front.
-  static func number(_ name: String) -> UInt64? {
-    let bytes = name.utf8
-    guard (1...15).contains(bytes.count), bytes.allSatisfy({ (0x30...0x39).contains($0) }),
-      bytes.count == 1 || bytes.first != 0x30
-    else { return nil }
-    return UInt64(name)
+  package static func number(_ name: String) -> UInt64? {
+    UInt64(digits: name).flatMap { $0 < firstGiven ? $0 : nil }
   }
 
   /// Takes back an entry of a file.
   ///
   /// - Returns: Whether it fits those before it.
   mutating func restore(_ id: UInt64, name: String) -> Bool {
-    guard positionOfID[id] == nil, positionOfName[name] == nil,
+    guard positionOfID[id] == nil, positionOfName[name.exact] == nil,
       Self.number(name).map({ $0 == id }) ?? (id >= Self.firstGiven && id < nextGiven)
     else { return false }
     append(id, name: name)
@@ -116,28 +119,9 @@ package struct IDDictionary: Sendable, Equatable {
   /// Takes back the next number to give.
   mutating func restore(nextGiven: UInt64) { self.nextGiven = nextGiven }
 
-  private func isKey(_ pseudonyms: Pseudonyms?) throws(DataError) -> Bool {
-    guard let keyCheck else {
-      guard pseudonyms == nil else {
-        throw DataError(
-          file, .key, "the dictionary holds ids, not pseudonyms",
-          advice: "leave out --pseudonym-key-file, or import into a new directory")
-      }
-      return false
-    }
-    guard let pseudonyms else {
-      throw DataError(file, .key, "the dictionary holds pseudonyms", advice: "give their --pseudonym-key-file")
-    }
-    guard pseudonyms.keyCheck == keyCheck else {
-      throw DataError(
-        file, .key, "the pseudonyms were made with another key", advice: "give the --pseudonym-key-file of the import")
-    }
-    return true
-  }
-
   @discardableResult
   private mutating func append(_ id: UInt64, name: String) -> Int {
-    positionOfName[name] = UInt32(ids.count)
+    positionOfName[name.exact] = UInt32(ids.count)
     names.append(name)
     return append(id)
   }
@@ -153,5 +137,13 @@ package struct IDDictionary: Sendable, Equatable {
     positionOfID[id] = UInt32(ids.count)
     ids.append(id)
     return ids.count - 1
+  }
+}
+
+/// Equal dictionaries have equal files.
+extension IDDictionary: Equatable {
+  package static func == (a: IDDictionary, b: IDDictionary) -> Bool {
+    a.file == b.file && a.keyCheck == b.keyCheck && a.nextGiven == b.nextGiven && a.ids == b.ids
+      && a.checks == b.checks && a.names.map(\.exact) == b.names.map(\.exact)
   }
 }

@@ -1,8 +1,9 @@
 import Foundation
 import Support
 import Testing
+import Vocabulary
 
-@testable import Training
+@testable import Names
 
 struct IDDictionaryTests {
   private let key = Pseudonyms(key: Array("0123456789abcdef".utf8))
@@ -29,6 +30,35 @@ struct IDDictionaryTests {
     }
   }
 
+  @Test func idsThatOnlyLookAlikeAreApart() throws {
+    let names = ["caf\u{E9}", "cafe\u{301}", "K1", "\u{212A}1"]
+    let dictionary = try dictionary(names)
+    #expect(dictionary.count == 4)
+    let read = try IDDictionary("users.dict", bytes: dictionary.bytes)
+    for (position, name) in names.enumerated() {
+      #expect(try read.position(of: name) == position && read.name(ofID: read.ids[position])?.exact == name.exact)
+    }
+    #expect(Set(names.map { key.pseudonym(of: $0) }).count == 4)
+  }
+
+  @Test func aFileIsLookedUpWithoutTables() throws {
+    let first = IDDictionary.firstGiven
+    let file = try DictionaryFile("items.dict", bytes: try dictionary(["ann", "17", "e\u{301}", "017"]).bytes)
+    let numbers = try file.numbers(of: ["ann", "\u{E9}", "e\u{301}", "017", "17", "999", "\(first)", "-0"])
+    #expect(numbers == ["ann": first, "e\u{301}": first + 1, "017": first + 2, "17": 17, "999": 999])
+    #expect(try file.names(of: [first, 17, 999, first + 9]) == [first: "ann", 17: "17"])
+    #expect(try file.present([17, 999, first + 2]) == [17, first + 2])
+    var hidden = IDDictionary("users.dict", pseudonyms: key)
+    _ = try hidden.add("ann", key)
+    let pseudonyms = try DictionaryFile("users.dict", bytes: hidden.bytes)
+    #expect(try pseudonyms.numbers(of: ["ann", "17"], key) == ["ann": hidden.ids[0]])
+    #expect(try pseudonyms.names(of: [hidden.ids[0]]).isEmpty)
+    for given in [nil, Pseudonyms(key: Array("another key, 16 or more".utf8))] {
+      #expect(throws: NameError.self) { try pseudonyms.numbers(of: ["ann"], given) }
+    }
+    #expect(throws: NameError.self) { try file.numbers(of: ["ann"], key) }
+  }
+
   @Test func growingKeepsWhatIsThere() throws {
     let old = try dictionary(["ann", "bob"])
     var new = try IDDictionary("users.dict", bytes: old.bytes)
@@ -49,13 +79,13 @@ struct IDDictionaryTests {
   @Test func damageIsFound() throws {
     let bytes = try dictionary(["ann", "7"]).bytes
     for count in 0..<bytes.count {
-      let error = #expect(throws: DataError.self) { try IDDictionary("d", bytes: Array(bytes.prefix(count))) }
+      let error = #expect(throws: NameError.self) { try IDDictionary("d", bytes: Array(bytes.prefix(count))) }
       #expect(error?.kind == .dictionary)
     }
     for index in bytes.indices {
       var damaged = bytes
       damaged[index] ^= 0x10
-      #expect(throws: DataError.self) { try IDDictionary("d", bytes: damaged) }
+      #expect(throws: NameError.self) { try IDDictionary("d", bytes: damaged) }
     }
   }
 
@@ -76,14 +106,14 @@ struct IDDictionaryTests {
     let pseudonymous = IDDictionary("users.dict", pseudonyms: key)
     let other = Pseudonyms(key: Array("another key, 16 or more".utf8))
     for given in [other, nil] {
-      #expect(throws: DataError.self) {
+      #expect(throws: NameError.self) {
         var copy = pseudonymous
         _ = try copy.add("ann", given)
       }
-      #expect(throws: DataError.self) { try pseudonymous.position(of: "ann", given) }
+      #expect(throws: NameError.self) { try pseudonymous.position(of: "ann", given) }
     }
     let plain = IDDictionary("users.dict")
-    #expect(throws: DataError.self) {
+    #expect(throws: NameError.self) {
       var copy = plain
       _ = try copy.add("ann", key)
     }
@@ -94,7 +124,7 @@ struct IDDictionaryTests {
     let taken = key.pseudonym(of: "ann")
     let isRestored = dictionary.restore(taken.id, check: taken.check ^ 1)
     #expect(isRestored)
-    let error = #expect(throws: DataError.self) {
+    let error = #expect(throws: NameError.self) {
       var copy = dictionary
       _ = try copy.add("ann", key)
     }
@@ -108,17 +138,17 @@ struct IDDictionaryTests {
     func write(_ text: String, _ mode: Int) {
       _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: mode])
     }
-    #expect(throws: DataError.self) { try Pseudonyms(keyFile: path) }
+    #expect(throws: NameError.self) { try Pseudonyms(keyFile: path) }
     write("0123456789abcdef\n", 0o600)
     #expect(try Pseudonyms(keyFile: path).pseudonym(of: "ann") == key.pseudonym(of: "ann"))
     for mode in [0o640, 0o604, 0o644, 0o620] {
       write("0123456789abcdef\n", mode)
-      let error = #expect(throws: DataError.self) { try Pseudonyms(keyFile: path) }
+      let error = #expect(throws: NameError.self) { try Pseudonyms(keyFile: path) }
       #expect(error?.advice == "chmod 600 \(path)")
     }
     for text in ["", "0123456789abcde\n", String(repeating: "x", count: 5000)] {
       write(text, 0o600)
-      #expect(throws: DataError.self) { try Pseudonyms(keyFile: path) }
+      #expect(throws: NameError.self) { try Pseudonyms(keyFile: path) }
     }
   }
 }

@@ -1,0 +1,81 @@
+import Foundation
+import Testing
+
+/// Ids, keywords, words and other text of users is compared by its bytes: nothing that holds some may compare, order or
+/// hash it as `String`, which takes canonically equivalent texts for one. `ExactText` of Vocabulary is for that.
+@Suite struct HouseTextTests {
+  private static let rooms: Set<String> = [
+    "Vocabulary", "Filters", "Wire", "Retrieval", "Ranking", "Names", "Training", "ShardNode", "CoordinatorNode",
+    "WinnowClient", "LoadClient", "winnow",
+  ]
+
+  private static let grammar = "names by the grammar, to which no other text is equivalent"
+  private static let program = "words of the program"
+
+  /// Files that may have tables by `String`, and what stands in them.
+  private static let allowed: [String: String] = [
+    "Sources/Ranking/Cross.swift": grammar, "Sources/Ranking/NamedInput.swift": grammar,
+    "Sources/Ranking/FeatureAssembler.swift": grammar, "Sources/Ranking/FeatureSource.swift": grammar,
+    "Sources/Ranking/Explainer.swift": grammar, "Sources/Ranking/Reranker.swift": grammar,
+    "Sources/Ranking/Calibration.swift": grammar, "Sources/Training/Features/Occasion.swift": grammar,
+    "Sources/CoordinatorNode/Catalogue.swift": grammar, "Sources/CoordinatorNode/Serving.swift": grammar,
+    "Sources/CoordinatorNode/Coordinator+Rank.swift": grammar, "Sources/CoordinatorNode/Coordinator+Shards.swift": grammar,
+    "Sources/CoordinatorNode/AnswerExplanation.swift": grammar, "Sources/CoordinatorNode/RerankOutcome.swift": grammar,
+    "Sources/CoordinatorNode/Console/ConsoleQuery.swift": grammar, "Sources/WinnowClient/ItemUpdate.swift": grammar,
+    "Sources/winnow/FeedSource.swift": grammar, "Sources/Ranking/SafetensorsFile.swift": "names of tensors",
+    "Sources/Training/Features/PriceLevels.swift": "an object of an older file, whose keys JSON readers compare so",
+    "Sources/Training/Data/EntityTable.swift": "names of attributes by the grammar, and the program's word for repeats",
+    "Sources/CoordinatorNode/Console/QueryTally.swift": "names of errors", "Sources/ShardNode/Journal/ShardFiles.swift":
+      "names of files that the shard gives", "Sources/LoadClient/LoadReport.swift": "names of errors",
+    "Sources/LoadClient/LoadTally.swift": "names of errors", "Sources/LoadClient/ServiceLevelReader.swift": "units",
+    "Sources/Training/Fit/TrainingRecord.swift": "names of flags", "Sources/winnow/TrainFlags.swift": "names of flags",
+    "Sources/winnow/TrainRun.swift": program, "Sources/winnow/BenchResult+JSON.swift": "names of errors",
+    "Sources/winnow/Environment.swift": "names of variables", "Sources/winnow/PushMemory.swift": "names of variables",
+    "Sources/winnow/LiveEvaluation.swift": "causes that the program words", "Sources/winnow/BodyTable.swift": program,
+    "Sources/winnow/FieldTree.swift": program, "Sources/winnow/LogFlags.swift": program,
+    "Sources/winnow/Session.swift": "names of errors",
+    "Sources/winnow/ImportMovieLensVerb.swift": "names of files that the program looks for",
+  ]
+
+  @Test func tablesByStringHoldWordsOfTheProgram() throws {
+    var used: Set<String> = []
+    for source in try House.sources("Sources") where Self.rooms.contains(source.room) {
+      let found = try source.matches(#"\[+String ?:.*|\b(Set|Dictionary|Tally)<String\b.*|\bSet\(\w*([nN]ames|[wW]ords|[kK]eywords|[tT]exts|[lL]abels)\)?\).*"#)
+      guard !found.isEmpty else { continue }
+      used.insert(source.path)
+      let isAllowed = Self.allowed[source.path] != nil
+      #expect(isAllowed, "compare by bytes, with ExactText: \(found)")
+    }
+    #expect(Set(Self.allowed.keys).subtracting(used).isEmpty, "no longer needed")
+  }
+
+  /// A case with a word of a user makes its own equality.
+  @Test func wordsInCasesAreComparedByBytes() throws {
+    let declaration = #/(?:enum) \w+(?:\s*:\s*(?<protocols>[^{]*))?\{/#
+    for source in try House.sources("Sources") where Self.rooms.contains(source.room) {
+      let lines = source.code.components(separatedBy: "\n")
+      var open: (indent: Int, compares: Bool)?
+      for (index, line) in lines.enumerated() {
+        let indent = line.prefix { $0 == " " }.count
+        if let match = line.firstMatch(of: declaration) {
+          let protocols = match.protocols.map(String.init) ?? ""
+          open = (indent, protocols.contains("Hashable") || protocols.contains("Equatable"))
+        }
+        guard let found = open, found.compares, indent == found.indent + 2,
+          line.contains(#/^\s*(?:indirect )?case \w*([kK]eywords?|[wW]ords?|[tT]exts?)\w*\(\[?String/#)
+        else { continue }
+        let own = "static func == ("
+        #expect(source.code.contains(own), "\(source.path):\(index + 1) compares a word as String")
+      }
+    }
+  }
+
+  /// `UInt64("+5")`, `UInt64("007")`: an id has one spelling, which `UInt64(digits:)` reads.
+  @Test func idsAreReadInOneSpelling() throws {
+    let allowed: Set<String> = ["Sources/Vocabulary/Identifiers.swift"]
+    for source in try House.sources("Sources") where Self.rooms.contains(source.room) {
+      let found = try source.matches(#"\bUInt64\((text|digits|id|name|String\()\b?.*"#)
+      #expect(found.isEmpty || allowed.contains(source.path), "\(found)")
+    }
+  }
+}
