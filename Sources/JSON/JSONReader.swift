@@ -1,4 +1,5 @@
 import Bytes
+import Vocabulary
 
 /// Reads one JSON text as RFC 8259 has it and nothing beside: what another reader might understand in another way is
 /// refused with its place. Bounded in depth, linear in time, exact in integers of 64 bits.
@@ -161,7 +162,7 @@ package struct JSONReader {
 
   /// Whether a key is there already. Bytes are compared: as `String`, "é" of one scalar and "é" of two would be one key.
   private static func isKnown(_ key: String, _ fields: [(String, JSON)], _ keys: inout Set<[UInt8]>) -> Bool {
-    guard fields.count >= fewKeys else { return fields.contains { $0.0.hasBytes(of: key) } }
+    guard fields.count >= fewKeys else { return fields.contains { $0.0.exact == key.exact } }
     if keys.isEmpty { keys = Set(fields.map { Array($0.0.utf8) }) }
     return !keys.insert(Array(key.utf8)).inserted
   }

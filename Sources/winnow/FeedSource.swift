@@ -79,12 +79,12 @@ struct FeedSource {
   /// Refuses a header with a column that no row could use, before the first row.
   private func check(_ table: RecordReader) throws(DataError) {
     let names = table.columns.map { name($0)?.exact }
-    let known = Self.ownKeys.union(types.keys.map { $0 })
+    let known = Self.ownKeys.union(types.keys.map(\.exact))
     if let stranger = names.indices.first(where: { names[$0].map { !known.contains($0) } ?? false }) {
       throw DataError(
         table.name, line: 1, field: table.columns[stranger], .header, "the collection has no such attribute",
         advice: "--ignore leaves the column out, --columns NAME=COLUMN says what it is; attributes are: "
-          + types.keys.sorted().map(\.text).joined(separator: ", "))
+          + types.keys.sorted().joined(separator: ", "))
     }
     if let twice = names.indices.first(where: { names[$0] != nil && names[..<$0].contains(names[$0]) }) {
       throw DataError(

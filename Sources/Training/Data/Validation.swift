@@ -1,3 +1,4 @@
+import Names
 import Vocabulary
 
 /// The checks of a data set: whether something can be learned from it, and whether its test is fair.
