@@ -109,12 +109,12 @@ import Wire
     }
     let error = refusal(short, cluster)
     #expect(error?.code == .dimensionMismatch && error?.fieldOffset == UInt32(28 + 6 + 5))
-    let nobody = refusal(
+    let unknown = refusal(
       cluster.rank {
         $0.vector = []
         $0.user = UserID(5)
       }, cluster)
-    #expect(nobody?.code == .unknownUser && nobody?.fieldOffset == 16)
+    #expect(unknown?.code == .unknownUser && unknown?.fieldOffset == 16)
   }
 
   @Test func filterThatDoesNotParseGoesBeforeTheDataAndBeforeWhatStandsBehindIt() throws {
