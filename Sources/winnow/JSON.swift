@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A JSON value that keeps the order of its keys and the exact integers of 64 bits.
 enum JSON: Equatable, Sendable {
   case null
@@ -92,7 +94,7 @@ enum JSON: Equatable, Sendable {
     case .int(let value): text += String(value)
     case .unsigned(let value): text += String(value)
     case .number(let value):
-      text += value.isFinite ? (value == value.rounded() && abs(value) < 1e15 ? "\(Int(value)).0" : "\(value)") : "null"
+      text += value.isFinite ? value.description : "null"
     case .text(let value): Self.write(value, to: &text)
     case .list(let values):
       let inner = values.allSatisfy(\.isPlain) ? nil : indent.map { $0 + "  " }
@@ -129,9 +131,7 @@ enum JSON: Equatable, Sendable {
       case "\n": text += "\\n"
       case "\t": text += "\\t"
       case "\r": text += "\\r"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where scalar.isHidden: text += scalar.escaped
       default: text.unicodeScalars.append(scalar)
       }
     }
