@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The answer to a request.
 package struct AdminResponse: Sendable {
   /// The HTTP status, such as 200.
@@ -20,9 +22,9 @@ package struct AdminResponse: Sendable {
     self.headers = headers
   }
 
-  /// Plain text, such as an error for people.
+  /// Plain text for people, such as an error: of what others wrote nothing steers what shows it.
   package static func text(_ text: String, status: Int = 200) -> AdminResponse {
-    AdminResponse(status: status, body: Array(text.utf8))
+    AdminResponse(status: status, body: Array(text.visibleLines.utf8))
   }
 
   /// JSON that is written already.

@@ -53,7 +53,11 @@ package struct LoadMachine: Sendable {
   /// What to do now; call it again after each request that was sent.
   package mutating func next(at now: Instant) -> Step {
     while true {
-      guard let intended = plan.isOpen ? due : now, intended < end else { return .done }
+      guard let intended = plan.isOpen ? due : now, intended < end else {
+        // The last answer may have come long before the end: what is counted is counted over the whole stretch.
+        report.elapsedMicroseconds = max(report.elapsedMicroseconds, plan.durationMicroseconds)
+        return .done
+      }
       guard intended <= now else { return .wait(until: intended) }
       takeDue()
       let ticket = Ticket(index: nextIndex, intended: intended, sent: now, isCounted: intended >= countedFrom)
@@ -82,6 +86,12 @@ package struct LoadMachine: Sendable {
 
   /// Takes in how good an answer was; the answer may be one of the warm-up, which is as good as any other.
   package mutating func compared(_ quality: QualityTally) { report.quality.merge(quality) }
+
+  /// The run was ended before its time, or its last answer is there.
+  package mutating func ended(at now: Instant) {
+    let counted = min(countedFrom.microseconds(until: now), plan.durationMicroseconds)
+    report.elapsedMicroseconds = max(report.elapsedMicroseconds, counted)
+  }
 
   /// The tally so far.
   package func result() -> LoadReport { report }

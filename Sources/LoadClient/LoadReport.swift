@@ -33,7 +33,7 @@ package struct LoadReport: Sendable {
   package var quality = QualityTally()
   /// Over time, each of `plan.intervalMicroseconds`.
   package var intervals: [LoadInterval] = []
-  /// From the end of the warm-up to the last answer.
+  /// From the end of the warm-up to the last answer, and no less than the stretch that was to be counted.
   package var elapsedMicroseconds: UInt64 = 0
 
   /// Nothing yet.
@@ -59,7 +59,7 @@ package struct LoadReport: Sendable {
   package var coverage: Double? {
     queries.answerCount == 0 ? nil : Double(coverageSum) / 1e6 / Double(queries.answerCount)
   }
-  /// Answers a second, of queries and writes.
+  /// Answers a second, of queries and writes, over all of that time.
   package var answersPerSecond: Double { share(answerCount, of: elapsedMicroseconds) * 1e6 }
 
   /// Whether the client kept its schedule, so that the latencies may be told.

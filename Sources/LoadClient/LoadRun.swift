@@ -31,7 +31,10 @@ package enum LoadRun {
       await group.next()
       group.cancelAll()
     }
-    return machine.withLock { $0.result() }
+    return machine.withLock { machine in
+      machine.ended(at: clock.now())
+      return machine.result()
+    }
   }
 
   private static func load(

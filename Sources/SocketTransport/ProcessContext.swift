@@ -1,3 +1,4 @@
+import Vocabulary
 import Glibc
 
 /// What a process has from its parent, read once by executables.
@@ -21,7 +22,7 @@ package enum ProcessContext {
   /// - Returns: Whether all of it could be written.
   @discardableResult
   package static func write(_ text: String, toError: Bool = false) -> Bool {
-    var bytes = Array(text.utf8)[...]
+    var bytes = Array(text.visibleLines.utf8)[...]
     while !bytes.isEmpty {
       // SAFETY: the buffer's own count is passed.
       let written = unsafe bytes.withUnsafeBytes {

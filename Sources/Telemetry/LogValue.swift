@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A value of a log line.
 package enum LogValue: Hashable, Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
   ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
@@ -75,12 +77,9 @@ private func quoted(_ text: String) -> String {
     case "\t": result += "\\t"
     default:
       switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-        for unit in String(scalar).utf16 {
-          let digits = String(unit, radix: 16)
-          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
-      default: result.unicodeScalars.append(scalar)
+      case .format, .privateUse, .unassigned: result += scalar.escaped
+      default:
+        if scalar.isHidden { result += scalar.escaped } else { result.unicodeScalars.append(scalar) }
       }
     }
   }

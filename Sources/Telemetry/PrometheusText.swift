@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Whether text is `[a-z_][a-z0-9_]*`, the part of Prometheus' grammar of names that Winnow uses.
 func isMetricName(_ text: String) -> Bool {
   guard let first = text.utf8.first, first == UInt8(ascii: "_") || (0x61...0x7A).contains(first) else { return false }
@@ -37,7 +39,7 @@ private func escaped(_ text: String, quotes: Bool) -> String {
     case "\\": result += "\\\\"
     case "\n": result += "\\n"
     case "\"" where quotes: result += "\\\""
-    case _ where scalar.properties.generalCategory == .control: result.unicodeScalars.append("\u{FFFD}")
+    case _ where scalar.isHidden: result.unicodeScalars.append("\u{FFFD}")
     default: result.unicodeScalars.append(scalar)
     }
   }

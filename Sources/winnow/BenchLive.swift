@@ -34,7 +34,7 @@ final class BenchLive: Sendable {
     }
     guard let label else { return }
     let line = label + Self.line(report)
-    StandardStreams.error(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
+    StandardStreams.error(isTerminal ? line : line + "\n", isOver: isTerminal)
   }
 
   /// Makes room for what is printed next.
@@ -43,7 +43,7 @@ final class BenchLive: Sendable {
       defer { state.hasPrinted = false }
       return state.hasPrinted
     }
-    if hasPrinted, isTerminal { StandardStreams.error("\r\u{1B}[K") }
+    if hasPrinted, isTerminal { StandardStreams.error("", isOver: true) }
   }
 
   /// What the last whole stretch of the run was like.

@@ -1,3 +1,4 @@
+import Vocabulary
 import Glibc
 
 /// A picture of a few curves over one axis, as SVG inside a page; colours are the page's.
@@ -83,7 +84,7 @@ struct Chart {
   /// Text as it may stand in a page.
   static func escaped(_ text: String) -> String {
     var escaped = ""
-    for character in text {
+    for character in text.visible {
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

@@ -50,13 +50,13 @@ enum ClusterStatusVerb {
         do throws(WinnowError) {
           let (status, moves) = try await look(client, session)
           hasSeen = true
-          StandardStreams.output(screen.next(session.isJSON ? json(status, moves).line + "\n" : text(status, moves)))
+          StandardStreams.draw(screen.next(session.isJSON ? json(status, moves).line + "\n" : text(status, moves)))
         } catch {
           if Task.isCancelled { return }
           // At the first look there may be nobody at that address.
           guard hasSeen else { throw error }
           let line = Failure(error, address: session.address).message
-          StandardStreams.output(
+          StandardStreams.draw(
             screen.next(
               session.isJSON ? JSON.object([("unreachable", .text(line))]).line + "\n" : "no answer: \(line)\n"))
         }

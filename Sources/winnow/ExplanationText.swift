@@ -50,9 +50,11 @@ struct ExplanationText {
     var table = Table([("input", .left), ("value", .right), ("part", .right), ("", .left)])
     let parts = item.parts.sorted { abs($0.logit) > abs($1.logit) }
     for part in parts where abs(part.logit) >= leastShown {
-      table.add([name(part.input), value(part.value), signed(part.logit), bar(part.logit, greatest)])
+      table.add([name(part.input), value(part.value, of: part.input), signed(part.logit), bar(part.logit, greatest)])
     }
-    let silent = parts.filter { abs($0.logit) < leastShown }.map { "\(name($0.input)) \(value($0.value))" }
+    let silent = parts.filter { abs($0.logit) < leastShown }.map {
+      "\(name($0.input)) \(value($0.value, of: $0.input))"
+    }
     let sum = "    logit \(Text.fixed(Double(logit), 3)) = base \(Text.fixed(Double(base), 3)) \(signed(logit - base))"
     let rest = silent.isEmpty ? [] : ["    no part: " + silent.joined(separator: ", ")]
     return [heading, sum] + table.lines.dropFirst().map { "  " + $0 } + rest
@@ -61,7 +63,7 @@ struct ExplanationText {
   private var footnotes: [String] {
     guard explanation.base != nil else { return [] }
     let shared = explanation.inputs.compactMap { input in
-      input.shared.map { "\(Self.name(input)) \(Self.value($0))" }
+      input.shared.map { "\(Self.name(input)) \(Self.value($0, of: input))" }
     }
     var lines = [
       "",
@@ -77,18 +79,21 @@ struct ExplanationText {
   /// Such as `price`, `habit of price` or `dot product`.
   static func name(_ input: RankExplanation.Input) -> String {
     switch input.kind {
-    case "attribute", "context": input.name
+    case _ where isOwn(input): input.name
     case _ where input.name.isEmpty: input.kind
     default: "\(input.kind) of \(input.name)"
     }
   }
 
-  static func value(_ value: RankExplanation.Value) -> String {
+  /// Whether an input holds what somebody wrote, and not what was computed of it.
+  private static func isOwn(_ input: RankExplanation.Input) -> Bool { ["attribute", "context"].contains(input.kind) }
+
+  static func value(_ value: RankExplanation.Value, of input: RankExplanation.Input) -> String {
     switch value {
     case .missing: "–"
-    case .number(let number) where number == number.rounded() && abs(number) < 1e15: "\(Int64(number))"
+    case .number(let number) where isOwn(input) || number == number.rounded(): Text.number(number)
     case .number(let number): Text.fixed(number, 4)
-    case .words(let words): Text.oneLine(words)
+    case .words(let words): words.visible
     case .norm(let norm): "‖\(Text.fixed(norm, 3))‖"
     }
   }

@@ -21,7 +21,7 @@ enum ModelDescribeVerb {
     }
     let manifest = String(decoding: model.manifest, as: UTF8.self)
     if session.values.value("manifest", as: Bool.self) {
-      StandardStreams.output(manifest)
+      StandardStreams.output(json: manifest)
       return .ok
     }
     session.print(

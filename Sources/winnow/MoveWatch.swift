@@ -29,7 +29,7 @@ struct MoveWatch {
       guard next.plan == plan else { break }
       moves = next
     }
-    if hasPrinted, isTerminal { StandardStreams.error("\r\u{1B}[K") }
+    if hasPrinted, isTerminal { StandardStreams.error("", isOver: true) }
     return moves
   }
 
@@ -42,6 +42,6 @@ struct MoveWatch {
     guard isTerminal else { return StandardStreams.error(line + "\n") }
     let filled = Self.barWidth * (moves.slots - moves.slotsLeft) / max(1, moves.slots)
     let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.barWidth - filled)
-    StandardStreams.error("\r\u{1B}[K\(bar) \(line)")
+    StandardStreams.error("\(bar) \(line)", isOver: true)
   }
 }

@@ -38,7 +38,7 @@ struct Progress {
     hasPrinted = true
     let seconds = max(1e-6, Double(start.microseconds(until: now)) / 1e6)
     let line = line(count, share: share ?? total.map { Double(count) / Double(max(1, $0)) }, seconds: seconds)
-    StandardStreams.error(isTerminal ? "\r\u{1B}[K\(line)" : "\(line)\n")
+    StandardStreams.error(isTerminal ? line : "\(line)\n", isOver: isTerminal)
   }
 
   /// How much is done, how fast, and, if the share of it is known, how long the rest will take.
@@ -56,7 +56,7 @@ struct Progress {
   }
 
   /// Makes room for what is printed next.
-  func finish() { if hasPrinted, isTerminal { StandardStreams.error("\r\u{1B}[K") } }
+  func finish() { if hasPrinted, isTerminal { StandardStreams.error("", isOver: true) } }
 
   private func amount(_ count: Int) -> String {
     switch unit {

@@ -75,7 +75,7 @@ enum SlowLogVerb {
           ? "\(query.depthUsed) of \(query.depth)" : "\(query.depth)",
         "\(query.reranked)", query.error ?? CoverageText.percent(query.coverage),
         query.straggler.map { "shard \($0.rawValue)" } ?? "–", longest(query.waterfall),
-        query.filter.isEmpty ? "–" : Text.oneLine(query.filter),
+        query.filter.isEmpty ? "–" : query.filter.visible,
       ])
     }
     let rows = slow.queries.isEmpty ? [] : isFirst ? table.lines : Array(table.lines.dropFirst())

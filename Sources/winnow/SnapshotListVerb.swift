@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import Storage
 import Vocabulary
 import Wire
@@ -8,27 +9,61 @@ enum SnapshotListVerb {
   static let verb = Verb(
     command: Command(
       name: "list", summary: "List the snapshots in a directory",
-      details: "It reads manifests only; 'winnow snapshot verify' reads everything.",
+      details: """
+        It reads manifests only; 'winnow snapshot verify' reads everything. What cannot be read as a snapshot is named \
+        beside the others; exit code 1 then.
+        """,
       positionals: [Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")]), run: run)
 
-  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
-    var found: [(path: String, manifest: SnapshotManifest)] = []
-    if try Files.isThere(SnapshotManifest.fileName, in: directory) {
-      found.append((directory, try SnapshotReader(directory).manifest))
-    } else {
-      let names: [String]
-      do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
-      // What is no directory, or no snapshot, is not ours to judge.
-      for name in names where !name.hasSuffix(".incoming") {
-        let path = "\(directory)/\(name)"
-        guard (try? Files.isThere(SnapshotManifest.fileName, in: path)) == true else { continue }
-        found.append((path, try SnapshotReader(path).manifest))
+  /// What stands in a directory.
+  struct Found {
+    var snapshots: [(path: String, manifest: SnapshotManifest)] = []
+    /// What looks like a snapshot and cannot be read as one, with the reason.
+    var damaged: [(path: String, reason: String)] = []
+
+    fileprivate mutating func add(_ path: String) {
+      do throws(Failure) {
+        snapshots.append((path, try SnapshotReader(path).manifest))
+      } catch {
+        damaged.append((path, error.message))
       }
     }
+  }
+
+  @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    let found = try find(session.values.value("DIRECTORY", as: String.self))
+    let damaged = found.damaged.map { JSON.object([("directory", .text($0.path)), ("message", .text($0.reason))]) }
     session.print(
-      .object([("snapshots", .list(found.map { json($0.path, $0.manifest) }))]), human: text(found))
-    return .ok
+      .object([
+        ("snapshots", .list(found.snapshots.map { json($0.path, $0.manifest) })), ("damaged", .list(damaged)),
+      ]), human: text(found))
+    // As `ls` does: what can be listed is, what cannot is told of, and the exit code says that something is wrong.
+    if !session.isJSON {
+      for (path, reason) in found.damaged { StandardStreams.error("winnow: \(path) cannot be listed: \(reason)\n") }
+    }
+    return found.damaged.isEmpty ? .ok : .failed
+  }
+
+  /// The snapshots in a directory, or the one that it is.
+  static func find(_ directory: String) throws(Failure) -> Found {
+    var found = Found()
+    if try Files.isThere(SnapshotManifest.fileName, in: directory) {
+      found.add(directory)
+      // A manifest of something else beside snapshots does not hide them.
+      if found.damaged.isEmpty { return found }
+    }
+    let names: [String]
+    do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
+    for name in names where !name.hasSuffix(".incoming") {
+      let path = "\(directory)/\(name)"
+      do throws(DiskError) {
+        // A directory without a manifest is none of ours.
+        if try RealDisk().list(path).contains(SnapshotManifest.fileName) { found.add(path) }
+      } catch {
+        if error.code != ENOTDIR { found.damaged.append((path, error.text)) }
+      }
+    }
+    return found
   }
 
   static func json(_ path: String, _ manifest: SnapshotManifest) -> JSON {
@@ -47,12 +82,14 @@ enum SnapshotListVerb {
     ])
   }
 
-  private static func text(_ found: [(path: String, manifest: SnapshotManifest)]) -> String {
-    guard !found.isEmpty else { return "no snapshots; take one with 'winnow snapshot create'\n" }
+  private static func text(_ found: Found) -> String {
+    guard !found.snapshots.isEmpty else {
+      return found.damaged.isEmpty ? "no snapshots; take one with 'winnow snapshot create'\n" : ""
+    }
     var table = Table([
       ("snapshot", .left), ("collection", .left), ("items", .right), ("model", .left), ("shards", .right),
     ])
-    for (path, manifest) in found {
+    for (path, manifest) in found.snapshots {
       for collection in manifest.collections {
         table.add([
           path, collection.key.name, Text.grouped(collection.content.itemCount),

@@ -8,13 +8,29 @@ enum StandardStreams {
   /// Why output was lost first, as errno; 0 if none was, or if its reader had enough of it.
   private static let lostOutput = Lock<Int32>(0)
 
-  static func output(_ text: String) {
+  /// Moves a terminal to the start of its line and empties it.
+  private static let overLine = "\r\u{1B}[K"
+
+  /// Prints a text for people: of what others wrote nothing reaches the terminal that would steer it.
+  ///
+  /// - Parameter isOver: The text takes the place of the line that the terminal shows.
+  static func output(_ text: String, isOver: Bool = false) { draw((isOver ? overLine : "") + text.visibleLines) }
+
+  /// Prints JSON as it is, but for scalars that would steer a terminal, which are written as numbers.
+  static func output(json text: String) { draw(text.visibleJSON) }
+
+  /// Prints a text with sequences of our own that steer the terminal; what others wrote in it is visible already.
+  static func draw(_ text: String) {
     let number = write(Array(text.utf8), to: STDOUT_FILENO)
     if number != EPIPE { lostOutput.withLock { $0 = $0 == 0 ? number : $0 } }
   }
 
-  /// What cannot be written is lost.
-  static func error(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+  /// Tells a person something beside the output. What cannot be written is lost.
+  ///
+  /// - Parameter isOver: The text takes the place of the line that the terminal shows.
+  static func error(_ text: String, isOver: Bool = false) {
+    _ = write(Array(((isOver ? overLine : "") + text.visibleLines).utf8), to: STDERR_FILENO)
+  }
 
   /// Tells of output that was lost.
   ///

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Rows of text in columns.
 struct Table {
   /// How a column stands.
@@ -34,7 +36,7 @@ struct Table {
 
   /// A text in one line of so many characters at most.
   static func clipped(_ text: String, _ most: Int) -> String {
-    let line = String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    let line = text.visible
     return line.count <= most ? line : line.prefix(most - 1) + "…"
   }
 }

@@ -49,18 +49,17 @@ enum Text {
     switch value {
     case nil: "–"
     case .int(let value): String(value)
-    case .float(let value): fixed(value, 2)
-    case .keyword(let text), .text(let text): text
-    case .keywordSet(let words): words.joined(separator: ", ")
+    case .float(let value): number(value)
+    case .keyword(let text), .text(let text): text.visible
+    case .keywordSet(let words): words.map(\.visible).joined(separator: ", ")
     case .bool(let flag): flag ? "yes" : "no"
     }
   }
 
-  /// A text of somebody else in one line, without what could steer a terminal.
-  static func oneLine(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) ? " " : $0 }))
+  /// A number of somebody's data: the shortest text that reads back as the same number.
+  static func number(_ value: Double) -> String {
+    let text = value.description
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
   static func seconds(_ seconds: Double) -> String {

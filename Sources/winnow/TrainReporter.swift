@@ -198,7 +198,7 @@ final class TrainReporter {
     if isJSON {
       StandardStreams.error(text + "\n")
     } else {
-      StandardStreams.output((isTerminal ? "\r\u{1B}[K" : "") + text + "\n")
+      StandardStreams.output(text + "\n", isOver: isTerminal)
     }
   }
 
@@ -208,6 +208,6 @@ final class TrainReporter {
     let now = clock.now()
     guard isLast || now >= nextDraw else { return }
     nextDraw = now.advanced(microseconds: 200_000)
-    StandardStreams.output("\r\u{1B}[K" + text)
+    StandardStreams.output(text, isOver: true)
   }
 }

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What is shown again and again: over itself on a terminal, one block below the other elsewhere.
 struct WatchScreen {
   private let isTerminal: Bool
@@ -9,6 +11,7 @@ struct WatchScreen {
   /// them, so that nothing flickers.
   mutating func next(_ text: String) -> String {
     defer { isFirst = false }
+    let text = text.visibleLines
     guard isTerminal else { return isFirst || text.hasPrefix("{") ? text : "\n" + text }
     let start = isFirst ? "\u{1B}[2J\u{1B}[H" : "\u{1B}[H"
     return start + text.replacing("\n", with: "\u{1B}[K\n") + "\u{1B}[J"

@@ -125,7 +125,7 @@ extension ClusterSuite {
       // Every query is a slow one.
       try await ProcessCluster.run(flags: ["--slow-query-threshold", "1us"]) { cluster in
         try await cluster.fill(shop)
-        try await rename(shop, "<img src=x onerror=\"document.title='owned'\">", cluster)
+        try await rename(shop, "<img src=x onerror=\"document.title='owned'\">\u{1B}[2J\u{202E}", cluster)
         let output = try await PythonPackages.run(
           script,
           [

@@ -171,6 +171,7 @@ until("more results come", lambda: len(ids("after")) == 100)
 titles = browser.execute_script("return [...document.querySelectorAll('#after .what b')].map((one) => one.textContent)")
 check(any(title.startswith("<img") for title in titles), "a title with HTML is shown as it is written")
 check(every("main img") == [] and browser.title == "Winnow console", "and does nothing")
+check(any(title.endswith("\u241b[2J\ufffd") for title in titles), "what is hidden in it can be seen")
 
 # A mistake is pointed at.
 one("#filter").send_keys("price < < 3", Keys.ENTER)

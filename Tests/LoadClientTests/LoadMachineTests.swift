@@ -42,6 +42,35 @@ struct LoadMachineTests {
     #expect(machine.result().lateCount == 1)
   }
 
+  @Test func rateIsOverTheWholeStretchAndNotUpToTheLastAnswer() throws {
+    var machine = LoadMachine(open(10, warmup: 50_000, duration: 100_000), start: at(0))
+    var tickets: [LoadMachine.Ticket] = []
+    while case .send(let ticket) = machine.next(at: at(100_000)) { tickets.append(ticket) }
+    let counted = try #require(tickets.last)
+    machine.finished(counted, LoadPlans.whole, at: at(101_400))
+    guard case .done = machine.next(at: at(101_400)) else {
+      Issue.record("nothing more is due")
+      return
+    }
+    machine.ended(at: at(101_400))
+    #expect(machine.result().answerCount == 1)
+    #expect(abs(machine.result().answersPerSecond - 10) < 1e-9)
+    // A last answer that comes late makes the stretch longer.
+    machine.finished(counted, LoadPlans.whole, at: at(250_000))
+    #expect(abs(machine.result().answersPerSecond - 10) < 1e-9)
+  }
+
+  @Test func rateOfARunThatWasEndedIsOverWhatItTook() throws {
+    var machine = LoadMachine(open(10, duration: 1_000_000), start: at(0))
+    guard case .send(let ticket) = machine.next(at: at(0)) else {
+      Issue.record("the first is due at once")
+      return
+    }
+    machine.finished(ticket, LoadPlans.whole, at: at(1400))
+    machine.ended(at: at(500_000))
+    #expect(abs(machine.result().answersPerSecond - 2) < 1e-9)
+  }
+
   @Test func warmUpIsSentAndNotCounted() {
     var machine = LoadMachine(open(1000, warmup: 3000, duration: 2000), start: at(0))
     var tickets: [LoadMachine.Ticket] = []

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 
 @testable import winnow
 
@@ -31,6 +32,21 @@ struct JSONTests {
 
   @Test func escapesOfSurrogatePairsAreOneCharacter() throws {
     #expect(try JSONReader.read(Array(#""\ud83d\ude00""#.utf8)[...]) == .text("😀"))
+  }
+
+  @Test(arguments: [
+    "\u{1B}[2J", "\u{0}", "\u{7F}", "\u{85}", "\u{202E}", "\u{2028}\u{2029}", "\u{200B}", "\u{FEFF}", "\u{E0041}",
+    "a\r\nb",
+  ]) func whatIsHiddenIsWrittenAsNumbersAndReadsBackEqual(text: String) throws {
+    let json = JSON.object([(text, .text(text))])
+    let line = json.line
+    #expect(line.unicodeScalars.allSatisfy { !$0.isHidden })
+    #expect(try JSONReader.read(Array(line.utf8)[...]) == json)
+  }
+
+  @Test(arguments: [0.0, -0.0, 1e15, 123, 0.001, 5e-324])
+  func numbersReadBackAsTheSameBits(value: Double) {
+    #expect(Double(JSON.number(value).line)?.bitPattern == value.bitPattern)
   }
 
   @Test func floatIsPrintedByItsShortestText() { #expect(JSON.float(0.1).line == "0.1") }

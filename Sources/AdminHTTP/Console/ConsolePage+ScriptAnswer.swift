@@ -13,8 +13,13 @@ extension ConsolePage {
       if (value === null || value === undefined) return "none";
       if (Array.isArray(value)) return value.join(", ");
       if (typeof value === "object") return "length " + fixed(value.norm, 3);
-      if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+      // The shortest text that reads back: these are numbers of somebody's data.
       return String(value);
+    }
+    // What an input of the model holds may be computed, with more digits than say anything.
+    function inputText(value, kind) {
+      const isOwn = kind === "attribute" || kind === "context";
+      return typeof value === "number" && !isOwn ? valueText(Number(value.toPrecision(6))) : valueText(value);
     }
     function aside(item, title) {
       const words = Object.entries(item.attributes).filter(([name, value]) => name !== title && value !== null)
@@ -216,7 +221,7 @@ extension ConsolePage {
         const title = part.name || part.kind;
         return el("div", { class: "part" },
           el("div", { class: "name" }, el("b", { text: title, title }),
-            el("span", { text: (part.name ? part.kind + " · " : "") + valueText(part.value) })),
+            el("span", { text: (part.name ? part.kind + " · " : "") + inputText(part.value, part.kind) })),
           el("div", { class: "bar", "aria-hidden": "true" }, bar),
           el("span", { class: "num", text: signed(part.logit, 3) }));
       });
@@ -227,7 +232,7 @@ extension ConsolePage {
         el("span", { class: "num", text: signed(sum, 3) })));
       const nodes = [el("h4", { text: "What makes up the logit" }), el("div", { class: "parts" }, ...rows)];
       if (explanation.shared && explanation.shared.length) nodes.push(el("p", { class: "soft", text: "The same for all: "
-        + explanation.shared.map((one) => (one.name || one.kind) + " " + valueText(one.value)).join(", ") + "." }));
+        + explanation.shared.map((one) => (one.name || one.kind) + " " + inputText(one.value, one.kind)).join(", ") + "." }));
       return nodes;
     }
 

@@ -56,7 +56,16 @@ extension ConsolePage {
     function rate(x) { return x >= 100 ? count(Math.round(x)) : x >= 10 ? x.toFixed(1) : x.toFixed(2); }
     const colour = (shard) => "c" + (((shard % 8) + 8) % 8);
 
-    // What the server says in JSON; `error` of the answer, or a reason why there is none.
+    // A text of others as a person can see it: nothing in it is hidden or turns the direction of what stands beside it.
+    function plain(text) {
+      return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{DI}\ufff9-\ufffb]/gu, (one) => {
+        const code = one.codePointAt(0);
+        if (one === "\n" || one === "\t" || (code >= 0xfe00 && code <= 0xfe0f)) return one;
+        return String.fromCodePoint(code < 0x20 ? 0x2400 + code : code === 0x7f ? 0x2421 : 0xfffd);
+      });
+    }
+
+    // What the server says in JSON, made plain; `error` of the answer, or a reason why there is none.
     async function ask(path, body, patience = 12000) {
       const controller = new AbortController();
       const timer = setTimeout(() => controller.abort(), patience);
@@ -67,9 +76,9 @@ extension ConsolePage {
           body: body === undefined ? undefined : JSON.stringify(body),
           cache: "no-store", credentials: "omit", signal: controller.signal,
         });
-        const text = await response.text();
+        const text = plain(await response.text());
         let value;
-        try { value = JSON.parse(text); } catch { value = { error: { name: "HTTP " + response.status, message: text.trim() } }; }
+        try { value = JSON.parse(text, (key, value) => typeof value === "string" ? plain(value) : value); } catch { value = { error: { name: "HTTP " + response.status, message: text.trim() } }; }
         if (!response.ok && !value.error) value = { error: { name: "HTTP " + response.status, message: text.trim() } };
         return { value, status: response.status };
       } catch (error) {

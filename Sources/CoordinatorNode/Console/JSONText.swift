@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A JSON value that is written and never read: what the console shows.
 ///
 /// Ids are texts, because the numbers of a browser end at 2⁵³.
@@ -52,16 +54,15 @@ package enum JSONText: Sendable {
     }
   }
 
-  /// Quoted; `<` and what ends a line somewhere are written as numbers, so that the text is harmless wherever it lands.
+  /// Quoted; `<` and what is hidden or ends a line somewhere are written as numbers, so that the text is harmless wherever it lands.
   private static func write(_ value: String, to line: inout String) {
     line += "\""
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": line += "\\\""
       case "\\": line += "\\\\"
-      case "\u{0}"..<" ", "<", "\u{7F}", "\u{2028}", "\u{2029}":
-        let digits = String(scalar.value, radix: 16)
-        line += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case "<": line += scalar.escaped
+      case _ where scalar.isHidden: line += scalar.escaped
       default: line.unicodeScalars.append(scalar)
       }
     }

@@ -1,0 +1,119 @@
+import Arguments
+import Foundation
+import Testing
+
+@testable import winnow
+
+/// Advice and complaints name flags that a person can give: to the verb that says so, or to the command that is named
+/// beside them.
+@Suite struct AdviceTests {
+  /// Where a flag is named in the code.
+  struct Mention: CustomStringConvertible {
+    let path: String
+    let line: Int
+    let text: String
+    let flag: String
+
+    var description: String { "\(path):\(line) names --\(flag): \(text)" }
+  }
+
+  /// The verbs that say what stands in a file, by how its path begins below `Sources`; the longest beginning counts.
+  /// A flag must be one of each of them.
+  private static let verbs: [(beginning: String, verbs: [String])] = [
+    ("winnow/Bench", ["bench"]), ("winnow/Feed", ["feed"]), ("winnow/ResumeFile", ["feed"]),
+    ("winnow/Query", ["query"]),
+    ("winnow/Train", ["train"]), ("winnow/Evalua", ["evaluate"]), ("winnow/LiveEvaluation", ["evaluate"]),
+    ("winnow/Requirement", ["evaluate"]), ("winnow/Fairness", ["evaluate"]), ("winnow/ModelPush", ["model push"]),
+    ("winnow/ModelCompress", ["model compress"]), ("winnow/UserDelete", ["user delete"]),
+    ("winnow/SlowLog", ["log slow"]), ("winnow/SnapshotCreate", ["snapshot create"]),
+    ("winnow/SnapshotRestore", ["snapshot restore"]), ("winnow/ImportMovieLens", ["import movielens"]),
+    ("winnow/ImportSequences", ["import sequences"]), ("winnow/ImportTable", ["import tsv"]),
+    ("winnow/Validate", ["validate"]), ("winnow/ItemUpdate", ["item update"]),
+    ("Training/Evaluation", ["evaluate"]), ("Training/Fit", ["train"]),
+    // One reader for both, so one set of flags.
+    ("Training/Data", ["import tsv"]),
+  ]
+
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// Flags by the words of each verb behind `winnow`, those that every verb has included.
+  private static let flags: [String: Set<String>] = {
+    var flags: [String: Set<String>] = [:]
+    func walk(_ command: Command, _ path: [String], _ inherited: Set<String>) {
+      var own = inherited
+      for flag in command.flags {
+        own.insert(flag.name)
+        if case .bool = flag.kind { own.insert("no-\(flag.name)") }
+      }
+      flags[path.joined(separator: " ")] = own
+      for next in command.subcommands { walk(next, path + [next.name], own) }
+    }
+    walk(Program.command, [], ["help", "version", "config"])
+    return flags
+  }()
+
+  /// Every flag that the text of the code names, but for the table of flags itself.
+  private static func mentions() throws -> [Mention] {
+    var mentions: [Mention] = []
+    for folder in ["winnow", "Training", "WinnowClient", "LoadClient", "Ranking", "Wire"] {
+      let base = root.appending(path: "Sources/\(folder)")
+      let found = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
+      for case let url as URL in found ?? .init() where url.pathExtension == "swift" {
+        let path = String(url.path.dropFirst(root.appending(path: "Sources").path.count + 1))
+        let lines = try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n")
+        for (index, line) in lines.enumerated() {
+          let text = line.trimmingCharacters(in: .whitespaces)
+          guard !text.hasPrefix("//") else { continue }
+          // `--name:` and `var(--name)` are variables of a style sheet.
+          for match in line.matches(of: #/(?<before>^|[^\w(-])--(?<flag>[a-z][a-z0-9-]*)(?![\w:-])/#) {
+            mentions.append(Mention(path: path, line: index + 1, text: text, flag: String(match.flag)))
+          }
+        }
+      }
+    }
+    return mentions.sorted { ($0.path, $0.line) < ($1.path, $1.line) }
+  }
+
+  /// The flags of `winnowd`, which advice about a node may name.
+  private static func flagsOfNodes() throws -> Set<String> {
+    let base = root.appending(path: "Sources/winnowd")
+    var flags: Set<String> = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: base.path) {
+      let text = try String(contentsOf: base.appending(path: name), encoding: .utf8)
+      for match in text.matches(of: #/Flag\(\s*"([a-z0-9-]+)"/#) { flags.insert(String(match.1)) }
+    }
+    return flags
+  }
+
+  /// Whether a flag is one of a verb that the text names, such as `'winnow import tsv'` or "of import".
+  private static func isOfNamedVerb(_ mention: Mention) -> Bool {
+    flags.contains { path, flags in
+      guard flags.contains(mention.flag), !path.isEmpty else { return false }
+      return mention.text.contains("winnow \(path)")
+        || path.hasPrefix("import ") && mention.text.contains(#/\b(of (the|the first) |of )?import\b/#)
+    }
+  }
+
+  @Test func flagsInTextsAreFlagsOfTheVerbThatSaysThem() throws {
+    let (mentions, nodes) = (try Self.mentions(), try Self.flagsOfNodes())
+    #expect(mentions.count > 100)
+    #expect(nodes.contains("memory-max"))
+    for mention in mentions {
+      let rule = Self.verbs.filter { mention.path.hasPrefix($0.beginning) }.max {
+        $0.beginning.count < $1.beginning.count
+      }
+      if let rule {
+        let missing = rule.verbs.filter { !(Self.flags[$0]?.contains(mention.flag) ?? false) }
+        #expect(missing.isEmpty || Self.isOfNamedVerb(mention), "\(mention), which \(missing) lacks")
+      } else {
+        let isThere = Self.flags.values.contains { $0.contains(mention.flag) } || nodes.contains(mention.flag)
+        #expect(isThere, "\(mention), which no command has")
+      }
+    }
+  }
+
+  @Test func theVerbsOfTheTableExist() {
+    for verb in Self.verbs.flatMap(\.verbs) { #expect(Self.flags[verb] != nil, "\(verb)") }
+  }
+}
