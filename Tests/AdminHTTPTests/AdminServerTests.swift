@@ -186,6 +186,31 @@ import Vocabulary
     }
   }
 
+  @Test func answersThatHangDoNotPileUp() async throws {
+    var limits = AdminLimits()
+    limits.connectionsMax = 4
+    limits.answerMicrosecondsMax = 20_000
+    let isOver = Lock(false)
+    try await withServer(
+      greeting + [
+        .get("/never") { request in
+          while !isOver.withLock({ $0 }) { await Task.yield() }
+          return .text("late\n")
+        }
+      ], limits: limits
+    ) { (server) async throws -> Void in
+      for _ in 0..<4 { #expect(try await HTTPAnswer.get(server.address, "/never")?.status == 504) }
+      for _ in 0..<4 { #expect(try await HTTPAnswer.get(server.address, "/never")?.status == 503) }
+      isOver.withLock { $0 = true }
+      var status: Int?
+      for _ in 0..<200 where status != 200 {
+        status = try await HTTPAnswer.get(server.address, "/hello")?.status
+        if status != 200 { try await Task.sleep(for: .milliseconds(20)) }
+      }
+      #expect(status == 200)
+    }
+  }
+
   // MARK: Start and end
 
   @Test func aTakenPortIsAnError() async throws {
