@@ -47,7 +47,7 @@ struct ExplanationTextTests {
     #expect(lines[2].hasPrefix("  #1 item 42 · retrieval 0.7500, place 3 · shard 1, second search · probability 0.67"))
     #expect(lines[3] == "    logit 0.750 = base 0.250 + 0.500")
     #expect(lines[4] == "    dot product  0.5000  + 1.000              │████████████")
-    #expect(lines[5] == "    brand           a b  − 0.500        ██████│")
+    #expect(lines[5] == "    brand           a␛b  − 0.500        ██████│")
     #expect(lines[6] == "    no part: habit of price –")
     #expect(lines.last == "  the same for every candidate, so without a part: user vector ‖1.500‖, device phone")
   }

@@ -23,7 +23,7 @@ struct TextTests {
   @Test(arguments: [
     (0.001, "0.001"), (12, "12"), (12.5, "12.5"), (-0.0, "-0"), (1e-7, "1e-07"), (1e21, "1e+21"),
     (0.1 + 0.2, "0.30000000000000004"),
-    (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (5e-324, "5e-324"),
+    (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (.leastNonzeroMagnitude, "5e-324"),
   ]) func numbersOfDataReadBack(value: Double, text: String) {
     #expect(Text.value(.float(value)) == text)
     #expect(Double(text)?.bitPattern == value.bitPattern)
