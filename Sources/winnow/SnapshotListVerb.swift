@@ -40,7 +40,7 @@ enum SnapshotListVerb {
       ]), human: text(found))
     // As `ls` does: what can be listed is, what cannot is told of, and the exit code says that something is wrong.
     if !session.isJSON {
-      for (path, reason) in found.damaged { StandardStreams.error("winnow: \(path) cannot be listed: \(reason)\n") }
+      for entry in found.damaged { StandardStreams.error("winnow: not listed: \(entry.reason)\n") }
     }
     return found.damaged.isEmpty ? .ok : .failed
   }

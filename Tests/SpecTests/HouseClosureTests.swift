@@ -55,7 +55,8 @@ import Testing
 
   @Test(arguments: [
     "let a = Lock<[String: Int]>([:])", "let a = Lock(State())", "var next: (() -> Void)?",
-    "let routes: [String: (Int) -> Int] = [:]", "func f(_ a: Lock<Int>) -> Int { 1 }", "var a: [Int] { f { x -> Int in x } }",
+    "let routes: [String: (Int) -> Int] = [:]", "func f(_ a: Lock<Int>) -> Int { 1 }",
+    "var a: [Int] { f { x -> Int in x } }",
     "func f(_ lock: Lock<State>, _ b: () -> Void) {}",
   ])
   func whatIsHarmlessIsNot(code: String) throws {

@@ -23,13 +23,19 @@ package struct Growth {
   package var isNone: Bool { bytesPerCall <= Self.bytesPerCallMax && slowdown <= Self.slowdownMax }
 
   /// Calls something so many times, or fewer if growth is plain before.
+  ///
+  /// - Parameter warmUp: Calls before that, which fill what has a bound.
   package init(
-    calls: Int, isolation: isolated (any Actor)? = #isolation, _ call: (Int) async throws -> Void
+    calls: Int, warmUp: Int = 0, isolation: isolated (any Actor)? = #isolation, _ call: (Int) async throws -> Void
   ) async rethrows {
     let callsPerRound = max(1, calls / Self.roundCount)
     var times: [Double] = []
     var (done, first) = (0, 0)
     var bytes = 0.0
+    while done < warmUp {
+      try await call(done)
+      done += 1
+    }
     for round in 0..<Self.roundCount {
       let start = Self.processorSeconds
       for _ in 0..<callsPerRound {

@@ -67,7 +67,8 @@ import Testing
           let text = line.trimmingCharacters(in: .whitespaces)
           guard !text.hasPrefix("//") else { continue }
           // `--name:` and `var(--name)` are variables of a style sheet.
-          for match in line.matches(of: #/(?<before>^|[^\w(-])--(?<flag>[a-z][a-z0-9-]*)(?![\w:-])/#) {
+          for match in line.matches(of: #/(?<before>^|[^\w(-])--(?<flag>[a-z][a-z0-9-]*)(?<colon>:?)/#)
+          where match.colon.isEmpty {
             mentions.append(Mention(path: path, line: index + 1, text: text, flag: String(match.flag)))
           }
         }

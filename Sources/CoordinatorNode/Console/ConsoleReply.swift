@@ -52,7 +52,9 @@ package struct ConsoleReply: Sendable {
   private static func caret(_ text: String, byteOffset: Int) -> String? {
     let bytes = Array(text.utf8)
     guard !text.isEmpty, (0...bytes.count).contains(byteOffset) else { return nil }
-    let printable = { (bytes: ArraySlice<UInt8>) in String(decoding: bytes, as: UTF8.self).visible }
+    let printable = { (bytes: ArraySlice<UInt8>) in
+      String(String(decoding: bytes, as: UTF8.self).map { $0.isNewline || $0 == "\t" ? " " : $0 }).visible
+    }
     return printable(bytes[...]) + "\n"
       + String(repeating: " ", count: printable(bytes[..<byteOffset]).count) + "^"
   }
