@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 import JSON
 
 /// Reads and writes the JSON of files and requests: unknown keys are refused and every error names its field.
@@ -43,12 +42,10 @@ package enum StrictJSON {
 
   /// Keys in alphabetical order, so that equal values give equal bytes.
   static func encode(_ value: some Encodable) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else {
+    guard let json = try? ValueEncoder.encode(value) else {
       preconditionFailure("a model file of finite numbers and text always encodes")
     }
-    return [UInt8](data) + [UInt8(ascii: "\n")]
+    return json.file
   }
 
   private static func path(_ keys: [any CodingKey]) -> String { ValueDecoder.path(keys) }

@@ -18,9 +18,10 @@ enum CollectionCreateVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let name = session.values.value("NAME", as: String.self)
-    let bytes = try Files.read(session.values.value("schema"), limit: 1 << 20)
+    let path = session.values.value("schema", as: String.self)
+    let bytes = try Files.read(path, limit: 1 << 20)
     let schema: CollectionSchema
-    do throws(ModelError) { schema = try CollectionSchema.read(json: bytes) } catch { throw Failure(error) }
+    do throws(ModelError) { schema = try CollectionSchema.read(json: bytes) } catch { throw Failure(error, path: path) }
     let isNew = try await session.withClient { (client) throws(WinnowError) in
       try await client.createCollection(name, schema: schema, timeout: session.timeout)
     }

@@ -21,7 +21,7 @@ struct GenerationItems: Sendable {
     let bytes = try Files.readIfThere("\(directory)/schema.json", limit: 1 << 20)
     do throws(ModelError) {
       schema = try bytes.map { bytes throws(ModelError) in try CollectionSchema.read(json: bytes) }
-    } catch { throw Failure(error) }
+    } catch { throw Failure(error, path: "\(directory)/\(ModelFile.schema.rawValue)") }
   }
 
   private func reader(_ schema: CollectionSchema) throws(Failure) -> ItemReader {

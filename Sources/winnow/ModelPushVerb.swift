@@ -38,6 +38,11 @@ enum ModelPushVerb {
       manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
       weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
       users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
+    // What the coordinator would refuse is told before anything is sent.
+    let manifest: Manifest
+    do throws(ModelError) { manifest = try Manifest.read(json: files.manifest) } catch {
+      throw Failure(error, path: "\(directory)/\(ModelFile.manifest.rawValue)")
+    }
     let items = session.values.value("model-only") ? nil : try GenerationItems(directory)
     let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
@@ -45,7 +50,7 @@ enum ModelPushVerb {
         return .success(Pushed(
             collection: collection, model: try await load(files, into: collection, nil, session, client)))
       }
-      return try await push(files, items, into: collection, session, client)
+      return try await push(files, manifest, items, into: collection, session, client)
     }
     guard let pushed = try pushed?.get() else { throw session.needsCollection() }
     try remember(pushed, directory, session)
@@ -91,10 +96,12 @@ enum ModelPushVerb {
 
   /// Fills a new generation and makes it serve; whatever fails, it is discarded and the old one serves on.
   private static func push(
-    _ files: ModelFiles, _ items: GenerationItems, into collection: String, _ session: Session, _ client: WinnowClient
+    _ files: ModelFiles, _ manifest: Manifest, _ items: GenerationItems, into collection: String, _ session: Session,
+    _ client: WinnowClient
   ) async throws(WinnowError) -> Result<Pushed, Failure> {
     let present = try await client.describeCollection(collection, timeout: session.timeout).schema
     do throws(Failure) {
+      do throws(ModelError) { try manifest.check(against: items.schema ?? present) } catch { throw Failure(error) }
       try items.check(schema: items.schema ?? present, clock: client.executor.clock)
     } catch { return .failure(error) }
     let generation = try await client.stageGeneration(

@@ -246,6 +246,8 @@ extension ClusterSuite {
         try write(
           "schema.json", Array(schema.replacing("\"attributes\"", with: "\"attributes\":[],\"attributes\"").utf8))
         try await refused(["schema.json: attributes: duplicate", "line "])
+        try write("schema.json", Array(schema.replacing("16", with: "15").utf8))
+        try await refused(["manifest.json: collection.embedding_dimension"])
         try write("schema.json", Array(schema.utf8))
         try write("items.safetensors", [0x50, 0x4B, 3, 4, 0, 0])
         try await refused(["items.safetensors: malformed: a zip archive"])

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 import JSON
 import Ranking
 
@@ -83,13 +82,10 @@ extension String {
 /// JSON of the files of a data set: keys in alphabetical order and `snake_case`.
 enum DataSetJSON {
   static func encode(_ value: some Encodable) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    guard let data = try? encoder.encode(value) else {
-      preconditionFailure("a report of integers and text always encodes")
+    guard let json = try? ValueEncoder.encode(value, keys: .snakeCase) else {
+      preconditionFailure("a report of finite numbers and text always encodes")
     }
-    return [UInt8](data) + [0x0A]
+    return json.file
   }
 
   static func decode<Value: Decodable>(_: Value.Type, _ bytes: [UInt8], _ file: String) throws(DataError) -> Value {
