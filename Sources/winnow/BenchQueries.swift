@@ -19,7 +19,9 @@ struct BenchQueries: Sendable {
       if line.isEmpty { continue }
       guard queries.count < Self.countMax else { throw Failure(.failed, "\(path) has over \(Self.countMax) queries") }
       guard let value = try? JSONReader.read(line), let query = Self.query(value, template, ids) else {
-        throw Failure(.failed, "\(path), line \(lines.number): not a query, or it names an id that the dictionary does not have")
+        throw Failure(
+          .failed, "\(path), line \(lines.number): not a query",
+          advice: "ids are digits without zeros in front, or names that the dictionary has")
       }
       queries.append(query)
       guard let at = value["at"]?.asNumber else { continue }

@@ -113,8 +113,10 @@ struct JSONReader {
       unsigned.first == 0x30 && (unsigned.dropFirst().first.map { (0x30...0x39).contains($0) } ?? false)
     if !hasLeadingZero, unsigned.first.map({ (0x30...0x39).contains($0) }) ?? false, unsigned.last != 0x2E {
       // The zero with a sign is no integer: an id has one spelling.
-      if let value = Int(text), value != 0 || digits.first != 0x2D { return .int(value) }
-      if let value = UInt64(text) { return .unsigned(value) }
+      if !digits.elementsEqual([0x2D, 0x30]) {
+        if let value = Int(text) { return .int(value) }
+        if let value = UInt64(text) { return .unsigned(value) }
+      }
       if let value = Double(text), value.isFinite { return .number(value) }
     }
     position = start

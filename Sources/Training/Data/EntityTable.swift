@@ -120,7 +120,7 @@ package struct EntityTable: Sendable {
     let names = rows.columns.map { $0.lowercased() }
     let usual = ["id"] + ColumnChoice.Role.item.names + ColumnChoice.Role.user.names
     let found =
-      options.idColumn.map { rows.columns.firstIndex(of: $0) }
+      options.idColumn.map { rows.columns.firstIndex(exactly: $0) }
       ?? usual.lazy.compactMap { names.firstIndex(of: $0) }.first
     guard let found else {
       throw DataError(
