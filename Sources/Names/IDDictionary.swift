@@ -42,7 +42,9 @@ package struct IDDictionary: Sendable {
   ///
   /// - Throws: If pseudonyms need the key, or another one.
   package func position(of name: String, _ pseudonyms: Pseudonyms? = nil) throws(NameError) -> Int? {
-    guard let pseudonyms = try Pseudonyms.agreed(pseudonyms, keyCheck: keyCheck, file: file) else { return positionOfName[name.exact].map(Int.init) }
+    guard let pseudonyms = try Pseudonyms.agreed(pseudonyms, keyCheck: keyCheck, file: file) else {
+      return positionOfName[name.exact].map(Int.init)
+    }
     let pseudonym = pseudonyms.pseudonym(of: name)
     guard let position = positionOfID[pseudonym.id], checks[Int(position)] == pseudonym.check else { return nil }
     return Int(position)

@@ -9,16 +9,17 @@ enum AnswerJSON {
     let results = answer.results.enumerated().map { index, result in
       JSON.object(
         [("rank", .int(index + 1)), ("rank_by_retrieval", .int(before[index]))] + names.fields(result.item) + [
-        ("retrieval_score", .float(result.retrievalScore)), ("logit", result.logit.map { .float($0) } ?? .null),
-        ("probability", result.probability.map { .number($0) } ?? .null),
-        ("attributes", .object(result.attributes.map { ($0.name, JSON($0.value)) })),
-      ])
+          ("retrieval_score", .float(result.retrievalScore)), ("logit", result.logit.map { .float($0) } ?? .null),
+          ("probability", result.probability.map { .number($0) } ?? .null),
+          ("attributes", .object(result.attributes.map { ($0.name, JSON($0.value)) })),
+        ])
     }
-    return .object([("collection", .text(query.collection))] + names.fields(query.user) + [
-      ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
-      ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
-      ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
-    ])
+    return .object(
+      [("collection", .text(query.collection))] + names.fields(query.user) + [
+        ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
+        ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
+        ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
+      ])
   }
 
   private static func json(_ report: RankReport) -> JSON {

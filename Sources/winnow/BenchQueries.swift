@@ -24,7 +24,9 @@ struct BenchQueries: Sendable {
         throw Failure(.failed, "\(path), line \(lines.number), column \(error.column): \(error.message)")
       }
       guard let query = Self.query(value, template, ids) else {
-        throw Failure(.failed, "\(path), line \(lines.number): not a query, or it names an id that the dictionary does not have")
+        throw Failure(
+          .failed, "\(path), line \(lines.number): not a query",
+          advice: "ids are digits without zeros in front, or names that the dictionary has")
       }
       queries.append(query)
       guard let at = value["at"]?.asNumber else { continue }

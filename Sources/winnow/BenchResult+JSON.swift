@@ -68,7 +68,7 @@ extension LoadReport {
     }
     let tells = hasLatency
     return fields + [
-      ("seed", .id(plan.seed)), ("warmup_us", .id(plan.warmupMicroseconds)),
+      ("seed", .exact(plan.seed)), ("warmup_us", .id(plan.warmupMicroseconds)),
       ("duration_us", .id(plan.durationMicroseconds)),
       ("late_limit_us", .id(plan.lateMicroseconds)), ("elapsed_us", .id(elapsedMicroseconds)),
       ("due", .id(sendCount)), ("late", .id(lateCount)), ("not_sent", .id(unsentCount)), ("on_time", .bool(isOnTime)),

@@ -22,7 +22,8 @@ struct ComparisonText {
       "\(left.query.collection) · k \(left.query.k) of depth \(left.query.depth)"
         + (left.query.filter.isEmpty ? "" : " · filter: \(left.query.filter)"), "",
     ]
-    lines.append("  " + AnswerText.who(left.query, names).padded(Self.columnWidth) + "  │ " + AnswerText.who(right.query, names))
+    let heads = [left, right].map { AnswerText.who($0.query, names) }
+    lines.append("  " + heads[0].padded(Self.columnWidth) + "  │ " + heads[1])
     for row in 0..<max(columns[0].count, columns[1].count) {
       let cells = columns.map { row < $0.count ? $0[row] : "" }
       lines.append(("  " + cells[0].padded(Self.columnWidth) + "  │ " + cells[1]).trimmingEnd())
@@ -39,7 +40,8 @@ struct ComparisonText {
   private func column(_ answer: RankAnswer) -> [String] {
     let before = AnswerText.ranksByRetrieval(answer)
     let shown = AnswerText.shownAttributes(answer)
-    var table = Table([("#", .right), ("was", .right), ("item", .left), ("p", .right)], widthMax: Self.columnWidth - 20)
+    var table = Table(
+      [("#", .right), ("was", .right), ("item", .left), ("p", .right)], widthMax: Self.columnWidth - 20)
     for (index, result) in answer.results.enumerated() {
       let words = shown.compactMap { name in result.attributes.first { $0.name == name }?.value }.map { Text.value($0) }
       table.add([

@@ -31,7 +31,9 @@ struct ExplanationText {
     // One scale for all, so that bars can be compared between results.
     let greatest = explanation.items.flatMap(\.parts).map { abs($0.logit) }.max() ?? 0
     for (index, item) in explanation.items.enumerated() where index < answer.results.count {
-      lines += [""] + Self.lines(item, answer.results[index], names[answer.results[index].item], place: index + 1, base: explanation.base, greatest)
+      let result = answer.results[index]
+      lines +=
+        [""] + Self.lines(item, result, names[result.item], place: index + 1, base: explanation.base, greatest)
     }
     if explanation.items.count < answer.results.count {
       lines += ["", "  the first \(explanation.items.count) results are explained"]

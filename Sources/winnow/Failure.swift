@@ -68,7 +68,7 @@ struct Failure: Error {
     "UNKNOWN_ATTRIBUTE": "'winnow collection describe' lists the attributes",
     "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
     "UNKNOWN_USER":
-      "ids of your own need --dictionary DIRECTORY; for a shopper whom the model has not met give --session or --vector, "
+      "ids of your own need --dictionary DIRECTORY; for a shopper that the model has not met give --session or --vector, "
       + "or push a model that has vectors for newcomers",
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
     "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",

@@ -75,7 +75,7 @@ struct FeedReporter {
   mutating func reject(line: Int, id: ItemID?, _ reason: String) {
     if let rejects, failure == nil {
       let entry = JSON.object([
-        ("line", .int(line)), ("id", id.map { .id($0.rawValue) } ?? .null), ("error", .text(reason)),
+        ("line", .int(line)), ("id", id.map { .id($0) } ?? .null), ("error", .text(reason)),
       ])
       do throws(Failure) { try rejects.write(line: entry.line) } catch { failure = error }
     }

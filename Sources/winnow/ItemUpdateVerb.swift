@@ -77,7 +77,8 @@ enum ItemUpdateVerb {
     switch type {
     case .keyword: return .keyword(text)
     case .text: return .text(text)
-    case .keywordSet: return AttributeValue(.list(text.unicodeScalars.split(separator: ",").map { .text(String($0)) }), type)
+    case .keywordSet:
+      return AttributeValue(.list(text.unicodeScalars.split(separator: ",").map { .text(String($0)) }), type)
     case .int, .float, .bool:
       guard let json = try? JSONReader.read(Array(text.utf8)[...]) else { return nil }
       return AttributeValue(json, type)

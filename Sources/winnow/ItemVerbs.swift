@@ -88,7 +88,8 @@ enum ItemDeleteVerb {
     return outcome.isSettled ? .ok : .failed
   }
 
-  private static func rehearse(_ session: Session, _ ids: [ItemID], _ names: IDNames) async throws(Failure) -> ExitCode {
+  private static func rehearse(_ session: Session, _ ids: [ItemID], _ names: IDNames) async throws(Failure) -> ExitCode
+  {
     let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.get(ids, from: collection, attributes: .none, timeout: session.timeout)

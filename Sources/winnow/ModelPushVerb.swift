@@ -16,7 +16,7 @@ enum ModelPushVerb {
         items.jsonl, and items.safetensors and schema.json beside it, the items become a new generation, which serves \
         with its model in one step once every shard holds exactly what was sent; until then the old one serves, and \
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
-        users.dict and items.dict in the directory, other verbs of this machine take and show the ids of your own data.
+        users.dict and items.dict in the directory, other verbs of this machine take and show your own ids.
         """,
       flags: [
         Session.collectionFlag,
@@ -47,7 +47,8 @@ enum ModelPushVerb {
     let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       guard let items else {
-        return .success(Pushed(
+        return .success(
+          Pushed(
             collection: collection, model: try await load(files, into: collection, nil, session, client)))
       }
       return try await push(files, manifest, items, into: collection, session, client)
@@ -108,7 +109,8 @@ enum ModelPushVerb {
       of: collection, schema: items.schema ?? present, timeout: session.timeout)
     do throws(WinnowError) {
       var pushed = Pushed(
-        collection: collection, model: try await load(files, into: collection, generation, session, client), generation: generation)
+        collection: collection, model: try await load(files, into: collection, generation, session, client),
+        generation: generation)
       let summary: FeedSummary
       do throws(Failure) {
         summary = try await items.feed(into: collection, generation, schema: items.schema ?? present, session, client)

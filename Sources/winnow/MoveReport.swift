@@ -48,7 +48,7 @@ enum MoveReport {
     }
     return .object([
       ("state", .text(moves.state.rawValue)), ("phase", .text(moves.phase.rawValue)),
-      ("plan", moves.plan.map { .id($0) } ?? .null), ("epoch", .int(Int(moves.epoch.rawValue))),
+      ("plan", moves.plan.map { .exact($0) } ?? .null), ("epoch", .int(Int(moves.epoch.rawValue))),
       ("slots", .int(moves.slots)), ("slots_left", .int(moves.slotsLeft)), ("items", .id(moves.items)),
       ("items_copied", .id(moves.itemsCopied)), ("bytes", .id(moves.bytes)), ("bytes_copied", .id(moves.bytesCopied)),
       ("us", .id(moves.worked.wholeMicroseconds)), ("us_left", moves.left.map { .id($0.wholeMicroseconds) } ?? .null),

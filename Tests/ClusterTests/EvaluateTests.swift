@@ -100,6 +100,9 @@ extension ClusterSuite {
         #expect(cost["arithmetic"] as? String == "int8" && cost["samples"] as? Int == 40)
         #expect(try system("float32", cost)["ndcg@10"] is [String: Double])
         #expect((cost["differences"] as? [[String: Any]])?.first?["other"] as? String == "float32")
+        for file in ["users.dict", "items.dict"] {
+          #expect(FileManager.default.contentsEqual(atPath: "\(small)/\(file)", andPath: "\(path)/model/\(file)"))
+        }
         try await winnow(compress, expect: 7)
         try await winnow(["model", "compress", small, "\(path)/data", "--out", "\(path)/smaller"], expect: 7)
         try await winnow(at + ["model", "push", "--model-only", "--collection", "shop", small])

@@ -64,8 +64,8 @@ extension ClusterSuite {
         for flags in [[], ["--dictionary", "\(path)/data"]] {
           let human = try await winnow(at + ["query", "--user", "alice"] + flags)
           #expect(human.output.contains("user alice") && human.output.contains("sku-") && human.errors.isEmpty)
-          let answer = try object(
-            try await winnow(at + ["query", "--json", "--user", "alice", "--exclude", "sku-1,sku-2", "--k", "24"] + flags))
+          let asked = ["query", "--json", "--user", "alice", "--exclude", "sku-1,sku-2", "--k", "24"]
+          let answer = try object(try await winnow(at + asked + flags))
           let results = try #require(answer["results"] as? [[String: Any]])
           #expect(results.count == 22 && answer["user_name"] as? String == "alice")
           #expect(UInt64(answer["user"] as? String ?? "") ?? 0 >= 1_000_000_000_000_000)
@@ -79,8 +79,8 @@ extension ClusterSuite {
 
         // Keywords that only look alike are two, on every shard.
         for brand in [Self.composed, Self.apart] {
-          let found = try object(
-            try await winnow(at + ["query", "--json", "--user", "bob", "--k", "24", "--filter", "brand = \"\(brand)\""]))
+          let asked = ["query", "--json", "--user", "bob", "--k", "24", "--filter", "brand = \"\(brand)\""]
+          let found = try object(try await winnow(at + asked))
           let results = try #require(found["results"] as? [[String: Any]])
           #expect(results.count == 12)
           for result in results {
@@ -107,9 +107,8 @@ extension ClusterSuite {
         try await winnow(at + ["query", "--user", "007"])
 
         // Items are fed, shown, changed and removed by name.
-        let feed = try write(
-          "feed.jsonl",
-          #"{"id": "sku-5", "price": 77}"# + "\n" + #"{"id": "sku-99", "price": 1}"# + "\n" + #"{"id": "00123", "price": 2}"#)
+        let rows = [("sku-5", 77), ("sku-99", 1), ("00123", 2)].map { #"{"id": "\#($0)", "price": \#($1)}"# + "\n" }
+        let feed = try write("feed.jsonl", rows.joined())
         let fed = try object(
           try await winnow(at + ["feed", "--json", "--partial", feed, "--reject", "\(path)/rejected"], expect: 1))
         #expect(fed["items_updated"] as? Int == 1 && fed["bad_lines"] as? Int == 2)
@@ -121,7 +120,8 @@ extension ClusterSuite {
         #expect(try await winnow(at + ["item", "get", "sku-6"], expect: 1).output.contains("not found: sku-6"))
 
         try await winnow(
-          at + ["bench", "--rate", "50", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items", "all",
+          at + [
+            "bench", "--rate", "50", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items", "all",
             "--sessions", "1-2",
           ])
         let listed = try write("queries.jsonl", #"{"user": "alice", "session": ["sku-1"]}"# + "\n")
@@ -137,9 +137,11 @@ extension ClusterSuite {
         #expect(asked.contains(#""name": "sku-"#))
         let got = try await Python.client(cluster.address, ["--dictionary", "\(path)/model", "get", "--json", "sku-5"])
         #expect(got.contains(#""names": ["sku-5"]"#) || got.contains(#""names":["sku-5"]"#), "\(got)")
-        await #expect(throws: (any Error).self) {
-          try await Python.client(cluster.address, ["rank", "--user", "007"])
-        }
+        let spelt = try ProgramProcess(
+          "python3", ["\(Python.folder)/winnow_client.py", cluster.address, "rank", "--user", "007"],
+          path: "/usr/bin/python3", environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+        #expect(try await spelt.exitCode(within: 60) == 1)
+        #expect(spelt.errors.contains("'007' is no id"))
 
         // What is pushed without names is asked by number again.
         try FileManager.default.removeItem(atPath: "\(path)/model/users.dict")
@@ -154,7 +156,8 @@ extension ClusterSuite {
       let look = ["id", "--dictionary", "\(path)/model"]
       let found = try object(try await winnow(look + ["--json", "alice", "sku-3", "7", "1000000000000000"]))
       let entries = try #require(found["found"] as? [[String: Any]])
-      #expect(entries.compactMap { $0["name"] as? String }.contains("alice") && (found["not_found"] as? [Any])?.isEmpty == true)
+      #expect(entries.compactMap { $0["name"] as? String }.contains("alice"))
+      #expect((found["not_found"] as? [Any])?.isEmpty == true)
       #expect(entries.contains { $0["kind"] as? String == "user" && $0["id"] as? String == "7" })
       #expect(entries.allSatisfy { $0["id"] is String })
       #expect(try await winnow(look + ["--items", "alice", "sku-3"], expect: 1).output.contains("not found: alice"))

@@ -21,7 +21,8 @@ struct ItemReaderTests {
     let schema = try #require(Self.schema)
     let noItem = ItemReader.Mistake(message: "no item")
     guard case .object(let fields) = try JSONReader.read(Array(line.utf8)[...]) else { throw noItem }
-    let change = try ItemReader(schema: schema, vectors: nil, names: names).change(fields.map { ($0.0, $0.1) }, row: 0).change
+    let change = try ItemReader(schema: schema, vectors: nil, names: names).change(fields.map { ($0.0, $0.1) }, row: 0)
+      .change
     guard case .upsert(let item) = change else { throw noItem }
     return item
   }

@@ -14,6 +14,7 @@ import sys
 import winnow_arithmetic
 import winnow_filter
 import winnow_messages as messages
+import winnow_names
 import winnow_wire as wire
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
@@ -231,6 +232,38 @@ def table_problems():
             yield f"filter {text}: {outcome}"
 
 
+def name_problems():
+    """The dictionaries of the golden data set: each name leads to its number and back, and an id has one spelling."""
+    names = winnow_names.Names(str(HOME / "08-files" / "golden" / "training-1"))
+    for file, dictionary in (("users.jsonl", names.users), ("items.jsonl", names.items)):
+        lines = (HOME / "08-files" / "golden" / "training-1" / file).read_text(encoding="utf-8").splitlines()
+        for value in (json.loads(line)["id"] for line in lines):
+            name = dictionary.name(value)
+            if name is None or dictionary.number(name) != value:
+                yield f"{file}: {value} has no name that leads back"
+    for text, value in (("0", 0), ("7", 7), (str(2 ** 64 - 1), 2 ** 64 - 1), (str(2 ** 64), None), ("", None), ("+5", None),
+                        ("007", None), (" 5", None), ("1_0", None), ("1.0", None), ("\u0663", None)):
+        if winnow_names.number(text) != value:
+            yield f"the number of {text!r}"
+    one, other = "caf\u00e9", "cafe\u0301"
+    entries = b"".join(struct.pack("<QH", 10 ** 15 + at, len(name.encode())) + name.encode() for at, name in enumerate((one, other)))
+    data = struct.pack("<8sIIQQQ", b"WNWDICT1", 1, 0, 0, 10 ** 15 + 2, 2) + entries
+    twins = winnow_names.Dictionary("twins", data + struct.pack("<I", wire.crc32c(data)))
+    if [twins.number(name) for name in (one, other, "12")] != [10 ** 15, 10 ** 15 + 1, 12] or twins.name(12) is not None:
+        yield "names that only look alike"
+    for text in ("012", str(10 ** 15), "caf", "+12"):
+        try:
+            yield f"{text!r} is {twins.number(text)}"
+        except winnow_names.UnknownName:
+            pass
+    for end in range(len(data)):
+        try:
+            winnow_names.Dictionary("cut", data[:end])
+            yield f"a dictionary cut at {end} is read"
+        except winnow_names.BadDictionary:
+            pass
+
+
 def check():
     vectors = load()
     failed = 0
@@ -247,7 +280,7 @@ def check():
     if with_names(readme, vectors) != readme:
         print("vectors/README.md: the names of fields differ from the vectors")
         failed += 1
-    for problem in table_problems():
+    for problem in [*table_problems(), *name_problems()]:
         print(problem)
         failed += 1
     accepted = sum(v["expect"] == "accept" for v in vectors.values())

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Which columns of a file mean what.
 package struct ColumnChoice: Sendable, Equatable {
   /// What a column can mean in a log of events.
@@ -93,7 +95,7 @@ package struct ColumnChoice: Sendable, Equatable {
   func column(_ role: Role, of columns: [String], isComplete: Bool, file: String) throws(DataError) -> Int? {
     if positions != nil { return columns.firstIndex(of: role.rawValue) }
     if let name = named[role] {
-      if let column = columns.firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) { return column }
+      if let column = columns.firstIndex(exactly: name) { return column }
       if !isComplete { return nil }
       throw DataError(
         file, line: 1, field: role.rawValue, .column, "the header has no column '\(name)'",

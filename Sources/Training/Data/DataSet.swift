@@ -42,10 +42,14 @@ package struct DataSet: Sendable {
     for (event, weight) in zip(cleaning.kept, cleaning.weights) {
       let (userNumber, itemNumber) = (Int(log.users[event]), Int(log.items[event]))
       if positionOfUser[userNumber] == nil {
-        positionOfUser[userNumber] = try DataError.naming { () throws(NameError) in try users.add(log.userNames.names[userNumber], pseudonyms) }
+        positionOfUser[userNumber] = try DataError.naming { () throws(NameError) in
+          try users.add(log.userNames.names[userNumber], pseudonyms)
+        }
       }
       if positionOfItem[itemNumber] == nil {
-        positionOfItem[itemNumber] = try DataError.naming { () throws(NameError) in try items.add(log.itemNames.names[itemNumber]) }
+        positionOfItem[itemNumber] = try DataError.naming { () throws(NameError) in
+          try items.add(log.itemNames.names[itemNumber])
+        }
       }
       guard let user = positionOfUser[userNumber], let item = positionOfItem[itemNumber] else { continue }
       interactions.append(user: user, item: item, weight: weight, time: log.times[event])

@@ -203,7 +203,7 @@ package struct EntityTable: Sendable {
   private static func idColumn(_ rows: RecordReader, _ options: Options) throws(DataError) -> Int {
     let names = rows.columns.map(ColumnChoice.plain)
     let usual = ["id"] + ColumnChoice.Role.item.names + ColumnChoice.Role.user.names
-    if let told = options.idColumn, let found = rows.columns.firstIndex(where: { $0.utf8.elementsEqual(told.utf8) }) {
+    if let told = options.idColumn, let found = rows.columns.firstIndex(exactly: told) {
       return found
     }
     guard options.idColumn == nil, let word = usual.first(where: names.contains) else {

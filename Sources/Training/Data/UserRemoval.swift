@@ -24,8 +24,10 @@ package struct UserRemoval: Sendable {
     }
     var ids: Set<UInt64> = []
     for name in names {
-      guard let position = try DataError.naming({ () throws(NameError) in try dictionary.position(of: name, pseudonyms) })
-      else { continue }
+      let position = try DataError.naming { () throws(NameError) in
+        try dictionary.position(of: name, pseudonyms)
+      }
+      guard let position else { continue }
       ids.insert(dictionary.ids[position])
       dictionary.remove(at: position)
     }

@@ -86,7 +86,10 @@ struct EquivalentNamesTests {
     #expect(derived.priceLevels?.ofCategory.count == 2)
     let again = try DataSetJSON.decode(DerivedAttributes.self, DataSetJSON.encode(derived), "training.json")
     #expect(again == derived)
-    let old = #"{"priceLevels": {"a": {"mean": 1, "deviation": 2}}, "priceLevel": {"mean": 3, "deviation": 4}, "hasFirstSeen": false}"#
+    let old = #"""
+      {"price_levels": {"a": {"mean": 1, "deviation": 2}}, "price_level": {"mean": 3, "deviation": 4},
+      "has_first_seen": false}
+      """#
     let read = try DataSetJSON.decode(DerivedAttributes.self, Array(old.utf8), "training.json")
     #expect(read.priceLevels?.ofCategory["a"]?.deviation == 2)
   }
