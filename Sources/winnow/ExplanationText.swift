@@ -55,7 +55,9 @@ struct ExplanationText {
     var table = Table([("input", .left), ("value", .right), ("part", .right), ("", .left)])
     let parts = item.parts.sorted { abs($0.logit) > abs($1.logit) }
     for part in parts where abs(part.logit) >= leastShown {
-      table.add([self.name(part.input), value(part.value, of: part.input), signed(part.logit), bar(part.logit, greatest)])
+      table.add([
+        self.name(part.input), value(part.value, of: part.input), signed(part.logit), bar(part.logit, greatest),
+      ])
     }
     let silent = parts.filter { abs($0.logit) < leastShown }.map {
       "\(self.name($0.input)) \(value($0.value, of: $0.input))"

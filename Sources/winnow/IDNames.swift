@@ -1,3 +1,4 @@
+import JSON
 import Vocabulary
 
 /// The names of the numbers that an answer shows; without a dictionary there are none.
@@ -12,10 +13,10 @@ struct IDNames: Sendable {
   }
 
   /// For people: the name, or the number of what has none.
-  subscript(item: ItemID) -> String { items?[item.rawValue].map(Text.oneLine) ?? "\(item.rawValue)" }
+  subscript(item: ItemID) -> String { items?[item.rawValue].map(\.visible) ?? "\(item.rawValue)" }
 
   /// For people: the name, or the number of what has none.
-  subscript(user: UserID) -> String { users?[user.rawValue].map(Text.oneLine) ?? "\(user.rawValue)" }
+  subscript(user: UserID) -> String { users?[user.rawValue].map(\.visible) ?? "\(user.rawValue)" }
 
   /// For people: the name, and the number behind it where they differ.
   func both(_ item: ItemID) -> String {

@@ -1,4 +1,5 @@
 import Arguments
+import JSON
 import Names
 import Storage
 import Vocabulary
@@ -33,7 +34,7 @@ enum IDVerb {
     }
 
     var line: String {
-      "\(kind) \(number)" + (name.map { "  \(Text.oneLine($0))" } ?? "  (a pseudonym)") + "\n"
+      "\(kind) \(number)" + (name.map { "  \($0.visible)" } ?? "  (a pseudonym)") + "\n"
     }
   }
 
@@ -58,7 +59,7 @@ enum IDVerb {
     session.print(
       .object([("found", .list(order.map(\.json))), ("not_found", .list(missing.map { .text($0) }))]),
       human: order.map(\.line).joined()
-        + (missing.isEmpty ? "" : "not found: " + missing.map(Text.oneLine).joined(separator: ", ") + "\n"))
+        + (missing.isEmpty ? "" : "not found: " + missing.map(\.visible).joined(separator: ", ") + "\n"))
     return missing.isEmpty ? .ok : .failed
   }
 

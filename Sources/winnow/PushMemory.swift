@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 import Vocabulary
 
 /// Which directory each collection was pushed from on this machine, so that its dictionaries are found again: a file of

@@ -1,3 +1,4 @@
+import Arguments
 import Foundation
 import JSON
 import Support
@@ -22,7 +23,7 @@ struct FeedTableTests {
     _ text: String, encoding: String.Encoding = .utf8, _ change: (inout FeedSource.Options) -> Void = { _ in }
   ) throws(Failure) -> FeedSource {
     let path = "\(directory.path)/file"
-    FileManager.default.createFile(atPath: path, contents: text.data(using: encoding))
+    _ = FileManager.default.createFile(atPath: path, contents: text.data(using: encoding))
     var options = FeedSource.Options()
     change(&options)
     guard let schema = Self.schema else { throw Failure(.failed, "no schema") }
