@@ -1,3 +1,5 @@
+import JSON
+
 /// One row of a data file: its fields as bytes, by the columns of the file.
 package struct Record {
   /// A field: where it lies, and whether it is a list of texts, kept apart by the byte 0x1F.
@@ -9,7 +11,7 @@ package struct Record {
   }
 
   /// Divides the members of a list.
-  static let listDivider: UInt8 = 0x1F
+  static let listDivider = FlatObject.divider
 
   /// The number of its first line, from 1.
   package var line = 0

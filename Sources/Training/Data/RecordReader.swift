@@ -1,3 +1,5 @@
+import JSON
+
 /// The rows of a table (with any delimiter, with or without a header) or of JSON Lines, one after another.
 package struct RecordReader {
   /// What is found at a row.
@@ -111,10 +113,11 @@ package struct RecordReader {
   }
 
   private mutating func parseJSON(_ bytes: [UInt8], _ record: inout Record) -> RowFault? {
-    guard let (keys, output) = JSONRow.parse(bytes) else { return RowFault(.notJSON) }
+    guard let (fields, output) = FlatObject.scan(bytes) else { return RowFault(.notJSON) }
     record.bytes = output
     record.fields = [Record.Field?](repeating: nil, count: columns.count)
-    for (key, field) in keys {
+    for field in fields {
+      let key = field.key
       let column: Int
       if let known = columnOfKey[key] {
         column = known
@@ -126,7 +129,9 @@ package struct RecordReader {
         columns.append(name)
         record.fields.append(nil)
       }
-      record.fields[column] = field
+      guard field.form != .null else { continue }
+      record.fields[column] = Record.Field(
+        bytes: field.bytes, isList: field.form == .list, isNested: field.form == .nested)
     }
     return nil
   }

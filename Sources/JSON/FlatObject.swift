@@ -1,20 +1,42 @@
-/// Takes a line of JSON Lines apart: one object of texts, numbers, true, false, null and lists of such.
+/// Takes a line of JSON Lines apart, at the speed of logs: one object of texts, numbers, true, false, null and lists of
+/// such, without a value for each.
 ///
-/// Fields become bytes as a table would have them; a list becomes its members with `Record.listDivider` between them. An
-/// object or a list of lists has no such form: it is passed over, and its field says so.
-struct JSONRow {
+/// Fields become bytes as a table would have them; a list becomes its members with `divider` between them. An object or a
+/// list of lists has no such form: it is passed over, and its field says so. Strict as `JSONReader` is, but for NaN and
+/// Infinity, which many programs write: the reader of the column refuses them by name.
+package struct FlatObject {
+  /// What a field holds.
+  package enum Form: Equatable, Sendable {
+    case null, scalar, list
+    /// Something that has no form in a table.
+    case nested
+  }
+
+  /// A field of a line.
+  package struct Field: Equatable, Sendable {
+    package let key: [UInt8]
+    /// Where its bytes are in those of the line.
+    package let bytes: Range<Int>
+    package let form: Form
+  }
+
+  /// Divides the members of a list.
+  package static let divider: UInt8 = 0x1F
+
+  /// Fields of a line at most, so that the search for a key that stands twice stays short.
+  package static let fieldsMax = 4096
   private static let depthMax = 64
 
   private let line: [UInt8]
   private var position = 0
-  private var keys: [(name: [UInt8], field: Record.Field?)] = []
+  private var fields: [Field] = []
   private var output: [UInt8] = []
 
-  /// The keys in their order and the bytes their fields point into; `nil` if the line is no such object.
-  static func parse(_ line: [UInt8]) -> (keys: [(name: [UInt8], field: Record.Field?)], bytes: [UInt8])? {
-    var row = JSONRow(line: line)
-    guard row.object() else { return nil }
-    return (row.keys, row.output)
+  /// The fields in their order and the bytes that they lie in; `nil` if the line is no object.
+  package static func scan(_ line: [UInt8]) -> (fields: [Field], bytes: [UInt8])? {
+    var object = FlatObject(line: line)
+    guard object.object() else { return nil }
+    return (object.fields, object.output)
   }
 
   private init(line: [UInt8]) { self.line = line }
@@ -42,15 +64,15 @@ struct JSONRow {
         guard text(), take(":") else { return false }
         let name = Array(output[start...])
         output.removeSubrange(start...)
-        guard !keys.contains(where: { $0.name == name }) else { return false }
+        guard fields.count < Self.fieldsMax, !fields.contains(where: { $0.key == name }) else { return false }
         skipBlanks()
         if word("null") {
-          keys.append((name, nil))
+          fields.append(Field(key: name, bytes: start..<start, form: .null))
           continue
         }
         let (isList, begin) = (next == UInt8(ascii: "["), position)
         if next != UInt8(ascii: "{"), isList ? list() : scalar() {
-          keys.append((name, Record.Field(bytes: start..<output.count, isList: isList)))
+          fields.append(Field(key: name, bytes: start..<output.count, form: isList ? .list : .scalar))
           continue
         }
         guard next == UInt8(ascii: "{") || isList else { return false }
@@ -58,7 +80,7 @@ struct JSONRow {
         position = begin
         guard pass(depth: 0) else { return false }
         output.removeSubrange(start...)
-        keys.append((name, Record.Field(bytes: start..<start, isNested: true)))
+        fields.append(Field(key: name, bytes: start..<start, form: .nested))
       } while take(",")
       guard take("}") else { return false }
     }
@@ -90,11 +112,11 @@ struct JSONRow {
     if take("]") { return true }
     var isFirst = true
     repeat {
-      if !isFirst { output.append(Record.listDivider) }
+      if !isFirst { output.append(Self.divider) }
       isFirst = false
       skipBlanks()
       let start = output.count
-      guard scalar(), !output[start...].contains(Record.listDivider) else { return false }
+      guard scalar(), !output[start...].contains(Self.divider) else { return false }
     } while take(",")
     return take("]")
   }
@@ -105,7 +127,6 @@ struct JSONRow {
     case UInt8(ascii: "\""): return text()
     case UInt8(ascii: "t"): return word("true", keep: true)
     case UInt8(ascii: "f"): return word("false", keep: true)
-    // NaN and Infinity are no JSON, but many programs write them: the column's own check refuses them by name.
     case UInt8(ascii: "N"): return word("NaN", keep: true)
     case UInt8(ascii: "I"): return word("Infinity", keep: true)
     case UInt8(ascii: "-"), 0x30...0x39:
@@ -115,13 +136,39 @@ struct JSONRow {
         output.append(byte)
         return word("Infinity", keep: true)
       }
-      while let byte = next, (0x30...0x39).contains(byte) || [0x2B, 0x2D, 0x2E, 0x45, 0x65].contains(byte) {
-        position += 1
-      }
+      position = start
+      guard number() else { return false }
       output += line[start..<position]
-      return Numeral.double(line[start..<position]) != nil
+      return true
     default: return false
     }
+  }
+
+  /// Passes over a number as JSON writes it.
+  private mutating func number() -> Bool {
+    func digits(_ position: inout Int) -> Int {
+      let start = position
+      while position < line.count, (0x30...0x39).contains(line[position]) { position += 1 }
+      return position - start
+    }
+    _ = take(byte: "-")
+    let start = position
+    let count = digits(&position)
+    guard count == 1 || count > 1 && line[start] != 0x30 else { return false }
+    if take(byte: ".") {
+      guard digits(&position) > 0 else { return false }
+    }
+    if take(byte: "e") || take(byte: "E") {
+      if !take(byte: "+") { _ = take(byte: "-") }
+      guard digits(&position) > 0 else { return false }
+    }
+    return true
+  }
+
+  private mutating func take(byte: Unicode.Scalar) -> Bool {
+    guard next == UInt8(ascii: byte) else { return false }
+    position += 1
+    return true
   }
 
   private mutating func word(_ word: StaticString, keep: Bool = false) -> Bool {
