@@ -87,8 +87,8 @@ let package = Package(
     room(
       "CoordinatorNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Transport", "Storage",
-        "Telemetry", "Metadata",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Ranking", "Transport",
+        "Storage", "Telemetry", "Metadata",
       ]),
     room(
       "WinnowClient",

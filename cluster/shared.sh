@@ -12,6 +12,9 @@ home=$root/.winnow
 bin=$root/.winnow/bin
 scratch=$root/.build/static
 
+# Which directory a collection was pushed from is remembered beside the cluster, and not in the person's home.
+export XDG_STATE_HOME=$home/state
+
 say() { printf '%s\n' "$*"; }
 fail() {
   printf '%s: %s\n' "cluster/$(basename "$0")" "$*" >&2

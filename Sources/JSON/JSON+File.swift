@@ -1,5 +1,7 @@
+import Vocabulary
+
 extension JSON {
-  /// The value as the bytes of a file, a line for each value and keys in the order of their text, so that equal values
+  /// The value as the bytes of a file, a line for each value and keys in the order of their bytes, so that equal values
   /// give equal bytes. The form is that of the first versions: ` : ` behind a key, a whole number of a float without a
   /// fraction.
   package var file: [UInt8] {
@@ -13,7 +15,7 @@ extension JSON {
     case .list(let values):
       Self.writeParts(values.map { ("", $0) }, "[", "]", to: &text, indent: indent)
     case .object(let fields):
-      let parts = fields.sorted { $0.0 < $1.0 }.map { ("\(JSON.text($0.0).fileText) : ", $0.1) }
+      let parts = fields.sorted { $0.0.exact < $1.0.exact }.map { ("\(JSON.text($0.0).fileText) : ", $0.1) }
       Self.writeParts(parts, "{", "}", to: &text, indent: indent)
     default: text += fileText
     }
@@ -42,16 +44,24 @@ extension JSON {
     }
   }
 
-  /// A text whose backspaces and form feeds have their short escapes.
+  /// A text with the escapes that JSON asks for and no others: a file is for programs, and its bytes stay.
   private static func quoted(_ value: String) -> String {
-    guard value.utf8.contains(where: { $0 == 0x08 || $0 == 0x0C }) else { return JSON.text(value).line }
-    let parts = value.unicodeScalars.map { scalar in
+    var text = "\""
+    for scalar in value.unicodeScalars {
       switch scalar {
-      case "\u{8}": "\\b"
-      case "\u{c}": "\\f"
-      default: String(JSON.text(String(scalar)).line.dropFirst().dropLast())
+      case "\"": text += "\\\""
+      case "\\": text += "\\\\"
+      case "\u{8}": text += "\\b"
+      case "\u{c}": text += "\\f"
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      case ..<" ":
+        let digits = String(scalar.value, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: text.unicodeScalars.append(scalar)
       }
     }
-    return "\"\(parts.joined())\""
+    return text + "\""
   }
 }

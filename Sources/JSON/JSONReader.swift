@@ -221,8 +221,10 @@ package struct JSONReader {
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isGood {
       // Zero with a sign is no integer: an id has one spelling.
-      if isWhole, let value = Int(text), value != 0 || text == "0" { return .int(value) }
-      if isWhole, let value = UInt64(text) { return .unsigned(value) }
+      if isWhole, text != "-0" {
+        if let value = Int(text) { return .int(value) }
+        if let value = UInt64(text) { return .unsigned(value) }
+      }
       if let value = Double(text), value.isFinite { return .number(value) }
     }
     position = start

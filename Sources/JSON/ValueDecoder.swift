@@ -95,6 +95,17 @@ package struct ValueDecoder: Decoder {
   }
 }
 
+/// A value that is taken as it is: 5 and 5.0 are two.
+extension JSON: Decodable {
+  package init(from decoder: any Decoder) throws {
+    guard let decoder = decoder as? ValueDecoder else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "not a value of this room"))
+    }
+    self = decoder.json
+  }
+}
+
 /// A dictionary by text.
 private protocol Table: Decodable {}
 

@@ -20,7 +20,7 @@ extension BenchResult {
       let note =
         report.isOnTime ? serviceLevel == nil ? "" : breaches[index].isEmpty ? "held" : "broken" : "client too slow"
       table.add([
-        run.rate.map(BenchRun.rate) ?? "–", Text.fixed(report.answersPerSecond, 1), Self.cell(latency.percentile(50)),
+        run.rate.map(BenchRun.rate) ?? "–", BenchRun.rate(report.answersPerSecond), Self.cell(latency.percentile(50)),
         Self.cell(latency.percentile(99)), Self.cell(latency.microsecondsMax),
         Text.grouped(report.errorCount + report.unsentCount), report.coverage.map { Text.fixed($0, 4) } ?? "–", note,
       ])
@@ -56,7 +56,7 @@ extension BenchResult {
       "sent",
       "\(Text.grouped(report.sendCount - report.unsentCount)), \(Text.grouped(report.lateCount)) over \(late) late, "
         + "\(Text.grouped(report.unsentCount)) due and not sent")
-    add("answered", "\(Text.grouped(report.answerCount)), \(Text.fixed(report.answersPerSecond, 1)) a second")
+    add("answered", "\(Text.grouped(report.answerCount)), \(BenchRun.rate(report.answersPerSecond)) a second")
     if report.queries.answerCount > 0 {
       add(
         "degraded",

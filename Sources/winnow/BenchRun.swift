@@ -44,7 +44,10 @@ struct BenchRun: Sendable {
   @inline(never) var rate: Double? { if case .open(let rate, _) = report.plan.mode { rate.mean } else { nil } }
 
   /// A rate, with a digit behind the point where that says something.
-  static func rate(_ rate: Double) -> String { rate < 1000 ? Text.fixed(rate, 1) : Text.grouped(Int(rate.rounded())) }
+  static func rate(_ rate: Double) -> String {
+    // Below one a second a digit behind the point says too little.
+    rate < 1 ? Text.number(rate) : rate < 1000 ? Text.fixed(rate, 1) : Text.grouped(Int(rate.rounded()))
+  }
 
   /// Adds what a client did that ran beside this one.
   mutating func merge(_ other: BenchRun) {

@@ -1,4 +1,5 @@
 import JSON
+import Vocabulary
 import WinnowClient
 
 /// What has become of a feed, and whether it was the whole collection.
@@ -8,6 +9,8 @@ struct FeedResult: Sendable {
   var mark: FeedMark?
   var microseconds: UInt64 = 0
   var failure: Failure?
+  /// How the file was understood.
+  var reading = ""
 
   /// For people.
   var text: String {
@@ -16,7 +19,8 @@ struct FeedResult: Sendable {
       (summary.itemsInserted, "new"), (summary.itemsReplaced, "replaced"), (summary.itemsUpdated, "updated"),
       (summary.itemsDeleted, "deleted"), (summary.itemsAbsent, "deleted before"),
     ].filter { $0.0 > 0 }.map { "\(Text.grouped($0.0)) \($0.1)" }
-    var text =
+    var text = reading.isEmpty ? "" : "read as \(reading.visible)\n"
+    text +=
       "\(Text.grouped(summary.itemsWritten)) items written in \(Text.seconds(seconds)) "
       + "(\(Text.grouped(Int(Double(summary.itemsWritten) / seconds))) items/s)"
       + (counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")) + "\n"

@@ -63,6 +63,7 @@ struct FeedRun {
       reporter.take($0)
     }
     reporter.finish()
+    result.reading = source.reading
     result.badLines = reporter.badLines
     result.failure = reporter.failure ?? missingRows(reader, source)
     result.microseconds = start.microseconds(until: client.executor.clock.now())
@@ -82,11 +83,12 @@ struct FeedRun {
   private func sourceOptions() throws(Failure) -> FeedSource.Options {
     var options = FeedSource.Options()
     options.format = TableFlags.format(session)
+    options.format.delimiter = TableFlags.delimiter(session)
     options.ignored = Set(session.values.all("ignore", as: String.self).map(\.exact))
     options.setDivider = try TableFlags.setDivider(session)
     let columns = session.values.all("columns", as: String.self)
     guard !columns.isEmpty else { return options }
-    guard columns.contains(where: { $0.contains("=") }) else {
+    guard columns.contains(where: { $0.utf8.contains(UInt8(ascii: "=")) }) else {
       options.format.columns = columns
       return options
     }
@@ -124,12 +126,18 @@ struct FeedRun {
   private func state(
     _ client: WinnowClient, _ collection: String, _ feeder: Feeder
   ) async throws(Stop) -> ResumeFile.State {
-    let flags = JSON.object([
+    var fields: [(String, JSON)] = [
       ("collection", .text(collection)), ("batch", .int(session.values.value("batch"))),
       ("writers", .int(session.values.value("writers"))),
       ("partial", .bool(session.values.value("partial", as: Bool.self))),
       ("complete", .bool(session.values.value("complete", as: Bool.self))),
-    ])
+    ]
+    // What makes other items of the same rows.
+    for name in ["columns", "ignore", "delimiter", "quotes", "encoding", "decimal", "set-divider", "dictionary"]
+    where session.values.isGiven(name) {
+      fields.append((name, .list(session.values.all(name, as: String.self).map { .text($0) })))
+    }
+    let flags = JSON.object(fields)
     do throws(Failure) {
       if let path, let state = try ResumeFile.read(path) {
         guard state.flags == flags else {

@@ -58,9 +58,19 @@ struct FeedSource {
         (cell.decimal, cell.findsDecimal) = (table.decimal, table.findsDecimal)
         cell.setDivider = options.setDivider
         try check(table)
+        let marks = table.decimal.map { "; numbers have a \($0.rawValue) before the fraction, as told" }
+        reading =
+          table.form + "; columns: "
+          + table.columns.map { column in
+            guard let name = name(column) else { return "'\(column)' left out" }
+            return name.exact == column.exact ? name : "'\(column)' as \(name)"
+          }.joined(separator: ", ") + (marks ?? "")
       }
     } catch { throw Failure(error) }
   }
+
+  /// How the file was understood, in one line.
+  private(set) var reading = "JSON Lines"
 
   /// Whether the last row has been given.
   private(set) var isAtEnd = false

@@ -44,7 +44,8 @@ enum FeedVerb {
             + "such as id=sku,price=preis.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
         Flag("writers", .int(1...64), "Batches in flight at most.", group: "Pace", default: "4"),
         Flag("batch", .int(1...Limits.upsertItemsMax), "Items of a batch at most.", group: "Pace", default: "4096"),
-      ] + TableFlags.all + OwnIDs.flags, positionals: [Positional("FILE", .file, "The rows; - is standard input.")]),
+      ] + [TableFlags.delimiter] + TableFlags.all + OwnIDs.flags,
+      positionals: [Positional("FILE", .file, "The rows; - is standard input.")]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -6,14 +6,9 @@ enum ImportSequencesVerb {
   static let verb = Verb(
     command: Command(
       name: "sequences", summary: "Read lines of a user and their items in the order of time",
-      details: "A line is USER ITEM ITEM …, with spaces, gzip or not; there are no times but the order.",
-      flags: ImportRun.flags + LogFlags.all.filter { kept.contains($0.name) },
+      details: "A line is USER ITEM ITEM …, in UTF-8, with spaces, gzip or not; there are no times but the order.",
+      flags: ImportRun.flags + LogFlags.ofTables,
       positionals: [Positional("FILE", .file, "The sequences; - is standard input.")]), run: run)
-
-  private static let kept = [
-    "items", "users", "quotes", "encoding", "delimiter", "item-id", "user-id", "ignore", "type", "set-divider",
-    "decimal",
-  ]
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try ImportRun(session)

@@ -6,12 +6,11 @@ import Vocabulary
 enum LogFlags {
   static let all =
     [
-      Flag("items", .file, "A table of items with their attributes.", group: "Files"),
-      Flag("users", .file, "A table of users with their attributes.", group: "Files"),
       Flag(
         "columns", .string,
         "The columns of a log without a header, such as user,item,-,time; or those of the header that count, such as "
           + "user=customer,item=sku.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
+      TableFlags.delimiter,
       Flag(
         "time-unit", .choice(["auto", "s", "ms", "us", "order"]),
         "What whole numbers of time count; order: nothing, they only say what came first.", group: "Files",
@@ -27,6 +26,13 @@ enum LogFlags {
         "event", .choice(["view", "click", "cart", "purchase", "rating"]),
         "What events are where the log does not say; without it ratings if they have values, else clicks.",
         group: "Files"),
+    ] + ofTables
+
+  /// The flags of the tables beside a log.
+  static let ofTables =
+    [
+      Flag("items", .file, "A table of items with their attributes.", group: "Files"),
+      Flag("users", .file, "A table of users with their attributes.", group: "Files"),
       Flag("item-id", .string, "The column of ids in the table of items.", group: "Files", placeholder: "COLUMN"),
       Flag("user-id", .string, "The column of ids in the table of users.", group: "Files", placeholder: "COLUMN"),
       Flag(
@@ -39,6 +45,7 @@ enum LogFlags {
     let values = session.values
     var options = EventReader.Options()
     options.format = TableFlags.format(session)
+    options.format.delimiter = TableFlags.delimiter(session)
     let columns = values.all("columns", as: String.self)
     do throws(ColumnChoice.ChoiceError) {
       if !columns.isEmpty { options.columns = try ColumnChoice(columns) }
@@ -46,6 +53,7 @@ enum LogFlags {
       throw session.usage("columns", error.message)
     }
     options.times = try times(session)
+    options.ignored = Set(values.all("ignore", as: String.self).map(\.exact))
     options.defaultKind = values.optional("event", as: String.self).flatMap { EventKind(word: $0) }
     return options
   }
@@ -83,11 +91,10 @@ enum LogFlags {
   private static func types(_ session: Session) throws(Failure) -> [String: AttributeType] {
     var types: [String: AttributeType] = [:]
     for part in session.values.all("type", as: String.self) {
-      let sides = part.split(separator: "=", maxSplits: 1)
-      guard sides.count == 2, let type = AttributeType(word: sides[1]) else {
+      guard let (name, word) = part.split(at: "="), let type = AttributeType(word: word) else {
         throw session.usage("type", "has '\(part)', which is not such as genres=keyword_set or price=float")
       }
-      types[String(sides[0])] = type
+      guard types.updateValue(type, forKey: name) == nil else { throw session.usage("type", "names \(name) twice") }
     }
     return types
   }
@@ -98,9 +105,9 @@ enum LogFlags {
     let values = session.values
     guard let path = values.optional(name, as: String.self) else { return nil }
     var options = EntityTable.Options()
-    options.format = TableFlags.format(session)
     // What divides the log need not divide the tables beside it.
-    options.format.delimiter = nil
+    options.format = TableFlags.format(session)
+    options.role = name == "items" ? .item : .user
     options.idColumn = values.optional(name == "items" ? "item-id" : "user-id")
     options.ignored = Set(values.all("ignore", as: String.self).map(\.exact))
     options.types = types

@@ -96,14 +96,18 @@ enum ModelCompressVerb {
     }
   }
 
-  /// The other files of the model go along as they are; the manifest comes last, as without it there is no model.
+  /// The other files of the model go along as they are, and nothing else that lies there; the manifest comes last, as
+  /// without it there is no model.
   private static func write(
     _ new: (manifest: [UInt8], weights: [UInt8]), of directory: String, to out: OutputDirectory
   ) throws(Failure) {
     let names: [String]
     do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
     var files: [(name: String, bytes: [UInt8])] = []
-    for name in names where name != ModelFile.manifest.rawValue && name != ModelFile.weights.rawValue {
+    for name in names
+    where DirectoryForm.model.files.contains(name) && name != ModelFile.manifest.rawValue
+      && name != ModelFile.weights.rawValue
+    {
       files.append((name, try Files.read("\(directory)/\(name)", limit: 64 << 30)))
     }
     files.append((ModelFile.weights.rawValue, new.weights))

@@ -58,15 +58,16 @@ struct PushMemory {
 
   init() {}
 
-  /// What a file says; `nil` if it is not what was written.
+  /// What a file says; `nil` if it is none of this kind. An entry that is damaged is left out, and does not hide the others.
   init?(_ bytes: [UInt8]) {
     guard let value = try? JSONReader.read(bytes[...]), value["format"] == .text("winnow-pushes"),
+      value["version"] == .int(1),
       case .list(let entries) = value["pushes"]
     else { return nil }
     for entry in entries {
       guard case .text(let coordinator) = entry["coordinator"], case .text(let collection) = entry["collection"],
         case .text(let directory) = entry["directory"], directory.utf8.first == UInt8(ascii: "/")
-      else { return nil }
+      else { continue }
       let generation = entry["generation"]?.asID.flatMap { UInt32(exactly: $0) }
       pushes.append(
         Push(coordinator: coordinator, collection: collection, generation: generation, directory: directory))

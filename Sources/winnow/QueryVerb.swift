@@ -131,6 +131,7 @@ enum QueryVerb {
     guard let time = text == "now" ? now : Timestamp.moment(text) else {
       throw session.usage("at", "is neither now nor a time such as 2026-11-24T18:30:00Z")
     }
+    if text != "now" { StandardStreams.error("at \(Timestamp.text(time))\n") }
     return Moment(milliseconds: time)
   }
 

@@ -4,10 +4,11 @@ import Vocabulary
 
 /// The flags that say how a table is written, the same wherever one is read: imports and feeds.
 enum TableFlags {
+  static let delimiter = Flag(
+    "delimiter", .choice(Delimiter.allCases.map(\.word)),
+    "What divides the columns of the file that is named first; found out without it.", group: "Files")
+
   static let all = [
-    Flag(
-      "delimiter", .choice(["tab", "comma", "semicolon", "pipe", "::", "space"]),
-      "What divides the columns; found out without it.", group: "Files"),
     Flag(
       "quotes", .choice(["auto", "on", "off"]), "Whether fields may stand in quotation marks; auto: with ',' and ';'.",
       group: "Files", default: "auto"),
@@ -24,15 +25,17 @@ enum TableFlags {
 
   /// How a file is written.
   static func format(_ session: Session) -> TableFormat {
-    let delimiters: [String: Delimiter] = [
-      "tab": .tab, "comma": .comma, "semicolon": .semicolon, "pipe": .pipe, "::": .doubleColon, "space": .space,
-    ]
     let quotes: String = session.values.value("quotes")
     return TableFormat(
-      delimiter: session.values.optional("delimiter", as: String.self).flatMap { delimiters[$0] },
       hasQuotes: quotes == "auto" ? nil : quotes == "on",
       encoding: TableFormat.Encoding(rawValue: session.values.value("encoding")) ?? .utf8,
       decimal: session.values.optional("decimal", as: String.self).flatMap { DecimalMark(rawValue: $0) })
+  }
+
+  /// What divides the columns, if the flag says so.
+  static func delimiter(_ session: Session) -> Delimiter? {
+    let word = session.values.optional("delimiter", as: String.self)
+    return Delimiter.allCases.first { $0.word == word }
   }
 
   /// What divides the members of a keyword set.

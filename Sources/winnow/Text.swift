@@ -57,7 +57,7 @@ enum Text {
     }
   }
 
-  /// A number of somebody's data: the shortest text that reads back as the same number.
+  /// A number of a shop's data: the shortest text that reads back as the same number.
   static func number(_ value: Double) -> String {
     let text = value.description
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

@@ -17,6 +17,12 @@ struct TrainPlace {
     isResumed = session.values.value("resume")
     model = try OutputDirectory("out", .model, session, replaces: isResumed)
     work = try OutputDirectory(model.path + ".training", .interruptedRun, force: true)
+    for name in ["history", "plot"] {
+      guard let path = session.values.optional(name, as: String.self),
+        FileIdentity.parent(of: path) == FileIdentity(work.path)
+      else { continue }
+      throw session.usage(name, "lies in \(work.path), which holds nothing but how far the run has come")
+    }
     history = try OutputFile.of("history", .history, session)
     plot = try OutputFile.of("plot", .plot, session)
     if isResumed {

@@ -84,7 +84,7 @@ enum TrainVerb {
         rules.weights = weights
         let log = try EventLog(InputFile(path))
         let cleaning = Cleaning(log, rules)
-        StandardStreams.error(CleaningReport(log, cleaning, weights: weights).text)
+        StandardStreams.error((log.reading?.text ?? "") + CleaningReport(log, cleaning, weights: weights).text)
         return try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
       }
     } catch {

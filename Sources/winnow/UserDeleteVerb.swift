@@ -11,8 +11,8 @@ enum UserDeleteVerb {
     command: Command(
       name: "delete", summary: "Remove users from a data set or model directory",
       details: """
-        Removes them from users.dict, users.jsonl, interactions.tsv, test.tsv and users.safetensors, whichever of these \
-        the directories have. A cluster forgets them when the model is pushed again.
+        Removes them from users.dict, users.jsonl, interactions.tsv, test.tsv, dataset.json, users.safetensors and \
+        checkpoint.safetensors, whichever of these the directories have. A cluster forgets them when the model is pushed again.
         """,
       flags: [
         Flag(

@@ -36,6 +36,8 @@ import Testing
     "Sources/winnow/LiveEvaluation.swift": "causes that the program words", "Sources/winnow/BodyTable.swift": program,
     "Sources/winnow/FieldTree.swift": program, "Sources/winnow/LogFlags.swift": program,
     "Sources/winnow/Session.swift": "names of errors",
+    "Sources/winnow/Outputs/DirectoryForm.swift": "names of our files",
+    "Sources/ShardNode/ShardNode+Readiness.swift": program,
     "Sources/winnow/ImportMovieLensVerb.swift": "names of files that the program looks for",
   ]
 

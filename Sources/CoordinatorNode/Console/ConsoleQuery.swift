@@ -1,3 +1,4 @@
+import JSON
 package import Ranking
 import Vocabulary
 import Wire
@@ -61,13 +62,11 @@ package struct ConsoleQuery: Decodable, Sendable {
     let value: UInt64
 
     init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let number = try? container.decode(UInt64.self) {
-        value = number
-        return
+      guard let number = try JSON(from: decoder).asID else {
+        throw FieldError(
+          decoder.codingPath, .wrongType,
+          "not an id: a whole number from 0 to 2^64 - 1 without sign, point or zeros in front")
       }
-      guard let text = try? container.decode(String.self), let number = UInt64(digits: text)
-      else { throw FieldError(container.codingPath, .wrongType, "not an id: a whole number from 0 to 2^64 - 1") }
       value = number
     }
   }

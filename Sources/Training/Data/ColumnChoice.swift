@@ -56,9 +56,9 @@ package struct ColumnChoice: Sendable, Equatable {
   /// - Throws: What is wrong, in words.
   package init(_ parts: [String]) throws(ChoiceError) {
     var named: [Role: String] = [:]
-    for part in parts where part.contains("=") {
-      let sides = part.split(separator: "=", maxSplits: 1).map { String($0).trimmingSpaces() }
-      guard sides.count == 2, let role = Role(rawValue: sides[0]), named.updateValue(sides[1], forKey: role) == nil
+    for part in parts where part.utf8.contains(UInt8(ascii: "=")) {
+      guard let (word, column) = part.split(at: "="), let role = Role(rawValue: word.trimmingSpaces()),
+        named.updateValue(column.trimmingSpaces(), forKey: role) == nil
       else {
         let roles = Role.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
         throw ChoiceError("'\(part)' is none of \(roles) with a column of the header")

@@ -37,6 +37,14 @@ extension DataSet {
     options.times.unit = summary.clock ? .milliseconds : .order
     options.format.delimiter = .tab
     var reader = try EventReader(try InputFile("\(directory)/interactions.tsv"), options)
+    let needed = ["user", "item", "event", "value", "time"]
+    let told = EventWord.allCases.map(\.rawValue).filter(reader.rows.columns.contains)
+    guard reader.rows.columns == needed + told else {
+      throw DataError(
+        reader.rows.name, line: 1, .header,
+        "its columns are not \(needed.joined(separator: ", ")) and words of the moment",
+        advice: "import the data again")
+    }
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []

@@ -76,6 +76,7 @@ package struct DataSource: Sendable {
       var options = EntityTable.Options()
       options.format = TableFormat(delimiter: delimiter, encoding: latin1 ? .latin1 : .utf8, columns: columns)
       options.idColumn = id
+      options.role = id == "user" ? .user : .item
       // A zip code says where somebody lives; an address and a second name of an item say nothing.
       options.ignored = ["zip", "-", "url", "movie_id"]
       options.types = ["genres": .keywordSet, "age": .int]
@@ -109,7 +110,7 @@ package struct DataSource: Sendable {
       source.items = try table(path("items.tsv"), nil, .tab, id: "ncf_item", latin1: false)
       // The paper counts users from 0, MovieLens from 1.
       source.users = try table(path("users.dat"), userColumns, .doubleColon, id: "user")?.renamingIDs {
-        Int($0).map { String($0 - 1) } ?? $0
+        UInt64(digits: $0).flatMap { $0 > 0 ? String($0 - 1) : nil } ?? $0
       }
       if let test = path("ml-1m.test.rating"), let negatives = path("ml-1m.test.negative") {
         source.test = (test, negatives)

@@ -38,6 +38,8 @@ package struct EntityTable: Sendable {
   /// How a file of items or users is to be understood.
   package struct Options: Sendable {
     package var format = TableFormat()
+    /// Whether the rows are items or users.
+    package var role = ColumnChoice.Role.item
     /// The column of the id; `nil`: `id`, or a usual name of items or users.
     package var idColumn: String?
     /// Columns to leave out.
@@ -68,7 +70,7 @@ package struct EntityTable: Sendable {
         if case .fault(let fault, let line) = row { faults.add(fault, line: line) }
         continue
       }
-      if idColumn == nil { idColumn = try? Self.idColumn(rows, options) }
+      if idColumn == nil, rows.isJSON { idColumn = try Self.idColumn(rows, options) }
       do throws(RowFault) {
         let id = try record.id(idColumn, "id", options.format.encoding)
         var texts: [String?] = []
@@ -93,8 +95,11 @@ package struct EntityTable: Sendable {
     guard let idColumn, !ids.isEmpty else {
       throw DataError(
         file.name, .noRows, "no row of the file could be used",
-        advice: faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
-          ?? "is it the right file? There is nothing behind its header")
+        advice: idColumn == nil
+          ? "name the column of the ids with \(options.role == .user ? "--user-id" : "--item-id"); the columns are: "
+            + rows.columns.joined(separator: ", ")
+          : faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
+            ?? "is it the right file? There is nothing behind its header")
     }
     var reading = TableReading(file: file.name, form: rows.form)
     reading.rows = ids.count
@@ -200,26 +205,29 @@ package struct EntityTable: Sendable {
     return names
   }
 
-  private static func idColumn(_ rows: RecordReader, _ options: Options) throws(DataError) -> Int {
+  /// The column of the ids: the one that was told, else `id`, else the one with a usual name of the rows' kind.
+  ///
+  /// - Returns: `nil` if JSON Lines have had no such key so far.
+  private static func idColumn(_ rows: RecordReader, _ options: Options) throws(DataError) -> Int? {
+    let flag = options.role == .user ? "--user-id" : "--item-id"
     let names = rows.columns.map(ColumnChoice.plain)
-    let usual = ["id"] + ColumnChoice.Role.item.names + ColumnChoice.Role.user.names
-    if let told = options.idColumn, let found = rows.columns.firstIndex(exactly: told) {
-      return found
+    let found: [Int]
+    if let told = options.idColumn {
+      found = rows.columns.firstIndex(exactly: told).map { [$0] } ?? []
+    } else {
+      let plainest = names.indices.filter { names[$0] == "id" }
+      found = plainest.isEmpty ? names.indices.filter { options.role.names.contains(names[$0]) } : plainest
     }
-    guard options.idColumn == nil, let word = usual.first(where: names.contains) else {
-      throw DataError(
-        rows.name, line: 1, field: options.idColumn ?? "id", .header, "the first line is no header with such a column",
-        advice: "name the column of the ids with --item-id or --user-id; the columns are: "
-          + rows.columns.joined(separator: ", "))
-    }
-    let found = names.indices.filter { names[$0] == word }
-    guard found.count == 1 else {
+    guard found.count <= 1 else {
       throw DataError(
         rows.name, line: 1, field: "id", .column,
         "columns \(found.map { "'\(rows.columns[$0])'" }.joined(separator: " and ")) may both be meant",
-        advice: "choose one with --item-id or --user-id")
+        advice: "choose one with \(flag)")
     }
-    return found[0]
+    guard found.isEmpty, !rows.isJSON else { return found.first }
+    throw DataError(
+      rows.name, line: 1, field: options.idColumn ?? "id", .header, "the first line is no header with such a column",
+      advice: "name the column of the ids with \(flag); the columns are: " + rows.columns.joined(separator: ", "))
   }
 
   /// A column's name in the grammar of attributes: lower case, anything else an underscore.

@@ -21,6 +21,8 @@ package struct EventReader {
   package struct Options: Sendable {
     package var format = TableFormat()
     package var columns = ColumnChoice.automatic
+    /// Columns that mean nothing, whatever they are called.
+    package var ignored: Set<ExactText> = []
     package var times = TimeForm()
     /// What an event is where the log does not say; `nil`: a rating if there are values, else a click.
     package var defaultKind: EventKind?
@@ -54,7 +56,7 @@ package struct EventReader {
       self.times = times
       return
     }
-    try Self.resolve(&columns, options.columns, rows, isComplete: true)
+    try Self.resolve(&columns, options, rows, isComplete: true)
     if times.unit == .automatic, times.pattern == nil, let column = columns[.time] {
       let name = rows.columns[column].lowercased()
       if name.hasSuffix("_ms") { times.unit = .milliseconds }
@@ -71,9 +73,6 @@ package struct EventReader {
     }
   }
 
-  /// Whether the log says when things happened.
-  package var hasTimes: Bool { columns[.time] != nil }
-
   /// What the log says of moments.
   var words: [EventWord] { EventWord.allCases.filter { columns[$0.role] != nil } }
 
@@ -85,7 +84,7 @@ package struct EventReader {
       case .record(let record):
         if rows.isJSON, rows.columns.count != resolvedColumns {
           resolvedColumns = rows.columns.count
-          try Self.resolve(&columns, options.columns, rows, isComplete: false)
+          try Self.resolve(&columns, options, rows, isComplete: false)
         }
         try refuseHeader(record)
         sightings.see(record, rows.columns.count, columns)
@@ -169,10 +168,12 @@ package struct EventReader {
   }
 
   private static func resolve(
-    _ columns: inout [ColumnChoice.Role: Int], _ choice: ColumnChoice, _ rows: RecordReader, isComplete: Bool
+    _ columns: inout [ColumnChoice.Role: Int], _ options: Options, _ rows: RecordReader, isComplete: Bool
   ) throws(DataError) {
+    // A column that is left out keeps its place, without a name that could mean something.
+    let names = rows.columns.map { options.ignored.contains($0.exact) ? "" : $0 }
     for role in ColumnChoice.Role.allCases {
-      columns[role] = try choice.column(role, of: rows.columns, isComplete: isComplete, file: rows.name)
+      columns[role] = try options.columns.column(role, of: names, isComplete: isComplete, file: rows.name)
     }
   }
 }

@@ -8,11 +8,14 @@ package struct EventWeights: Sendable, Equatable {
 
   /// Changes the usual weights by parts such as `click=1.5`, `rating=value` and `purchase=2*value`.
   ///
-  /// - Returns: `nil` if a part is of another form.
+  /// - Returns: `nil` if a part is of another form, or a kind stands twice.
   package init?(_ parts: [String]) {
+    var seen: Set<EventKind> = []
     for part in parts {
       let sides = part.split(separator: "=", maxSplits: 1)
-      guard sides.count == 2, let kind = EventKind(word: sides[0]) else { return nil }
+      guard sides.count == 2, let kind = EventKind(word: sides[0]), seen.insert(kind).inserted else {
+        return nil
+      }
       var factor = sides[1]
       if factor == "value" || factor.hasSuffix("*value") {
         valued.insert(kind)

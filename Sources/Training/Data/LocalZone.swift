@@ -3,8 +3,7 @@ import Glibc
 /// The zone of times that name none.
 ///
 /// A fixed offset, or a zone of the system's database by the rules of the C library, which knows one zone a process: the
-/// last that was made holds. Of an hour that a clock shows twice the C library takes one; an hour that it skips is
-/// moved on.
+/// last that was made holds. An hour that the clocks of a zone show twice, or skip, is no time.
 package struct LocalZone: Sendable, Equatable {
   /// As it was given.
   package let name: String
@@ -45,14 +44,31 @@ package struct LocalZone: Sendable, Equatable {
   }
 
   /// The time at which a clock of the zone shows what a clock of UTC shows at `local`; both in milliseconds since 1970.
-  func utc(_ local: Int64) -> Int64 {
+  /// `nil` if it shows that twice, or never.
+  func utc(_ local: Int64) -> Int64? {
     if let fixed { return local - fixed }
     let milliseconds = ((local % 1000) + 1000) % 1000
-    var seconds = time_t((local - milliseconds) / 1000)
+    let seconds = (local - milliseconds) / 1000
+    var shown = time_t(seconds)
     var parts = unsafe tm()
     // SAFETY: both pointers are those of local variables, used during the call only.
-    unsafe gmtime_r(&seconds, &parts)
+    unsafe gmtime_r(&shown, &parts)
     unsafe parts.tm_isdst = -1
-    return unsafe Int64(mktime(&parts)) * 1000 + milliseconds
+    let time = unsafe Int64(mktime(&parts))
+    guard Self.shown(time) == seconds else { return nil }
+    // Clocks are set by two hours at most.
+    for shift in [1800, 3600, 7200] as [Int64] {
+      guard Self.shown(time - shift) != seconds, Self.shown(time + shift) != seconds else { return nil }
+    }
+    return time * 1000 + milliseconds
+  }
+
+  /// What a clock of the zone shows at a time, as a clock of UTC would show it; both in seconds since 1970.
+  private static func shown(_ time: Int64) -> Int64 {
+    var time = time_t(time)
+    var parts = unsafe tm()
+    // SAFETY: both pointers are those of local variables, used during the call only.
+    unsafe localtime_r(&time, &parts)
+    return unsafe Int64(time) + Int64(parts.tm_gmtoff)
   }
 }

@@ -1,4 +1,5 @@
 import JSON
+import Vocabulary
 
 /// The rows of a table (with any delimiter, with or without a header) or of JSON Lines, one after another.
 package struct RecordReader {
@@ -149,10 +150,12 @@ package struct RecordReader {
       }
       names.append(text.trimmingSpaces())
     }
-    if let twice = names.indices.first(where: { names[..<$0].contains(names[$0]) && !names[$0].isEmpty }) {
+    if let twice = names.indices.first(where: { place in
+      !names[place].isEmpty && names[..<place].contains { $0.exact == names[place].exact }
+    }) {
       throw DataError(
         name, line: 1, .header,
-        "columns \((names.firstIndex(of: names[twice]) ?? 0) + 1) and \(twice + 1) have one name",
+        "columns \((names.firstIndex(exactly: names[twice]) ?? 0) + 1) and \(twice + 1) have one name",
         advice: "if the file has no header, name its columns: --columns user,item,…")
     }
     return names

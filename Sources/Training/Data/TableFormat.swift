@@ -15,6 +15,16 @@ package enum Delimiter: String, Sendable, CaseIterable {
     }
   }
 
+  /// What a flag calls it.
+  package var word: String {
+    switch self {
+    case .tab, .space, .doubleColon: rawValue
+    case .semicolon: "semicolon"
+    case .comma: "comma"
+    case .pipe: "pipe"
+    }
+  }
+
   /// For people.
   var words: String {
     switch self {

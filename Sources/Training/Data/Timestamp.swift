@@ -12,9 +12,11 @@ package enum Timestamp {
   }
 
   /// The time that a person means on a command line: a number that is a plausible day (`20260131`) or year (`2026`) is
-  /// one; anything else is read as in a file.
+  /// one, and other short numbers are none; anything else is read as in a file.
   package static func moment(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)[...]
+    // No person means a moment of the first days of 1970 by a few digits.
+    if Numeral.int(bytes).map({ $0.magnitude < 100_000_000 }) ?? false, !isPlausibleDay(bytes) { return nil }
     if isPlausibleDay(bytes) {
       if bytes.count == 4 { return Numeral.int(bytes).map { Calendar.days($0, 1, 1) * Calendar.millisecondsPerDay } }
       return day(bytes)
@@ -27,7 +29,9 @@ package enum Timestamp {
 
   /// Whether digits may as well be a year, a day or a day with its time as a number of seconds: `2026`, `20260131`,
   /// `202601311015` and `20260131101500`, from 1900 to 2100.
-  static func isPlausibleDay(_ bytes: ArraySlice<UInt8>) -> Bool {
+  static func isPlausibleDay(_ number: ArraySlice<UInt8>) -> Bool {
+    // Programs that take a column for floats write .0 behind its numbers.
+    let bytes = number.suffix(2).elementsEqual([0x2E, 0x30]) ? number.dropLast(2) : number
     guard [4, 8, 12, 14].contains(bytes.count), let year = Numeral.int(bytes.prefix(4)), (1900...2100).contains(year),
       bytes.allSatisfy({ (0x30...0x39).contains($0) })
     else { return false }

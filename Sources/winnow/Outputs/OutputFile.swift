@@ -48,12 +48,13 @@ final class OutputFile {
       do throws(DiskError) { try Self.disk.makeDirectory(Self.directory(of: path)) } catch { throw Failure(error) }
       target = appends ? .inPlace : .beside(part: Self.part(path))
     case .file:
-      if let form, !force, !form.isOwn(try Self.head(path)) {
+      let isOwn = try form.map { form throws(Failure) in form.isOwn(try Self.head(path)) } ?? true
+      guard isOwn || force else {
         throw Failure(
-          .conflict, "\(path) is there already, and is not \(form.name)",
+          .conflict, "\(path) is there already, and is not \(form?.name ?? "the program's")",
           advice: "give another name, or --force to replace it")
       }
-      target = appends ? .inPlace : .beside(part: Self.part(path))
+      target = appends && isOwn ? .inPlace : .beside(part: Self.part(path))
     }
   }
 

@@ -94,8 +94,15 @@ struct TableReadingTests {
       let error = #expect(throws: DataError.self) { _ = try log("\(header)\na,b,c\n") }
       #expect(error?.kind == .column && error?.message.hasSuffix("may both be meant") == true)
     }
-    let error = #expect(throws: DataError.self) { _ = try table("ID,id,price\n1,2,3\n") }
-    #expect(error?.kind == .column)
+    for text in [
+      "ID,id,price\n1,2,3\n", "asin,parent_asin\n1,2\n", "{\"Id\":1,\"ID\":2}\n", "{\"sku\":1,\"item\":2}\n",
+    ] {
+      let error = #expect(throws: DataError.self) { _ = try table(text) }
+      #expect(error?.kind == .column && error?.advice == "choose one with --item-id", "\(text)")
+    }
+    // What the rows are decides among usual names.
+    let users = try table("item,user_id\na,1\n") { $0.role = .user }
+    #expect(users.ids == ["1"] && users.definitions.map(\.name) == ["item"])
   }
 
   @Test func blanksAroundQuotesAreNotOfTheField() throws {

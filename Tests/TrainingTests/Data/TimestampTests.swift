@@ -46,11 +46,11 @@ struct TimestampTests {
   @Test(arguments: ["01/02/2026 10:00", "29-01-2021 07:01", "31.01.2026", "1/31/26 10:15", "12/1/2010 8:26"])
   func neitherDayNorMonthIsGuessedToComeFirst(text: String) { #expect(reason(text) == .dayOrMonth) }
 
-  @Test(arguments: ["20260131", "2026", "202601311015", "20260131101500"])
+  @Test(arguments: ["20260131", "2026", "202601311015", "20260131101500", "20260131.0", "2026.0"])
   func numberThatMayBeADayIsNoSecond(text: String) {
     #expect(reason(text) == .dayOrNumber)
     // Once it is said, it is one thing.
-    #expect(read(text) { $0.unit = .seconds } == Int64(text).map { $0 * 1000 })
+    #expect(read(text) { $0.unit = .seconds } == Double(text).map { Int64($0) * 1000 })
   }
 
   @Test(arguments: ["20261331", "1899", "2101", "20260230", "1772000001"])
@@ -84,6 +84,14 @@ struct TimestampTests {
     let offset = try #require(LocalZone("+05:30"))
     #expect(read("2026-01-31T10:15") { $0.zone = offset } == 1_769_834_700_000)
     #expect(read("2026-01-31T10:15Z") { $0.zone = offset } == 1_769_854_500_000)
+    if let berlin = LocalZone("Europe/Berlin") {
+      #expect(read("2026-07-01 12:00") { $0.zone = berlin } == 1_782_900_000_000)
+      #expect(read("2026-01-01 12:00") { $0.zone = berlin } == 1_767_265_200_000)
+      // The clocks skip the hour from 2 to 3 in spring, and show it twice in autumn.
+      for hour in ["2026-03-29 02:30", "2026-10-25 02:30"] { #expect(reason(hour) { $0.zone = berlin } == .notTime) }
+      #expect(read("2026-03-29 03:00") { $0.zone = berlin } == 1_774_746_000_000)
+      #expect(read("2026-10-25 02:30+01:00") { $0.zone = berlin } == 1_792_891_800_000)
+    }
     for name in ["Nowhere/City", "../etc/passwd", "/etc/passwd", "", "+25:00", "Europe"] {
       #expect(LocalZone(name) == nil, "\(name)")
     }
@@ -93,6 +101,9 @@ struct TimestampTests {
     ("20260101", 1_767_225_600_000), ("2026", 1_767_225_600_000), ("2026-01-01", 1_767_225_600_000),
     ("1767225600", 1_767_225_600_000),
   ]) func personMeansTheDay(text: String, milliseconds: Int64) { #expect(Timestamp.moment(text) == milliseconds) }
+
+  @Test(arguments: ["202601", "17", "0", "soon", "31.01.2026"])
+  func personMeansNoMomentByAFewDigits(text: String) { #expect(Timestamp.moment(text) == nil) }
 
   @Test func momentIsWrittenAsItIsRead() {
     var time: Int64 = -62_135_596_800_000
