@@ -39,6 +39,14 @@ package struct FlatObject {
     return (object.fields, object.output)
   }
 
+  /// Whether a line that is no object is one but for a key that stands twice.
+  package static func hasRepeatedKey(_ line: [UInt8]) -> Bool {
+    do throws(JSONReader.Mistake) {
+      _ = try JSONReader.read(line[...])
+      return false
+    } catch { return error.isRepeatedKey }
+  }
+
   private init(line: [UInt8]) { self.line = line }
 
   private var next: UInt8? { position < line.count ? line[position] : nil }

@@ -5,10 +5,13 @@ package struct ValueDecoder: Decoder {
   package var userInfo: [CodingUserInfoKey: Any] { [:] }
   fileprivate let json: JSON
   fileprivate let form: KeyForm
+  /// Of the keys of this place alone: those of a table are what it holds, not names of fields.
+  fileprivate let ownForm: KeyForm
 
-  fileprivate init(_ json: JSON, _ form: KeyForm, _ codingPath: [any CodingKey]) {
+  fileprivate init(_ json: JSON, _ form: KeyForm, _ codingPath: [any CodingKey], ownForm: KeyForm? = nil) {
     self.json = json
     self.form = form
+    self.ownForm = ownForm ?? form
     self.codingPath = codingPath
   }
 
@@ -55,9 +58,8 @@ package struct ValueDecoder: Decoder {
   }
 
   fileprivate func value<Value: Decodable>(_: Value.Type) throws -> Value {
-    // The keys of a table are what it holds, not names of fields.
     guard let table = Value.self as? any Table.Type, form != .asNamed else { return try Value(from: self) }
-    guard let value = try table.init(from: ValueDecoder(json, .asNamed, codingPath)) as? Value else {
+    guard let value = try table.init(from: ValueDecoder(json, form, codingPath, ownForm: .asNamed)) as? Value else {
       throw wrongType(Value.self, "an object")
     }
     return value
@@ -135,10 +137,10 @@ private struct Fields<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   var codingPath: [any CodingKey] { decoder.codingPath }
-  var allKeys: [Key] { fields.compactMap { Key(stringValue: decoder.form.name($0.0)) } }
+  var allKeys: [Key] { fields.compactMap { Key(stringValue: decoder.ownForm.name($0.0)) } }
 
   private func find(_ key: some CodingKey) -> JSON? {
-    places[Array(decoder.form.key(key.stringValue).utf8)].map { fields[$0].1 }
+    places[Array(decoder.ownForm.key(key.stringValue).utf8)].map { fields[$0].1 }
   }
 
   private func field(_ key: some CodingKey) throws -> ValueDecoder {

@@ -29,13 +29,15 @@ package struct ValueEncoder: Encoder {
   package var userInfo: [CodingUserInfoKey: Any] { [:] }
   fileprivate let node: Node
   fileprivate let form: KeyForm
+  /// Of the keys of this place alone: those of a table are what it holds, not names of fields.
+  fileprivate let ownForm: KeyForm
 
   /// The JSON of a value.
   ///
   /// - Parameter form: How keys are spelt in the file.
   /// - Throws: `EncodingError` for a number that is not finite.
   package static func encode(_ value: some Encodable, keys form: KeyForm = .asNamed) throws -> JSON {
-    let encoder = ValueEncoder(codingPath: [], node: Node(), form: form)
+    let encoder = ValueEncoder(codingPath: [], node: Node(), form: form, ownForm: form)
     try encoder.put(value)
     return encoder.node.json
   }
@@ -63,9 +65,8 @@ package struct ValueEncoder: Encoder {
     case let value as Float: try put(Double(value.description) ?? Double(value), value.isFinite)
     case let value as any BinaryInteger: node.value = Self.integer(value)
     default:
-      // The keys of a table are what it holds, not names of fields.
-      let form = value is [String: any Encodable] ? KeyForm.asNamed : form
-      try value.encode(to: ValueEncoder(codingPath: codingPath, node: node, form: form))
+      let ownForm = value is [String: any Encodable] ? KeyForm.asNamed : form
+      try value.encode(to: ValueEncoder(codingPath: codingPath, node: node, form: form, ownForm: ownForm))
     }
   }
 
@@ -82,7 +83,8 @@ package struct ValueEncoder: Encoder {
   }
 
   fileprivate func at(_ key: some CodingKey) -> ValueEncoder {
-    ValueEncoder(codingPath: codingPath + [key], node: node.field(form.key(key.stringValue)), form: form)
+    ValueEncoder(
+      codingPath: codingPath + [key], node: node.field(ownForm.key(key.stringValue)), form: form, ownForm: form)
   }
 }
 
@@ -115,7 +117,9 @@ private struct ElementWriter: UnkeyedEncodingContainer {
   var count: Int { encoder.node.elements?.count ?? 0 }
 
   private func next() -> ValueEncoder {
-    ValueEncoder(codingPath: codingPath, node: encoder.node.element(), form: encoder.form)
+    ValueEncoder(
+      codingPath: codingPath, node: encoder.node.element(), form: encoder.form,
+      ownForm: encoder.form)
   }
 
   func encodeNil() { next().node.value = .null }

@@ -1,4 +1,5 @@
 import Glibc
+import Vocabulary
 
 /// A call to the disk that failed: what was tried, on which path, and the system's number for why.
 package struct DiskError: Error, Hashable, Sendable {
@@ -39,12 +40,12 @@ package struct DiskError: Error, Hashable, Sendable {
 
   /// One line for people.
   package var text: String {
-    if operation == .lock, isLocked { return "cannot lock \(path): another process uses it" }
+    if operation == .lock, isLocked { return "cannot lock \(path.visible): another process uses it" }
     var buffer = [CChar](repeating: 0, count: 128)
     // SAFETY: the buffer's own size is passed; strerror_r ends the text with a zero within it.
     let status = unsafe strerror_r(code, &buffer, buffer.count)
     let reason = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return "cannot \(operation.rawValue) \(path): "
+    return "cannot \(operation.rawValue) \(path.visible): "
       + (status == 0 ? String(decoding: reason, as: UTF8.self) : "error \(code)")
   }
 }

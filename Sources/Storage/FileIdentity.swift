@@ -6,8 +6,9 @@ package struct FileIdentity: Hashable, Sendable {
   /// What stands at a path.
   package enum Kind: Sendable {
     case missing, file, directory
-    /// A device, a pipe or a socket.
-    case special
+    /// A pipe or a socket.
+    case pipe
+    case device
   }
 
   /// What the identity belongs to; it follows from the rest.
@@ -55,7 +56,8 @@ package struct FileIdentity: Hashable, Sendable {
       switch status.st_mode & S_IFMT {
       case S_IFREG: kind = .file
       case S_IFDIR: kind = .directory
-      default: kind = .special
+      case S_IFIFO, S_IFSOCK: kind = .pipe
+      default: kind = .device
       }
     }
   }

@@ -50,6 +50,7 @@ struct FeedSource {
     types = Dictionary(uniqueKeysWithValues: schema.attributes.map { ($0.name, $0.type) })
     do throws(DataError) {
       file = try InputFile(path)
+      try RecordReader.refuseOtherForms(file)
       if options.format.delimiter == nil, Self.beginsWithObject(file.head) {
         form = .lines(LineReader(file))
       } else {
@@ -83,7 +84,13 @@ struct FeedSource {
 
   /// The name that a feed knows for a column or key of the file; `nil` if it is to be left out.
   private func name(_ column: String) -> String? {
-    ignored.contains(column.exact) || column == "-" ? nil : renamed[column.exact] ?? column
+    if ignored.contains(column.exact) || column == "-" { return nil }
+    if let name = renamed[column.exact] { return name }
+    guard case .table = form, types[column] == nil, !Self.ownKeys.contains(column.exact) else { return column }
+    // A header is understood as that of an import: whatever the case, and by the usual names of an id.
+    let plain = EntityTable.attributeName(column)
+    if types[plain] != nil || Self.ownKeys.contains(plain.exact) { return plain }
+    return ColumnChoice.isUsual(column, for: .item) ? "id" : column
   }
 
   /// Refuses a header with a column that no row could use, before the first row.
@@ -92,7 +99,9 @@ struct FeedSource {
     let known = Self.ownKeys.union(types.keys.map(\.exact))
     if let stranger = names.indices.first(where: { names[$0].map { !known.contains($0) } ?? false }) {
       throw DataError(
-        table.name, line: 1, field: table.columns[stranger], .header, "the collection has no such attribute",
+        table.name, line: 1, field: table.columns[stranger], .header,
+        table.columns[stranger].isEmpty
+          ? "column \(stranger + 1) has no name" : "the collection has no such attribute",
         advice: "--ignore leaves the column out, --columns NAME=COLUMN says what it is; attributes are: "
           + types.keys.sorted().joined(separator: ", "))
     }

@@ -38,7 +38,9 @@ struct ImportRun {
     do throws(DataError) {
       guard !cleaning.kept.isEmpty else {
         throw DataError(
-          source.log.name, .noRows, "no event stays: " + (report.dropped.first?.reason ?? "there is none"),
+          source.log.name, .noRows,
+          "no event stays: " + (report.dropped.first?.reason ?? "there is none")
+            + (report.firstImpossibleTime.map { ", the first was read as \(Timestamp.text($0))" } ?? ""),
           advice: "see --not-before, --min-user-events and the other flags of cleaning")
       }
       let pseudonyms = try session.values.optional("pseudonym-key-file", as: String.self).map {
@@ -75,7 +77,7 @@ struct ImportRun {
       ]),
       human: text(of: source.log, readings) + report.text + CleaningFlags.possibleTimes(rules, source.log)
         + tables(source, readings)
-        + "\(out.path): \(Text.grouped(result.data.interactions.count)) events of "
+        + "\(out.path.visible): \(Text.grouped(result.data.interactions.count)) events of "
         + "\(Text.grouped(result.data.users.count)) users and \(Text.grouped(result.data.items.count)) items\n")
     return .ok
   }
@@ -95,9 +97,14 @@ struct ImportRun {
       text += reading?.met.map { "; \(Text.grouped($0)) rows meet the log\n" } ?? "\n"
       if let reading { text += "  \(reading.form)\n\(reading.text)" }
       for (fault, entry) in table.faults.entries.sorted(by: { $0.key < $1.key }) {
-        text += "  \(entry.count) malformed: \(fault.text)\n"
+        let lines = entry.lines.filter { $0 > 0 }.map(String.init).joined(separator: ", ")
+        text += "  \(entry.count) malformed: \(fault.text)\(lines.isEmpty ? "" : "; lines \(lines)")\n"
       }
-      if table.repeats.total > 0 { text += "  \(table.repeats.total) rows whose id stood before\n" }
+      if table.repeats.total > 0 {
+        text +=
+          "  \(table.repeats.total) rows whose id stood before; lines "
+          + (table.repeats.entries.values.first?.lines ?? []).map(String.init).joined(separator: ", ") + "\n"
+      }
     }
     return text
   }

@@ -1,6 +1,7 @@
 import Arguments
 import JSON
 import Training
+import Vocabulary
 
 /// `winnow import synthetic`: makes a shop from a seed.
 enum ImportSyntheticVerb {
@@ -38,7 +39,7 @@ enum ImportSyntheticVerb {
           "files", .list(written.map { .object([("path", .text($0.path)), ("bytes", .int($0.byteCount))]) })
         ),
       ]),
-      human: written.map { "\($0.path)  \(Text.bytes($0.byteCount))\n" }.joined()
+      human: written.map { "\($0.path.visible)  \(Text.bytes($0.byteCount))\n" }.joined()
         + "\(Text.grouped(items)) items, \(Text.grouped(users)) shoppers; some of them:\n" + people.joined())
     return .ok
   }

@@ -153,7 +153,7 @@ final class TrainReporter {
     rows.append(("export", Self.export(saving)))
     rows.append(("time", Text.seconds(seconds)))
     rows.append(("peak memory", Text.bytes(memory)))
-    return rows.map { "  \($0.0.padded(16)) \($0.1)\n" }.joined() + "\(out): a model directory\n"
+    return rows.map { "  \($0.0.padded(16)) \($0.1)\n" }.joined() + "\(out.visible): a model directory\n"
   }
 
   private static func export(_ saving: Compression) -> String {

@@ -38,6 +38,8 @@ import Testing
     "Sources/winnow/Session.swift": "names of errors",
     "Sources/winnow/Outputs/DirectoryForm.swift": "names of our files",
     "Sources/ShardNode/ShardNode+Readiness.swift": program,
+    "Sources/Training/Data/DataSet+Files.swift": "names of our files",
+    "Sources/Training/Data/RawColumn.swift": "words for what is not there",
     "Sources/winnow/ImportMovieLensVerb.swift": "names of files that the program looks for",
   ]
 

@@ -66,6 +66,15 @@ struct OutputTests {
       #expect(refused.message.hasPrefix("winnow \(line[0])") && refused.message.contains(" lost"), "\(refused)")
     }
     #expect(text("log.csv") == "user,item\na,b\n")
+    // However the way to it is written.
+    try write("set/items.jsonl", "{}")
+    try FileManager.default.createSymbolicLink(atPath: path("way"), withDestinationPath: path("set/items.jsonl"))
+    #expect(
+      refusal(["import", "tsv", "--out", path("set"), "--items", path("way"), "x"])?.message.contains("holds --items")
+        == true)
+    #expect(mkfifo(path("pipe"), 0o600) == 0)
+    #expect(refusal(["feed", "--reject", path("pipe"), path("pipe")])?.message.contains("is FILE too") == true)
+    #expect(refusal(["feed", "--reject", "/dev/null", "/dev/null"]) == nil)
   }
 
   @Test func twoOutputsThatAreOneAreRefused() {
@@ -190,6 +199,12 @@ struct OutputTests {
     try write("data/items.dict.part", "cut short")
     try OutputDirectory(path("data"), .dataSet, force: false).write(named)
     #expect(try names("data") == ["dataset.json", "interactions.tsv", "items.dict.part"])
+    // A file of another size than the import noted is a person's.
+    let noted = Array("{\"file_bytes\": {\"interactions.tsv\": 1}, \"format\": \"winnow-dataset\"}".utf8)
+    try OutputDirectory(path("data"), .dataSet, force: true).write([named[0], ("dataset.json", noted)])
+    #expect(failure { () throws(Failure) in _ = try OutputDirectory(path("data"), .dataSet, force: false) } == nil)
+    try write("data/interactions.tsv", "mine")
+    #expect(failure { () throws(Failure) in _ = try OutputDirectory(path("data"), .dataSet, force: false) } != nil)
     // A model stays unless it is said.
     try write("model/manifest.json", "{\"format\": \"winnow-model\"}")
     let model = failure { () throws(Failure) in _ = try OutputDirectory(path("model/"), .model, force: false) }

@@ -21,11 +21,15 @@ package struct CellValue: Sendable {
     let bytes = Array(text.utf8)[...]
     switch type {
     case .int:
-      guard let value = Numeral.int(bytes, try mark(of: bytes)) else { throw .notWanted }
+      let mark = try mark(of: bytes)
+      // A program that took the column for floats wrote 7.0.
+      guard let value = Numeral.int(bytes, mark) ?? Numeral.double(bytes, mark).flatMap({ Int64(exactly: $0) }) else {
+        throw Self.reason(bytes)
+      }
       return .int(value)
     case .float:
       guard let value = Numeral.double(bytes, try mark(of: bytes)) else {
-        throw Numeral.isNotFinite(bytes) ? .notFinite : .notWanted
+        throw Self.reason(bytes)
       }
       return .float(value)
     case .bool:
@@ -46,6 +50,12 @@ package struct CellValue: Sendable {
       }
       return .keywordSet(words)
     }
+  }
+
+  /// Why the bytes are no number here.
+  private static func reason(_ bytes: ArraySlice<UInt8>) -> RowFault.Reason {
+    if Numeral.isNotFinite(bytes) { return .notFinite }
+    return DecimalMark.allCases.contains { $0.plain(bytes) != nil } ? .commaOrPoint : .notWanted
   }
 
   private func mark(of bytes: ArraySlice<UInt8>) throws(RowFault.Reason) -> DecimalMark? {

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Why a data file cannot be used: which file, where in it, what is wrong and what to do.
 ///
 /// Never holds a value out of the file: an id of a shopper must not reach a log this way.
@@ -42,6 +44,6 @@ package struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// `FILE:LINE: FIELD: MESSAGE`, in one line.
   package var description: String {
-    file + (line.map { ":\($0)" } ?? "") + ": " + (field.isEmpty ? "" : "\(field): ") + message
+    file.visible + (line.map { ":\($0)" } ?? "") + ": " + (field.isEmpty ? "" : "\(field): ") + message
   }
 }

@@ -25,12 +25,15 @@ extension DataSet {
     package let cleaning: CleaningReport?
     /// How the log and the tables were understood.
     package var tables: [TableReading]?
+    /// Bytes of each other file that the import wrote: a file of another size was put there by a person.
+    package var fileBytes: [String: Int]?
 
     /// The same of fewer events and users.
     func counting(events: Int, users: Int) -> Summary {
       Summary(
         clock: clock, pseudonymousUsers: pseudonymousUsers, events: events, users: users, items: items,
-        itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning, tables: tables)
+        itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning, tables: tables,
+        fileBytes: fileBytes)
     }
   }
 
@@ -47,7 +50,7 @@ extension DataSet {
     let attributes = { (definitions: [AttributeDefinition]) in
       definitions.map { Summary.Attribute(name: $0.name, type: $0.type.word) }
     }
-    let summary = Summary(
+    var summary = Summary(
       clock: hasClock, pseudonymousUsers: users.isPseudonymous, events: interactions.count, users: users.count,
       items: items.count, itemAttributes: attributes(catalogue.definitions),
       userAttributes: attributes(userDefinitions),
@@ -58,6 +61,8 @@ extension DataSet {
       ("users.jsonl", Self.lines(users.ids, userDefinitions, userColumns)),
     ]
     if !test.isEmpty { files.append(("test.tsv", table(of: test))) }
+    // A model directory has them of the data set that it was trained on, and more files.
+    if report != nil { summary.fileBytes = Dictionary(uniqueKeysWithValues: files.map { ($0.0, $0.1.count) }) }
     return files + [("dataset.json", DataSetJSON.encode(summary))]
   }
 

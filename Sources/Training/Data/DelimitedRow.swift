@@ -28,10 +28,12 @@ struct DelimitedRow {
     var position = 0
     while true {
       let start = record.bytes.count
+      var isQuoted = false
       // Blanks around a quoted field are not of it.
       let quote = firstBehindBlanks(line, position)
       if quote < line.count, line[quote] == 0x22 {
         position = quote + 1
+        isQuoted = true
         while true {
           guard position < line.count else { return .isOpen }
           let byte = line[position]
@@ -50,7 +52,7 @@ struct DelimitedRow {
           position += 1
         }
       }
-      record.fields.append(Record.Field(bytes: start..<record.bytes.count))
+      record.fields.append(Record.Field(bytes: start..<record.bytes.count, isExact: isQuoted))
       guard position < line.count else { return .whole }
       position += delimiter.count
     }
@@ -60,6 +62,12 @@ struct DelimitedRow {
   func fieldCount(_ line: [UInt8]) -> Int? {
     var record = Record()
     return parse(line, into: &record) == .whole ? record.fields.count : nil
+  }
+
+  /// Whether every field of a line stands in quotation marks.
+  func isQuoted(_ line: [UInt8]) -> Bool {
+    var record = Record()
+    return parse(line, into: &record) == .whole && record.fields.allSatisfy { $0?.isExact == true }
   }
 
   private func firstBehindBlanks(_ line: [UInt8], _ start: Int) -> Int {

@@ -101,6 +101,9 @@ package struct EntityTable: Sendable {
           : faults.entries.keys.min().map { "for example: \($0.text); \($0.reason.advice)" }
             ?? "is it the right file? There is nothing behind its header")
     }
+    // Keys of JSON Lines that no row which was kept has.
+    let seen = cells.count
+    while cells.count < rows.columns.count { cells.append(RawColumn(count: ids.count)) }
     var reading = TableReading(file: file.name, form: rows.form)
     reading.rows = ids.count
     reading.columns = [
@@ -109,7 +112,7 @@ package struct EntityTable: Sendable {
     ]
     let nested = rows.columns.indices.filter { $0 < cells.count && cells[$0].isNested }
     let kept = rows.columns.indices.filter {
-      $0 != idColumn && !options.ignored.contains(rows.columns[$0].exact) && !nested.contains($0)
+      $0 != idColumn && $0 < seen && !options.ignored.contains(rows.columns[$0].exact) && !nested.contains($0)
     }
     reading.unused = rows.columns.indices.filter { $0 != idColumn && !kept.contains($0) }.map { rows.columns[$0] }
     if !nested.isEmpty {
@@ -130,7 +133,7 @@ package struct EntityTable: Sendable {
       reading.columns.append(
         TableReading.Column(name: rows.columns[column], meaning: "\(name) \(type.word)", reason: reason))
       if type == .keyword, told == nil, !reason.hasPrefix("codes"),
-        let suspicion = cells[column].suspicion(name, mark)
+        let suspicion = cells[column].suspicion(name)
       {
         reading.warnings.append(suspicion)
       }
@@ -231,7 +234,7 @@ package struct EntityTable: Sendable {
   }
 
   /// A column's name in the grammar of attributes: lower case, anything else an underscore.
-  private static func attributeName(_ name: String) -> String {
+  package static func attributeName(_ name: String) -> String {
     String(name.lowercased().unicodeScalars.map { isName(String($0)) ? Character($0) : "_" })
   }
 }

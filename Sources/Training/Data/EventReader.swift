@@ -181,7 +181,7 @@ package struct EventReader {
 extension Record {
   /// The text of a column.
   func text(_ column: Int, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String? {
-    guard let bytes = trimmed(column) else { return nil }
+    guard let bytes = own(column) else { return nil }
     switch encoding {
     case .utf8:
       guard let text = String(validating: bytes, as: UTF8.self) else { throw RowFault(.notUTF8, field) }
@@ -193,7 +193,7 @@ extension Record {
 
   /// The id in a column: 1…256 bytes of UTF-8 without control characters.
   func id(_ column: Int?, _ field: String, _ encoding: TableFormat.Encoding) throws(RowFault) -> String {
-    guard let column, let bytes = trimmed(column) else {
+    guard let column, let bytes = own(column) else {
       throw RowFault(column.map(isNested) ?? false ? .nested : .missing, field)
     }
     guard bytes.count <= EventReader.idBytesMax else { throw RowFault(.tooLong, field) }

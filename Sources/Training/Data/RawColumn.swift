@@ -61,30 +61,53 @@ struct RawColumn {
   }
 
   /// What a column of keywords nearly always has, if it is something else than keywords; what to do about it.
-  func suspicion(_ name: String, _ mark: DecimalMark?) -> String? {
-    var (count, numbers, truths, dates) = (0, 0, 0, 0)
+  func suspicion(_ name: String) -> String? {
+    var (count, plain, numbers, truths, dates) = (0, 0, 0, 0, 0)
+    var marks: Set<DecimalMark> = []
+    var absent: [String: Int] = [:]
     for case let text? in texts {
       let bytes = Array(text.utf8)[...]
       count += 1
-      if Numeral.double(bytes) != nil || DecimalMark.allCases.contains(where: { $0.plain(bytes) != nil }) {
+      if Numeral.double(bytes) != nil {
+        plain += 1
         numbers += 1
+      } else if DecimalMark.allCases.contains(where: { $0.plain(bytes) != nil }) {
+        numbers += 1
+        if let mark = DecimalMark.proven(by: bytes).mark { marks.insert(mark) }
+      } else if AbsentWord.isOne(text) {
+        absent[text.lowercased(), default: 0] += 1
       } else if TruthWord.value(text, isTold: true) != nil {
         truths += 1
       } else if Timestamp.calendar(bytes, .utc) != nil || Timestamp.isDayOrMonthFirst(bytes) {
         dates += 1
       }
     }
-    func nearlyAll(_ part: Int) -> Bool { part > 0 && part * 10 >= count * 8 }
+    let missing = absent.values.reduce(0, +)
+    func nearlyAll(_ part: Int) -> Bool { part > 0 && ((part + missing) * 10 >= count * 8) }
+    let words = absent.keys.sorted().prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+    let rest = missing == 0 ? "those that are none" : "\(words) and others that are none"
     if nearlyAll(numbers) {
+      let decimal = marks.count == 1 ? marks.first.map { "--decimal \($0.rawValue)" } ?? "" : "--decimal comma or point"
+      let flags = plain == numbers ? "--type \(name)=float" : "\(decimal) with --type \(name)=float"
       return "\(numbers) of \(count) values of '\(name)' look like numbers; it stays a keyword. "
-        + "--type \(name)=float makes it numbers, and those that are none missing; --decimal says what marks a fraction"
+        + "\(flags) makes it numbers, and \(rest) missing"
     }
     if nearlyAll(truths) {
       return "\(truths) of \(count) values of '\(name)' look like truths; it stays a keyword. "
-        + "--type \(name)=bool makes it truths, and those that are none missing"
+        + "--type \(name)=bool makes it truths, and \(rest) missing"
     }
     guard nearlyAll(dates) else { return nil }
     return "\(dates) of \(count) values of '\(name)' look like dates; it stays a keyword, as items have no dates. "
       + "A number of days or seconds would be an int"
   }
+}
+
+/// What programs write where there is no value.
+enum AbsentWord {
+  private static let words: Set<String> = [
+    "null", "none", "nan", "na", "n/a", "#n/a", "\\n", "-", "nil", "undefined", "nat", "missing", "unknown", "(null)",
+  ]
+
+  /// Whether a text says that there is no value.
+  static func isOne(_ text: String) -> Bool { words.contains(text.lowercased()) }
 }

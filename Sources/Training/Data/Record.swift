@@ -8,6 +8,8 @@ package struct Record {
     var isList = false
     /// Whether the row has something there that is no text, number or list of such.
     var isNested = false
+    /// Whether blanks at the ends are of the field: it stood in quotation marks, or is a text of JSON.
+    var isExact = false
   }
 
   /// Divides the members of a list.
@@ -32,6 +34,11 @@ package struct Record {
     while rest.first == 0x20 { rest = rest.dropFirst() }
     while rest.last == 0x20 { rest = rest.dropLast() }
     return rest.isEmpty ? nil : rest
+  }
+
+  /// The bytes of a column as they are meant: without the spaces around them, unless these are of the field.
+  func own(_ column: Int) -> ArraySlice<UInt8>? {
+    column < fields.count && fields[column]?.isExact == true ? bytes(column) : trimmed(column)
   }
 
   func isNested(_ column: Int) -> Bool { column < fields.count && fields[column]?.isNested == true }

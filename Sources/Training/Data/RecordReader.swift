@@ -38,6 +38,7 @@ package struct RecordReader {
   ///
   /// - Throws: If the file is empty, is no text, or cannot be divided into columns.
   package init(_ file: InputFile, _ format: TableFormat = TableFormat()) throws(DataError) {
+    try Self.refuseOtherForms(file)
     lines = LineReader(file)
     let (sample, said) = try Self.sample(&lines)
     isJSON = sample[0].first { $0 != 0x20 } == UInt8(ascii: "{") && format.delimiter == nil && said == nil
@@ -55,15 +56,10 @@ package struct RecordReader {
     form = (file.isZipped ? "gzip of " : "") + how
     decimal = format.decimal
     encoding = format.encoding
-    row = DelimitedRow(delimiter, hasQuotes: format.hasQuotes ?? delimiter.hasQuotes)
-    guard !isJSON else {
-      if sample[0].allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x7B }) {
-        throw DataError(
-          file.name, line: 1, .malformed, "it is JSON with an object over several lines",
-          advice: "JSON Lines has an object a line: jq -c . FILE makes it")
-      }
-      return
-    }
+    // Where the whole header stands in quotation marks, fields may.
+    let quoted = !isJSON && format.columns == nil && DelimitedRow(delimiter, hasQuotes: true).isQuoted(sample[0])
+    row = DelimitedRow(delimiter, hasQuotes: format.hasQuotes ?? (delimiter.hasQuotes || quoted))
+    guard !isJSON else { return }
     if let columns = format.columns {
       self.columns = columns
     } else {
@@ -114,7 +110,9 @@ package struct RecordReader {
   }
 
   private mutating func parseJSON(_ bytes: [UInt8], _ record: inout Record) -> RowFault? {
-    guard let (fields, output) = FlatObject.scan(bytes) else { return RowFault(.notJSON) }
+    guard let (fields, output) = FlatObject.scan(bytes) else {
+      return RowFault(FlatObject.hasRepeatedKey(bytes) ? .repeatedKey : .notJSON)
+    }
     record.bytes = output
     record.fields = [Record.Field?](repeating: nil, count: columns.count)
     for field in fields {
@@ -132,7 +130,7 @@ package struct RecordReader {
       }
       guard field.form != .null else { continue }
       record.fields[column] = Record.Field(
-        bytes: field.bytes, isList: field.form == .list, isNested: field.form == .nested)
+        bytes: field.bytes, isList: field.form == .list, isNested: field.form == .nested, isExact: true)
     }
     return nil
   }
@@ -173,7 +171,6 @@ package struct RecordReader {
     while sample.count < sampleLinesMax, let line = try lines.next() {
       guard case .line(var bytes) = line else {
         if sample.isEmpty {
-          try refuseReturns(lines.file)
           throw DataError(
             lines.file.name, line: lines.number, .lineTooLong, "the first line has more than 1 MiB",
             advice: "a table or JSON Lines is needed: one row a line")
@@ -187,14 +184,10 @@ package struct RecordReader {
             lines.file.name, .encoding, "the file is UTF-16", advice: "convert it: iconv -f UTF-16 -t UTF-8")
         }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-        if bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "[") {
-          throw DataError(
-            lines.file.name, line: lines.number, .malformed, "it is one JSON array",
-            advice: "JSON Lines has an object a line: jq -c '.[]' FILE makes it")
-        }
-        if bytes.contains(0x0D) { try refuseReturns(lines.file) }
-        if said == nil, sample.isEmpty, bytes.count <= 6, bytes.starts(with: Array("sep=".utf8)) {
-          guard let delimiter = Delimiter.allCases.first(where: { $0.bytes.elementsEqual(bytes.dropFirst(4)) }) else {
+        // Excel writes its line with marks or without.
+        let line = bytes.filter { $0 != 0x22 }
+        if said == nil, sample.isEmpty, line.count <= 6, line.map({ $0 | 0x20 }).starts(with: Array("sep=".utf8)) {
+          guard let delimiter = Delimiter.allCases.first(where: { $0.bytes.elementsEqual(line.dropFirst(4)) }) else {
             throw DataError(
               lines.file.name, line: lines.number, .delimiter, "the line 'sep=' says a delimiter that is not known",
               advice: "known are tab, ';', ',', '|', '::' and space")
@@ -222,12 +215,34 @@ package struct RecordReader {
     return (sample, said)
   }
 
-  /// Refuses a file whose lines end in a way that this reader would take for one line.
-  private static func refuseReturns(_ file: InputFile) throws(DataError) {
-    guard file.head.contains(0x0D), !file.head.contains(0x0A) else { return }
-    throw DataError(
-      file.name, .lineTooLong, "its lines end with CR alone, as old Macs and some spreadsheets write them",
-      advice: "convert it: tr '\\r' '\\n' <FILE")
+  /// Refuses, by its first bytes, a file of rows in a form that is read otherwise: with how to convert it.
+  package static func refuseOtherForms(_ file: InputFile) throws(DataError) {
+    let head = file.head
+    func refuse(_ message: String, _ advice: String) -> DataError {
+      DataError(file.name, .malformed, message, advice: advice)
+    }
+    if head.contains(0x0D), !head.contains(0x0A) {
+      throw refuse(
+        "its lines end with CR alone, as old Macs and some spreadsheets write them",
+        "convert it: tr '\\r' '\\n' <FILE")
+    }
+    let text = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
+    let lines = text.split { $0 == 0x0A || $0 == 0x0D }.map { $0.filter { $0 != 0x20 && $0 != 0x09 } }.filter {
+      !$0.isEmpty
+    }
+    guard let first = lines.first else { return }
+    if first.first == UInt8(ascii: "[") {
+      guard lines.count > 1, first.last == UInt8(ascii: "]"), lines[1].first == UInt8(ascii: "[") else {
+        throw refuse("it is one JSON array", "JSON Lines has an object a line: jq -c '.[]' FILE makes it")
+      }
+      throw refuse(
+        "its lines are JSON arrays, whose members have no names",
+        "JSON Lines has an object a line: jq -c '{user: .[0], item: .[1]}' FILE makes it")
+    }
+    if first == [UInt8(ascii: "{")] {
+      throw refuse(
+        "it is JSON with an object over several lines", "JSON Lines has an object a line: jq -c . FILE makes it")
+    }
   }
 
   /// The delimiter that divides the sampled lines alike, or most of them; with one column named, none is needed.

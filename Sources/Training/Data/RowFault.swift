@@ -6,6 +6,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case fieldCount = "not as many fields as the table has columns"
     case quote = "a quotation mark that does not end, or something behind its end"
     case notJSON = "not a JSON object"
+    case repeatedKey = "a key stands twice"
     case tooManyKeys = "more than 1,024 different keys in the file"
     case notUTF8 = "not UTF-8"
     case controlCharacter = "control characters"
@@ -17,7 +18,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case notPattern = "not a time of the form that --time-format says"
     case dayOrMonth = "a date that may begin with the day or with the month"
     case dayOrNumber = "a number that may be a day or a year, or seconds since 1970"
-    case commaOrPoint = "a number whose comma or point may mark a fraction or thousands"
+    case commaOrPoint = "a number with a comma or point that --decimal has to explain: comma or point"
     case nested = "an object or a list of lists, where a text or a number is needed"
     case unknownEvent = "none of view, click, cart, purchase and rating"
     case notWanted = "not of the type of the column"
@@ -38,6 +39,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
       case .nested: "leave the column out with --columns"
       case .unknownEvent: "rename the events, or leave the column out with --columns and say --event"
       case .missing: "--columns says which column is which"
+      case .repeatedKey: "what a key that stands twice means is not known: write it once"
       case .lineTooLong, .notJSON, .tooManyKeys, .controlCharacter, .notWanted:
         "is it the right file? a table with a header or JSON Lines is needed, one row a line"
       }

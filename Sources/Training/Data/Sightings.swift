@@ -6,6 +6,7 @@ struct Sightings {
   private var rowCount = 0
   private var eventCount = 0
   private var floatIDs = 0
+  private var absentIDs = 0
   private var firstTime: (words: String, time: Int64)?
   private var kinds: Set<EventKind> = []
   /// By column, how many of the first rows have a date in it, and how many have something at all.
@@ -33,6 +34,7 @@ struct Sightings {
     eventCount += 1
     kinds.insert(event.kind)
     if FloatIDs.isFloat(event.user) || FloatIDs.isFloat(event.item) { floatIDs += 1 }
+    if AbsentWord.isOne(event.user) || AbsentWord.isOne(event.item) { absentIDs += 1 }
     if firstTime == nil, let time, let milliseconds = event.time { firstTime = (form.words(for: time), milliseconds) }
     if firstTime != nil, form.unit == .order { firstTime?.time = .min }
   }
@@ -62,6 +64,11 @@ struct Sightings {
           "\(alike.map { "'\(rows.columns[$0])'" }.joined(separator: ", ")) looks like times: "
             + "--columns time=\(rows.columns[alike[0]]) makes it the clock")
       }
+    }
+    if absentIDs > 0 {
+      reading.warnings.append(
+        "\(absentIDs) of \(eventCount) events have an id such as NULL or nan, which is taken for a shopper or an item: "
+          + "leave these rows out of the log")
     }
     if let note = FloatIDs.note(count: floatIDs, of: eventCount) { reading.warnings.append(note) }
   }

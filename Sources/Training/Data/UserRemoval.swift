@@ -56,8 +56,12 @@ package struct UserRemoval: Sendable {
     let summaryPath = "\(directory)/dataset.json"
     if let eventsLeft, let bytes = try Self.bytes(summaryPath, disk) {
       let summary = try DataSetJSON.decode(DataSet.Summary.self, bytes, summaryPath)
-      files.append(
-        (summaryPath, DataSetJSON.encode(summary.counting(events: eventsLeft, users: dictionary.count))))
+      var counted = summary.counting(events: eventsLeft, users: dictionary.count)
+      let sizes = files.map { (String($0.path.dropFirst(directory.count + 1)), $0.bytes.count) }
+      for (name, size) in sizes + [("users.dict", dictionary.bytes.count)] where counted.fileBytes?[name] != nil {
+        counted.fileBytes?[name] = size
+      }
+      files.append((summaryPath, DataSetJSON.encode(counted)))
     }
     files.append(("\(directory)/users.dict", dictionary.bytes))
   }

@@ -26,7 +26,7 @@ struct DirectoryForm: Sendable {
 
   static let shop = DirectoryForm(
     name: "a synthetic shop", files: ["events.tsv", "items.jsonl", "users.jsonl", "shoppers.json"],
-    main: "shoppers.json", mark: "\"tastes\"", isReplaced: true)
+    main: "shoppers.json", mark: "\"tastes\"", isReplaced: false)
 
   /// Where a training run keeps how far it has come.
   static let interruptedRun = DirectoryForm(

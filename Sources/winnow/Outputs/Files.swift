@@ -1,11 +1,12 @@
 import Arguments
 import Storage
+import Vocabulary
 
 /// Whole files.
 enum Files {
   /// The bytes of a file.
   static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-    guard let bytes = try readIfThere(path, limit: limit) else { throw Failure(.failed, "there is no \(path)") }
+    guard let bytes = try readIfThere(path, limit: limit) else { throw Failure(.failed, "there is no \(path.visible)") }
     return bytes
   }
 

@@ -1,5 +1,7 @@
 import Arguments
+import JSON
 import Storage
+import Vocabulary
 
 /// A directory that a verb writes: it holds nothing but files of its form, and is replaced as a whole.
 struct OutputDirectory: Sendable {
@@ -31,20 +33,21 @@ struct OutputDirectory: Sendable {
     self.form = form
     switch FileIdentity(path).kind {
     case .missing: return
-    case .file, .special: throw Failure(.conflict, "\(path) is no directory", advice: "give another name")
+    case .file, .pipe, .device: throw Failure(.conflict, "\(path.visible) is no directory", advice: "give another name")
     case .directory: break
     }
     let names = try list()
     if let stranger = names.first(where: { !form.knows($0) }) {
       throw Failure(
-        .conflict, "\(path) holds '\(stranger)', which is no file of \(form.name)",
+        .conflict, "\(path.visible) holds '\(stranger.visible)', which is no file of \(form.name)",
         advice: "give a directory of its own; such a file is never removed, not even with --force")
     }
     guard !force, !names.isEmpty else { return }
     let isOwn = try isOwn(names)
     guard isOwn, form.isReplaced || replaces else {
       throw Failure(
-        .conflict, isOwn ? "\(path) is there already" : "\(path) holds files that are not known to be Winnow's",
+        .conflict,
+        isOwn ? "\(path.visible) is there already" : "\(path.visible) holds files that are not known to be Winnow's",
         advice: "--force replaces \(isOwn ? "it" : "them")")
     }
   }
@@ -108,7 +111,13 @@ struct OutputDirectory: Sendable {
     guard names.contains(form.main) else { return false }
     do throws(DiskError) {
       let head = try disk.openForReading(place(form.main)).read(at: 0, count: Self.mainBytesMax)
-      return head.firstRange(of: Array(form.mark.utf8)) != nil
+      guard head.firstRange(of: Array(form.mark.utf8)) != nil else { return false }
+      // A main file that knows the sizes of the others tells which of them a person put there.
+      guard let sizes = (try? JSONReader.read(head[...]))?["file_bytes"] else { return true }
+      for name in names where form.files.contains(name) && name != form.main {
+        guard sizes[name] == .int(try disk.openForReading(place(name)).size) else { return false }
+      }
+      return true
     } catch { throw Failure(error) }
   }
 }

@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import Storage
+import Vocabulary
 
 /// A file that a verb writes; with `OutputDirectory` the only way to one.
 ///
@@ -42,8 +43,8 @@ final class OutputFile {
     let (path, kind) = try Self.resolved(path)
     self.path = path
     switch kind {
-    case .directory: throw Failure(.usage, "is a directory: \(path)")
-    case .special: target = .inPlace
+    case .directory: throw Failure(.usage, "is a directory: \(path.visible)")
+    case .pipe, .device: target = .inPlace
     case .missing:
       do throws(DiskError) { try Self.disk.makeDirectory(Self.directory(of: path)) } catch { throw Failure(error) }
       target = appends ? .inPlace : .beside(part: Self.part(path))
@@ -51,7 +52,7 @@ final class OutputFile {
       let isOwn = try form.map { form throws(Failure) in form.isOwn(try Self.head(path)) } ?? true
       guard isOwn || force else {
         throw Failure(
-          .conflict, "\(path) is there already, and is not \(form?.name ?? "the program's")",
+          .conflict, "\(path.visible) is there already, and is not \(form?.name ?? "the program's")",
           advice: "give another name, or --force to replace it")
       }
       target = appends && isOwn ? .inPlace : .beside(part: Self.part(path))
@@ -113,12 +114,12 @@ final class OutputFile {
   /// Where a link leads, so that the file at its end is replaced and not the link.
   private static func resolved(_ path: String) throws(Failure) -> (String, FileIdentity.Kind) {
     let kind = FileIdentity(path).kind
-    guard kind != .special else { return (path, kind) }
+    guard kind != .pipe, kind != .device else { return (path, kind) }
     var status = stat()
     guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return (path, kind) }
     // SAFETY: realpath gives a text that ends with a zero, which is freed here, or nothing.
     guard kind != .missing, let text = unsafe realpath(path, nil) else {
-      throw Failure(.failed, "\(path) is a link to nothing", advice: "remove the link, or give another name")
+      throw Failure(.failed, "\(path.visible) is a link to nothing", advice: "remove the link, or give another name")
     }
     defer { unsafe free(text) }
     return (unsafe String(cString: text), kind)

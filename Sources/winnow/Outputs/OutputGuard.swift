@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import Storage
+import Vocabulary
 
 /// Refuses, before a verb begins, outputs that would destroy an input or another output.
 ///
@@ -19,6 +20,23 @@ enum OutputGuard {
       identity = FileIdentity(path)
       parent = FileIdentity.parent(of: path)
     }
+
+    /// An open file, which no path has to lead to.
+    init(_ name: String, _ path: String, _ identity: FileIdentity) {
+      (self.name, self.path, self.identity, parent) = (name, path, identity, identity)
+    }
+  }
+
+  /// What a verb reads; `-` is what standard input is.
+  private static func inputs(_ values: Values) -> [Place] {
+    values.paths(.input).compactMap { given in
+      guard given.path == "-" else { return Place(given) }
+      return FileIdentity(descriptor: STDIN_FILENO).map { Place("standard input", "standard input", $0) }
+    }
+  }
+
+  private static func entries(of directory: String) -> Set<FileIdentity> {
+    Set(((try? RealDisk().list(directory)) ?? []).map { FileIdentity("\(directory)/\($0)") })
   }
 
   /// Compares all paths of a verb by device and inode.
@@ -26,28 +44,26 @@ enum OutputGuard {
     let files = values.paths(.outputFile).map(Place.init)
     let directories = values.paths(.outputDirectory).map(Place.init)
     guard !(files + directories).isEmpty else { return }
-    let inputs = values.paths(.input)
     let complain = { (place: Place, what: String) in
       Failure(.usage, values.path.joined(separator: " ") + ": \(place.name) \(what)", advice: "give another place")
     }
+    let inputs = inputs(values)
     for output in files + directories {
       guard output.path != "-" else { throw complain(output, "cannot be standard output; it needs a file's name") }
-      for input in inputs where input.path != "-" {
-        let input = Place(input)
-        if input.identity == output.identity {
-          throw complain(output, "is \(input.name) too: \(output.path) would be lost")
+      // What lies in a directory that is written may be named by any path, or be standard input.
+      let entries = output.identity.kind == .directory ? Self.entries(of: output.path) : []
+      for input in inputs {
+        let lost = "\(input.path.visible) would be lost"
+        // A device, such as /dev/null, may be read and written at once.
+        if input.identity == output.identity, input.identity.kind != .device {
+          throw complain(output, "is \(input.name) too: \(lost)")
         }
         if input.identity.kind == .directory, input.identity == output.parent, output.identity.kind == .file {
-          throw complain(output, "is a file of \(input.name): \(output.path) would be lost")
+          throw complain(output, "is a file of \(input.name): \(output.path.visible) would be lost")
         }
-        if output.identity.kind == .directory, input.parent == output.identity, input.identity.kind == .file {
-          throw complain(output, "holds \(input.name): \(input.path) could be lost")
+        if input.identity.kind == .file, input.parent == output.identity || entries.contains(input.identity) {
+          throw complain(output, "holds \(input.name): \(lost)")
         }
-      }
-      if inputs.contains(where: { $0.path == "-" }), let input = FileIdentity(descriptor: STDIN_FILENO),
-        input.kind == .file, input == output.identity
-      {
-        throw complain(output, "is standard input too: \(output.path) would be lost")
       }
       for (descriptor, name) in [(STDOUT_FILENO, "standard output"), (STDERR_FILENO, "standard error")] {
         if let stream = FileIdentity(descriptor: descriptor), stream.kind == .file, stream == output.identity {
@@ -63,7 +79,7 @@ enum OutputGuard {
   ) throws(Failure) {
     let all = files + directories
     for (index, output) in all.enumerated() {
-      if let twin = all[..<index].first(where: { $0.identity == output.identity && $0.identity.kind != .special }) {
+      if let twin = all[..<index].first(where: { $0.identity == output.identity && $0.identity.kind != .device }) {
         throw complain(output, "is \(twin.name) too: each would write over the other")
       }
     }

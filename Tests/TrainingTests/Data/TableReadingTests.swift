@@ -83,10 +83,42 @@ struct TableReadingTests {
     let warnings = try #require(table.reading?.warnings)
     #expect(warnings.count == 2)
     #expect(warnings[0].contains("4 of 5 values of 'price' look like numbers"))
-    #expect(warnings[0].contains("--type price=float"))
+    #expect(warnings[0].contains("--decimal comma with --type price=float"))
     #expect(warnings[1].contains("--type ok=bool"))
     let told = try self.table("id\tok\n1\ty\n2\tn\n3\t1\n") { $0.types = ["ok": .bool] }
     #expect(told.columns[0] == [.bool(true), .bool(false), .bool(true)])
+  }
+
+  @Test func adviceMakesTheColumnWhatItLooksLike() throws {
+    let absent = try table("id\tprice\n1\t1.5\n2\tNULL\n3\t2.5\n")
+    #expect(
+      absent.reading?.warnings.first?.contains("--type price=float makes it numbers, and 'null' and others") == true)
+    let numbers = try table("id\tprice\n1\t1.5\n2\tNULL\n3\t2.5\n") { $0.types = ["price": .float] }
+    #expect(numbers.columns[0] == [.float(1.5), nil, .float(2.5)])
+    let grouped = try table("id,price\n1,\"1,500.00\"\n2,\"2,500.50\"\n")
+    #expect(grouped.reading?.warnings.first?.contains("--decimal point with --type price=float") == true)
+    let told = try table("id,price\n1,\"1,500.00\"\n") {
+      $0.format.decimal = .point
+      $0.types = ["price": .float]
+    }
+    #expect(told.columns[0] == [.float(1500)])
+    let wrong = try table("id,price\n1,\"1,5\"\n") { $0.types = ["price": .float] }
+    #expect(wrong.faults.entries.keys.first?.text.contains("--decimal") == true)
+    #expect(try log("user,item\nNULL,a\nnan,b\n").reading?.warnings.contains { $0.hasPrefix("2 of 2 events") } == true)
+  }
+
+  @Test func quotedHeaderSaysThatFieldsAreQuoted() throws {
+    let log = try log("\"user\"\t\"item\"\n\"u1\"\t\" i 1 \"\n")
+    #expect(log.userNames.names == ["u1"] && log.itemNames.names == [" i 1 "])
+    for line in ["SEP=;", "\"sep=;\""] {
+      #expect(try self.log("\(line)\nuser;item\na;b\n").userNames.names == ["a"])
+    }
+  }
+
+  @Test func blanksOfJSONAreOfTheText() throws {
+    let log = try log("{\"user\":\" a\",\"item\":\"x\"}\n{\"user\":\"a\",\"item\":\"x\",\"user\":\"b\"}\n")
+    #expect(log.userNames.names == [" a"])
+    #expect(log.faults.entries.keys.map(\.reason) == [.repeatedKey])
   }
 
   @Test func columnsThatDifferInCaseAreBothRefused() throws {
@@ -103,6 +135,15 @@ struct TableReadingTests {
     // What the rows are decides among usual names.
     let users = try table("item,user_id\na,1\n") { $0.role = .user }
     #expect(users.ids == ["1"] && users.definitions.map(\.name) == ["item"])
+  }
+
+  @Test(arguments: [
+    "{\"price\":2,\"colour\":\"x\"}", "{\"id\":\"a\",\"colour\":\"x\"}", "{\"id\":{},\"colour\":[[1]]}",
+  ])
+  func keyOfRowsThatAreNotKeptIsNoAttribute(row: String) throws {
+    let table = try table("{\"id\":\"a\",\"price\":1}\n\(row)\n")
+    #expect(table.ids == ["a"] && table.definitions.map(\.name) == ["price"])
+    #expect(table.reading?.unused == ["colour"])
   }
 
   @Test func blanksAroundQuotesAreNotOfTheField() throws {
@@ -172,7 +213,9 @@ struct TableReadingTests {
   }
 
   @Test(arguments: [
-    ("user,item\ra,b\rc,d", "CR alone"), ("[{\"user\":1}]", "one JSON array"), ("{\n\"user\":1}", "several lines"),
+    ("user,item\ra,b\rc,d", "CR alone"), ("[{\"user\":1}]", "one JSON array"),
+    ("\n  \n [{\"user\":1}]", "one JSON array"),
+    ("[\"u\",\"i\"]\n[\"v\",\"j\"]\n", "JSON arrays"), ("{\n\"user\":1}", "several lines"),
     ("PK\u{3}\u{4}" + String(repeating: "\u{0}", count: 30), "zip"), ("PAR1\u{15}\u{4}", "Parquet"),
   ]) func otherFormIsNamed(text: String, word: String) throws {
     let error = #expect(throws: DataError.self) { _ = try log(text) }
