@@ -24,6 +24,7 @@ import Testing
 
   /// Whether a text has a word that is not a part of a longer one.
   private static func has(_ word: String, in text: String) throws -> Bool {
+    guard text.contains(word) else { return false }
     let pattern = #"(?<!\w)\#(NSRegularExpression.escapedPattern(for: word))(?!\w)"#
     let range = NSRange(location: 0, length: (text as NSString).length)
     return try NSRegularExpression(pattern: pattern).firstMatch(in: text, range: range) != nil
