@@ -43,15 +43,15 @@ struct ScriptedLoadTests {
     }
   }
 
-  /// A server that stalls for 2 s at 1,000 a second: an honest client sees it in the 99th percentile of 20 s.
+  /// A server that stalls for 2 s at 200 a second: an honest client sees it in the 99th percentile of 20 s.
   @Test func stallOfTwoSecondsShowsInTheTail() throws {
-    let report = try run(rate: 1000, seconds: 20) { now in
+    let report = try run(rate: 200, seconds: 20) { now in
       let stall = (from: UInt64(10_000_000_000), to: UInt64(12_000_000_000))
       let isStalled = (stall.from..<stall.to).contains(now.nanoseconds)
       return Instant(nanoseconds: (isStalled ? stall.to : now.nanoseconds) + 1_000_000)
     }
-    #expect(report.sendCount == 20_000)
-    #expect(report.answerCount == 20_000, "\(report.errors)")
+    #expect(report.sendCount == 4000)
+    #expect(report.answerCount == 4000, "\(report.errors)")
     #expect(report.hasLatency)
     #expect(try #require(report.queries.latency.percentile(99)) >= 1_700_000)
     #expect(try #require(report.queries.latency.percentile(50)) < 2000)

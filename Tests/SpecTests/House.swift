@@ -1,4 +1,5 @@
 import Foundation
+import Vocabulary
 
 /// The repository as files: what the house rules are tested on.
 enum House {
@@ -12,9 +13,15 @@ enum House {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
+  /// Folders that were read before: many tests read the same, and to find comments and literals takes seconds.
+  private static let read = Lock<[String: [HouseSource]]>([:])
+
   /// All Swift files below a folder of the top level.
   static func sources(_ folder: String) throws -> [HouseSource] {
-    try files(folder, suffix: ".swift").map { try HouseSource(path: $0, text: text($0)) }
+    if let sources = read.withLock({ $0[folder] }) { return sources }
+    let sources = try files(folder, suffix: ".swift").map { try HouseSource(path: $0, text: text($0)) }
+    read.withLock { $0[folder] = sources }
+    return sources
   }
 
   /// The rooms of `Sources/Architecture.md`, by name.

@@ -119,6 +119,16 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
       { decode(MetricsRequest.self, $0) },
       { decode(MetricsResponse.self, $0) },
       { decode(Echo.self, $0) },
+      { decode(UpdateRequest.self, $0) },
+      { decode(GenerationRequest.self, $0) },
+      { decode(GenerationResponse.self, $0) },
+      { decode(TransferRequest.self, $0) },
+      { decode(TransferResponse.self, $0) },
+      { decode(TransferPart.self, $0) },
+      { decode(RebalanceRequest.self, $0) },
+      { decode(RebalanceResponse.self, $0) },
+      { decode(SnapshotRequest.self, $0) },
+      { decode(SnapshotResponse.self, $0) },
     ]
     decoders[Int(first) % decoders.count](body)
   }
