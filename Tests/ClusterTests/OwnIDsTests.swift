@@ -115,7 +115,8 @@ extension ClusterSuite {
         #expect(try String(contentsOfFile: "\(path)/rejected", encoding: .utf8).contains("--dictionaries"))
         try await winnow(at + ["item", "update", "sku-6", "price=78"])
         let items = try await winnow(at + ["item", "get", "sku-5", "sku-6"])
-        #expect(items.output.contains("item sku-5 (") && items.output.contains(" 77\n") && items.output.contains(" 78\n"))
+        #expect(
+          items.output.contains("item sku-5 (") && items.output.contains(" 77\n") && items.output.contains(" 78\n"))
         try await winnow(at + ["item", "delete", "sku-6"])
         #expect(try await winnow(at + ["item", "get", "sku-6"], expect: 1).output.contains("not found: sku-6"))
 
