@@ -56,7 +56,7 @@ let package = Package(
 
     // Floor 1: means.
     room("Bytes", ["CLZ4", "COpenSSL", "CKernels", "CZlib"]),
-    room("Kernels", ["CKernels"]),
+    room("Kernels", ["Vocabulary", "CKernels"]),
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
     room("JSON", ["Vocabulary", "Bytes"]),

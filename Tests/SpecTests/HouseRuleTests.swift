@@ -37,6 +37,24 @@ import Testing
     #expect(try !HouseSource(path: "x", text: "disk.replace(path, with: bytes)").matches(writing).isEmpty)
   }
 
+  /// What there is one of, and the file that has it; a second one would part from it.
+  @Test(arguments: [
+    (#"0x9E37_?79B9_?7F4A_?7C15|0xBF58_?476D_?1CE4_?E5B9"#, "Sources/Vocabulary/SplitMix64.swift"),
+    (#"\bProcessInfo\b|\bgetenv\(|\benviron\b"#, "Sources/SocketTransport/ProcessContext.swift"),
+    (#"\bcurrentDirectoryPath\b|\bgetcwd\("#, "Sources/SocketTransport/ProcessContext.swift"),
+  ])
+  func thereIsOneOf(pattern: String, path: String) throws {
+    let found = try House.sources("Sources").flatMap { try $0.matches(pattern) }
+    let elsewhere = found.filter { !$0.hasPrefix("\(path):") }
+    #expect(!found.isEmpty && elsewhere.isEmpty, "\(elsewhere): use \(path)")
+  }
+
+  @Test func theVersionStandsInOnePlace() throws {
+    let version = #""\d+\.\d+\.\d+""#
+    let found = try House.sources("Sources").flatMap { try $0.textMatches(version) }
+    #expect(found.count == 1 && found[0].hasPrefix("Sources/Vocabulary/Version.swift:"), "\(found)")
+  }
+
   @Test(arguments: ["Sources", "Tests"])
   func filesAreShort(folder: String) throws {
     for source in try House.sources(folder) {

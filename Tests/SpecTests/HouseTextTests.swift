@@ -33,12 +33,13 @@ import Testing
     "Sources/Training/Fit/TrainingRecord.swift": "names of flags",
     "Sources/winnow/Train/TrainFlags.swift": "names of flags",
     "Sources/winnow/Train/TrainRun.swift": program, "Sources/winnow/Bench/BenchResult+JSON.swift": "names of errors",
-    "Sources/winnow/Environment.swift": "names of variables",
     "Sources/winnow/Model/PushMemory.swift": "names of variables",
     "Sources/winnow/Evaluate/LiveEvaluation.swift": "causes that the program words",
     "Sources/winnow/Wire/BodyTable.swift": program,
     "Sources/winnow/Wire/FieldTree.swift": program, "Sources/winnow/Import/LogFlags.swift": program,
-    "Sources/winnow/Session.swift": "names of errors",
+    "Sources/winnow/Session.swift": "names of errors", "Sources/ShardNode/ShardNode+Readiness.swift": program,
+    "Sources/winnow/Inputs/TableFlags.swift": program,
+    "Sources/winnow/Outputs/DirectoryForm.swift": "names of files that the program gives",
     "Sources/winnow/Import/ImportMovieLensVerb.swift": "names of files that the program looks for",
   ]
 
