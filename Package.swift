@@ -50,12 +50,13 @@ let package = Package(
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CConsole", exclude: ["files"], cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CLinux", cSettings: [.treatAllWarnings(as: .error)]),
 
     // Floor 1: means.
     room("Bytes", ["CLZ4", "COpenSSL", "CKernels", "CZlib"]),
-    room("Kernels", ["CKernels"]),
+    room("Kernels", ["Vocabulary", "CKernels"]),
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
     room("JSON", ["Vocabulary", "Bytes"]),
@@ -94,7 +95,7 @@ let package = Package(
       "WinnowClient",
       ["Vocabulary", "Bytes", "Placement", "Filters", "Names", "Wire", "Transport", "Storage", "SocketTransport"]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
-    room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CMicroHTTPD"]),
+    room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CConsole", "CMicroHTTPD"]),
 
     // Floor 6: processes.
     .executableTarget(

@@ -1,4 +1,5 @@
 internal import CKernels
+import Vocabulary
 
 /// A fixed orthogonal map under which inner products stay and no dimension stands out: random signs, Walsh–Hadamard,
 /// and once more.
@@ -17,16 +18,8 @@ package struct Rotation: Sendable {
     self.dimension = dimension
     let width = (dimension + 15) / 16 * 16
     self.width = width
-    var state: UInt64 = 0x5769_6E6E_6F77_0001
-    signs = PaddedVector(
-      (0..<2 * width).map { _ -> Float in
-        // SplitMix64.
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return (z ^ (z >> 31)) >> 63 == 0 ? 1 : -1
-      })
+    var random = SplitMix64(seed: 0x5769_6E6E_6F77_0001)
+    signs = PaddedVector((0..<2 * width).map { _ in random.next() >> 63 == 0 ? 1 : -1 })
   }
 
   /// The rotated vector, `[dimension]` → `[width]`, each step rounded to float32.

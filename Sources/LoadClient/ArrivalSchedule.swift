@@ -1,4 +1,5 @@
 import Glibc
+import Vocabulary
 
 /// When requests are due: at even distances, at random ones as independent shoppers make them, or as a list says.
 package struct ArrivalSchedule: Sendable {
@@ -16,7 +17,7 @@ package struct ArrivalSchedule: Sendable {
   }
 
   private let source: Source
-  private var state: UInt64
+  private var random: SplitMix64
   /// Requests that are expected before the next one.
   private var expected: Double = 0
   private var index = 0
@@ -30,13 +31,13 @@ package struct ArrivalSchedule: Sendable {
     _ kind: Kind, rate: LoadRate, steadyMicroseconds: UInt64 = 0, climbMicroseconds: UInt64 = 1, seed: UInt64
   ) {
     source = .drawn(kind, rate, steady: Double(steadyMicroseconds) / 1e6, climb: Double(climbMicroseconds) / 1e6)
-    state = seed
+    random = SplitMix64(seed: seed)
   }
 
   /// Arrivals at these microseconds since the start, ascending.
   package init(microseconds: [UInt64]) {
     source = .listed(microseconds)
-    state = 0
+    random = SplitMix64(seed: 0)
   }
 
   /// When the next request is due, in nanoseconds since the start; never falls; `nil` behind the last of a list.
@@ -60,17 +61,6 @@ package struct ArrivalSchedule: Sendable {
     return steady + 2 * rest / (rate.first + max(0, rate.first * rate.first + 2 * slope * rest).squareRoot())
   }
 
-  /// A number above 0 and up to 1, by SplitMix64.
-  private mutating func unit() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return (Double(mixed(state) >> 11) + 1) * 0x1p-53
-  }
-}
-
-/// The finaliser of SplitMix64: 64 well-spread bits from any 64.
-package func mixed(_ value: UInt64) -> UInt64 {
-  var z = value
-  z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-  z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-  return z ^ (z >> 31)
+  /// A number above 0 and up to 1.
+  private mutating func unit() -> Double { (Double(random.next() >> 11) + 1) * 0x1p-53 }
 }

@@ -17,7 +17,7 @@ package struct FilterWindows: Sendable {
   }
 
   /// A filter in the filter language.
-  package func filter(_ draws: inout SplitMix) -> String {
+  package func filter(_ draws: inout RequestDraws) -> String {
     let share = shares[Int(draws.next() % UInt64(shares.count))]
     let width = min(sorted.count, max(1, Int((share * Double(sorted.count)).rounded())))
     let first = Int(draws.next() % UInt64(sorted.count - width + 1))

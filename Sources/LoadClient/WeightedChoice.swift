@@ -23,7 +23,7 @@ package struct WeightedChoice: Sendable, Equatable {
   package var most: Int { shares.map(\.value).max() ?? 0 }
 
   /// One of the numbers.
-  package func value(_ draws: inout SplitMix) -> Int {
+  package func value(_ draws: inout RequestDraws) -> Int {
     var rest = draws.unit()
     for entry in shares {
       rest -= entry.share

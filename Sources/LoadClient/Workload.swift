@@ -44,7 +44,7 @@ package struct Workload: Sendable {
   /// The request of an index.
   package func operation(_ index: Int) -> Operation {
     guard writes else { return .query(query(index)) }
-    var draws = SplitMix(seed: seed ^ 0x5752_4954, index: index)
+    var draws = RequestDraws(seed: seed ^ 0x5752_4954, index: index)
     let place = draws.unit() * (mix.query + mix.upsert + mix.delete)
     return place < mix.query ? .query(query(index)) : place < mix.query + mix.upsert ? .upsert : .delete
   }
@@ -52,7 +52,7 @@ package struct Workload: Sendable {
   /// The query of an index, the same in every run with the same seed.
   package func query(_ index: Int) -> RankQuery {
     guard listed.isEmpty else { return listed[index % listed.count] }
-    var draws = SplitMix(seed: seed, index: index)
+    var draws = RequestDraws(seed: seed, index: index)
     var query = template
     query.user = UserID(user(&draws))
     if sessionLengths.upperBound > 0 {
@@ -65,7 +65,7 @@ package struct Workload: Sendable {
     return query
   }
 
-  private func user(_ draws: inout SplitMix) -> UInt64 {
+  private func user(_ draws: inout RequestDraws) -> UInt64 {
     let range = listedUsers.isEmpty ? users : 0...UInt64(listedUsers.count - 1)
     let (span, isAll) = (range.upperBound - range.lowerBound).addingReportingOverflow(1)
     let drawn =
@@ -76,7 +76,7 @@ package struct Workload: Sendable {
   }
 
   /// An item that is drawn.
-  package func item(_ draws: inout SplitMix) -> UInt64 {
+  package func item(_ draws: inout RequestDraws) -> UInt64 {
     listedItems.isEmpty
       ? draws.member(of: items) : listedItems[Int(draws.member(of: 0...UInt64(listedItems.count - 1)))]
   }

@@ -51,7 +51,7 @@ package struct WrittenItem: Sendable {
   }
 
   private func hash(_ id: UInt64, _ revision: UInt64, column: UInt64) -> UInt64 {
-    mixed(mixed(mixed(id) &+ revision) &+ column)
+    SplitMix64.mixed(SplitMix64.mixed(SplitMix64.mixed(id) &+ revision) &+ column)
   }
 
   private func vector(_ dimension: Int, _ id: UInt64, _ revision: UInt64, column: UInt64) -> [Float] {

@@ -44,7 +44,7 @@ package struct WrittenItems: Sendable {
   package var touched: [UInt64] { entries.keys.sorted() }
 
   /// The next change; `nil` if too many ids are in flight.
-  package mutating func begin(isDelete: Bool, _ draws: inout SplitMix) -> Change? {
+  package mutating func begin(isDelete: Bool, _ draws: inout RequestDraws) -> Change? {
     // One change of an id at a time, so that what is acknowledged says what is there.
     for _ in 0..<16 {
       let id = draws.member(of: ids)

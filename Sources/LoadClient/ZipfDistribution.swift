@@ -23,7 +23,7 @@ package struct ZipfDistribution: Sendable {
   }
 
   /// A rank, `1…count`.
-  package func rank(_ draws: inout SplitMix) -> UInt64 {
+  package func rank(_ draws: inout RequestDraws) -> UInt64 {
     guard s > 0 else { return UInt64(min(draws.unit() * count, count - 1)) + 1 }
     // Each round accepts with a probability of more than a half; the bound is for rounding that nobody has thought of.
     for _ in 0..<1000 {

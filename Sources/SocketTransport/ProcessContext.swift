@@ -17,6 +17,14 @@ package enum ProcessContext {
     return variables
   }
 
+  /// The directory that relative paths begin at; `nil` if it has been removed.
+  package static var workingDirectory: String? {
+    // SAFETY: without a buffer the call makes one that ends with a null byte; it is ours to free.
+    guard let path = unsafe getcwd(nil, 0) else { return nil }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
   /// Writes text to standard output in whole, or to standard error.
   ///
   /// - Returns: Whether all of it could be written.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Draws from a fixed distribution in constant time (Walker's alias method as by Vose, 1991).
 struct AliasTable: Sendable {
   private let shares: [Double]
@@ -31,7 +33,7 @@ struct AliasTable: Sendable {
   func draw(_ random: CounterRandom, _ position: UInt64) -> Int {
     let bits = random.bits(position)
     let column = Int(bits.multipliedFullWidth(by: UInt64(shares.count)).high)
-    let fraction = Double((bits &* 0x9E37_79B9_7F4A_7C15 ^ bits >> 29) >> 11) * 0x1p-53
+    let fraction = Double((bits &* SplitMix64.step ^ bits >> 29) >> 11) * 0x1p-53
     return fraction < shares[column] ? column : Int(aliases[column])
   }
 }

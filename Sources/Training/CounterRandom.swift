@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Random numbers by position instead of order: any thread, in any order, draws the same for the same place.
 ///
 /// SplitMix64's output function over a key and a counter.
@@ -5,10 +7,10 @@ struct CounterRandom {
   private let key: UInt64
 
   init(seed: UInt64, stream: UInt64) {
-    key = CounterRandom.mix(seed &+ CounterRandom.mix(stream &+ 0x9E37_79B9_7F4A_7C15))
+    key = SplitMix64.mixed(seed &+ SplitMix64.mixed(stream &+ SplitMix64.step))
   }
 
-  func bits(_ position: UInt64) -> UInt64 { CounterRandom.mix(key &+ position &* 0x9E37_79B9_7F4A_7C15) }
+  func bits(_ position: UInt64) -> UInt64 { SplitMix64.mixed(key &+ position &* SplitMix64.step) }
 
   /// An integer in 0..<bound.
   func below(_ bound: Int, _ position: UInt64) -> Int {
@@ -17,11 +19,4 @@ struct CounterRandom {
 
   /// A number in 0..<1.
   func fraction(_ position: UInt64) -> Double { Double(bits(position) >> 11) * 0x1p-53 }
-
-  private static func mix(_ x: UInt64) -> UInt64 {
-    var z = x
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }

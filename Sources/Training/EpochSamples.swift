@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// The pairs of one epoch in their order: every event, and negatives drawn for it.
 ///
 /// Where a pair stands and which negative it is depend on seed, epoch and event only.

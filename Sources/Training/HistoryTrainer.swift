@@ -1,3 +1,4 @@
+import Vocabulary
 import Kernels
 
 /// Trains a history tower: each event of each user is to be told from the events before it.

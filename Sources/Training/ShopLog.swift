@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What happened in a synthetic shop over eight weeks, as a shop's own log has it: tastes, habits of the hour and of the
 /// device, and what no taste explains, which is popularity, places on a page, programs, repeats and broken lines.
 struct ShopLog {

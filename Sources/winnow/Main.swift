@@ -12,13 +12,13 @@ enum Main {
     Signals.ignoreWriteFailures()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let outcome = Program.command.parse(
-      arguments, environment: Environment.variables, readConfig: { try? Files.read($0, limit: 1 << 20) })
+      arguments, environment: ProcessContext.environment, readConfig: { try? Files.read($0, limit: 1 << 20) })
     switch outcome {
     case .help(let text):
       StandardStreams.output(text)
       exit(StandardStreams.finish(.ok).rawValue)
     case .version:
-      StandardStreams.output("winnow \(Program.version)\n")
+      StandardStreams.output("winnow \(Version.text)\n")
       exit(StandardStreams.finish(.ok).rawValue)
     case .usageError(let text):
       StandardStreams.error(text + "\n")

@@ -3,8 +3,6 @@ import WinnowClient
 
 /// The table of commands, and which code each runs.
 enum Program {
-  static let version = "0.1.0"
-
   static let command = Command(
     name: "winnow", summary: "Ask, feed and run a Winnow cluster",
     details: """

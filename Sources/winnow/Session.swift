@@ -1,3 +1,4 @@
+import Vocabulary
 import Arguments
 import JSON
 import WinnowClient
@@ -26,7 +27,7 @@ struct Session: Sendable {
     _ body: (WinnowClient) async throws(WinnowError) -> Value
   ) async throws(Failure) -> Value {
     var options = ClientOptions()
-    options.program = "winnow/\(Program.version)"
+    options.program = "winnow/\(Version.text)"
     options.connectionCount = connections
     let address = other?.description ?? address
     do throws(WinnowError) {

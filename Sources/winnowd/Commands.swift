@@ -42,6 +42,10 @@ enum Commands {
             group: "Work", default: "64"),
           Flag(
             "queries-waiting", .int(0...65_536), "Queries that may wait for their turn.", group: "Work", default: "512"),
+          Flag(
+            "console-dir", .file,
+            "Serve the files of the console from here, read for each request, to work on the page; without it those inside the program.",
+            group: "Console", placeholder: "DIR"),
         ] + work + logging + [
           slowQueries("Queries"),
           Flag(

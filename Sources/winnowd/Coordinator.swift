@@ -1,3 +1,4 @@
+import AdminHTTP
 import Arguments
 import CoordinatorNode
 import Metadata
@@ -12,12 +13,20 @@ import Wire
 extension Main {
   /// Runs a coordinator until a signal.
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
+    let consoleDirectory: String? = values.optional("console-dir")
+    if let consoleDirectory {
+      do throws(ConsoleFileError) {
+        _ = try CoordinatorRoutes.read(ConsolePage.pageName, in: consoleDirectory)
+      } catch {
+        throw StartFailure(values.complaint(about: "console-dir", "cannot be served: \(error.text)"), .usage)
+      }
+    }
     let node = try Node(values)
     let coordinator = try await coordinator(node, values)
     ProcessMetrics.add(to: coordinator.registry, of: node, directory: values.value("data-dir"))
     node.admin?.serve(
       metrics: { await coordinator.metricsText() }, obstacles: { await coordinator.obstacles() },
-      routes: CoordinatorRoutes(coordinator).all)
+      routes: CoordinatorRoutes(coordinator, consoleDirectory: consoleDirectory).all)
     // The watch over the shards lives as long as the server.
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
     try await node.serve(

@@ -1,19 +1,28 @@
 import AdminHTTP
 import CoordinatorNode
+import Storage
 
 /// What a coordinator answers by HTTP besides what every node does: the console, its page and what the page asks.
 struct CoordinatorRoutes {
   let coordinator: Coordinator
+  /// Where the files of the page are read for each request; `nil`: they are those that the program was compiled with.
+  let consoleDirectory: String?
 
   /// Bytes of a query in JSON: a vector of the most dimensions has room in it.
   private static let queryBytesMax = 1 << 20
 
-  init(_ coordinator: Coordinator) { self.coordinator = coordinator }
+  /// Bytes that a file of the page may have.
+  private static let fileBytesMax = 1 << 20
+
+  init(_ coordinator: Coordinator, consoleDirectory: String?) {
+    self.coordinator = coordinator
+    self.consoleDirectory = consoleDirectory
+  }
 
   /// All of them.
   var all: [AdminRoute] {
     let coordinator = coordinator
-    return ConsolePage.parts.map(Self.route) + [
+    return ConsolePage.parts.map(route) + [
       .get("/api/status") { _ in AdminResponse(await coordinator.consoleStatus()) },
       .get("/api/live") { _ in AdminResponse(coordinator.consoleLive()) },
       .get("/api/slow") { _ in AdminResponse(coordinator.consoleSlow()) },
@@ -23,12 +32,31 @@ struct CoordinatorRoutes {
     ]
   }
 
-  private static func route(_ part: ConsolePage.Part) -> AdminRoute {
-    let response = AdminResponse(
-      contentType: part.contentType, body: Array(part.text.utf8),
-      headers: ["Content-Security-Policy": ConsolePage.contentSecurityPolicy])
-    return .get(part.path) { _ in response }
+  /// Only the paths of the parts are routes, so no request can name another file of the directory.
+  private func route(_ part: ConsolePage.Part) -> AdminRoute {
+    guard let consoleDirectory else { return .get(part.path) { [response = part.response(part.bytes)] _ in response } }
+    return .get(part.path) { _ in
+      do throws(ConsoleFileError) {
+        return part.response(try Self.read(part.name, in: consoleDirectory))
+      } catch { return .text("\(error.text)\n", status: 404) }
+    }
   }
+
+  /// Reads a file of the page from a directory.
+  static func read(_ name: String, in directory: String) throws(ConsoleFileError) -> [UInt8] {
+    let path = "\(directory)/\(name)"
+    do throws(DiskError) {
+      if let bytes = try RealDisk().read(path, limit: fileBytesMax) { return bytes }
+    } catch { throw ConsoleFileError(text: error.text) }
+    throw ConsoleFileError(
+      text: "there is no \(path): --console-dir takes a copy of Sources/CConsole/files; without it the console is the "
+        + "one inside the program")
+  }
+}
+
+/// Why a file of the page cannot be served, for the person who works on it.
+struct ConsoleFileError: Error {
+  let text: String
 }
 
 extension AdminResponse {

@@ -33,7 +33,7 @@ struct GrowthShop: Sendable {
 
   /// The vector of an item in one of its revisions.
   static func embedding(_ id: UInt64, revision: Int64) -> [Float] {
-    var random = SeededRandom(seed: id &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(bitPattern: revision))
+    var random = SeededRandom(seed: id &* SplitMix64.step &+ UInt64(bitPattern: revision))
     return random.floats(dimension)
   }
 

@@ -6,7 +6,7 @@ struct LoadComparisonTests {
   private func report(_ scale: Double, seed: Int) -> LoadReport {
     LoadPlans.report(
       (0..<1200).map { index in
-        var draws = SplitMix(seed: UInt64(seed), index: index)
+        var draws = RequestDraws(seed: UInt64(seed), index: index)
         return UInt64(scale * (2000 + 1000 * draws.unit()))
       })
   }

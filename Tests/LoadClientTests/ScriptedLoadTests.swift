@@ -23,7 +23,8 @@ struct ScriptedLoadTests {
       options.connectionCount = 4
       options.timeout = .seconds(30)
       let client = WinnowClient(
-        address: ScriptedServer.address, options: options, network: network, executor: executor, random: Draws())
+        address: ScriptedServer.address, options: options, network: network, executor: executor,
+        random: SeededRandomSource(seed: 1))
       var plan = LoadPlan(
         mode: .open(rate: LoadRate(rate), arrivals: .constant), warmupMicroseconds: 100_000,
         durationMicroseconds: seconds * 1_000_000, seed: 1)

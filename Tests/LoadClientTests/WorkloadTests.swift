@@ -39,7 +39,7 @@ struct WorkloadTests {
     for count in [1, 2, 1000, UInt64.max] {
       let zipf = ZipfDistribution(count: count, exponent: exponent)
       for index in 0..<200 {
-        var draws = SplitMix(seed: 3, index: index)
+        var draws = RequestDraws(seed: 3, index: index)
         #expect((1...count).contains(zipf.rank(&draws)))
       }
     }
@@ -80,7 +80,7 @@ struct WorkloadTests {
     let windows = try #require(FilterWindows(attribute: "price", sample: values, shares: [0.01, 0.2]))
     var seen: Set<Int> = []
     for index in 0..<100 {
-      var draws = SplitMix(seed: 1, index: index)
+      var draws = RequestDraws(seed: 1, index: index)
       let parts = windows.filter(&draws).split(separator: " ")
       #expect(parts.count == 7 && parts[0] == "price" && parts[1] == ">=" && parts[3] == "and" && parts[5] == "<=")
       let (low, high) = (try #require(Double(parts[2])), try #require(Double(parts[6])))

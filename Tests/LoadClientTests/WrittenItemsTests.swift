@@ -26,7 +26,7 @@ struct WrittenItemsTests {
   }
 
   private func change(_ written: inout WrittenItems, isDelete: Bool = false) throws -> WrittenItems.Change {
-    var draws = SplitMix(seed: 1, index: 0)
+    var draws = RequestDraws(seed: 1, index: 0)
     return try #require(written.begin(isDelete: isDelete, &draws))
   }
 
@@ -115,7 +115,7 @@ struct WrittenItemsTests {
     var items = try written()
     let write = try change(&items)
     items.finished(write, isAcknowledged: false)
-    var draws = SplitMix(seed: 1, index: 0)
+    var draws = RequestDraws(seed: 1, index: 0)
     #expect(items.begin(isDelete: false, &draws) == nil)
     #expect(items.isRight(100, shown(items.item(write)), since: items.moment) == true)
   }

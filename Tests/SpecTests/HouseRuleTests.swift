@@ -30,11 +30,29 @@ import Testing
       + #"\b([dD]isk|RealDisk\(\))\.(replace|rename|remove)\(.*"#
     for source in try House.sources("Sources/winnow") where !source.path.hasPrefix("Sources/winnow/Outputs/") {
       // A snapshot's directory is new, and its files are written as they come.
-      guard source.path != "Sources/winnow/SnapshotPlace.swift" else { continue }
+      guard source.path != "Sources/winnow/Snapshot/SnapshotPlace.swift" else { continue }
       let found = try source.matches(writing)
       #expect(found.isEmpty, "\(found)")
     }
     #expect(try !HouseSource(path: "x", text: "disk.replace(path, with: bytes)").matches(writing).isEmpty)
+  }
+
+  /// What there is one of, and the file that has it; a second one would part from it.
+  @Test(arguments: [
+    (#"0x9E37_?79B9_?7F4A_?7C15|0xBF58_?476D_?1CE4_?E5B9"#, "Sources/Vocabulary/SplitMix64.swift"),
+    (#"\bProcessInfo\b|\bgetenv\(|\benviron\b"#, "Sources/SocketTransport/ProcessContext.swift"),
+    (#"\bcurrentDirectoryPath\b|\bgetcwd\("#, "Sources/SocketTransport/ProcessContext.swift"),
+  ])
+  func thereIsOneOf(pattern: String, path: String) throws {
+    let found = try House.sources("Sources").flatMap { try $0.matches(pattern) }
+    let elsewhere = found.filter { !$0.hasPrefix("\(path):") }
+    #expect(!found.isEmpty && elsewhere.isEmpty, "\(elsewhere): use \(path)")
+  }
+
+  @Test func theVersionStandsInOnePlace() throws {
+    let version = #""\d+\.\d+\.\d+""#
+    let found = try House.sources("Sources").flatMap { try $0.textMatches(version) }
+    #expect(found.count == 1 && found[0].hasPrefix("Sources/Vocabulary/Version.swift:"), "\(found)")
   }
 
   @Test(arguments: ["Sources", "Tests"])

@@ -38,13 +38,14 @@ package final class ScriptedServer: RequestHandler {
     body: @escaping @Sendable (MemoryNetwork, ScriptedServer, ManualExecutor) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
-    let network = MemoryNetwork(executor: executor, random: Draws())
+    let network = MemoryNetwork(executor: executor, random: SeededRandomSource(seed: 1))
     let server = ScriptedServer(script)
     return try executor.run {
       let budget = MemoryBudget(byteCountMax: 1 << 28)
       let listener = try await network.listen(address) { link in
         let connection = ServerConnection(
-          link: link, handler: server, configuration: ServerConfiguration(), budget: budget, random: Draws()
+          link: link, handler: server, configuration: ServerConfiguration(), budget: budget,
+          random: SeededRandomSource(seed: 1)
         ) { _, _, _ in }
         connection.start()
         return connection
@@ -61,19 +62,5 @@ package final class ScriptedServer: RequestHandler {
       results: RankResults(
         isExact: true, isRanked: false, rerankedCount: 0, ids: [], retrievalScores: [], logits: [],
         attributes: AttributeTable(rowCount: 0, strings: [], columns: [])), report: report)
-  }
-}
-
-/// A fixed sequence of numbers.
-package final class Draws: RandomSource {
-  private let state = Lock<UInt64>(1)
-
-  package init() {}
-
-  package func next() -> UInt64 {
-    state.withLock { state in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state
-    }
   }
 }

@@ -1,20 +1,14 @@
 import Vocabulary
 
-/// A SplitMix64 generator: the same seed gives the same test on every machine.
+/// What tests draw: the same seed gives the same test on every machine.
 package struct SeededRandom: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var random: SplitMix64
 
   /// A generator that replays whenever it is made with the same seed.
-  package init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// The next 64 uniformly distributed bits.
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  package mutating func next() -> UInt64 { random.next() }
 
   /// Random bytes, `[count]`.
   package mutating func bytes(_ count: Int) -> [UInt8] {

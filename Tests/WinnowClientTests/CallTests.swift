@@ -188,10 +188,12 @@ struct CallTests {
 
   @Test func nobodyListeningIsUnreachable() throws {
     let executor = ManualExecutor()
-    let network = MemoryNetwork(executor: executor, random: Draws())
+    let network = MemoryNetwork(executor: executor, random: SeededRandomSource(seed: 1))
     let caller = PooledCaller(
-      address: "nobody:1", options: ClientOptions(), network: network, executor: executor, random: Draws())
-    let client = WinnowClient(address: "nobody:1", caller: caller, executor: executor, random: Draws())
+      address: "nobody:1", options: ClientOptions(), network: network, executor: executor,
+      random: SeededRandomSource(seed: 1))
+    let client = WinnowClient(
+      address: "nobody:1", caller: caller, executor: executor, random: SeededRandomSource(seed: 1))
     let error = try executor.run {
       await Self.error { () throws(WinnowError) in _ = try await client.status() }
     }

@@ -10,7 +10,7 @@ extension ScriptedServer {
   ) throws -> Value {
     try run(script) { network, server, executor in
       let client = WinnowClient(
-        address: address, options: options, network: network, executor: executor, random: Draws())
+        address: address, options: options, network: network, executor: executor, random: SeededRandomSource(seed: 1))
       let value = try await body(client, server, executor)
       await client.close()
       return value

@@ -20,15 +20,14 @@ import Testing
   /// The verbs that say what stands in a file, by how its path begins below `Sources`; the longest beginning counts.
   /// A flag must be one of each of them.
   private static let verbs: [(beginning: String, verbs: [String])] = [
-    ("winnow/Bench", ["bench"]), ("winnow/Feed", ["feed"]), ("winnow/ResumeFile", ["feed"]),
-    ("winnow/Query", ["query"]),
-    ("winnow/Train", ["train"]), ("winnow/Evalua", ["evaluate"]), ("winnow/LiveEvaluation", ["evaluate"]),
-    ("winnow/Requirement", ["evaluate"]), ("winnow/Fairness", ["evaluate"]), ("winnow/ModelPush", ["model push"]),
-    ("winnow/ModelCompress", ["model compress"]), ("winnow/UserDelete", ["user delete"]),
-    ("winnow/SlowLog", ["log slow"]), ("winnow/SnapshotCreate", ["snapshot create"]),
-    ("winnow/SnapshotRestore", ["snapshot restore"]), ("winnow/ImportMovieLens", ["import movielens"]),
-    ("winnow/ImportSequences", ["import sequences"]), ("winnow/ImportTable", ["import tsv"]),
-    ("winnow/Validate", ["validate"]), ("winnow/ItemUpdate", ["item update"]),
+    ("winnow/Bench/", ["bench"]), ("winnow/Feed/", ["feed"]), ("winnow/Query/", ["query"]),
+    ("winnow/Train/", ["train"]), ("winnow/Evaluate/", ["evaluate"]), ("winnow/Model/ModelPush", ["model push"]),
+    ("winnow/Model/ModelCompress", ["model compress"]), ("winnow/Items/UserDelete", ["user delete"]),
+    ("winnow/Cluster/SlowLog", ["log slow"]), ("winnow/Snapshot/SnapshotCreate", ["snapshot create"]),
+    ("winnow/Snapshot/SnapshotRestore", ["snapshot restore"]),
+    ("winnow/Import/ImportMovieLens", ["import movielens"]),
+    ("winnow/Import/ImportSequences", ["import sequences"]), ("winnow/Import/ImportTable", ["import tsv"]),
+    ("winnow/Import/Validate", ["validate"]), ("winnow/Items/ItemUpdate", ["item update"]),
     ("Training/Evaluation", ["evaluate"]), ("Training/Fit", ["train"]),
     ("Training/Data", ["import tsv"]),
     // The one reader of tables for both, so one set of flags.
@@ -117,7 +116,14 @@ import Testing
     }
   }
 
-  @Test func theVerbsOfTheTableExist() {
+  @Test func theVerbsAndFilesOfTheTableExist() throws {
     for verb in Self.verbs.flatMap(\.verbs) { #expect(Self.flags[verb] != nil, "\(verb)") }
+    let sources = Self.root.appending(path: "Sources")
+    let found = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
+    let paths = (found?.compactMap { $0 as? URL } ?? []).map { String($0.path.dropFirst(sources.path.count + 1)) }
+    for (beginning, _) in Self.verbs {
+      let isThere = paths.contains { $0.hasPrefix(beginning) && $0.hasSuffix(".swift") }
+      #expect(isThere, "no file begins with \(beginning)")
+    }
   }
 }

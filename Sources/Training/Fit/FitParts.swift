@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// A log divided for a fit: what the retrieval tower learns, what the re-ranker learns on top of it, and what chooses
 /// the epoch.
 ///

@@ -56,7 +56,7 @@ struct BenchSender: Sendable {
       return LoadSample(.query, .failed(error.name))
     }
     var sample = LoadSample(.query, .answered(loadAnswer(answer, since: moment)))
-    var draws = SplitMix(seed: workload.seed ^ 0x5155_414C, index: index)
+    var draws = RequestDraws(seed: workload.seed ^ 0x5155_414C, index: index)
     if draws.unit() < qualityShare {
       sample.compare = { [query] in await compare(answer, to: query) }
     }
@@ -118,7 +118,7 @@ struct BenchSender: Sendable {
   private func write(_ count: Int, isDelete: Bool, _ index: Int) async -> LoadSample {
     let kind: LoadSample.Kind = isDelete ? .delete : .upsert
     guard let written else { return LoadSample(kind, .failed("NOT_SENT")) }
-    var draws = SplitMix(seed: workload.seed ^ 0x4944, index: index)
+    var draws = RequestDraws(seed: workload.seed ^ 0x4944, index: index)
     let changes = written.withLock { written in
       (0..<count).compactMap { _ in written.begin(isDelete: isDelete, &draws) }
     }

@@ -1,3 +1,4 @@
+import Vocabulary
 import Glibc
 import LoadClient
 import Telemetry
@@ -37,7 +38,7 @@ struct BenchPage {
       </div>
       <pre>\(Chart.escaped(result.text))</pre>
       <footer>Latency counts from the moment at which a request was due, so that a server that stalls cannot hide it; \
-      beside it stands the latency from the actual send. Made by winnow \(Program.version).</footer>
+      beside it stands the latency from the actual send. Made by winnow \(Version.text).</footer>
       </body></html>
 
       """

@@ -147,7 +147,7 @@ struct BenchSetup: Sendable {
   private func windows(
     _ client: WinnowClient, _ name: String, _ selectivity: (attribute: String, shares: [Double])
   ) async throws(WinnowError) -> FilterWindows? {
-    var draws = SplitMix(seed: workload.seed, index: -1)
+    var draws = RequestDraws(seed: workload.seed, index: -1)
     let ids = Set((0..<Self.sampleCount).map { _ in workload.item(&draws) }).sorted().map { ItemID($0) }
     let items = try await client.get(ids, from: name, attributes: .named([selectivity.attribute])).items
     let sample = items.compactMap { item -> Double? in

@@ -1,15 +1,16 @@
+import Vocabulary
+
 /// Random numbers of one request: the same for the same seed and index, in whatever order requests are made.
-package struct SplitMix: Sendable {
-  private var state: UInt64
+package struct RequestDraws: Sendable {
+  private var random: SplitMix64
 
   /// The numbers of a request of a run.
-  package init(seed: UInt64, index: Int) { state = mixed(mixed(seed) &+ UInt64(bitPattern: Int64(index))) }
+  package init(seed: UInt64, index: Int) {
+    random = SplitMix64(seed: SplitMix64.mixed(SplitMix64.mixed(seed) &+ UInt64(bitPattern: Int64(index))))
+  }
 
   /// The next 64 uniformly distributed bits.
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return mixed(state)
-  }
+  package mutating func next() -> UInt64 { random.next() }
 
   /// A number from 0 up to, and without, 1.
   package mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import JSON
+import SocketTransport
 import Vocabulary
 
 /// Which directory each collection was pushed from on this machine, so that its dictionaries are found again: a file of
@@ -32,7 +32,7 @@ struct PushMemory {
   }
 
   /// What is remembered; nothing, and a warning, if the file is damaged.
-  static func read(_ path: String? = path(Environment.variables)) -> PushMemory {
+  static func read(_ path: String? = path(ProcessContext.environment)) -> PushMemory {
     guard let path else { return PushMemory() }
     do throws(Failure) {
       guard let bytes = try Files.readIfThere(path, limit: bytesMax) else { return PushMemory() }
@@ -45,7 +45,7 @@ struct PushMemory {
   }
 
   /// Changes what is remembered; a warning if it cannot be kept.
-  static func change(_ path: String? = path(Environment.variables), _ body: (inout PushMemory) -> Void) {
+  static func change(_ path: String? = path(ProcessContext.environment), _ body: (inout PushMemory) -> Void) {
     guard let path else { return }
     var memory = read(path)
     let old = memory.json.text.exact
@@ -128,8 +128,10 @@ struct PushMemory {
 
   /// The path from the root.
   static func absolute(_ directory: String) -> String {
-    directory.utf8.first == UInt8(ascii: "/")
-      ? directory : "\(FileManager.default.currentDirectoryPath)/\(directory)"
+    guard directory.utf8.first != UInt8(ascii: "/"), let base = ProcessContext.workingDirectory else {
+      return directory
+    }
+    return "\(base)/\(directory)"
   }
 }
 

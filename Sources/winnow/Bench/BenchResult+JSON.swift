@@ -1,3 +1,4 @@
+import Vocabulary
 import JSON
 import LoadClient
 import Telemetry
@@ -7,7 +8,7 @@ extension BenchResult {
   /// As JSON, from which `--merge` and `--compare` read it again.
   var json: JSON {
     var fields: [(String, JSON)] = [
-      ("kind", .text("bench")), ("program", .text("winnow/\(Program.version)")), ("collection", .text(collection)),
+      ("kind", .text("bench")), ("program", .text("winnow/\(Version.text)")), ("collection", .text(collection)),
       ("slo", serviceLevel.map { .text($0) } ?? .null), ("slo_held", .bool(breaches.allSatisfy(\.isEmpty))),
     ]
     if let maximum {
