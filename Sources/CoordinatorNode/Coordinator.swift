@@ -129,7 +129,7 @@ package final class Coordinator: RequestHandler {
   let queries: QueryGate
   let requests: Gate
   /// What only looks, so that nobody is blind while the cluster has too much to do.
-  let glances: Gate
+  let inspections: Gate
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate
   let metrics: CoordinatorMetrics
@@ -180,7 +180,7 @@ package final class Coordinator: RequestHandler {
       configuration.queries, timers: surroundings.timers, metrics: OverloadMetrics(registry: registry))
     requests = Gate(
       width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
-    glances = Gate(width: 16, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    inspections = Gate(width: 16, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     let peers = peers(of: stored.map)
     serving.withLock { $0.peers = peers }
@@ -231,7 +231,7 @@ package final class Coordinator: RequestHandler {
         try await answered(request, admitted).get()
       }
     case .status, .metrics, .slowLog, .shardMap, .collectionDescribe, .modelDescribe:
-      try await glances.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
+      try await inspections.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
     default:
       try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
     }

@@ -26,7 +26,7 @@ struct TransferRun: Sendable {
   private static let politePauseMicroseconds: UInt64 = 10_000
   private static let politePausesMax = 50
   /// How often somebody is asked whether he still wants it.
-  private static let glanceMicroseconds: UInt64 = 50_000
+  private static let inspectionMicroseconds: UInt64 = 50_000
 
   /// Works until the slots have moved, or it is given up.
   func run() async -> SlotTransfer.Outcome {
@@ -112,7 +112,7 @@ struct TransferRun: Sendable {
     case .wait(let until):
       while clock.now() < until, !coordinator.wantsEnd(of: plan) {
         await coordinator.surroundings.timers.sleep(
-          until: min(until, clock.now().advanced(microseconds: Self.glanceMicroseconds)))
+          until: min(until, clock.now().advanced(microseconds: Self.inspectionMicroseconds)))
       }
       machine.passed()
     case .finish: break
