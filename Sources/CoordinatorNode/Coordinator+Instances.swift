@@ -43,8 +43,8 @@ extension Coordinator {
     guard let failure else { return Catalogue.Record(generation: generation, schema: schema, complete: complete) }
     // Undone until a repeat succeeds: by shards that answer now, by the others when they are greeted again.
     let made = peers.filter { complete[$0.shard.id] != nil }
-    greeted.withLock { greeted in
-      for peer in peers where complete[peer.shard.id] == nil { greeted[peer.shard.id] = nil }
+    knowledge.withLock { knowledge in
+      for peer in peers where complete[peer.shard.id] == nil { knowledge[peer.shard.id] = nil }
     }
     let end = bounded(deadline)
     _ = await withEach(made) { peer in await self.dropInTurn(peer, key, by: end) }
@@ -69,7 +69,7 @@ extension Coordinator {
         try await self.tellDrop(peer, key, by: deadline)
       }
     } catch {
-      greeted.withLock { $0[peer.shard.id] = nil }
+      knowledge.withLock { $0[peer.shard.id] = nil }
       return 0
     }
   }

@@ -67,7 +67,7 @@ extension Coordinator {
     }
     stored.withLock { $0 = new }
     let end = surroundings.clock.now().advanced(microseconds: Self.tellingMicrosecondsMax)
-    let known = greeted.withLock { $0 }
+    let known = knowledge.withLock { $0 }
     let next = peers(of: map, newcomer: newcomer)
     for id in first { for peer in next where peer.shard.id == id { await tellMap(peer, by: end) } }
     let others = next.filter { known[$0.shard.id] != nil && !first.contains($0.shard.id) }
@@ -107,9 +107,9 @@ extension Coordinator {
     do throws(CallError) {
       let request = ShardMapRequest(.install(map, as: peer.shard.id))
       let answer = try await askOnce(peer, request, epoch: map.epoch, by: deadline)
-      return greeted.withLock { greeted in
-        guard let told = greeted[peer.shard.id], told.incarnation == answer.incarnation else { return false }
-        greeted[peer.shard.id]?.epoch = max(told.epoch, map.epoch)
+      return knowledge.withLock { knowledge in
+        guard let known = knowledge[peer.shard.id], known.incarnation == answer.incarnation else { return false }
+        knowledge[peer.shard.id]?.epoch = max(known.epoch, map.epoch)
         return true
       }
     } catch {

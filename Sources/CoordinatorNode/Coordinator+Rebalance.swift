@@ -278,7 +278,7 @@ extension Coordinator {
         catalogue.collections[key.name]?.update(key.generation) { $0.complete[shard] = nil }
       }
     }
-    greeted.withLock { $0[shard] = nil }
+    knowledge.withLock { $0[shard] = nil }
     openEnds.withLock { $0[shard] = nil }
     publish()
     surroundings.log?(.info, "a shard is removed", ["shard": LogValue(shard.rawValue)])

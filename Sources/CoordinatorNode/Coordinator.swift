@@ -82,7 +82,7 @@ package final class Coordinator: RequestHandler {
   }
 
   /// What a shard knows: the data for which it has been told the collections, and the epoch of its map.
-  struct Told: Sendable {
+  struct ShardKnowledge: Sendable {
     let incarnation: Bytes16
     var epoch: Epoch
   }
@@ -125,7 +125,7 @@ package final class Coordinator: RequestHandler {
   let publication = Lock(())
   let state = AdministrationState()
   /// What each shard has been told.
-  let greeted = Lock<[ShardID: Told]>([:])
+  let knowledge = Lock<[ShardID: ShardKnowledge]>([:])
   let queries: QueryGate
   let requests: Gate
   /// What only looks, so that nobody is blind while the cluster has too much to do.
