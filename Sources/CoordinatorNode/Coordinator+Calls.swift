@@ -18,8 +18,8 @@ extension Coordinator {
     if let known, known.epoch < epoch { await tellMap(peer, by: deadline) }
     do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry) } catch
     {
-      // A shard that knows an older map has its data and gets the newer map. One with other data is greeted elsewhere; its
-      // slots are missing until then.
+      // A shard that knows an older map still has its data, so it gets the newer map. A shard with other data is greeted
+      // by its watch, and its slots are missing until then.
       guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue,
         let known, peer.caller.presence.identity?.incarnation == known.incarnation
       else { throw error }
