@@ -49,7 +49,7 @@ extension Coordinator {
         return keys
       }
       publish()
-      idleSince.withLock { idle in for key in keys { idle[key] = nil } }
+      unusedSince.withLock { unused in for key in keys { unused[key] = nil } }
       try await state.withFeeds { $0.drop(request.name) }
       var removed: UInt64 = 0
       for key in keys { removed &+= await dropInstance(key, by: deadline) }

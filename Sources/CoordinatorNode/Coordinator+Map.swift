@@ -88,7 +88,7 @@ extension Coordinator {
   func awaitOldRequests(after changes: UInt32, by deadline: Instant) async throws(WireError) {
     let newest = stored.withLock { $0.map.epoch.rawValue } + changes
     let epoch = Epoch(newest > Self.epochsKept ? newest - Self.epochsKept : 0)
-    while epochUses.withLock({ $0.keys.contains { $0 < epoch } }) {
+    while epochLeases.withLock({ $0.keys.contains { $0 < epoch } }) {
       let now = surroundings.clock.now()
       guard now < deadline else {
         throw WireError(.expiredInQueue, message: "a request still works with an older shard map")

@@ -104,7 +104,7 @@ package final class Coordinator: RequestHandler {
   /// The map as the store holds it: that of what serves, or for a moment a later one.
   let stored: Lock<StoredShardMap>
   /// How many requests work by the map of an epoch.
-  let epochUses = Lock<[Epoch: Int]>([:])
+  let epochLeases = Lock<[Epoch: Int]>([:])
   /// Shards that were added, to be watched.
   let newcomers = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
   /// Which slots have to go where, and how far that is.
@@ -118,9 +118,9 @@ package final class Coordinator: RequestHandler {
   /// Models that are loaded, by the hash of their content.
   let loadedModels = Lock<[[UInt8]: ServingModel]>([:])
   /// How many queries work with a generation.
-  let uses = Lock<[InstanceKey: Int]>([:])
+  let generationLeases = Lock<[InstanceKey: Int]>([:])
   /// Since when a generation that does not serve was left alone.
-  let idleSince = Lock<[InstanceKey: Instant]>([:])
+  let unusedSince = Lock<[InstanceKey: Instant]>([:])
   /// Held while what the catalogue says is made visible, so that the newest stays.
   let publication = Lock(())
   let state = AdministrationState()
