@@ -23,9 +23,9 @@ extension Coordinator {
   private static let readBackMicroseconds: UInt64 = 100_000
 
   /// The shards of a map; those that are known are reached as before.
-  func peers(of map: ShardMap, newcomer: Peer? = nil) -> [Peer] {
+  func peers(of map: ShardMap, adding added: Peer? = nil) -> [Peer] {
     let known = Dictionary(
-      uniqueKeysWithValues: (peers + (newcomer.map { [$0] } ?? [])).map { ($0.shard.id, $0) })
+      uniqueKeysWithValues: (peers + (added.map { [$0] } ?? [])).map { ($0.shard.id, $0) })
     let identity = NodeIdentity(
       role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: incarnation, epoch: map.epoch,
       program: configuration.program)
@@ -51,7 +51,7 @@ extension Coordinator {
   ///
   /// - Parameter first: Shards that are told before the others, one after the other: who takes slots, then who gives them.
   func change(
-    to map: ShardMap, tellingFirst first: [ShardID] = [], newcomer: Peer? = nil, by deadline: Instant
+    to map: ShardMap, tellingFirst first: [ShardID] = [], adding added: Peer? = nil, by deadline: Instant
   ) async throws(WireError) {
     try await awaitOldRequests(after: 0, by: deadline)
     let expected = stored.withLock { $0 }
@@ -68,7 +68,7 @@ extension Coordinator {
     stored.withLock { $0 = new }
     let end = surroundings.clock.now().advanced(microseconds: Self.tellingMicrosecondsMax)
     let known = knowledge.withLock { $0 }
-    let next = peers(of: map, newcomer: newcomer)
+    let next = peers(of: map, adding: added)
     for id in first { for peer in next where peer.shard.id == id { await tellMap(peer, by: end) } }
     let others = next.filter { known[$0.shard.id] != nil && !first.contains($0.shard.id) }
     _ = await withEach(others) { await self.tellMap($0, by: end) }

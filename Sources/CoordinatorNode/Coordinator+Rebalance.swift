@@ -241,11 +241,11 @@ extension Coordinator {
     guard let shard = map.shards.first(where: { $0.address == address }) else { return }
     let peer = makePeer(shard, slots: 0, identity)
     await peer.caller.start()
-    do throws(WireError) { try await change(to: map, newcomer: peer, by: deadline) } catch {
+    do throws(WireError) { try await change(to: map, adding: peer, by: deadline) } catch {
       await peer.caller.stop()
       throw error
     }
-    newcomers.continuation.yield(peer)
+    addedShards.continuation.yield(peer)
     registerGauge(of: peer)
     let end = bounded(deadline)
     while reachable()[shard.id] == nil {

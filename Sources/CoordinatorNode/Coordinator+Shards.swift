@@ -15,7 +15,7 @@ extension Coordinator {
       for peer in peers { group.addTask { await self.watch(peer) } }
       group.addTask { await self.keepTidy() }
       group.addTask { await self.driveMoves() }
-      for await peer in newcomers.stream { group.addTask { await self.watch(peer) } }
+      for await peer in addedShards.stream { group.addTask { await self.watch(peer) } }
     }
   }
 

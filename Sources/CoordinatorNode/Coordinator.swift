@@ -106,7 +106,7 @@ package final class Coordinator: RequestHandler {
   /// How many requests work by the map of an epoch.
   let epochLeases = Lock<[Epoch: Int]>([:])
   /// Shards that were added, to be watched.
-  let newcomers = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+  let addedShards = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
   /// Which slots have to go where, and how far that is.
   let plans: MovePlanStore
   let progress = Lock(MoveProgress())
