@@ -52,8 +52,8 @@ package struct UserTable: Sendable {
     let shape = Shape(
       query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
       takesQuery: manifest.userVectorSource == .query)
-    fallback = try Self.newcomers(file, "fallback", nil, shape)?.first
-    popularity = try Self.newcomers(file, "popularity", nil, shape)?.first
+    fallback = try Self.coldStartVectors(file, "fallback", nil, shape)?.first
+    popularity = try Self.coldStartVectors(file, "popularity", nil, shape)?.first
     segments = try Self.segments(file, manifest.segments, shape)
     try file.refuseTensors(
       besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])

@@ -46,7 +46,7 @@ struct TrainRun {
     let plans = try plans()
     record.features = plans?.learning.recipe
     // What the model's files would be refused for is told before hours of training.
-    _ = try Failure.wrap { () throws(ModelError) in try Newcomers(data, segment: settings["segment"]) }
+    _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings["segment"]) }
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage("inputs", "leave the re-ranker nothing to read: the data says nothing of items")
     }

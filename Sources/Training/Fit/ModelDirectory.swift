@@ -16,7 +16,7 @@ package struct ModelDirectory: Sendable {
     _ record: TrainingRecord, weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
     let catalogue = plan?.catalogue ?? data.catalogue
-    let served = try model.files(weights: weights, vectors: vectors, newcomers: try Newcomers(data, segment: segment))
+    let served = try model.files(weights: weights, vectors: vectors, coldStart: try ColdStart(data, segment: segment))
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(

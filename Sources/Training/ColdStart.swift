@@ -4,7 +4,7 @@ package import Ranking
 import Vocabulary
 
 /// What is known of shoppers whom a model has not met: what sells, and how those of a segment are.
-package struct Newcomers: Sendable {
+package struct ColdStart: Sendable {
   private let itemEvents: [Int]
   /// The segments of the known shoppers; `nil`: nobody has said.
   package let segments: Manifest.Segments?
