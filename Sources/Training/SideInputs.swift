@@ -51,9 +51,9 @@ package struct SideInputs: Sendable {
   /// The different contexts, `[contexts, c]`.
   package var contexts: FloatMatrix?
   /// The moment of every event that is trained on, `[events]`.
-  package var events: Moments?
+  package var events: EventInputs?
   /// The moment in which each user is asked about afterwards, `[users]`; needed if there are contexts.
-  package var users: Moments?
+  package var users: EventInputs?
   package var retrieval: Retrieval?
 
   package init(profiles: FloatMatrix? = nil, attributes: FloatMatrix? = nil, retrieval: Retrieval? = nil) {

@@ -98,7 +98,7 @@ struct LiveEvaluation: Sendable {
     var query = template
     query.user = test.user
     query.exclude = test.excluded
-    query.context = test.occasion.context.sorted { $0.key < $1.key }.map { name, value in
+    query.context = test.eventContext.context.sorted { $0.key < $1.key }.map { name, value in
       switch value {
       case .number(let number): (name, .number(number))
       case .word(let word): (name, .keyword(word.text))

@@ -13,7 +13,7 @@ package struct CaseQuery: Sendable, Equatable {
   /// What to measure the log loss against where the whole catalogue is ranked.
   package let negatives: [ItemID]
   /// When it is asked, and what a front end says of that moment.
-  package var occasion = Occasion()
+  package var eventContext = EventContext()
 }
 
 extension TestSet {
@@ -25,7 +25,7 @@ extension TestSet {
     CaseQuery(
       user: userIDs[user], userIndex: user, relevant: [],
       excluded: options.keepsKnown ? [] : known[user].map { itemIDs[Int($0)] }, others: nil, negatives: [],
-      occasion: occasions[user])
+      eventContext: eventContexts[user])
   }
 
   /// A case as a query.
@@ -37,6 +37,6 @@ extension TestSet {
       user: userIDs[test.user], userIndex: test.user, relevant: ids(test.relevant),
       excluded: isListed || options.keepsKnown ? [] : ids(known[test.user]), others: test.others.map { ids($0) },
       negatives: isListed ? [] : ids(negatives(of: index, count: Self.lossNegatives * test.relevant.count)),
-      occasion: occasions[test.user])
+      eventContext: eventContexts[test.user])
   }
 }

@@ -99,7 +99,7 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
-    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.occasion.context)
+    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.eventContext.context)
   }
 
   private func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {

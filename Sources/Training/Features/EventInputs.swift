@@ -1,7 +1,7 @@
 package import Kernels
 
 /// What a network reads of moments, `[n]` of them, besides user and item: the context, and what was known by then.
-package struct Moments: Sendable {
+package struct EventInputs: Sendable {
   /// Rows of `SideInputs.contexts`; empty without contexts.
   package let contexts: [UInt32]
   /// Days since 1970, which ages count from; `nil` without a clock.
