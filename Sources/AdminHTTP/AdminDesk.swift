@@ -63,7 +63,7 @@ final class AdminDesk: Sendable {
   /// A request that was handed over has its answer.
   func answered() { state.withLock { $0.unansweredCount -= 1 } }
 
-  /// Who answers a request, by its head; or why nobody does.
+  /// The route that answers a request, by its head; or why the port refuses it.
   func route(_ head: RequestHead) -> Result<AdminRoute, Refusal> {
     let (methods, isClosing) = state.withLock { ($0.routes[head.path], $0.isClosing) }
     guard !isClosing else { return .failure(Refusal(.text("The node stops.\n", status: 503))) }

@@ -23,7 +23,7 @@ extension Coordinator {
       do throws(WireError) {
         let answer = try await peer.turn.run(by: split.gatherEnd) { () async throws(WireError) in
           try await self.greet(peer, by: split.gatherEnd)
-          // Noted before it may exist: if the creation is not finished, whatever the reason, this is what undoes it.
+          // The drop is noted before the instance may exist: it undoes a creation that is not finished, for any reason.
           try self.catalogue.update { $0.noteDrop(of: key, on: peer.shard.id) }
           return try await self.tell(peer, request, by: split.gatherEnd)
         }
@@ -82,7 +82,7 @@ extension Coordinator {
   ) async throws(WireError) -> Value {
     let (serving, key) = try serving.withLock { (serving) throws(WireError) in
       let key = InstanceKey(name: name, generation: try serving.collection(name, generation).generation)
-      // Within the lock, so that whoever takes the generation or the map out of what serves sees this use.
+      // Within the lock, so that a change of the generations or of the map that serve sees this lease.
       generationLeases.withLock { $0[key, default: 0] += 1 }
       epochLeases.withLock { $0[serving.map.epoch, default: 0] += 1 }
       return (serving, key)
@@ -106,7 +106,7 @@ extension Coordinator {
 
   // MARK: Housekeeping
 
-  /// Removes what nobody waits for any more, now and then, until the task is cancelled.
+  /// Collects unused generations at intervals, until the task is cancelled.
   func keepTidy() async {
     while !Task.isCancelled {
       let now = surroundings.timers.clock.now()

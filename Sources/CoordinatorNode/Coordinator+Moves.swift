@@ -57,7 +57,7 @@ extension Coordinator {
   private func moved(_ move: PlacementPlan.Move, of plan: MovePlan) async -> SlotTransfer.Outcome {
     let now = surroundings.clock.now()
     progress.withLock { progress in
-      // After a restart nothing is known of it but what it shall do.
+      // After a restart the coordinator knows only the plan, not how far the moves had come.
       if progress.plan != plan.id { progress = MoveProgress(plan) }
       progress.began(move, at: now)
     }

@@ -6,7 +6,7 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What a plan copies at most, if nobody says: about a tenth of what a gigabit carries.
+  /// The limit of a plan's copying if the request gives none: about a tenth of a gigabit link.
   private static let bytesPerSecondUsual: UInt64 = 16 << 20
 
   /// Answers REBALANCE.
@@ -135,7 +135,7 @@ extension Coordinator {
       return plan
     }
     guard let plan = PlacementPlan.moving(slots, from: source, to: target, map) else {
-      throw WireError(.conflict, message: "that shard does not have so many slots, or one of the two is not in the map")
+      throw WireError(.conflict, message: "that shard has fewer slots, or one of the two shards is not in the map")
     }
     return plan
   }
@@ -186,7 +186,7 @@ extension Coordinator {
 
   // MARK: Shards
 
-  /// Looks at a shard that is to be added: it answers, and it belongs to nobody and holds nothing.
+  /// Examines a shard that is to be added: it must answer, belong to no cluster and hold nothing.
   private func examine(_ shard: ShardMap.Shard, by deadline: Instant) async throws(WireError) {
     // It knows no cluster yet, so this one does not say its own: a foreign one would not even talk.
     let identity = NodeIdentity(
@@ -209,10 +209,10 @@ extension Coordinator {
     }
     guard status.cluster == .zero, status.shard == nil else {
       throw WireError(
-        .conflict, message: "that shard has been a shard of this cluster: start it anew, without its data")
+        .conflict, message: "that shard has been a shard of this cluster: start it again, without its data")
     }
     guard status.collections.isEmpty else {
-      throw WireError(.conflict, message: "that shard holds data: start it anew, without it")
+      throw WireError(.conflict, message: "that shard holds data: start it again, without its data")
     }
   }
 

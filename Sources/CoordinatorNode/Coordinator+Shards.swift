@@ -6,8 +6,8 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// Connects to the shards and watches them until the task is cancelled: whoever comes, or comes back, is told the map
-  /// and the collections.
+  /// Connects to the shards and watches them until the task is cancelled: a shard that comes, or comes back, gets the
+  /// map and the collections.
   package func run() async {
     let peers = peers
     _ = await withEach(peers) { await $0.caller.start() }
@@ -83,7 +83,7 @@ extension Coordinator {
     try await tellEnds(peer, by: deadline)
     try await tellDrops(peer, by: deadline)
     for (key, record) in catalogue.current.instances {
-      // What was staged on a shard that lost it cannot serve: a write to it shall fail.
+      // A staged generation on a shard that lost it cannot serve: a write to it has to fail.
       if catalogue.current.collections[key.name]?.staged?.generation == key.generation { continue }
       let request = CollectionCreateRequest(generation: key.generation, name: key.name, schema: record.schema)
       let answer = try await tell(peer, request, by: deadline)

@@ -26,7 +26,7 @@ package final class Coordinator: RequestHandler {
     package var stagedMicrosecondsMax: UInt64 = 600_000_000
     /// How long the previous generation is kept for the way back.
     package var previousMicrosecondsMax: UInt64 = 600_000_000
-    /// How often what nobody waits for any more is looked for.
+    /// Interval of the garbage collection of unused generations.
     package var tidyMicroseconds: UInt64 = 1_000_000
     /// What a query must take to be kept as a slow one; 0: none is.
     package var slowQueryMicroseconds: UInt64 = 100_000
@@ -81,7 +81,7 @@ package final class Coordinator: RequestHandler {
     let turn: Gate
   }
 
-  /// What a shard knows: the data for which it has been told the collections, and the epoch of its map.
+  /// What a shard knows: the incarnation that was given the collections, and the epoch of its map.
   struct ShardKnowledge: Sendable {
     let incarnation: Bytes16
     var epoch: Epoch
@@ -103,32 +103,32 @@ package final class Coordinator: RequestHandler {
   let makeCaller: @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
   /// The map as the store holds it: that of what serves, or for a moment a later one.
   let stored: Lock<StoredShardMap>
-  /// How many requests work by the map of an epoch.
+  /// How many requests hold a lease on an epoch.
   let epochLeases = Lock<[Epoch: Int]>([:])
-  /// Shards that were added, to be watched.
+  /// Shards that were added; `run` watches them.
   let addedShards = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
-  /// Which slots have to go where, and how far that is.
+  /// The plan of moves, and how far it is.
   let plans: MovePlanStore
   let progress = Lock(MoveProgress())
-  /// For each shard the transfers that it has still to be told to end; for one that was told nothing yet: all.
+  /// Transfers whose END a shard has not acknowledged. No entry: not greeted yet, so end all.
   let openEnds = Lock<[ShardID: Set<UInt64>]>([:])
   let catalogue: CatalogueStore
   let models: ModelStore
   let serving: Lock<Serving>
   /// Models that are loaded, by the hash of their content.
   let loadedModels = Lock<[[UInt8]: ServingModel]>([:])
-  /// How many queries work with a generation.
+  /// How many requests hold a lease on a generation.
   let generationLeases = Lock<[InstanceKey: Int]>([:])
-  /// Since when a generation that does not serve was left alone.
+  /// Since when a generation that does not serve has been unused.
   let unusedSince = Lock<[InstanceKey: Instant]>([:])
-  /// Held while what the catalogue says is made visible, so that the newest stays.
+  /// Held while the catalogue becomes visible to queries, so that the newest state stays.
   let publication = Lock(())
   let state = AdministrationState()
-  /// What each shard has been told.
+  /// What each shard knows; no entry: the coordinator has to greet it.
   let knowledge = Lock<[ShardID: ShardKnowledge]>([:])
   let queries: QueryGate
   let requests: Gate
-  /// What only looks, so that nobody is blind while the cluster has too much to do.
+  /// Requests that only read the node's state have a lane of their own, so that operators see it under overload.
   let inspections: Gate
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate

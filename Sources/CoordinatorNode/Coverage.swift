@@ -51,6 +51,6 @@ package struct Coverage: Sendable, Equatable {
       message: "coverage is at most \(most) ppm, and the query asks for \(minimum): " + reasons.joined(separator: ", "))
   }
 
-  /// Millionths that so many slots are.
+  /// The share of a number of slots, in millionths.
   static func partsPerMillion(_ slots: Int) -> UInt32 { UInt32(clamping: slots * 1_000_000 / Limits.slotCount) }
 }

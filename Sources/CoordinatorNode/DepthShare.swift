@@ -16,7 +16,7 @@ package struct DepthShare: Sendable {
   /// All of it.
   package init() {}
 
-  /// Takes in so many stretches of time.
+  /// Takes in a number of stretches of time.
   package mutating func passed(isOverloaded: Bool, count: Int) {
     if isOverloaded {
       calmCount = 0

@@ -30,7 +30,7 @@ package struct QueryVectors: Sendable {
     let model = plan.collection.model?.model
     let knowsUser = request.user.flatMap { model?.users[$0] } != nil
     let embeddings = request.vector.isEmpty && !knowsUser
-    // The model's own user vector serves for a known user, and for nobody else if there is no session.
+    // The model has a user vector of its own for known users only.
     let fromModel = request.vector.isEmpty && knowsUser
     let rerank = request.userVector.isEmpty && !fromModel && Self.takesRerankMean(plan)
     return embeddings || rerank ? SessionNeed(embeddings: embeddings, rerank: rerank) : nil

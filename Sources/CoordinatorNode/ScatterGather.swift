@@ -38,7 +38,7 @@ package struct ScatterGather: ~Copyable {
       case first(limit: Int)
       /// Behind what is known, on the state that the first search saw.
       case second(limit: Int, after: Candidate)
-      /// All anew, because that state is gone.
+      /// Ask again from the first candidate, because the shard's snapshot is gone.
       case afresh
       case settled
     }
@@ -183,7 +183,7 @@ package struct ScatterGather: ~Copyable {
     _ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate, isComplete: Bool
   ) {
     guard response.snapshot == legs[leg].parts.first?.response.snapshot else {
-      // Two states do not make one answer: all of this shard's candidates are asked for anew.
+      // Two snapshots do not make one answer: the coordinator asks this shard again for all its candidates.
       return search(leg, .afresh, limit: depth, after: nil, snapshot: 0)
     }
     guard var part = SearchPart(response, limit: limit, after: after, shape: shape) else {

@@ -37,7 +37,7 @@ package struct SlotTransfer: ~Copyable {
   package enum Outcome: Sendable, Equatable {
     /// The slots belong to the target.
     case moved
-    /// They stayed because somebody wanted it so.
+    /// The slots stayed because an operator cancelled the move.
     case cancelled
     /// They stayed; it can be begun again.
     case failed(Failure)
@@ -87,9 +87,9 @@ package struct SlotTransfer: ~Copyable {
     case finished
   }
 
-  /// So few changes are read while writes wait.
+  /// With at most this number of changed items left the source freezes, so that writes wait for few reads.
   private static let changedMax: UInt64 = 64
-  /// After so many parts of changes it is frozen with up to `changedMostMax` of them.
+  /// After this number of parts of changes the source freezes with up to `changedMostMax` changed items left.
   private static let catchUpPartsMax = 32
   private static let changedMostMax: UInt64 = 4096
   /// Parts of changes after which writes are faster than the copy.
@@ -245,7 +245,7 @@ package struct SlotTransfer: ~Copyable {
     actions.append(next)
   }
 
-  /// Somebody wants it to end; it does unless the map is being switched.
+  /// The coordinator cancels the transfer; it ends unless the map is being switched.
   package mutating func cancel() {
     switch stage {
     case .idle: enter(.finished, .finish(.cancelled))

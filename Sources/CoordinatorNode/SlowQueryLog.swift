@@ -77,7 +77,7 @@ package final class SlowQueryLog: Sendable {
     }
   }
 
-  /// One line for each query, where somebody wants that many.
+  /// Logs one line for each query, if the log has the level debug.
   private func tell(_ request: RankRequest, _ outcome: Result<RankResponse, WireError>, _ microseconds: UInt64) {
     guard let log, log.isEnabled(.debug) else { return }
     let word: String =

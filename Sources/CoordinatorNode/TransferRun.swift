@@ -21,11 +21,11 @@ struct TransferRun: Sendable {
 
   /// How long a step may take at a shard.
   private static let stepMicroseconds: UInt64 = 10_000_000
-  /// So many queries in work at once are no reason to copy more slowly.
+  /// Up to this number of queries in work, a transfer copies without pauses.
   private static let queriesAtEase = 4
   private static let politePauseMicroseconds: UInt64 = 10_000
   private static let politePausesMax = 50
-  /// How often somebody is asked whether he still wants it.
+  /// How often a waiting transfer looks whether the operator has cancelled it.
   private static let inspectionMicroseconds: UInt64 = 50_000
 
   /// Works until the slots have moved, or it is given up.

@@ -28,7 +28,7 @@ package struct Uploads: ~Copyable {
   /// What to do with a chunk.
   package enum Verdict: Sendable, Equatable {
     case append
-    /// It is there already; the file has so many bytes.
+    /// The piece is there already; the file has `received` bytes.
     case repeated(received: UInt64)
   }
 

@@ -32,7 +32,7 @@
   }
 
   deinit {
-    // SAFETY: allocated in `init`; nobody refers to a dead object. Floats need no deinitialisation.
+    // SAFETY: allocated in `init`; a deinitialised object has no references left. Floats need no deinitialisation.
     unsafe UnsafeMutableRawPointer(base).deallocate()
   }
 

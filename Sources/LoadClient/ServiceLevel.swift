@@ -4,7 +4,7 @@ import Telemetry
 package struct ServiceLevel: Sendable, Equatable {
   /// What is measured.
   package enum Measure: Hashable, Sendable {
-    /// The latency that so many percent of the queries do not exceed, in microseconds.
+    /// The latency that this percentage of the queries does not exceed, in microseconds.
     case percentile(Double)
     /// The longest latency, in microseconds.
     case longest

@@ -1,4 +1,4 @@
-/// Random numbers of one request: the same for the same seed and index, in whatever order requests are made.
+/// Random numbers of one request: the same for the same seed and index, independent of the order of requests.
 package struct SplitMix: Sendable {
   private var state: UInt64
 

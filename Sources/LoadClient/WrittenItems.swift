@@ -1,8 +1,8 @@
 package import Vocabulary
 package import WinnowClient
 
-/// What a load has written so far, and what an answer may therefore show: nothing older than what was acknowledged before
-/// its query was sent, nothing that nobody wrote, and nothing that was removed.
+/// What a load has written so far, and what an answer may therefore show: nothing older than the state acknowledged
+/// before its query was sent, nothing that this load did not write, and nothing that was removed.
 package struct WrittenItems: Sendable {
   /// A write, or a removal, of one item that is to be sent now.
   package struct Change: Sendable {
@@ -31,7 +31,7 @@ package struct WrittenItems: Sendable {
   /// Nothing written yet.
   ///
   /// - Parameters:
-  ///   - ids: What is written; nobody else may write there meanwhile.
+  ///   - ids: The ids that this load writes; no other client may write them meanwhile.
   ///   - firstRevision: Above those of all earlier loads, such as the time in microseconds.
   package init(ids: ClosedRange<UInt64>, maker: WrittenItem, firstRevision: UInt64) {
     self.ids = ids

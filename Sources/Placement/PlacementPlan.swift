@@ -82,6 +82,6 @@ package struct PlacementPlan: Hashable, Sendable {
 }
 
 extension SlotSet {
-  /// At most so many of the slots, the lowest.
+  /// At most `count` of the slots, the lowest.
   package func lowest(_ count: Int) -> SlotSet { SlotSet(slots.prefix(count)) }
 }

@@ -5,7 +5,7 @@ package import Vocabulary
 package struct CandidateInputs: Sendable {
   /// Inner products of query and embedding, `[m]`.
   package let retrievalScores: [Float]
-  /// Rerank vectors `[m, r]`; nobody looks at them if the model reads no item vectors.
+  /// Rerank vectors `[m, r]`; not read if the model reads no item vectors.
   package let reranks: FloatMatrix
   /// Whether the rerank vectors are rounded to bf16 already, as they are when they travelled so.
   let isRounded: Bool

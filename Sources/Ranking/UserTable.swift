@@ -67,7 +67,7 @@ package struct UserTable: Sendable {
     }
   }
 
-  /// The first ids in ascending order, at most so many: shoppers to try.
+  /// The first ids in ascending order, at most `most`: shoppers to try.
   package func firstIDs(_ most: Int) -> [UInt64] { Array(ids.prefix(most)) }
 
   /// Number n of shoppers.

@@ -1,6 +1,6 @@
 package import Kernels
 
-/// A part in somebody else's search: takes blocks from the back of those that are left, for another thread.
+/// A helper's part of another search: takes blocks from the back of those that are left, for another thread.
 package struct HelpingScan: Sendable {
   private var scan: Scan
   private let blocks: BlocksLeft

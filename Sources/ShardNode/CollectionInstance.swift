@@ -23,7 +23,7 @@ struct CollectionInstance {
   /// What has changed since the source of a transfer made its copy.
   var changedItems: ChangedItems?
 
-  /// - Parameter changes: `.all` for an instance that checkpoints shall hold, as none does yet.
+  /// - Parameter changes: `.all` for an instance that the next checkpoint has to write whole.
   init(
     schema: CollectionSchema, slotVersions: [UInt64] = Array(repeating: 0, count: Limits.slotCount),
     changes: ItemChanges = .untracked
@@ -57,7 +57,7 @@ struct CollectionInstance {
     }
   }
 
-  /// Stores an item that nobody has checked.
+  /// Checks and stores an item.
   ///
   /// - Throws: its first fault, before anything changes.
   mutating func put(_ item: Item, version: UInt64) throws(ItemError) {

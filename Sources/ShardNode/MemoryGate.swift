@@ -19,7 +19,7 @@ struct MemoryGate {
   private var bytes = 0
   private var rowsUntilMeasured = 0
 
-  /// So many rows are written before the memory is measured again.
+  /// Rows that are written before the memory is measured again.
   private static let rowsPerMeasurement = 1024
 
   init(limit: Int) { self.limit = limit }

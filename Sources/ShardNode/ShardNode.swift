@@ -21,7 +21,7 @@ package final class ShardNode: RequestHandler {
     package var program = "winnowd"
     /// How long searches of an epoch are answered after the next one was installed.
     package var epochMicroseconds: UInt64
-    /// Parts of a transfer have about so many bytes at most: what is written at once, while other calls wait.
+    /// The size of a transfer's parts, about: the shard writes a part at once, while other calls wait.
     package var partBytes = 256 << 10
 
     /// The address, as errors name the node.
@@ -129,7 +129,7 @@ package final class ShardNode: RequestHandler {
     return outcome
   }
 
-  /// What only looks at the node is never refused: nobody shall be blind while there is too much to do.
+  /// Requests that only read the node's state are never refused, so that operators see it under overload.
   private func admission(of opcode: Opcode) -> Admission? {
     switch opcode {
     case .search: searches

@@ -157,9 +157,9 @@ extension ShardState {
     case copy(SourceCopy.Reading)
   }
 
-  /// So many changed items are read at once.
+  /// The changed items of one part.
   private static let changedItemsPerPart = 1024
-  /// So many answers of writers are read at once, about.
+  /// The answers to writers of one part, about.
   private static let answersPerPart = 16_384
 
   /// Reads the newest part again or the next one.

@@ -5,8 +5,8 @@ import Vocabulary
 /// The searches of a shard: as many at a time as there are threads for them, the rest scanned together with those.
 ///
 /// A search that finds a seat free leads a scan, block by block; one that does not waits until a leader takes it in at
-/// its next block. A leader whose own search is over hands the scan to a search that is still in it, so that nobody's
-/// reply waits for others. How many wait is bounded by admission.
+/// its next block. A leader whose own search is over hands the scan to a search that is still in it, so that its reply
+/// does not wait for other searches. Admission bounds the number of searches that wait.
 ///
 /// A search that finds all seats free takes them all: helpers scan its last blocks while it scans the first. A helper
 /// gives its seat to the next search that waits, at its next block, so that under load each has one thread.
@@ -43,11 +43,12 @@ package final class SharedScans: Sendable {
   private enum Turn: Sendable {
     case over(SearchOutcome)
     case refused(Refusal)
-    /// Lead this scan; the search is in it under this ticket, or not yet in it, and then so many seats are for helpers.
+    /// Lead this scan; the search is in it under this ticket, or not yet in it, and then `helpers` seats are for
+    /// helpers.
     case lead(Lock<LedScan>, ticket: Int?, helpers: Int = 0)
   }
 
-  /// A scan and those who wait for its outcomes; only its leader locks it.
+  /// A scan with a leader, and the searches that wait for their outcomes; only the leader locks it.
   private struct LedScan: Sendable {
     var scan: SharedScan
     private var nextTicket = 0
@@ -94,7 +95,7 @@ package final class SharedScans: Sendable {
   private let kernels: KernelSet
   private let seats: Lock<Seats>
   private let helpedItemsMin: Int
-  /// After so many blocks a leader lets other work of its thread run: arrivals, writes.
+  /// The blocks after which a leader lets other work of its thread run: arrivals, writes.
   private static let blocksBetweenYields = 8
 
   /// - Parameters:

@@ -55,7 +55,7 @@ struct SourceCopy {
     }
   }
 
-  /// Takes what was read, unless the same was read by somebody else meanwhile.
+  /// Takes what a call has read, unless another call took the same part meanwhile.
   mutating func take(_ outcome: Outcome) {
     let reading = outcome.reading
     guard reading.part == newest.number + 1, instances.first?.key == reading.key, start == reading.start else { return }
@@ -77,10 +77,10 @@ struct SourceCopy {
 }
 
 extension SourceCopy.Reading {
-  /// So many rows are looked at in one go.
+  /// The rows of one step.
   private static let rowsMax = 65_536
 
-  /// Reads items until about so many bytes are together.
+  /// Reads items until they have about `byteCountMax` bytes.
   func run(byteCountMax: Int) -> SourceCopy.Outcome {
     var rows: [RowAddress] = []
     var bytes = 0

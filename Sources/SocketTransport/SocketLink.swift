@@ -106,7 +106,8 @@ extension SocketLink {
       isWriteBlocked = false
       flush()
     }
-    // Nobody reads (paused, or the peer's end was seen), so only this tells of a failure; and it would be told for ever.
+    // The link does not read (paused, or the peer's end was seen), so only this event tells of a failure, and it would
+    // come again in every turn.
     if events & (WL_FAILED | WL_HUNG_UP) != 0, stage != .ended, watched & WL_READABLE == 0 {
       let status = wl_socket_error(descriptor)
       end(.failed(status < 0 ? -status : ECONNRESET))
@@ -139,7 +140,7 @@ extension SocketLink {
   }
 
   private var wantedEvents: UInt32 {
-    // Whoever closes reads on, to see the peer's end; a pause ends with `close`.
+    // A link that closes reads on, to see the peer's end; a pause ends with `close`.
     let reads = !peerHasFinished && (!isPaused || stage != .open)
     return (reads ? WL_READABLE : 0) | (isWriteBlocked ? WL_WRITABLE : 0)
   }

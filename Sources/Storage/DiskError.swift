@@ -31,7 +31,7 @@ package struct DiskError: Error, Hashable, Sendable {
   /// Whether something stands where a new file was to be.
   package var isThere: Bool { code == EEXIST }
 
-  /// Whether somebody else holds the lock.
+  /// Whether another owner holds the lock.
   package var isLocked: Bool { code == EWOULDBLOCK }
 
   /// Whether the file is larger than the caller allows.

@@ -7,7 +7,7 @@ package final class ReadableFile: Sendable {
   /// Opens a file.
   package init(_ path: String) throws(DiskError) { descriptor = try Descriptor(path, O_RDONLY) }
 
-  /// The next bytes, at most so many; none at the end.
+  /// The next bytes, at most `most`; none at the end.
   package func next(_ most: Int) throws(DiskError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: most)
     let count = try retrying(.read, descriptor.path) {

@@ -121,7 +121,7 @@ package struct RealDisk: Disk {
     do throws(DiskError) {
       _ = try retrying(.makeDirectory, path) { unsafe mkdir(path, 0o700) }
     } catch {
-      // Somebody else may have made it since.
+      // Another process may have made it since.
       guard error.code == EEXIST, isDirectory(path) else { throw error }
     }
     try syncDirectory(of: path)

@@ -7,7 +7,7 @@ package struct LearningRate: Sendable, Equatable {
     case cosine
     /// A straight line down to zero at the last step.
     case linear
-    /// Times `factor` after every so many epochs.
+    /// Times `factor` after every `epochs` epochs.
     case stepped(factor: Float, epochs: Int)
   }
 

@@ -33,7 +33,7 @@ struct NegativeSampler: Sendable {
     table?.probabilities ?? [Double](repeating: 1 / Double(histories.itemCount), count: histories.itemCount)
   }
 
-  /// Draws one for nobody in particular.
+  /// Draws one, independent of the user.
   func draw(_ random: CounterRandom, _ position: UInt64) -> Int {
     table?.draw(random, position) ?? random.below(histories.itemCount, position)
   }

@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// Somebody who shops, with a taste that can be told in words.
+/// A shopper of the synthetic shop, with a taste that can be told in words.
 package struct Shopper: Sendable {
   /// From 1.
   package let number: Int

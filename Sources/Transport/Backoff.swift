@@ -17,6 +17,6 @@ package struct Backoff: Sendable {
     return whole / 2 + random.next() % (whole - whole / 2 + 1)
   }
 
-  /// Begins anew after a success.
+  /// Begins with the shortest pause again, after a success.
   package mutating func reset() { failures = 0 }
 }

@@ -51,7 +51,7 @@ package actor ClientConnection {
   /// Opens a connection. Calls may be made at once; they wait for the handshake.
   ///
   /// - Parameters:
-  ///   - executor: Where the connection shall live; `nil` lets the network choose.
+  ///   - executor: Where the connection runs; `nil` lets the network choose.
   ///   - observer: Told on the connection's executor what happens to it.
   package static func open(
     _ address: String, over network: any Network, configuration: ClientConfiguration, random: any RandomSource,
@@ -75,10 +75,10 @@ package actor ClientConnection {
   /// What has passed over the connection.
   package var traffic: Traffic { exchange.traffic }
 
-  /// Replies that nobody waited for any more.
+  /// Replies that came after their caller had given up.
   package var lateReplyCount: UInt64 { exchange.lateReplyCount }
 
-  /// Calls that somebody waits for.
+  /// Calls whose caller still waits.
   package var callCount: Int { exchange.callCount }
 
   /// The server as `HOST:PORT`.

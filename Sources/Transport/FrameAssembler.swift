@@ -52,7 +52,7 @@ package struct FrameAssembler: ~Copyable {
     if buffer.isEmpty { buffer = bytes } else { buffer += bytes }
   }
 
-  /// Reading goes on after a pause: an unfinished frame may take its time anew.
+  /// Reading goes on after a pause: the patience with an unfinished frame starts again.
   package mutating func restartPatience(at now: Instant) {
     if frameStart != nil { frameStart = now }
   }

@@ -8,7 +8,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
   let peerAddress: String
   private let inbound: MemoryPipe
   private let outbound: MemoryPipe
-  /// Until this end is over; so both ends live while one does, whoever else holds them.
+  /// Until this end is over, so that both ends live while one does, even without other references.
   private var peer: MemoryLink?
   private var receiver: (any LinkReceiver)?
   private var stage = Stage.open
@@ -88,7 +88,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     soon { $0.release(end) }
   }
 
-  /// The network loses everything from now on, in both directions, and tells nobody.
+  /// The network loses everything from now on, in both directions, and tells neither end.
   func silence() {
     inbound.silence()
     outbound.silence()

@@ -12,7 +12,7 @@ package struct ServerExchange: ~Copyable {
     case greet(Hello)
     /// Work on a request and report with `finished`.
     case dispatch(InboundRequest)
-    /// Tell the work for a request that nobody waits for it.
+    /// Tell the work for a request that its caller has given up.
     case cancel(RequestCancellation)
     case pauseReading
     case resumeReading
@@ -168,7 +168,7 @@ package struct ServerExchange: ~Copyable {
     closeIfDone(at: now)
   }
 
-  /// So many bytes are queued to the peer now.
+  /// Takes note of the bytes that are queued to the peer now.
   package mutating func queued(_ byteCount: Int, at now: Instant) {
     guard !isClosed else { return }
     switch output.note(queuedByteCount: byteCount, soft: limits.outputBytesSoft, at: now) {

@@ -17,9 +17,9 @@ public struct FeedSummary: Hashable, Sendable {
   public private(set) var itemsAbsent = 0
   /// Changes that the collection cannot take: faulty, of an item that is not there, or of another version than expected.
   public internal(set) var itemsRejected = 0
-  /// Changes that were sent and for which nobody answered; feeding them again is safe.
+  /// Changes that were sent and have no answer; feeding them again is safe.
   public private(set) var itemsUnsettled = 0
-  /// Changes that an earlier feed of the same source had settled, with whatever outcome.
+  /// Changes that an earlier feed of the same source had settled, with any outcome.
   public internal(set) var itemsSkipped = 0
   /// Whether every answer so far was given for what is on disk.
   public private(set) var isDurable = true
@@ -63,7 +63,7 @@ public struct FeedSummary: Hashable, Sendable {
     case (.absent, .delete): itemsAbsent += 1
     case (.absent, _): return "there is no such item"
     case (.conflict, _):
-      return version == 0 ? "there is no such item, of whatever version" : "the item has version \(version)"
+      return version == 0 ? "there is no such item, in any version" : "the item has version \(version)"
     case (.notExecuted, _), (.unknown, _):
       return attempt.failure?.description
         ?? (status == .unknown ? "its shard did not answer" : "its shard could not be asked")

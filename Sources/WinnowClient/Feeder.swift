@@ -34,7 +34,7 @@ public struct Feeder: Sendable {
     public let change: FeedChange
     /// What the item must be for the change to be made; `nil`: anything.
     public let expecting: ExpectedVersion?
-    /// A checksum of what the change was read from, to tell the same source from another; 0 if nobody asks.
+    /// A checksum of the row that the change was read from, to tell sources apart; 0 if the feed does not resume.
     public let check: UInt32
 
     /// An element of a feed.

@@ -84,7 +84,7 @@ public struct RankExplanation: Hashable, Sendable {
   /// In the order of the results.
   public let items: [Item]
 
-  /// - Returns: `nil` if nobody asked for an explanation.
+  /// - Returns: `nil` if the query asked for no explanation.
   init?(_ explanation: Wire.RankExplanation) {
     switch explanation.state {
     case .notAsked: return nil

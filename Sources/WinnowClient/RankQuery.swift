@@ -51,7 +51,7 @@ public struct RankQuery: Sendable {
   public var exclude: [ItemID] = []
   /// Features of the moment, such as the device; each name once.
   public var context: [(name: String, value: ContextValue)] = []
-  /// At most so many results with the same value of an attribute.
+  /// The limit of results with the same value of an attribute.
   public var mostPerGroup: (attribute: String, most: Int)?
   /// The attributes that come with each result.
   public var attributes = AttributeChoice.none

@@ -107,7 +107,7 @@ public final class WinnowClient: Sendable {
     made.withLock { $0.calls += 1 }
     var attempt = 1
     var standing: Request.Reply?
-    // An attempt that was lost may have happened, whatever the next one is told.
+    // An attempt that was lost may have happened, even if the next attempt is refused.
     var isInDoubt = false
     while true {
       var failure: CallError?

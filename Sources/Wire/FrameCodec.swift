@@ -17,7 +17,7 @@ package struct FrameCodec: Sendable {
   /// Messages below this many raw bytes travel in one frame.
   package static let singleFrameBytesMax = 4096
 
-  /// A codec for a peer that accepts payloads of so many bytes on the wire and raw.
+  /// A codec for a peer that accepts payloads of `peerPayloadBytesMax` bytes on the wire and raw.
   package init(compression: Compression = .none, peerPayloadBytesMax: Int = Limits.handshakeFrameBytesMax) {
     self.compression = compression
     fragmentBytesMax = 0

@@ -28,7 +28,7 @@ package struct FrameHeader: Hashable, Sendable {
   /// CRC32C of the payload on the wire.
   package var payloadChecksum: UInt32
 
-  /// A header for a payload of so many bytes on the wire.
+  /// A header for a payload of `payloadByteCount` bytes on the wire.
   ///
   /// - Precondition: the payload fits a u32 with its 36 bytes of header.
   package init(

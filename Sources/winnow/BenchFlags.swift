@@ -93,7 +93,7 @@ enum BenchFlags {
       "feed", .double(0...1_000_000), "Items a second to write in batches beside the load.", group: "Writes",
       default: "0"),
     Flag(
-      "write-ids", .string, "Ids to write, which nobody else may use.", group: "Writes",
+      "write-ids", .string, "Ids to write, which no other client may use.", group: "Writes",
       default: "900000000000-900000009999", placeholder: "FIRST-LAST"),
     Flag("keep", .bool, "Leave what was written in the collection.", group: "Writes"),
   ]

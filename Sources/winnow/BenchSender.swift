@@ -114,7 +114,7 @@ struct BenchSender: Sendable {
     return tally
   }
 
-  /// Writes or removes so many items at once.
+  /// Writes or removes `count` items at once.
   private func write(_ count: Int, isDelete: Bool, _ index: Int) async -> LoadSample {
     let kind: LoadSample.Kind = isDelete ? .delete : .upsert
     guard let written else { return LoadSample(kind, .failed("NOT_SENT")) }

@@ -92,7 +92,7 @@ struct ExplanationText {
     }
   }
 
-  /// Whether an input holds what somebody wrote, and not what was computed of it.
+  /// Whether an input holds a value from the item or the query, and not a computed one.
   private static func isOwn(_ input: RankExplanation.Input) -> Bool { ["attribute", "context"].contains(input.kind) }
 
   static func value(_ value: RankExplanation.Value, of input: RankExplanation.Input) -> String {

@@ -37,7 +37,7 @@ struct LiveEvaluation: Sendable {
 
   /// Asks for all cases, in their order.
   ///
-  /// - Throws: The first call that failed for good, but for a user whom the model does not know.
+  /// - Throws: The first call that failed for good; a user that the model does not know is no failure.
   func run(progress: @Sendable (Int) -> Void) async throws(WinnowError) -> Outcome {
     var answers = [Answer?](repeating: nil, count: test.cases.count)
     var failure: WinnowError?

@@ -18,7 +18,7 @@ enum LogFlags {
         default: "auto"),
       Flag(
         "time-format", .string,
-        "How dates look: dmy, mdy or ymd, whatever divides them, or directives such as '%d.%m.%Y %H:%M'.",
+        "How dates look: dmy, mdy or ymd with any separator, or directives such as '%d.%m.%Y %H:%M'.",
         group: "Files", placeholder: "FORM"),
       Flag(
         "time-zone", .string, "The zone of times that name none, such as +01:00 or Europe/Berlin.", group: "Files",

@@ -95,7 +95,7 @@ enum ModelPushVerb {
     }
   }
 
-  /// Fills a new generation and makes it serve; whatever fails, it is discarded and the old one serves on.
+  /// Fills a new generation and makes it serve; after any failure the new one is discarded and the old one serves on.
   private static func push(
     _ files: ModelFiles, _ manifest: Manifest, _ items: GenerationItems, into collection: String, _ session: Session,
     _ client: WinnowClient

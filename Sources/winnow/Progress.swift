@@ -28,7 +28,7 @@ struct Progress {
     nextPrint = start.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
   }
 
-  /// Tells that so much is done, if it is time to.
+  /// Shows how much is done, if it is time to.
   ///
   /// - Parameter share: How much of all that is, where the total is not known.
   mutating func advance(to count: Int, share: Double? = nil) {

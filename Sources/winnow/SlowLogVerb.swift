@@ -16,7 +16,7 @@ enum SlowLogVerb {
         last. With --follow, those that come are shown until the command is interrupted.
         """,
       flags: [
-        Flag("limit", .int(1...1000), "The newest so many.", group: "What", default: "20"),
+        Flag("limit", .int(1...1000), "How many to show, the newest first.", group: "What", default: "20"),
         Flag("follow", .bool, "Show new ones as they come.", group: "What"),
       ]), run: run)
 

@@ -5,7 +5,7 @@ import Vocabulary
 import WinnowClient
 import Wire
 
-/// `winnow snapshot restore`: gives a cluster, of whatever number of shards, what a snapshot holds.
+/// `winnow snapshot restore`: gives a cluster, with any number of shards, what a snapshot holds.
 enum SnapshotRestoreVerb {
   static let verb = Verb(
     command: Command(

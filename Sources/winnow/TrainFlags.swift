@@ -14,8 +14,8 @@ enum TrainFlags {
         default: EventWeights().text, occurrence: .list, placeholder: "KIND=WEIGHT"),
       Flag(
         "segment", .string,
-        "A keyword attribute of users: a shopper whom the model has not met is served like those of the segment that the "
-          + "query names as context.", group: "Model", placeholder: "ATTRIBUTE"),
+        "A keyword attribute of users: a shopper without vectors of their own is served with those of the segment that the "
+        + "query names as context.", group: "Model", placeholder: "ATTRIBUTE"),
       Flag("seed", .int(0...Int.max), "Another seed, another draw of everything.", group: "Model", default: "1"),
       Flag(
         "hold-out", .string,
@@ -69,7 +69,7 @@ enum TrainFlags {
       default: "cross-entropy"),
     Flag("negatives", .int(1...31), "Drawn for every event, afresh each epoch.", group: "Learning", default: "8"),
     Flag(
-      "hard-negatives", .int(0...31), "So many of them from the candidates that the tower offers.", group: "Learning",
+      "hard-negatives", .int(0...31), "How many of them come from the candidates of the tower.", group: "Learning",
       default: "4"),
     Flag(
       "negative-distribution", .choice(["uniform", "popularity"]), "How the others are drawn; popularity: count^0.75.",

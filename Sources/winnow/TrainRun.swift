@@ -18,7 +18,7 @@ struct TrainRun {
 
   /// - Parameters:
   ///   - held: What nothing is learned from; `nil` where more than one log is.
-  ///   - warm: The model that is trained further; `nil` begins anew.
+  ///   - warm: The model that is trained further; `nil` trains a new one.
   init(
     _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace,
     held: HoldOut? = nil, warm: WarmStart? = nil
@@ -99,7 +99,7 @@ struct TrainRun {
   /// Refuses to resume with other flags or other data.
   private func check(_ old: TrainingRecord, against new: TrainingRecord) throws(Failure) {
     guard old.data == new.data else {
-      throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "begin anew with --force")
+      throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "start over with --force")
     }
     for name in Set(old.settings.keys).union(new.settings.keys).sorted() where old.settings[name] != new.settings[name]
     {

@@ -54,7 +54,7 @@ extension Main {
     return min(machine, container) / 5 * 4
   }
 
-  /// The directory that the flags name, or `nil` if they say that there shall be none.
+  /// The directory that the flags name, or `nil` for a shard without one.
   private static func dataDirectory(_ values: Values) throws(StartFailure) -> String? {
     let directory: String? = values.optional("data-dir")
     let isMemoryOnly: Bool = values.value("memory-only")

@@ -13,7 +13,7 @@ extension ConsolePage {
       if (value === null || value === undefined) return "none";
       if (Array.isArray(value)) return value.join(", ");
       if (typeof value === "object") return "length " + fixed(value.norm, 3);
-      // The shortest text that reads back: these are numbers of somebody's data.
+      // The shortest text that reads back as the same number: these are values of the operator's own data.
       return String(value);
     }
     // What an input of the model holds may be computed, with more digits than say anything.

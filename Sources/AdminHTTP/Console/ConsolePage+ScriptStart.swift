@@ -16,7 +16,7 @@ extension ConsolePage {
     // Live numbers every second, the state every other: one question at a time, so a slow server is not pressed.
     async function watch() {
       for (;;) {
-        // Nobody looks: nothing is asked.
+        // The page is hidden, so it asks nothing.
         if (document.hidden) { await sleep(1000); continue; }
         const begin = performance.now();
         const live = await ask("/api/live", undefined, 4000);

@@ -76,7 +76,7 @@ package struct DataSource: Sendable {
       var options = EntityTable.Options()
       options.format = TableFormat(delimiter: delimiter, encoding: latin1 ? .latin1 : .utf8, columns: columns)
       options.idColumn = id
-      // A zip code says where somebody lives; an address and a second name of an item say nothing.
+      // A zip code is personal data; an address and a second name of an item say nothing.
       options.ignored = ["zip", "-", "url", "movie_id"]
       options.types = ["genres": .keywordSet, "age": .int]
       return try EntityTable(try InputFile(path), options)

@@ -1,7 +1,7 @@
 import Bytes
 import Storage
 
-/// The bytes of a file piece by piece, unzipped where they are gzip, whatever the file is called.
+/// The bytes of a file piece by piece, unzipped where they are gzip, under any file name.
 ///
 /// One owner at a time.
 package final class InputFile {

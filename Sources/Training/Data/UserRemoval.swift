@@ -13,7 +13,7 @@ package struct UserRemoval: Sendable {
 
   private static let fileBytesMax = 8 << 30
 
-  /// Finds users in the directory's dictionary and makes every file of it anew without them.
+  /// Finds users in the directory's dictionary and makes new contents without them for every file of it.
   ///
   /// - Throws: If there is no dictionary, the key is missing or another one, or a file is damaged.
   package init(

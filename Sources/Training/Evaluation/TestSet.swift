@@ -7,7 +7,8 @@ package struct TestSet: Sendable {
   package enum Candidates: Sendable, Equatable {
     /// All items of the catalogue.
     case catalogue
-    /// The negatives of the test file, or so many drawn by the seed: the protocol of the NCF paper.
+    /// The negatives of the test file, or this number drawn by the seed: the protocol of the NCF paper (He et al.
+    /// 2017).
     case negatives(Int)
   }
 

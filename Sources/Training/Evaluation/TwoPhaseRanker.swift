@@ -33,7 +33,7 @@ package struct TwoPhaseRanker: Sendable {
     reranker = Reranker(served.model, kernels: kernels)
   }
 
-  /// The vectors of a user, or those of nobody in particular; `nil` if the model has neither.
+  /// The vectors of a user, or the fallback for unknown users; `nil` if the model has neither.
   package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? served.model.users.fallback }
 
   /// Ranks the whole catalogue for a user.

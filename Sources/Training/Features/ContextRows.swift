@@ -34,9 +34,9 @@ struct ContextRows {
     let moment = eventContext.moment
     let key = Key(hour: moment?.hour, weekday: moment?.weekday, words: eventContext.words)
     if let place = places[key] { return place }
-    let nobody = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
+    let none = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
     let user = UserVectors(query: [0], vector: [], profile: [])
-    rows.append(assembler.prepare(nobody, user: user, context: eventContext.context).context)
+    rows.append(assembler.prepare(none, user: user, context: eventContext.context).context)
     places[key] = UInt32(rows.count - 1)
     return UInt32(rows.count - 1)
   }

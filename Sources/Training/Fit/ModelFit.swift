@@ -36,7 +36,7 @@ package final class ModelFit {
   ///
   /// - Parameters:
   ///   - sides: What the network reads besides vectors and the tower.
-  ///   - start: A model to train further; `nil` begins anew.
+  ///   - start: A model to train further; `nil` begins with random vectors.
   /// - Returns: `nil` if a tower was stopped.
   /// - Throws: If there is nothing to learn from the log, or a tower has no finite vectors.
   package init?(

@@ -54,7 +54,7 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package init(_ file: String, json: [UInt8]) throws(DataError) {
     self = try DataSetJSON.decode(Self.self, json, file)
     guard format == "winnow-training", version == 1 else {
-      throw DataError(file, .malformed, "another format or version", advice: "train anew")
+      throw DataError(file, .malformed, "another format or version", advice: "train the model again with this version")
     }
   }
 }

@@ -13,7 +13,7 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     case add(address: String, weight: UInt16)
     /// A shard keeps nothing.
     case drain(ShardID)
-    /// So many slots go from a shard to another.
+    /// This number of slots goes from a shard to another.
     case move(slots: Int, from: ShardID, to: ShardID)
   }
 
