@@ -115,7 +115,7 @@ struct Refusal: Error {
   init(_ response: AdminResponse) { self.response = response }
 }
 
-/// What the head of a request says, as far as it matters here.
+/// The head of a request, as far as it matters here.
 struct RequestHead: Sendable {
   var method: String
   var path: String

@@ -1,4 +1,4 @@
-/// What a process tells its parent when it ends.
+/// The exit code of a process.
 package enum ExitCode: Int32, CaseIterable, Sendable {
   case ok = 0
   case failed = 1

@@ -79,7 +79,7 @@ extension Coordinator {
       })
   }
 
-  /// What each shard holds of each collection, in the order of the map; `nil` for one that does not say in time.
+  /// Each shard's part of each collection, in the order of the map; `nil` for a shard that does not answer in time.
   func holdings(
     _ serving: Serving, by deadline: Instant
   ) async -> [[CollectionDescribeResponse.Description]?] {

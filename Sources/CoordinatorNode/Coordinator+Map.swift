@@ -6,7 +6,7 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What became of a write to the store of the map.
+  /// The outcome of a write to the store of the map.
   private enum Commitment {
     case done(StoredShardMap)
     /// The store holds another map than ours.

@@ -151,7 +151,7 @@ extension Coordinator {
       .conflict, message: "generation \(staged.generation.rawValue) is staged: activate or discard it first")
   }
 
-  /// What lies in the slots of a plan, about: each shard's share of what it holds.
+  /// The size of the slots of a plan, about: each shard's share of its items.
   private func size(
     of placement: PlacementPlan, _ map: ShardMap, by deadline: Instant
   ) async -> (items: UInt64, bytes: UInt64) {
@@ -168,7 +168,7 @@ extension Coordinator {
     return (UInt64(items), UInt64(bytes))
   }
 
-  /// A change of the map that an admin asks for, with the error that he understands.
+  /// A change of the map that an operator asks for, with an error in the operator's words.
   private func changed(_ change: () throws(ShardMapError) -> ShardMap) throws(WireError) -> ShardMap {
     do throws(ShardMapError) { return try change() } catch {
       switch error {
@@ -286,7 +286,7 @@ extension Coordinator {
 }
 
 extension RebalanceResponse {
-  /// What would be done.
+  /// The reply to a dry run: the moves of a plan that is not made.
   init(planned progress: MoveProgress, _ moves: [PlacementPlan.Move], _ map: ShardMap) {
     self.init()
     show(progress, at: Instant(nanoseconds: 0))

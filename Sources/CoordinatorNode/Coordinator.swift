@@ -10,7 +10,7 @@ package import Wire
 /// A coordinator's role: answers queries by asking shards and re-ranking what they send, and owns the shard map, the
 /// collections and the models of the cluster.
 package final class Coordinator: RequestHandler {
-  /// What a coordinator can be told.
+  /// Settings of a coordinator.
   package struct Configuration: Sendable {
     /// How RANK is let in.
     package var queries = QueryQueue.Settings()
@@ -28,7 +28,7 @@ package final class Coordinator: RequestHandler {
     package var previousMicrosecondsMax: UInt64 = 600_000_000
     /// Interval of the garbage collection of unused generations.
     package var tidyMicroseconds: UInt64 = 1_000_000
-    /// What a query must take to be kept as a slow one; 0: none is.
+    /// Queries that take at least this long are kept as slow ones; 0: none is kept.
     package var slowQueryMicroseconds: UInt64 = 100_000
     /// Whether slow queries are kept with the id of their shopper.
     package var slowQueriesKeepUsers = true
@@ -49,7 +49,7 @@ package final class Coordinator: RequestHandler {
     package let random: any RandomSource
     /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
     package let compute: any TaskExecutor
-    /// What outlives the process.
+    /// The directory of all data that outlives the process.
     package let directory: DataDirectory
     /// The home of the shard map.
     package let mapStore: any ShardMapStore
@@ -87,11 +87,11 @@ package final class Coordinator: RequestHandler {
     var epoch: Epoch
   }
 
-  /// What clients connect to, once it is up: STATUS shows its traffic.
+  /// The server that clients connect to, once it is up: STATUS shows its traffic.
   package let server = Lock<Server?>(nil)
   /// Whether the node takes no new requests any more.
   package let isDraining = Lock(false)
-  /// What METRICS shows.
+  /// The metrics that METRICS shows.
   package let registry = MetricRegistry()
 
   /// The queries that took long.
@@ -133,7 +133,7 @@ package final class Coordinator: RequestHandler {
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate
   let metrics: CoordinatorMetrics
-  /// What the charts of the console show.
+  /// The counts behind the charts of the console.
   let tally = QueryTally()
   let start: Instant
   /// Of this coordinator's data.
@@ -191,12 +191,12 @@ package final class Coordinator: RequestHandler {
   /// The shards of the map that serves now.
   var peers: [Peer] { serving.withLock { $0.peers } }
 
-  /// What the coordinator says of itself.
+  /// The coordinator's identity in handshakes and STATUS.
   package var identity: NodeIdentity {
     Self.identity(serving.withLock { $0.map }, incarnation, configuration)
   }
 
-  /// What a client may ask of it.
+  /// The opcodes that a client may send.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
     .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .slowLog, .rebalance, .snapshot,

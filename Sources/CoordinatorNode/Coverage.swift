@@ -1,7 +1,7 @@
 package import Vocabulary
 package import Wire
 
-/// What an answer has seen: which shards in full, and why not the others.
+/// The coverage of an answer: the shards that answered in full, and why the others did not.
 package struct Coverage: Sendable, Equatable {
   /// Millionths of all slots whose whole content was searched, rounded down.
   package private(set) var partsPerMillion: UInt32 = 0

@@ -13,7 +13,7 @@ package import Vocabulary
 ///
 /// First come, first served: a line that is cut on arrival stays short, so letting the newest overtake gains nothing.
 package struct QueryQueue: ~Copyable, Sendable {
-  /// What the queue can be told.
+  /// Settings of the queue.
   package struct Settings: Sendable {
     /// Queries in work at most.
     package var inWorkMax = 64
@@ -45,7 +45,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     package let retryAfterMilliseconds: UInt32
   }
 
-  /// What an arriving query is told.
+  /// The answer to an arriving query.
   package enum Arrival: Sendable, Equatable {
     case admitted
     /// `released` will name the ticket.
@@ -53,7 +53,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     case refused(Refusal)
   }
 
-  /// What a query that waited is told.
+  /// The answer to a query that waited.
   package struct Release: Sendable, Equatable {
     package let ticket: UInt64
     /// `nil`: it is admitted.

@@ -22,7 +22,7 @@ package struct ScatterGather: ~Copyable {
     }
   }
 
-  /// What the query has to do.
+  /// The next action of the shell.
   package enum Action: Sendable, Equatable {
     /// Ask the shard at a position; `after` and `snapshot` as in SEARCH.
     case search(leg: Int, limit: Int, after: Candidate?, snapshot: UInt64)
@@ -61,7 +61,7 @@ package struct ScatterGather: ~Copyable {
 
   /// Candidates wanted of the whole cluster.
   package let depth: Int
-  /// What each reply must look like.
+  /// The shape that each reply must have.
   package let shape: SearchShape
   private let split: DeadlineSplit
   private let minimumCoverage: UInt32
@@ -131,7 +131,7 @@ package struct ScatterGather: ~Copyable {
 
   // MARK: Outcome
 
-  /// What was gathered so far; call it once the query is finished.
+  /// The replies so far; call it once the query is finished.
   package var outcome: Gathered {
     let merge = merged ?? Merge(candidates, limit: depth)
     let coverage = coverage
@@ -206,7 +206,7 @@ package struct ScatterGather: ~Copyable {
     merged = nil
   }
 
-  /// What a shard sent before it failed still counts, but it no longer answers in full.
+  /// Gives a shard up: its replies so far still count, but it no longer answers in full.
   private mutating func giveUp(_ leg: Int, _ cause: MissingCause) {
     legs[leg].stage = .settled
     if legs[leg].parts.isEmpty {

@@ -14,7 +14,7 @@ package struct SlotTransfer: ~Copyable {
     case target
   }
 
-  /// What has to be done.
+  /// The next action of the shell.
   package enum Action: Sendable, Equatable {
     case begin(Side)
     /// A part from the source.
@@ -43,7 +43,7 @@ package struct SlotTransfer: ~Copyable {
     case failed(Failure)
   }
 
-  /// What went wrong.
+  /// The failure of a step.
   package struct Failure: Error, Sendable, Equatable {
     /// At which shard, if it was at one.
     package var side: Side?
@@ -58,7 +58,7 @@ package struct SlotTransfer: ~Copyable {
     }
   }
 
-  /// What a shard answered to a read.
+  /// A shard's answer to a read.
   package struct Reading: Sendable, Equatable {
     package var state: TransferResponse.State
     package var hasPart: Bool
@@ -107,7 +107,7 @@ package struct SlotTransfer: ~Copyable {
   package private(set) var isFrozen = false
   private var start: Instant?
   private var frozenSince: Instant?
-  /// What to do at the end of a wait.
+  /// The action at the end of a wait.
   private var pending: Action?
   /// Before this instant nothing more is read, nor by the batch that comes next: the throttle.
   package private(set) var nextRead: Instant?
@@ -138,7 +138,7 @@ package struct SlotTransfer: ~Copyable {
   /// Whether `finish` was said.
   package var isFinished: Bool { stage == .finished }
 
-  /// What to tell an admin.
+  /// The phase that an operator sees.
   package var phase: RebalanceResponse.Phase {
     switch stage {
     case .idle, .finished: .none

@@ -16,7 +16,7 @@ struct TransferRun: Sendable {
   let incarnations: [ShardID: Bytes16]
   /// Of this batch alone: what comes late for an earlier one is told from it.
   let id: UInt64
-  /// What is compared before the switch.
+  /// The instances whose digests are compared before the switch.
   let instances: [InstanceKey]
 
   /// How long a step may take at a shard.

@@ -12,7 +12,7 @@ package indirect enum TypedFilter: Equatable, Sendable {
   /// True where the inner filter is false, which includes missing attributes.
   case not(TypedFilter)
 
-  /// What a present value is asked.
+  /// A test of a present value.
   package enum Test: Equatable, Sendable {
     /// Nothing: every value passes (`has`; negated, no value does).
     case any

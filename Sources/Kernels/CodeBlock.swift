@@ -65,7 +65,7 @@ internal import CKernels
     unsafe bytes.deallocate()
   }
 
-  /// What norms take, so that the records begin at a line of memory.
+  /// Bytes of the norms, so that the records begin at a line of memory.
   private static func normBytes(_ rowCount: Int) -> Int { (rowCount / 16 + 63) / 64 * 64 }
 
   private static func scanBytes(_ rowCount: Int, _ width: Int) -> Int {

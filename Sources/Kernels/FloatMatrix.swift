@@ -19,7 +19,7 @@
     self.columns = columns
     stride = (columns + 15) / 16 * 16
     let count = rows * stride
-    // SAFETY: room for at least one float; bound and initialised before anybody else sees it.
+    // SAFETY: room for at least one float; bound and initialised before any other code sees it.
     unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
       .bindMemory(to: Float.self, capacity: max(count, 16))
     unsafe base.initialize(repeating: 0, count: max(count, 16))

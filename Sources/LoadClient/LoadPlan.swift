@@ -1,4 +1,4 @@
-/// What load to make, and for how long.
+/// The load to make, and for how long.
 package struct LoadPlan: Hashable, Sendable {
   /// Who decides when the next request is sent.
   package enum Mode: Hashable, Sendable {

@@ -11,7 +11,7 @@ package struct WrittenItems: Sendable {
     package let isDelete: Bool
   }
 
-  /// What is known of one id.
+  /// The state of one id.
   private struct Entry: Sendable {
     /// The newest change that was acknowledged, and when, in acknowledgements.
     var acknowledged: (revision: UInt64, isDelete: Bool, at: UInt64)?
@@ -99,7 +99,7 @@ package struct WrittenItems: Sendable {
     guard let revision = maker.revision(id, of: values) else { return false }
     guard let entry = entries[id] else { return revision < firstRevision }
     guard revision <= entry.sent else { return false }
-    // What was acknowledged later than the query was sent does not bind its answer.
+    // A write acknowledged after the query was sent does not bind its answer.
     guard let acknowledged = entry.acknowledged, acknowledged.at <= moment else { return true }
     return acknowledged.isDelete ? revision > acknowledged.revision : revision >= acknowledged.revision
   }

@@ -1,7 +1,7 @@
 package import Kernels
 package import Vocabulary
 
-/// What the network may read of m candidates, best first by retrieval.
+/// The inputs of m candidates that the network may read, best first by retrieval.
 package struct CandidateInputs: Sendable {
   /// Inner products of query and embedding, `[m]`.
   package let retrievalScores: [Float]
@@ -41,7 +41,7 @@ package struct CandidateInputs: Sendable {
   package var count: Int { retrievalScores.count }
 }
 
-/// What a query says of its moment, under the name of a context feature.
+/// A value of a query's context, under the name of a context feature.
 package enum ContextValue: Hashable, Sendable {
   case number(Float)
   case word(ExactText)

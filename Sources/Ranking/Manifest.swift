@@ -1,7 +1,7 @@
 package import Kernels
 package import Vocabulary
 
-/// What a model expects and how it is built: the content of `manifest.json`.
+/// The inputs and the structure of a model: the content of `manifest.json`.
 package struct Manifest: Hashable, Sendable {
   /// One dense layer.
   package struct Layer: Hashable, Sendable {

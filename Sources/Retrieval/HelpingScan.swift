@@ -24,6 +24,6 @@ package struct HelpingScan: Sendable {
     return true
   }
 
-  /// What this part has found and seen.
+  /// The outcome of this part.
   package mutating func finish() -> SearchOutcome { scan.finish() }
 }

@@ -109,7 +109,7 @@ package final class ItemTable {
     return version
   }
 
-  /// What the table occupies; snapshots may keep more alive.
+  /// The memory of the table; snapshots may keep more alive.
   package var memory: TableMemory {
     var memory = TableMemory(keywordBytes: keywords.byteCount, indexBytes: addresses.capacity * 16)
     for view in views { memory.add(view) }

@@ -94,7 +94,7 @@ package struct SharedScan: Sendable {
     let isStopped = members[place].scan.isStopped || members[place].shouldStop()
     let codes = members[place].scan.enter(position, isStopped: isStopped)
     guard isStopped else { return codes }
-    // What is left is only counted, and need not wait for the others.
+    // The rest is only counted, and need not wait for the helpers.
     if let shared = members[place].shared {
       while let rest = members[place].scan.takeFirst(of: shared) {
         _ = members[place].scan.enter(rest, isStopped: true)

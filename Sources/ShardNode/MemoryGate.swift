@@ -5,7 +5,7 @@ import Wire
 ///
 /// No part of the shard's machine: what a log says was admitted once.
 struct MemoryGate {
-  /// What a write does to the memory of items.
+  /// The growth of the items' memory by a write.
   enum Growth {
     /// It adds items, or texts and keywords of any length.
     case unbounded

@@ -32,7 +32,7 @@ extension ShardNode {
   private func keepTidy(_ timers: any LinkExecutor) async {
     while !Task.isCancelled {
       await upkeep()
-      // What cannot be done now is tried again the next time.
+      // A step that fails now is tried again the next time.
       while !Task.isCancelled, (try? await forgetSome()) == true { await Task.yield() }
       await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.upkeepMicroseconds))
     }

@@ -37,7 +37,7 @@ extension ShardState {
     expireSnapshot(now: now)
     let needed = needed(now: now)
     guard let at = sweep ?? newSweep(needed) else { return false }
-    // What is dropped meanwhile needs no sweep.
+    // An instance that was dropped meanwhile needs no sweep.
     guard instances[at.key] != nil else {
       sweep = nil
       return true

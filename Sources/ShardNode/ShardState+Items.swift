@@ -85,7 +85,7 @@ package struct LocatedItems: Sendable {
   let rows: [RowAddress]
 }
 
-/// What a search runs on.
+/// The state that a search runs on.
 package struct SearchTarget: Sendable {
   let snapshot: Snapshot
   let id: UInt64

@@ -150,7 +150,7 @@ extension ShardState {
 
   // MARK: Reading
 
-  /// What a READ comes to.
+  /// The outcome of a READ.
   enum Reading {
     case answer(TransferResponse)
     /// To be done away from the machine, then given to `finish`.

@@ -2,7 +2,7 @@ package import Placement
 package import Vocabulary
 package import Wire
 
-/// What a shard is and holds: a machine without I/O, whose calls its shell makes one at a time.
+/// The state of a shard: a machine without I/O, whose calls its shell makes one at a time.
 package struct ShardState: ~Copyable {
   /// Says that a change that has been checked is about to be made; it is not made if this throws.
   ///

@@ -10,7 +10,7 @@ actor ShardStore {
   /// `nil` for a shard that keeps everything in memory only.
   let journal: ShardJournal?
 
-  /// What the connection layer and STATUS show of the shard.
+  /// The shard's state that the connection layer and STATUS show.
   struct Standing: Sendable {
     var shardMap: ShardMap?
     var shardID: ShardID?
@@ -87,7 +87,7 @@ actor ShardStore {
         isOutOfRoom = true
         throw .storageFull
       }
-      // What changed nothing may tell of a change that is still on its way to the disk.
+      // The answer to a request that changed nothing may show a change that is still on its way to the disk.
       return .made(answer, lastRecord: journal.appended)
     } catch {
       if isOutOfRoom { return .noRoom }

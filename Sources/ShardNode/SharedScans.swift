@@ -39,7 +39,7 @@ package final class SharedScans: Sendable {
     case late
   }
 
-  /// What a search that waits is told.
+  /// The next step of a search that waits.
   private enum Turn: Sendable {
     case over(SearchOutcome)
     case refused(Refusal)

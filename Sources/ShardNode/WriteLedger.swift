@@ -6,7 +6,7 @@ package import Wire
 ///
 /// By id, because an op's ids may have come together here from several shards, and a part of them may leave again.
 package struct WriteLedger: Equatable, Sendable {
-  /// What became of an id in an op.
+  /// The answer about an id of an op.
   package struct Answer: Hashable, Sendable {
     package let status: WriteResponse.Status
     package let version: UInt64
@@ -99,7 +99,7 @@ package struct WriteLedger: Equatable, Sendable {
     return parts
   }
 
-  /// What concerns the ids of some slots, to be merged into the ledger of a shard that gets those.
+  /// The part of the ledger about the ids of some slots, to be merged into the ledger of the shard that gets them.
   package func part(of slots: SlotSet) -> WriteLedger {
     var part = WriteLedger(writersMax: writersMax, idsMax: idsMax)
     for (writer, entry) in inOrderOfUse {

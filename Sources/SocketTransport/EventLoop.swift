@@ -251,7 +251,7 @@ extension EventLoop {
 
 // MARK: - Descriptors, on the loop's thread only
 
-/// What waits for a descriptor.
+/// A handler of a descriptor's events.
 protocol EventHandler: AnyObject {
   /// The descriptor is ready for some of the events that were asked for, or has failed.
   func handle(events: UInt32)

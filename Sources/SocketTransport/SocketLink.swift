@@ -12,7 +12,7 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
   private var tag: UInt64 = 0
   private var receiver: (any LinkReceiver)?
   private var outbox = SendQueue()
-  /// What epoll waits for now.
+  /// The events that epoll waits for now.
   private var watched: UInt32 = 0
   private var stage = Stage.open
   private var isPaused = false
@@ -118,7 +118,7 @@ extension SocketLink {
   private func readOnce() {
     guard stage != .ended, watched & WL_READABLE != 0 else { return }
     let buffer = unsafe loop.readBuffer
-    // SAFETY: the buffer has that many bytes, belongs to the loop's thread, and is read from before anyone else reads.
+    // SAFETY: the buffer has that many bytes, belongs to the loop's thread, and is read before the next read fills it.
     let count = unsafe wl_receive(descriptor, buffer.baseAddress, buffer.count)
     if count > 0 {
       guard stage == .open else { return }

@@ -2,13 +2,13 @@ import Glibc
 
 /// A call to the disk that failed: what was tried, on which path, and the system's number for why.
 package struct DiskError: Error, Hashable, Sendable {
-  /// What one can try.
+  /// An operation on a disk.
   package enum Operation: String, Sendable {
     case open, read, write, append, sync, rename, list, remove, lock
     case makeDirectory = "make directory"
   }
 
-  /// What was tried.
+  /// The operation that failed.
   package let operation: Operation
   /// On which file or directory.
   package let path: String

@@ -25,7 +25,7 @@ package final class ReadableFile: Sendable {
     return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
-  /// Who may do what with the file: the lower twelve bits of its mode.
+  /// The file's permissions: the lower twelve bits of its mode.
   package func permissions() throws(DiskError) -> UInt32 {
     var status = stat()
     _ = try retrying(.read, descriptor.path) { unsafe fstat(descriptor.number, &status) }

@@ -22,7 +22,7 @@ package struct RealDisk: Disk {
       try file.writeAll(bytes, .write)
       try file.syncData()
     } catch {
-      // What is left of the attempt only takes room; a full disk needs it back.
+      // The remains of the attempt only take room; a full disk needs it back.
       _ = unsafe unlink(temporary)
       throw error
     }

@@ -6,7 +6,7 @@ import Bytes
 /// Each file is: magic `WNW2GEN1` · generation u64, from 1 · length u32 · the bytes · CRC32C u32 of all before it; all
 /// little-endian. The valid file of the higher generation counts. One owner at a time.
 package struct TwoGenerationFile: Sendable {
-  /// What a read finds.
+  /// The result of a read.
   package struct Contents: Hashable, Sendable {
     /// The value.
     package let bytes: [UInt8]

@@ -1,6 +1,6 @@
 /// How fast learning goes over the steps of a run.
 package struct LearningRate: Sendable, Equatable {
-  /// What happens after the warm-up.
+  /// The course of the rate after the warm-up.
   package enum Course: Sendable, Equatable {
     case constant
     /// Half a cosine down to zero at the last step.

@@ -1,7 +1,7 @@
 package import Kernels
 package import Ranking
 
-/// What a ranking network reads besides the vectors that it learns; none of it is trained.
+/// A ranking network's inputs besides the vectors that it learns; none of them is trained.
 package struct SideInputs: Sendable {
   /// The retrieval tower whose inner product is an input.
   package struct Retrieval: Sendable {
@@ -33,7 +33,7 @@ package struct SideInputs: Sendable {
   package struct Drift: Sendable {
     /// The column of `attributes`, which has what the input is in the end.
     package let column: Int
-    /// What it was in each period, `[periods · items]`.
+    /// The values in each period, `[periods · items]`.
     package let values: [Float]
 
     package init(column: Int, values: [Float]) {

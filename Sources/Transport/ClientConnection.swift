@@ -5,7 +5,7 @@ package import Wire
 ///
 /// Lives on its link's executor.
 package actor ClientConnection {
-  /// What happens to a connection, told on its executor.
+  /// An event of a connection, told on its executor.
   package enum Event: Sendable {
     case welcomed(Welcome)
     /// No new calls are taken; those in flight still get their answers.
@@ -69,10 +69,10 @@ package actor ClientConnection {
     return connection
   }
 
-  /// What the server said in its WELCOME; `nil` before the handshake and after the end.
+  /// The server's WELCOME; `nil` before the handshake and after the end.
   package var welcome: Welcome? { exchange.welcome }
 
-  /// What has passed over the connection.
+  /// Traffic over the connection.
   package var traffic: Traffic { exchange.traffic }
 
   /// Replies that came after their caller had given up.

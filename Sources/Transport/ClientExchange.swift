@@ -5,7 +5,7 @@ package import Wire
 ///
 /// Tell it what happened, then take the actions that follow. It never reads a clock and never sends a byte itself.
 package struct ClientExchange: ~Copyable {
-  /// What the connection has to do, in order.
+  /// An action of the connection; they come in order.
   package enum Action: Sendable {
     case send([UInt8])
     /// The handshake is done; calls may start, and those that waited have.
@@ -80,7 +80,7 @@ package struct ClientExchange: ~Copyable {
     send(.hello, hello.body)
   }
 
-  /// What has passed over the connection.
+  /// Traffic over the connection.
   package var traffic: Traffic { codec.traffic }
 
   /// Calls whose caller still waits.
@@ -89,7 +89,7 @@ package struct ClientExchange: ~Copyable {
   /// Calls that have not been sent yet.
   package var waitingCallCount: Int { waitingCount }
 
-  /// What the server said in its WELCOME; `nil` before and after.
+  /// The server's WELCOME; `nil` before and after.
   package var welcome: Welcome? {
     switch stage {
     case .ready(let welcome), .goingAway(let welcome, _): welcome

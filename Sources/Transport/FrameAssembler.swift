@@ -4,7 +4,7 @@ package import Wire
 /// Turns the bytes of a connection, however they are split, into headers and whole frames, by steps 1 to 5 of the
 /// order of checks. Holds only bytes that have arrived: nothing is reserved from a declared length.
 package struct FrameAssembler: ~Copyable {
-  /// What the bytes so far amount to.
+  /// The next event in the bytes so far.
   package enum Event {
     /// Nothing until more bytes arrive.
     case needsBytes

@@ -8,7 +8,7 @@ package struct MemoryConditions: Sendable, Equatable {
   package var cutAfterByteCount: Int?
   /// Swallows everything behind this number of bytes of a direction, without telling either end: a half-open link.
   package var silentAfterByteCount: Int?
-  /// What the twin of the kernel takes before a sender's queue grows, in bytes.
+  /// The buffer of the kernel's twin, in bytes; beyond it a sender's queue grows.
   package var bufferedBytesMax = 64 << 10
 
   /// A calm network.

@@ -100,7 +100,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     soon { $0.planDelivery() }
   }
 
-  /// What comes in from now on travels for so long; from any thread.
+  /// Bytes that come in from now on travel this long; from any thread.
   func delay(_ microseconds: ClosedRange<UInt64>) { inbound.delay(microseconds) }
 
   /// The other end is gone: a reset arrives, as soon as anything can. On the executor.
@@ -119,7 +119,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     release(end)
   }
 
-  /// What the kernel's twin has taken counts as sent.
+  /// Counts bytes as sent that the kernel's twin has taken.
   private func flush() {
     guard stage == .open || stage == .flushing, queuedByteCount == 0 else { return }
     if stage == .flushing {

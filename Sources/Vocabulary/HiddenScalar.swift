@@ -20,7 +20,7 @@ extension Unicode.Scalar {
     }.joined()
   }
 
-  /// What stands for a hidden scalar where people read: a picture of a control character, else `�`. One column wide.
+  /// The replacement of a hidden scalar where people read: a picture of a control character, else `�`. One column wide.
   fileprivate var picture: Unicode.Scalar {
     let picture: UInt32 =
       switch value {

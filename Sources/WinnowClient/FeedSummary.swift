@@ -1,7 +1,7 @@
 import Vocabulary
 import Wire
 
-/// What has become of a feed so far.
+/// The outcome of a feed so far.
 public struct FeedSummary: Hashable, Sendable {
   /// Changes taken from the source.
   public internal(set) var itemsRead = 0
@@ -26,7 +26,7 @@ public struct FeedSummary: Hashable, Sendable {
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
-  /// What was written into a generation that was named, to be compared with what it holds.
+  /// The digest of the items written into a named generation, to be compared with that of the generation.
   private(set) var content = ItemDigest()
 
   /// Nothing yet.

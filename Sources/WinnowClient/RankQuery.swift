@@ -1,7 +1,7 @@
 public import Vocabulary
 import Wire
 
-/// What a front end asks: who, for what, and what the answer may cost.
+/// A query of a front end: the shopper, the wishes, and the limits of the answer's cost.
 public struct RankQuery: Sendable {
   /// A value of the query's context, as the model's features name it.
   public enum ContextValue: Hashable, Sendable {

@@ -85,7 +85,7 @@ public final class WinnowClient: Sendable {
   /// Calls and attempts so far.
   package var attempts: Attempts { made.withLock { $0 } }
 
-  /// What has passed over the client's connections so far.
+  /// Traffic over the client's connections so far.
   package func traffic() async -> Traffic { await caller.traffic() }
 
   /// Makes a call, again where the policy allows it, until its budget is used up.

@@ -107,7 +107,7 @@ struct EvaluationRun {
     return outcome
   }
 
-  /// Who is shown and who is served well, as far as it was asked for.
+  /// The fairness report, as far as it was asked for.
   private func fairness(_ outcome: TwoPhaseRanker.Outcome) throws(Failure) -> FairnessReport? {
     let values = session.values
     let (items, users) = (values.all("fairness", as: String.self), values.all("user-group", as: String.self))

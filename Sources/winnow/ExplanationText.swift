@@ -1,7 +1,7 @@
 import Vocabulary
 import WinnowClient
 
-/// What made each result what it is, as a table with a bar for each part.
+/// The explanation of each result, as a table with a bar for each part.
 struct ExplanationText {
   /// Columns of a bar on either side of its middle.
   private static let barWidth = 12

@@ -17,7 +17,7 @@ struct FeedRun {
 
   let session: Session
   let rejects: OutputFile?
-  /// What ids that are texts are the names of; `nil`: they are digits.
+  /// The dictionary of ids that are texts; `nil`: ids are digits.
   let names: IDDictionary?
 
   /// Feeds the file; `nil` if the collection cannot be determined.

@@ -5,7 +5,7 @@ import WinnowClient
 
 /// Asks a running cluster for every case of a test.
 struct LiveEvaluation: Sendable {
-  /// What the cluster answered.
+  /// The cluster's answers.
   struct Outcome: Sendable {
     /// `nil` where an answer was partial, and is not to be averaged.
     var cases: [RankedCase?] = []
@@ -114,7 +114,7 @@ struct LiveEvaluation: Sendable {
       RankedCase(relevant: test.relevant, first: answer.results.map(\.item)), model: answer.report.model)
   }
 
-  /// What keeps an answer from being whole; `nil` if nothing does.
+  /// Why an answer is not whole; `nil` if it is.
   private static func gap(_ answer: RankAnswer) -> String? {
     let report = answer.report
     if !answer.isRanked { return "no model serves the collection" }

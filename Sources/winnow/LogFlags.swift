@@ -99,7 +99,7 @@ enum LogFlags {
     guard let path = values.optional(name, as: String.self) else { return nil }
     var options = EntityTable.Options()
     options.format = TableFlags.format(session)
-    // What divides the log need not divide the tables beside it.
+    // The tables beside the log may have another delimiter.
     options.format.delimiter = nil
     options.idColumn = values.optional(name == "items" ? "item-id" : "user-id")
     options.ignored = Set(values.all("ignore", as: String.self).map(\.exact))

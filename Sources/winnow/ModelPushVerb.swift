@@ -24,7 +24,7 @@ enum ModelPushVerb {
       ], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
     run: run)
 
-  /// What a push has led to.
+  /// The outcome of a push.
   private struct Pushed: Sendable {
     let collection: String
     let model: ModelDescription
@@ -38,7 +38,7 @@ enum ModelPushVerb {
       manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
       weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
       users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
-    // What the coordinator would refuse is told before anything is sent.
+    // Faults that the coordinator would refuse are told before anything is sent.
     let manifest: Manifest
     do throws(ModelError) { manifest = try Manifest.read(json: files.manifest) } catch {
       throw Failure(error, path: "\(directory)/\(ModelFile.manifest.rawValue)")

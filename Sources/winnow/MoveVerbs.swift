@@ -21,7 +21,7 @@ enum MoveVerbs {
     only ends the display. 'winnow cluster pause', 'resume' and 'cancel' steer it, 'winnow cluster status' shows it.
     """
 
-  /// What to do about errors that mean something else where shards are changed.
+  /// Advice for errors that mean something else where shards are changed.
   private static let advice = [
     "CONFLICT": "'winnow shard list' shows the shards and their slots, 'winnow cluster status' what moves",
     "NO_REPLICA": "'winnow cluster status' shows which shards answer; a shard to be added has to run already",

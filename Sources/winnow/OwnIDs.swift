@@ -168,6 +168,6 @@ struct OwnIDs: Sendable {
 }
 
 extension Failure {
-  /// What a dictionary or a key has wrong.
+  /// A failure from a fault of a dictionary or a key.
   init(_ error: NameError) { self.init(.failed, error.description, advice: error.advice, name: "BAD_DATA") }
 }

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Tells on standard error how far a long verb is: a line that is redrawn for a person, a line now and then otherwise.
 struct Progress {
-  /// What is counted.
+  /// The unit of the count.
   enum Unit { case bytes, items, users }
 
   private let label: String

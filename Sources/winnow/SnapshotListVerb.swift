@@ -16,10 +16,10 @@ enum SnapshotListVerb {
         """,
       positionals: [Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")]), run: run)
 
-  /// What stands in a directory.
+  /// The snapshots of a directory.
   struct Found {
     var snapshots: [(path: String, manifest: SnapshotManifest)] = []
-    /// What looks like a snapshot and cannot be read as one, with the reason.
+    /// Entries that look like snapshots and cannot be read as such, with the reason.
     var damaged: [(path: String, reason: String)] = []
 
     fileprivate mutating func add(_ path: String) {

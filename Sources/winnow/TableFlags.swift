@@ -35,7 +35,7 @@ enum TableFlags {
       decimal: session.values.optional("decimal", as: String.self).flatMap { DecimalMark(rawValue: $0) })
   }
 
-  /// What divides the members of a keyword set.
+  /// The delimiter of a keyword set's members.
   static func setDivider(_ session: Session) throws(Failure) -> UInt8 {
     let divider = Array(session.values.value("set-divider", as: String.self).utf8)
     guard divider.count == 1, divider[0] < 0x80 else {

@@ -97,10 +97,10 @@ enum TrainFlags {
     Flag("dropout", .double(0...0.99), "Share of hidden outputs that is left out.", group: "Learning", default: "0"),
   ]
 
-  /// Those that a model which is trained further keeps.
+  /// The flags that a model keeps when it is trained further.
   static let ofModel = Set((tower + network).map(\.name) + ["weights", "segment"])
 
-  /// What the flags say, by name.
+  /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
     var texts: [String: String] = [:]
     for flag in settings {
@@ -117,7 +117,7 @@ enum TrainFlags {
     return texts
   }
 
-  /// What the flags say to the trainer.
+  /// The trainer's options by the flags.
   static func options(_ session: Session) throws(Failure) -> FitOptions {
     let values = session.values
     var options = FitOptions()

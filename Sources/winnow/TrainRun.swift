@@ -45,7 +45,7 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
-    // What the model's files would be refused for is told before hours of training.
+    // Faults for which a server would refuse the model's files are told before hours of training.
     _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings["segment"]) }
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage("inputs", "leave the re-ranker nothing to read: the data says nothing of items")
@@ -90,7 +90,7 @@ struct TrainRun {
     return try finish(fit, plans, ending, &record, reporter)
   }
 
-  /// What the network reads of the data set besides its vectors and the tower; `nil`: nothing.
+  /// The plans of the network's features of the data set; `nil`: it reads none.
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
     return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }

@@ -13,7 +13,7 @@ struct AdminPort {
   private let answering: Task<Void, Never>
   private let log: Log
   private let role: String
-  /// What was said last of what keeps the node from being ready.
+  /// The last log line about why the node is not ready.
   private let said = Lock<[String]?>(nil)
 
   /// From the flags; `nil` if they turn the port off.

@@ -1,7 +1,7 @@
 import AdminHTTP
 import CoordinatorNode
 
-/// What a coordinator answers by HTTP besides what every node does: the console, its page and what the page asks.
+/// The routes of a coordinator besides those of every node: the console, its page and the page's requests.
 struct CoordinatorRoutes {
   let coordinator: Coordinator
 
@@ -32,6 +32,6 @@ struct CoordinatorRoutes {
 }
 
 extension AdminResponse {
-  /// What the console is answered.
+  /// The HTTP answer with a reply to the console.
   fileprivate init(_ reply: ConsoleReply) { self = .json(reply.json, status: reply.status) }
 }

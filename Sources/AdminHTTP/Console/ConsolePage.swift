@@ -6,7 +6,7 @@ package enum ConsolePage {
     package let path: String
     /// With its charset.
     package let contentType: String
-    /// What is served.
+    /// The page's text.
     package let text: String
   }
 
@@ -19,7 +19,7 @@ package enum ConsolePage {
       text: [scriptCore, scriptQuery, scriptAnswer, scriptCharts, scriptCluster, scriptStart].joined()),
   ]
 
-  /// What the browser may do for the page: nothing but load its own parts and ask its own server.
+  /// The policy for the browser: the page may only load its own parts and ask its own server.
   package static let contentSecurityPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
     + "form-action 'none'; frame-ancestors 'none'"

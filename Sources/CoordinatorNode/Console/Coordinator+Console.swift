@@ -32,7 +32,7 @@ extension Coordinator {
       ]))
   }
 
-  /// What has been counted since the start, for charts that take the difference of two readings.
+  /// The counts since the start, for charts that take the difference of two readings.
   package func consoleLive() -> ConsoleReply {
     let (reading, latency) = (tally.reading, tally.seconds.snapshot)
     let load = queries.load

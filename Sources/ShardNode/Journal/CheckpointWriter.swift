@@ -13,7 +13,7 @@ struct CheckpointWriter {
 
   private let files: ShardFiles
   private let owner: UInt64
-  /// Those of the last checkpoint.
+  /// The segments of the last checkpoint.
   private var segments: Segments
   private var unaccepted: Segments = [:]
   private var manifest: CheckpointManifest?

@@ -3,7 +3,7 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What makes a shard's changes last: the log that they reach before they are acknowledged, and its checkpoints.
+/// The durability of a shard's changes: the log that they reach before they are acknowledged, and its checkpoints.
 ///
 /// Group commit (DeWitt et al. 1984): a caller whose change has to become durable commits for all changes appended so
 /// far, if no commit runs; the other callers wait, and one of those that came meanwhile commits next. So a commit is
@@ -18,7 +18,7 @@ package final class ShardJournal: Sendable {
     package init() {}
   }
 
-  /// What one who waits is told.
+  /// The next step of a caller that waits.
   private enum Turn: Sendable {
     case done
     case failed

@@ -1,4 +1,4 @@
-/// What stays in a log and how much it counts.
+/// Rules for the rows that stay in a log and their weights.
 package struct CleaningRules: Sendable {
   package var weights = EventWeights()
   /// Times from here on are possible, in milliseconds since 1970: 1990-01-01 if nothing else is said.

@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// What an import reads: a log, and what comes with it.
+/// The files of an import: a log, and the tables beside it.
 package struct DataSource: Sendable {
   package var log: EventLog
   package var items: EntityTable?

@@ -1,4 +1,4 @@
-/// What divides the fields of a line.
+/// The delimiter of a line's fields.
 package enum Delimiter: String, Sendable, CaseIterable {
   case tab
   case doubleColon = "::"

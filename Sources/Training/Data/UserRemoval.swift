@@ -3,7 +3,7 @@ import Ranking
 package import Storage
 import Vocabulary
 
-/// What the files of a directory become without some users.
+/// The new files of a directory without some users.
 package struct UserRemoval: Sendable {
   /// How many of the users the dictionary had.
   package let users: Int

@@ -7,7 +7,7 @@ package struct Validation: Sendable {
   package struct Check: Sendable, Equatable, Codable {
     package let name: String
     package let passed: Bool
-    /// What was found, and what to do if it failed.
+    /// The finding, and advice if the check failed.
     package let detail: String
   }
 

@@ -80,10 +80,10 @@ package struct TestSet: Sendable {
     }
   }
 
-  /// What an event is in a test.
+  /// The role of an event in a test.
   private enum Role { case known, tested, later }
 
-  /// What each event of the log is.
+  /// The role of each event of the log.
   private static func roles(
     _ read: DataSet.Read, _ choice: SplitChoice, _ held: HoldOut?
   ) throws(DataError) -> [Role] {

@@ -4,7 +4,7 @@ import Vocabulary
 
 /// The different contexts of a log, each once, made by serving's own assembler.
 struct ContextRows {
-  /// What the features of context can tell apart.
+  /// The key of a context: all that features of context can tell apart.
   private struct Key: Hashable {
     let hour, weekday: Int?
     let words: [ExactText?]

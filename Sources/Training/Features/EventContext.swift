@@ -1,7 +1,7 @@
 package import Ranking
 import Vocabulary
 
-/// What is known of a moment: its time, and what the log or the query says in words.
+/// The context of an event: its time, and the words of the log or the query.
 package struct EventContext: Hashable, Sendable {
   /// Since 1970; `nil` without a clock.
   package var milliseconds: Int64?
@@ -13,7 +13,7 @@ package struct EventContext: Hashable, Sendable {
     words = []
   }
 
-  /// What a query says of it, as the features of context read it.
+  /// The context as features of context read it.
   package var context: [String: ContextValue] {
     var context: [String: ContextValue] = [:]
     for (name, number) in moment?.context ?? [] { context[name] = .number(number) }

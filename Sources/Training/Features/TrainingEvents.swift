@@ -11,7 +11,7 @@ struct TrainingEvents: Sendable {
   let days: [Float]?
   /// The day of each item's first event, `[items]`.
   let firstDays: [Double?]
-  /// What the log says of the moment of each event, `[events]`.
+  /// The context of each event, `[events]`.
   let eventContexts: [EventContext]
   /// When each user is asked about after the log: at the first event that is not known and comes later, else at the
   /// end of the log, `[users]`.

@@ -18,7 +18,7 @@ package struct TowerOptions: Sendable, Equatable {
   package var unobservedWeight: Float = 0.3
   /// L2; `nil`: what the kind usually needs.
   package var regularisation: Float?
-  /// What an event counts less for each newer one in a history tower.
+  /// The factor on an event's weight for each newer event in a history tower.
   package var decay: Float = 0.8
   /// Of history and bpr.
   package var learningRate: Float = 0.003

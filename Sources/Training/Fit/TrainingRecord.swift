@@ -1,8 +1,8 @@
 import Bytes
 
-/// What `training.json` says: how a model was trained and what came of it; equal runs give equal bytes.
+/// The content of `training.json`: how a model was trained, and its figures; equal runs give equal bytes.
 package struct TrainingRecord: Sendable, Codable, Equatable {
-  /// What a model was trained on.
+  /// The data that a model was trained on.
   package struct Data: Sendable, Codable, Equatable {
     package let events, users, items: Int
     /// CRC32C of the events' users, items, weights and times.

@@ -32,7 +32,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     }
   }
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case chunk(File, total: UInt64, offset: UInt64, bytes: [UInt8])
     /// With the SHA-256 of manifest, weights and users joined, 32 bytes.

@@ -8,7 +8,7 @@ package struct TransferRequest: RequestMessage, Equatable {
   /// How long a writer to a frozen slot has to wait.
   package static let retryAfterMilliseconds: UInt32 = 20
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case beginTarget(SlotSet)
     case beginSource(SlotSet)
