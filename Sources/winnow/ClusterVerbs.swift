@@ -16,7 +16,7 @@ enum ClusterStatusVerb {
       flags: [
         Flag("watch", .bool, "Show the state again and again.", group: "Watch"),
         Flag(
-          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "From one look to the next, with --watch.",
+          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "Time between two updates, with --watch.",
           group: "Watch", default: "2s"),
       ]), run: run)
 

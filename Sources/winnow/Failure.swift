@@ -69,7 +69,7 @@ struct Failure: Error {
     "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
     "UNKNOWN_USER":
       "ids of your own need --dictionary DIRECTORY; for a shopper that the model has not met give --session or --vector, "
-      + "or push a model that has vectors for newcomers",
+      + "or push a model that has vectors for unknown shoppers",
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
     "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",
     "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",

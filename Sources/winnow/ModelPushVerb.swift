@@ -20,7 +20,7 @@ enum ModelPushVerb {
         """,
       flags: [
         Session.collectionFlag,
-        Flag("model-only", .bool, "Leave the items alone: the new model reads the vectors that are there."),
+        Flag("model-only", .bool, "Keep the items: the new model reads their present vectors."),
       ], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
     run: run)
 

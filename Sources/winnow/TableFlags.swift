@@ -7,18 +7,18 @@ enum TableFlags {
   static let all = [
     Flag(
       "delimiter", .choice(["tab", "comma", "semicolon", "pipe", "::", "space"]),
-      "What divides the columns; found out without it.", group: "Files"),
+      "The delimiter of the columns; detected without it.", group: "Files"),
     Flag(
       "quotes", .choice(["auto", "on", "off"]), "Whether fields may stand in quotation marks; auto: with ',' and ';'.",
       group: "Files", default: "auto"),
-    Flag("encoding", .choice(["utf-8", "latin-1"]), "How text becomes bytes.", group: "Files", default: "utf-8"),
+    Flag("encoding", .choice(["utf-8", "latin-1"]), "The encoding of the text.", group: "Files", default: "utf-8"),
     Flag(
       "decimal", .choice(DecimalMark.allCases.map(\.rawValue)),
-      "What stands before the fraction of a number; without it a point, or what the numbers show where ';' divides.",
+      "The decimal mark; without it a point, or the mark that the numbers show where ';' is the delimiter.",
       group: "Files"),
     Flag("ignore", .string, "Columns to leave out.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
     Flag(
-      "set-divider", .string, "What divides the members of a keyword_set in a table.", group: "Files", default: "|",
+      "set-divider", .string, "The delimiter of a keyword_set's members in a table.", group: "Files", default: "|",
       placeholder: "CHARACTER"),
   ]
 
