@@ -231,7 +231,8 @@ package final class Coordinator: RequestHandler {
         try await answered(request, admitted).get()
       }
     case .status, .metrics, .slowLog, .shardMap, .collectionDescribe, .modelDescribe:
-      try await inspections.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get()
+      try await inspections.run(by: request.deadline) { () async throws(WireError) in
+        try await answered(request).get()
       }
     default:
       try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }

@@ -1,4 +1,5 @@
-/// Random numbers of one request: the same for the same seed and index, independent of the order of requests.
+/// Random numbers of one request, by SplitMix64 (Steele, Lea, Flood 2014): the same for the same seed and index,
+/// independent of the order of requests.
 package struct SplitMix: Sendable {
   private var state: UInt64
 

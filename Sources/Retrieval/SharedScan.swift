@@ -1,7 +1,8 @@
 package import Kernels
 import Vocabulary
 
-/// Searches that go through the blocks together, so that a block's codes are read once for all of them.
+/// A circular shared scan (Harizopoulos, Shkapenyuk, Ailamaki 2005): searches go through the blocks together, so that a
+/// block's codes are read once for all of them.
 ///
 /// A machine without clock or thread: its shell lets waiting queries join, and steps from block to block. A query joins
 /// at the next block and leaves after a full turn, with the answer it would have had alone: each has its own

@@ -106,8 +106,7 @@ package struct TwoGenerationFile: Sendable {
     throw .damaged(
       path: paths[damaged],
       hint:
-        "no whole generation is left; restore \(paths[0]) and \(paths[1]) from a copy, or move both away to start empty"
-    )
+        "no whole generation is left; restore \(paths[0]) and \(paths[1]) from a copy or move both away to start empty")
   }
 
   private static func side(_ file: [UInt8]) -> Side {

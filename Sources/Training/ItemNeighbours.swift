@@ -1,4 +1,5 @@
-/// Item-based nearest neighbours: items that the same users had, by the cosine of their users, recent events first.
+/// Item-based nearest neighbours (Sarwar et al. 2001): items that the same users had, by the cosine of their users,
+/// recent events first.
 package struct ItemNeighbours: Sendable {
   /// Which items count as neighbours, and how much.
   package struct Options: Sendable {

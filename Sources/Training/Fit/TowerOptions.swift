@@ -6,7 +6,7 @@ package struct TowerOptions: Sendable, Equatable {
     case als
     /// A user vector made of the latest events, by sampled softmax on each next one.
     case history
-    /// Matrix factorisation by pairwise rank loss.
+    /// Matrix factorisation by the pairwise BPR loss (Rendle et al. 2009).
     case bpr
   }
 
