@@ -63,7 +63,7 @@ final class AdminDesk: Sendable {
   /// A request that was handed over has its answer.
   func answered() { state.withLock { $0.unansweredCount -= 1 } }
 
-  /// Who answers a request, by its head; or why nobody does.
+  /// The route that answers a request, by its head; or why the port refuses it.
   func route(_ head: RequestHead) -> Result<AdminRoute, Refusal> {
     let (methods, isClosing) = state.withLock { ($0.routes[head.path], $0.isClosing) }
     guard !isClosing else { return .failure(Refusal(.text("The node stops.\n", status: 503))) }
@@ -115,7 +115,7 @@ struct Refusal: Error {
   init(_ response: AdminResponse) { self.response = response }
 }
 
-/// What the head of a request says, as far as it matters here.
+/// The head of a request, as far as it matters here.
 struct RequestHead: Sendable {
   var method: String
   var path: String

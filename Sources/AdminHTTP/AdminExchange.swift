@@ -1,7 +1,7 @@
 import Dispatch
 import Vocabulary
 
-/// A request on its way from its connection's thread to whoever answers it, and the answer on its way back.
+/// A request on its way from the thread of its connection to the task that answers it, and the answer on its way back.
 final class AdminExchange: Sendable {
   let request: AdminRequest
   let route: AdminRoute

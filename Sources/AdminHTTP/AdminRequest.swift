@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// What a request may want to do.
+/// The method of a request.
 package enum AdminMethod: String, Sendable {
   /// Read; HEAD is answered by the same route.
   case get = "GET"

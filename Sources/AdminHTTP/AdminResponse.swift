@@ -6,7 +6,7 @@ package struct AdminResponse: Sendable {
   package var status: Int
   /// The type of the body, with its charset.
   package var contentType: String
-  /// What is sent; HEAD gets its length only.
+  /// The body; a reply to HEAD has only its length.
   package var body: [UInt8]
   /// Further headers; one of the same name replaces what the server sends by itself (`Cache-Control: no-store`, a
   /// `Content-Security-Policy` that allows nothing).

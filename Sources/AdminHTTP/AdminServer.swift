@@ -87,7 +87,8 @@ package import Vocabulary
     guard let taken else { return }
     desk.close()
     desk.waitUntilIdle(microseconds: desk.limits.endMicrosecondsMax)
-    // SAFETY: nobody else has the pointer any more; when the call returns no thread is left that uses the desk.
+    // SAFETY: the pointer was taken out of the lock, so no other call has it; when this call returns, no thread of
+    // libmicrohttpd is left that uses the desk.
     unsafe MHD_stop_daemon(taken.pointer)
     if let socket = taken.socket { Glibc.close(socket) }
     unsafe taken.context.release()

@@ -19,7 +19,7 @@ final class Conversation {
 
   deinit { desk.ended() }
 
-  /// What the head alone is answered with, if it is refused.
+  /// The answer to the head alone, if the server refuses it.
   var refusal: AdminResponse? { if case .failure(let refusal) = route { refusal.response } else { nil } }
 
   /// Takes a part of the body; no more comes than its head has announced.

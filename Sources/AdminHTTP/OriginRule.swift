@@ -21,7 +21,7 @@ struct OriginRule: Sendable {
       ? nil : .text("The body has to come as Content-Type: application/json.\n", status: 415)
   }
 
-  /// Whether a `Host` header names this machine itself, on whatever port: a tunnel may have another one.
+  /// Whether a `Host` header names this machine itself, with any port: a tunnel may have another port.
   static func isLoopback(_ host: String) -> Bool {
     let host = host.lowercased()
     let colon = host.lastIndex(of: ":")

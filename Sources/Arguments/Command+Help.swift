@@ -48,7 +48,7 @@ extension Command {
     return [left + first.dropFirst(left.count)] + lines.dropFirst()
   }
 
-  /// A text in lines of at most 100 columns, each after so many spaces; a longer word has a line of its own.
+  /// A text in lines of at most 100 columns, each after `indent` spaces; a longer word has a line of its own.
   private static func wrapped(_ text: String, indent: Int) -> [String] {
     let margin = String(repeating: " ", count: indent)
     var lines: [String] = []

@@ -26,7 +26,7 @@ package struct Command: Sendable {
     self.subcommands = subcommands
   }
 
-  /// What is wrong with the table itself; empty if nothing is. A test of each executable asks.
+  /// Faults of the table itself, checked by a test of each executable; empty if there are none.
   package var problems: [String] { problems(path: [], inherited: [.config]) }
 
   private func problems(path: [String], inherited: [Flag]) -> [String] {

@@ -1,4 +1,4 @@
-/// What a process tells its parent when it ends.
+/// The exit code of a process.
 package enum ExitCode: Int32, CaseIterable, Sendable {
   case ok = 0
   case failed = 1
@@ -8,7 +8,7 @@ package enum ExitCode: Int32, CaseIterable, Sendable {
   case degraded = 3
   /// A service level or a threshold was missed.
   case thresholdMissed = 4
-  /// Nobody answered, or not in time.
+  /// No node answered, or none in time.
   case unreachable = 5
   case notAllowed = 6
   case conflict = 7

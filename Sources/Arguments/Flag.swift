@@ -11,19 +11,19 @@ package struct Flag: Sendable {
 
   /// In lower case with hyphens, without the leading `--`.
   package let name: String
-  /// What it takes.
+  /// The kind of value it takes.
   package let kind: ValueKind
   /// A sentence for help.
   package let summary: String
   /// The heading in help under which the flag stands.
   package let group: String
-  /// What holds if no source gives a value, as text; `false` for a switch unless said otherwise.
+  /// The default, as text, if no source gives a value; `false` for a switch without another one.
   package let defaultText: String?
   /// Whether some source must give a value.
   package let isRequired: Bool
   /// How often it may be given.
   package let occurrence: Occurrence
-  /// What stands for the value in help.
+  /// The placeholder of the value in help.
   package let placeholder: String
 
   /// A row of the table of flags; `Command.problems` checks it.

@@ -1,4 +1,4 @@
-/// What a command line asks for.
+/// The request of a command line.
 package enum Outcome: Sendable {
   /// Run the chosen command.
   case run(Values)

@@ -2,7 +2,7 @@
 package struct Positional: Sendable {
   /// In upper case, as help shows it.
   package let name: String
-  /// What it takes.
+  /// The kind of value it takes.
   package let kind: ValueKind
   /// A sentence for help.
   package let summary: String

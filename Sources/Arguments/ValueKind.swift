@@ -1,4 +1,4 @@
-/// What a flag or a positional takes.
+/// The kind of value that a flag or a positional takes.
 package enum ValueKind: Sendable {
   /// Any text.
   case string
@@ -17,7 +17,7 @@ package enum ValueKind: Sendable {
   /// `--name` or `--no-name`; elsewhere `true` or `false`.
   case bool
 
-  /// What a command does with a path.
+  /// The use that a command makes of a path.
   package enum PathUse: Sendable, Equatable {
     /// Reads a file or directory; `-` may stand for standard input.
     case input
@@ -45,7 +45,7 @@ package enum ValueKind: Sendable {
   private static let durations: ClosedRange<Duration> = .zero ... .seconds(1_000_000_000)
   private static let sizes = UInt64.min...UInt64.max
 
-  /// What stands for the value in help.
+  /// The placeholder of the value in help.
   var placeholder: String {
     switch self {
     case .string: "TEXT"
@@ -61,7 +61,7 @@ package enum ValueKind: Sendable {
     }
   }
 
-  /// What the value must be, for errors.
+  /// A description of valid values, for errors.
   var expectation: String {
     switch self {
     case .string: "text"

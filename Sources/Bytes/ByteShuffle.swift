@@ -19,7 +19,7 @@ package enum ByteShuffle {
     return unsafe transposed(bytes, width, wk_unshuffle)
   }
 
-  /// Whether so many bytes are whole elements of a width that the filter knows.
+  /// Whether `count` bytes are whole elements of a width that the filter knows.
   package static func isApplicable(count: Int, width: Int) -> Bool {
     (width == 4 || width == 8) && count % width == 0
   }

@@ -1,6 +1,6 @@
 /// Appends little-endian fields to a growing array.
 @usableFromInline package struct ByteWriter: Sendable {
-  /// What has been written.
+  /// The bytes written so far.
   @usableFromInline package internal(set) var bytes: [UInt8]
 
   /// An empty writer with room for `capacity` bytes.

@@ -81,7 +81,7 @@ extension ForeignFormat {
     return head.count >= 8 && (isText(0) || isText(1)) ? .utf16 : nil
   }
 
-  /// What begins with a tag.
+  /// The format of a text that begins with a tag.
   static func markup(_ head: [UInt8]) -> ForeignFormat? {
     let text = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
     let lower = text.drop { [0x20, 0x09, 0x0A, 0x0D].contains($0) }.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }

@@ -7,7 +7,7 @@ package enum ForeignFormat: CaseIterable, Sendable {
   case matlab, numpy, openDocument, orc, parquet, pdf, pickle, program, rar, safetensors, sevenZip, spreadsheet, tar
   case torch, utf16, utf32, xml, xz, zip, zstandard
 
-  /// What the reader of the file needs.
+  /// The format that the reader of the file needs.
   package enum Need: Sendable {
     /// Rows: a table or JSON Lines.
     case rows
@@ -30,7 +30,7 @@ package enum ForeignFormat: CaseIterable, Sendable {
     self = format
   }
 
-  /// What the file is, as a noun with its article.
+  /// The format as a noun with its article.
   package var name: String {
     switch self {
     case .arrays: "a zip of NumPy arrays (.npz)"
@@ -70,7 +70,7 @@ package enum ForeignFormat: CaseIterable, Sendable {
     }
   }
 
-  /// What to do with such a file; the texts are constant.
+  /// Advice for a file of this format; the texts are constant.
   package func advice(for need: Need) -> String {
     switch self {
     case .bzip2: "unpack it with 'bunzip2' and give what is inside"

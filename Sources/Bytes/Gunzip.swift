@@ -39,7 +39,7 @@ package enum GzipError: Error, Hashable, Sendable {
     position = 0
   }
 
-  /// The next bytes, at most so many; none if more have to be fed first.
+  /// The next bytes, at most `most`; none if more input has to be fed first.
   package func next(_ most: Int) throws(GzipError) -> [UInt8] {
     while position < input.count {
       if !isInsideMember {

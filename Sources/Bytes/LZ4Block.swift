@@ -97,9 +97,9 @@ package enum LZ4Block {
 
   /// The shortest match.
   private static let matchLengthMin = 4
-  /// So many raw bytes at the end are literals.
+  /// The block ends with at least this number of literals, in raw bytes.
   private static let lastLiterals = 5
-  /// So many raw bytes before the end the last match begins at the latest.
+  /// The last match begins at least this number of raw bytes before the end.
   private static let lastMatchDistance = 12
 
   /// A length of a sequence: four bits of its token, and further bytes if all four are set.

@@ -2,7 +2,7 @@ internal import CKernels
 
 /// Values of a fixed number of places that one writer fills while readers read the places already given to them.
 ///
-/// A place is written before its reader learns of it; whatever hands it over (a lock, an actor, a task's start)
+/// The writer fills a place before a reader learns of it; the lock, actor or task start that hands the place over
 /// orders the two. Places that were handed over are never written again, so readers need no lock.
 @usableFromInline @safe package final class SharedColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   // SAFETY: the pointer is set once; the rule above keeps each place free of concurrent writes and reads.

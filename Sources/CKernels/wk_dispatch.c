@@ -190,7 +190,7 @@ void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query 
 #elif defined(__aarch64__)
   if (isa == WK_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) scan = wk_scan_dotprod;
 #endif
-  // Queries leave by fours, those with the fewest groups first: so many cost little more than one.
+  // Queries leave by fours, those with the fewest groups first, so that a batch of queries costs little more than one.
   for (size_t first = 0; count > 0; count = (count - 1) / 4 * 4) {
     const size_t last = queries[(count - 1) / 4 * 4].groups;
     if (last > first) scan(records, first, last, width, queries, count);

@@ -38,7 +38,7 @@ typedef struct {
   void (*encode)(const wk_code_rows *, const float *, float *, uint8_t *, int8_t *, uint32_t *, float *, float *);
   size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,
                    uint32_t *, float *);
-  /// Of records that begin at the first: those from one number to before another, for so many queries.
+  /// Scans records that begin at the first, from one number to before another, for the given number of queries.
   void (*scan)(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t);
   void (*within)(const uint8_t *, size_t, uint8_t, uint8_t, uint64_t *);
 } wk_table;

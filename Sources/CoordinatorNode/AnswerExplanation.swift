@@ -4,7 +4,7 @@ import Wire
 
 /// Why the results of an answer stand where they do, made once the answer is.
 struct AnswerExplanation {
-  /// What the answer was made of.
+  /// The candidates and vectors that the answer was made of.
   struct Answer {
     let plan: QueryPlan
     let gathered: Gathered

@@ -2,7 +2,7 @@ package import Storage
 import Vocabulary
 package import Wire
 
-/// The catalogue in the data directory: a change is durable before anybody sees it.
+/// The catalogue in the data directory: a change is durable before any request sees it.
 package final class CatalogueStore: Sendable {
   private static let byteCountMax = 64 << 20
 
@@ -34,7 +34,7 @@ package final class CatalogueStore: Sendable {
     damagedPath = contents.damagedPath
   }
 
-  /// What the store holds.
+  /// The stored value.
   package var current: Catalogue { state.withLock { $0 } }
 
   /// Changes the catalogue, on disk first. Blocks while the disk writes.

@@ -14,13 +14,14 @@ extension Coordinator {
   func ask<Request: RequestMessage>(
     _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
   ) async throws(CallError) -> Answer<Request.Reply> {
-    let told = greeted.withLock { $0[peer.shard.id] }
-    if let told, told.epoch < epoch { await tellMap(peer, by: deadline) }
+    let known = knowledge.withLock { $0[peer.shard.id] }
+    if let known, known.epoch < epoch { await tellMap(peer, by: deadline) }
     do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry) } catch
     {
-      // Only one that was told everything before, and so has its data: another one is greeted, and its slots are missing.
-      guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue, let told,
-        peer.caller.presence.identity?.incarnation == told.incarnation
+      // A shard that knows an older map still has its data, so it gets the newer map. A shard with other data is greeted
+      // by its watch, and its slots are missing until then.
+      guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue,
+        let known, peer.caller.presence.identity?.incarnation == known.incarnation
       else { throw error }
       do throws(WireError) {
         try await peer.turn.run(by: deadline) { () async throws(WireError) in try await greet(peer, by: deadline) }
@@ -48,7 +49,7 @@ extension Coordinator {
       let error = error.relayed(from: peer.shard.id)
       metrics.callFailed(peer.shard.id, error.missingCause)
       if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) {
-        greeted.withLock { $0[peer.shard.id] = nil }
+        knowledge.withLock { $0[peer.shard.id] = nil }
       }
       throw error
     }
@@ -87,10 +88,10 @@ extension Coordinator {
 
   /// The shards that can be asked, with the incarnation of their data.
   func reachable() -> [ShardID: Bytes16] {
-    let greeted = greeted.withLock { $0 }
+    let knowledge = knowledge.withLock { $0 }
     var incarnations: [ShardID: Bytes16] = [:]
     for peer in peers {
-      guard let identity = peer.caller.presence.identity, greeted[peer.shard.id]?.incarnation == identity.incarnation
+      guard let identity = peer.caller.presence.identity, knowledge[peer.shard.id]?.incarnation == identity.incarnation
       else { continue }
       incarnations[peer.shard.id] = identity.incarnation
     }

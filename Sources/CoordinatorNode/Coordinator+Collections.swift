@@ -49,7 +49,7 @@ extension Coordinator {
         return keys
       }
       publish()
-      idleSince.withLock { idle in for key in keys { idle[key] = nil } }
+      unusedSince.withLock { unused in for key in keys { unused[key] = nil } }
       try await state.withFeeds { $0.drop(request.name) }
       var removed: UInt64 = 0
       for key in keys { removed &+= await dropInstance(key, by: deadline) }
@@ -79,7 +79,7 @@ extension Coordinator {
       })
   }
 
-  /// What each shard holds of each collection, in the order of the map; `nil` for one that does not say in time.
+  /// Each shard's part of each collection, in the order of the map; `nil` for a shard that does not answer in time.
   func holdings(
     _ serving: Serving, by deadline: Instant
   ) async -> [[CollectionDescribeResponse.Description]?] {

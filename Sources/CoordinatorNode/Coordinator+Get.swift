@@ -4,7 +4,7 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What one shard answered to its share of a GET.
+  /// One shard's answer to its share of a GET.
   struct Share: Sendable {
     let ids: [UInt64]
     let result: Result<GetResponse, CallError>

@@ -23,7 +23,7 @@ extension Coordinator {
       do throws(WireError) {
         let answer = try await peer.turn.run(by: split.gatherEnd) { () async throws(WireError) in
           try await self.greet(peer, by: split.gatherEnd)
-          // Noted before it may exist: if the creation is not finished, whatever the reason, this is what undoes it.
+          // The drop is noted before the instance may exist: it undoes a creation that is not finished, for any reason.
           try self.catalogue.update { $0.noteDrop(of: key, on: peer.shard.id) }
           return try await self.tell(peer, request, by: split.gatherEnd)
         }
@@ -43,8 +43,8 @@ extension Coordinator {
     guard let failure else { return Catalogue.Record(generation: generation, schema: schema, complete: complete) }
     // Undone until a repeat succeeds: by shards that answer now, by the others when they are greeted again.
     let made = peers.filter { complete[$0.shard.id] != nil }
-    greeted.withLock { greeted in
-      for peer in peers where complete[peer.shard.id] == nil { greeted[peer.shard.id] = nil }
+    knowledge.withLock { knowledge in
+      for peer in peers where complete[peer.shard.id] == nil { knowledge[peer.shard.id] = nil }
     }
     let end = bounded(deadline)
     _ = await withEach(made) { peer in await self.dropInTurn(peer, key, by: end) }
@@ -69,7 +69,7 @@ extension Coordinator {
         try await self.tellDrop(peer, key, by: deadline)
       }
     } catch {
-      greeted.withLock { $0[peer.shard.id] = nil }
+      knowledge.withLock { $0[peer.shard.id] = nil }
       return 0
     }
   }
@@ -82,31 +82,31 @@ extension Coordinator {
   ) async throws(WireError) -> Value {
     let (serving, key) = try serving.withLock { (serving) throws(WireError) in
       let key = InstanceKey(name: name, generation: try serving.collection(name, generation).generation)
-      // Within the lock, so that whoever takes the generation or the map out of what serves sees this use.
-      uses.withLock { $0[key, default: 0] += 1 }
-      epochUses.withLock { $0[serving.map.epoch, default: 0] += 1 }
+      // Within the lock, so that a change of the generations or of the map that serve sees this lease.
+      generationLeases.withLock { $0[key, default: 0] += 1 }
+      epochLeases.withLock { $0[serving.map.epoch, default: 0] += 1 }
       return (serving, key)
     }
     defer {
       let epoch = serving.map.epoch
-      uses.withLock { uses in uses[key] = uses[key].flatMap { $0 > 1 ? $0 - 1 : nil } }
-      epochUses.withLock { uses in uses[epoch] = uses[epoch].flatMap { $0 > 1 ? $0 - 1 : nil } }
+      generationLeases.withLock { leases in leases[key] = leases[key].flatMap { $0 > 1 ? $0 - 1 : nil } }
+      epochLeases.withLock { leases in leases[epoch] = leases[epoch].flatMap { $0 > 1 ? $0 - 1 : nil } }
     }
     return try await work(serving)
   }
 
   /// Whether a query works with a generation.
-  func isInUse(_ key: InstanceKey) -> Bool { uses.withLock { $0[key] != nil } }
+  func isInUse(_ key: InstanceKey) -> Bool { generationLeases.withLock { $0[key] != nil } }
 
   /// A generation that does not serve was changed, or has begun to wait.
   func touch(_ key: InstanceKey) {
     let now = surroundings.clock.now()
-    idleSince.withLock { $0[key] = now }
+    unusedSince.withLock { $0[key] = now }
   }
 
   // MARK: Housekeeping
 
-  /// Removes what nobody waits for any more, now and then, until the task is cancelled.
+  /// Collects unused generations at intervals, until the task is cancelled.
   func keepTidy() async {
     while !Task.isCancelled {
       let now = surroundings.timers.clock.now()
@@ -134,9 +134,9 @@ extension Coordinator {
         ] {
           guard let record else { continue }
           let key = InstanceKey(name: name, generation: record.generation)
-          let since = idleSince.withLock { idle in
-            idle[key] = idle[key] ?? now
-            return idle[key] ?? now
+          let since = unusedSince.withLock { unused in
+            unused[key] = unused[key] ?? now
+            return unused[key] ?? now
           }
           guard since.microseconds(until: now) >= patience, !isInUse(key) else { continue }
           try await remove(key, by: deadline)
@@ -144,7 +144,7 @@ extension Coordinator {
       }
       // A generation that went while something was sent to it has left its mark.
       let known = Set(catalogue.current.instances.map(\.key))
-      idleSince.withLock { idle in idle = idle.filter { known.contains($0.key) } }
+      unusedSince.withLock { unused in unused = unused.filter { known.contains($0.key) } }
       let waiting = Set(catalogue.current.pendingDrops.values.joined()).filter { !isInUse($0) }
       for key in waiting.sorted() {
         _ = await withEach(peers.filter { reachable()[$0.shard.id] != nil }) { peer in
@@ -169,7 +169,7 @@ extension Coordinator {
       for peer in peers { catalogue.noteDrop(of: key, on: peer.shard.id) }
     }
     publish()
-    idleSince.withLock { $0[key] = nil }
+    unusedSince.withLock { $0[key] = nil }
     let end = bounded(deadline)
     while isInUse(key) {
       let now = surroundings.clock.now()

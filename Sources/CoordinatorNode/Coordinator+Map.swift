@@ -6,7 +6,7 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What became of a write to the store of the map.
+  /// The outcome of a write to the store of the map.
   private enum Commitment {
     case done(StoredShardMap)
     /// The store holds another map than ours.
@@ -15,17 +15,18 @@ extension Coordinator {
     case unknown
   }
 
-  /// How long shards may take to be told a map before it serves; those that take longer are told when they are asked.
+  /// How long the coordinator waits for shards to take a map before it serves; a slower shard gets the map with its
+  /// next request.
   private static let tellingMicrosecondsMax: UInt64 = 500_000
-  /// Fewer than the earlier epochs by which shards still answer.
+  /// Fewer than the earlier epochs that shards still answer.
   private static let epochsKept: UInt32 = 12
   /// How long to wait before the store is asked again.
   private static let readBackMicroseconds: UInt64 = 100_000
 
   /// The shards of a map; those that are known are reached as before.
-  func peers(of map: ShardMap, newcomer: Peer? = nil) -> [Peer] {
+  func peers(of map: ShardMap, adding added: Peer? = nil) -> [Peer] {
     let known = Dictionary(
-      uniqueKeysWithValues: (peers + (newcomer.map { [$0] } ?? [])).map { ($0.shard.id, $0) })
+      uniqueKeysWithValues: (peers + (added.map { [$0] } ?? [])).map { ($0.shard.id, $0) })
     let identity = NodeIdentity(
       role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: incarnation, epoch: map.epoch,
       program: configuration.program)
@@ -43,15 +44,16 @@ extension Coordinator {
 
   /// Makes a map the cluster's: durable in its store first, then told to the shards, then served.
   ///
-  /// What begins with the old map ends with it: shards answer by the map that they have and by those before it, up to a
-  /// number; so this waits until nobody works with one that is older still. From the moment that the store has the map there is no way
-  /// back; as long as the store cannot say whether it has it, this asks again and does not return.
-  /// - Throws: EXPIRED_IN_QUEUE if a request works with an older map to the end; METADATA_UNAVAILABLE, CONFLICT: nothing
-  ///   has changed then.
+  /// A request ends with the map that it began with. Shards answer the last 12 epochs, so this waits until no request
+  /// uses an older one. Once the store has the map there is no way back; as long as the store cannot say whether it has
+  /// it, the coordinator asks it again and this does not return.
+  /// - Throws: EXPIRED_IN_QUEUE if a request still uses an older map at the deadline; METADATA_UNAVAILABLE, CONFLICT.
+  ///   In each case nothing has changed.
   ///
-  /// - Parameter first: Shards that are told before the others, one after the other: who takes slots, then who gives them.
+  /// - Parameter first: Shards that get the map before the others, one after the other: the shard that takes slots,
+  ///   then the shard that gives them.
   func change(
-    to map: ShardMap, tellingFirst first: [ShardID] = [], newcomer: Peer? = nil, by deadline: Instant
+    to map: ShardMap, tellingFirst first: [ShardID] = [], adding added: Peer? = nil, by deadline: Instant
   ) async throws(WireError) {
     try await awaitOldRequests(after: 0, by: deadline)
     let expected = stored.withLock { $0 }
@@ -67,8 +69,8 @@ extension Coordinator {
     }
     stored.withLock { $0 = new }
     let end = surroundings.clock.now().advanced(microseconds: Self.tellingMicrosecondsMax)
-    let known = greeted.withLock { $0 }
-    let next = peers(of: map, newcomer: newcomer)
+    let known = knowledge.withLock { $0 }
+    let next = peers(of: map, adding: added)
     for id in first { for peer in next where peer.shard.id == id { await tellMap(peer, by: end) } }
     let others = next.filter { known[$0.shard.id] != nil && !first.contains($0.shard.id) }
     _ = await withEach(others) { await self.tellMap($0, by: end) }
@@ -81,14 +83,14 @@ extension Coordinator {
     surroundings.log?(.info, "a shard map serves", ["epoch": LogValue(map.epoch.rawValue)])
   }
 
-  /// Waits until every request has ended that works by a map which will be too old for the shards.
+  /// Waits until every request has ended whose epoch shards will no longer answer.
   ///
-  /// - Parameter changes: So many more changes of the map than the next one shall not have to wait.
+  /// - Parameter changes: Further changes of the map after the next one that need not wait.
   /// - Throws: EXPIRED_IN_QUEUE.
   func awaitOldRequests(after changes: UInt32, by deadline: Instant) async throws(WireError) {
     let newest = stored.withLock { $0.map.epoch.rawValue } + changes
     let epoch = Epoch(newest > Self.epochsKept ? newest - Self.epochsKept : 0)
-    while epochUses.withLock({ $0.keys.contains { $0 < epoch } }) {
+    while epochLeases.withLock({ $0.keys.contains { $0 < epoch } }) {
       let now = surroundings.clock.now()
       guard now < deadline else {
         throw WireError(.expiredInQueue, message: "a request still works with an older shard map")
@@ -107,9 +109,9 @@ extension Coordinator {
     do throws(CallError) {
       let request = ShardMapRequest(.install(map, as: peer.shard.id))
       let answer = try await askOnce(peer, request, epoch: map.epoch, by: deadline)
-      return greeted.withLock { greeted in
-        guard let told = greeted[peer.shard.id], told.incarnation == answer.incarnation else { return false }
-        greeted[peer.shard.id]?.epoch = max(told.epoch, map.epoch)
+      return knowledge.withLock { knowledge in
+        guard let known = knowledge[peer.shard.id], known.incarnation == answer.incarnation else { return false }
+        knowledge[peer.shard.id]?.epoch = max(known.epoch, map.epoch)
         return true
       }
     } catch {

@@ -107,7 +107,7 @@ extension Coordinator {
       parameters: UInt64(model.model.parameterCount))
   }
 
-  /// What cannot be removed now goes at the next start.
+  /// Removes an upload's files; those that cannot be removed now go at the next start.
   func discard(_ upload: UInt64) {
     do throws(DiskError) { try models.discard(upload) } catch {
       surroundings.log?(.warning, "an upload could not be removed", ["error": LogValue(error.text)])

@@ -57,7 +57,7 @@ extension Coordinator {
   private func moved(_ move: PlacementPlan.Move, of plan: MovePlan) async -> SlotTransfer.Outcome {
     let now = surroundings.clock.now()
     progress.withLock { progress in
-      // After a restart nothing is known of it but what it shall do.
+      // After a restart the coordinator knows only the plan, not how far the moves had come.
       if progress.plan != plan.id { progress = MoveProgress(plan) }
       progress.began(move, at: now)
     }
@@ -173,7 +173,7 @@ extension Coordinator {
     let id = peer.shard.id
     openEnds.withLock { _ = $0[id, default: [0]].insert(transfer) }
     let end = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
-    do throws(WireError) { try await tellEnds(peer, by: end) } catch { greeted.withLock { $0[id] = nil } }
+    do throws(WireError) { try await tellEnds(peer, by: end) } catch { knowledge.withLock { $0[id] = nil } }
   }
 
   /// Tells a shard which transfers are over: at the first time all, since an earlier coordinator may have left one.

@@ -6,7 +6,7 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// What a plan copies at most, if nobody says: about a tenth of what a gigabit carries.
+  /// The limit of a plan's copying if the request gives none: about a tenth of a gigabit link.
   private static let bytesPerSecondUsual: UInt64 = 16 << 20
 
   /// Answers REBALANCE.
@@ -135,7 +135,7 @@ extension Coordinator {
       return plan
     }
     guard let plan = PlacementPlan.moving(slots, from: source, to: target, map) else {
-      throw WireError(.conflict, message: "that shard does not have so many slots, or one of the two is not in the map")
+      throw WireError(.conflict, message: "that shard has fewer slots, or one of the two shards is not in the map")
     }
     return plan
   }
@@ -151,7 +151,7 @@ extension Coordinator {
       .conflict, message: "generation \(staged.generation.rawValue) is staged: activate or discard it first")
   }
 
-  /// What lies in the slots of a plan, about: each shard's share of what it holds.
+  /// The size of the slots of a plan, about: each shard's share of its items.
   private func size(
     of placement: PlacementPlan, _ map: ShardMap, by deadline: Instant
   ) async -> (items: UInt64, bytes: UInt64) {
@@ -168,7 +168,7 @@ extension Coordinator {
     return (UInt64(items), UInt64(bytes))
   }
 
-  /// A change of the map that an admin asks for, with the error that he understands.
+  /// A change of the map that an operator asks for, with an error in the operator's words.
   private func changed(_ change: () throws(ShardMapError) -> ShardMap) throws(WireError) -> ShardMap {
     do throws(ShardMapError) { return try change() } catch {
       switch error {
@@ -186,7 +186,7 @@ extension Coordinator {
 
   // MARK: Shards
 
-  /// Looks at a shard that is to be added: it answers, and it belongs to nobody and holds nothing.
+  /// Examines a shard that is to be added: it must answer, belong to no cluster and hold nothing.
   private func examine(_ shard: ShardMap.Shard, by deadline: Instant) async throws(WireError) {
     // It knows no cluster yet, so this one does not say its own: a foreign one would not even talk.
     let identity = NodeIdentity(
@@ -209,10 +209,10 @@ extension Coordinator {
     }
     guard status.cluster == .zero, status.shard == nil else {
       throw WireError(
-        .conflict, message: "that shard has been a shard of this cluster: start it anew, without its data")
+        .conflict, message: "that shard has been a shard of this cluster: start it again, without its data")
     }
     guard status.collections.isEmpty else {
-      throw WireError(.conflict, message: "that shard holds data: start it anew, without it")
+      throw WireError(.conflict, message: "that shard holds data: start it again, without its data")
     }
   }
 
@@ -241,11 +241,11 @@ extension Coordinator {
     guard let shard = map.shards.first(where: { $0.address == address }) else { return }
     let peer = makePeer(shard, slots: 0, identity)
     await peer.caller.start()
-    do throws(WireError) { try await change(to: map, newcomer: peer, by: deadline) } catch {
+    do throws(WireError) { try await change(to: map, adding: peer, by: deadline) } catch {
       await peer.caller.stop()
       throw error
     }
-    newcomers.continuation.yield(peer)
+    addedShards.continuation.yield(peer)
     registerGauge(of: peer)
     let end = bounded(deadline)
     while reachable()[shard.id] == nil {
@@ -278,7 +278,7 @@ extension Coordinator {
         catalogue.collections[key.name]?.update(key.generation) { $0.complete[shard] = nil }
       }
     }
-    greeted.withLock { $0[shard] = nil }
+    knowledge.withLock { $0[shard] = nil }
     openEnds.withLock { $0[shard] = nil }
     publish()
     surroundings.log?(.info, "a shard is removed", ["shard": LogValue(shard.rawValue)])
@@ -286,7 +286,7 @@ extension Coordinator {
 }
 
 extension RebalanceResponse {
-  /// What would be done.
+  /// The reply to a dry run: the moves of a plan that is not made.
   init(planned progress: MoveProgress, _ moves: [PlacementPlan.Move], _ map: ShardMap) {
     self.init()
     show(progress, at: Instant(nanoseconds: 0))

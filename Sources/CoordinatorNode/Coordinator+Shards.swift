@@ -6,8 +6,8 @@ import Vocabulary
 import Wire
 
 extension Coordinator {
-  /// Connects to the shards and watches them until the task is cancelled: whoever comes, or comes back, is told the map
-  /// and the collections.
+  /// Connects to the shards and watches them until the task is cancelled: a shard that comes, or comes back, gets the
+  /// map and the collections.
   package func run() async {
     let peers = peers
     _ = await withEach(peers) { await $0.caller.start() }
@@ -15,7 +15,7 @@ extension Coordinator {
       for peer in peers { group.addTask { await self.watch(peer) } }
       group.addTask { await self.keepTidy() }
       group.addTask { await self.driveMoves() }
-      for await peer in newcomers.stream { group.addTask { await self.watch(peer) } }
+      for await peer in addedShards.stream { group.addTask { await self.watch(peer) } }
     }
   }
 
@@ -45,8 +45,8 @@ extension Coordinator {
   /// - Returns: Whether the shard is as well as it can be: told everything, or away.
   private func greetIfNeeded(_ peer: Peer) async -> Bool {
     guard let identity = peer.caller.presence.identity else { return true }
-    let (told, epoch) = (greeted.withLock { $0[peer.shard.id] }, stored.withLock { $0.map.epoch })
-    guard told.map({ $0.incarnation != identity.incarnation || $0.epoch < epoch }) ?? true else { return true }
+    let (known, epoch) = (knowledge.withLock { $0[peer.shard.id] }, stored.withLock { $0.map.epoch })
+    guard known.map({ $0.incarnation != identity.incarnation || $0.epoch < epoch }) ?? true else { return true }
     let deadline = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
     do throws(WireError) {
       try await peer.turn.run(by: deadline) { () async throws(WireError) in
@@ -69,8 +69,8 @@ extension Coordinator {
     guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
     let map = stored.withLock { $0.map }
     guard let index = map.index(of: id) else { return }
-    if let told = greeted.withLock({ $0[id] }), told.incarnation == identity.incarnation {
-      guard told.epoch < map.epoch else { return }
+    if let known = knowledge.withLock({ $0[id] }), known.incarnation == identity.incarnation {
+      guard known.epoch < map.epoch else { return }
       guard await tellMap(peer, by: deadline) else { throw .unasked(peer) }
       return
     }
@@ -83,7 +83,7 @@ extension Coordinator {
     try await tellEnds(peer, by: deadline)
     try await tellDrops(peer, by: deadline)
     for (key, record) in catalogue.current.instances {
-      // What was staged on a shard that lost it cannot serve: a write to it shall fail.
+      // A staged generation on a shard that lost it cannot serve: a write to it has to fail.
       if catalogue.current.collections[key.name]?.staged?.generation == key.generation { continue }
       let request = CollectionCreateRequest(generation: key.generation, name: key.name, schema: record.schema)
       let answer = try await tell(peer, request, by: deadline)
@@ -100,7 +100,7 @@ extension Coordinator {
       // All of nothing: slots come to it item by item.
       try noteComplete(id, identity.incarnation)
     }
-    greeted.withLock { $0[id] = Told(incarnation: identity.incarnation, epoch: map.epoch) }
+    knowledge.withLock { $0[id] = ShardKnowledge(incarnation: identity.incarnation, epoch: map.epoch) }
     surroundings.log?(
       .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
   }

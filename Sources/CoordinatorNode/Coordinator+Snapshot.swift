@@ -123,7 +123,7 @@ extension Coordinator {
 }
 
 extension TransferPart {
-  /// What each shard of a map owns of the part.
+  /// Each shard's items of the part, by a map.
   fileprivate func shares(_ map: ShardMap) -> [ShardID: TransferPart] {
     var positions = [[Int]](repeating: [], count: map.shards.count)
     for (position, id) in ids.enumerated() { positions[map.ownerIndex(of: slot(of: ItemID(id)))].append(position) }

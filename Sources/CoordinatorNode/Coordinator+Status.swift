@@ -123,7 +123,7 @@ extension Coordinator {
     registry.gauge("winnow_move_plan_slots_moved", help: "Those of them that belong to their new shard.") {
       [progress] in Double(progress.withLock { $0.slotsMoved })
     }
-    registry.gauge("winnow_move_stopped", help: "1 if moves have failed too often and wait for somebody.") {
+    registry.gauge("winnow_move_stopped", help: "1 if moves have failed too often and wait for an operator.") {
       [progress] in progress.withLock { $0.isStopped } ? 1 : 0
     }
   }

@@ -10,7 +10,7 @@ package import Wire
 /// A coordinator's role: answers queries by asking shards and re-ranking what they send, and owns the shard map, the
 /// collections and the models of the cluster.
 package final class Coordinator: RequestHandler {
-  /// What a coordinator can be told.
+  /// Settings of a coordinator.
   package struct Configuration: Sendable {
     /// How RANK is let in.
     package var queries = QueryQueue.Settings()
@@ -26,9 +26,9 @@ package final class Coordinator: RequestHandler {
     package var stagedMicrosecondsMax: UInt64 = 600_000_000
     /// How long the previous generation is kept for the way back.
     package var previousMicrosecondsMax: UInt64 = 600_000_000
-    /// How often what nobody waits for any more is looked for.
+    /// Interval of the garbage collection of unused generations.
     package var tidyMicroseconds: UInt64 = 1_000_000
-    /// What a query must take to be kept as a slow one; 0: none is.
+    /// Queries that take at least this long are kept as slow ones; 0: none is kept.
     package var slowQueryMicroseconds: UInt64 = 100_000
     /// Whether slow queries are kept with the id of their shopper.
     package var slowQueriesKeepUsers = true
@@ -49,7 +49,7 @@ package final class Coordinator: RequestHandler {
     package let random: any RandomSource
     /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
     package let compute: any TaskExecutor
-    /// What outlives the process.
+    /// The directory of all data that outlives the process.
     package let directory: DataDirectory
     /// The home of the shard map.
     package let mapStore: any ShardMapStore
@@ -81,17 +81,17 @@ package final class Coordinator: RequestHandler {
     let turn: Gate
   }
 
-  /// What a shard knows: the data for which it has been told the collections, and the epoch of its map.
-  struct Told: Sendable {
+  /// What a shard knows: the incarnation that was given the collections, and the epoch of its map.
+  struct ShardKnowledge: Sendable {
     let incarnation: Bytes16
     var epoch: Epoch
   }
 
-  /// What clients connect to, once it is up: STATUS shows its traffic.
+  /// The server that clients connect to, once it is up: STATUS shows its traffic.
   package let server = Lock<Server?>(nil)
   /// Whether the node takes no new requests any more.
   package let isDraining = Lock(false)
-  /// What METRICS shows.
+  /// The metrics that METRICS shows.
   package let registry = MetricRegistry()
 
   /// The queries that took long.
@@ -103,37 +103,37 @@ package final class Coordinator: RequestHandler {
   let makeCaller: @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
   /// The map as the store holds it: that of what serves, or for a moment a later one.
   let stored: Lock<StoredShardMap>
-  /// How many requests work by the map of an epoch.
-  let epochUses = Lock<[Epoch: Int]>([:])
-  /// Shards that were added, to be watched.
-  let newcomers = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
-  /// Which slots have to go where, and how far that is.
+  /// How many requests hold a lease on an epoch.
+  let epochLeases = Lock<[Epoch: Int]>([:])
+  /// Shards that were added; `run` watches them.
+  let addedShards = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+  /// The plan of moves, and how far it is.
   let plans: MovePlanStore
   let progress = Lock(MoveProgress())
-  /// For each shard the transfers that it has still to be told to end; for one that was told nothing yet: all.
+  /// Transfers whose END a shard has not acknowledged. No entry: not greeted yet, so end all.
   let openEnds = Lock<[ShardID: Set<UInt64>]>([:])
   let catalogue: CatalogueStore
   let models: ModelStore
   let serving: Lock<Serving>
   /// Models that are loaded, by the hash of their content.
   let loadedModels = Lock<[[UInt8]: ServingModel]>([:])
-  /// How many queries work with a generation.
-  let uses = Lock<[InstanceKey: Int]>([:])
-  /// Since when a generation that does not serve was left alone.
-  let idleSince = Lock<[InstanceKey: Instant]>([:])
-  /// Held while what the catalogue says is made visible, so that the newest stays.
+  /// How many requests hold a lease on a generation.
+  let generationLeases = Lock<[InstanceKey: Int]>([:])
+  /// Since when a generation that does not serve has been unused.
+  let unusedSince = Lock<[InstanceKey: Instant]>([:])
+  /// Held while the catalogue becomes visible to queries, so that the newest state stays.
   let publication = Lock(())
   let state = AdministrationState()
-  /// What each shard has been told.
-  let greeted = Lock<[ShardID: Told]>([:])
+  /// What each shard knows; no entry: the coordinator has to greet it.
+  let knowledge = Lock<[ShardID: ShardKnowledge]>([:])
   let queries: QueryGate
   let requests: Gate
-  /// What only looks, so that nobody is blind while the cluster has too much to do.
-  let glances: Gate
+  /// Requests that only read the node's state have a lane of their own, so that operators see it under overload.
+  let inspections: Gate
   /// Changes of collections, models and feeds, one at a time.
   let administration: Gate
   let metrics: CoordinatorMetrics
-  /// What the charts of the console show.
+  /// The counts behind the charts of the console.
   let tally = QueryTally()
   let start: Instant
   /// Of this coordinator's data.
@@ -180,7 +180,7 @@ package final class Coordinator: RequestHandler {
       configuration.queries, timers: surroundings.timers, metrics: OverloadMetrics(registry: registry))
     requests = Gate(
       width: configuration.requestsMax, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
-    glances = Gate(width: 16, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    inspections = Gate(width: 16, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     administration = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     let peers = peers(of: stored.map)
     serving.withLock { $0.peers = peers }
@@ -191,12 +191,12 @@ package final class Coordinator: RequestHandler {
   /// The shards of the map that serves now.
   var peers: [Peer] { serving.withLock { $0.peers } }
 
-  /// What the coordinator says of itself.
+  /// The coordinator's identity in handshakes and STATUS.
   package var identity: NodeIdentity {
     Self.identity(serving.withLock { $0.map }, incarnation, configuration)
   }
 
-  /// What a client may ask of it.
+  /// The opcodes that a client may send.
   package let servedOpcodes: OpcodeSet = [
     .rank, .get, .collectionCreate, .collectionDescribe, .collectionDrop, .generation, .modelLoad, .modelDescribe,
     .upsert, .update, .delete, .feed, .status, .shardMap, .metrics, .slowLog, .rebalance, .snapshot,
@@ -231,7 +231,9 @@ package final class Coordinator: RequestHandler {
         try await answered(request, admitted).get()
       }
     case .status, .metrics, .slowLog, .shardMap, .collectionDescribe, .modelDescribe:
-      try await glances.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
+      try await inspections.run(by: request.deadline) { () async throws(WireError) in
+        try await answered(request).get()
+      }
     default:
       try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
     }

@@ -1,7 +1,7 @@
 package import Vocabulary
 package import Wire
 
-/// What an answer has seen: which shards in full, and why not the others.
+/// The coverage of an answer: the shards that answered in full, and why the others did not.
 package struct Coverage: Sendable, Equatable {
   /// Millionths of all slots whose whole content was searched, rounded down.
   package private(set) var partsPerMillion: UInt32 = 0
@@ -51,6 +51,6 @@ package struct Coverage: Sendable, Equatable {
       message: "coverage is at most \(most) ppm, and the query asks for \(minimum): " + reasons.joined(separator: ", "))
   }
 
-  /// Millionths that so many slots are.
+  /// The share of a number of slots, in millionths.
   static func partsPerMillion(_ slots: Int) -> UInt32 { UInt32(clamping: slots * 1_000_000 / Limits.slotCount) }
 }

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// How the time of a query is shared out, so that the answer leaves before the deadline whatever the shards do.
+/// How a query's time is split, so that the answer leaves before the deadline even if shards do not answer.
 package struct DeadlineSplit: Sendable, Equatable {
   /// When session items have to be there; what is not by then does not count.
   package let sessionEnd: Instant

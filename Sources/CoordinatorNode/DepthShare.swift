@@ -1,7 +1,7 @@
-/// The share of the depth asked for that queries get now, of those that allow less.
+/// The share of its depth that a query gets now, if it names a least depth.
 ///
-/// It falls by a sixth with every stretch of overload, and comes back in steps once there were some without: faster down
-/// than up, so that it does not swing with every burst.
+/// AIMD (Chiu & Jain 1989): each 100 ms of overload takes a sixth off; after 300 ms without overload each 100 ms adds a
+/// twentieth. It falls faster than it rises, so that it does not swing with every burst.
 package struct DepthShare: Sendable {
   static let least = 0.1
   private static let backOff = 5.0 / 6
@@ -16,7 +16,7 @@ package struct DepthShare: Sendable {
   /// All of it.
   package init() {}
 
-  /// Takes in so many stretches of time.
+  /// Takes in a number of stretches of time.
   package mutating func passed(isOverloaded: Bool, count: Int) {
     if isOverloaded {
       calmCount = 0

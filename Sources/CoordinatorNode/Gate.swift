@@ -9,7 +9,7 @@ package final class Gate: Sendable {
     case expired
   }
 
-  /// Somebody in line.
+  /// A request in line.
   private enum Place {
     /// On the way to sleep.
     case reserved
@@ -81,7 +81,7 @@ package final class Gate: Sendable {
         return false
       }
       if isAdmitted { return continuation.resume(returning: .admitted) }
-      // The timer may have fired while nobody slept.
+      // The timer may have fired before the request slept.
       if timers.clock.now() >= deadline { expire(ticket) }
     }
     timers.cancelTimer(timer)
@@ -92,7 +92,7 @@ package final class Gate: Sendable {
     let sleeper: CheckedContinuation<Verdict, Never>? = state.withLock { state in
       guard case .asleep(let continuation) = state.places[ticket] else { return nil }
       state.places[ticket] = nil
-      // While the work hangs nobody leaves: the line must not keep those who have gone.
+      // While the work hangs no turn passes on: the line must not keep requests that have gone.
       if let place = state.line.firstIndex(of: ticket) { state.line.remove(at: place) }
       return continuation
     }

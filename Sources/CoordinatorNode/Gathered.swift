@@ -1,7 +1,7 @@
 package import Vocabulary
 import Wire
 
-/// What the shards gave for one query.
+/// The shards' replies to one query.
 package struct Gathered: Sendable {
   /// The candidates, best first, at most the depth.
   package let merge: Merge

@@ -1,8 +1,8 @@
-/// How many queries may be in work at once, so that what waits, waits here and not unseen at the shards.
+/// The limit of queries in work, so that queries wait at the coordinator and not unseen at the shards.
 ///
-/// Shards scan many searches together, so more queries at a time are better up to the point at which searches wait for a
-/// scan to take them in. There it stays: a tenth less after a stretch in which all of them waited, one more after a stretch
-/// that used what there was and in which some did not.
+/// Shards scan many searches together, so more queries at a time are better until searches wait for a scan to take them
+/// in. AIMD (Chiu & Jain 1989) holds the limit there: a tenth less after a stretch in which all of them waited, one
+/// more after a stretch that used the whole limit and in which some did not wait.
 package struct InFlightLimit: Sendable {
   private static let backOff = 0.9
 

@@ -42,7 +42,7 @@ enum MapHome {
   ///
   /// A cluster that has grown is still started with the list of its first start: the stored map counts, and the log says
   /// so. A list that has nothing in common with it is a mistake: the data directory is another cluster's.
-  /// - Parameter addresses: `HOST:PORT` of each shard; empty: whatever is stored.
+  /// - Parameter addresses: `HOST:PORT` of each shard; empty: those of the stored map.
   static func open(
     _ store: any ShardMapStore, addresses: [String], random: any RandomSource, log: Log? = nil
   ) async throws(StartError) -> StoredShardMap {

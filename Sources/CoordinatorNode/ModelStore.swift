@@ -76,7 +76,7 @@ package struct ModelStore: Sendable {
     }
   }
 
-  /// So many bytes of a model are read at once.
+  /// Bytes of a model that one read takes.
   private static let readBytes = 1 << 20
 
   /// Removes what is staged of an upload.

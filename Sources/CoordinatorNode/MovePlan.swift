@@ -27,7 +27,7 @@ package struct MovePlan: Sendable, Equatable {
   package let drained: Drained?
   /// To copy at most; not 0.
   package var bytesPerSecond: UInt64
-  /// Nothing is done about it until somebody wants it again.
+  /// A paused plan waits until an operator resumes it.
   package var isPaused = false
   /// It is to be ended.
   package var isCancelled = false

@@ -2,7 +2,7 @@ package import Storage
 import Vocabulary
 package import Wire
 
-/// The plan in the data directory, if there is one: a change is durable before anybody acts upon it.
+/// The plan in the data directory, if there is one: a change is durable before the coordinator acts upon it.
 package final class MovePlanStore: Sendable {
   private static let byteCountMax = 64 << 10
 
@@ -25,7 +25,7 @@ package final class MovePlanStore: Sendable {
     }
   }
 
-  /// What the store holds.
+  /// The stored value.
   package var current: MovePlan? { state.withLock { $0 } }
 
   /// Changes the plan, on disk first; `nil` and no bytes mean that there is none. Blocks while the disk writes.

@@ -65,7 +65,7 @@ struct MoveProgress: Sendable {
     return Self.microseconds(bytes: bytes, slots: slotsLeft, bytesPerSecond: bytesPerSecond)
   }
 
-  /// What a move takes that nobody has measured yet: the time to copy, and a little for each switch of the map.
+  /// The estimate for a move without measurements: the time to copy, and a little for each switch of the map.
   static func microseconds(bytes: UInt64, slots: Int, bytesPerSecond: UInt64) -> UInt64 {
     guard bytesPerSecond > 0 else { return 0 }
     let batches = (slots + Coordinator.slotsPerBatch - 1) / Coordinator.slotsPerBatch

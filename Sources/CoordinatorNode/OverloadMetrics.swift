@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What the coordinator counts of the line of queries; made once, so that a refusal costs no search for a name.
+/// Metrics of the line of queries; made once, so that a refusal costs no search for a name.
 struct OverloadMetrics: Sendable {
   private let admittedCount: Counter
   private let refusals: [QueryQueue.Reason: Counter]

@@ -19,7 +19,7 @@ package final class QueryGate: Sendable {
     case cancelled
   }
 
-  /// Somebody in line.
+  /// A query in line.
   private enum Place {
     /// On the way to sleep.
     case reserved
@@ -70,7 +70,7 @@ package final class QueryGate: Sendable {
   /// Runs work once there is room for it.
   ///
   /// - Throws: OVERLOADED if there is not, or the budget is too short for the work; EXPIRED_IN_QUEUE if the deadline
-  ///   passes first; CANCELLED if nobody waits any more; what the work throws.
+  ///   passes first; CANCELLED if the caller has withdrawn; what the work throws.
   package func run<Value: Sendable>(
     by deadline: Instant, _ cancellation: RequestCancellation,
     _ work: (Admitted) async throws(WireError) -> Value
@@ -145,7 +145,7 @@ package final class QueryGate: Sendable {
     for (sleeper, verdict) in woken { sleeper.resume(returning: verdict) }
   }
 
-  /// - Returns: Whom to wake; `nil` if it does not sleep yet, and will find the verdict.
+  /// - Returns: The continuation to resume; `nil` if the query does not sleep yet, and will find the verdict.
   private static func tell(
     _ ticket: UInt64, _ verdict: Verdict, _ places: inout [UInt64: Place]
   ) -> CheckedContinuation<Verdict, Never>? {

@@ -2,16 +2,18 @@ package import Vocabulary
 
 /// Decides which queries are worked on, which wait and which are refused: a machine without I/O.
 ///
-/// The sign of overload is time, not length: the line is overloaded once even the luckiest query of a tenth of a second had
-/// to wait longer than 5 ms. From then on a query is refused on arrival unless its turn comes within those 5 ms, or a
-/// twentieth of the time that it has, so that those who are let in are answered in time and the others know at once: a
-/// pause that is over soon need not fail anybody who has time. It ends with a tenth of a second in which
-/// nobody was refused or had to wait. A query whose budget is too short for what queries take is refused before any work;
-/// where there is no line nobody is: less than all is better than nothing then.
+/// CoDel (Nichols & Jacobson 2012) on admission: overloaded when the minimum queueing delay over 100 ms exceeds 5 ms.
+/// An empty queue never refuses.
 ///
-/// First come, first served: a line that is cut on arrival is short, so there is nobody whom the newest should overtake.
+/// While it is overloaded, the queue refuses a query on arrival unless its turn comes within those 5 ms, or within a
+/// twentieth of the query's time: admitted queries are answered in time, and callers of refused ones know at once. A
+/// short pause therefore fails no query that has time. Overload ends with 100 ms without a refusal whose minimum
+/// delay is at most 5 ms. The queue also refuses a query whose budget is shorter than an answer in full takes, before
+/// any work, unless the queue is empty: a partial answer is better than none then.
+///
+/// First come, first served: a line that is cut on arrival stays short, so letting the newest overtake gains nothing.
 package struct QueryQueue: ~Copyable, Sendable {
-  /// What the queue can be told.
+  /// Settings of the queue.
   package struct Settings: Sendable {
     /// Queries in work at most.
     package var inWorkMax = 64
@@ -43,7 +45,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     package let retryAfterMilliseconds: UInt32
   }
 
-  /// What an arriving query is told.
+  /// The answer to an arriving query.
   package enum Arrival: Sendable, Equatable {
     case admitted
     /// `released` will name the ticket.
@@ -51,7 +53,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     case refused(Refusal)
   }
 
-  /// What a query that waited is told.
+  /// The answer to a query that waited.
   package struct Release: Sendable, Equatable {
     package let ticket: UInt64
     /// `nil`: it is admitted.
@@ -87,11 +89,11 @@ package struct QueryQueue: ~Copyable, Sendable {
   private var workMicroseconds: Double?
   private var wholeMicroseconds: Double?
   private var wholeAt: Instant?
-  /// Of its time a query may wait so much.
+  /// The share of its time that a query may wait.
   private static let waitingShare = 0.05
-  /// An average over about so many queries.
+  /// The moving averages cover about this number of queries.
   private static let averageCount = 16.0
-  /// After so long without an answer in full nobody knows how long one takes.
+  /// An answer in full older than this says nothing about how long one takes now.
   private static let wholeMicrosecondsMax: UInt64 = 1_000_000
 
   /// An empty queue.
@@ -153,7 +155,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     wholeAt = now
   }
 
-  /// Nobody waits for a query any more, or its time is up.
+  /// The caller waits for a query no more, or the query's time is up.
   ///
   /// - Returns: Whether it was still in the line.
   package mutating func withdraw(_ ticket: UInt64, at now: Instant) -> Bool {
@@ -205,7 +207,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     return wholeMicroseconds
   }
 
-  /// How often somebody's turn comes: so many queries at once, each of which takes so long.
+  /// The time between two turns: `limit` queries are in work at once, each for `workMicroseconds`.
   private var turnMicroseconds: Double { (workMicroseconds ?? 0) / Double(max(1, limit.count)) }
 
   private var retryAfterMilliseconds: UInt32 {
@@ -217,7 +219,7 @@ package struct QueryQueue: ~Copyable, Sendable {
   private mutating func advance(at now: Instant) {
     guard let end = stretchEnd else { return stretchEnd = now.advanced(microseconds: settings.stretchMicroseconds) }
     guard now >= end else { return }
-    // A line in which nobody's turn came has a delay too.
+    // A line in which no query had its turn has a delay too: that of its oldest query.
     if lineDelay.leastMicroseconds == nil, let oldest = line.first {
       lineDelay.note(oldest.arrival.microseconds(until: now))
     }

@@ -4,7 +4,7 @@ package import Wire
 
 /// By which vectors a query searches and re-ranks, and where they came from (`proto-spec/03-messages/rank.md`).
 package struct QueryVectors: Sendable {
-  /// What session items have to bring.
+  /// The vectors of session items that a query needs.
   package struct SessionNeed: Sendable, Equatable {
     /// For the query vector.
     package let embeddings: Bool
@@ -30,7 +30,7 @@ package struct QueryVectors: Sendable {
     let model = plan.collection.model?.model
     let knowsUser = request.user.flatMap { model?.users[$0] } != nil
     let embeddings = request.vector.isEmpty && !knowsUser
-    // The model's own user vector serves for a known user, and for nobody else if there is no session.
+    // The model has a user vector of its own for known users only.
     let fromModel = request.vector.isEmpty && knowsUser
     let rerank = request.userVector.isEmpty && !fromModel && Self.takesRerankMean(plan)
     return embeddings || rerank ? SessionNeed(embeddings: embeddings, rerank: rerank) : nil
@@ -100,7 +100,7 @@ package struct QueryVectors: Sendable {
     return model.users.segment(word)
   }
 
-  /// What a user vector is called that comes with the query vector.
+  /// The source of a user vector that comes with the query vector.
   private static func userSource(of source: RankReport.QuerySource) -> RankReport.UserVectorSource {
     switch source {
     case .user: .user

@@ -1,7 +1,7 @@
 package import Ranking
 package import Vocabulary
 
-/// What re-ranking gave in the time that it had.
+/// The outcome of re-ranking within the time that it had.
 package struct RerankOutcome: Sendable {
   /// Logits of the first candidates; `nil` where not finite.
   package private(set) var logits: [Score?] = []

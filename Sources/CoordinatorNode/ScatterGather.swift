@@ -22,7 +22,7 @@ package struct ScatterGather: ~Copyable {
     }
   }
 
-  /// What the query has to do.
+  /// The next action of the shell.
   package enum Action: Sendable, Equatable {
     /// Ask the shard at a position; `after` and `snapshot` as in SEARCH.
     case search(leg: Int, limit: Int, after: Candidate?, snapshot: UInt64)
@@ -38,7 +38,7 @@ package struct ScatterGather: ~Copyable {
       case first(limit: Int)
       /// Behind what is known, on the state that the first search saw.
       case second(limit: Int, after: Candidate)
-      /// All anew, because that state is gone.
+      /// Ask again from the first candidate, because the shard's snapshot is gone.
       case afresh
       case settled
     }
@@ -61,7 +61,7 @@ package struct ScatterGather: ~Copyable {
 
   /// Candidates wanted of the whole cluster.
   package let depth: Int
-  /// What each reply must look like.
+  /// The shape that each reply must have.
   package let shape: SearchShape
   private let split: DeadlineSplit
   private let minimumCoverage: UInt32
@@ -131,7 +131,7 @@ package struct ScatterGather: ~Copyable {
 
   // MARK: Outcome
 
-  /// What was gathered so far; call it once the query is finished.
+  /// The replies so far; call it once the query is finished.
   package var outcome: Gathered {
     let merge = merged ?? Merge(candidates, limit: depth)
     let coverage = coverage
@@ -183,7 +183,7 @@ package struct ScatterGather: ~Copyable {
     _ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate, isComplete: Bool
   ) {
     guard response.snapshot == legs[leg].parts.first?.response.snapshot else {
-      // Two states do not make one answer: all of this shard's candidates are asked for anew.
+      // Two snapshots do not make one answer: the coordinator asks this shard again for all its candidates.
       return search(leg, .afresh, limit: depth, after: nil, snapshot: 0)
     }
     guard var part = SearchPart(response, limit: limit, after: after, shape: shape) else {
@@ -206,7 +206,7 @@ package struct ScatterGather: ~Copyable {
     merged = nil
   }
 
-  /// What a shard sent before it failed still counts, but it no longer answers in full.
+  /// Gives a shard up: its replies so far still count, but it no longer answers in full.
   private mutating func giveUp(_ leg: Int, _ cause: MissingCause) {
     legs[leg].stage = .settled
     if legs[leg].parts.isEmpty {

@@ -1,7 +1,7 @@
 package import Vocabulary
 package import Wire
 
-/// What a search asks of a reply, besides the best items.
+/// The shape of a reply: its columns and vectors besides the best items.
 package struct SearchShape: Sendable, Equatable {
   /// The instance that was searched.
   package var generation: Generation

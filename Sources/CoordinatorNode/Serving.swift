@@ -15,7 +15,7 @@ package struct Serving: Sendable {
   /// The generations beside the active ones.
   package var others: [InstanceKey: ServingCollection] = [:]
 
-  /// What serves at one moment.
+  /// The map and the collections that serve at one moment.
   package init(map: ShardMap, collections: [String: ServingCollection] = [:]) {
     self.map = map
     self.collections = collections
@@ -55,7 +55,7 @@ package struct ServingCollection: Sendable {
   package let name: String
   /// Of the instance that serves.
   package let generation: Generation
-  /// What every item has.
+  /// The schema of all items.
   package let schema: CollectionSchema
   /// `nil`: results stay in retrieval order.
   package let model: ServingModel?

@@ -6,7 +6,7 @@ package import Wire
 package protocol ShardCaller: Sendable {
   /// Whether the shard can be asked now, and what it says of itself.
   var presence: ShardPresence { get }
-  /// What has passed over the links to the shard.
+  /// Traffic over the links to the shard.
   var traffic: Traffic { get async }
   /// Begins to connect.
   func start() async
@@ -24,7 +24,7 @@ package enum ShardPresence: Sendable {
   /// With what its WELCOME said.
   case up(NodeIdentity)
 
-  /// What the shard says of itself, if it can be asked.
+  /// The shard's identity, if it is connected.
   package var identity: NodeIdentity? { if case .up(let identity) = self { identity } else { nil } }
 }
 

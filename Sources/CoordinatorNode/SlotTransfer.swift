@@ -14,7 +14,7 @@ package struct SlotTransfer: ~Copyable {
     case target
   }
 
-  /// What has to be done.
+  /// The next action of the shell.
   package enum Action: Sendable, Equatable {
     case begin(Side)
     /// A part from the source.
@@ -37,13 +37,13 @@ package struct SlotTransfer: ~Copyable {
   package enum Outcome: Sendable, Equatable {
     /// The slots belong to the target.
     case moved
-    /// They stayed because somebody wanted it so.
+    /// The slots stayed because an operator cancelled the move.
     case cancelled
     /// They stayed; it can be begun again.
     case failed(Failure)
   }
 
-  /// What went wrong.
+  /// The failure of a step.
   package struct Failure: Error, Sendable, Equatable {
     /// At which shard, if it was at one.
     package var side: Side?
@@ -58,7 +58,7 @@ package struct SlotTransfer: ~Copyable {
     }
   }
 
-  /// What a shard answered to a read.
+  /// A shard's answer to a read.
   package struct Reading: Sendable, Equatable {
     package var state: TransferResponse.State
     package var hasPart: Bool
@@ -87,9 +87,9 @@ package struct SlotTransfer: ~Copyable {
     case finished
   }
 
-  /// So few changes are read while writes wait.
+  /// With at most this number of changed items left the source freezes, so that writes wait for few reads.
   private static let changedMax: UInt64 = 64
-  /// After so many parts of changes it is frozen with up to `changedMostMax` of them.
+  /// After this number of parts of changes the source freezes with up to `changedMostMax` changed items left.
   private static let catchUpPartsMax = 32
   private static let changedMostMax: UInt64 = 4096
   /// Parts of changes after which writes are faster than the copy.
@@ -107,7 +107,7 @@ package struct SlotTransfer: ~Copyable {
   package private(set) var isFrozen = false
   private var start: Instant?
   private var frozenSince: Instant?
-  /// What to do at the end of a wait.
+  /// The action at the end of a wait.
   private var pending: Action?
   /// Before this instant nothing more is read, nor by the batch that comes next: the throttle.
   package private(set) var nextRead: Instant?
@@ -138,7 +138,7 @@ package struct SlotTransfer: ~Copyable {
   /// Whether `finish` was said.
   package var isFinished: Bool { stage == .finished }
 
-  /// What to tell an admin.
+  /// The phase that an operator sees.
   package var phase: RebalanceResponse.Phase {
     switch stage {
     case .idle, .finished: .none
@@ -245,7 +245,7 @@ package struct SlotTransfer: ~Copyable {
     actions.append(next)
   }
 
-  /// Somebody wants it to end; it does unless the map is being switched.
+  /// The coordinator cancels the transfer; it ends unless the map is being switched.
   package mutating func cancel() {
     switch stage {
     case .idle: enter(.finished, .finish(.cancelled))

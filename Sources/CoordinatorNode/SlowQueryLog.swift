@@ -19,7 +19,7 @@ package final class SlowQueryLog: Sendable {
   /// At least so long between two lines, that a cluster in trouble does not drown its log as well.
   private static let lineMicroseconds: UInt64 = 100_000
 
-  /// What a query must take to be kept; 0: none is.
+  /// Queries that take at least this long are kept; 0: none is kept.
   package let thresholdMicroseconds: UInt64
   private let keepsUsers: Bool
   private let clock: any MonotonicClock
@@ -77,7 +77,7 @@ package final class SlowQueryLog: Sendable {
     }
   }
 
-  /// One line for each query, where somebody wants that many.
+  /// Logs one line for each query, if the log has the level debug.
   private func tell(_ request: RankRequest, _ outcome: Result<RankResponse, WireError>, _ microseconds: UInt64) {
     guard let log, log.isEnabled(.debug) else { return }
     let word: String =

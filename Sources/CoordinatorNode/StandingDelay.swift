@@ -1,5 +1,6 @@
-/// The least of the delays within a stretch of time: what is left of a queue when its bursts are over. A queue that is
-/// long now and then is a buffer at work; one that never gets short is one of which nobody has any use.
+/// The minimum of the queueing delays within a stretch of time, as CoDel (Nichols & Jacobson 2012) measures it: what is
+/// left of a queue when its bursts are over. A queue that is long now and then absorbs bursts; a standing queue only
+/// adds delay.
 struct StandingDelay: Sendable {
   /// `nil`: nothing was noted.
   private(set) var leastMicroseconds: UInt64?

@@ -16,17 +16,17 @@ struct TransferRun: Sendable {
   let incarnations: [ShardID: Bytes16]
   /// Of this batch alone: what comes late for an earlier one is told from it.
   let id: UInt64
-  /// What is compared before the switch.
+  /// The instances whose digests are compared before the switch.
   let instances: [InstanceKey]
 
   /// How long a step may take at a shard.
   private static let stepMicroseconds: UInt64 = 10_000_000
-  /// So many queries in work at once are no reason to copy more slowly.
+  /// Up to this number of queries in work, a transfer copies without pauses.
   private static let queriesAtEase = 4
   private static let politePauseMicroseconds: UInt64 = 10_000
   private static let politePausesMax = 50
-  /// How often somebody is asked whether he still wants it.
-  private static let glanceMicroseconds: UInt64 = 50_000
+  /// How often a waiting transfer looks whether the operator has cancelled it.
+  private static let inspectionMicroseconds: UInt64 = 50_000
 
   /// Works until the slots have moved, or it is given up.
   func run() async -> SlotTransfer.Outcome {
@@ -112,7 +112,7 @@ struct TransferRun: Sendable {
     case .wait(let until):
       while clock.now() < until, !coordinator.wantsEnd(of: plan) {
         await coordinator.surroundings.timers.sleep(
-          until: min(until, clock.now().advanced(microseconds: Self.glanceMicroseconds)))
+          until: min(until, clock.now().advanced(microseconds: Self.inspectionMicroseconds)))
       }
       machine.passed()
     case .finish: break

@@ -3,9 +3,9 @@ package import Wire
 
 /// The models that are being sent: which bytes of which file have arrived (`proto-spec/03-messages/model.md`).
 package struct Uploads: ~Copyable {
-  /// What is there of an upload.
+  /// The state of an upload.
   package struct Upload: Sendable, Equatable {
-    /// Whose model it will be.
+    /// The collection that the model is for.
     package let collection: String
     /// Bytes that have arrived, and bytes of the whole file.
     package var files: [ModelLoadRequest.File: Progress] = [:]
@@ -25,10 +25,10 @@ package struct Uploads: ~Copyable {
     package let total: UInt64
   }
 
-  /// What to do with a chunk.
+  /// The verdict on a chunk.
   package enum Verdict: Sendable, Equatable {
     case append
-    /// It is there already; the file has so many bytes.
+    /// The piece is there already; the file has `received` bytes.
     case repeated(received: UInt64)
   }
 

@@ -1,7 +1,7 @@
 package import Transport
 package import Wire
 
-/// What became of a write whose items lie on several shards.
+/// The outcome of a write whose items lie on several shards.
 package struct WriteMerge: Sendable {
   /// Some items of a write, by their positions in the request, and what their owner answered.
   package typealias Part = (positions: [Int], result: Result<WriteResponse, CallError>)

@@ -74,7 +74,7 @@ extension AttributeType {
 }
 
 extension TypedFilter {
-  /// What no value passes.
+  /// The filter that no value passes.
   private static func nothing(_ column: Int) -> TypedFilter { .predicate(column: column, .any, isNegated: true) }
 
   /// A numeric column between two bounds.
@@ -142,7 +142,7 @@ extension TypedFilter {
 }
 
 extension FilterValue {
-  /// What the value is, for errors.
+  /// The type of the value, for errors.
   fileprivate var word: String {
     switch self {
     case .number: "a number"

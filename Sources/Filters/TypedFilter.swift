@@ -2,8 +2,8 @@ package import Vocabulary
 
 /// A filter whose predicates are reduced to tests on the columns of one schema.
 ///
-/// Every comparison has become a test in the column's own type, without rounding, so whoever runs it compares
-/// int64 with int64, float64 with float64 and bytes with bytes.
+/// Every comparison has become a test in the column's own type, without rounding, so the evaluator compares int64 with
+/// int64, float64 with float64 and bytes with bytes.
 package indirect enum TypedFilter: Equatable, Sendable {
   /// The attribute at `column` is present and passes the test; if `isNegated`, present and fails it.
   case predicate(column: Int, Test, isNegated: Bool)
@@ -12,7 +12,7 @@ package indirect enum TypedFilter: Equatable, Sendable {
   /// True where the inner filter is false, which includes missing attributes.
   case not(TypedFilter)
 
-  /// What a present value is asked.
+  /// A test of a present value.
   package enum Test: Equatable, Sendable {
     /// Nothing: every value passes (`has`; negated, no value does).
     case any

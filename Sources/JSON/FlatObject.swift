@@ -5,7 +5,7 @@
 /// list of lists has no such form: it is passed over, and its field says so. Strict as `JSONReader` is, but for NaN and
 /// Infinity, which many programs write: the reader of the column refuses them by name.
 package struct FlatObject {
-  /// What a field holds.
+  /// The form of a field's value.
   package enum Form: Equatable, Sendable {
     case null, scalar, list
     /// Something that has no form in a table.

@@ -4,7 +4,7 @@ import Vocabulary
 /// Reads one JSON text as RFC 8259 has it and nothing beside: what another reader might understand in another way is
 /// refused with its place. Bounded in depth, linear in time, exact in integers of 64 bits.
 package struct JSONReader {
-  /// What is wrong, and where.
+  /// A fault and its place.
   package struct Mistake: Error, Equatable, Sendable {
     /// From 1.
     package let line: Int

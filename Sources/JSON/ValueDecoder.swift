@@ -214,7 +214,7 @@ private struct Elements: UnkeyedDecodingContainer {
   var count: Int? { values.count }
   var isAtEnd: Bool { currentIndex == values.count }
 
-  /// What reads the next value; the place moves on only when it could be read.
+  /// Reads the next value; the place moves on only after success.
   private mutating func next<Value>(_ body: (ValueDecoder) throws -> Value) throws -> Value {
     let path = codingPath + [Index(currentIndex)]
     guard !isAtEnd else {

@@ -1,6 +1,6 @@
 /// Takes the JSON value of types that encode themselves.
 package struct ValueEncoder: Encoder {
-  /// What grows while a value is encoded; several containers of one place write into one node.
+  /// A value that grows while it is encoded; several containers of one place write into one node.
   fileprivate final class Node {
     var value: JSON?
     var elements: [Node]?

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// What a layer applies to each of its outputs.
+/// The function that a layer applies to each of its outputs.
 package enum Activation: String, Sendable, CaseIterable {
   case none, relu, sigmoid, tanh, gelu
 

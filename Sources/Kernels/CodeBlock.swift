@@ -65,7 +65,7 @@ internal import CKernels
     unsafe bytes.deallocate()
   }
 
-  /// What norms take, so that the records begin at a line of memory.
+  /// Bytes of the norms, so that the records begin at a line of memory.
   private static func normBytes(_ rowCount: Int) -> Int { (rowCount / 16 + 63) / 64 * 64 }
 
   private static func scanBytes(_ rowCount: Int, _ width: Int) -> Int {
@@ -90,11 +90,11 @@ internal import CKernels
     return low
   }
 
-  /// Asks the memory for what a scan will begin with: of so many rows, if it does not take all.
+  /// Prefetches what a scan begins with: the first `count` rows, if it does not take all.
   package func prefetch(first count: Int = .max) {
     let records = (min(count, rowCount) + 15) / 16 * (8 * width + 64)
     let count = (Self.normBytes(rowCount) + min(records, 8192)) / 4
-    // SAFETY: so many bytes lie there; a prefetch reads nothing.
+    // SAFETY: the block holds `count` words from `norms` on; a prefetch reads nothing.
     unsafe wk_prefetch(norms, count)
   }
 

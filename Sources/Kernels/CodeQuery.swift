@@ -8,7 +8,7 @@
   // SAFETY: allocated and written in `init`, only read from then on, freed in `deinit`.
   nonisolated(unsafe) let bytes: UnsafeMutablePointer<Int8>
   private let byteSum: Double
-  /// What one step of a byte is worth.
+  /// The value of one step of a byte.
   private let step: Double
   /// At least the norm of the rotated query, and of what its bytes leave out.
   private let norm, remainder: Double

@@ -19,7 +19,7 @@
     self.columns = columns
     stride = (columns + 15) / 16 * 16
     let count = rows * stride
-    // SAFETY: room for at least one float; bound and initialised before anybody else sees it.
+    // SAFETY: room for at least one float; bound and initialised before any other code sees it.
     unsafe base = UnsafeMutableRawPointer.allocate(byteCount: max(count, 16) * 4, alignment: 64)
       .bindMemory(to: Float.self, capacity: max(count, 16))
     unsafe base.initialize(repeating: 0, count: max(count, 16))
@@ -32,7 +32,7 @@
   }
 
   deinit {
-    // SAFETY: allocated in `init`; nobody refers to a dead object. Floats need no deinitialisation.
+    // SAFETY: allocated in `init`; a deinitialised object has no references left. Floats need no deinitialisation.
     unsafe UnsafeMutableRawPointer(base).deallocate()
   }
 

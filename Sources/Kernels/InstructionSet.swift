@@ -4,7 +4,7 @@ internal import CKernels
 package enum InstructionSet: String, Sendable, CaseIterable {
   case scalar, avx2, avx512, neon
 
-  /// Those that this build and this CPU have, slowest first; never empty.
+  /// The instruction sets of this build and this CPU, slowest first; never empty.
   package static let available: [InstructionSet] = allCases.filter { wk_available($0.number) != 0 }
 
   /// The fastest that this build and this CPU have.

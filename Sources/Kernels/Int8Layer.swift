@@ -2,7 +2,7 @@
 package struct Int8Layer: Sendable {
   package let inputs: Int
   package let outputs: Int
-  /// What each output's sum is added to, `[outputs]`: the layer's output where every input is at its low.
+  /// The start of each output's sum, `[outputs]`: the layer's output where every input is at its low.
   let start: PaddedVector
   /// Input k is read as low[k] + step[k] · q with q in 0...255; `inverse` is 1 / step.
   let low, inverse: PaddedVector

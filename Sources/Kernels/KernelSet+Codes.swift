@@ -39,7 +39,7 @@ extension KernelSet {
 
   /// The same for one query.
   ///
-  /// - Parameter first: only so many of the longest rows are looked at; a multiple of 64.
+  /// - Parameter first: how many of the longest rows are scanned; a multiple of 64.
   @discardableResult
   package func scan(
     _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, first: Int = .max, into reached: inout [UInt64]
@@ -136,7 +136,7 @@ extension KernelSet {
   /// Keeps those of the rows listed at some places whose scores may reach a threshold by their 8-bit codes too.
   ///
   /// - Parameters:
-  ///   - kept: has room for so many rows.
+  ///   - kept: has room for as many rows as `places` has.
   ///   - lower: takes, for each row kept, what its score is at least, as `CodeQuery.score(atLeast:)` reads it.
   /// - Returns: how many rows were kept.
   package func refine(

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// What makes a network's inputs.
+/// Kernels that make a network's inputs.
 extension KernelSet {
   /// How a number becomes an input: perhaps its signed logarithm, rounded to float32, then (x − mean) · scale.
   package struct Normalisation: Sendable {

@@ -9,7 +9,7 @@
   // SAFETY: allocated in `init` for rowCapacity * rowBytes, freed in `deinit` only; one writer, as for a FloatMatrix.
   nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
-  /// A matrix of zeros with room for so many bytes a row.
+  /// A matrix of zeros with room for `bytes` bytes a row.
   package init(rows: Int, bytes: Int) {
     precondition(rows >= 0 && bytes >= 0, "a matrix has no negative dimension")
     rowCapacity = rows

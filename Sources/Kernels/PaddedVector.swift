@@ -7,7 +7,7 @@ package struct PaddedVector: Sendable {
     storage.setRow(0, values)
   }
 
-  /// Takes over a matrix of one row that nobody writes any more.
+  /// Takes over a matrix of one row; no code may write it from now on.
   init(storage: FloatMatrix) { self.storage = storage }
 
   package var count: Int { storage.columns }

@@ -11,7 +11,7 @@ package struct ArrivalSchedule: Sendable {
   }
 
   private enum Source: Sendable {
-    /// The first rate for so many seconds, then an even climb to the last within so many.
+    /// The first rate for `steady` seconds, then an even climb to the last within `climb` seconds.
     case drawn(Kind, LoadRate, steady: Double, climb: Double)
     case listed([UInt64])
   }
@@ -53,7 +53,7 @@ package struct ArrivalSchedule: Sendable {
     }
   }
 
-  /// When so many requests are expected to have come: the inverse of the integral of the rate.
+  /// The time by which `expected` requests are expected: the inverse of the integral of the rate.
   private static func seconds(_ expected: Double, _ rate: LoadRate, _ steady: Double, _ climb: Double) -> Double {
     let rest = expected - rate.first * steady
     guard rest > 0, rate.first != rate.last else { return expected / rate.first }

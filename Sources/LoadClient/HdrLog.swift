@@ -2,7 +2,7 @@ import Telemetry
 
 /// The log of interval histograms that HdrHistogram's tools read, format 1.3; values in microseconds.
 package enum HdrLog {
-  /// What a log begins with: by its second line one tells Winnow's logs from those of others.
+  /// The beginning of a log; its second line tells Winnow's logs from those of other programs.
   package static let beginning = "#[Histogram log format version 1.3]\n#[LoggedBy: winnow bench]"
 
   /// The log of a run: of queries, from the moment at which they were due.

@@ -1,4 +1,4 @@
-/// What an answer says of itself.
+/// The report of an answer.
 package struct LoadAnswer: Sendable {
   /// A phase of the server's work and how long it took.
   package struct Phase: Hashable, Sendable {

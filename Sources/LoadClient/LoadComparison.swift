@@ -6,7 +6,7 @@ import Telemetry
 /// how they differ, and an interval of 99 % around it, as several figures are looked at, whether that is noise (Hodges, Lehmann 1963; Moses). It knows the
 /// noise within the runs only: repeat them where machines differ from hour to hour.
 package struct LoadComparison: Sendable {
-  /// What the interval says.
+  /// The verdict by the interval.
   package enum Verdict: String, Sendable {
     case better
     case worse

@@ -14,7 +14,7 @@ package struct LoadMachine: Sendable {
     package let isCounted: Bool
   }
 
-  /// What to do next.
+  /// The next step.
   package enum Step: Sendable, Equatable {
     case send(Ticket)
     /// Nothing is due before.
@@ -50,7 +50,7 @@ package struct LoadMachine: Sendable {
     }
   }
 
-  /// What to do now; call it again after each request that was sent.
+  /// The step to take now; call it again after each request that was sent.
   package mutating func next(at now: Instant) -> Step {
     while true {
       guard let intended = plan.isOpen ? due : now, intended < end else {

@@ -1,4 +1,4 @@
-/// What load to make, and for how long.
+/// The load to make, and for how long.
 package struct LoadPlan: Hashable, Sendable {
   /// Who decides when the next request is sent.
   package enum Mode: Hashable, Sendable {
@@ -6,7 +6,7 @@ package struct LoadPlan: Hashable, Sendable {
     case open(rate: LoadRate, arrivals: ArrivalSchedule.Kind)
     /// A list of microseconds since the start, ascending; otherwise as `open`.
     case replay(microseconds: [UInt64])
-    /// The answers: so many requests are always in flight. Says how much is possible, nothing about latency.
+    /// The answers: `concurrency` requests are always in flight. Measures throughput; says nothing about latency.
     case closed(concurrency: Int)
   }
 

@@ -12,9 +12,9 @@ package struct LoadReport: Sendable {
   package var lateCount: UInt64 = 0
   /// Requests not sent, because too many were in flight.
   package var unsentCount: UInt64 = 0
-  /// What became of the queries.
+  /// The outcomes of the queries.
   package var queries = LoadTally()
-  /// What became of writes and removals, if there were any.
+  /// The outcomes of writes and removals, if there were any.
   package var writes: [LoadSample.Kind: LoadTally] = [:]
   /// The server's times by phase, in the order in which the phases came up.
   package var phases: [(name: String, latency: LatencyHistogram)] = []

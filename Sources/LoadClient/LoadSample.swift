@@ -1,6 +1,6 @@
-/// What one request came to.
+/// The outcome of one request.
 package struct LoadSample: Sendable {
-  /// What a request asks for.
+  /// The kind of a request.
   package enum Kind: String, Sendable, CaseIterable {
     case query, upsert, delete
   }

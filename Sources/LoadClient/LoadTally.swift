@@ -1,6 +1,6 @@
 package import Telemetry
 
-/// What became of the requests of one kind.
+/// The outcomes of the requests of one kind.
 package struct LoadTally: Sendable {
   /// From the moment at which a request was due to its answer; answers only.
   package var latency = LatencyHistogram()

@@ -14,7 +14,7 @@ package struct QualityTally: Sendable, Equatable {
 
   /// Items that were compared with what was written.
   package private(set) var checkedCount: UInt64 = 0
-  /// Those among them that are something else, or missing.
+  /// The results among them that differ, or are missing.
   package private(set) var wrongCount: UInt64 = 0
 
   /// Nothing yet.

@@ -1,6 +1,7 @@
 import Vocabulary
 
-/// Random numbers of one request: the same for the same seed and index, in whatever order requests are made.
+/// Random numbers of one request: the same for the same seed and index,
+/// independent of the order of requests.
 package struct RequestDraws: Sendable {
   private var random: SplitMix64
 

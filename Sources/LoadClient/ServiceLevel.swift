@@ -1,10 +1,10 @@
 import Telemetry
 
-/// What a service promises, such as `p99<50ms,recall@100>=0.99,coverage>=1,errors<0.001`.
+/// A service level, such as `p99<50ms,recall@100>=0.99,coverage>=1,errors<0.001`.
 package struct ServiceLevel: Sendable, Equatable {
-  /// What is measured.
+  /// The measured quantity.
   package enum Measure: Hashable, Sendable {
-    /// The latency that so many percent of the queries do not exceed, in microseconds.
+    /// The latency that this percentage of the queries does not exceed, in microseconds.
     case percentile(Double)
     /// The longest latency, in microseconds.
     case longest
@@ -55,7 +55,7 @@ package struct ServiceLevel: Sendable, Equatable {
     }
   }
 
-  /// What is wrong with the text, at a byte from 0.
+  /// A fault of the text, at a byte from 0.
   package struct Mistake: Error, Equatable {
     package let offset: Int
     package let message: String

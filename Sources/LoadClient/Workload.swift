@@ -10,7 +10,7 @@ package struct Workload: Sendable {
     case delete
   }
 
-  /// What all queries have in common.
+  /// The template of all queries.
   package var template: RankQuery
   /// Queries to send in turn, in place of drawn ones.
   package var listed: [RankQuery] = []

@@ -2,7 +2,7 @@ package import Vocabulary
 package import WinnowClient
 
 /// What a load writes under an id: every value is a function of the id and of a revision, which one attribute carries, so
-/// that whoever is shown the item can tell whether it is what was written.
+/// that a reader of the item can tell whether it is what was written.
 package struct WrittenItem: Sendable {
   private let schema: CollectionSchema
   /// The attribute that carries the revision.

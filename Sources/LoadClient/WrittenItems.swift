@@ -1,8 +1,8 @@
 package import Vocabulary
 package import WinnowClient
 
-/// What a load has written so far, and what an answer may therefore show: nothing older than what was acknowledged before
-/// its query was sent, nothing that nobody wrote, and nothing that was removed.
+/// What a load has written so far, and what an answer may therefore show: nothing older than the state acknowledged
+/// before its query was sent, nothing that this load did not write, and nothing that was removed.
 package struct WrittenItems: Sendable {
   /// A write, or a removal, of one item that is to be sent now.
   package struct Change: Sendable {
@@ -11,7 +11,7 @@ package struct WrittenItems: Sendable {
     package let isDelete: Bool
   }
 
-  /// What is known of one id.
+  /// The state of one id.
   private struct Entry: Sendable {
     /// The newest change that was acknowledged, and when, in acknowledgements.
     var acknowledged: (revision: UInt64, isDelete: Bool, at: UInt64)?
@@ -31,7 +31,7 @@ package struct WrittenItems: Sendable {
   /// Nothing written yet.
   ///
   /// - Parameters:
-  ///   - ids: What is written; nobody else may write there meanwhile.
+  ///   - ids: The ids that this load writes; no other client may write them meanwhile.
   ///   - firstRevision: Above those of all earlier loads, such as the time in microseconds.
   package init(ids: ClosedRange<UInt64>, maker: WrittenItem, firstRevision: UInt64) {
     self.ids = ids
@@ -99,7 +99,7 @@ package struct WrittenItems: Sendable {
     guard let revision = maker.revision(id, of: values) else { return false }
     guard let entry = entries[id] else { return revision < firstRevision }
     guard revision <= entry.sent else { return false }
-    // What was acknowledged later than the query was sent does not bind its answer.
+    // A write acknowledged after the query was sent does not bind its answer.
     guard let acknowledged = entry.acknowledged, acknowledged.at <= moment else { return true }
     return acknowledged.isDelete ? revision > acknowledged.revision : revision >= acknowledged.revision
   }

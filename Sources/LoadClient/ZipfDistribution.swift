@@ -2,7 +2,7 @@ import Glibc
 
 /// Ranks from 1 to `count`, of which rank r comes up in proportion to r to the power of −s; 0 makes all equal.
 ///
-/// Drawn by rejection-inversion (Hörmann, Derflinger 1996): no table, whatever the count.
+/// Drawn by rejection-inversion (Hörmann, Derflinger 1996): no table, O(1) for every count.
 package struct ZipfDistribution: Sendable {
   private let count: Double
   private let s: Double
@@ -10,7 +10,7 @@ package struct ZipfDistribution: Sendable {
   private let integralOfAll: Double
   private let squeeze: Double
 
-  /// A distribution over so many ranks.
+  /// A distribution over `count` ranks.
   ///
   /// - Precondition: the count is above 0 and `s` is not negative.
   package init(count: UInt64, exponent s: Double) {
@@ -25,7 +25,7 @@ package struct ZipfDistribution: Sendable {
   /// A rank, `1…count`.
   package func rank(_ draws: inout RequestDraws) -> UInt64 {
     guard s > 0 else { return UInt64(min(draws.unit() * count, count - 1)) + 1 }
-    // Each round accepts with a probability of more than a half; the bound is for rounding that nobody has thought of.
+    // Each round accepts with a probability of more than a half; the bound guards against faults of rounding.
     for _ in 0..<1000 {
       let u = integralOfAll + draws.unit() * (integralOfFirst - integralOfAll)
       let x = Self.inverse(u, s)

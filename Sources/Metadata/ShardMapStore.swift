@@ -17,7 +17,7 @@ package struct StoredShardMap: Hashable, Sendable {
 
 /// Why a shard map could not be read or written.
 package enum ShardMapStoreError: Error, Hashable, Sendable {
-  /// Somebody wrote since: this is what the store holds now, `nil` if it holds nothing.
+  /// Another writer was faster: this is what the store holds now, `nil` if it holds nothing.
   case conflict(StoredShardMap?)
   /// The bytes are whole but are no shard map.
   case notAShardMap

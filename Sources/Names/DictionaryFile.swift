@@ -7,7 +7,7 @@ package import Vocabulary
 /// CRC32C u32 of all before it; little-endian. An entry is number u64 · length u16 · id in UTF-8, or number u64 · check
 /// u64.
 package struct DictionaryFile: Sendable {
-  /// What an entry says of its number.
+  /// The content of an entry.
   package enum Entry: Sendable {
     case name(String)
     /// Eight more bytes of the hash.
@@ -93,7 +93,7 @@ package struct DictionaryFile: Sendable {
     return names
   }
 
-  /// Those of some numbers that have an entry.
+  /// The numbers among `ids` that have an entry.
   package func present(_ ids: Set<UInt64>) throws(NameError) -> Set<UInt64> {
     guard !ids.isEmpty else { return [] }
     var present: Set<UInt64> = []

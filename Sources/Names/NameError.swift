@@ -17,7 +17,7 @@ package struct NameError: Error, Equatable, Sendable, CustomStringConvertible {
   package let file: String
   package let kind: Kind
   package let message: String
-  /// What to do about it; empty if nothing comes to mind.
+  /// Advice; empty if there is none.
   package let advice: String
 
   package init(_ file: String, _ kind: Kind, _ message: String, advice: String = "") {

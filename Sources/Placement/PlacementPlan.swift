@@ -5,9 +5,9 @@ package import Vocabulary
 package struct PlacementPlan: Hashable, Sendable {
   /// Slots that go from one shard to another.
   package struct Move: Hashable, Sendable {
-    /// Who keeps them now.
+    /// The shard that owns them now.
     package let source: ShardID
-    /// Who is to keep them.
+    /// The shard that will own them.
     package let target: ShardID
     /// At least one.
     package let slots: SlotSet
@@ -52,7 +52,7 @@ package struct PlacementPlan: Hashable, Sendable {
     return PlacementPlan(targets: Dictionary(uniqueKeysWithValues: slots.suffix(count).map { ($0, target) }))
   }
 
-  /// What is left to do, ascending by source, then target.
+  /// The moves that are left, ascending by source, then target.
   package func moves(left map: ShardMap) -> [Move] {
     var sets: [[ShardID]: SlotSet] = [:]
     for (slot, target) in targets where map.owner(of: slot).id != target {
@@ -82,6 +82,6 @@ package struct PlacementPlan: Hashable, Sendable {
 }
 
 extension SlotSet {
-  /// At most so many of the slots, the lowest.
+  /// At most `count` of the slots, the lowest.
   package func lowest(_ count: Int) -> SlotSet { SlotSet(slots.prefix(count)) }
 }

@@ -1,4 +1,4 @@
-/// What a model's network computes with behind the user's inputs; its last layer is float32 in all of them.
+/// The arithmetic of a model's network behind the user's inputs; its last layer is float32 in all cases.
 package enum Arithmetic: String, Sendable, CaseIterable {
   case float32
   /// Inputs and weights of each layer rounded to bf16, sums in float32.

@@ -1,11 +1,11 @@
 package import Kernels
 package import Vocabulary
 
-/// What the network may read of m candidates, best first by retrieval.
+/// The inputs of m candidates that the network may read, best first by retrieval.
 package struct CandidateInputs: Sendable {
   /// Inner products of query and embedding, `[m]`.
   package let retrievalScores: [Float]
-  /// Rerank vectors `[m, r]`; nobody looks at them if the model reads no item vectors.
+  /// Rerank vectors `[m, r]`; not read if the model reads no item vectors.
   package let reranks: FloatMatrix
   /// Whether the rerank vectors are rounded to bf16 already, as they are when they travelled so.
   let isRounded: Bool
@@ -41,7 +41,7 @@ package struct CandidateInputs: Sendable {
   package var count: Int { retrievalScores.count }
 }
 
-/// What a query says of its moment, under the name of a context feature.
+/// A value of a query's context, under the name of a context feature.
 package enum ContextValue: Hashable, Sendable {
   case number(Float)
   case word(ExactText)

@@ -4,7 +4,7 @@ import Vocabulary
 ///
 /// What items bring is computed apart, so that a trainer does it once an item; `input` joins both.
 package struct Cross: Sendable {
-  /// What an item brings.
+  /// The item's side of a cross.
   package enum ItemSide: Hashable, Sendable {
     case missing
     /// The normalised number that a habit is taken from.
@@ -40,7 +40,7 @@ package struct Cross: Sendable {
     }
   }
 
-  /// What the values of the feature's attribute bring, `[m]`.
+  /// The item sides of the feature's attribute values, `[m]`.
   package func items(_ column: InputColumn) -> [ItemSide] {
     switch (kind, column) {
     case (.habit(_, let normalisation), .numbers(let numbers)):

@@ -97,7 +97,7 @@ package struct Explainer {
     return filled > 0 ? logits + network.logits(rows: filled) : logits
   }
 
-  /// What the candidate's own inputs hold.
+  /// The values of the candidate's own inputs.
   package func values(of position: Int) -> [InputValue] {
     let item = inputs(of: position)
     return ownInputs.map { input in

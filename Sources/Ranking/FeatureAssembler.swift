@@ -5,7 +5,7 @@ import Vocabulary
 ///
 /// One implementation for serving and for training, so that both see the same bits.
 package struct FeatureAssembler: Sendable {
-  /// What all candidates of a query share, and the candidates with their words looked up.
+  /// The inputs that all candidates of a query share, and the candidates with their words looked up.
   package struct QueryInputs: Sendable {
     /// User vector, then profile, `[userInputCount]`.
     package let user: [Float]

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// Takes results in their order, at most so many with the same value of an attribute.
+/// Takes results in their order, up to a limit for each value of an attribute.
 package struct GroupCap: Sendable {
   private let most: Int
   private var counts: [AttributeValue: Int] = [:]

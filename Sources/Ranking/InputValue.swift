@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// What an input holds, before it is made ready for the network.
+/// The value of an input, before it is made ready for the network.
 package enum InputValue: Hashable, Sendable {
   case missing
   case number(Double)

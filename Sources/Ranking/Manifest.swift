@@ -1,7 +1,7 @@
 package import Kernels
 package import Vocabulary
 
-/// What a model expects and how it is built: the content of `manifest.json`.
+/// The inputs and the structure of a model: the content of `manifest.json`.
 package struct Manifest: Hashable, Sendable {
   /// One dense layer.
   package struct Layer: Hashable, Sendable {
@@ -23,7 +23,7 @@ package struct Manifest: Hashable, Sendable {
     case query
   }
 
-  /// Groups of shoppers that have vectors of their own, for those whom the table does not have.
+  /// Groups of shoppers with vectors of their own, for shoppers who are not in the table.
   package struct Segments: Hashable, Sendable {
     /// The name under which a query's context gives the shopper's segment.
     package let name: String
@@ -55,7 +55,7 @@ package struct Manifest: Hashable, Sendable {
   package let userVectorSource: UserVectorSource
   /// Number of further inputs about the user, ready for use in the table.
   package let profileDimension: Int
-  /// What each of them is, all different; empty if nobody has named them.
+  /// The name of each input of the profile, all different; empty if the manifest gives none.
   package let profileNames: [String]
   /// `nil`: there are none.
   package let segments: Segments?

@@ -5,7 +5,7 @@ package enum ModelFile: String, Sendable {
   case users = "users.safetensors"
   case items = "items.safetensors"
   case schema = "schema.json"
-  /// What a trainer keeps to go on later; no server reads it.
+  /// The file that a trainer keeps to go on later; no server reads it.
   case checkpoint = "checkpoint.safetensors"
   /// No file: what a console asks.
   case request

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// An input of the network by its name: one of them, or all that a vector or a feature takes.
 package struct NamedInput: Hashable, Sendable {
-  /// What it is made of.
+  /// The kind of input.
   package enum Kind: Sendable {
     case userVector, profile, itemVector, product, dot, attribute, retrievalScore, habit, affinity, age, context
   }

@@ -6,7 +6,7 @@ struct Network {
   let blockRows: Int
   /// The candidates' inputs, `[blockRows, candidateInputCount]`.
   let inputs: FloatMatrix
-  /// What each layer has put out, `[blockRows, out]`.
+  /// The outputs of each layer, `[blockRows, out]`.
   let outputs: [FloatMatrix]
   private let kernels: KernelSet
   private let layers: [NetworkLayers.Layer]

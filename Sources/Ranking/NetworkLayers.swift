@@ -10,7 +10,7 @@ struct NetworkLayers: Sendable {
 
   /// Computes the start of the first layer from the user's inputs and `headRest`.
   let head: PackedLayer
-  /// What follows the user's inputs: the lows of the first layer's others in int8, else nothing.
+  /// The values behind the user's inputs: in int8 the lows of the first layer's other inputs, else none.
   let headRest: [Float]
   /// The layers without the user's inputs; the last is float32.
   let layers: [Layer]

@@ -45,6 +45,7 @@ package struct RerankRun: ~Copyable {
     assembled = 0
   }
 
-  /// What each layer has read of the block that was scored last: the inputs, then the outputs of the layers before.
+  /// Each layer's inputs for the block that was scored last: the network's inputs, then the outputs of the layers
+  /// before.
   var layerInputs: [FloatMatrix] { [network.inputs] + network.outputs.dropLast() }
 }

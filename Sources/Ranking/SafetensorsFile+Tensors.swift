@@ -42,7 +42,7 @@ extension SafetensorsFile {
     return try elements(of: tensor, name, UInt64.self)
   }
 
-  /// Refuses tensors that nobody asked for: a misspelt name would otherwise pass for an absent one.
+  /// Refuses tensors that the model does not read: a misspelt name would otherwise pass for an absent one.
   func refuseTensors(besides known: [String]) throws(ModelError) {
     let scales = known.filter { self[$0]?.elementType == .int8 }.map { "\($0).scale" }
     let expected = Set(known + scales)

@@ -141,7 +141,7 @@ package struct SafetensorsFile: Sendable {
   }
 }
 
-/// What the JSON header says of one tensor.
+/// The entry of one tensor in the JSON header.
 private struct SafetensorsEntry: Decodable {
   let dtype: String
   let shape: [Int]

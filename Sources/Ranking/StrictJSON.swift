@@ -57,7 +57,7 @@ package struct FieldError: Error {
   let kind: ModelError.Kind
   package let detail: String
 
-  /// What is wrong with the field at the end of a path.
+  /// A fault of the field at the end of a path.
   package init(_ path: [any CodingKey], _ kind: ModelError.Kind, _ detail: String) {
     self.path = path
     self.kind = kind

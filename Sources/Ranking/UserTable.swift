@@ -52,8 +52,8 @@ package struct UserTable: Sendable {
     let shape = Shape(
       query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
       takesQuery: manifest.userVectorSource == .query)
-    fallback = try Self.newcomers(file, "fallback", nil, shape)?.first
-    popularity = try Self.newcomers(file, "popularity", nil, shape)?.first
+    fallback = try Self.coldStartVectors(file, "fallback", nil, shape)?.first
+    popularity = try Self.coldStartVectors(file, "popularity", nil, shape)?.first
     segments = try Self.segments(file, manifest.segments, shape)
     try file.refuseTensors(
       besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])
@@ -67,7 +67,7 @@ package struct UserTable: Sendable {
     }
   }
 
-  /// The first ids in ascending order, at most so many: shoppers to try.
+  /// The first ids in ascending order, at most `most`: shoppers to try.
   package func firstIDs(_ most: Int) -> [UInt64] { Array(ids.prefix(most)) }
 
   /// Number n of shoppers.

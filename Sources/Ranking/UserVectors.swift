@@ -1,4 +1,4 @@
-/// What a query knows of its shopper: the vector to search by and the network's inputs.
+/// A query's vectors of its shopper: the vector to search by and the network's inputs.
 package struct UserVectors: Hashable, Sendable {
   /// Query embedding `[d]`, multiplied with item embeddings on the shards.
   package var query: [Float]

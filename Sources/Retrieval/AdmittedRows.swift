@@ -2,6 +2,6 @@
 struct AdmittedRows: Sendable {
   /// How many are alive and pass the mask, and how many of those the filter.
   var owned, passed: Int
-  /// Those that pass both; `nil` if all rows of the block do.
+  /// The rows that pass both; `nil` if all rows of the block do.
   var rows: RowBits?
 }

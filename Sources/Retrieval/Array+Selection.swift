@@ -7,7 +7,7 @@ extension Array where Element: Comparable {
     var roundsLeft = 64
     while low < high {
       guard roundsLeft > 0 else {
-        // Unlucky pivots: a sort bounds the work whatever the data.
+        // Unlucky pivots: a sort bounds the work for all data (introselect, Musser 1997).
         self[low...high].sort()
         return
       }

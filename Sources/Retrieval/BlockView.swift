@@ -11,9 +11,9 @@ struct BlockView: Sendable {
   private(set) var aliveCount = 0
   private(set) var texts = Arena<UInt8>(zero: 0)
   private(set) var codes = Arena<UInt32>(zero: 0)
-  /// The codes of all rows, once the block is full and somebody has made them.
+  /// The codes of all rows, once the block is full and a writer has computed them.
   var encoded: CodeBlock?
-  /// What filters ask of the rows; comes with the codes.
+  /// The lists that filters read; made with the codes.
   var lists: AttributeLists?
   /// Whether the table is about to empty the block.
   var isQueued = false

@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// The blocks of one search that nobody has come to yet: its own scan takes them from the front, helpers from the back.
+/// The blocks that one search has not scanned yet: its own scan takes them from the front, helpers from the back.
 package final class BlocksLeft: Sendable {
   private struct State: Sendable {
     var blocks: Range<Int>

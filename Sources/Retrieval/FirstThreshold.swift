@@ -2,11 +2,11 @@ import Bytes
 import Kernels
 import Vocabulary
 
-/// The score that a search begins with: among some of the longest rows of its blocks, so many as it wants reach it.
+/// The score that a search begins with: as many of the sampled long rows as it wants are known to reach it.
 ///
 /// Where rows differ in length, few others do: those are met later, and most of them by no more than a look at a norm.
 struct FirstThreshold: Sendable {
-  /// So many rows in all, so many more for each candidate wanted, and at most this part of a table's.
+  /// The sample: rows in all, rows for each candidate wanted, and at most this part of the rows of a table.
   private static let rowsMin = 4096, rowsEach = 32, part = 8
 
   private let kernels: KernelSet
@@ -30,12 +30,12 @@ struct FirstThreshold: Sendable {
   static func sample(limit: Int, of snapshot: Snapshot) -> (step: Int, rows: Int)? {
     let wanted = min(rowsMin + rowsEach * limit, snapshot.count / part)
     guard wanted >= 2 * limit else { return nil }
-    // Of each block so many, or, if 64 a block are too many, 64 of some blocks.
+    // Takes rows of every block or, if 64 a block are too many, 64 of some blocks.
     let step = max(64 * snapshot.views.count / wanted, 1)
     return (step, max(wanted * step / snapshot.views.count, 64))
   }
 
-  /// A score that as many rows as were wanted are known to reach; −∞ if there were not so many.
+  /// A score that as many rows as were wanted are known to reach; −∞ if fewer rows are known.
   var score: Float { bounds.threshold == -.infinity ? -.infinity : query.score(atLeast: bounds.threshold) }
 
   /// Looks at about `wanted` of the longest rows of a block, of those that the search may have.

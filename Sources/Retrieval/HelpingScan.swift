@@ -1,6 +1,6 @@
 package import Kernels
 
-/// A part in somebody else's search: takes blocks from the back of those that are left, for another thread.
+/// A helper's part of another search: takes blocks from the back of those that are left, for another thread.
 package struct HelpingScan: Sendable {
   private var scan: Scan
   private let blocks: BlocksLeft
@@ -24,6 +24,6 @@ package struct HelpingScan: Sendable {
     return true
   }
 
-  /// What this part has found and seen.
+  /// The outcome of this part.
   package mutating func finish() -> SearchOutcome { scan.finish() }
 }

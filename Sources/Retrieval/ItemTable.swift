@@ -4,7 +4,7 @@ package import Vocabulary
 
 /// The items of one collection instance on one shard, in append-only blocks.
 ///
-/// One writer at a time: whoever holds the table serialises its calls. Readers work on snapshots and need no lock.
+/// One writer at a time: the table's owner serialises its calls. Readers work on snapshots and need no lock.
 /// An upsert appends a row and clears the alive bit of the id's old one; so does an update, with a copy of what it
 /// leaves as it is; a delete clears the bit. A block of which less than half lives is emptied, a few rows a write, by
 /// appending its rows again.
@@ -50,10 +50,10 @@ package final class ItemTable {
     return (views[address.block].block.versions[address.row], address)
   }
 
-  /// Whether so many items can be stored, one after another.
+  /// Whether `count` more items can be stored, one after another.
   package func hasRoom(for count: Int) -> Bool { views.count - free.count + count < RowAddress.blocksMax - 1 }
 
-  /// Makes room in the index for so many items that are about to be stored.
+  /// Makes room in the index for `count` items that are about to be stored.
   package func reserve(_ count: Int) { addresses.reserveCapacity(count) }
 
   /// Stores an item in place of the one of the same id, if any.
@@ -77,7 +77,7 @@ package final class ItemTable {
   /// Changes some attributes of an item; its vectors and other attributes stay.
   ///
   /// The row is copied whole: a row that readers may see never changes, and 4·(d + r) bytes cost less than to look for
-  /// attributes elsewhere in every scan. Its codes are made anew with those of its new block.
+  /// attributes elsewhere in every scan. Its codes are computed again with those of its new block.
   /// - Parameter changes: No attribute twice.
   /// - Returns: the version that the item had, or `nil` if there is none of that id.
   /// - Throws: the first fault of the changes, before anything changes.
@@ -109,7 +109,7 @@ package final class ItemTable {
     return version
   }
 
-  /// What the table occupies; snapshots may keep more alive.
+  /// The memory of the table; snapshots may keep more alive.
   package var memory: TableMemory {
     var memory = TableMemory(keywordBytes: keywords.byteCount, indexBytes: addresses.capacity * 16)
     for view in views { memory.add(view) }

@@ -21,8 +21,8 @@ struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
     var bands: [Band] = []
     var numbers = [UInt8](repeating: 0, count: capacity)
     let sorted = values.sorted { $0.value < $1.value }
-    // A full band has so many rows. A number of twice as many cuts the band before it short, and has its own: so no
-    // more than 254 rows over `full` make bands.
+    // A full band has `full` rows. A number with twice as many rows cuts the band before it short, and has its own: so
+    // there are at most 254 bands.
     let full = (sorted.count + 253) / 254
     var start = 0
     while start < sorted.count {

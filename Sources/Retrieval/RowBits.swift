@@ -5,7 +5,7 @@ package struct RowBits: Equatable, Sendable {
   /// Row r is bit r mod 64 of word r / 64; rows beyond the capacity have no bit.
   package private(set) var words: [UInt64]
 
-  /// The empty set for a block of so many rows.
+  /// The empty set for a block of `capacity` rows.
   package init(capacity: Int) { words = [UInt64](repeating: 0, count: (capacity + 63) / 64) }
 
   /// The rows 0..<count of a block of `capacity` rows.

@@ -4,8 +4,8 @@ import Vocabulary
 
 /// One query on its way through the blocks of a snapshot.
 ///
-/// A visit to a block is `enter`, then, if that returns codes, a scan of them by whoever drives the scans of one or
-/// several queries, and `take` with what it reached.
+/// A visit to a block is `enter`, then, if that returns codes, a scan of them by the caller, which drives the scans of
+/// one or several queries, and `take` with what it reached.
 struct Scan: Sendable {
   private let kernels: KernelSet
   private let watch: SearchPhase.Watch?
@@ -31,8 +31,8 @@ struct Scan: Sendable {
   private static let dense = 2
   /// Below this part of a block's rows their 8-bit codes are looked at one by one, without a scan of all 4-bit codes.
   private static let scattered = 8
-  /// Where the threshold is still low, more rows than this are left of a block. They are taken in parts of so many, so
-  /// that those taken first raise it for the rest.
+  /// Where the threshold is still low, more rows than this are left of a block. The scan takes them in parts of this
+  /// size, so that the first parts raise the threshold for the rest.
   private static let partRows = 256
 
   init(
@@ -64,10 +64,11 @@ struct Scan: Sendable {
   /// Whether a block was left out.
   var isStopped: Bool { !outcome.isComplete }
 
-  /// Scores below this one are out, as the search's beginning or others in it have found.
+  /// Lower bound of the k-th best score, from the search's first threshold or from the other scans of it; rows below it
+  /// are skipped.
   private(set) var floor = -Float.infinity
 
-  /// Scores below this one are out.
+  /// Lower bound of the k-th best score; rows below it are skipped.
   var threshold: Float { max(top.threshold, floor) }
 
   /// Takes the first of the blocks that are left, tells those who share them the threshold and learns theirs.
@@ -150,7 +151,7 @@ struct Scan: Sendable {
     let view = snapshot.views[position]
     var admitted = view.alive
     view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&admitted, block: view.block.serial, ids: $0) }
-    // Whatever the mask did, a dead row stays dead.
+    // The mask may admit dead rows; they stay dead.
     admitted.formIntersection(view.alive)
     return admitted
   }
@@ -196,7 +197,7 @@ struct Scan: Sendable {
     take(position, codes, kernels.list(codes, reached: reached, words: words, mask: rows?.words, into: &listed))
   }
 
-  /// Takes so many of the rows listed.
+  /// Takes `count` of the rows listed.
   private mutating func take(_ position: Int, _ codes: CodeBlock, _ count: Int) {
     guard let codeQuery else { return }
     var first = 0

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// What a search found and how much it saw.
+/// The outcome of a search: its candidates and how much it saw.
 package struct SearchOutcome: Equatable, Sendable {
   /// In the one order: score descending, then id ascending.
   package internal(set) var candidates: [Candidate] = []

@@ -1,4 +1,4 @@
-/// What a search does with each block, one after another; a benchmark that watches learns where the time goes.
+/// The phases of a search in each block, in their order; a benchmark that watches them learns where the time goes.
 package enum SearchPhase: Int, CaseIterable, Sendable {
   /// The look at the longest rows that gives the first threshold.
   case begin

@@ -1,7 +1,7 @@
 package import Filters
 package import Vocabulary
 
-/// What a shard is asked for one query.
+/// A query as a shard gets it.
 package struct SearchQuery: Sendable {
   /// `[d]`
   package var vector: [Float]

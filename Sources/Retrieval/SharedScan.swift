@@ -1,10 +1,11 @@
 package import Kernels
 import Vocabulary
 
-/// Searches that go through the blocks together, so that a block's codes are read once for all of them.
+/// A circular shared scan (Harizopoulos, Shkapenyuk, Ailamaki 2005): searches go through the blocks together, so that a
+/// block's codes are read once for all of them.
 ///
 /// A machine without clock or thread: its shell lets waiting queries join, and steps from block to block. A query joins
-/// at whatever block is next and leaves after a full turn, with the answer it would have had alone: each has its own
+/// at the next block and leaves after a full turn, with the answer it would have had alone: each has its own
 /// snapshot, filter, limit and end. Snapshots of one table share blocks; one machine serves one table.
 package struct SharedScan: Sendable {
   /// A search that is over.
@@ -32,7 +33,7 @@ package struct SharedScan: Sendable {
   /// How many searches go together at most.
   package static var membersMax: Int { KernelSet.scanQueries }
 
-  /// A machine with nobody in it.
+  /// A scan without searches.
   package init(kernels: KernelSet = KernelSet(), watch: SearchPhase.Watch? = nil) {
     self.kernels = kernels
     self.watch = watch
@@ -49,7 +50,7 @@ package struct SharedScan: Sendable {
   /// - Parameter shouldStop: Asked before each block of at most 4,096 rows; true ends the search with what it has.
   /// - Parameter shared: The blocks that helpers take too; the outcome lacks what they see, and merges with theirs.
   /// - Throws: the fault of the query's vector.
-  /// - Precondition: `hasRoom`, and the limit is 1…10,000; with helpers, nobody is in the scan.
+  /// - Precondition: `hasRoom`, and the limit is 1…10,000; with helpers, the scan has no other search.
   package mutating func join(
     _ ticket: Int, _ snapshot: Snapshot, _ query: SearchQuery, sharing shared: BlocksLeft? = nil,
     shouldStop: @escaping @Sendable () -> Bool = { false }
@@ -94,7 +95,7 @@ package struct SharedScan: Sendable {
     let isStopped = members[place].scan.isStopped || members[place].shouldStop()
     let codes = members[place].scan.enter(position, isStopped: isStopped)
     guard isStopped else { return codes }
-    // What is left is only counted, and need not wait for the others.
+    // The rest is only counted, and need not wait for the helpers.
     if let shared = members[place].shared {
       while let rest = members[place].scan.takeFirst(of: shared) {
         _ = members[place].scan.enter(rest, isStopped: true)

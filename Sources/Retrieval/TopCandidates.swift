@@ -36,7 +36,7 @@ struct TopCandidates: Sendable {
   /// The worst entry that is still among the best, once there are `limit`.
   private var bound: Entry?
 
-  /// Scores below this one are out; scores that equal it may still win by id.
+  /// Lower bound of the k-th best score; rows below it are skipped, rows that equal it may still win by id.
   private(set) var threshold = -Float.infinity
 
   /// - Parameter spare: how many more the buffer holds; a quarter of the limit if it is not said.

@@ -12,7 +12,7 @@ final class Admission: Sendable {
   private let state = Lock(State())
   private let most: Int
 
-  /// A gate for so many requests at once.
+  /// A gate for `most` requests at once.
   init(most: Int) { self.most = most }
 
   /// Takes a place.

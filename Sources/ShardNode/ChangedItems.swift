@@ -9,7 +9,7 @@ struct ChangedItems {
   private(set) var isOverfull = false
   private let idsMax: Int
 
-  /// So many ids are noted at most.
+  /// The limit of noted ids.
   static let idsMaxDefault = 4 << 20
 
   init(in slots: SlotSet, idsMax: Int) {

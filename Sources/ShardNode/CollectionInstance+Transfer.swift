@@ -86,7 +86,7 @@ extension CollectionInstance {
     }
   }
 
-  /// The last versions of some slots and what writers were answered there, in parts of about so many answers.
+  /// The last versions of some slots and the answers that writers got there, in parts of about `answersMax` answers.
   func closing(of key: InstanceKey, _ slots: SlotSet, answersMax: Int) -> [TransferPart] {
     var parts = [TransferPart(of: key)]
     parts[0].slotVersions = lastVersions(of: slots)

@@ -7,7 +7,7 @@ extension CollectionInstance {
   /// Says that a change that has been checked is about to be made; it is not made if this throws.
   typealias Log = () throws(WireError) -> Void
 
-  /// What becomes of an item in a write.
+  /// The change of an item in a write.
   private enum Change {
     case upsert(Item)
     case update([AttributeChange])

@@ -14,16 +14,16 @@ struct CollectionInstance {
   /// How many items each slot holds, `[4096]`.
   private(set) var slotCounts = [Int](repeating: 0, count: Limits.slotCount)
   var ledger = WriteLedger()
-  /// What the next checkpoint has to write.
+  /// The items that the next checkpoint has to write.
   var changes: ItemChanges
   /// The slots that hold an item.
   private(set) var occupied = SlotSet()
-  /// What withholds items of slots that the shard has, and does not own under the epoch of a search.
+  /// Masks that withhold items of slots that the shard has, but does not own under the epoch of a search.
   var masks = OwnedSlotsMasks()
-  /// What has changed since the source of a transfer made its copy.
+  /// Items that have changed since the source of a transfer made its copy.
   var changedItems: ChangedItems?
 
-  /// - Parameter changes: `.all` for an instance that checkpoints shall hold, as none does yet.
+  /// - Parameter changes: `.all` for an instance that the next checkpoint has to write whole.
   init(
     schema: CollectionSchema, slotVersions: [UInt64] = Array(repeating: 0, count: Limits.slotCount),
     changes: ItemChanges = .untracked
@@ -57,7 +57,7 @@ struct CollectionInstance {
     }
   }
 
-  /// Stores an item that nobody has checked.
+  /// Checks and stores an item.
   ///
   /// - Throws: its first fault, before anything changes.
   mutating func put(_ item: Item, version: UInt64) throws(ItemError) {

@@ -11,7 +11,7 @@ struct ForgetRecord: Message, Equatable {
   let key: InstanceKey
   let ids: [UInt64]
 
-  /// So many items of one collection.
+  /// The limit of items, all of one collection.
   static let idsMax = 512
 
   init(of key: InstanceKey, ids: [UInt64]) {

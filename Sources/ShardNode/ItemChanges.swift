@@ -1,13 +1,13 @@
 /// Which items of a collection instance have changed since the last checkpoint.
 enum ItemChanges: Equatable {
-  /// Nobody wants to know: items are only in memory.
+  /// Changes are not noted, because the shard keeps items in memory only.
   case untracked
   /// These were stored or removed.
   case ids(Set<UInt64>)
-  /// So many that all count as changed.
+  /// More than `idsMax`: all items count as changed.
   case all
 
-  /// Up to so many ids are told apart.
+  /// The limit of ids that are noted one by one.
   static let idsMax = 1 << 20
 
   /// Nothing has changed yet.

@@ -5,7 +5,7 @@ import Wire
 ///
 /// No part of the shard's machine: what a log says was admitted once.
 struct MemoryGate {
-  /// What a write does to the memory of items.
+  /// The growth of the items' memory by a write.
   enum Growth {
     /// It adds items, or texts and keywords of any length.
     case unbounded
@@ -19,7 +19,7 @@ struct MemoryGate {
   private var bytes = 0
   private var rowsUntilMeasured = 0
 
-  /// So many rows are written before the memory is measured again.
+  /// Rows that are written before the memory is measured again.
   private static let rowsPerMeasurement = 1024
 
   init(limit: Int) { self.limit = limit }

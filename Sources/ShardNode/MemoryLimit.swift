@@ -2,7 +2,7 @@ import Retrieval
 import Vocabulary
 import Wire
 
-/// The gate before a shard's memory, and what it says to whom it refuses.
+/// The gate before a shard's memory, and the error that a refused request gets.
 struct MemoryLimit: Sendable {
   private let gate: Lock<MemoryGate>?
   private let configuration: ShardNode.Configuration
@@ -12,8 +12,8 @@ struct MemoryLimit: Sendable {
     gate = configuration.memoryMax.map { Lock(MemoryGate(limit: $0)) }
   }
 
-  /// MEMORY_BUDGET, which names the node, the resource and the limit, for a change that would write so many rows; `nil`
-  /// if they may be written.
+  /// MEMORY_BUDGET, which names the node, the resource and the limit, for a change that would write `rows` rows; `nil`
+  /// if it may write them.
   func refusal(_ growth: MemoryGate.Growth, rows: Int, of state: borrowing ShardState) -> WireError? {
     guard let gate else { return nil }
     let excess = gate.withLock { gate in

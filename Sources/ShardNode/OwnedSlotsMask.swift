@@ -5,13 +5,13 @@ import Vocabulary
 /// Withholds rows of slots that the shard does not own under an epoch, and remembers which they are: a block's ids never
 /// change, so that only the first search asks for the slot of each.
 final class OwnedSlotsMask: RowMask {
-  /// The rows of a block that are owned, of the first so many.
+  /// Which of the first `count` rows of a block are owned.
   private struct Kept: Sendable {
     var rows: RowBits
     var count: Int
   }
 
-  /// Blocks remembered; rewritten ones leave theirs behind, so at so many it begins anew.
+  /// The limit of blocks remembered. Rewritten blocks leave theirs behind, so at the limit the memory is emptied.
   private static let blocksMax = 32_768
 
   let owned: SlotSet
@@ -24,7 +24,7 @@ final class OwnedSlotsMask: RowMask {
     if kept.count < ids.count {
       for row in kept.count..<ids.count where owned.contains(slot(of: ItemID(ids[row]))) { kept.rows[row] = true }
       kept.count = ids.count
-      // Whoever saw fewer rows of the block does not undo what others have found.
+      // A search that saw fewer rows of the block must not undo what another search has found.
       blocks.withLock { [kept] blocks in
         if blocks.count >= Self.blocksMax { blocks = [:] }
         if blocks[block].map({ $0.count < kept.count }) ?? true { blocks[block] = kept }

@@ -15,7 +15,7 @@ struct ServedEpochs {
 
   /// Twice the longest time that a query may take.
   static let lifetimeMicrosecondsDefault = 2 * UInt64(Limits.budgetMicrosecondsMax)
-  /// So many epochs before the present one are told apart.
+  /// The number of epochs before the present one that are told apart.
   static let earlierMax = 16
 
   init(lifetimeMicroseconds: UInt64 = lifetimeMicrosecondsDefault) { self.lifetimeMicroseconds = lifetimeMicroseconds }

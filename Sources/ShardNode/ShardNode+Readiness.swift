@@ -13,7 +13,7 @@ extension ShardNode {
     return obstacles
   }
 
-  /// What METRICS shows, for more of the process.
+  /// The metrics that METRICS shows; the process adds its own.
   package var registry: MetricRegistry { metrics.registry }
 
   /// All metrics in Prometheus' text format.

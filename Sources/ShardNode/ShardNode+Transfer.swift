@@ -43,7 +43,7 @@ extension ShardNode {
     ) { (state, log) throws(WireError) in try state.transfer(request, now: now, log: log) }
   }
 
-  /// Removes what lies in slots that are about to be filled, and whatever else nobody needs.
+  /// Removes items in slots that are about to be filled, and all other items that no epoch and no transfer needs.
   private func forgetAll(_ inbound: InboundRequest) async throws(WireError) {
     while try await store.forgetSome(now: clock.now()) {
       guard !inbound.isCancelled, clock.now() < inbound.deadline else {

@@ -7,8 +7,8 @@ extension ShardNode {
   /// How often the shard looks after itself.
   private static let upkeepMicroseconds: UInt64 = 100_000
 
-  /// Makes codes that a start has left open, keeps the log in files, writes checkpoints, and removes items that nobody
-  /// needs, until the task is cancelled.
+  /// Makes codes that a start has left open, keeps the log in files, writes checkpoints, and removes items that no
+  /// epoch and no transfer needs, until the task is cancelled.
   package func run(_ timers: any LinkExecutor) async {
     await withTaskGroup { group in
       group.addTask {
@@ -32,7 +32,7 @@ extension ShardNode {
   private func keepTidy(_ timers: any LinkExecutor) async {
     while !Task.isCancelled {
       await upkeep()
-      // What cannot be done now is tried again the next time.
+      // A step that fails now is tried again the next time.
       while !Task.isCancelled, (try? await forgetSome()) == true { await Task.yield() }
       await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.upkeepMicroseconds))
     }

@@ -9,7 +9,7 @@ package import Wire
 
 /// A shard's role: answers a coordinator's searches and writes, and says how it does.
 package final class ShardNode: RequestHandler {
-  /// What a shard can be told.
+  /// Settings of a shard.
   package struct Configuration: Sendable {
     package var kernels = KernelSet()
     /// GET, writes and steps of a move that may wait or run at once.
@@ -21,7 +21,7 @@ package final class ShardNode: RequestHandler {
     package var program = "winnowd"
     /// How long searches of an epoch are answered after the next one was installed.
     package var epochMicroseconds: UInt64
-    /// Parts of a transfer have about so many bytes at most: what is written at once, while other calls wait.
+    /// The size of a transfer's parts, about: the shard writes a part at once, while other calls wait.
     package var partBytes = 256 << 10
 
     /// The address, as errors name the node.
@@ -31,7 +31,7 @@ package final class ShardNode: RequestHandler {
     /// Bytes that items may take in memory; `nil`: any number.
     package var memoryMax: Int?
 
-    /// What a search must take to be logged as a slow one; 0: none is.
+    /// Searches that take at least this long are logged as slow ones; 0: none is logged.
     package var slowSearchMicroseconds: UInt64 = 100_000
     /// Where events are told; `nil`: nowhere.
     package var log: Log?
@@ -39,7 +39,7 @@ package final class ShardNode: RequestHandler {
     package init() { epochMicroseconds = ServedEpochs.lifetimeMicrosecondsDefault }
   }
 
-  /// What coordinators connect to, once it is up: STATUS shows the traffic of its links.
+  /// The server that coordinators connect to, once it is up: STATUS shows the traffic of its links.
   package let server = Lock<Server?>(nil)
   /// Whether the node takes no new requests any more, for STATUS.
   package let isDraining = Lock(false)
@@ -129,7 +129,7 @@ package final class ShardNode: RequestHandler {
     return outcome
   }
 
-  /// What only looks at the node is never refused: nobody shall be blind while there is too much to do.
+  /// Requests that only read the node's state are never refused, so that operators see it under overload.
   private func admission(of opcode: Opcode) -> Admission? {
     switch opcode {
     case .search: searches

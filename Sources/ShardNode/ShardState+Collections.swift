@@ -60,7 +60,7 @@ extension ShardState {
       })
   }
 
-  /// What the items of each collection occupy.
+  /// The memory of each collection's items.
   func memories() -> [(key: InstanceKey, memory: TableMemory)] {
     instances.keys.sorted().compactMap { key in instances[key].map { (key, $0.table.memory) } }
   }

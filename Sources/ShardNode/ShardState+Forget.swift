@@ -3,13 +3,13 @@ import Retrieval
 import Vocabulary
 import Wire
 
-/// A walk through the items of one instance in search of those that nobody needs any more.
+/// A walk through the items of one instance in search of those that no epoch and no transfer needs.
 struct Sweep {
   let key: InstanceKey
   let snapshot: Snapshot
   var next: RowAddress
 
-  /// So many rows are looked at in one go.
+  /// The rows of one step.
   static let rowsMax = 16_384
 }
 
@@ -28,7 +28,7 @@ extension ShardState {
     return instances.values.contains { !$0.occupied.isSubset(of: needed) }
   }
 
-  /// Looks for some items that nobody needs and removes them.
+  /// Finds some items that no epoch and no transfer needs, and removes them.
   ///
   /// - Returns: Whether there is more to do.
   mutating func forgetSome(
@@ -37,7 +37,7 @@ extension ShardState {
     expireSnapshot(now: now)
     let needed = needed(now: now)
     guard let at = sweep ?? newSweep(needed) else { return false }
-    // What is dropped meanwhile needs no sweep.
+    // An instance that was dropped meanwhile needs no sweep.
     guard instances[at.key] != nil else {
       sweep = nil
       return true
@@ -64,7 +64,7 @@ extension ShardState {
     }
   }
 
-  /// Removes items that nobody needs.
+  /// Removes items that no epoch and no transfer needs.
   mutating func forget(_ record: ForgetRecord) {
     guard var instance = instances.removeValue(forKey: record.key) else { return }
     for id in record.ids { instance.remove(ItemID(id)) }

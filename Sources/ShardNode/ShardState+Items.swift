@@ -56,7 +56,7 @@ extension ShardState {
     return (instance.table.snapshot(), owned, instance.table.memory.totalBytes)
   }
 
-  /// The state that a search of an epoch shall see: that of an earlier one if it is still there, else the present.
+  /// The state that a search of an epoch has to see: that of an earlier epoch if it is still there, else the present.
   package mutating func prepare(
     _ request: SearchRequest, epoch: Epoch, now: Instant
   ) throws(WireError) -> SearchTarget {
@@ -85,7 +85,7 @@ package struct LocatedItems: Sendable {
   let rows: [RowAddress]
 }
 
-/// What a search runs on.
+/// The state that a search runs on.
 package struct SearchTarget: Sendable {
   let snapshot: Snapshot
   let id: UInt64

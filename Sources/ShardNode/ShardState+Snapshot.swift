@@ -42,7 +42,7 @@ extension ShardState {
     return snapshotStanding()
   }
 
-  /// What a READ of a snapshot comes to.
+  /// The outcome of a READ of a snapshot.
   enum SnapshotReading {
     case answer(SnapshotResponse)
     /// To be done away from the machine, then given to `finishSnapshot`.

@@ -150,16 +150,16 @@ extension ShardState {
 
   // MARK: Reading
 
-  /// What a READ comes to.
+  /// The outcome of a READ.
   enum Reading {
     case answer(TransferResponse)
     /// To be done away from the machine, then given to `finish`.
     case copy(SourceCopy.Reading)
   }
 
-  /// So many changed items are read at once.
+  /// The changed items of one part.
   private static let changedItemsPerPart = 1024
-  /// So many answers of writers are read at once, about.
+  /// The answers to writers of one part, about.
   private static let answersPerPart = 16_384
 
   /// Reads the newest part again or the next one.

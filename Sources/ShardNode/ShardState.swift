@@ -2,11 +2,11 @@ package import Placement
 package import Vocabulary
 package import Wire
 
-/// What a shard is and holds: a machine without I/O, whose calls its shell makes one at a time.
+/// The state of a shard: a machine without I/O, whose calls its shell makes one at a time.
 package struct ShardState: ~Copyable {
   /// Says that a change that has been checked is about to be made; it is not made if this throws.
   ///
-  /// Whoever keeps a log appends the change to it here. Nothing that changes nothing is said.
+  /// A shard that keeps a log appends the change to it here. A request that changes nothing is not announced.
   package typealias Log = () throws(WireError) -> Void
 
   private(set) var map: ShardMap?
@@ -19,9 +19,9 @@ package struct ShardState: ~Copyable {
   var copy: SourceCopy?
   /// A snapshot that is being read.
   var snapshot: OpenSnapshot?
-  /// The search for rows that nobody needs any more.
+  /// The search for rows that no epoch and no transfer needs.
   var sweep: Sweep?
-  /// So many changed items of one instance are noted for a transfer at most.
+  /// The limit of changed items of one instance that are noted for a transfer.
   let changedItemsMax: Int
   var instances: [InstanceKey: CollectionInstance] = [:]
   var shelf = SnapshotShelf()
@@ -33,7 +33,7 @@ package struct ShardState: ~Copyable {
   /// - Parameters:
   ///   - keepsChanges: Whether changes of items are noted, for checkpoints that write only those.
   ///   - epochMicroseconds: How long searches of an epoch are answered after the next one was installed.
-  ///   - changedItemsMax: So many changed items of one instance are noted for a transfer at most.
+  ///   - changedItemsMax: The limit of changed items of one instance that are noted for a transfer.
   package init(
     keepsChanges: Bool = false, epochMicroseconds: UInt64 = ServedEpochs.lifetimeMicrosecondsDefault,
     changedItemsMax: Int = ChangedItems.idsMaxDefault
@@ -56,7 +56,7 @@ package struct ShardState: ~Copyable {
 
   /// Takes a shard map: a newer one, or the same again.
   ///
-  /// - Parameter now: When searches of the epoch before are answered a while longer; `nil` if nobody asks them any more.
+  /// - Parameter now: The time, if searches of the epoch before are answered a while longer; `nil` if none can come.
   package mutating func install(
     _ new: ShardMap, as id: ShardID, now: Instant? = nil, log: Log = {}
   ) throws(WireError) {

@@ -4,13 +4,13 @@ import Storage
 import Vocabulary
 import Wire
 
-/// The shell of the shard's machine: one call at a time, on whatever executor the caller's task prefers.
+/// The shell of the shard's machine: one call at a time, on the executor that the caller's task prefers.
 actor ShardStore {
   private var state: ShardState
   /// `nil` for a shard that keeps everything in memory only.
   let journal: ShardJournal?
 
-  /// What the connection layer and STATUS show of the shard.
+  /// The shard's state that the connection layer and STATUS show.
   struct Standing: Sendable {
     var shardMap: ShardMap?
     var shardID: ShardID?
@@ -27,7 +27,7 @@ actor ShardStore {
   private typealias Change<Answer> =
     @Sendable (inout ShardState, (ShardRecord) throws(WireError) -> Void) throws(WireError) -> Answer
 
-  /// So often somebody who found no room for a change tries again after room was made.
+  /// The attempts of a caller that found no room for its change; between two, room was made.
   private static let attemptsMax = 8
 
   init(epochMicroseconds: UInt64) {
@@ -87,7 +87,7 @@ actor ShardStore {
         isOutOfRoom = true
         throw .storageFull
       }
-      // What changed nothing may tell of a change that is still on its way to the disk.
+      // The answer to a request that changed nothing may show a change that is still on its way to the disk.
       return .made(answer, lastRecord: journal.appended)
     } catch {
       if isOutOfRoom { return .noRoom }
@@ -95,7 +95,7 @@ actor ShardStore {
     }
   }
 
-  /// Removes some of the items that nobody needs.
+  /// Removes some of the items that no epoch and no transfer needs.
   ///
   /// - Returns: Whether there is more to do.
   nonisolated func forgetSome(now: Instant) async throws(WireError) -> Bool {

@@ -5,8 +5,8 @@ import Vocabulary
 /// The searches of a shard: as many at a time as there are threads for them, the rest scanned together with those.
 ///
 /// A search that finds a seat free leads a scan, block by block; one that does not waits until a leader takes it in at
-/// its next block. A leader whose own search is over hands the scan to a search that is still in it, so that nobody's
-/// reply waits for others. How many wait is bounded by admission.
+/// its next block. A leader whose own search is over hands the scan to a search that is still in it, so that its reply
+/// does not wait for other searches. Admission bounds the number of searches that wait.
 ///
 /// A search that finds all seats free takes them all: helpers scan its last blocks while it scans the first. A helper
 /// gives its seat to the next search that waits, at its next block, so that under load each has one thread.
@@ -39,16 +39,17 @@ package final class SharedScans: Sendable {
     case late
   }
 
-  /// What a search that waits is told.
+  /// The next step of a search that waits.
   private enum Turn: Sendable {
     case over(SearchOutcome)
     case refused(Refusal)
-    /// Lead this scan; the search is in it under this ticket, or not yet in it, and then so many seats are for helpers.
-    case lead(Lock<Led>, ticket: Int?, helpers: Int = 0)
+    /// Lead this scan; the search is in it under this ticket, or not yet in it, and then `helpers` seats are for
+    /// helpers.
+    case lead(Lock<LedScan>, ticket: Int?, helpers: Int = 0)
   }
 
-  /// A scan and those who wait for its outcomes; only its leader locks it.
-  private struct Led: Sendable {
+  /// A scan with a leader, and the searches that wait for their outcomes; only the leader locks it.
+  private struct LedScan: Sendable {
     var scan: SharedScan
     private var nextTicket = 0
     private var waiters: [Int: CheckedContinuation<Turn, Never>] = [:]
@@ -78,23 +79,23 @@ package final class SharedScans: Sendable {
     }
 
     /// Takes the oldest search that waits for its outcome.
-    mutating func removeHeir() -> (ticket: Int, turn: CheckedContinuation<Turn, Never>)? {
+    mutating func removeNextLeader() -> (ticket: Int, turn: CheckedContinuation<Turn, Never>)? {
       guard let ticket = waiters.keys.min(), let turn = waiters.removeValue(forKey: ticket) else { return nil }
       return (ticket, turn)
     }
   }
 
-  private struct Hall: Sendable {
-    var seatsFree: Int
+  private struct Seats: Sendable {
+    var free: Int
     /// Seats of helpers, who give them up as soon as they see a search wait.
     var helperCount = 0
     var waiting: [(search: Search, turn: CheckedContinuation<Turn, Never>)] = []
   }
 
   private let kernels: KernelSet
-  private let hall: Lock<Hall>
+  private let seats: Lock<Seats>
   private let helpedItemsMin: Int
-  /// After so many blocks a leader lets other work of its thread run: arrivals, writes.
+  /// The blocks after which a leader lets other work of its thread run: arrivals, writes.
   private static let blocksBetweenYields = 8
 
   /// - Parameters:
@@ -103,24 +104,24 @@ package final class SharedScans: Sendable {
   package init(kernels: KernelSet, seats: Int, helpedItemsMin: Int = 65_536) {
     self.kernels = kernels
     self.helpedItemsMin = helpedItemsMin
-    hall = Lock(Hall(seatsFree: max(seats, 1)))
+    self.seats = Lock(Seats(free: max(seats, 1)))
   }
 
   /// The outcome of a search; the caller's thread may do the work of others meanwhile.
   package nonisolated(nonsending) func outcome(of search: Search) async throws(Refusal) -> SearchOutcome {
     let turn = await withCheckedContinuation { continuation in
-      let helpers = hall.withLock { hall -> Int? in
-        guard hall.seatsFree > 0 else {
-          hall.waiting.append((search, continuation))
+      let helpers = seats.withLock { seats -> Int? in
+        guard seats.free > 0 else {
+          seats.waiting.append((search, continuation))
           return nil
         }
-        hall.seatsFree -= 1
+        seats.free -= 1
         guard search.snapshot.count >= helpedItemsMin else { return 0 }
-        defer { hall.seatsFree = 0 }
-        hall.helperCount += hall.seatsFree
-        return hall.seatsFree
+        defer { seats.free = 0 }
+        seats.helperCount += seats.free
+        return seats.free
       }
-      if let helpers { continuation.resume(returning: .lead(Lock(Led(kernels)), ticket: nil, helpers: helpers)) }
+      if let helpers { continuation.resume(returning: .lead(Lock(LedScan(kernels)), ticket: nil, helpers: helpers)) }
     }
     switch turn {
     case .over(let outcome): return outcome
@@ -148,7 +149,7 @@ package final class SharedScans: Sendable {
     }
   }
 
-  private nonisolated(nonsending) func lead(_ led: Lock<Led>, _ own: Int) async -> SearchOutcome {
+  private nonisolated(nonsending) func lead(_ led: Lock<LedScan>, _ own: Int) async -> SearchOutcome {
     var blocks = 0
     while true {
       takeIn(led)
@@ -166,7 +167,7 @@ package final class SharedScans: Sendable {
     defer { leaveHelp() }
     guard var part = try? HelpingScan(kernels: kernels, search.snapshot, search.query, shared) else { return nil }
     var blocks = 0
-    while hall.withLock({ $0.waiting.isEmpty }), part.step(shouldStop: search.shouldStop) {
+    while seats.withLock({ $0.waiting.isEmpty }), part.step(shouldStop: search.shouldStop) {
       blocks += 1
       if blocks % Self.blocksBetweenYields == 0 { await Task.yield() }
     }
@@ -174,16 +175,16 @@ package final class SharedScans: Sendable {
   }
 
   private func leaveHelp() {
-    hall.withLock { $0.helperCount -= 1 }
+    seats.withLock { $0.helperCount -= 1 }
     freeSeat()
   }
 
   /// Lets searches that wait join a scan, the oldest first, while it has room; while there are helpers, those make room.
-  private func takeIn(_ led: Lock<Led>) {
+  private func takeIn(_ led: Lock<LedScan>) {
     while led.withLock({ $0.scan.hasRoom }) {
       guard
-        let (search, turn) = hall.withLock({ hall in
-          hall.waiting.isEmpty || hall.helperCount > 0 ? nil : hall.waiting.removeFirst()
+        let (search, turn) = seats.withLock({ seats in
+          seats.waiting.isEmpty || seats.helperCount > 0 ? nil : seats.waiting.removeFirst()
         })
       else { return }
       do throws(Refusal) {
@@ -195,8 +196,8 @@ package final class SharedScans: Sendable {
   }
 
   /// Gives a scan to the oldest search in it, or, if it is empty, to one that waits; else frees the seat.
-  private func handOver(_ led: Lock<Led>) {
-    if let (ticket, turn) = led.withLock({ $0.removeHeir() }) {
+  private func handOver(_ led: Lock<LedScan>) {
+    if let (ticket, turn) = led.withLock({ $0.removeNextLeader() }) {
       turn.resume(returning: .lead(led, ticket: ticket))
       return
     }
@@ -205,13 +206,13 @@ package final class SharedScans: Sendable {
 
   /// Gives a seat to the oldest search that waits, if one does.
   private func freeSeat() {
-    let next = hall.withLock { hall in
-      if hall.waiting.isEmpty {
-        hall.seatsFree += 1
+    let next = seats.withLock { seats in
+      if seats.waiting.isEmpty {
+        seats.free += 1
         return nil as CheckedContinuation<Turn, Never>?
       }
-      return hall.waiting.removeFirst().turn
+      return seats.waiting.removeFirst().turn
     }
-    next?.resume(returning: .lead(Lock(Led(kernels)), ticket: nil))
+    next?.resume(returning: .lead(Lock(LedScan(kernels)), ticket: nil))
   }
 }

@@ -7,7 +7,7 @@ import Wire
 ///
 /// Only in memory: a transfer whose source restarts begins again.
 struct SourceCopy {
-  /// What is read of an instance of the copy, away from the machine.
+  /// A part of the copy to read, away from the machine.
   struct Reading: Sendable {
     let part: UInt64
     let key: InstanceKey
@@ -16,7 +16,7 @@ struct SourceCopy {
     let start: RowAddress
   }
 
-  /// What a reading found.
+  /// The outcome of a reading.
   struct Outcome: Sendable {
     let reading: Reading
     /// Where to go on in the instance, `nil` at its end.
@@ -31,7 +31,7 @@ struct SourceCopy {
   let slots: SlotSet
   /// Items of the copy that are not yet read.
   private(set) var itemsLeft: Int
-  /// What an item takes, about.
+  /// Bytes of an item, about.
   let bytesPerItem: Int
   /// The newest part, and what it held.
   private(set) var newest: (number: UInt64, contents: TransferPart?) = (0, nil)
@@ -48,14 +48,14 @@ struct SourceCopy {
   /// Whether the copy is read to its end.
   var isRead: Bool { instances.isEmpty }
 
-  /// What is to be read next, `nil` at the end of the copy.
+  /// The part to read next, `nil` at the end of the copy.
   func reading() -> Reading? {
     instances.first.map {
       Reading(part: newest.number + 1, key: $0.key, snapshot: $0.snapshot, slots: slots, start: start)
     }
   }
 
-  /// Takes what was read, unless the same was read by somebody else meanwhile.
+  /// Takes what a call has read, unless another call took the same part meanwhile.
   mutating func take(_ outcome: Outcome) {
     let reading = outcome.reading
     guard reading.part == newest.number + 1, instances.first?.key == reading.key, start == reading.start else { return }
@@ -77,10 +77,10 @@ struct SourceCopy {
 }
 
 extension SourceCopy.Reading {
-  /// So many rows are looked at in one go.
+  /// The rows of one step.
   private static let rowsMax = 65_536
 
-  /// Reads items until about so many bytes are together.
+  /// Reads items until they have about `byteCountMax` bytes.
   func run(byteCountMax: Int) -> SourceCopy.Outcome {
     var rows: [RowAddress] = []
     var bytes = 0

@@ -6,7 +6,7 @@ package import Wire
 ///
 /// By id, because an op's ids may have come together here from several shards, and a part of them may leave again.
 package struct WriteLedger: Equatable, Sendable {
-  /// What became of an id in an op.
+  /// The answer about an id of an op.
   package struct Answer: Hashable, Sendable {
     package let status: WriteResponse.Status
     package let version: UInt64
@@ -40,10 +40,11 @@ package struct WriteLedger: Equatable, Sendable {
   private let writersMax: Int
   private let idsMax: Int
 
-  /// So many of the writers used last are never forgotten for the sake of memory.
+  /// The number of writers used last that are never forgotten for the sake of memory.
   static let writersMin = 1024
 
-  /// A ledger of so many writers and, beyond the first 1,024 writers, ids; the writer that was silent longest makes room.
+  /// A ledger of `writersMax` writers and, beyond the first 1,024 writers, `idsMax` ids; the writer that was silent
+  /// longest makes room.
   package init(writersMax: Int = 4096, idsMax: Int = 1 << 20) {
     self.writersMax = writersMax
     self.idsMax = idsMax
@@ -88,7 +89,7 @@ package struct WriteLedger: Equatable, Sendable {
     entries.sorted { $0.value.lastUse < $1.value.lastUse }.map { ($0.key, $0.value) }
   }
 
-  /// The same in ledgers of about so many ids, to be merged one after another.
+  /// The same in ledgers of about `idsMax` ids, to be merged one after another.
   func parts(idsMax: Int) -> [WriteLedger] {
     var parts: [WriteLedger] = []
     for (writer, entry) in inOrderOfUse {
@@ -98,7 +99,7 @@ package struct WriteLedger: Equatable, Sendable {
     return parts
   }
 
-  /// What concerns the ids of some slots, to be merged into the ledger of a shard that gets those.
+  /// The part of the ledger about the ids of some slots, to be merged into the ledger of the shard that gets them.
   package func part(of slots: SlotSet) -> WriteLedger {
     var part = WriteLedger(writersMax: writersMax, idsMax: idsMax)
     for (writer, entry) in inOrderOfUse {

@@ -5,7 +5,7 @@ import Vocabulary
 /// A fixed number of threads for scans and re-ranking, so that event loops never wait for arithmetic.
 ///
 /// Jobs start in the order in which they come. The queue has no bound of its own: an executor cannot refuse a job, so
-/// whoever admits work bounds it.
+/// the gates that admit work bound it.
 @safe package final class ComputePool: TaskExecutor, @unchecked Sendable {
   // SAFETY: `state` is touched only while `mutex` is held; both pthread objects have stable heap addresses from `init`
   // to `deinit`, and every thread keeps the pool alive.

@@ -3,8 +3,8 @@ import Transport
 import Vocabulary
 
 extension EventLoop {
-  /// Measures from now on, as long as the loop runs, how much later than wanted its timers fire: what whoever waits for
-  /// the loop has to wait besides.
+  /// Measures from now on, as long as the loop runs, how much later than wanted its timers fire: the delay that the
+  /// loop adds to all that waits for it.
   ///
   /// - Parameter interval: Between two measurements, in microseconds.
   package func measureLag(every interval: UInt64 = 100_000) {

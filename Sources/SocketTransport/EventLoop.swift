@@ -44,7 +44,7 @@ package import Vocabulary
   static let readBytesMax = 64 << 10
 
   private static let wakeUpTag: UInt64 = 0
-  /// How long a turn of the loop on a core shall be: the shortest that Linux grants.
+  /// The length of the loop's turns on a core: the shortest that Linux grants.
   private static let sliceNanoseconds: UInt64 = 100_000
   /// Jobs run in one turn before sockets and timers are looked at again.
   private static let jobsPerTurnMax = 256
@@ -251,7 +251,7 @@ extension EventLoop {
 
 // MARK: - Descriptors, on the loop's thread only
 
-/// What waits for a descriptor.
+/// A handler of a descriptor's events.
 protocol EventHandler: AnyObject {
   /// The descriptor is ready for some of the events that were asked for, or has failed.
   func handle(events: UInt32)

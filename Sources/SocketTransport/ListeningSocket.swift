@@ -3,7 +3,7 @@ package import Transport
 
 /// A listening socket for a library that brings its own way to serve it.
 package struct ListeningSocket: Sendable {
-  /// Non-blocking; whoever takes the value closes it.
+  /// Non-blocking; the owner of the value closes it.
   package let descriptor: Int32
   /// `HOST:PORT`, with the port that the system gave if 0 was asked for.
   package let address: String

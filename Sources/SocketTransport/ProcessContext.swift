@@ -1,7 +1,7 @@
 import Vocabulary
 import Glibc
 
-/// What a process has from its parent, read once by executables.
+/// Arguments and environment of the process, read once by executables.
 package enum ProcessContext {
   /// The environment variables; of a name that stands twice the first counts.
   package static var environment: [String: String] {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the system says of this process and of the file system that it writes to.
+/// The system's readings of this process and of the file system that it writes to.
 package struct ProcessReadings: Sendable {
   /// Bytes of memory that are in RAM.
   package let residentBytes: Double

@@ -3,7 +3,7 @@ import Glibc
 package import Transport
 import Vocabulary
 
-/// What the operating system tells a process by signals.
+/// Signals of the operating system to the process.
 package enum Signals {
   /// A signal that a process may want to hear of.
   package enum Signal: Int32, Sendable {

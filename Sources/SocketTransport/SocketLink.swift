@@ -12,7 +12,7 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
   private var tag: UInt64 = 0
   private var receiver: (any LinkReceiver)?
   private var outbox = SendQueue()
-  /// What epoll waits for now.
+  /// The events that epoll waits for now.
   private var watched: UInt32 = 0
   private var stage = Stage.open
   private var isPaused = false
@@ -106,7 +106,8 @@ extension SocketLink {
       isWriteBlocked = false
       flush()
     }
-    // Nobody reads (paused, or the peer's end was seen), so only this tells of a failure; and it would be told for ever.
+    // The link does not read (paused, or the peer's end was seen), so only this event tells of a failure, and it would
+    // come again in every turn.
     if events & (WL_FAILED | WL_HUNG_UP) != 0, stage != .ended, watched & WL_READABLE == 0 {
       let status = wl_socket_error(descriptor)
       end(.failed(status < 0 ? -status : ECONNRESET))
@@ -117,7 +118,7 @@ extension SocketLink {
   private func readOnce() {
     guard stage != .ended, watched & WL_READABLE != 0 else { return }
     let buffer = unsafe loop.readBuffer
-    // SAFETY: the buffer has that many bytes, belongs to the loop's thread, and is read from before anyone else reads.
+    // SAFETY: the buffer has that many bytes, belongs to the loop's thread, and is read before the next read fills it.
     let count = unsafe wl_receive(descriptor, buffer.baseAddress, buffer.count)
     if count > 0 {
       guard stage == .open else { return }
@@ -139,7 +140,7 @@ extension SocketLink {
   }
 
   private var wantedEvents: UInt32 {
-    // Whoever closes reads on, to see the peer's end; a pause ends with `close`.
+    // A link that closes reads on, to see the peer's end; a pause ends with `close`.
     let reads = !peerHasFinished && (!isPaused || stage != .open)
     return (reads ? WL_READABLE : 0) | (isWriteBlocked ? WL_WRITABLE : 0)
   }

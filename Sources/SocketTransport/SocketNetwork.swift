@@ -53,7 +53,7 @@ extension NetworkError {
   /// The error for what the system said about an address.
   static func forAddress(_ address: String, errno number: Int32) -> NetworkError {
     switch number {
-    // A reset during the dial comes from a listener that turns everyone away.
+    // A reset during the dial comes from a listener that turns all dials away.
     case ECONNREFUSED, ECONNRESET: .refused(address)
     case EADDRINUSE: .addressInUse(address)
     case ETIMEDOUT: .timedOut

@@ -11,7 +11,7 @@ struct Descriptor: ~Copyable, Sendable {
     self.path = path
   }
 
-  // A failing close has nothing left to say: whoever needs the bytes has synced them.
+  // A failing close has nothing left to say: a caller that needs the bytes has synced them.
   deinit { close(number) }
 
   /// The size of the file in bytes.

@@ -19,7 +19,7 @@ package protocol Disk: Sendable {
   /// Opens a file for appending and makes it, durably, if it is not there.
   func openForAppending(_ path: String) throws(DiskError) -> any AppendableFile
 
-  /// Makes a file of so many zeros, with its room taken on the disk, or leaves no trace of it. Durable on return.
+  /// Makes a file of `size` zeros, with its room taken on the disk, or leaves no trace of it. Durable on return.
   func makeZeroed(_ path: String, size: Int) throws(DiskError)
 
   /// Opens an existing file for writing anywhere within the size that it has.
@@ -42,7 +42,7 @@ package protocol Disk: Sendable {
 
   /// Takes the one lock that a directory has, against other processes and against this one.
   ///
-  /// - Throws: `DiskError`, `isLocked` if somebody holds it.
+  /// - Throws: `DiskError`, `isLocked` if another owner holds it.
   func lock(_ directory: String) throws(DiskError) -> any DirectoryLock
 }
 
@@ -84,7 +84,7 @@ package protocol SizedFile: AnyObject, Sendable {
   func sync() throws(DiskError)
 }
 
-/// The lock of a directory, held until released or until nobody references it.
+/// The lock of a directory, held until released or until the last reference to it is gone.
 package protocol DirectoryLock: AnyObject, Sendable {
   /// Gives the lock back; does nothing the second time.
   func release()

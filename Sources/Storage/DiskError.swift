@@ -3,13 +3,13 @@ import Vocabulary
 
 /// A call to the disk that failed: what was tried, on which path, and the system's number for why.
 package struct DiskError: Error, Hashable, Sendable {
-  /// What one can try.
+  /// An operation on a disk.
   package enum Operation: String, Sendable {
     case open, read, write, append, sync, rename, list, remove, lock
     case makeDirectory = "make directory"
   }
 
-  /// What was tried.
+  /// The operation that failed.
   package let operation: Operation
   /// On which file or directory.
   package let path: String
@@ -32,7 +32,7 @@ package struct DiskError: Error, Hashable, Sendable {
   /// Whether something stands where a new file was to be.
   package var isThere: Bool { code == EEXIST }
 
-  /// Whether somebody else holds the lock.
+  /// Whether another owner holds the lock.
   package var isLocked: Bool { code == EWOULDBLOCK }
 
   /// Whether the file is larger than the caller allows.

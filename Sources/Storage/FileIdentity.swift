@@ -3,7 +3,7 @@ import Glibc
 /// Which file or directory a path means, however the path is written: two paths are one thing if their identities are
 /// equal. Links are followed.
 package struct FileIdentity: Hashable, Sendable {
-  /// What stands at a path.
+  /// The kind of entry at a path.
   package enum Kind: Sendable {
     case missing, file, directory
     /// A pipe or a socket.
@@ -11,11 +11,11 @@ package struct FileIdentity: Hashable, Sendable {
     case device
   }
 
-  /// What the identity belongs to; it follows from the rest.
+  /// The kind of the entry; it follows from the rest.
   package let kind: Kind
   private let device: UInt64
   private let inode: UInt64
-  /// What is not there yet: the rest of the path below the nearest directory that is.
+  /// The part of the path that does not exist yet, below the nearest directory that does.
   private let missing: [UInt8]
 
   /// The identity of a path; a relative one begins at the process's directory.
@@ -31,7 +31,7 @@ package struct FileIdentity: Hashable, Sendable {
         return
       }
       let (above, name) = Self.split(rest)
-      // What cannot be looked at under any name is known by its path alone.
+      // A path that cannot be examined under any name is identified by its text alone.
       guard above != rest else { break }
       if name != "." { missing = Array(name.utf8) + (missing.isEmpty ? [] : [0x2F] + missing) }
       rest = above

@@ -74,7 +74,7 @@ package final class MemoryDisk: Disk {
   /// Makes the call of this number fail, and all after it until the power comes back.
   package func failAll(from number: Int, _ fault: Fault) { state.withLock { $0.lastFault = (number, fault) } }
 
-  /// Gives the disk so many bytes for all files together, `nil` for no limit; what is there stays.
+  /// Limits all files of the disk together to `bytes` bytes, `nil` for no limit; what is there stays.
   package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
 
   /// Loses what was written and not synced, and every lock, as a loss of power does; then the power is back.

@@ -3,9 +3,9 @@ struct MemoryFile: Sendable {
   /// The unit in which a disk writes or does not.
   static let sectorSize = 512
 
-  /// What programs see.
+  /// The bytes that programs see.
   private(set) var bytes: [UInt8]
-  /// What is durable.
+  /// The durable bytes.
   private var durable: [UInt8]
   /// Writes since the last sync, in order.
   private var pending: [(offset: Int, bytes: [UInt8])] = []

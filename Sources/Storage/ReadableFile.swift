@@ -7,7 +7,7 @@ package final class ReadableFile: Sendable {
   /// Opens a file.
   package init(_ path: String) throws(DiskError) { descriptor = try Descriptor(path, O_RDONLY) }
 
-  /// The next bytes, at most so many; none at the end.
+  /// The next bytes, at most `most`; none at the end.
   package func next(_ most: Int) throws(DiskError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: most)
     let count = try retrying(.read, descriptor.path) {
@@ -25,7 +25,7 @@ package final class ReadableFile: Sendable {
     return status.st_mode & S_IFMT == S_IFREG ? Int(status.st_size) : nil
   }
 
-  /// Who may do what with the file: the lower twelve bits of its mode.
+  /// The file's permissions: the lower twelve bits of its mode.
   package func permissions() throws(DiskError) -> UInt32 {
     var status = stat()
     _ = try retrying(.read, descriptor.path) { unsafe fstat(descriptor.number, &status) }

@@ -22,7 +22,7 @@ package struct RealDisk: Disk {
       try file.writeAll(bytes, .write)
       try file.syncData()
     } catch {
-      // What is left of the attempt only takes room; a full disk needs it back.
+      // The remains of the attempt only take room; a full disk needs it back.
       _ = unsafe unlink(temporary)
       throw error
     }
@@ -121,7 +121,7 @@ package struct RealDisk: Disk {
     do throws(DiskError) {
       _ = try retrying(.makeDirectory, path) { unsafe mkdir(path, 0o700) }
     } catch {
-      // Somebody else may have made it since.
+      // Another process may have made it since.
       guard error.code == EEXIST, isDirectory(path) else { throw error }
     }
     try syncDirectory(of: path)

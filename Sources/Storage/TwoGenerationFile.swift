@@ -6,7 +6,7 @@ import Bytes
 /// Each file is: magic `WNW2GEN1` · generation u64, from 1 · length u32 · the bytes · CRC32C u32 of all before it; all
 /// little-endian. The valid file of the higher generation counts. One owner at a time.
 package struct TwoGenerationFile: Sendable {
-  /// What a read finds.
+  /// The result of a read.
   package struct Contents: Hashable, Sendable {
     /// The value.
     package let bytes: [UInt8]
@@ -106,7 +106,7 @@ package struct TwoGenerationFile: Sendable {
     throw .damaged(
       path: paths[damaged],
       hint:
-        "no whole generation is left; restore \(paths[0]) and \(paths[1]) from a copy, or move both away to start anew")
+        "no whole generation is left; restore \(paths[0]) and \(paths[1]) from a copy or move both away to start empty")
   }
 
   private static func side(_ file: [UInt8]) -> Side {

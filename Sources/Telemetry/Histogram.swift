@@ -2,7 +2,7 @@ import Vocabulary
 
 /// How observations spread over buckets with logarithmic bounds; safe from any thread.
 package final class Histogram: Sendable {
-  /// What has been observed up to one moment.
+  /// The observations up to one moment.
   package struct Snapshot: Equatable, Sendable {
     /// Observations in each bucket, those above the last bound at the end, `[bounds.count + 1]`; not cumulative.
     package var counts: [UInt64]
@@ -46,7 +46,7 @@ package final class Histogram: Sendable {
     }
   }
 
-  /// What has been observed so far.
+  /// The observations so far.
   package var snapshot: Snapshot { state.withLock { $0 } }
 
   /// `count` bounds of which each is `factor` times the one before.

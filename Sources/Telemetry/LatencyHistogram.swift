@@ -49,7 +49,7 @@ package struct LatencyHistogram: Equatable, Sendable {
   /// The mean in microseconds; `nil` if nothing is recorded.
   package var microsecondsMean: Double? { count == 0 ? nil : sum / Double(count) }
 
-  /// The latency in microseconds that so many percent of all do not exceed (nearest rank, at most 0.1 % too high);
+  /// The latency in microseconds that `percent` percent of all do not exceed (nearest rank, at most 0.1 % too high);
   /// `nil` if nothing is recorded.
   ///
   /// - Parameter percent: 0…100; what is outside counts as the nearer end.

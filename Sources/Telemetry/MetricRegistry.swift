@@ -75,7 +75,7 @@ package final class MetricRegistry: Sendable {
     families.withLock { $0[name] = family }
   }
 
-  /// Shows a histogram that somebody else fills.
+  /// Shows a histogram that another part of the program fills.
   package func histogram(_ name: String, help: String, labels: [Label] = [], shown: Histogram) {
     _ = metric(name, help, "histogram", labels) { .histogram(shown) }
   }

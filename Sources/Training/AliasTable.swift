@@ -24,7 +24,7 @@ struct AliasTable: Sendable {
         small.append(rich)
       }
     }
-    // What rounding has left over is 1.
+    // Places left over by rounding get 1.
     for left in small + large where aliases[left] == UInt32(left) { shares[left] = 1 }
     self.shares = shares
     self.aliases = aliases

@@ -1,4 +1,4 @@
-/// How sure a mean over users is, by drawing the users again and again (Efron's percentile bootstrap).
+/// The certainty of a mean over users, by the percentile bootstrap (Efron 1979): the users are drawn again and again.
 package enum Bootstrap {
   /// A mean and where it lies in 95 of 100 cases.
   package struct Interval: Sendable, Equatable {

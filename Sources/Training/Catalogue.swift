@@ -2,7 +2,7 @@ package import Kernels
 package import Ranking
 package import Vocabulary
 
-/// What is known of the items besides their events, by the same dense index as in `Interactions`.
+/// The items' attributes, by the same dense index as in `Interactions`.
 package struct Catalogue: Sendable {
   /// `[items]`, each once.
   package let ids: [ItemID]

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Random numbers by position instead of order: any thread, in any order, draws the same for the same place.
 ///
-/// SplitMix64's output function over a key and a counter.
+/// The output function of SplitMix64 (Steele, Lea, Flood 2014) over a key and a counter.
 struct CounterRandom {
   private let key: UInt64
 

@@ -11,7 +11,7 @@ struct EpochSamples {
   private let random: CounterRandom
   /// A permutation of the pairs, or of the events under a grouped loss.
   private let order: [UInt32]
-  /// What a network reads of events; `nil`: nothing, so that a pair need not say which event it is about.
+  /// The network's inputs of events; `nil`: none, so that a pair need not name its event.
   private let side: SideInputs?
 
   init(

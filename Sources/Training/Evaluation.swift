@@ -1,4 +1,4 @@
-/// What one user is tested on: held-out items, among given candidates or the whole catalogue.
+/// The test of one user: held-out items, among given candidates or the whole catalogue.
 package struct TestCase: Sendable, Equatable {
   package var user: Int
   /// Items that should stand in front; not empty.

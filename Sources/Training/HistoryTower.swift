@@ -8,7 +8,7 @@ package final class HistoryTower: Sendable {
   /// How a tower is shaped and fitted.
   package struct Options: Sendable {
     package var dimension = 64
-    /// What an event counts less for each newer one, 0…1.
+    /// The factor on an event's weight for each newer event, 0…1.
     package var decay: Float = 0.8
     /// Events that count, the latest.
     package var length = 20

@@ -193,7 +193,7 @@ package final class HistoryTrainer {
       constant: measured.constant.row(0))
   }
 
-  /// What one step found.
+  /// The gradients of one step.
   package struct Gradients {
     package let loss: Double
     /// Items that the events were judged against.

@@ -6,7 +6,7 @@ package import Kernels
 /// events of w (u·v − 1)², plus α₀ (u·v)² over all pairs, plus λ (Σw + α₀ n)^ν ‖·‖² of each vector, where n is the number
 /// of vectors on the other side.
 package final class ImplicitALS {
-  /// What the fit can be told.
+  /// Options of the fit.
   package struct Options: Sendable {
     package var dimension = 64
     /// α₀, the weight of a pair that did not happen.

@@ -13,7 +13,7 @@ package struct Interactions: Sendable, Equatable {
   package private(set) var userCount: Int
   package private(set) var itemCount: Int
 
-  /// An empty log over so many users and items.
+  /// An empty log over `userCount` users and `itemCount` items.
   package init(userCount: Int = 0, itemCount: Int = 0) {
     precondition(UInt32(exactly: userCount) != nil && UInt32(exactly: itemCount) != nil, "an index is a u32")
     self.userCount = userCount

@@ -1,12 +1,13 @@
-/// Item-based nearest neighbours: items that the same users had, by the cosine of their users, recent events first.
+/// Item-based nearest neighbours (Sarwar et al. 2001): items that the same users had, by the cosine of their users,
+/// recent events first.
 package struct ItemNeighbours: Sendable {
-  /// What counts as a neighbour, and how much.
+  /// Which items count as neighbours, and how much.
   package struct Options: Sendable {
     /// Neighbours kept of each item.
     package var neighbours = 200
     /// Added to the product of the norms: pairs seen rarely count less.
     package var shrinkage: Float = 0
-    /// What an event counts less for each newer one of the user, 0…1; 1 forgets nothing.
+    /// The factor on an event's weight for each newer event of the user, 0…1; 1 forgets nothing.
     package var decay: Float = 1
 
     package init() {}

@@ -1,13 +1,13 @@
 /// How fast learning goes over the steps of a run.
 package struct LearningRate: Sendable, Equatable {
-  /// What happens after the warm-up.
+  /// The course of the rate after the warm-up.
   package enum Course: Sendable, Equatable {
     case constant
     /// Half a cosine down to zero at the last step.
     case cosine
     /// A straight line down to zero at the last step.
     case linear
-    /// Times `factor` after every so many epochs.
+    /// Times `factor` after every `epochs` epochs.
     case stepped(factor: Float, epochs: Int)
   }
 

@@ -1,7 +1,7 @@
-/// How items are drawn that stand for what a user did not choose.
+/// The distribution that negatives are drawn from: items that a user did not choose.
 package enum NegativeDistribution: Sendable, Equatable {
   case uniform
-  /// By count^power; 0.75 is word2vec's.
+  /// By count^power; word2vec has 0.75 (Mikolov et al. 2013).
   case popularity(power: Double)
 }
 
@@ -33,7 +33,7 @@ struct NegativeSampler: Sendable {
     table?.probabilities ?? [Double](repeating: 1 / Double(histories.itemCount), count: histories.itemCount)
   }
 
-  /// Draws one for nobody in particular.
+  /// Draws one, independent of the user.
   func draw(_ random: CounterRandom, _ position: UInt64) -> Int {
     table?.draw(random, position) ?? random.below(histories.itemCount, position)
   }

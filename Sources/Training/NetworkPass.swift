@@ -41,7 +41,7 @@ final class NetworkPass {
     scores: ArraySlice<Float>? = nil, dropout: Dropout? = nil, firstRow: Int = 0
   ) -> [Float] {
     let rows = users.count
-    assemble(users, items, Occasions(network.side, users: users, events: events), scores)
+    assemble(users, items, EventRows(network.side, users: users, events: events), scores)
     var current = inputs
     for layer in network.weights.indices {
       kernels.forward(current, rows: rows, network.weights[layer], into: sums[layer])
@@ -104,13 +104,13 @@ final class NetworkPass {
   }
 
   private func assemble(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ occasions: Occasions, _ scores: ArraySlice<Float>?
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ scores: ArraySlice<Float>?
   ) {
     precondition(users.count <= Self.blockRows && users.count == items.count, "at most a block of pairs")
     precondition(scores.map { $0.count == users.count } ?? true, "a score for each pair")
     let layout = network.layout
     if let column = layout.user { kernels.gather(network.users, users, into: inputs, column: column) }
-    if let column = layout.profile { assembleProfiles(users, occasions, column: column) }
+    if let column = layout.profile { assembleProfiles(users, eventRows, column: column) }
     if let column = layout.item { kernels.gather(network.items, items, into: inputs, column: column) }
     if layout.product != nil || layout.dot != nil {
       let pairs = RowPairs(network.users, users, network.items, items)
@@ -130,10 +130,10 @@ final class NetworkPass {
     }
     if let column = layout.attributes, let attributes = network.side.attributes {
       kernels.gather(attributes, items, into: inputs, column: column)
-      assembleDrift(items, occasions, column: column)
+      assembleDrift(items, eventRows, column: column)
     }
-    if let column = layout.crosses { assembleCrosses(users, items, occasions, column: column) }
-    if let column = layout.context { assembleContexts(occasions, column: column) }
+    if let column = layout.crosses { assembleCrosses(users, items, eventRows, column: column) }
+    if let column = layout.context { assembleContexts(eventRows, column: column) }
   }
 
   private func copy(_ from: FloatMatrix, to: FloatMatrix, _ rows: Int) {

@@ -34,7 +34,7 @@ extension RankingLoss {
     return report
   }
 
-  /// What a network costs on a batch, without learning from it.
+  /// The loss of a network on a batch, without learning from it.
   func measure(_ network: RankingNetwork, _ batch: PairBatch, group: Int) -> StepReport {
     var values = network.logits(users: batch.users, items: batch.items)
     return score(&values, batch, 0..<batch.count, group: group, scale: 1, kernels: network.kernels)

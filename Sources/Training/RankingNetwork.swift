@@ -11,7 +11,7 @@ package final class RankingNetwork: Sendable {
   /// Each layer's weights, `[inputs + 1, outputs]`, the bias last.
   package let weights: [FloatMatrix]
   package let side: SideInputs
-  /// The same without the bias, `[outputs, inputs]`, kept in step by whoever writes `weights`.
+  /// The same without the bias, `[outputs, inputs]`, kept in step by the code that writes `weights`.
   let transposed: [FloatMatrix]
   let layout: InputLayout
   let kernels: KernelSet

@@ -16,7 +16,7 @@ package final class RankingTrainer {
   /// One finished epoch.
   package struct Epoch: Sendable, Equatable {
     package let loss, accuracy: Double
-    /// What the validation gave, higher is better; `nil` without one.
+    /// The figure of the validation, higher is better; `nil` without one.
     package let validation: Double?
   }
 

@@ -42,7 +42,7 @@ struct ShopItem {
     AttributeDefinition(name: "title", type: .text),
   ]
 
-  /// What the shop tells of it: see `definitions`.
+  /// The item's attributes: see `definitions`.
   var attributes: [AttributeValue?] {
     [
       .keyword(ShopCatalogue.categories[category].name), .keyword(ShopCatalogue.brands[brand].name),

@@ -54,7 +54,7 @@ struct ShopLog {
       let depth = Double(random.below(1 << 20)) * 0x1p-20
       let item = shelf[Int(Double(shelf.count) * depth * depth * depth)]
       time += 2 + random.below(20)
-      // The first places are looked at by anybody.
+      // Every shopper looks at the first places.
       let interest = shopper.liking(of: items[item]) + (place < 3 ? 0.25 : 0)
       guard happens(0.05 + 0.3 * interest) else { continue }
       log(time, shopper.number, item + 1, .view, onPhone)

@@ -1,15 +1,15 @@
 import Vocabulary
 
-/// Somebody who shops, with a taste that can be told in words.
+/// A shopper of the synthetic shop, with a taste that can be told in words.
 package struct Shopper: Sendable {
   /// From 1.
   package let number: Int
   package let name: String
-  /// What they look for, the most important first.
+  /// The categories that the shopper looks for, the most important first.
   let categories: [Int]
   private let styles, brands: [Int]
   private let habit: PriceHabit
-  /// What a shop knows of them: see `definitions`.
+  /// The shopper's attributes that the shop knows: see `definitions`.
   let attributes: [AttributeValue?]
 
   /// One of the catalogue's people for the first numbers, a random taste for the others.
@@ -35,7 +35,7 @@ package struct Shopper: Sendable {
     ]
   }
 
-  /// What they like in words, the most important first: categories, styles, brands, prices.
+  /// The shopper's tastes in words, the most important first: categories, styles, brands, prices.
   package var tastes: [String] {
     categories.map { ShopCatalogue.categories[$0].name } + styles.map { ShopCatalogue.styles[$0] }
       + brands.map { ShopCatalogue.brands[$0].name } + [habit.word]

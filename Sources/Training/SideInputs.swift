@@ -1,7 +1,7 @@
 package import Kernels
 package import Ranking
 
-/// What a ranking network reads besides the vectors that it learns; none of it is trained.
+/// A ranking network's inputs besides the vectors that it learns; none of them is trained.
 package struct SideInputs: Sendable {
   /// The retrieval tower whose inner product is an input.
   package struct Retrieval: Sendable {
@@ -33,7 +33,7 @@ package struct SideInputs: Sendable {
   package struct Drift: Sendable {
     /// The column of `attributes`, which has what the input is in the end.
     package let column: Int
-    /// What it was in each period, `[periods · items]`.
+    /// The values in each period, `[periods · items]`.
     package let values: [Float]
 
     package init(column: Int, values: [Float]) {
@@ -51,9 +51,9 @@ package struct SideInputs: Sendable {
   /// The different contexts, `[contexts, c]`.
   package var contexts: FloatMatrix?
   /// The moment of every event that is trained on, `[events]`.
-  package var events: Moments?
+  package var events: EventInputs?
   /// The moment in which each user is asked about afterwards, `[users]`; needed if there are contexts.
-  package var users: Moments?
+  package var users: EventInputs?
   package var retrieval: Retrieval?
 
   package init(profiles: FloatMatrix? = nil, attributes: FloatMatrix? = nil, retrieval: Retrieval? = nil) {

@@ -1,4 +1,4 @@
-/// What one step or one epoch cost.
+/// Loss and accuracy of one step or one epoch.
 package struct StepReport: Sendable, Equatable {
   /// Sum of the losses of pairs, or of events under a grouped loss.
   package var lossSum = 0.0

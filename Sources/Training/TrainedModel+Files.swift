@@ -17,12 +17,12 @@ package struct ModelFiles: Sendable {
 extension TrainedModel {
   /// The files that servers and feeds read: `manifest.json`, `weights.safetensors`, `users.safetensors`,
   /// `items.safetensors`. Shoppers who are not in the table get the mean of those who are, or of their segment, or
-  /// vectors for popularity, as far as `newcomers` knows them.
+  /// vectors for popularity, as far as `coldStart` knows them.
   package func files(
     weights weightStorage: TensorStorage = .float32, vectors vectorStorage: TensorStorage = .float32,
-    newcomers: Newcomers? = nil
+    coldStart: ColdStart? = nil
   ) throws(ModelError) -> ModelFiles {
-    let manifest = try manifest(segments: newcomers?.segments)
+    let manifest = try manifest(segments: coldStart?.segments)
     var users = SafetensorsWriter()
     users.add("id", userIDs.map(\.rawValue))
     var tables = [("query", queries), ("vector", network.users)]
@@ -31,12 +31,12 @@ extension TrainedModel {
       users.add(name, Self.values(table), shape: [table.rowCapacity, table.columns], as: vectorStorage)
       let mean = Self.mean(table, rows: table.rowCapacity)
       users.add("fallback.\(name)", mean, shape: [table.columns])
-      guard let newcomers else { continue }
-      let popular = name == "query" ? newcomers.popularity(embeddings) : mean
+      guard let coldStart else { continue }
+      let popular = name == "query" ? coldStart.popularity(embeddings) : mean
       users.add("popularity.\(name)", popular, shape: [table.columns])
-      if let segments = newcomers.segments {
+      if let segments = coldStart.segments {
         users.add(
-          "segment.\(name)", newcomers.segmentMeans(table, otherwise: mean),
+          "segment.\(name)", coldStart.segmentMeans(table, otherwise: mean),
           shape: [segments.words.count, table.columns], as: vectorStorage)
       }
     }

@@ -15,7 +15,7 @@ package struct TrainedModel: Sendable {
   package let definitions: [AttributeDefinition]
   package let attributeFeatures: [AttributeFeature]
   package let contextFeatures: [ContextFeature]
-  /// What the inputs of profiles are; empty if nobody has named them.
+  /// The name of each input of the profiles; empty if they have none.
   package let profileNames: [String]
 
   /// - Parameters:

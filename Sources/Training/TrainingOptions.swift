@@ -1,4 +1,4 @@
-/// What a ranking network is asked to make small.
+/// The loss of a ranking network.
 package enum RankingLoss: String, Sendable, CaseIterable {
   /// Binary cross-entropy of each pair alone: had it, or was drawn as a negative.
   case crossEntropy

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// How long to wait between attempts: doubling, with jitter, so that many clients do not come back together.
+/// Exponential backoff with equal jitter (Brooker 2015), so that many clients do not come back together.
 package struct Backoff: Sendable {
   package var microsecondsMin: UInt64 = 20_000
   package var microsecondsMax: UInt64 = 5_000_000
@@ -17,6 +17,6 @@ package struct Backoff: Sendable {
     return whole / 2 + random.next() % (whole - whole / 2 + 1)
   }
 
-  /// Begins anew after a success.
+  /// Begins with the shortest pause again, after a success.
   package mutating func reset() { failures = 0 }
 }

@@ -17,7 +17,7 @@ package enum CallError: Error, Hashable, Sendable {
   /// No connection could be had before the deadline; the reason is that of the last attempt.
   case unreachable(String)
 
-  /// What the error means for a retry, in the words of the registry.
+  /// The error's class, which decides on a retry, in the words of the registry.
   package var errorClass: ErrorClass {
     switch self {
     case .refused(let error): error.errorClass

@@ -1,11 +1,11 @@
 package import Wire
 
-/// What a client says of itself and bears from a server.
+/// Settings of a client: its identity and its limits for a server.
 package struct ClientConfiguration: Sendable {
   /// Our role, cluster and program.
   package var identity: NodeIdentity
   package var limits: TransportLimits
-  /// What may travel, if the server knows it too.
+  /// The compression to use, if the server knows it too.
   package var compression = Compression.all
   /// Features that are asked for, beside a random one that means nothing.
   package var features: [UInt16] = [Features.echo]

@@ -5,7 +5,7 @@ package import Wire
 ///
 /// Lives on its link's executor.
 package actor ClientConnection {
-  /// What happens to a connection, told on its executor.
+  /// An event of a connection, told on its executor.
   package enum Event: Sendable {
     case welcomed(Welcome)
     /// No new calls are taken; those in flight still get their answers.
@@ -51,7 +51,7 @@ package actor ClientConnection {
   /// Opens a connection. Calls may be made at once; they wait for the handshake.
   ///
   /// - Parameters:
-  ///   - executor: Where the connection shall live; `nil` lets the network choose.
+  ///   - executor: Where the connection runs; `nil` lets the network choose.
   ///   - observer: Told on the connection's executor what happens to it.
   package static func open(
     _ address: String, over network: any Network, configuration: ClientConfiguration, random: any RandomSource,
@@ -69,16 +69,16 @@ package actor ClientConnection {
     return connection
   }
 
-  /// What the server said in its WELCOME; `nil` before the handshake and after the end.
+  /// The server's WELCOME; `nil` before the handshake and after the end.
   package var welcome: Welcome? { exchange.welcome }
 
-  /// What has passed over the connection.
+  /// Traffic over the connection.
   package var traffic: Traffic { exchange.traffic }
 
-  /// Replies that nobody waited for any more.
+  /// Replies that came after their caller had given up.
   package var lateReplyCount: UInt64 { exchange.lateReplyCount }
 
-  /// Calls that somebody waits for.
+  /// Calls whose caller still waits.
   package var callCount: Int { exchange.callCount }
 
   /// The server as `HOST:PORT`.

@@ -5,7 +5,7 @@ package import Wire
 ///
 /// Tell it what happened, then take the actions that follow. It never reads a clock and never sends a byte itself.
 package struct ClientExchange: ~Copyable {
-  /// What the connection has to do, in order.
+  /// An action of the connection; they come in order.
   package enum Action: Sendable {
     case send([UInt8])
     /// The handshake is done; calls may start, and those that waited have.
@@ -52,7 +52,7 @@ package struct ClientExchange: ~Copyable {
   var pings: SlidingCount
   var payloadErrors: SlidingCount
 
-  /// Replies that nobody waited for.
+  /// Replies that came after their caller had given up.
   package internal(set) var lateReplyCount: UInt64 = 0
 
   /// A machine for a connection that has just opened; its first action is HELLO.
@@ -80,16 +80,16 @@ package struct ClientExchange: ~Copyable {
     send(.hello, hello.body)
   }
 
-  /// What has passed over the connection.
+  /// Traffic over the connection.
   package var traffic: Traffic { codec.traffic }
 
-  /// Calls that somebody waits for.
+  /// Calls whose caller still waits.
   package var callCount: Int { pending.values.reduce(0) { $0 + ($1.isAbandoned ? 0 : 1) } }
 
   /// Calls that have not been sent yet.
   package var waitingCallCount: Int { waitingCount }
 
-  /// What the server said in its WELCOME; `nil` before and after.
+  /// The server's WELCOME; `nil` before and after.
   package var welcome: Welcome? {
     switch stage {
     case .ready(let welcome), .goingAway(let welcome, _): welcome
@@ -110,7 +110,7 @@ package struct ClientExchange: ~Copyable {
 
   // MARK: Events
 
-  /// Somebody calls. The call ends with `.finish` and the number that is returned.
+  /// A caller sends a request. The call ends with `.finish` and the number that is returned.
   ///
   /// - Throws: when the call cannot even wait.
   package mutating func called(_ request: OutboundRequest, at now: Instant) throws(CallError) -> UInt64 {
@@ -155,7 +155,7 @@ package struct ClientExchange: ~Copyable {
     closeIfDone()
   }
 
-  /// So many bytes are queued to the server now.
+  /// Takes note of the bytes that are queued to the server now.
   package mutating func queued(_ byteCount: Int, at now: Instant) {
     guard !isClosed else { return }
     _ = output.note(queuedByteCount: byteCount, soft: limits.outputBytesSoft, at: now)

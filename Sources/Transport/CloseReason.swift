@@ -44,7 +44,7 @@ package enum CloseReason: Error, Hashable, Sendable {
 }
 
 extension CloseReason {
-  /// What the link says.
+  /// The reason that an end of the link means.
   init(_ end: LinkEnd) {
     self =
       switch end {

@@ -14,7 +14,7 @@ package actor ConnectionPool {
     case down(String)
   }
 
-  /// What a call does while there is no connection.
+  /// The behaviour of a call while there is no connection.
   package enum Patience: Sendable {
     /// Waits for the first attempt, but fails at once after an attempt has failed.
     case fail
@@ -106,7 +106,7 @@ package actor ConnectionPool {
     await root?.value
   }
 
-  /// What has passed over all connections so far.
+  /// Traffic over all connections so far.
   package var traffic: Traffic {
     get async {
       var traffic = endedTraffic

@@ -4,7 +4,7 @@ package import Wire
 /// Turns the bytes of a connection, however they are split, into headers and whole frames, by steps 1 to 5 of the
 /// order of checks. Holds only bytes that have arrived: nothing is reserved from a declared length.
 package struct FrameAssembler: ~Copyable {
-  /// What the bytes so far amount to.
+  /// The next event in the bytes so far.
   package enum Event {
     /// Nothing until more bytes arrive.
     case needsBytes
@@ -52,7 +52,7 @@ package struct FrameAssembler: ~Copyable {
     if buffer.isEmpty { buffer = bytes } else { buffer += bytes }
   }
 
-  /// Reading goes on after a pause: an unfinished frame may take its time anew.
+  /// Reading goes on after a pause: the patience with an unfinished frame starts again.
   package mutating func restartPatience(at now: Instant) {
     if frameStart != nil { frameStart = now }
   }

@@ -37,6 +37,6 @@ package struct InboundRequest: Sendable {
     self.cancellation = cancellation
   }
 
-  /// Whether nobody waits for the answer any more.
+  /// Whether the caller has given up the answer.
   package var isCancelled: Bool { cancellation.isCancelled }
 }

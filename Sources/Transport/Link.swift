@@ -7,7 +7,7 @@ package protocol ByteLink: AnyObject, Sendable {
   var peerAddress: String { get }
   /// The executor on which the link lives: all calls to it and all calls of its receiver run there.
   var executor: any LinkExecutor { get }
-  /// Queues bytes behind those already queued; never blocks and has no bound of its own: whoever sends watches
+  /// Queues bytes behind those already queued; never blocks and has no bound of its own: the sender watches
   /// `queuedByteCount`. What is sent in one turn of the executor travels together. Bytes sent after `close` or
   /// `abort` are dropped.
   func send(_ bytes: [UInt8])
@@ -47,7 +47,7 @@ package protocol LinkReceiver: AnyObject, Sendable {
   func linkReceived(_ bytes: [UInt8])
   /// The queue of `send` has become empty: once after each time that something was put into it.
   func linkDrained()
-  /// `.peerFinished` may come once; one of the others comes exactly once, as the last call, whoever ended the link.
+  /// `.peerFinished` may come once; one of the others comes exactly once, as the last call, from either side's end.
   func linkEnded(_ end: LinkEnd)
 }
 
@@ -74,7 +74,7 @@ package protocol Network: Sendable {
   /// Opens a link to `HOST:PORT`.
   ///
   /// - Parameters:
-  ///   - executor: Where the new link shall live; `nil` lets the network choose.
+  ///   - executor: Where the new link runs; `nil` lets the network choose.
   ///   - receiver: Called on the link's executor before any byte is delivered, to make the link's owner.
   /// - Throws: `NetworkError` when the peer refuses, the name is unknown, the deadline passes or the task is cancelled;
   ///   `receiver` has not been called then.
@@ -99,13 +99,13 @@ package protocol NetworkListener: Sendable {
 
 /// Why a link or a listener could not be had.
 package enum NetworkError: Error, Sendable, Equatable {
-  /// Not `HOST:PORT`, or a host that nobody knows.
+  /// Not `HOST:PORT`, or a host that no name server knows.
   case badAddress(String)
-  /// Nobody listens there.
+  /// No server listens there.
   case refused(String)
   /// The deadline passed first.
   case timedOut
-  /// Somebody listens there already.
+  /// Another server listens there already.
   case addressInUse(String)
   /// The task that dialled was cancelled.
   case cancelled

@@ -6,7 +6,7 @@ package final class MemoryBudget: Sendable {
   /// The ceiling in bytes.
   package let byteCountMax: Int
 
-  /// A budget of so many bytes, none of them used.
+  /// A budget of `byteCountMax` bytes, none of them used.
   package init(byteCountMax: Int) { self.byteCountMax = byteCountMax }
 
   /// Bytes in use.

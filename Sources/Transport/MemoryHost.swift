@@ -60,7 +60,7 @@ extension MemoryNetwork {
     for link in ends(from: host) { link.silence() }
   }
 
-  /// The machine has its power back and knows of no link; whoever still has one learns of it.
+  /// The machine has its power back and knows of no link; a host that still has one learns of it.
   package func powerOn(_ host: String) {
     change { $0.setDown(host, false) }
     crash(host)

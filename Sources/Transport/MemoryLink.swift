@@ -8,7 +8,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
   let peerAddress: String
   private let inbound: MemoryPipe
   private let outbound: MemoryPipe
-  /// Until this end is over; so both ends live while one does, whoever else holds them.
+  /// Until this end is over, so that both ends live while one does, even without other references.
   private var peer: MemoryLink?
   private var receiver: (any LinkReceiver)?
   private var stage = Stage.open
@@ -88,7 +88,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     soon { $0.release(end) }
   }
 
-  /// The network loses everything from now on, in both directions, and tells nobody.
+  /// The network loses everything from now on, in both directions, and tells neither end.
   func silence() {
     inbound.silence()
     outbound.silence()
@@ -100,7 +100,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     soon { $0.planDelivery() }
   }
 
-  /// What comes in from now on travels for so long; from any thread.
+  /// Bytes that come in from now on travel this long; from any thread.
   func delay(_ microseconds: ClosedRange<UInt64>) { inbound.delay(microseconds) }
 
   /// The other end is gone: a reset arrives, as soon as anything can. On the executor.
@@ -119,7 +119,7 @@ final class MemoryLink: ByteLink, @unchecked Sendable {
     release(end)
   }
 
-  /// What the kernel's twin has taken counts as sent.
+  /// Counts bytes as sent that the kernel's twin has taken.
   private func flush() {
     guard stage == .open || stage == .flushing, queuedByteCount == 0 else { return }
     if stage == .flushing {

@@ -133,7 +133,7 @@ extension MemoryNetwork {
     }
   }
 
-  /// Swallows everything to and from an address without telling anyone, on open links and new dials.
+  /// Swallows everything to and from an address without telling either end, on open links and new dials.
   package func isolate(_ address: String) {
     state.withLock { _ = $0.unreachable.insert(address) }
     for ends in links(to: address) { (ends.dialled ?? ends.accepted)?.silence() }
@@ -149,7 +149,7 @@ extension MemoryNetwork {
   /// Every link that lives.
   var links: [Ends] { state.withLock { $0.links } }
 
-  /// What is between hosts.
+  /// The conditions between hosts.
   var weather: MemoryWeather { state.withLock { $0.weather } }
 
   /// Changes what is between hosts, for links and dials that come.

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// One direction of a link in memory. Both ends may live on different executors, so it has a lock.
 final class MemoryPipe: Sendable {
-  /// What the reader finds.
+  /// A piece that the reader gets.
   enum Piece: Sendable {
     case bytes([UInt8])
     case finished
@@ -61,7 +61,7 @@ final class MemoryPipe: Sendable {
   /// The reader will find a reset in place of what is under way.
   func reset() { state.withLock { $0.isReset = true } }
 
-  /// What is sent from now on travels for so long.
+  /// Bytes that are sent from now on travel this long.
   func delay(_ microseconds: ClosedRange<UInt64>) { state.withLock { $0.delayMicroseconds = microseconds } }
 
   func append(_ bytes: [UInt8], now: Instant) {

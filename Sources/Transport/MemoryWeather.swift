@@ -1,4 +1,4 @@
-/// What lies between the hosts of a network in memory.
+/// The conditions between the hosts of a network in memory.
 struct MemoryWeather: Sendable {
   /// From one host to another.
   private struct Way: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// Who speaks another protocol on our port, by its first bytes.
+/// Another protocol on our port, recognised by its first bytes.
 package enum Misdirection: Sendable, Hashable {
   case http
   case tls

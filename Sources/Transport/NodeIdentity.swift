@@ -1,7 +1,7 @@
 package import Vocabulary
 package import Wire
 
-/// What a node says of itself in HELLO and WELCOME.
+/// The identity of a node in HELLO and WELCOME.
 package struct NodeIdentity: Sendable {
   package var role: NodeRole
   /// Zero: belongs to no cluster yet, or does not know.

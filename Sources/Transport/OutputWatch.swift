@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Watches whether a peer takes what is queued for it.
 struct OutputWatch: Sendable {
-  /// What back-pressure asks for.
+  /// The advice of back-pressure.
   enum Advice { case goOn, pause, resume }
 
   private(set) var queuedByteCount = 0

@@ -7,7 +7,7 @@ struct PendingCall: Sendable {
     /// Not sent: no credit, or too much is queued.
     case waiting(OutboundRequest)
     case sent
-    /// Nobody waits for the answer any more, but the server still owes it, and with it the credit.
+    /// The caller has given up, but the server still owes the answer, and with it the credit.
     case abandoned(since: Instant)
   }
 

@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// Tells the work for one request that nobody waits for it any more.
+/// Tells the work for one request that its caller has given up.
 package final class RequestCancellation: Sendable {
   private struct Hook {
     let run: @Sendable () -> Void

@@ -6,9 +6,9 @@ package enum Outcome: Sendable {
   case failure(WireError)
 }
 
-/// What a role does with requests.
+/// A role's handling of requests.
 package protocol RequestHandler: Sendable {
-  /// What the node says of itself; read at each handshake, and for the epoch of each reply.
+  /// The node's identity; read at each handshake, and for the epoch of each reply.
   var identity: NodeIdentity { get }
   /// The opcodes that reach `handle`; others are answered with UNKNOWN_OPCODE. ECHO is answered by the connection.
   var servedOpcodes: OpcodeSet { get }

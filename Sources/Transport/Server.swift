@@ -37,7 +37,7 @@ package final class Server: Sendable {
   /// The address in use, with the real port.
   package var address: String { listener.withLock { $0?.address } ?? "" }
 
-  /// What the server has done so far.
+  /// The server's counts so far.
   package func snapshot() async -> ServerSnapshot {
     let (connections, totals) = state.withLock { (Array($0.connections.values), $0.totals) }
     var snapshot = totals

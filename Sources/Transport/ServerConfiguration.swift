@@ -1,12 +1,12 @@
 package import Wire
 
-/// What a server grants and bears.
+/// Settings of a server: its grants and its limits for a client.
 package struct ServerConfiguration: Sendable {
   /// Limits for connections from clients, also before a peer has said what it is.
   package var client = TransportLimits.client
   /// Limits for connections from other nodes.
   package var peer = TransportLimits.peer
-  /// What may travel, if the peer knows it too.
+  /// The compression to use, if the peer knows it too.
   package var compression = Compression.all
   /// Connections at one time; further ones are accepted and closed.
   package var connectionsMax = 4096

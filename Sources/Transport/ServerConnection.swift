@@ -5,7 +5,7 @@ package import Wire
 ///
 /// Lives on its link's executor. Every request is a child task of the connection's own task.
 package actor ServerConnection {
-  /// What the connection has done so far.
+  /// The connection's counts so far.
   package struct Snapshot: Sendable {
     package var peerAddress: String
     /// `nil` before HELLO.
@@ -70,7 +70,7 @@ package actor ServerConnection {
     perform(at: clock.now())
   }
 
-  /// What the connection has done so far.
+  /// The connection's counts so far.
   package var snapshot: Snapshot {
     Snapshot(
       peerAddress: link.peerAddress, peerRole: exchange.hello?.role, peerProgram: exchange.hello?.program ?? "",

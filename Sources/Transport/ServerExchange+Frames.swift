@@ -229,7 +229,7 @@ extension ServerExchange {
     actions.append(.abort(reason))
   }
 
-  /// Forgets everything and tells the work that nobody waits.
+  /// Forgets everything and cancels the work of all requests.
   mutating func end() {
     stage = .closed
     for work in work.values {
@@ -262,7 +262,7 @@ extension ServerExchange {
     nextPingAt = now.advanced(microseconds: limits.idleMicroseconds)
   }
 
-  /// Reading goes on after a pause that was ours: what was late because of it starts anew.
+  /// Reading goes on after a pause of this server: time limits that the pause used up start again.
   mutating func restartPatience(at now: Instant) {
     hearFromPeer(at: now)
     assembler.restartPatience(at: now)

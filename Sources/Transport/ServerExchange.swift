@@ -5,14 +5,14 @@ package import Wire
 ///
 /// Tell it what happened, then take the actions that follow. It never reads a clock and never sends a byte itself.
 package struct ServerExchange: ~Copyable {
-  /// What the connection has to do, in order.
+  /// An action of the connection; they come in order.
   package enum Action: Sendable {
     case send([UInt8])
     /// Answer a HELLO by calling `welcomed` or `refused`; nothing else happens before that.
     case greet(Hello)
     /// Work on a request and report with `finished`.
     case dispatch(InboundRequest)
-    /// Tell the work for a request that nobody waits for it.
+    /// Tell the work for a request that its caller has given up.
     case cancel(RequestCancellation)
     case pauseReading
     case resumeReading
@@ -61,7 +61,7 @@ package struct ServerExchange: ~Copyable {
 
   /// Errors sent so far, by code.
   package private(set) var errorsSent: [ErrorCode: UInt64] = [:]
-  /// What the peer said in its HELLO.
+  /// The peer's HELLO.
   package private(set) var hello: Hello?
   private var mayEcho = false
 
@@ -80,7 +80,7 @@ package struct ServerExchange: ~Copyable {
       limit: limits.payloadErrorsMax - 1, microseconds: limits.payloadErrorWindowMicroseconds)
   }
 
-  /// What has passed over the connection.
+  /// Traffic over the connection.
   package var traffic: Traffic { codec.traffic }
 
   /// Requests that are being worked on.
@@ -154,7 +154,7 @@ package struct ServerExchange: ~Copyable {
     let spent = UInt32(clamping: done.arrival.microseconds(until: now))
     switch outcome {
     case .reply(let body) where body.byteCount > limits.messageBytesMax:
-      // The peer would have to end the connection, and with it everybody else's requests on it.
+      // The peer would have to end the connection, and with it the requests of all other callers on it.
       let error = WireError(.limitExceeded, message: "the answer is longer than a message may be: ask for less")
       answer(requestID, done.opcode, error, timeMicroseconds: spent, epoch: epoch)
     case .reply(let body):
@@ -168,7 +168,7 @@ package struct ServerExchange: ~Copyable {
     closeIfDone(at: now)
   }
 
-  /// So many bytes are queued to the peer now.
+  /// Takes note of the bytes that are queued to the peer now.
   package mutating func queued(_ byteCount: Int, at now: Instant) {
     guard !isClosed else { return }
     switch output.note(queuedByteCount: byteCount, soft: limits.outputBytesSoft, at: now) {

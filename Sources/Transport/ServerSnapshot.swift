@@ -1,6 +1,6 @@
 package import Wire
 
-/// What a server has done so far, in plain numbers.
+/// A server's counts so far.
 package struct ServerSnapshot: Sendable {
   /// Connections that are open.
   package var connectionCount = 0
@@ -16,7 +16,7 @@ package struct ServerSnapshot: Sendable {
   package var slowReaderCount: UInt64 = 0
   /// Errors that were sent, by code.
   package var errorsSent: [ErrorCode: UInt64] = [:]
-  /// What has passed over all connections.
+  /// Traffic over all connections.
   package var traffic = Traffic()
   /// The open connections, one by one.
   package var links: [ServerConnection.Snapshot] = []

@@ -17,7 +17,7 @@ extension LinkExecutor {
 }
 
 extension RequestCancellation {
-  /// Suspends the task until nobody waits for the request any more, or the task itself is cancelled.
+  /// Suspends the task until the caller gives the request up, or the task itself is cancelled.
   package func wait() async {
     let sleeper = Sleeper()
     await withTaskCancellationHandler {

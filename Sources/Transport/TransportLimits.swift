@@ -1,7 +1,7 @@
 package import Wire
 import Vocabulary
 
-/// What one side holds its peer to on a connection; the defaults are those of `proto-spec/06-limits.md`.
+/// One side's limits for its peer on a connection; the defaults are those of `proto-spec/06-limits.md`.
 package struct TransportLimits: Sendable {
   /// Largest payload on the wire, and raw, before READY.
   package var handshakePayloadBytesMax = Limits.handshakeFrameBytesMax

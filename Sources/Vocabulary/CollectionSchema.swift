@@ -37,7 +37,7 @@ public struct AttributeDefinition: Hashable, Sendable {
   }
 }
 
-/// What every item of a collection has: vector dimensions and typed attributes.
+/// The schema of a collection's items: vector dimensions and typed attributes.
 public struct CollectionSchema: Hashable, Sendable {
   /// Dimension of the retrieval embedding, 1…4,096.
   public let embeddingDimension: Int

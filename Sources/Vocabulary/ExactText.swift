@@ -51,7 +51,7 @@ extension String {
   /// The text to be compared by its bytes.
   public var exact: ExactText { ExactText(self) }
 
-  /// What follows a prefix; `nil` if the bytes do not begin with it.
+  /// The text behind a prefix; `nil` if the bytes do not begin with it.
   package func after(_ prefix: String) -> String? {
     utf8.starts(with: prefix.utf8) ? String(self[utf8.index(startIndex, offsetBy: prefix.utf8.count)...]) : nil
   }

@@ -20,7 +20,7 @@ extension Unicode.Scalar {
     }.joined()
   }
 
-  /// What stands for a hidden scalar where people read: a picture of a control character, else `�`. One column wide.
+  /// The replacement of a hidden scalar where people read: a picture of a control character, else `�`. One column wide.
   fileprivate var picture: Unicode.Scalar {
     let picture: UInt32 =
       switch value {
@@ -39,7 +39,7 @@ extension String {
   /// The same for a text of several lines: line feeds and tabs stay.
   package var visibleLines: String { replacingHidden { $0 == "\n" || $0 == "\t" } }
 
-  /// JSON of any writer that says the same and steers nothing: outside of its strings hidden scalars are blanks
+  /// For JSON from any writer: the same JSON that steers nothing. Outside of its strings hidden scalars are blanks
   /// between tokens, which stay, and within them they can be written as numbers.
   package var visibleJSON: String {
     guard hasHidden else { return self }

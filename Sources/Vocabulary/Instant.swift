@@ -6,7 +6,7 @@ public struct Instant: Hashable, Comparable, Sendable {
 
   public static func < (a: Instant, b: Instant) -> Bool { a.nanoseconds < b.nanoseconds }
 
-  /// The instant so many microseconds later; stops at the end of time instead of overflowing.
+  /// The instant `microseconds` later; stops at the end of time instead of overflowing.
   public func advanced(microseconds: UInt64) -> Instant {
     let (product, productOverflow) = microseconds.multipliedReportingOverflow(by: 1000)
     let (sum, sumOverflow) = nanoseconds.addingReportingOverflow(product)

@@ -20,7 +20,7 @@ public import Glibc
   }
 
   deinit {
-    // SAFETY: nobody can hold the lock of an object that nobody references.
+    // SAFETY: an object without references has no caller inside its lock.
     unsafe pthread_mutex_destroy(mutex)
     unsafe mutex.deallocate()
   }

@@ -5,7 +5,7 @@ package import Wire
 package protocol Caller: Sendable {
   /// Makes one call and waits for its one answer; cancelling the task cancels the call.
   func call(_ request: OutboundRequest) async throws(CallError) -> ReplyMessage
-  /// What has passed over all connections so far.
+  /// Traffic over all connections so far.
   func traffic() async -> Traffic
   /// Closes every connection.
   func close() async

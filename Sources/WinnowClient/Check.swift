@@ -1,7 +1,7 @@
 import Vocabulary
 import Wire
 
-/// What a client checks before it sends: whatever would not fit a field, or break a limit that never moves.
+/// What a client checks before it sends: values that do not fit a field, or break a limit that never moves.
 enum Check {
   static func name(_ text: String, _ what: String) throws(WinnowError) {
     guard isName(text) else {

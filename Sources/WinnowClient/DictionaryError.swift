@@ -2,7 +2,7 @@ import Names
 
 /// Why a name has no number, or a dictionary cannot be used.
 public struct DictionaryError: Error, Hashable, Sendable {
-  /// What kind of trouble it is.
+  /// The kind of error.
   public enum Kind: Hashable, Sendable {
     /// The dictionary has no such name.
     case unknownName
@@ -15,9 +15,9 @@ public struct DictionaryError: Error, Hashable, Sendable {
   }
 
   public let kind: Kind
-  /// What happened, with the file, for people.
+  /// The message, with the file, for people.
   public let message: String
-  /// What to do about it; empty if nothing comes to mind.
+  /// Advice; empty if there is none.
   public let advice: String
 
   init(_ error: NameError) {
@@ -39,6 +39,6 @@ public struct DictionaryError: Error, Hashable, Sendable {
 }
 
 extension DictionaryError: CustomStringConvertible {
-  /// What happened.
+  /// The message.
   public var description: String { message }
 }

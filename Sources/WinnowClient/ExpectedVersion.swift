@@ -1,6 +1,6 @@
 import Wire
 
-/// What an item must be before a write changes it.
+/// The condition on an item's version for a write to change it.
 public enum ExpectedVersion: Hashable, Sendable {
   /// The item must not exist.
   case absent

@@ -35,7 +35,7 @@ struct FeedAttempt: Sendable {
     open = []
     for (place, position) in before.enumerated() {
       let status = outcome.statuses[place]
-      // What an earlier request may have done stays in doubt until somebody knows.
+      // What an earlier request may have done stays in doubt until a shard answers.
       statuses[position] = status == .notExecuted && statuses[position] == .unknown ? .unknown : status
       versions[position] = outcome.versions[place]
       if !status.isSettled { open.append(position) }

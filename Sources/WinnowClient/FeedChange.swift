@@ -1,7 +1,7 @@
 public import Vocabulary
 import Wire
 
-/// What a feed does with one item.
+/// A feed's change of one item.
 public enum FeedChange: Sendable {
   /// Writes the whole item.
   case upsert(Item)
@@ -28,7 +28,7 @@ public enum FeedChange: Sendable {
     }
   }
 
-  /// What keeps the change out of a collection of this schema, in words; `nil` if nothing does.
+  /// Why a collection of this schema cannot take the change, in words; `nil` if it can.
   func fault(under schema: CollectionSchema) -> String? {
     switch self {
     case .upsert(let item): item.fault(under: schema)

@@ -6,7 +6,7 @@ import Wire
 ///
 /// Where a batch ends depends on its elements alone and not on time: the same source gives the same ops again.
 struct FeedLane {
-  /// What one request writes: changes of one kind, of different items.
+  /// The changes of one request: of one kind, of different items.
   struct Part: Sendable {
     let opcode: Opcode
     let elements: [Feeder.Element]

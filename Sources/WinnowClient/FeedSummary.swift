@@ -1,7 +1,7 @@
 import Vocabulary
 import Wire
 
-/// What has become of a feed so far.
+/// The outcome of a feed so far.
 public struct FeedSummary: Hashable, Sendable {
   /// Changes taken from the source.
   public internal(set) var itemsRead = 0
@@ -17,16 +17,16 @@ public struct FeedSummary: Hashable, Sendable {
   public private(set) var itemsAbsent = 0
   /// Changes that the collection cannot take: faulty, of an item that is not there, or of another version than expected.
   public internal(set) var itemsRejected = 0
-  /// Changes that were sent and for which nobody answered; feeding them again is safe.
+  /// Changes that were sent and have no answer; feeding them again is safe.
   public private(set) var itemsUnsettled = 0
-  /// Changes that an earlier feed of the same source had settled, with whatever outcome.
+  /// Changes that an earlier feed of the same source had settled, with any outcome.
   public internal(set) var itemsSkipped = 0
   /// Whether every answer so far was given for what is on disk.
   public private(set) var isDurable = true
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
-  /// What was written into a generation that was named, to be compared with what it holds.
+  /// The digest of the items written into a named generation, to be compared with that of the generation.
   private(set) var content = ItemDigest()
 
   /// Nothing yet.
@@ -63,7 +63,7 @@ public struct FeedSummary: Hashable, Sendable {
     case (.absent, .delete): itemsAbsent += 1
     case (.absent, _): return "there is no such item"
     case (.conflict, _):
-      return version == 0 ? "there is no such item, of whatever version" : "the item has version \(version)"
+      return version == 0 ? "there is no such item, in any version" : "the item has version \(version)"
     case (.notExecuted, _), (.unknown, _):
       return attempt.failure?.description
         ?? (status == .unknown ? "its shard did not answer" : "its shard could not be asked")

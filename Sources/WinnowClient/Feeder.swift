@@ -32,9 +32,9 @@ public struct Feeder: Sendable {
   public struct Element: Sendable {
     public let tag: Int
     public let change: FeedChange
-    /// What the item must be for the change to be made; `nil`: anything.
+    /// The condition on the item's version for the change; `nil`: none.
     public let expecting: ExpectedVersion?
-    /// A checksum of what the change was read from, to tell the same source from another; 0 if nobody asks.
+    /// A checksum of the row that the change was read from, to tell sources apart; 0 if the feed does not resume.
     public let check: UInt32
 
     /// An element of a feed.
@@ -57,7 +57,7 @@ public struct Feeder: Sendable {
     public let reason: String
   }
 
-  /// What a feed tells while it runs.
+  /// An event of a feed that runs.
   public enum Event: Sendable {
     /// A stream has come so far: kept, it is where a later feed goes on. Told before its next op is sent.
     case settled(writer: Int, FeedPosition)

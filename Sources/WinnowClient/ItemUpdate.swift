@@ -13,7 +13,7 @@ public struct ItemUpdate: Hashable, Sendable {
     self.attributes = attributes
   }
 
-  /// What keeps the change out of a collection of this schema, in words; `nil` if nothing does.
+  /// Why a collection of this schema cannot take the change, in words; `nil` if it can.
   func fault(under schema: CollectionSchema) -> String? {
     for (place, attribute) in attributes.enumerated() {
       guard let index = schema.attributeIndex(named: attribute.name) else {

@@ -1,9 +1,9 @@
 public import Vocabulary
 import Wire
 
-/// What a node is and how it does.
+/// The status of a node.
 public struct NodeStatus: Hashable, Sendable {
-  /// What a node holds of a collection.
+  /// A node's part of a collection.
   public struct Collection: Hashable, Sendable {
     public let name: String
     public let generation: Generation

@@ -18,7 +18,7 @@ public struct RankExplanation: Hashable, Sendable {
     case unknown(Int)
   }
 
-  /// What an input holds, before it is made ready for the network.
+  /// The value of an input, before it is made ready for the network.
   public enum Value: Hashable, Sendable {
     case missing
     case number(Double)
@@ -60,7 +60,7 @@ public struct RankExplanation: Hashable, Sendable {
   public struct Part: Hashable, Sendable {
     public let input: Input
     public let value: Value
-    /// What it adds to the logit.
+    /// The input's contribution to the logit.
     public let logit: Float
   }
 
@@ -84,7 +84,7 @@ public struct RankExplanation: Hashable, Sendable {
   /// In the order of the results.
   public let items: [Item]
 
-  /// - Returns: `nil` if nobody asked for an explanation.
+  /// - Returns: `nil` if the query asked for no explanation.
   init?(_ explanation: Wire.RankExplanation) {
     switch explanation.state {
     case .notAsked: return nil

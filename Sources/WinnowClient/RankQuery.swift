@@ -1,7 +1,7 @@
 public import Vocabulary
 import Wire
 
-/// What a front end asks: who, for what, and what the answer may cost.
+/// A query of a front end: the shopper, the wishes, and the limits of the answer's cost.
 public struct RankQuery: Sendable {
   /// A value of the query's context, as the model's features name it.
   public enum ContextValue: Hashable, Sendable {
@@ -51,7 +51,7 @@ public struct RankQuery: Sendable {
   public var exclude: [ItemID] = []
   /// Features of the moment, such as the device; each name once.
   public var context: [(name: String, value: ContextValue)] = []
-  /// At most so many results with the same value of an attribute.
+  /// The limit of results with the same value of an attribute.
   public var mostPerGroup: (attribute: String, most: Int)?
   /// The attributes that come with each result.
   public var attributes = AttributeChoice.none

@@ -1,8 +1,8 @@
 import Vocabulary
 
-/// Bounds how much a client that fails adds to the load: each call saves a tenth of an attempt, and each attempt after the
-/// first spends a whole one. So the attempts of a client are at most a tenth more than its calls, and the few that it may
-/// have saved up.
+/// A token bucket on retries (as Finagle's RetryBudget): bounds the load that a client adds when calls fail. Each call
+/// saves a tenth of an attempt, and each attempt after the first spends a whole one. So a client makes at most a tenth
+/// more attempts than calls, and those few that it has saved up.
 struct RetryBudget: Sendable {
   /// Attempts that a client begins with.
   static let savedFirst = 10

@@ -5,7 +5,7 @@ import Wire
 /// one budget of the call, and nothing above a client retries on top of it but a feed that was told to wait. A coordinator
 /// asks a shard again only about what the client cannot know: a map that the shard has missed.
 struct RetryPolicy: Sendable {
-  /// What it means to make a call twice.
+  /// The effect of making a call twice.
   enum Kind: Sendable {
     /// Nothing changes.
     case read

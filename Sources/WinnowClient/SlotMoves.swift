@@ -3,7 +3,7 @@ import Wire
 
 /// The slots that have to go to other shards, and how far that is.
 public struct SlotMoves: Hashable, Sendable {
-  /// What the coordinator does about the plan.
+  /// The coordinator's state of work on the plan.
   public enum State: String, Hashable, Sendable {
     /// There is no plan.
     case atRest = "at rest"
@@ -19,7 +19,7 @@ public struct SlotMoves: Hashable, Sendable {
     case other
   }
 
-  /// What is done with the slots that are on their way.
+  /// The phase of the slots that are on their way.
   public enum Phase: String, Hashable, Sendable {
     case none
     case beginning
@@ -49,9 +49,9 @@ public struct SlotMoves: Hashable, Sendable {
   /// Of the whole plan.
   public let slots: Int
   public let slotsLeft: Int
-  /// Who gives slots at this moment.
+  /// The shard that gives slots at this moment.
   public let source: ShardID?
-  /// Who takes them.
+  /// The shard that takes them.
   public let target: ShardID?
   /// In all slots of the plan, about.
   public let items: UInt64
@@ -73,7 +73,7 @@ public struct SlotMoves: Hashable, Sendable {
   public let failures: Int
   /// Why the last of them failed; empty if none did.
   public let reason: String
-  /// What is left to do.
+  /// The moves that are left.
   public let moves: [Move]
 
   init(_ response: RebalanceResponse) {

@@ -37,7 +37,7 @@ public struct SlowQueries: Sendable {
     public let waterfall: [RankReport.Span]
   }
 
-  /// What a query must take to be kept; zero: nothing is kept.
+  /// Queries that take at least this long are kept; zero: none is kept.
   public let threshold: Duration
   /// Slow queries since the coordinator started.
   public let total: UInt64

@@ -24,7 +24,7 @@ extension UpsertRequest {
 }
 
 extension Item {
-  /// What keeps the item out of a collection of this schema, in words; `nil` if nothing does.
+  /// Why a collection of this schema cannot take the item, in words; `nil` if it can.
   func fault(under schema: CollectionSchema) -> String? {
     for (name, vector, dimension) in [
       ("embedding", embedding, schema.embeddingDimension), ("rerank vector", rerank, schema.rerankDimension),
@@ -47,7 +47,7 @@ extension Item {
 }
 
 extension AttributeValue {
-  /// What keeps the value out of an attribute, in words; `nil` if nothing does.
+  /// Why an attribute cannot take the value, in words; `nil` if it can.
   func fault(under definition: AttributeDefinition) -> String? {
     guard type == definition.type else {
       return "\(definition.name) is a \(type.word), the collection says \(definition.type.word)"

@@ -3,7 +3,7 @@ import Vocabulary
 import Wire
 
 extension WinnowClient {
-  /// What the node is and how it does, with its shards and links.
+  /// The status of the node, with its shards and links.
   public func status(timeout: Duration? = nil) async throws(WinnowError) -> NodeStatus {
     NodeStatus(try await call(StatusRequest(), .read, timeout: timeout))
   }

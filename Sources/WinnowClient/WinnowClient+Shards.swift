@@ -10,8 +10,8 @@ extension WinnowClient {
 
   /// Gives the cluster one more shard, and that shard its share of slots.
   ///
-  /// - Throws: `refused` with `WRONG_CLUSTER` or `CONFLICT` if it belongs to somebody or holds something, `NO_REPLICA` if it
-  ///   does not answer.
+  /// - Throws: `refused` with `WRONG_CLUSTER` or `CONFLICT` if the shard belongs to a cluster or holds items,
+  ///   `NO_REPLICA` if it does not answer.
   public func addShard(
     _ address: String, weight: Int = 100, _ options: MoveOptions = MoveOptions(), timeout: Duration? = nil
   ) async throws(WinnowError) -> SlotMoves {

@@ -85,7 +85,7 @@ public final class WinnowClient: Sendable {
   /// Calls and attempts so far.
   package var attempts: Attempts { made.withLock { $0 } }
 
-  /// What has passed over the client's connections so far.
+  /// Traffic over the client's connections so far.
   package func traffic() async -> Traffic { await caller.traffic() }
 
   /// Makes a call, again where the policy allows it, until its budget is used up.
@@ -107,7 +107,7 @@ public final class WinnowClient: Sendable {
     made.withLock { $0.calls += 1 }
     var attempt = 1
     var standing: Request.Reply?
-    // An attempt that was lost may have happened, whatever the next one is told.
+    // An attempt that was lost may have happened, even if the next attempt is refused.
     var isInDoubt = false
     while true {
       var failure: CallError?

@@ -4,7 +4,7 @@ import Wire
 
 /// Why a call failed, after every attempt that the retry policy allows.
 public struct WinnowError: Error, Hashable, Sendable {
-  /// What kind of failure it is.
+  /// The kind of failure.
   public enum Kind: Hashable, Sendable {
     /// The server answered with an error of the registry.
     case refused
@@ -23,7 +23,7 @@ public struct WinnowError: Error, Hashable, Sendable {
   public let code: UInt16
   /// The name in the registry, such as `UNKNOWN_USER`, or a word for the kind.
   public let name: String
-  /// What happened, for people.
+  /// The message, for people.
   public let message: String
   /// Where in the request, in bytes; for `BAD_FILTER` the column of the filter's text, from 0.
   public let fieldOffset: Int?

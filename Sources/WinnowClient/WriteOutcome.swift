@@ -1,8 +1,8 @@
 import Wire
 
-/// What became of a write.
+/// The outcome of a write.
 public struct WriteOutcome: Hashable, Sendable {
-  /// What became of one item.
+  /// The outcome for one item.
   public enum Status: Hashable, Sendable {
     case inserted
     case replaced
@@ -53,7 +53,7 @@ extension WriteOutcome.Status {
 }
 
 extension WriteResponse {
-  /// What a reply still asks to be sent again: items whose shard could not be asked, or did not answer.
+  /// The class of the items to send again: their shard could not be asked, or did not answer.
   @Sendable static func unfinished(_ response: WriteResponse) -> ErrorClass? {
     if response.statuses.contains(.unknown) { return [.retriable, .indefinite] }
     return response.statuses.contains(.notExecuted) ? [.retriable, .notExecuted] : nil

@@ -1,6 +1,6 @@
 package import Filters
 
-/// What a message keeps from its reading: it is no field of the message, and is not shown as one.
+/// A value that a message keeps from its reading; it is no field of the message, and is not shown as one.
 package protocol ReadingAid {}
 
 /// Where a field stood in the body that it was read from: for errors that only the node's data can find.
@@ -24,7 +24,7 @@ package struct BodyPlace: ReadingAid, Equatable, Sendable {
   }
 }
 
-/// What the text of a filter was read as, so that it is not parsed a second time.
+/// The parsed text of a filter, so that it is not parsed a second time.
 package struct ParsedFilter: ReadingAid, Sendable {
   /// `nil`: no text, or none that was read from a body.
   package let filter: Filter?

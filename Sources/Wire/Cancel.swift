@@ -1,6 +1,6 @@
 package import Bytes
 
-/// The body of CANCEL: the request that nobody waits for any more.
+/// The body of CANCEL: the request whose answer the client has given up.
 package struct Cancel: Hashable, Sendable {
   package var requestID: UInt64
 

@@ -1,4 +1,4 @@
-/// What the two sides of a connection agreed to do with payloads.
+/// The compression of payloads that the two sides of a connection agreed on.
 package struct Compression: Hashable, Sendable {
   /// Whether LZ4 blocks may travel.
   package var lz4: Bool

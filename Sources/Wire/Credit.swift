@@ -1,6 +1,6 @@
 package import Bytes
 
-/// The body of CREDIT: so many more requests may be in flight, for good.
+/// The body of CREDIT: the number of further requests that may be in flight, for good.
 package struct Credit: Hashable, Sendable {
   package var count: UInt32
 

@@ -1,4 +1,4 @@
-/// What an error means for whoever sent the request; a receiver goes by these bits, not by the code.
+/// What an error means for the sender of the request; a receiver goes by these bits, not by the code.
 package struct ErrorClass: OptionSet, Hashable, Sendable {
   package let rawValue: UInt16
 

@@ -10,7 +10,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
     ErrorCode.entries[self]?.name ?? "0x" + String(rawValue, radix: 16, uppercase: true)
   }
 
-  /// What it means, for people; empty for unknown codes.
+  /// Its meaning, for people; empty for unknown codes.
   package var meaning: String { ErrorCode.entries[self]?.meaning ?? "" }
 
   /// The class in the registry; for unknown codes `.indefinite`, which promises nothing.
@@ -21,7 +21,7 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
     package let code: ErrorCode
     package let name: String
     package let errorClass: ErrorClass
-    /// What it means, for people.
+    /// Its meaning, for people.
     package let meaning: String
   }
 

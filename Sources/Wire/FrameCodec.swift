@@ -3,13 +3,13 @@ package import Vocabulary
 
 /// Turns messages into frames and payloads back into bytes, for one connection, and counts both.
 package struct FrameCodec: Sendable {
-  /// What may travel.
+  /// The compression in use.
   package var compression: Compression
   /// Most raw bytes of a fragment that leaves, a multiple of 8.
   package private(set) var fragmentBytesMax: Int
   /// Tells how long compression takes; `nil`: that is not measured.
   package var clock: (any MonotonicClock)?
-  /// What has passed so far.
+  /// Traffic so far.
   package private(set) var traffic = Traffic()
 
   /// Fragments below this many raw bytes are not tried.
@@ -17,7 +17,7 @@ package struct FrameCodec: Sendable {
   /// Messages below this many raw bytes travel in one frame.
   package static let singleFrameBytesMax = 4096
 
-  /// A codec for a peer that accepts payloads of so many bytes on the wire and raw.
+  /// A codec for a peer that accepts payloads of `peerPayloadBytesMax` bytes on the wire and raw.
   package init(compression: Compression = .none, peerPayloadBytesMax: Int = Limits.handshakeFrameBytesMax) {
     self.compression = compression
     fragmentBytesMax = 0

@@ -28,7 +28,7 @@ package struct FrameHeader: Hashable, Sendable {
   /// CRC32C of the payload on the wire.
   package var payloadChecksum: UInt32
 
-  /// A header for a payload of so many bytes on the wire.
+  /// A header for a payload of `payloadByteCount` bytes on the wire.
   ///
   /// - Precondition: the payload fits a u32 with its 36 bytes of header.
   package init(
@@ -49,7 +49,7 @@ package struct FrameHeader: Hashable, Sendable {
   /// Payload bytes on the wire; negative if the length field is below its floor.
   package var payloadByteCount: Int { Int(length) - FrameHeader.countedByteCount }
 
-  /// What a receiver that knows the opcode has against its body version (step 14).
+  /// The refusal of a body version by a receiver that knows the opcode (step 14); `nil` if it takes the version.
   package var versionRefusal: WireError? {
     opcode.bodyVersions.contains(bodyVersion) ? nil : WireError(.unknownBodyVersion)
   }

@@ -29,7 +29,7 @@ package struct Hello: Hashable, Sendable {
   package var program: String
   package var features: Features
 
-  /// What this program says of itself.
+  /// The HELLO of this program.
   package init(
     role: NodeRole, clusterID: Bytes16 = .zero, incarnation: Bytes16 = .zero, nonce: [UInt8],
     payloadWireBytesMax: Int, payloadRawBytesMax: Int, compression: Compression, program: String, features: Features

@@ -1,8 +1,8 @@
 import Bytes
 package import Vocabulary
 
-/// How many items a set has and the sum of their hashes: equal for equal sets, in whatever order or parts they were
-/// counted (`proto-spec/03-messages/generation.md`).
+/// How many items a set has and the sum of their hashes: equal for equal sets, in any order and in any parts
+/// (`proto-spec/03-messages/generation.md`).
 package struct ItemDigest: Hashable, Sendable {
   /// Bytes of a digest.
   package static let byteCount = ContentHash.byteCount
@@ -11,13 +11,13 @@ package struct ItemDigest: Hashable, Sendable {
   package private(set) var itemCount: UInt64
   private var sums: [UInt64]
 
-  /// Of no items, or of items whose hashes nobody has summed.
+  /// Of no items, or of items without a sum of their hashes.
   package init(itemCount: UInt64 = 0) {
     self.itemCount = itemCount
     sums = [0, 0, 0, 0]
   }
 
-  /// What somebody else has counted.
+  /// A digest from another node.
   ///
   /// - Returns: `nil` unless there are 32 bytes.
   package init?(itemCount: UInt64, bytes: [UInt8]) {

@@ -1,4 +1,4 @@
-/// What a program is on a connection; the raw value is its number in HELLO and WELCOME.
+/// The role of a program on a connection; the raw value is its number in HELLO and WELCOME.
 package enum NodeRole: UInt8, Sendable, CaseIterable {
   case client = 0
   case coordinator = 1

@@ -1,4 +1,4 @@
-/// What a frame is about; unknown numbers survive.
+/// The kind of message in a frame; unknown numbers survive.
 package struct Opcode: RawRepresentable, Hashable, Sendable {
   package let rawValue: UInt8
 

@@ -39,7 +39,7 @@ package struct LinkTraffic: Hashable, Sendable {
     self.traffic = traffic
   }
 
-  /// What a metric shows: labels and value.
+  /// A reading of a metric: labels and value.
   package typealias Reading = (labels: [(name: String, value: String)], value: Double)
 
   /// Payload bytes by direction (`in`, `out`) and by form: `raw` before compression, `wire` as they travelled.

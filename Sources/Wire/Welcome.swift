@@ -33,7 +33,7 @@ package struct Welcome: Hashable, Sendable {
   /// Accepted ones.
   package var features: Features
 
-  /// What a server grants.
+  /// The WELCOME with a server's grants.
   package init(
     role: NodeRole, compression: UInt8, clusterID: Bytes16, incarnation: Bytes16, nonce: [UInt8],
     payloadWireBytesMax: Int, payloadRawBytesMax: Int, messageBytesMax: Int, credits: UInt32, epoch: UInt32,
@@ -110,7 +110,7 @@ package struct Welcome: Hashable, Sendable {
     return writer.bytes
   }
 
-  /// What may travel by this answer: both sides skip what they do not know.
+  /// The compression that this answer allows: both sides skip forms that they do not know.
   package var agreedCompression: Compression {
     let lz4 = compression == Compression.lz4Number
     return Compression(lz4: lz4, shuffle4: lz4 && filters.contains(1), shuffle8: lz4 && filters.contains(2))

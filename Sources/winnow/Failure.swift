@@ -9,7 +9,7 @@ struct Failure: Error {
   /// The name in the registry, or a word.
   let name: String
   let message: String
-  /// What to do about it; empty if nothing comes to mind.
+  /// Advice; empty if there is none.
   var advice = ""
   /// A place in the filter, in bytes from 0.
   var filterOffset: Int?
@@ -22,16 +22,16 @@ struct Failure: Error {
     self.advice = advice
   }
 
-  /// What a file has wrong.
+  /// A failure from a fault of a model file.
   init(_ error: ModelError) { self.init(.failed, error.description, name: "BAD_FILE") }
 
-  /// What a file has wrong that does not have the name that the format gives it.
+  /// A failure from a fault of a file that does not have the name that the format gives it.
   init(_ error: ModelError, path: String) {
     let field = error.field.isEmpty ? "" : "\(error.field): "
     self.init(.failed, "\(path): \(field)\(error.kind.rawValue): \(error.detail)", name: "BAD_FILE")
   }
 
-  /// What the file system refused.
+  /// A failure from an error of the file system.
   init(_ error: DiskError) { self.init(.failed, error.text) }
 
   /// What the cluster answered, or why it did not.
@@ -69,7 +69,7 @@ struct Failure: Error {
     "UNKNOWN_COLLECTION": "'winnow collection list' shows what there is",
     "UNKNOWN_USER":
       "ids of your own need --dictionary DIRECTORY; for a shopper that the model has not met give --session or --vector, "
-      + "or push a model that has vectors for newcomers",
+      + "or push a model that has vectors for unknown shoppers",
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
     "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",
     "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",

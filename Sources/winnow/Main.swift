@@ -43,7 +43,7 @@ enum Main {
         let first = await group.next() ?? nil
         group.cancelAll()
         if first == .interrupted {
-          // From here on a signal ends the process as if nobody had ever caught it.
+          // From here on a signal ends the process, as it does by default.
           Signals.release([.interrupt, .terminate])
           // A verb ends soon when it is cancelled; one that computes is not waited for, unless it has to finish.
           if !Program.verb(session).finishesWhenInterrupted {

@@ -15,7 +15,7 @@ enum Program {
       Flag("coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700"),
       Flag(
         "format", .choice(["human", "json"]),
-        "How to print. Ids and versions are texts in JSON, as many programs keep numbers only up to 2^53.",
+        "The form of the output. In JSON, ids and versions are strings: many programs keep numbers only up to 2^53.",
         group: "General", default: "human"),
       Flag("json", .bool, "The same as --format json.", group: "General"),
       Flag(
@@ -46,13 +46,13 @@ enum Program {
       "collection", "Make, describe and drop collections",
       [CollectionCreateVerb.verb, CollectionListVerb.verb, CollectionDescribeVerb.verb, CollectionDropVerb.verb]),
     Group(
-      "cluster", "See how a cluster does, and balance it",
+      "cluster", "Show the state of a cluster, and balance it",
       [
         ClusterStatusVerb.verb, ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause, MoveVerbs.resume,
         MoveVerbs.cancel,
       ]),
     Group(
-      "shard", "See where items live; add, drain and remove shards",
+      "shard", "Show which shard has which slots; add, drain and remove shards",
       [ShardListVerb.verb, MoveVerbs.add, MoveVerbs.drain, MoveVerbs.remove, MoveVerbs.move]),
     Group(
       "model", "Give a collection its model, and take it back",
@@ -61,14 +61,14 @@ enum Program {
         ModelDiscardVerb.verb,
       ]),
     Group(
-      "import", "Make data sets of logs, or a shop to try things on",
+      "import", "Make data sets from logs, or a synthetic shop",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
-      "snapshot", "Take all items out of a cluster, and put them back",
+      "snapshot", "Write all items of a cluster into a snapshot, and restore them",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
     Group("user", "Forget users", [UserDeleteVerb.verb]), Group(IDVerb.verb),
-    Group("log", "See what the coordinator has noted", [SlowLogVerb.verb]),
+    Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

@@ -3,7 +3,7 @@ import Arguments
 import JSON
 import WinnowClient
 
-/// What a verb has: the flags, where to print, and the cluster.
+/// The surroundings of a verb: the flags, where to print, and the cluster.
 struct Session: Sendable {
   let values: Values
 
@@ -54,7 +54,7 @@ struct Session: Sendable {
   static let collectionFlag = Flag(
     "collection", .string, "The collection; may be left out where the cluster has only one.", placeholder: "NAME")
 
-  /// What to say when there is no telling which collection is meant.
+  /// The failure if the collection cannot be determined.
   func needsCollection() -> Failure {
     Failure(.usage, "which collection? Give --collection NAME", advice: "'winnow collection list' shows what there is")
   }

@@ -13,10 +13,10 @@ struct AdminPort {
   private let answering: Task<Void, Never>
   private let log: Log
   private let role: String
-  /// What was said last of what keeps the node from being ready.
+  /// The last log line about why the node is not ready.
   private let said = Lock<[String]?>(nil)
 
-  /// From the flags; `nil` if they say that there shall be none.
+  /// From the flags; `nil` if they turn the port off.
   ///
   /// - Parameter loop: Of the node: it is alive as long as this turns.
   init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
@@ -31,7 +31,7 @@ struct AdminPort {
         "winnowd \(role): cannot listen for admin HTTP on \(address): \(error.text); "
           + "choose another port with --admin-listen, or do without: --no-admin")
     }
-    // A thread of its own: under whatever load, somebody can ask how the node does.
+    // A thread of its own: under any load, an operator can ask how the node does.
     let thread = ComputePool(threadCount: 1)
     let server = server
     answering = Task(executorPreference: thread) { await server.run() }

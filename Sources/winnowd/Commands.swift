@@ -17,12 +17,13 @@ enum Commands {
           """,
         flags: listening(port: 7701) + [
           Flag(
-            "data-dir", .file, "Where items are kept; this or --memory-only.", group: "Storage", placeholder: "DIR"),
+            "data-dir", .file, "The directory of the items; give this or --memory-only.", group: "Storage",
+            placeholder: "DIR"),
           Flag(
             "memory-only", .bool, "Keep items in memory only: they are lost when the process ends.", group: "Storage"),
           Flag(
             "memory-max", .byteSize(1 << 20...1 << 50),
-            "Memory that items may take before the shard takes no more; without it 80 % of the machine's.",
+            "Limit of the items' memory, above which the shard refuses more; without it 80 % of the machine's.",
             group: "Storage"),
         ] + work + logging + [slowQueries("Searches")]),
       Command(
@@ -34,14 +35,16 @@ enum Commands {
             group: "Cluster",
             occurrence: .list, placeholder: "HOST:PORT,…"),
           Flag(
-            "data-dir", .file, "Where shard map, collections and models are kept.", group: "Cluster", isRequired: true,
+            "data-dir", .file, "The directory of shard map, collections and models.", group: "Cluster",
+            isRequired: true,
             placeholder: "DIR"),
           Flag(
             "queries", .int(1...4096),
-            "Queries in work at once at most; fewer while searches wait at the shards. More wait, or are refused.",
+            "Limit of queries in work; lower while searches wait at the shards. Further queries wait, or are refused.",
             group: "Work", default: "64"),
           Flag(
-            "queries-waiting", .int(0...65_536), "Queries that may wait for their turn.", group: "Work", default: "512"),
+            "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work",
+            default: "512"),
           Flag(
             "console-dir", .file,
             "Serve the files of the console from here, read for each request, to work on the page; without it those inside the program.",
@@ -63,7 +66,7 @@ enum Commands {
         "admin-listen", .address,
         "Where to answer metrics, health and, on a coordinator, the console by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
         group: "Network"),
-      Flag("admin", .bool, "Answer by HTTP at all.", group: "Network", default: "true"),
+      Flag("admin", .bool, "Whether to answer by HTTP.", group: "Network", default: "true"),
       Flag(
         "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
         default: "lz4"),
@@ -86,15 +89,17 @@ enum Commands {
 
   private static func slowQueries(_ what: String) -> Flag {
     Flag(
-      "slow-query-threshold", .duration(.zero ... .seconds(60)), "\(what) that take so long are logged; 0s: none.",
+      "slow-query-threshold", .duration(.zero ... .seconds(60)),
+      "\(what) that take this long or longer are logged; 0s: none.",
       group: "Log", default: "100ms")
   }
 
   private static let logging = [
     Flag(
-      "log-level", .choice(["debug", "info", "warning", "error"]), "Least level that is written.", group: "Log",
+      "log-level", .choice(["debug", "info", "warning", "error"]), "Lowest level that is logged.", group: "Log",
       default: "info"),
     Flag(
-      "log-format", .choice(["text", "json"]), "One line an event, on standard error.", group: "Log", default: "text"),
+      "log-format", .choice(["text", "json"]), "The form of the log on standard error, a line for each event.",
+      group: "Log", default: "text"),
   ]
 }

@@ -75,7 +75,7 @@ extension Main {
 }
 
 extension StartError {
-  /// What the process ends with.
+  /// The exit code of the process.
   fileprivate var exitCode: ExitCode {
     switch self {
     case .noShards, .noMap: .usage

@@ -2,7 +2,7 @@ import AdminHTTP
 import CoordinatorNode
 import Storage
 
-/// What a coordinator answers by HTTP besides what every node does: the console, its page and what the page asks.
+/// The routes of a coordinator besides those of every node: the console, its page and the page's requests.
 struct CoordinatorRoutes {
   let coordinator: Coordinator
   /// Where the files of the page are read for each request; `nil`: they are those that the program was compiled with.
@@ -60,6 +60,6 @@ struct ConsoleFileError: Error {
 }
 
 extension AdminResponse {
-  /// What the console is answered.
+  /// The HTTP answer with a reply to the console.
   fileprivate init(_ reply: ConsoleReply) { self = .json(reply.json, status: reply.status) }
 }

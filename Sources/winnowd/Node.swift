@@ -7,7 +7,7 @@ import Transport
 import Vocabulary
 import Wire
 
-/// What both roles need of the world: loops, a compute pool, a log, and a server that ends with a signal.
+/// The surroundings of both roles: loops, a compute pool, a log, and a server that ends with a signal.
 struct Node {
   let role: String
   let values: Values

@@ -3,7 +3,7 @@ import SocketTransport
 import Telemetry
 import Vocabulary
 
-/// What a node shows of its process besides what its role counts.
+/// The metrics of a node's process besides those of its role.
 enum ProcessMetrics {
   /// Adds them to the registry of a role.
   ///

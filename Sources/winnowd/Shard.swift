@@ -45,7 +45,7 @@ extension Main {
     throw StartFailure("winnowd shard: \(failure.text); what was not acknowledged may be lost", .storageFailed)
   }
 
-  /// What the flag says, or 80 % of the machine's memory: what a container may have, if that is less.
+  /// The limit by the flag, or 80 % of the machine's memory or of the container's limit, if that is less.
   private static func memoryMax(_ values: Values) -> Int {
     if let bytes: UInt64 = values.optional("memory-max") { return Int(clamping: bytes) }
     let machine = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
@@ -54,7 +54,7 @@ extension Main {
     return min(machine, container) / 5 * 4
   }
 
-  /// The directory that the flags name, or `nil` if they say that there shall be none.
+  /// The directory that the flags name, or `nil` for a shard without one.
   private static func dataDirectory(_ values: Values) throws(StartFailure) -> String? {
     let directory: String? = values.optional("data-dir")
     let isMemoryOnly: Bool = values.value("memory-only")

@@ -17,7 +17,7 @@ import Wire
     /// What the items and the schema are fed by: the files of the model directory.
     let itemLines: [UInt8]
     /// The moment in which each user is asked about.
-    let occasions: [Occasion]
+    let eventContexts: [EventContext]
 
     init() throws {
       let text = BehaviourLog()
@@ -30,7 +30,7 @@ import Wire
       let held = Set((0..<data.users.count).compactMap { histories.events(of: $0).last })
       let known = (0..<data.interactions.count).filter { !held.contains($0) }
       plan = try FeaturePlan(data, known: known)
-      occasions = TrainingEvents(data, known: known, learned: []).next
+      eventContexts = TrainingEvents(data, known: known, learned: []).next
       itemLines = try #require(data.with(plan.catalogue).files(nil).first { $0.name == "items.jsonl" }).bytes
       let learned = data.interactions.filter { !held.contains($0) }
       var options = ImplicitALS.Options()
@@ -83,7 +83,7 @@ import Wire
       var request = RankRequest(collection: "shop", k: items.count, depth: items.count)
       request.user = id
       request.attributes = .all
-      request.context = shop.occasions[user].context.sorted { $0.key < $1.key }.map { name, value in
+      request.context = shop.eventContexts[user].context.sorted { $0.key < $1.key }.map { name, value in
         switch value {
         case .number(let number): (name, .number(number))
         case .word(let word): (name, .keyword(word.text))
@@ -137,7 +137,7 @@ import Wire
           retrievalScores: results.retrievalScores, reranks: items.flatMap { network.items.row(Int($0)) },
           columns: columns),
         user: try #require(model.users[shop.model.userIDs[answer.user]]),
-        context: shop.occasions[answer.user].context)
+        context: shop.eventContexts[answer.user].context)
       let inputs = FloatMatrix(rows: items.count, columns: assembler.columns)
       assembler.assemble(query, rows: 0..<items.count, into: inputs)
       let pass = NetworkPass(network)

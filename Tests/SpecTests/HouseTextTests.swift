@@ -17,7 +17,7 @@ import Testing
     "Sources/Ranking/Cross.swift": grammar, "Sources/Ranking/NamedInput.swift": grammar,
     "Sources/Ranking/FeatureAssembler.swift": grammar, "Sources/Ranking/FeatureSource.swift": grammar,
     "Sources/Ranking/Explainer.swift": grammar, "Sources/Ranking/Reranker.swift": grammar,
-    "Sources/Ranking/Calibration.swift": grammar, "Sources/Training/Features/Occasion.swift": grammar,
+    "Sources/Ranking/Calibration.swift": grammar, "Sources/Training/Features/EventContext.swift": grammar,
     "Sources/CoordinatorNode/Catalogue.swift": grammar, "Sources/CoordinatorNode/Serving.swift": grammar,
     "Sources/CoordinatorNode/Coordinator+Rank.swift": grammar,
     "Sources/CoordinatorNode/Coordinator+Shards.swift": grammar,

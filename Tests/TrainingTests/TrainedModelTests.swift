@@ -95,7 +95,7 @@ struct TrainedModelTests {
     #expect(bits == logits)
   }
 
-  @Test func newcomersGetVectorsOfPopularityAndOfTheirSegment() throws {
+  @Test func shoppersWithoutVectorsGetThoseOfPopularityAndOfTheirSegment() throws {
     let model = try Self.model()
     // Popularity that the vectors can tell: a plane through them.
     let plane = (0..<model.embeddings.columns).map { Float($0 + 1) }
@@ -108,7 +108,7 @@ struct TrainedModelTests {
     let segments = Manifest.Segments(name: "age", words: ["young", "old", "nobody"])
     let ofUser = model.userIDs.indices.map { $0 % 3 == 2 ? nil : $0 % 3 } as [Int?]
     let files = try model.files(
-      newcomers: Newcomers(itemEvents: events, segments: segments, segmentOfUser: ofUser))
+      coldStart: ColdStart(itemEvents: events, segments: segments, segmentOfUser: ofUser))
     let served = try Model.load(manifest: files.manifest, weights: files.weights, users: files.users)
     #expect(served.manifest.segments == segments)
     let popular = try #require(served.users.popularity)
@@ -139,7 +139,7 @@ struct TrainedModelTests {
     #expect(throws: ModelError.self) { try TrainedModel(broken, catalogue: Self.catalogue(model.itemIDs)) }
   }
 
-  @Test func aWarmStartKeepsWhatItKnowsAndLearnsTheNewcomers() throws {
+  @Test func aWarmStartKeepsWhatItKnowsAndLearnsNewUsersAndItems() throws {
     let model = try Self.model()
     let users = [UserID(5000), model.userIDs[3], UserID(5001)]
     let items = [ItemID(2), ItemID(3), model.itemIDs[0]]

@@ -2,8 +2,8 @@
 
 winnow_client.py HOST:PORT COMMAND …        winnow_client.py --help
 
-Requests are sent without waiting (`send`), answers come in any order (`wait`). One thread, blocking sockets: whoever waits
-reads for everybody.
+Requests are sent without waiting (`send`), answers come in any order (`wait`). One thread, blocking sockets: the call that
+waits reads for all.
 """
 
 import argparse
@@ -159,7 +159,7 @@ class Client:
         return self.wait(self.send(opcode, fields, **options))
 
     def cancel(self, request_id):
-        """Tells the node that nobody waits any more. The credit comes back with the answer, which is dropped."""
+        """Tells the node that the caller has given up. The credit comes back with the answer, which is dropped."""
         body = messages.encode(messages.cancel, {"request_id": request_id})
         self._write(wire.frame(wire.OPCODES["CANCEL"], body))
 

@@ -25,7 +25,7 @@ def decompress(block, raw_length):
         out += block[at:at + literals]
         at += literals
         if at == end:
-            # The last sequence has no match, whatever the lower half of its token says.
+            # The last sequence has no match; the lower half of its token says nothing.
             return bytes(out)
         if at + 2 > end:
             raise LZ4Error("a match offset is cut off")

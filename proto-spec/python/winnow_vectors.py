@@ -190,7 +190,7 @@ def body_of(vector):
 
 
 def with_examples(text, vectors):
-    """A page with the hex of its examples put anew."""
+    """A page with the hex of its examples written again."""
     text = re.sub(r"\n```hex [a-z0-9-]+\n.*?```\n", "", text, flags=re.S)
     head, mark, example = text.partition("## Example\n")
     example, why, rest = example.partition("## Why")

@@ -242,7 +242,7 @@ class Receiver:
                     yield message
 
     def finished(self, request_id):
-        """Whoever lists the ids that he waits for needs no list of those that are over."""
+        """A caller that lists the ids that it waits for needs no list of those that are over."""
         if self.waiting is None:
             self.over.add(request_id)
 

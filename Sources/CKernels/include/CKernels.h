@@ -86,7 +86,7 @@ typedef struct {
   int takes_log;
 } wk_normalisation;
 
-/// to[i * to_row] = the input for values[i]; `missing` for a NaN and whatever is no finite float32.
+/// to[i * to_row] = the input for values[i]; `missing` for a NaN and every other value that is no finite float32.
 void wk_normalise(int isa, const wk_normalisation *how, const double *values, size_t count, float *to, size_t to_row);
 
 // MARK: Codes (see Sources/Kernels/Kernels.docc/Bounds.md)

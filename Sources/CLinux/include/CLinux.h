@@ -1,7 +1,7 @@
 #pragma once
 // What Swift's Glibc module hides or imports badly: epoll, eventfd, accept4, socket options, signals.
 //
-// Every function returns a value of 0 or more, or a negated errno: nobody reads errno across the language border.
+// Every function returns a value of 0 or more, or a negated errno, so that Swift code never reads errno itself.
 // Nothing here allocates or keeps a pointer. The header must not define _GNU_SOURCE (it would clash with Glibc).
 
 #include <stddef.h>
@@ -73,8 +73,8 @@ int wl_address_text(const wl_address *address, char *out, size_t capacity);
 void wl_thread_set_mark(const void *mark);
 const void *wl_thread_mark(void);
 int wl_thread_set_name(const char *name);
-// Asks for short turns on a core, of so many nanoseconds: a thread that works a little at a time then gets
-// its turn sooner, and no more time. Kernels before 6.12 take no notice.
+// Asks for turns of this number of nanoseconds on a core: a thread that works a little at a time then gets its turn
+// sooner, and no more time. Kernels before 6.12 take no notice.
 int wl_thread_set_slice(uint64_t nanoseconds);
 // Processors on which this process may run.
 int wl_cpu_count(void);

@@ -29,7 +29,7 @@ extension ConsoleAnswer {
 }
 
 extension JSONText {
-  /// What an input of the network holds.
+  /// The value of an input of the network, as JSON.
   fileprivate init(_ value: RankExplanation.Value) {
     switch value {
     case .missing: self = .null

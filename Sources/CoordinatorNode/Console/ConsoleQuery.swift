@@ -3,11 +3,11 @@ package import Ranking
 import Vocabulary
 import Wire
 
-/// What the console asks: a query as JSON, with the names of `winnow query`.
+/// A query of the console: JSON with the names of `winnow query`.
 package struct ConsoleQuery: Decodable, Sendable {
   /// Results that are shown, 1…1,000.
   let k: Int
-  /// What is asked of the coordinator: as many results as are re-ranked, so that both orders are known.
+  /// The request to the coordinator: as many results as are re-ranked, so that both orders are known.
   var request: RankRequest
   /// How long an answer may take.
   let timeoutMilliseconds: Int

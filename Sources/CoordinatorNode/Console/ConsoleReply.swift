@@ -2,7 +2,7 @@ package import Ranking
 import Vocabulary
 package import Wire
 
-/// What the console is answered: an HTTP status and JSON.
+/// An answer to the console: an HTTP status and JSON.
 package struct ConsoleReply: Sendable {
   /// Of HTTP: 200, or what went wrong.
   package let status: Int
@@ -61,7 +61,7 @@ package struct ConsoleReply: Sendable {
 }
 
 extension ErrorCode {
-  /// What HTTP calls it.
+  /// The status of HTTP for it.
   fileprivate var httpStatus: Int {
     switch self {
     case .unknownCollection, .unknownGeneration, .unknownUser: 404

@@ -32,7 +32,7 @@ extension Coordinator {
       ]))
   }
 
-  /// What has been counted since the start, for charts that take the difference of two readings.
+  /// The counts since the start, for charts that take the difference of two readings.
   package func consoleLive() -> ConsoleReply {
     let (reading, latency) = (tally.reading, tally.seconds.snapshot)
     let load = queries.load
@@ -71,7 +71,7 @@ extension Coordinator {
     var query: ConsoleQuery
     do throws(ModelError) { query = try ConsoleQuery.read(json: json) } catch { return ConsoleReply(error) }
     let names = serving.withLock { $0.collections.keys.sorted() }
-    // Where there is only one, nobody has to name it.
+    // The only collection need not be named.
     if query.request.collection.isEmpty, names.count == 1 { query.request.collection = names[0] }
     guard isName(query.request.collection) else {
       return ConsoleReply(

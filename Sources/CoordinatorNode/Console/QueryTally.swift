@@ -4,7 +4,7 @@ import Wire
 
 /// How queries have gone since the start, for charts: who watches takes the difference of two readings.
 struct QueryTally: Sendable {
-  /// What has been counted up to one moment.
+  /// The counts up to one moment.
   struct Reading: Sendable {
     /// Answered with results.
     var answered: UInt64 = 0

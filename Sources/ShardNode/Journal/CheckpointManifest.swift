@@ -9,7 +9,7 @@ struct CheckpointManifest: Equatable, Sendable {
   /// The last record of the log whose change is in the checkpoint.
   let sequence: UInt64
   let state: StoredSegment
-  /// Whose it is; that of another shard is refused.
+  /// The shard that owns it; a shard refuses another shard's manifest.
   let owner: UInt64
 
   init(sequence: UInt64, state: StoredSegment, owner: UInt64) {

@@ -13,15 +13,15 @@ struct CheckpointWriter {
 
   private let files: ShardFiles
   private let owner: UInt64
-  /// Those of the last checkpoint.
+  /// The segments of the last checkpoint.
   private var segments: Segments
   private var unaccepted: Segments = [:]
   private var manifest: CheckpointManifest?
   private var nextNumber: UInt64
 
-  /// After so many segments an instance is written anew: each is a file to open at a start.
+  /// With this number of segments an instance is written whole again: a start opens a file for each.
   private static let segmentsMax = 8
-  /// About so many bytes of vectors make a block.
+  /// The size of a block of vectors, about.
   private static let blockBytes = 512 << 10
   private static let blockRowsMax = 1024
   private static let blockBytesMax = 32 << 20

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What a journal measures of itself.
+/// The measurements of a journal.
 struct JournalMeasures: Sendable {
   let commitSeconds = Histogram(bounds: Histogram.secondsBounds)
   let commitRecords = Histogram(bounds: Histogram.logarithmicBounds(from: 1, factor: 2, count: 11))

@@ -2,7 +2,7 @@ import Placement
 import Retrieval
 import Vocabulary
 
-/// What a shard was and held between two changes: what a checkpoint writes, while changes go on.
+/// The state of a shard between two changes: a checkpoint writes it while changes go on.
 struct ShardCut: Sendable {
   /// A collection instance.
   struct Instance: Sendable {

@@ -12,7 +12,8 @@ struct ShardFiles: Sendable {
 
   var manifest: TwoGenerationFile { directory.twoGenerationFile("manifest", limit: CheckpointManifest.byteCount) }
 
-  /// Removes files that a crash has left before they had their names: of no use, and whoever syncs may wait for them.
+  /// Removes files that a crash has left before they had their names: they are of no use, and a sync could wait for
+  /// them.
   func removeUnfinished() throws(DiskError) {
     for name in try directory.disk.list(directory.path) where name.hasSuffix(".incoming") || name.hasSuffix(".new") {
       try directory.disk.remove(directory.file(name))

@@ -2,13 +2,13 @@ import Bytes
 import Storage
 import Wire
 
-/// Whose a data directory is: made once, with the directory's first use, and never changed but for `isStarted`.
+/// The owner of a data directory: made once, with the directory's first use, and never changed but for `isStarted`.
 struct ShardIdentity: Equatable {
   static let fileName = "identity"
   private static let format: UInt32 = 1
   private static let byteCount = 32
 
-  /// What the cluster knows the shard's data by: a shard that kept it has the same.
+  /// The name of the shard's data in the cluster: a shard that kept its data has the same.
   let incarnation: Bytes16
   /// In each file of log and segments, so that no file of another directory is taken for one of this.
   let owner: UInt64

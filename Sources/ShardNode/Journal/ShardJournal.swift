@@ -3,25 +3,26 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What makes a shard's changes last: the log that they reach before they are acknowledged, and its checkpoints.
+/// The durability of a shard's changes: the log that they reach before they are acknowledged, and its checkpoints.
 ///
-/// Whoever waits for its change to be durable while nobody commits commits for all that have come so far; the others
-/// wait, and one of those that came meanwhile commits next. So a commit is shared, and no task of its own is needed.
+/// Group commit (DeWitt et al. 1984): a caller whose change has to become durable commits for all changes appended so
+/// far, if no commit runs; the other callers wait, and one of those that came meanwhile commits next. So a commit is
+/// shared, and no task of its own is needed.
 package final class ShardJournal: Sendable {
   /// How a shard's files are laid out.
   package struct Options: Sendable {
     package var log = WriteAheadLog.Options()
-    /// After so many bytes of records comes a checkpoint: a start has about so much to replay at most.
+    /// Bytes of records after which a checkpoint is due: about what a start has to replay at most.
     package var checkpointBytes = 64 << 20
 
     package init() {}
   }
 
-  /// What one who waits is told.
+  /// The next step of a caller that waits.
   private enum Turn: Sendable {
     case done
     case failed
-    /// Nobody is at it: do it for all.
+    /// No other caller commits: commit for all.
     case lead
   }
 
@@ -39,7 +40,7 @@ package final class ShardJournal: Sendable {
     var waiters: [Waiter] = []
     var isMakingRoom = false
     var roomWaiters: [CheckedContinuation<Turn, Never>] = []
-    /// Until then nobody tries again to make room.
+    /// Until then no caller tries again to make room.
     var fullUntil: Instant?
     var bytesSinceCut: Int
     /// The last record that is known to be marked as durable on disk.
@@ -61,7 +62,7 @@ package final class ShardJournal: Sendable {
   private let gate: Lock<Gate>
   private let writer: Lock<CheckpointWriter>
 
-  /// With so many files of the log, a checkpoint frees some.
+  /// With this number of log files a checkpoint is due, to free some.
   private static let filesMax = 5
   /// How long one waits before one tries again to get room on a full disk.
   private static let retryMicroseconds: UInt64 = 1_000_000
@@ -247,7 +248,7 @@ package final class ShardJournal: Sendable {
     } catch { fail(error) }
   }
 
-  /// Whether so much was appended that a checkpoint is due.
+  /// Whether the appended bytes make a checkpoint due.
   var needsCheckpoint: Bool {
     // Each start begins a file, however little is in the one before.
     let hasManyFiles = log.fileCount >= Self.filesMax
@@ -300,7 +301,7 @@ package final class ShardJournal: Sendable {
       do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
       return false
     }
-    // If this fails, nobody knows which manifest the disk has: the old files stay, and the process ends.
+    // If this fails, the shard cannot know which manifest the disk has: the old files stay, and the process ends.
     _ = try files.manifest.write(manifest.bytes)
     writer.accept(manifest)
     do throws(DiskError) {

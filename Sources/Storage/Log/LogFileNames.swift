@@ -61,7 +61,7 @@ struct LogFileNames: Sendable {
     do throws(DiskError) { return try directory.disk.openSized(file(number)) } catch { throw .disk(error) }
   }
 
-  /// Makes the spare file, of so many zeros.
+  /// Makes the spare file, of `size` zeros.
   func makeSpare(size: Int) throws(DiskError) { try directory.disk.makeZeroed(spare, size: size) }
 
   /// Makes the spare file unless one is there that a process has left unused: one may have a header in it.

@@ -18,7 +18,7 @@ struct LogRecord: Hashable {
   /// Bytes on disk, padding included.
   let size: Int
 
-  /// Bytes on disk of a record whose payload is stored in so many.
+  /// Bytes on disk of a record whose payload is stored in `count` bytes.
   static func size(stored count: Int) -> Int { (overhead + count + 7) & ~7 }
 
   /// Writes a record.

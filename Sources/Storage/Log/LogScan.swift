@@ -1,4 +1,4 @@
-/// What a log file holds, read from its first record on.
+/// The records of a log file, read from the first on.
 struct LogScan {
   /// The last whole record's number and checksum; those of the header if there is none.
   private(set) var lastSequence: UInt64

@@ -25,7 +25,7 @@ package final class WriteAheadLog: Sendable {
     let beginsFile: Bool
   }
 
-  /// What waits for the next commit, and how much room there is for more.
+  /// Records that wait for the next commit, and the room for more.
   private struct Queue {
     var entries: [Entry] = []
     var lastSequence: UInt64
@@ -38,7 +38,7 @@ package final class WriteAheadLog: Sendable {
     var failure: StorageError?
   }
 
-  /// What commits have done.
+  /// The results of the commits so far.
   private struct Tail {
     var file: any SizedFile
     var header: LogFileHeader

@@ -41,10 +41,10 @@ enum SegmentFormat {
   static func padding(_ count: Int) -> Int { -count & 7 }
 }
 
-/// What identifies the content of a whole segment.
+/// The digest of a whole segment's content.
 package struct SegmentDigest: Hashable, Sendable {
   package let blocks: UInt64
-  /// What the writer counted in it.
+  /// The rows that the writer counted.
   package let rows: UInt64
   /// SHA-256 of the SHA-256 of each block's payload.
   package let hash: [UInt8]

@@ -8,7 +8,7 @@ package struct SegmentReader {
   private let expected: SegmentDigest?
   private var offset = SegmentFormat.headerSize
   private var hashes: [[UInt8]] = []
-  /// What the segment holds, once its end has been read.
+  /// The segment's digest, once its end has been read.
   package private(set) var digest: SegmentDigest?
 
   /// Opens a segment before its first block.

@@ -1,10 +1,10 @@
-/// Who is taken for a program: someone who is faster than people are, and as regular or as narrow as people are not.
+/// Which users count as programs: those that are faster than people, and as regular or as narrow as people are not.
 ///
 /// A user is a bot who has more than `eventsPerHourMax` events within some hour, and
 /// - whose gaps between events have an entropy below `gapEntropyMin` bits (a clock, not a person), the gaps being counted
 ///   in classes of 0 s, 1 s, 2–3 s, 4–7 s and so on; or
 /// - whose items have an entropy below `itemEntropyMin` bits (always the same few); or
-/// - who has ten times that many events within the hour, whatever they look like.
+/// - who has ten times that many events within the hour, of any kind.
 package struct BotRule: Sendable, Equatable {
   package var eventsPerHourMax = 600
   package var gapEntropyMin = 1.0

@@ -1,7 +1,7 @@
 import JSON
 import Ranking
 
-/// What became of every row of a log, for people and for programs; nothing is left out.
+/// The outcome of every row of a log, for people and for programs; no row is left out.
 package struct CleaningReport: Codable, Sendable, Equatable {
   /// Rows that did not stay for one reason.
   package struct Dropped: Codable, Sendable, Equatable {

@@ -1,14 +1,14 @@
-/// What stays in a log and how much it counts.
+/// Rules for the rows that stay in a log and their weights.
 package struct CleaningRules: Sendable {
   package var weights = EventWeights()
   /// Times from here on are possible, in milliseconds since 1970: 1990-01-01 if nothing else is said.
   package var timeMin: Int64 = 631_152_000_000
-  /// Times up to here are possible; whoever knows the time of day sets it.
+  /// Times up to here are possible; a caller that knows the time of day sets it.
   package var timeMax = Int64.max
   /// `nil`: everything that is not negative.
   package var valueMin: Float?
   package var keepsDuplicates = false
-  /// `nil`: nobody is taken for a program.
+  /// `nil`: no user counts as a program.
   package var bots: BotRule? = BotRule()
   /// Events that a user needs to stay; with `itemEventsMin`, until all that are left have enough (a k-core).
   package var userEventsMin = 1

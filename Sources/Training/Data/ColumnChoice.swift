@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Which columns of a file mean what.
 package struct ColumnChoice: Sendable, Equatable {
-  /// What a column can mean in a log of events.
+  /// The role of a column in a log of events.
   package enum Role: String, Sendable, CaseIterable {
     case user, item, event, value, time, device
     case queryCategory = "query_category"
@@ -84,7 +84,7 @@ package struct ColumnChoice: Sendable, Equatable {
     self.init(positions: parts, named: [:])
   }
 
-  /// What is wrong with a choice.
+  /// A fault of a choice.
   package struct ChoiceError: Error, Equatable {
     /// For people.
     package let message: String

@@ -28,7 +28,7 @@ package struct DataError: Error, Equatable, Sendable, CustomStringConvertible {
   package let field: String
   package let kind: Kind
   package let message: String
-  /// What to do about it; empty if nothing comes to mind.
+  /// Advice; empty if there is none.
   package let advice: String
 
   package init(

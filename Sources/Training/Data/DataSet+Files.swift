@@ -4,7 +4,7 @@ import Vocabulary
 /// The directory of a data set: `interactions.tsv`, `items.jsonl`, `users.jsonl`, both dictionaries, `test.tsv` if a test
 /// came with the data, and `dataset.json`, which is written last. Users and items stand in it by number only.
 extension DataSet {
-  /// What `dataset.json` says.
+  /// The content of `dataset.json`.
   package struct Summary: Codable, Sendable {
     struct Attribute: Codable, Sendable {
       let name: String
@@ -21,7 +21,7 @@ extension DataSet {
     package let items: Int
     let itemAttributes: [Attribute]
     let userAttributes: [Attribute]
-    /// What was dropped on the way, and why.
+    /// The rows that cleaning dropped, and why.
     package let cleaning: CleaningReport?
     /// How the log and the tables were understood.
     package var tables: [TableReading]?

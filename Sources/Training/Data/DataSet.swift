@@ -7,7 +7,7 @@ package import Vocabulary
 package struct DataSet: Sendable {
   /// With the weights of the rules.
   package let interactions: Interactions
-  /// What each event was, `[events]`.
+  /// The kind of each event, `[events]`.
   package let kinds: [EventKind]
   /// `[events]`.
   package let values: [Float]

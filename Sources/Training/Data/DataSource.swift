@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// What an import reads: a log, and what comes with it.
+/// The files of an import: a log, and the tables beside it.
 package struct DataSource: Sendable {
   package var log: EventLog
   package var items: EntityTable?
@@ -77,7 +77,7 @@ package struct DataSource: Sendable {
       options.format = TableFormat(delimiter: delimiter, encoding: latin1 ? .latin1 : .utf8, columns: columns)
       options.idColumn = id
       options.role = id == "user" ? .user : .item
-      // A zip code says where somebody lives; an address and a second name of an item say nothing.
+      // A zip code is personal data; an address and a second name of an item say nothing.
       options.ignored = ["zip", "-", "url", "movie_id"]
       options.types = ["genres": .keywordSet, "age": .int]
       return try EntityTable(try InputFile(path), options)

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// Items or users with whatever is known of them, by their ids as the files have them.
+/// Items or users with their attributes, by their ids as the files have them.
 package struct EntityTable: Sendable {
   /// `[n]`, each once, in the order of the file.
   package let ids: [String]

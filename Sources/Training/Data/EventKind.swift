@@ -1,4 +1,4 @@
-/// What a shopper did with an item.
+/// The kind of an event.
 package enum EventKind: UInt8, Sendable, CaseIterable {
   case view
   case click

@@ -1,9 +1,8 @@
-/// What a training run has not learned from: `held_out` of `training.json`.
+/// The events that a training run has not learned from: `held_out` of `training.json`.
 ///
-/// Whoever evaluates the model divides the log by the same rules, and can tell when the model was trained on what it is
-/// tested on.
+/// An evaluation divides the log by the same rules, and can tell when the model was trained on its test events.
 package struct HoldOut: Codable, Sendable, Equatable {
-  /// What was taken out of the log before everything else, to test on.
+  /// The test events, taken out of the log before all other steps.
   package enum Test: Sendable, Equatable {
     /// Nothing, or the test is a file of its own.
     case nothing

@@ -1,7 +1,7 @@
 import Bytes
 import Storage
 
-/// The bytes of a file piece by piece, unzipped where they are gzip, whatever the file is called.
+/// The bytes of a file piece by piece, unzipped where they are gzip, under any file name.
 ///
 /// One owner at a time.
 package final class InputFile {
@@ -11,7 +11,7 @@ package final class InputFile {
   /// Bytes read so far, as they lie in the file.
   package private(set) var bytesRead = 0
   private var gunzip: Gunzip?
-  /// What was read to know the file and is given by `next` first.
+  /// Bytes that were read to recognise the file; `next` gives them first.
   private var ahead: [UInt8] = []
   /// The first bytes, unzipped: 512 at least, or all that there are.
   package private(set) var head: [UInt8] = []
@@ -89,7 +89,7 @@ package final class InputFile {
     return try more()
   }
 
-  /// What follows the bytes that were read so far.
+  /// The bytes behind those that were read so far.
   private func more() throws(DataError) -> [UInt8] {
     guard let gunzip else { return try piece() }
     do throws(GzipError) {

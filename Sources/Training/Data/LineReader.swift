@@ -5,7 +5,7 @@ package struct LineReader {
   /// Bytes of a line at most; a longer one is passed over without keeping it.
   package static let lineBytesMax = 1 << 20
 
-  /// What is found at a line.
+  /// The content of a line.
   package enum Line: Equatable {
     case line([UInt8])
     case tooLong

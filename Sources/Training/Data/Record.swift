@@ -17,7 +17,7 @@ package struct Record {
 
   /// The number of its first line, from 1.
   package var line = 0
-  /// What the fields point into.
+  /// The bytes that the fields point into.
   var bytes: [UInt8] = []
   /// `nil` where the row has no such field.
   var fields: [Field?] = []

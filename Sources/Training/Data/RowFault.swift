@@ -1,4 +1,4 @@
-/// What is wrong with a row, in words that reports count by.
+/// A fault of a row, in words that reports count by.
 package struct RowFault: Error, Hashable, Sendable, Comparable {
   /// The reasons; a closed set.
   package enum Reason: String, Error, CaseIterable {
@@ -23,7 +23,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case unknownEvent = "none of view, click, cart, purchase and rating"
     case notWanted = "not of the type of the column"
 
-    /// What to do if all rows are like this.
+    /// Advice for the case that all rows are like this.
     var advice: String {
       switch self {
       case .fieldCount, .quote: "--delimiter, --quotes and --columns say how to read the file"

@@ -12,7 +12,7 @@ package struct Split: Sendable {
     case randomOne(seed: UInt64)
   }
 
-  /// What an event is for.
+  /// The part of the data that an event is in.
   package enum Part: Sendable { case training, validation, test }
 
   /// Of each event of the log, `[events]`.

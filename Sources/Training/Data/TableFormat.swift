@@ -1,4 +1,4 @@
-/// What divides the fields of a line.
+/// The delimiter of a line's fields.
 package enum Delimiter: String, Sendable, CaseIterable {
   case tab
   case doubleColon = "::"
@@ -52,7 +52,7 @@ package struct TableFormat: Sendable {
   package var encoding = Encoding.utf8
   /// The columns of a file without a header; `nil`: the first line names them.
   package var columns: [String]?
-  /// `nil`: a point; where `;` divides, whatever the numbers of the table prove.
+  /// `nil`: a point; where `;` divides, the mark that the numbers of the table prove.
   package var decimal: DecimalMark?
 
   package init(

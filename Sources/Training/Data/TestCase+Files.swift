@@ -5,7 +5,7 @@ extension TestCase {
   /// Reads a table of `user`, `item` and `negatives`, the last with spaces between its members; without negatives the
   /// item is ranked among all.
   ///
-  /// - Throws: A row that cannot be read, or that names nobody: a test must be whole.
+  /// - Throws: A row that cannot be read, or that names no user: a test must be whole.
   package static func read(
     _ file: InputFile, _ format: TableFormat = TableFormat(), user: Lookup, item: Lookup
   ) throws(DataError) -> [TestCase] {
@@ -31,7 +31,7 @@ extension TestCase {
   /// Reads the two files of the NCF paper's protocol: `user item rating time`, and in the same order
   /// `(user,item) negative negative …`, both with tabs.
   ///
-  /// - Throws: A row that cannot be read, that names nobody, or that is not the other file's row.
+  /// - Throws: A row that cannot be read, that names no user, or that is not the other file's row.
   package static func readNCF(
     ratings: InputFile, negatives file: InputFile, user: Lookup, item: Lookup
   ) throws(DataError) -> [TestCase] {

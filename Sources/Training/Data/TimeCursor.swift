@@ -11,7 +11,7 @@ struct TimeCursor {
   /// How many digits come next.
   var digitCount: Int { rest.prefix { (0x30...0x39).contains($0) }.count }
 
-  /// A number of so many digits within a range.
+  /// A number with `digits` digits and within a range.
   mutating func number(_ digits: ClosedRange<Int>, _ range: ClosedRange<Int64>) -> Int64? {
     let part = rest.prefix(min(digits.upperBound, digitCount))
     guard digits.contains(part.count), let value = Numeral.int(part), range.contains(value) else { return nil }

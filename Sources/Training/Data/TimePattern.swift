@@ -1,6 +1,6 @@
 /// A form of times that has to be said, because without it a text could be two days.
 package enum TimePattern: Sendable, Equatable {
-  /// In which order a date has its parts; whatever divides them. A time of day may follow, and an offset.
+  /// In which order a date has its parts, with any separator. A time of day may follow, and an offset.
   package enum Order: String, Sendable, CaseIterable {
     case ymd, dmy, mdy
   }

@@ -3,7 +3,7 @@ import Ranking
 package import Storage
 import Vocabulary
 
-/// What the files of a directory become without some users.
+/// The new files of a directory without some users.
 package struct UserRemoval: Sendable {
   /// How many of the users the dictionary had.
   package let users: Int
@@ -13,7 +13,7 @@ package struct UserRemoval: Sendable {
 
   private static let fileBytesMax = 8 << 30
 
-  /// Finds users in the directory's dictionary and makes every file of it anew without them.
+  /// Finds users in the directory's dictionary and makes new contents without them for every file of it.
   ///
   /// - Throws: If there is no dictionary, the key is missing or another one, or a file is damaged.
   package init(

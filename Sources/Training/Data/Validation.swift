@@ -7,7 +7,7 @@ package struct Validation: Sendable {
   package struct Check: Sendable, Equatable, Codable {
     package let name: String
     package let passed: Bool
-    /// What was found, and what to do if it failed.
+    /// The finding, and advice if the check failed.
     package let detail: String
   }
 
@@ -143,7 +143,7 @@ package struct Validation: Sendable {
       "test leakage", leaked == 0, "\(leaked) of \(test.count) tested pairs are also trained on",
       "take them out of the log")
     add("test users", cold == 0, "\(cold) tested users have no event to learn from", "take them out of the test")
-    add("test negatives", known == 0, "\(known) negatives are items that the user has had", "draw them anew")
+    add("test negatives", known == 0, "\(known) negatives are items that the user has had", "draw them again")
     add("test pairs", twice == 0, "\(twice) tested pairs stand twice", "keep one")
   }
 

@@ -8,24 +8,24 @@ package struct CaseQuery: Sendable, Equatable {
   package let relevant: [ItemID]
   /// Items that must not be ranked: what the user is known to have had.
   package let excluded: [ItemID]
-  /// What to rank the relevant items among; `nil`: the whole catalogue.
+  /// The items to rank the relevant ones among; `nil`: the whole catalogue.
   package let others: [ItemID]?
-  /// What to measure the log loss against where the whole catalogue is ranked.
+  /// The negatives of the log loss where the whole catalogue is ranked.
   package let negatives: [ItemID]
   /// When it is asked, and what a front end says of that moment.
-  package var occasion = Occasion()
+  package var eventContext = EventContext()
 }
 
 extension TestSet {
   /// Drawn for each relevant item where no others are listed; as many as a training run draws by default.
   private static let lossNegatives = 4
 
-  /// What a user would ask when the test begins, with nothing to find.
+  /// A user's query when the test begins, without relevant items.
   func query(user: Int) -> CaseQuery {
     CaseQuery(
       user: userIDs[user], userIndex: user, relevant: [],
       excluded: options.keepsKnown ? [] : known[user].map { itemIDs[Int($0)] }, others: nil, negatives: [],
-      occasion: occasions[user])
+      eventContext: eventContexts[user])
   }
 
   /// A case as a query.
@@ -37,6 +37,6 @@ extension TestSet {
       user: userIDs[test.user], userIndex: test.user, relevant: ids(test.relevant),
       excluded: isListed || options.keepsKnown ? [] : ids(known[test.user]), others: test.others.map { ids($0) },
       negatives: isListed ? [] : ids(negatives(of: index, count: Self.lossNegatives * test.relevant.count)),
-      occasion: occasions[test.user])
+      eventContext: eventContexts[test.user])
   }
 }

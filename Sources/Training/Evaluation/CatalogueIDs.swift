@@ -31,7 +31,7 @@ package struct CatalogueIDs: Sendable {
   func rows(of items: [ItemID]) -> [UInt32] { Set(items.compactMap { row(of: $0) }).sorted() }
 }
 
-/// What a thread that ranks catalogues keeps from case to case.
+/// The buffers that a thread which ranks catalogues keeps from case to case.
 package struct CatalogueRoom {
   var scan: CatalogueScan
 

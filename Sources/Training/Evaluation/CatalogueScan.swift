@@ -5,7 +5,7 @@ import Kernels
 /// Rows stand in ascending order of item ids, so that equal scores rank by id as everywhere in Winnow. Owns the room of one
 /// block: one scan at a time.
 struct CatalogueScan {
-  /// What a pass found.
+  /// The result of a pass.
   struct Found {
     /// Of each target, how many rows are better, from 0.
     var places: [Int]

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// How one system ranked the items of one test case.
 package struct RankedCase: Sendable, Equatable {
-  /// The place of an item that was not ranked at all, or further down than anybody looked.
+  /// The place of an item that was not ranked at all, or further down than the evaluation looks.
   package static let unranked = Int.max
 
   /// The places of the relevant items, from 0, in the order of the case.

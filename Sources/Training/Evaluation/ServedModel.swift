@@ -13,7 +13,7 @@ package struct ServedModel: Sendable {
   let reranks: FloatMatrix
   /// The attributes that the network reads, in the order of its assembler.
   let columns: [InputColumn]
-  /// What training held out; `nil` if nothing says so.
+  /// The events that training held out; `nil` without a record of them.
   package let heldOut: HoldOut?
 
   /// Puts the items in the order of their ids.
@@ -51,7 +51,7 @@ package struct ServedModel: Sendable {
 }
 
 extension ServedModel {
-  /// What `training.json` has for those who evaluate.
+  /// The fields of `training.json` that an evaluation reads.
   private struct Record: Decodable {
     let heldOut: HoldOut?
     let refitted: Bool?

@@ -6,7 +6,7 @@ package enum SplitChoice: Sendable, Equatable {
   case date(Int64)
   /// `test.tsv` of the data set.
   case file
-  /// What the training run held out to choose settings by.
+  /// The events that the training run held out to choose settings by.
   case validation
 
   /// Reads `last`, `test`, `validation` or `date:2011-10-01`.

@@ -7,7 +7,8 @@ package struct TestSet: Sendable {
   package enum Candidates: Sendable, Equatable {
     /// All items of the catalogue.
     case catalogue
-    /// The negatives of the test file, or so many drawn by the seed: the protocol of the NCF paper.
+    /// The negatives of the test file, or this number drawn by the seed: the protocol of the NCF paper (He et al.
+    /// 2017).
     case negatives(Int)
   }
 
@@ -38,7 +39,7 @@ package struct TestSet: Sendable {
   package let leakCount: Int
   private let log: Interactions
   /// When each user is tested: at the first tested event, else at the end of the log.
-  let occasions: [Occasion]
+  let eventContexts: [EventContext]
   /// Events of the log that are tested.
   private let tested: [Int]
   /// By index.
@@ -59,7 +60,7 @@ package struct TestSet: Sendable {
     let roles = try Self.roles(read, choice, held)
     self.log = log
     tested = (0..<log.count).filter { roles[$0] == .tested }
-    occasions = Self.occasions(read.data, tested)
+    eventContexts = Self.eventContexts(read.data, tested)
     cases = choice == .file ? read.test : Self.cases(log, tested)
     let learnedParts = held?.parts(log)
     known = Histories(log.filter { roles[$0] == .known })
@@ -79,10 +80,10 @@ package struct TestSet: Sendable {
     }
   }
 
-  /// What an event is in a test.
+  /// The role of an event in a test.
   private enum Role { case known, tested, later }
 
-  /// What each event of the log is.
+  /// The role of each event of the log.
   private static func roles(
     _ read: DataSet.Read, _ choice: SplitChoice, _ held: HoldOut?
   ) throws(DataError) -> [Role] {
@@ -109,15 +110,15 @@ package struct TestSet: Sendable {
     }
   }
 
-  private static func occasions(_ data: DataSet, _ tested: [Int]) -> [Occasion] {
+  private static func eventContexts(_ data: DataSet, _ tested: [Int]) -> [EventContext] {
     let log = data.interactions
     var first = [Int?](repeating: nil, count: log.userCount)
     for event in tested {
       let user = Int(log.users[event])
       if first[user].map({ log.times[event] < log.times[$0] }) ?? true { first[user] = event }
     }
-    let end = Occasion(milliseconds: data.hasClock ? log.times.max() : nil)
-    return first.map { $0.map { data.occasion($0) } ?? end }
+    let end = EventContext(milliseconds: data.hasClock ? log.times.max() : nil)
+    return first.map { $0.map { data.eventContext($0) } ?? end }
   }
 
   /// The tested items of each user, each once.

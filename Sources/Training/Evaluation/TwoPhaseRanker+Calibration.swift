@@ -15,7 +15,7 @@ extension TwoPhaseRanker {
       let query = test.query(user: known[place])
       guard let user = vectors(of: query.user) else { continue }
       calibration.add(
-        inputs(query, user, depth: depth, in: &room), user: user, context: query.occasion.context)
+        inputs(query, user, depth: depth, in: &room), user: user, context: query.eventContext.context)
     }
     return calibration
   }

@@ -2,7 +2,7 @@ import Ranking
 package import Vocabulary
 
 extension TwoPhaseRanker {
-  /// A cap on the first items: at most so many with one value.
+  /// A cap on the first items: a limit for each value of an attribute.
   package struct Cap: Sendable {
     /// Of the standing under it.
     let name: String

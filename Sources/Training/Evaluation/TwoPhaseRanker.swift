@@ -6,7 +6,7 @@ package import Vocabulary
 ///
 /// The vectors, the order and the bits of every score are those of the server; `winnow evaluate --live` compares.
 package struct TwoPhaseRanker: Sendable {
-  /// What one query gave.
+  /// The ranking of one query.
   package struct Ranking: Sendable {
     /// By inner product alone.
     package let retrieved: RankedCase
@@ -33,7 +33,7 @@ package struct TwoPhaseRanker: Sendable {
     reranker = Reranker(served.model, kernels: kernels)
   }
 
-  /// The vectors of a user, or those of nobody in particular; `nil` if the model has neither.
+  /// The vectors of a user, or the fallback for unknown users; `nil` if the model has neither.
   package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? served.model.users.fallback }
 
   /// Ranks the whole catalogue for a user.
@@ -99,7 +99,7 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
-    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.occasion.context)
+    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.eventContext.context)
   }
 
   private func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {
@@ -109,7 +109,7 @@ package struct TwoPhaseRanker: Sendable {
       retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) })
   }
 
-  /// What the network reads of the candidates that a user's query finds.
+  /// The network's inputs of the candidates that a user's query finds.
   func inputs(_ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom) -> CandidateInputs {
     let vector = PaddedVector(user.query)
     let found = room.scan.scan(

@@ -19,7 +19,7 @@ extension Catalogue {
       ids: ids, definitions: definitions + [AttributeDefinition(name: name, type: type)], columns: columns + [column])
   }
 
-  /// What each item brings to the crosses, in their order.
+  /// Each item's sides of the crosses, in their order.
   func crosses(_ features: [AttributeFeature], profileNames: [String]) -> [SideInputs.ItemCross] {
     features.compactMap { feature in
       guard let cross = Cross(feature, profileNames: profileNames) else { return nil }

@@ -4,7 +4,7 @@ import Vocabulary
 
 /// The different contexts of a log, each once, made by serving's own assembler.
 struct ContextRows {
-  /// What the features of context can tell apart.
+  /// The key of a context: all that features of context can tell apart.
   private struct Key: Hashable {
     let hour, weekday: Int?
     let words: [ExactText?]
@@ -28,15 +28,15 @@ struct ContextRows {
         usesDot: false, attributeFeatures: [], contextFeatures: features, layers: [.init(out: 1, activation: .none)]))
   }
 
-  /// The place of the context of an occasion.
-  mutating func place(_ occasion: Occasion) -> UInt32 {
+  /// The place of what features of context read in a moment.
+  mutating func place(_ eventContext: EventContext) -> UInt32 {
     guard let assembler else { return 0 }
-    let moment = occasion.moment
-    let key = Key(hour: moment?.hour, weekday: moment?.weekday, words: occasion.words)
+    let moment = eventContext.moment
+    let key = Key(hour: moment?.hour, weekday: moment?.weekday, words: eventContext.words)
     if let place = places[key] { return place }
-    let nobody = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
+    let none = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
     let user = UserVectors(query: [0], vector: [], profile: [])
-    rows.append(assembler.prepare(nobody, user: user, context: occasion.context).context)
+    rows.append(assembler.prepare(none, user: user, context: eventContext.context).context)
     places[key] = UInt32(rows.count - 1)
     return UInt32(rows.count - 1)
   }

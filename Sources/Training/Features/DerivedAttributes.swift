@@ -3,8 +3,8 @@ import Vocabulary
 
 /// The attributes that training adds to items; feeding carries them, so that serving reads what training read.
 ///
-/// Their names begin with `derived_`: what the items have under such a name comes from an earlier training, and is made
-/// anew.
+/// Their names begin with `derived_`: an item's value under such a name comes from an earlier training, and this
+/// training computes it again.
 struct DerivedAttributes: Codable, Hashable, Sendable {
   static let prefix = "derived_"
   static let priceInCategory = "derived_price_in_category"

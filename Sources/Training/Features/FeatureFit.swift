@@ -3,7 +3,7 @@ import Vocabulary
 
 /// Learns vocabularies and normalisations from columns.
 enum FeatureFit {
-  /// A word has to stand at so many items or users to say anything beyond them.
+  /// Items or users that must have a word for it to say anything beyond them.
   private static let rowsMin = 2
 
   /// The feature of a column by its type; `nil` if the column says nothing or only to people.

@@ -4,7 +4,7 @@ package struct FeatureOptions: Sendable, Equatable {
   package var wordsMax = 64
   /// Words of an attribute whose share in a user's history is an input.
   package var historyWordsMax = 32
-  /// What an event of a user's history still counts when the next one has come.
+  /// The weight that an event of a user's history keeps with each newer event.
   package var historyDecay = 0.9
   /// Whether inputs are made of the time of day, the day of the week, and the age of items.
   package var usesContext = true

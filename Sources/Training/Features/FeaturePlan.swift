@@ -53,12 +53,12 @@ package struct FeaturePlan: Sendable {
     if !recipe.profileNames.isEmpty { side.profiles = profiles.final }
     if !recipe.crosses.isEmpty || !recipe.context.isEmpty || side.profiles != nil || side.drift != nil {
       var contexts = try ContextRows(recipe.context)
-      side.events = Moments(
-        contexts: log.learned.map { contexts.place(log.occasions[$0]) },
+      side.events = EventInputs(
+        contexts: log.learned.map { contexts.place(log.eventContexts[$0]) },
         days: log.days.map { days in log.learned.map { days[$0] } },
         profiles: side.profiles == nil ? nil : (profiles.snapshots, profiles.rowOfEvent),
         periods: side.drift == nil ? nil : log.learned.map { popularity.periodOfEvent[$0] })
-      side.users = Moments(
+      side.users = EventInputs(
         contexts: log.next.map { contexts.place($0) },
         days: data.hasClock ? log.next.map { $0.moment?.day ?? 0 } : nil)
       side.contexts = contexts.matrix

@@ -76,8 +76,8 @@ extension FeatureRecipe {
       ]
     }
     for (place, name) in EventWord.allCases.enumerated() {
-      let column = log.occasions.map { occasion -> AttributeValue? in
-        occasion.words.isEmpty ? nil : occasion.words[place].map { .keyword($0.text) }
+      let column = log.eventContexts.map { eventContext -> AttributeValue? in
+        eventContext.words.isEmpty ? nil : eventContext.words[place].map { .keyword($0.text) }
       }
       guard let words = FeatureFit.words(column, wordsMax: wordsMax) else { continue }
       context.append(.oneHot(name: name.rawValue, OneHot(words: words, hasOther: true)))

@@ -3,7 +3,7 @@ package import Ranking
 /// How the inputs of a data set are made: vocabularies, normalisations, price levels. Kept with a model, so that a
 /// later run makes the same inputs of newer events.
 package struct FeatureRecipe: Codable, Hashable, Sendable {
-  /// What the model's items get besides the attributes of the data set.
+  /// The derived attributes of the model's items, besides those of the data set.
   let derived: DerivedAttributes
   /// The features of items alone.
   let items: [AttributeFeature]
@@ -22,7 +22,7 @@ package struct FeatureRecipe: Codable, Hashable, Sendable {
   /// For the manifest.
   package var contextFeatures: [ContextFeature] { context }
 
-  /// What each input of a profile is, for the manifest.
+  /// The name of each input of a profile, for the manifest.
   package var profileNames: [String] {
     history.map(\.name)
       + users.flatMap { feature in

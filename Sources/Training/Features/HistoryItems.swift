@@ -1,7 +1,7 @@
 import Ranking
 import Vocabulary
 
-/// What items bring to the history inputs of a profile, by the places of the inputs.
+/// The items' parts of the history inputs of a profile, by the places of the inputs.
 struct HistoryItems: Sendable {
   let inputs: [HistoryInput]
   let decay: Double

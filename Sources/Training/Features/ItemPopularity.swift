@@ -5,7 +5,7 @@
 /// answer away.
 struct ItemPopularity {
   static let periods = 32
-  /// What a period still counts when the next one is over: a half after 8.
+  /// The weight that a period keeps with each later period: a half after 8.
   private static let decay = 0.917
 
   /// Before each period, `[periods · items]`.

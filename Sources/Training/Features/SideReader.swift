@@ -35,8 +35,8 @@ struct SideReader {
     }
     var contexts = try ContextRows(context)
     if !context.isEmpty {
-      let place = contexts.place(Occasion())
-      side.users = Moments(contexts: [UInt32](repeating: place, count: userCount))
+      let place = contexts.place(EventContext())
+      side.users = EventInputs(contexts: [UInt32](repeating: place, count: userCount))
       side.contexts = contexts.matrix
     }
     return side

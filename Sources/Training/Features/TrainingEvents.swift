@@ -11,11 +11,11 @@ struct TrainingEvents: Sendable {
   let days: [Float]?
   /// The day of each item's first event, `[items]`.
   let firstDays: [Double?]
-  /// What the log says of the moment of each event, `[events]`.
-  let occasions: [Occasion]
+  /// The context of each event, `[events]`.
+  let eventContexts: [EventContext]
   /// When each user is asked about after the log: at the first event that is not known and comes later, else at the
   /// end of the log, `[users]`.
-  let next: [Occasion]
+  let next: [EventContext]
   /// The day of the last event, `nil` without a clock.
   let lastDay: Double?
 
@@ -44,11 +44,11 @@ struct TrainingEvents: Sendable {
     self.learned = learned.compactMap { places[$0] }
     precondition(self.learned.count == learned.count, "what is learned from is known")
     kinds = known.map { data.kinds[$0] }
-    occasions = known.map { data.occasion($0) }
+    eventContexts = known.map { data.eventContext($0) }
     days = data.hasClock ? interactions.times.map { Moment(milliseconds: $0).day } : nil
     firstDays = firstTimes.map { data.hasClock ? $0.map { Self.day($0) } : nil }
     self.next = next.map { event in
-      event.map { data.occasion($0) } ?? Occasion(milliseconds: data.hasClock ? end : nil)
+      event.map { data.eventContext($0) } ?? EventContext(milliseconds: data.hasClock ? end : nil)
     }
     lastDay = data.hasClock ? Self.day(end) : nil
   }

@@ -1,6 +1,6 @@
 package import Ranking
 
-/// What storing a model in fewer bytes saves, and what it costs on held-out events.
+/// The saving of a model stored in fewer bytes, and its cost on held-out events.
 package struct Compression: Sendable, Equatable {
   package let storage: TensorStorage
   /// Of weights, user vectors and item vectors, in float32 and as they are stored.

@@ -2,7 +2,7 @@ import Kernels
 
 /// Judges a re-ranker on held-out events, always the same ones: its loss, and where it puts them among the candidates.
 package final class EpochJudge {
-  /// What it found.
+  /// The figures of an epoch on held-out events.
   package struct Verdict: Sendable {
     package let report: StepReport
     package let figures: RankFigures

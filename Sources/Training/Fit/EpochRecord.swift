@@ -1,4 +1,4 @@
-/// What one epoch of a re-ranker came to.
+/// The figures of one epoch of a re-ranker.
 package struct EpochRecord: Sendable, Equatable, Codable {
   /// From 1.
   package let epoch: Int

@@ -14,7 +14,7 @@ package enum FitError: Error, Equatable, Sendable {
   /// A loss or a vector was not finite.
   case diverged(epoch: Int)
 
-  /// What is wrong, for people.
+  /// The fault, for people.
   package var message: String {
     switch self {
     case .noEvents: "the data set has no events"
@@ -29,7 +29,7 @@ package enum FitError: Error, Equatable, Sendable {
     }
   }
 
-  /// What to do about it.
+  /// Advice.
   package var advice: String {
     switch self {
     case .noEvents, .oneUser, .oneItem, .noSequences, .nothingNew: "import a longer log, or drop fewer of its rows"

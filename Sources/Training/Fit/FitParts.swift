@@ -6,7 +6,7 @@ import Vocabulary
 /// The re-ranker never learns on an event that its tower was fitted on: a tower scores what it has seen far higher than
 /// what is to come, and a re-ranker that learnt from such scores would trust them too much.
 package struct FitParts: Sendable {
-  /// What a user's events are ordered by before the last are held out.
+  /// The order of a user's events before the last are held out.
   package enum Order: Sendable, Equatable {
     case time
     /// A draw: for logs whose order says nothing.

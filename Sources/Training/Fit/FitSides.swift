@@ -1,4 +1,4 @@
-/// What a network reads besides its own vectors and the tower: while it learns and is judged, and when it is served.
+/// A network's inputs besides its own vectors and the tower: while it learns and is judged, and when it is served.
 package struct FitSides: Sendable {
   /// Of what was known at each event that is learned from, and of all but the held-out events afterwards.
   package var learning = SideInputs()
@@ -7,7 +7,7 @@ package struct FitSides: Sendable {
 
   package init() {}
 
-  /// What a data set's plans make.
+  /// The inputs by a data set's plans.
   package init(_ plans: FeaturePlans) { (learning, serving) = (plans.learning.side, plans.serving.side) }
 }
 

@@ -9,7 +9,7 @@ package final class ModelFit {
   /// Fits a tower to a log; `nil` if it was stopped.
   package typealias TowerFit = (_ log: Interactions, _ purpose: TowerPurpose) -> RetrievalTower?
 
-  /// What a tower is fitted for.
+  /// The purpose of a tower.
   package enum TowerPurpose: String, Sendable {
     case reranker = "tower for the re-ranker"
     case validation = "tower for the validation"
@@ -18,7 +18,7 @@ package final class ModelFit {
 
   package let parts: FitParts
   package let trainer: RankingTrainer
-  /// What the epochs are judged by; `nil` if no event could be held out.
+  /// The judge of the epochs; `nil` if no event could be held out.
   package let judge: EpochJudge?
   /// One an epoch.
   package private(set) var records: [EpochRecord] = []
@@ -36,7 +36,7 @@ package final class ModelFit {
   ///
   /// - Parameters:
   ///   - sides: What the network reads besides vectors and the tower.
-  ///   - start: A model to train further; `nil` begins anew.
+  ///   - start: A model to train further; `nil` begins with random vectors.
   /// - Returns: `nil` if a tower was stopped.
   /// - Throws: If there is nothing to learn from the log, or a tower has no finite vectors.
   package init?(

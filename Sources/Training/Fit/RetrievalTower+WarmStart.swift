@@ -2,7 +2,7 @@ import Kernels
 
 /// Which users and items take part in new events; all others keep their vectors.
 package struct Participants: Sendable {
-  /// Those with a new event, ascending.
+  /// The users and items with a new event, ascending.
   let users, items: [Int]
   /// How many users and items the tower knows already.
   let knownUsers, knownItems: Int
@@ -20,7 +20,7 @@ package struct Participants: Sendable {
     self.knownItems = knownItems
   }
 
-  /// What of a network may move.
+  /// The parameters of a network that may move.
   func trainable(_ log: Interactions) -> Trainable {
     var (movesUser, movesItem) = (
       [Bool](repeating: false, count: log.userCount), [Bool](repeating: false, count: log.itemCount)

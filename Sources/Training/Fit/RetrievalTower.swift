@@ -4,7 +4,7 @@ package import Kernels
 package struct RetrievalTower: Sendable {
   /// `[users, d]` and `[items, d]`.
   package let queries, embeddings: FloatMatrix
-  /// What a history tower starts every user from, `[d]`; empty for the others.
+  /// The vector that a history tower starts every user from, `[d]`; empty for the other towers.
   package let constant: [Float]
 
   package init(queries: FloatMatrix, embeddings: FloatMatrix, constant: [Float] = []) {

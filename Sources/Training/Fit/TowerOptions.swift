@@ -6,7 +6,7 @@ package struct TowerOptions: Sendable, Equatable {
     case als
     /// A user vector made of the latest events, by sampled softmax on each next one.
     case history
-    /// Matrix factorisation by pairwise rank loss.
+    /// Matrix factorisation by the pairwise BPR loss (Rendle et al. 2009).
     case bpr
   }
 
@@ -18,7 +18,7 @@ package struct TowerOptions: Sendable, Equatable {
   package var unobservedWeight: Float = 0.3
   /// L2; `nil`: what the kind usually needs.
   package var regularisation: Float?
-  /// What an event counts less for each newer one in a history tower.
+  /// The factor on an event's weight for each newer event in a history tower.
   package var decay: Float = 0.8
   /// Of history and bpr.
   package var learningRate: Float = 0.003

@@ -1,8 +1,8 @@
 import Bytes
 
-/// What `training.json` says: how a model was trained and what came of it; equal runs give equal bytes.
+/// The content of `training.json`: how a model was trained, and its figures; equal runs give equal bytes.
 package struct TrainingRecord: Sendable, Codable, Equatable {
-  /// What a model was trained on.
+  /// The data that a model was trained on.
   package struct Data: Sendable, Codable, Equatable {
     package let events, users, items: Int
     /// CRC32C of the events' users, items, weights and times.
@@ -54,7 +54,7 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package init(_ file: String, json: [UInt8]) throws(DataError) {
     self = try DataSetJSON.decode(Self.self, json, file)
     guard format == "winnow-training", version == 1 else {
-      throw DataError(file, .malformed, "another format or version", advice: "train anew")
+      throw DataError(file, .malformed, "another format or version", advice: "train the model again with this version")
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Which attributes a reply shall carry.
+/// Which attributes a reply has to carry.
 package enum AttributeSelection: Sendable, Equatable {
   case none
   /// All of the schema, in its order.

@@ -4,7 +4,7 @@ package struct FeedRequest: RequestMessage, Equatable {
   package typealias Reply = FeedResponse
   package static let opcode = Opcode.feed
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case begin
     case complete(feed: UInt64)

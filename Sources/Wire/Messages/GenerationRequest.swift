@@ -5,7 +5,7 @@ package struct GenerationRequest: RequestMessage, Equatable {
   package typealias Reply = GenerationResponse
   package static let opcode = Opcode.generation
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case list
     case stage(CollectionSchema)

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// MODEL_LOAD: a piece of a model's files, or what shall become of them (`proto-spec/03-messages/model.md`).
+/// MODEL_LOAD: a piece of a model's files, or their commit or removal (`proto-spec/03-messages/model.md`).
 package struct ModelLoadRequest: RequestMessage, Equatable {
   package typealias Reply = ModelLoadResponse
   package static let opcode = Opcode.modelLoad
@@ -32,7 +32,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     }
   }
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case chunk(File, total: UInt64, offset: UInt64, bytes: [UInt8])
     /// With the SHA-256 of manifest, weights and users joined, 32 bytes.

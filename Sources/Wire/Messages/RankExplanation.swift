@@ -17,7 +17,7 @@ package struct RankExplanation: Message, Equatable {
     package static let withoutModel = State(rawValue: 3)
   }
 
-  /// What an input is; unknown numbers survive.
+  /// The kind of an input; unknown numbers survive.
   package struct Kind: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -54,7 +54,7 @@ package struct RankExplanation: Message, Equatable {
     }
   }
 
-  /// What an input holds, before it is made ready for the network.
+  /// The value of an input, before it is made ready for the network.
   package enum Value: Sendable, Equatable {
     case missing
     case number(Double)

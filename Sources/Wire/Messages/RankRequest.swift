@@ -29,7 +29,7 @@ package struct RankRequest: RequestMessage, Equatable {
     }
   }
 
-  /// At most so many results with the same value of an attribute.
+  /// The limit of results with the same value of an attribute.
   package struct GroupCap: Sendable, Equatable {
     package var attribute: String
     package var most: UInt16

@@ -5,7 +5,7 @@ package struct RebalanceRequest: RequestMessage, Equatable {
   package typealias Reply = RebalanceResponse
   package static let opcode = Opcode.rebalance
 
-  /// What an admin wants of the shards.
+  /// The goal of a rebalance.
   package enum Goal: Sendable, Equatable {
     /// Each shard keeps its share by weight.
     case balance
@@ -13,7 +13,7 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     case add(address: String, weight: UInt16)
     /// A shard keeps nothing.
     case drain(ShardID)
-    /// So many slots go from a shard to another.
+    /// This number of slots goes from a shard to another.
     case move(slots: Int, from: ShardID, to: ShardID)
   }
 
@@ -33,7 +33,7 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     }
   }
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case status
     case begin(Goal, Options)

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// The answer to REBALANCE: the plan, and how far it has come.
 package struct RebalanceResponse: Message, Equatable {
-  /// What the coordinator does about the plan; unknown numbers survive.
+  /// The coordinator's state of work on the plan; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -16,7 +16,7 @@ package struct RebalanceResponse: Message, Equatable {
     package static let ending = State(rawValue: 5)
   }
 
-  /// What is done with the slots that are on their way; unknown numbers survive.
+  /// The phase of the slots that are on their way; unknown numbers survive.
   package struct Phase: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
 
@@ -56,9 +56,9 @@ package struct RebalanceResponse: Message, Equatable {
   package var plan: UInt64 = 0
   package var slots: UInt16 = 0
   package var slotsLeft: UInt16 = 0
-  /// Who gives slots at this moment.
+  /// The shard that gives slots at this moment.
   package var source: ShardID?
-  /// Who takes them.
+  /// The shard that takes them.
   package var target: ShardID?
   /// In all slots of the plan, about.
   package var items: UInt64 = 0

@@ -6,7 +6,7 @@ package struct ShardMapRequest: RequestMessage {
   package typealias Reply = ShardMapResponse
   package static let opcode = Opcode.shardMap
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable {
     case read
     /// With the id that the receiving shard has in the map.

@@ -26,7 +26,7 @@ package struct SlowLogRequest: RequestMessage, Equatable {
 
 /// The answer to SLOW_LOG.
 package struct SlowLogResponse: Message, Equatable {
-  /// What a query must take to be kept; 0: none is.
+  /// Queries that take at least this long are kept; 0: none is kept.
   package var thresholdMicroseconds: UInt64
   /// Slow queries since the coordinator started.
   package var total: UInt64

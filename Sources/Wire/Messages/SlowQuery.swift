@@ -141,7 +141,7 @@ package struct SlowQuery: Message, Equatable {
 }
 
 extension String {
-  /// The text up to its last whole Unicode scalar within so many bytes.
+  /// The text up to its last whole Unicode scalar within `most` bytes.
   func cut(toBytes most: Int) -> String {
     guard utf8.count > most else { return self }
     return (0..<4).lazy.compactMap { String(utf8.prefix(most - $0)) }.first ?? ""

@@ -5,7 +5,7 @@ package struct SnapshotRequest: RequestMessage, Equatable {
   package typealias Reply = SnapshotResponse
   package static let opcode = Opcode.snapshot
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     /// - Parameter collections: Which ones; a client names none.
     case begin(collections: [InstanceKey])

@@ -33,7 +33,7 @@ package struct SnapshotResponse: Message, Equatable {
   package var part: UInt64
   /// Not yet read.
   package var items: UInt64
-  /// What these take, about.
+  /// The bytes of these items, about.
   package var byteCount: UInt64
   /// Of the map; told to a client that begins.
   package var shards: [ShardID]
@@ -41,7 +41,7 @@ package struct SnapshotResponse: Message, Equatable {
   package var collections: [Collection]
   /// Bytes of a file of a model.
   package var data: [UInt8]
-  /// What was read.
+  /// The part that was read.
   package var contents: TransferPart?
 
   package init(

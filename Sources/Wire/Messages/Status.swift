@@ -24,7 +24,7 @@ package struct StatusResponse: Message, Equatable {
     package static let draining = State(rawValue: 2)
   }
 
-  /// What a node holds of a collection.
+  /// A node's part of a collection.
   package struct Collection: Sendable, Equatable {
     package var name: String
     package var generation: Generation
@@ -210,7 +210,7 @@ extension StatusResponse.Shard {
 }
 
 extension StatusResponse.Link {
-  /// What STATUS says of a link.
+  /// The traffic of a link as STATUS has it.
   package init(_ link: LinkTraffic) {
     let traffic = link.traffic
     self.init(

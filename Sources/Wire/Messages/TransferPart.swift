@@ -29,9 +29,9 @@ package struct TransferPart: Message, Equatable {
     }
   }
 
-  /// What the newest op of a writer was answered, as far as it concerns some ids.
+  /// The answers to the newest op of a writer, as far as they concern some ids.
   package struct WriterAnswers: Hashable, Sendable {
-    /// What became of one item.
+    /// The outcome for one item.
     package struct Answer: Hashable, Sendable {
       package var id: UInt64
       package var status: WriteResponse.Status

@@ -5,10 +5,10 @@ package import Vocabulary
 package struct TransferRequest: RequestMessage, Equatable {
   package typealias Reply = TransferResponse
   package static let opcode = Opcode.transfer
-  /// How long a writer to a frozen slot shall wait.
+  /// How long a writer to a frozen slot has to wait.
   package static let retryAfterMilliseconds: UInt32 = 20
 
-  /// What to do.
+  /// A step.
   package enum Step: Sendable, Equatable {
     case beginTarget(SlotSet)
     case beginSource(SlotSet)
@@ -19,7 +19,7 @@ package struct TransferRequest: RequestMessage, Equatable {
     case digest(SlotSet, InstanceKey)
   }
 
-  /// 0: whatever is open, for an end; 0 for a digest.
+  /// 0: every open transfer, for an end; 0 for a digest.
   package var transfer: UInt64
   package var step: Step
 

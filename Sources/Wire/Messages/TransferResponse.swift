@@ -21,13 +21,13 @@ package struct TransferResponse: Message, Equatable {
   package var part: UInt64
   /// Items in the slots, or those of the copy that are not yet read.
   package var items: UInt64
-  /// What these items take, about.
+  /// The bytes of these items, about.
   package var byteCount: UInt64
   /// Items that changed since the copy was made and are not yet read.
   package var changed: UInt64
   /// Of a digest; else of no items.
   package var digest: ItemDigest
-  /// What was read.
+  /// The part that was read.
   package var contents: TransferPart?
 
   /// Where a transfer stands.

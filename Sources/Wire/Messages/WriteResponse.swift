@@ -2,7 +2,7 @@ import Vocabulary
 
 /// The answer to UPSERT and DELETE: what became of each item.
 package struct WriteResponse: Message, Equatable {
-  /// What became of an item.
+  /// The outcome for an item.
   package enum Status: UInt8, Sendable, CaseIterable {
     case inserted = 1
     case replaced = 2

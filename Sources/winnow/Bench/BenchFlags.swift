@@ -16,7 +16,7 @@ enum BenchFlags {
         group: "Output"),
       Flag(
         "merge", .file,
-        "Results of --json of clients that ran side by side: makes no load, and tells what they came to together.",
+        "Results of --json of clients that ran at the same time: makes no load, and shows their joint result.",
         group: "Output", occurrence: .repeated),
     ] + OwnIDs.flags
 
@@ -35,18 +35,18 @@ enum BenchFlags {
       "duration", .duration(.milliseconds(1) ... .seconds(86_400)), "How long to measure.", group: "Load",
       default: "10s"),
     Flag(
-      "warmup", .duration(.zero ... .seconds(3600)), "How long to send before that, uncounted.", group: "Load",
+      "warmup", .duration(.zero ... .seconds(3600)), "How long to send before the measurement.", group: "Load",
       default: "2s"),
     Flag(
       "connections", .int(1...256), "Connections to the coordinator; each has room for 1,280 requests in flight.",
       group: "Load", default: "2"),
     Flag(
-      "in-flight", .int(1...1_000_000), "Requests in flight at most; those above it are counted as not sent.",
+      "in-flight", .int(1...1_000_000), "Limit of requests in flight; requests above it count as not sent.",
       group: "Load", default: "10000"),
-    Flag("seed", .int(0...Int.max), "Draws all that is drawn.", group: "Load", default: "1"),
+    Flag("seed", .int(0...Int.max), "The seed of all random draws.", group: "Load", default: "1"),
     Flag(
       "slo", .string,
-      "What has to hold, such as 'p99<50ms,recall@100>=0.99,coverage>=1,errors<0.001': else exit code 4.",
+      "Service levels, such as 'p99<50ms,recall@100>=0.99,coverage>=1,errors<0.001'; exit code 4 if one is missed.",
       group: "Load", placeholder: "BOUNDS"),
     Flag("find-max", .bool, "Look for the highest rate at which --slo holds, from --rate on.", group: "Load"),
     Flag("max-rate", .double(0.1...1_000_000), "Where --find-max ends.", group: "Load", default: "100000"),
@@ -55,16 +55,17 @@ enum BenchFlags {
   private static let queries = [
     Flag(
       "users", .string,
-      "Shoppers to draw from, by number; with a dictionary also by name, or all that it has.", group: "Queries",
+      "Shoppers to draw from, by number; with a dictionary also by name, or all of the dictionary.", group: "Queries",
       default: "1-1000", placeholder: "FIRST-LAST|NAME,…|all"),
     Flag(
-      "zipf", .double(0...5), "How much more often the first shoppers come; 0: all alike.", group: "Queries",
+      "zipf", .double(0...5), "Zipf exponent: how much more often the first shoppers come; 0: all equally often.",
+      group: "Queries",
       default: "0"),
     Flag(
-      "sessions", .string, "How many items a shopper has just looked at.", group: "Queries", default: "0-0",
+      "sessions", .string, "Items that a shopper has just looked at, in each query.", group: "Queries", default: "0-0",
       placeholder: "LEAST-MOST"),
     Flag(
-      "items", .string, "Items to draw sessions and filters from, likewise.", group: "Queries", default: "1-1000",
+      "items", .string, "Items to draw sessions and filters from, as for --users.", group: "Queries", default: "1-1000",
       placeholder: "FIRST-LAST|NAME,…|all"),
     Flag(
       "queries", .file, "Queries to send in turn, as JSON lines with user, session, vector, filter, exclude, k, depth.",
@@ -76,12 +77,12 @@ enum BenchFlags {
     Flag(
       "depth", .string, "Candidates to re-rank: a number, or a mix.", group: "Queries", default: "200",
       placeholder: "N[:WEIGHT],…"),
-    Flag("filter", .string, "Only items for which this holds.", group: "Queries", placeholder: "EXPRESSION"),
+    Flag("filter", .string, "Only items that pass this filter.", group: "Queries", placeholder: "EXPRESSION"),
     Flag(
-      "selectivity", .double(0...1), "Filters that let such a share of --items pass, each as often.", group: "Queries",
+      "selectivity", .double(0...1), "Shares of --items that filters let pass, each equally often.", group: "Queries",
       occurrence: .list, placeholder: "SHARE"),
     Flag(
-      "selectivity-by", .string, "The attribute, of numbers, for --selectivity.", group: "Queries",
+      "selectivity-by", .string, "The numeric attribute for --selectivity.", group: "Queries",
       placeholder: "ATTRIBUTE"),
   ]
 
@@ -93,9 +94,9 @@ enum BenchFlags {
       "feed", .double(0...1_000_000), "Items a second to write in batches beside the load.", group: "Writes",
       default: "0"),
     Flag(
-      "write-ids", .string, "Ids to write, which nobody else may use.", group: "Writes",
+      "write-ids", .string, "Ids to write, which no other client may use.", group: "Writes",
       default: "900000000000-900000009999", placeholder: "FIRST-LAST"),
-    Flag("keep", .bool, "Leave what was written in the collection.", group: "Writes"),
+    Flag("keep", .bool, "Keep the written items in the collection.", group: "Writes"),
   ]
 
   private static let quality = [

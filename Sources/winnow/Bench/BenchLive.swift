@@ -46,7 +46,7 @@ final class BenchLive: Sendable {
     if hasPrinted, isTerminal { StandardStreams.error("", isOver: true) }
   }
 
-  /// What the last whole stretch of the run was like.
+  /// A line with the figures of the last whole stretch of the run.
   static func line(_ report: LoadReport) -> String {
     guard let interval = report.intervals.dropLast().last ?? report.intervals.last else { return "warming up" }
     let seconds = Double(report.plan.intervalMicroseconds) / 1e6

@@ -1,6 +1,6 @@
 import LoadClient
 
-/// What a bench found: one run, or one for each step or trial.
+/// The result of a bench: one run, or one for each step or trial.
 struct BenchResult: Sendable {
   /// Where a search for the highest rate ended.
   struct Maximum: Sendable {
@@ -15,7 +15,7 @@ struct BenchResult: Sendable {
   var runs: [BenchRun]
   /// The promise as it was written.
   var serviceLevel: String?
-  /// What each run did not keep, in words; as many as runs.
+  /// The service levels that each run missed, in words; as many as runs.
   var breaches: [[String]]
   var maximum: Maximum?
 

@@ -10,7 +10,7 @@ struct BenchRun: Sendable {
   /// Batches that were written beside the load, and how many items each had.
   var feed: LoadReport?
   var feedBatch = 0
-  /// What passed over the connections, warm-up and everything else included.
+  /// Traffic over the connections, with the warm-up.
   var traffic = Traffic()
   /// Requests that caused it.
   var requestCount: UInt64 = 0
@@ -26,7 +26,7 @@ struct BenchRun: Sendable {
   /// Whether the client may have been what limited the load.
   var isClientBusy: Bool { cores > Self.busyShare }
 
-  /// What made the load.
+  /// The name of the load.
   var label: String {
     let plan = report.plan
     switch plan.mode {

@@ -13,7 +13,7 @@ struct BenchSender: Sendable {
   let client: WinnowClient
   let workload: Workload
   let collection: CollectionDescription
-  /// What was written so far; `nil` if nothing is.
+  /// The items written so far; `nil` for a load without writes.
   let written: Lock<WrittenItems>?
   /// The share of queries that are compared with the exact answer, and at which depths.
   let qualityShare: Double
@@ -114,7 +114,7 @@ struct BenchSender: Sendable {
     return tally
   }
 
-  /// Writes or removes so many items at once.
+  /// Writes or removes `count` items at once.
   private func write(_ count: Int, isDelete: Bool, _ index: Int) async -> LoadSample {
     let kind: LoadSample.Kind = isDelete ? .delete : .upsert
     guard let written else { return LoadSample(kind, .failed("NOT_SENT")) }

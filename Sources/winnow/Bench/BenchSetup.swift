@@ -4,7 +4,7 @@ import LoadClient
 import Vocabulary
 import WinnowClient
 
-/// What the flags of `winnow bench` ask for, before the cluster has been asked anything.
+/// The settings by the flags of `winnow bench`, before any request to the cluster.
 struct BenchSetup: Sendable {
   /// Items of a batch of the feed at most.
   private static let feedBatchMax = 100

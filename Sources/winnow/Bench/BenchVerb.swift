@@ -13,7 +13,7 @@ enum BenchVerb {
     command: Command(
       name: "bench", summary: "Measure latency or throughput under load",
       details: """
-        With --rate, requests are sent when they are due, whatever the server does, and latency counts from that moment; \
+        With --rate, requests are sent when they are due, even if the server is slow, and latency counts from that moment; \
         beside it stands the latency from the actual send. With --concurrency, each answer makes room for the next request: \
         that measures throughput only. Percentiles are not shown if more than 1 % of the requests were sent late, by over \
         a millisecond or 2 % of the shortest latency of --slo, whichever is more, or not at all. Exit code 4: --slo does not hold, or worse than \

@@ -10,13 +10,13 @@ enum ClusterStatusVerb {
     command: Command(
       name: "status", summary: "Show the coordinator, its shards and what compression saves",
       details: """
-        Exit code 3 if a shard is missing from answers. With --watch the state is shown anew until the command is \
-        interrupted, in place on a terminal, else one block below the other.
+        Exit code 3 if a shard is missing from answers. With --watch the state is shown again and again until the command \
+        is interrupted, in place on a terminal, else one block below the other.
         """,
       flags: [
         Flag("watch", .bool, "Show the state again and again.", group: "Watch"),
         Flag(
-          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "From one look to the next, with --watch.",
+          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "Time between two updates, with --watch.",
           group: "Watch", default: "2s"),
       ]), run: run)
 
@@ -54,7 +54,7 @@ enum ClusterStatusVerb {
           StandardStreams.draw(screen.next(session.isJSON ? json(status, moves).line + "\n" : text(status, moves)))
         } catch {
           if Task.isCancelled { return }
-          // At the first look there may be nobody at that address.
+          // At the first look the address may be wrong, or the coordinator down.
           guard hasSeen else { throw error }
           let line = Failure(error, address: session.address).message
           StandardStreams.draw(

@@ -131,7 +131,7 @@ enum CollectionDropVerb {
   static let verb = Verb(
     command: Command(
       name: "drop", summary: "Remove a collection with its items and its model",
-      flags: [Flag("dry-run", .bool, "Only say what would be removed.")],
+      flags: [Flag("dry-run", .bool, "Only show what would be removed.")],
       positionals: [Positional("NAME", .string, "The collection.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -5,7 +5,7 @@ import WinnowClient
 
 /// Plans and progress of moves, for people and programs.
 enum MoveReport {
-  /// What will be done.
+  /// The plan in words.
   static func plan(_ plan: SlotMoves) -> String {
     guard !plan.moves.isEmpty else { return "nothing to move: every shard keeps its share\n" }
     var table = Table([("from shard", .right), ("to shard", .right), ("slots", .right)])

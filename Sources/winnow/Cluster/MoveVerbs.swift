@@ -9,9 +9,10 @@ enum MoveVerbs {
   private static let flags = [
     Flag("dry-run", .bool, "Only show the plan.", group: "Moving"),
     Flag(
-      "throttle", .byteSize(1...(1 << 50)), "Bytes a second to copy at most; without it 16 MiB.", group: "Moving"),
+      "throttle", .byteSize(1...(1 << 50)), "Limit of the copying, in bytes a second; without it 16 MiB.",
+      group: "Moving"),
     Flag(
-      "verify", .bool, "Compare what both shards hold of the slots before they change hands.", group: "Moving"),
+      "verify", .bool, "Compare both shards' items of the slots before the slots change hands.", group: "Moving"),
     Flag("wait", .bool, "Follow the moves to their end.", group: "Moving", default: "true"),
   ]
 
@@ -21,7 +22,7 @@ enum MoveVerbs {
     only ends the display. 'winnow cluster pause', 'resume' and 'cancel' steer it, 'winnow cluster status' shows it.
     """
 
-  /// What to do about errors that mean something else where shards are changed.
+  /// Advice for errors that mean something else where shards are changed.
   private static let advice = [
     "CONFLICT": "'winnow shard list' shows the shards and their slots, 'winnow cluster status' what moves",
     "NO_REPLICA": "'winnow cluster status' shows which shards answer; a shard to be added has to run already",
@@ -63,7 +64,7 @@ enum MoveVerbs {
       flags: [
         Flag("from", .int(0...65_534), "The shard that gives slots.", isRequired: true),
         Flag("to", .int(0...65_534), "The shard that takes them.", isRequired: true),
-      ] + flags, positionals: [Positional("SLOTS", .int(1...Limits.slotCount), "How many of the 4,096.")])
+      ] + flags, positionals: [Positional("SLOTS", .int(1...Limits.slotCount), "How many of the 4,096 slots.")])
   ) { (session) async throws(Failure) in
     let (slots, from, to) = (session.values.value("SLOTS", as: Int.self), id(session, "from"), id(session, "to"))
     return try await run(session) { (client, options) throws(WinnowError) in
@@ -84,7 +85,7 @@ enum MoveVerbs {
     command: Command(
       name: "remove", summary: "Take an empty shard out of the cluster",
       details: "The shard must keep no slots: 'winnow shard drain' empties it. Then its process can be stopped.",
-      flags: [Flag("dry-run", .bool, "Only say whether it could be removed.")], positionals: [shard])
+      flags: [Flag("dry-run", .bool, "Only show whether it could be removed.")], positionals: [shard])
   ) { (session) async throws(Failure) in
     let (shard, isDryRun) = (id(session, "SHARD"), session.values.value("dry-run", as: Bool.self))
     let moves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
@@ -106,7 +107,9 @@ enum MoveVerbs {
 
   static let resume = steering(
     "resume", "Go on with the moving of slots",
-    flags: [Flag("throttle", .byteSize(1...(1 << 50)), "Bytes a second to copy at most; without it as before.")]
+    flags: [
+      Flag("throttle", .byteSize(1...(1 << 50)), "Limit of the copying, in bytes a second; without it as before.")
+    ]
   ) { (client, session) throws(WinnowError) in
     try await client.resumeMoves(
       bytesPerSecond: session.values.optional("throttle", as: UInt64.self), timeout: session.timeout)

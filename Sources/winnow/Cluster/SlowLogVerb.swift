@@ -12,12 +12,12 @@ enum SlowLogVerb {
     command: Command(
       name: "slow", summary: "Show the queries that took long, and where their time went",
       details: """
-        The coordinator keeps the last 1,000 queries that took its --slow-query-threshold or longer, the newest is shown \
-        last. With --follow, those that come are shown until the command is interrupted.
+        The coordinator keeps the last 1,000 queries that took its --slow-query-threshold or longer; the newest is shown \
+        last. With --follow, new queries are shown until the command is interrupted.
         """,
       flags: [
-        Flag("limit", .int(1...1000), "The newest so many.", group: "What", default: "20"),
-        Flag("follow", .bool, "Show new ones as they come.", group: "What"),
+        Flag("limit", .int(1...1000), "How many queries to show: the newest ones.", group: "What", default: "20"),
+        Flag("follow", .bool, "Show new queries as they come.", group: "What"),
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -8,7 +8,7 @@ import Vocabulary
 enum EvaluateVerb {
   static let verb = Verb(
     command: Command(
-      name: "evaluate", summary: "Say how good a model is, with intervals and beside baselines",
+      name: "evaluate", summary: "Measure how good a model is, with intervals and beside baselines",
       details: """
         MODEL is a directory that 'winnow train' wrote, DATA one that 'winnow import' wrote. Each user's held-out items are \
         ranked among the whole catalogue without what the user is known to have had, as a cluster would: the best --depth \
@@ -28,16 +28,18 @@ enum EvaluateVerb {
         Flag(
           "negatives", .int(1...100_000), "Negatives drawn for a case of --protocol ncf.", group: "Test", default: "99"),
         Flag(
-          "keep-known", .bool, "Rank what users have had before too, for shops where people buy again.", group: "Test"),
-        Flag("seed", .int(0...Int.max), "Draws negatives.", group: "Test", default: "1"),
+          "keep-known", .bool, "Also rank items that users have had before, for shops where people buy again.",
+          group: "Test"),
+        Flag("seed", .int(0...Int.max), "The seed of the negatives.", group: "Test", default: "1"),
         Flag(
-          "k", .int(1...Limits.kMax), "First places that count.", group: "Ranking", default: "10", occurrence: .list),
+          "k", .int(1...Limits.kMax), "Number of first places that count.", group: "Ranking", default: "10",
+          occurrence: .list),
         Flag(
           "depth", .int(1...Limits.depthMax), "Candidates to re-rank; ten times the largest k if left out.",
           group: "Ranking"),
         Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Ranking"),
         Flag(
-          "baselines", .choice(["none"] + Baseline.allCases.map(\.rawValue)), "What to show beside the model.",
+          "baselines", .choice(["none"] + Baseline.allCases.map(\.rawValue)), "Baselines to show beside the model.",
           group: "Comparison", default: "popularity,item-neighbours", occurrence: .list, placeholder: "NAME"),
         Flag(
           "against", .string, "A baseline or another model directory, to show the paired difference to.",
@@ -53,14 +55,14 @@ enum EvaluateVerb {
           "user-group", .string, "Who is served well: NDCG by activity or attributes of users.", group: "Fairness",
           occurrence: .list, placeholder: "ATTRIBUTE"),
         Flag(
-          "most-per", .string, "What at most M results with one value would change, as in 'winnow query'.",
+          "most-per", .string, "The effect of a cap of M results with one value, as in 'winnow query'.",
           group: "Fairness", placeholder: "ATTRIBUTE=M"),
         Flag(
           "live", .address,
           "Ask this coordinator too; its answers and figures must be the same. Partial answers are counted "
             + "apart, exit code 3.", group: "Cluster"),
         Session.collectionFlag,
-        Flag("concurrency", .int(1...1000), "Queries in flight at most.", group: "Cluster", default: "4"),
+        Flag("concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4"),
       ],
       positionals: [
         Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),

@@ -1,7 +1,7 @@
 import JSON
 import Training
 
-/// What an evaluation found, ready to print.
+/// The result of an evaluation, ready to print.
 struct EvaluationReport {
   /// One system's figures.
   struct System {
@@ -22,7 +22,7 @@ struct EvaluationReport {
   let final = "re-ranked"
   let metrics: [Metric]
   let ks: [Int]
-  /// What was evaluated, and how, for the first line and for the JSON form.
+  /// The subject of the evaluation and its method, for the first line and for the JSON form.
   var title = ""
   var facts: [(String, JSON)] = []
   var notes: [String] = []

@@ -107,7 +107,7 @@ struct EvaluationRun {
     return outcome
   }
 
-  /// Who is shown and who is served well, as far as it was asked for.
+  /// The fairness report, as far as it was asked for.
   private func fairness(_ outcome: TwoPhaseRanker.Outcome) throws(Failure) -> FairnessReport? {
     let values = session.values
     let (items, users) = (values.all("fairness", as: String.self), values.all("user-group", as: String.self))
@@ -202,7 +202,7 @@ struct EvaluationRun {
       if count > 0 { report.notes.append("\(Text.grouped(count)) \(what)") }
     }
     note(test.leakCount, "tested pairs also stand in the log, where a model may have learned them")
-    note(outcome.unansweredCount, "cases have a user whom the model does not know: they count as misses")
+    note(outcome.unansweredCount, "cases have a user that the model does not know: they count as misses")
     note(outcome.unknownItemCount, "tested items are not in the model: they rank behind all others")
     note(test.repeatCount, "tested items were left out because the user had had them; --keep-known ranks them")
     note(test.newUserCount, "cases have a user without an event before the test")

@@ -1,7 +1,7 @@
 import JSON
 import Training
 
-/// Who is shown and who is served well: exposure by groups of items, quality by groups of users.
+/// The fairness of results: exposure by groups of items, quality by groups of users.
 struct FairnessReport {
   /// Groups of people or items shown to people at most; programs get all.
   private static let rowsMax = 10

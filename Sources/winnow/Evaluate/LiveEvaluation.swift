@@ -5,7 +5,7 @@ import WinnowClient
 
 /// Asks a running cluster for every case of a test.
 struct LiveEvaluation: Sendable {
-  /// What the cluster answered.
+  /// The cluster's answers.
   struct Outcome: Sendable {
     /// `nil` where an answer was partial, and is not to be averaged.
     var cases: [RankedCase?] = []
@@ -37,7 +37,7 @@ struct LiveEvaluation: Sendable {
 
   /// Asks for all cases, in their order.
   ///
-  /// - Throws: The first call that failed for good, but for a user whom the model does not know.
+  /// - Throws: The first call that failed for good; a user that the model does not know is no failure.
   func run(progress: @Sendable (Int) -> Void) async throws(WinnowError) -> Outcome {
     var answers = [Answer?](repeating: nil, count: test.cases.count)
     var failure: WinnowError?
@@ -98,7 +98,7 @@ struct LiveEvaluation: Sendable {
     var query = template
     query.user = test.user
     query.exclude = test.excluded
-    query.context = test.occasion.context.sorted { $0.key < $1.key }.map { name, value in
+    query.context = test.eventContext.context.sorted { $0.key < $1.key }.map { name, value in
       switch value {
       case .number(let number): (name, .number(number))
       case .word(let word): (name, .keyword(word.text))
@@ -114,7 +114,7 @@ struct LiveEvaluation: Sendable {
       RankedCase(relevant: test.relevant, first: answer.results.map(\.item)), model: answer.report.model)
   }
 
-  /// What keeps an answer from being whole; `nil` if nothing does.
+  /// Why an answer is not whole; `nil` if it is.
   private static func gap(_ answer: RankAnswer) -> String? {
     let report = answer.report
     if !answer.isRanked { return "no model serves the collection" }

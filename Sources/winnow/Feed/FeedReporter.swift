@@ -17,7 +17,7 @@ struct FeedReporter {
   private var isWaiting = false
   /// Rows that are no changes of this collection.
   private(set) var badLines = 0
-  /// What ended the reading early.
+  /// The failure that ended the reading early.
   private(set) var failure: Failure?
 
   init(

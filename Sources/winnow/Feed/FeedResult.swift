@@ -2,7 +2,7 @@ import JSON
 import Vocabulary
 import WinnowClient
 
-/// What has become of a feed, and whether it was the whole collection.
+/// The outcome of a feed, and whether it was the whole collection.
 struct FeedResult: Sendable {
   var summary = FeedSummary()
   var badLines = 0

@@ -17,10 +17,10 @@ struct FeedRun {
 
   let session: Session
   let rejects: OutputFile?
-  /// What ids that are texts are the names of; `nil`: they are digits.
+  /// The dictionary of ids that are texts; `nil`: ids are digits.
   let names: IDDictionary?
 
-  /// Feeds the file; `nil` if nobody can tell into which collection.
+  /// Feeds the file; `nil` if the collection cannot be determined.
   func feed(_ client: WinnowClient) async throws(Stop) -> FeedResult? {
     let described: (name: String, schema: CollectionSchema)?
     do throws(WinnowError) { described = try await collection(client) } catch { throw .cluster(error) }
@@ -72,7 +72,7 @@ struct FeedRun {
         result.mark = try await client.completeFeed(feed, into: collection, timeout: session.timeout)
       }
     } catch { throw .cluster(error) }
-    // A feed that has come to its end has nothing to go on with, whatever was refused on the way.
+    // A feed that has come to its end has nothing to go on with, even if items were refused on the way.
     if result.failure == nil, result.summary.failure == nil {
       do throws(Failure) { try resumption?.remove() } catch { result.failure = error }
     }
@@ -122,7 +122,7 @@ struct FeedRun {
     return try FeedVectors(path, reranks: reranks, schema: schema)
   }
 
-  /// Where the feed begins: where an earlier one ended, or anew.
+  /// Where the feed begins: where an earlier one ended, or at the first row.
   private func state(
     _ client: WinnowClient, _ collection: String, _ feeder: Feeder
   ) async throws(Stop) -> ResumeFile.State {

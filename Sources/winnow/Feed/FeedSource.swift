@@ -5,7 +5,7 @@ import Vocabulary
 
 /// The rows of a feed: JSON Lines, or a table whose first line names its columns; either may be gzip.
 struct FeedSource {
-  /// What is found at a row.
+  /// The content of a row.
   enum Row {
     /// Keys with values, and a checksum of what they were read from.
     case fields([(key: String, value: JSON)], check: UInt32)
@@ -27,13 +27,13 @@ struct FeedSource {
     var setDivider: UInt8 = 0x7C
   }
 
-  /// What a row may have besides attributes.
+  /// The keys that a row may have besides attributes.
   private static let ownKeys: Set<ExactText> = ["id", "embedding", "rerank", "delete", "version"]
 
   private let file: InputFile
   private let types: [String: AttributeType]
   private let ignored: Set<ExactText>
-  /// What a feed calls a column or key of the file.
+  /// The feed's names of the file's columns and keys.
   private let renamed: [ExactText: String]
   private var cell = CellValue()
   private var form: Form

@@ -25,25 +25,25 @@ enum FeedVerb {
           "Rows change the attributes that they name; others and the vectors stay. null removes an attribute."),
         Flag(
           "complete", .bool,
-          "The file is the whole collection: shards that lost their data count as complete when it is in."),
+          "The file is the whole collection: shards that lost their data count as complete after it."),
         Flag("force", .bool, "Write over a file of --reject that Winnow did not write.", group: "Trouble"),
         Flag("reject", .outputFile, "Where to write the lines that could not be fed, and why.", group: "Trouble"),
         Flag(
-          "reject-max", .int(0...Int(Int32.max)), "Lines that may fail before the feed ends.", group: "Trouble",
+          "reject-max", .int(0...Int(Int32.max)), "Limit of failed lines; above it the feed ends.", group: "Trouble",
           default: "10000"),
         Flag(
           "resume", .outputFile,
-          "Keep in this file how far the feed is, and go on behind it if it is there; it is removed at the end.",
+          "Keep the feed's progress in this file; an interrupted feed goes on from it, and a finished one removes it.",
           group: "Trouble"),
         Flag(
-          "wait-max", .duration, "How long the cluster may take nothing, for want of room or of a shard.",
+          "wait-max", .duration, "How long to wait while the cluster takes no items, for lack of room or of a shard.",
           group: "Trouble", default: "5m"),
         Flag(
           "columns", .string,
-          "The columns of a table without a header, such as id,price,-; or those of the file that are called otherwise, "
+          "The columns of a table without a header, such as id,price,-; or the columns of the file with other names, "
             + "such as id=sku,price=preis.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
-        Flag("writers", .int(1...64), "Batches in flight at most.", group: "Pace", default: "4"),
-        Flag("batch", .int(1...Limits.upsertItemsMax), "Items of a batch at most.", group: "Pace", default: "4096"),
+        Flag("writers", .int(1...64), "Limit of batches in flight.", group: "Pace", default: "4"),
+        Flag("batch", .int(1...Limits.upsertItemsMax), "Limit of items in a batch.", group: "Pace", default: "4096"),
       ] + [TableFlags.delimiter] + TableFlags.all + OwnIDs.flags,
       positionals: [Positional("FILE", .file, "The rows; - is standard input.")]),
     run: run)

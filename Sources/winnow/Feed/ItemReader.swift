@@ -6,14 +6,14 @@ import WinnowClient
 /// Turns the rows of a feed into changes: `id`, attributes by their names, vectors inline or from a file, and what the
 /// row asks for beside them.
 struct ItemReader {
-  /// What is wrong with a row.
+  /// A fault of a row.
   struct Mistake: Error {
     let message: String
     /// Where the row shows it.
     var id: ItemID?
   }
 
-  /// What a row asks for.
+  /// The change that a row asks for.
   struct Change {
     let change: FeedChange
     let expecting: ExpectedVersion?

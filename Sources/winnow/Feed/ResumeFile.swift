@@ -8,9 +8,9 @@ import WinnowClient
 /// A line is added before the next op of a stream is sent. So an op that was in flight is sent again under its number,
 /// by which the cluster knows it, and every earlier one is passed over.
 struct ResumeFile {
-  /// What a feed has to know of the one that it continues.
+  /// The state of the feed that a feed continues.
   struct State {
-    /// What must be the same for the same batches to be cut.
+    /// The flags that must be equal for the feed to cut equal batches.
     var flags: JSON
     var positions: [FeedPosition]
     /// The number of the feed, if it is to be completed.
@@ -21,10 +21,10 @@ struct ResumeFile {
 
   private let file: OutputFile
 
-  /// What a file says; `nil` if there is none.
+  /// The state in a file; `nil` if there is none.
   static func read(_ path: String) throws(Failure) -> State? {
     guard let bytes = try Files.readIfThere(path, limit: bytesMax) else { return nil }
-    // What follows the last line's end was being written when the feed was killed.
+    // Bytes behind the end of the last line were being written when the feed was killed.
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     func damaged(_ line: Int, _ reason: String) -> Failure {
       Failure(

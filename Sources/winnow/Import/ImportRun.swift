@@ -6,7 +6,7 @@ import Storage
 import Training
 import Vocabulary
 
-/// What all imports of behaviour have in common: cleaning, dictionaries, pseudonyms and the files they write.
+/// The common part of all imports of behaviour: cleaning, dictionaries, pseudonyms and the files they write.
 struct ImportRun {
   static let flags =
     [
@@ -123,6 +123,6 @@ struct ImportRun {
 }
 
 extension Failure {
-  /// What a data file has wrong.
+  /// A failure from a fault of a data file.
   init(_ error: DataError) { self.init(.failed, error.description, advice: error.advice, name: "BAD_DATA") }
 }

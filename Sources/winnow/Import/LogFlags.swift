@@ -13,18 +13,18 @@ enum LogFlags {
       TableFlags.delimiter,
       Flag(
         "time-unit", .choice(["auto", "s", "ms", "us", "order"]),
-        "What whole numbers of time count; order: nothing, they only say what came first.", group: "Files",
+        "The unit of times that are whole numbers; order: they only give the order of events.", group: "Files",
         default: "auto"),
       Flag(
         "time-format", .string,
-        "How dates look: dmy, mdy or ymd, whatever divides them, or directives such as '%d.%m.%Y %H:%M'.",
+        "How dates look: dmy, mdy or ymd with any separator, or directives such as '%d.%m.%Y %H:%M'.",
         group: "Files", placeholder: "FORM"),
       Flag(
-        "time-zone", .string, "The zone of times that name none, such as +01:00 or Europe/Berlin.", group: "Files",
+        "time-zone", .string, "The zone of times without a zone, such as +01:00 or Europe/Berlin.", group: "Files",
         default: "UTC", placeholder: "ZONE"),
       Flag(
         "event", .choice(["view", "click", "cart", "purchase", "rating"]),
-        "What events are where the log does not say; without it ratings if they have values, else clicks.",
+        "The kind of events without a kind in the log; without it ratings if they have values, else clicks.",
         group: "Files"),
     ] + ofTables
 
@@ -36,7 +36,7 @@ enum LogFlags {
       Flag("item-id", .string, "The column of ids in the table of items.", group: "Files", placeholder: "COLUMN"),
       Flag("user-id", .string, "The column of ids in the table of users.", group: "Files", placeholder: "COLUMN"),
       Flag(
-        "type", .string, "Types of attributes, such as genres=keyword_set; others are found out.", group: "Files",
+        "type", .string, "Types of attributes, such as genres=keyword_set; others are detected.", group: "Files",
         occurrence: .list, placeholder: "NAME=TYPE"),
     ] + TableFlags.all
 
@@ -105,7 +105,7 @@ enum LogFlags {
     let values = session.values
     guard let path = values.optional(name, as: String.self) else { return nil }
     var options = EntityTable.Options()
-    // What divides the log need not divide the tables beside it.
+    // The tables beside the log may have another delimiter.
     options.format = TableFlags.format(session)
     options.role = name == "items" ? .item : .user
     options.idColumn = values.optional(name == "items" ? "item-id" : "user-id")

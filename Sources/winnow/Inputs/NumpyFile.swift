@@ -2,7 +2,7 @@ import Bytes
 
 /// Rows of numbers in a `.npy` file of NumPy: a header that describes one array, then its bytes.
 struct NumpyFile: Sendable {
-  /// What keeps a file from being used.
+  /// Why a file cannot be used.
   struct Mistake: Error, Equatable {
     let message: String
   }

@@ -6,20 +6,20 @@ import Vocabulary
 enum TableFlags {
   static let delimiter = Flag(
     "delimiter", .choice(Delimiter.allCases.map(\.word)),
-    "What divides the columns of the file that is named first; found out without it.", group: "Files")
+    "The delimiter of the columns in the file of rows; detected without it.", group: "Files")
 
   static let all = [
     Flag(
       "quotes", .choice(["auto", "on", "off"]), "Whether fields may stand in quotation marks; auto: with ',' and ';'.",
       group: "Files", default: "auto"),
-    Flag("encoding", .choice(["utf-8", "latin-1"]), "How text becomes bytes.", group: "Files", default: "utf-8"),
+    Flag("encoding", .choice(["utf-8", "latin-1"]), "The encoding of the text.", group: "Files", default: "utf-8"),
     Flag(
       "decimal", .choice(DecimalMark.allCases.map(\.rawValue)),
-      "What stands before the fraction of a number; without it a point, or what the numbers show where ';' divides.",
+      "The decimal mark; without it a point, or the mark that the numbers show where ';' is the delimiter.",
       group: "Files"),
     Flag("ignore", .string, "Columns to leave out.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
     Flag(
-      "set-divider", .string, "What divides the members of a keyword_set in a table.", group: "Files", default: "|",
+      "set-divider", .string, "The delimiter of a keyword_set's members in a table.", group: "Files", default: "|",
       placeholder: "CHARACTER"),
   ]
 
@@ -32,13 +32,13 @@ enum TableFlags {
       decimal: session.values.optional("decimal", as: String.self).flatMap { DecimalMark(rawValue: $0) })
   }
 
-  /// What divides the columns, if the flag says so.
+  /// The delimiter of the columns, if the flag says it.
   static func delimiter(_ session: Session) -> Delimiter? {
     let word = session.values.optional("delimiter", as: String.self)
     return Delimiter.allCases.first { $0.word == word }
   }
 
-  /// What divides the members of a keyword set.
+  /// The delimiter of a keyword set's members.
   static func setDivider(_ session: Session) throws(Failure) -> UInt8 {
     let divider = Array(session.values.value("set-divider", as: String.self).utf8)
     guard divider.count == 1, divider[0] < 0x80 else {

@@ -18,7 +18,7 @@ enum IDVerb {
         Flag("items", .bool, "Look among items only.", group: "What"), Session.collectionFlag,
       ] + OwnIDs.flags, positionals: [Positional("ID", .string, "Ids or numbers.", isRepeated: true)]), run: run)
 
-  /// What one side knows of one text.
+  /// One side's entry for one text.
   private struct Found {
     let text: String
     let kind: String

@@ -11,7 +11,7 @@ enum ItemUpdateVerb {
       flags: [
         Session.collectionFlag,
         Flag(
-          "remove", .string, "Attributes that the item shall have no more.", occurrence: .list, placeholder: "NAME,…"),
+          "remove", .string, "Attributes to remove from the item.", occurrence: .list, placeholder: "NAME,…"),
         Flag("expect-version", .string, "Only if the item has this version.", placeholder: "N"),
       ] + OwnIDs.flags,
       positionals: [

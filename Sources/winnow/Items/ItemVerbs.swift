@@ -66,7 +66,7 @@ enum ItemDeleteVerb {
   static let verb = Verb(
     command: Command(
       name: "delete", summary: "Remove items",
-      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only say which of them are there.")] + OwnIDs.flags,
+      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only show which of them exist.")] + OwnIDs.flags,
       positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -11,7 +11,7 @@ struct OwnIDs: Sendable {
   static let flags = [
     Flag(
       "dictionary", .file,
-      "A directory with users.dict and items.dict: ids are given and shown as your data has them. Without it that of the "
+      "A directory with users.dict and items.dict: you give and see the ids of your own data. Without it that of the "
         + "model that this machine pushed last, if there is one; none: ids are numbers.",
       group: "Ids", placeholder: "DIRECTORY|none"),
     Flag("pseudonym-key-file", .file, "The key of the import, if it made pseudonyms of users.", group: "Ids"),
@@ -168,6 +168,6 @@ struct OwnIDs: Sendable {
 }
 
 extension Failure {
-  /// What a dictionary or a key has wrong.
+  /// A failure from a fault of a dictionary or a key.
   init(_ error: NameError) { self.init(.failed, error.description, advice: error.advice, name: "BAD_DATA") }
 }

@@ -19,7 +19,7 @@ enum UserDeleteVerb {
           "in", .file, "A directory with users.dict, of a data set or a model; may be repeated.", isRequired: true,
           occurrence: .repeated, placeholder: "DIRECTORY"),
         Flag("pseudonym-key-file", .file, "The key of the import, if it made pseudonyms."),
-        Flag("dry-run", .bool, "Only tell what would be removed."),
+        Flag("dry-run", .bool, "Only show what would be removed."),
       ], positionals: [Positional("USER", .string, "Ids as the log has them.", isRepeated: true)]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

@@ -74,7 +74,7 @@ struct GenerationItems: Sendable {
       name: "BAD_FILE")
   }
 
-  /// Writes all items into a generation, which shall hold nothing else.
+  /// Writes all items into a generation, which must hold nothing else.
   ///
   /// - Returns: What became of the feed; its `failure` is the cluster's.
   /// - Throws: what is wrong with the files: then the generation is not what they say.

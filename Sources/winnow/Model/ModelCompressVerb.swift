@@ -11,7 +11,7 @@ import Vocabulary
 enum ModelCompressVerb {
   static let verb = Verb(
     command: Command(
-      name: "compress", summary: "Let a model compute in bf16 or int8, and say what that costs",
+      name: "compress", summary: "Make a model compute in bf16 or int8, and show the cost in quality",
       details: """
         MODEL is a directory that 'winnow train' wrote, DATA the data set that it was trained on. The network's layers \
         but the last are computed in fewer bits, within ranges that users of DATA show; rerank vectors then travel in half \
@@ -22,7 +22,9 @@ enum ModelCompressVerb {
         Flag("arithmetic", .choice(["bf16", "int8"]), "What to compute in.", default: "int8"),
         Flag("out", .outputDirectory, "Where to write the new model.", isRequired: true),
         OutputDirectory.force,
-        Flag("samples", .int(1...100_000), "Users whose candidates show the ranges.", group: "Test", default: "256"),
+        Flag(
+          "samples", .int(1...100_000), "Number of users whose candidates give the ranges.", group: "Test",
+          default: "256"),
         Flag(
           "split", .string, "Tested events, as in 'winnow evaluate'.", group: "Test", placeholder: "RULE"),
         Flag("k", .int(1...Limits.kMax), "First places that count.", group: "Test", default: "10"),

@@ -20,11 +20,11 @@ enum ModelPushVerb {
         """,
       flags: [
         Session.collectionFlag,
-        Flag("model-only", .bool, "Leave the items alone: the new model reads the vectors that are there."),
+        Flag("model-only", .bool, "Keep the items: the new model reads their present vectors."),
       ], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
     run: run)
 
-  /// What a push has led to.
+  /// The outcome of a push.
   private struct Pushed: Sendable {
     let collection: String
     let model: ModelDescription
@@ -38,7 +38,7 @@ enum ModelPushVerb {
       manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
       weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
       users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
-    // What the coordinator would refuse is told before anything is sent.
+    // Faults that the coordinator would refuse are told before anything is sent.
     let manifest: Manifest
     do throws(ModelError) { manifest = try Manifest.read(json: files.manifest) } catch {
       throw Failure(error, path: "\(directory)/\(ModelFile.manifest.rawValue)")
@@ -95,7 +95,7 @@ enum ModelPushVerb {
     }
   }
 
-  /// Fills a new generation and makes it serve; whatever fails, it is discarded and the old one serves on.
+  /// Fills a new generation and makes it serve; after any failure the new one is discarded and the old one serves on.
   private static func push(
     _ files: ModelFiles, _ manifest: Manifest, _ items: GenerationItems, into collection: String, _ session: Session,
     _ client: WinnowClient

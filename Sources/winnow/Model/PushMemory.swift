@@ -31,7 +31,7 @@ struct PushMemory {
     return "\(home)/.local/state/winnow/pushes.json"
   }
 
-  /// What is remembered; nothing, and a warning, if the file is damaged.
+  /// The remembered values; none, and a warning, if the file is damaged.
   static func read(_ path: String? = path(ProcessContext.environment)) -> PushMemory {
     guard let path else { return PushMemory() }
     do throws(Failure) {

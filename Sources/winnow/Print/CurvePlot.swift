@@ -11,7 +11,7 @@ struct CurvePlot {
     let colour: Int
   }
 
-  /// What the drawing shows, for those who cannot see it.
+  /// The drawing in words, for people who cannot see it.
   static let label = "Loss and metrics over the epochs"
 
   private static let (width, height) = (440.0, 260.0)

@@ -2,7 +2,7 @@ import Vocabulary
 
 /// Tells on standard error how far a long verb is: a line that is redrawn for a person, a line now and then otherwise.
 struct Progress {
-  /// What is counted.
+  /// The unit of the count.
   enum Unit { case bytes, items, users }
 
   private let label: String
@@ -28,7 +28,7 @@ struct Progress {
     nextPrint = start.advanced(microseconds: isTerminal ? 200_000 : 2_000_000)
   }
 
-  /// Tells that so much is done, if it is time to.
+  /// Shows how much is done, if it is time to.
   ///
   /// - Parameter share: How much of all that is, where the total is not known.
   mutating func advance(to count: Int, share: Double? = nil) {

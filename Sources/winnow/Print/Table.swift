@@ -34,7 +34,7 @@ struct Table {
   /// All lines as one text.
   var text: String { lines.map { $0 + "\n" }.joined() }
 
-  /// A text in one line of so many characters at most.
+  /// A text in one line of at most `most` characters.
   static func clipped(_ text: String, _ most: Int) -> String {
     let line = text.visible
     return line.count <= most ? line : line.prefix(most - 1) + "…"
@@ -48,6 +48,6 @@ extension String {
     return text
   }
 
-  /// The text in so many columns.
+  /// The text in `width` columns.
   func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

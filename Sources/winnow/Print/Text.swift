@@ -3,7 +3,7 @@ import Vocabulary
 
 /// Numbers and values as people read them.
 enum Text {
-  /// A number with so many digits behind the point.
+  /// A number with `digits` digits behind the point.
   static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
     var scale = 1.0
@@ -57,7 +57,7 @@ enum Text {
     }
   }
 
-  /// A number of a shop's data: the shortest text that reads back as the same number.
+  /// A number of the user's data: the shortest text that reads back as the same number.
   static func number(_ value: Double) -> String {
     let text = value.description
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

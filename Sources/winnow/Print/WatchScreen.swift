@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// What is shown again and again: over itself on a terminal, one block below the other elsewhere.
+/// A text that is shown again and again: over itself on a terminal, one block below the other elsewhere.
 struct WatchScreen {
   private let isTerminal: Bool
   private var isFirst = true

@@ -22,7 +22,7 @@ struct AnswerText {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// Who asked for what.
+  /// The heading: the shopper and the query.
   private var heading: String {
     var parts = ["\(query.collection)"]
     parts.append(Self.who(query, names))
@@ -78,7 +78,7 @@ struct AnswerText {
     return ranks
   }
 
-  /// What says most about an item: title, category, brand and price where there are such; else the first four.
+  /// The attributes that say most about an item: title, category, brand and price if it has them, else the first four.
   static func shownAttributes(_ answer: RankAnswer) -> [String] {
     let names = answer.results.first?.attributes.map(\.name) ?? []
     let known = ["title", "category", "brand", "price"].filter(names.contains)
@@ -94,6 +94,6 @@ struct AnswerText {
     }
   }
 
-  /// What the answer has seen, and what not.
+  /// The coverage of the answer.
   private var coverage: [String] { CoverageText.lines(answer) }
 }

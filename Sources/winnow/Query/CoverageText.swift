@@ -1,7 +1,7 @@
 import Vocabulary
 import WinnowClient
 
-/// What an answer has seen, and what it has not and why.
+/// The coverage of an answer in words, with the reasons of the gaps.
 enum CoverageText {
   static func lines(_ answer: RankAnswer) -> [String] {
     let report = answer.report

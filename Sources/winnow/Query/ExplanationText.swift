@@ -1,7 +1,7 @@
 import Vocabulary
 import WinnowClient
 
-/// What made each result what it is, as a table with a bar for each part.
+/// The explanation of each result, as a table with a bar for each part.
 struct ExplanationText {
   /// Columns of a bar on either side of its middle.
   private static let barWidth = 12
@@ -92,7 +92,7 @@ struct ExplanationText {
     }
   }
 
-  /// Whether an input holds what a person wrote, and not what was computed of it.
+  /// Whether an input holds a value from the item or the query, and not a computed one.
   private static func isOwn(_ input: RankExplanation.Input) -> Bool { ["attribute", "context"].contains(input.kind) }
 
   static func value(_ value: RankExplanation.Value, of input: RankExplanation.Input) -> String {

@@ -11,7 +11,7 @@ enum QueryVerb {
     command: Command(
       name: "query", summary: "Rank items for a shopper",
       details: """
-        Who asks is a shopper that the model knows (--user), a vector (--vector) or the items just looked at \
+        The query is for a shopper that the model knows (--user), a vector (--vector) or items just looked at \
         (--session). Filters are expressions such as: category = "boots" and price < 90.
         """,
       flags: [
@@ -29,7 +29,7 @@ enum QueryVerb {
         Flag(
           "at", .string, "The moment of the query in UTC, now or a time: gives hour, weekday and day as context.",
           group: "Who", placeholder: "now|TIME"),
-        Flag("filter", .string, "Only items for which this holds.", group: "What", placeholder: "EXPRESSION"),
+        Flag("filter", .string, "Only items that pass this filter.", group: "What", placeholder: "EXPRESSION"),
         Flag("exclude", .string, "Items to leave out.", group: "What", occurrence: .list, placeholder: "ID"),
         Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "What", default: "10"),
         Flag("most-per", .string, "At most M results with one value.", group: "What", placeholder: "ATTRIBUTE=M"),
@@ -44,9 +44,9 @@ enum QueryVerb {
           group: "Cost"),
         Flag(
           "least-depth", .int(1...Limits.depthMax),
-          "Candidates to which an overloaded coordinator may go down; all of --depth if left out.", group: "Cost"),
+          "Least candidates to re-rank if the coordinator is overloaded; all of --depth if left out.", group: "Cost"),
         Flag(
-          "min-coverage", .double(0...1), "The share of the collection that must have been searched; else exit code 3.",
+          "min-coverage", .double(0...1), "Least share of the collection that must be searched; else exit code 3.",
           group: "Cost", default: "0"),
       ] + OwnIDs.flags), run: run)
 

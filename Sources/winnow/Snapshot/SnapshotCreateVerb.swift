@@ -13,8 +13,8 @@ enum SnapshotCreateVerb {
     command: Command(
       name: "create", summary: "Write all items and models of the cluster into a directory",
       details: """
-        Each shard gives what it held at one moment, while writes go on. The directory stands only when it is whole: what \
-        is not finished is called DIRECTORY.incoming and may be removed.
+        Each shard gives its state of one moment, while writes go on. The directory appears only when it is whole: an \
+        unfinished one is called DIRECTORY.incoming and may be removed.
         """,
       positionals: [Positional("DIRECTORY", .outputDirectory, "The snapshot's directory, which must not be there yet.")]
     ),

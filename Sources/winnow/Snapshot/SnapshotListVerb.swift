@@ -11,15 +11,15 @@ enum SnapshotListVerb {
     command: Command(
       name: "list", summary: "List the snapshots in a directory",
       details: """
-        It reads manifests only; 'winnow snapshot verify' reads everything. What cannot be read as a snapshot is named \
-        beside the others; exit code 1 then.
+        It reads manifests only; 'winnow snapshot verify' reads everything. Entries that cannot be read as a snapshot are \
+        listed beside the others; exit code 1 then.
         """,
       positionals: [Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")]), run: run)
 
-  /// What stands in a directory.
+  /// The snapshots of a directory.
   struct Found {
     var snapshots: [(path: String, manifest: SnapshotManifest)] = []
-    /// What looks like a snapshot and cannot be read as one, with the reason.
+    /// Entries that look like snapshots and cannot be read as such, with the reason.
     var damaged: [(path: String, reason: String)] = []
 
     fileprivate mutating func add(_ path: String) {
@@ -107,7 +107,7 @@ enum SnapshotVerifyVerb {
   static let verb = Verb(
     command: Command(
       name: "verify", summary: "Read a whole snapshot and compare it with its hashes",
-      details: "It asks no cluster. Exit code 4: the snapshot is damaged or not complete.",
+      details: "It needs no cluster. Exit code 4: the snapshot is damaged or not complete.",
       positionals: [Positional("DIRECTORY", .file, "The snapshot.")]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

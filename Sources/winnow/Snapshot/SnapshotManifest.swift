@@ -5,7 +5,7 @@ import Storage
 import Vocabulary
 import Wire
 
-/// What a snapshot's directory holds, `proto-spec/08-files/snapshot.md`. It names no paths: those follow from it.
+/// The manifest of a snapshot's directory, `proto-spec/08-files/snapshot.md`. It names no paths: those follow from it.
 struct SnapshotManifest: Sendable {
   /// The segment of a shard.
   struct Shard: Sendable {

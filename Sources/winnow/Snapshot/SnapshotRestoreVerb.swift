@@ -5,19 +5,19 @@ import Vocabulary
 import WinnowClient
 import Wire
 
-/// `winnow snapshot restore`: gives a cluster, of whatever number of shards, what a snapshot holds.
+/// `winnow snapshot restore`: gives a cluster, with any number of shards, what a snapshot holds.
 enum SnapshotRestoreVerb {
   static let verb = Verb(
     command: Command(
-      name: "restore", summary: "Give a cluster what a snapshot holds",
+      name: "restore", summary: "Restore a snapshot into a cluster",
       details: """
-        The whole snapshot is verified before anything changes. Each collection is written beside what serves, with its \
-        versions and its model, and serves in one step once every shard holds exactly its items; the cluster may have \
-        another number of shards than the one that the snapshot is of.
+        The whole snapshot is verified before anything changes. Each collection is written beside the one that serves, with \
+        its versions and its model, and serves in one step once every shard holds exactly its items; the cluster may have \
+        another number of shards than the snapshot's.
         """,
       flags: [
-        Flag("replace", .bool, "Also replace collections that hold items; 'winnow model rollback' takes it back."),
-        Flag("dry-run", .bool, "Verify the snapshot and only say what would be restored."),
+        Flag("replace", .bool, "Also replace collections that hold items; 'winnow model rollback' undoes it."),
+        Flag("dry-run", .bool, "Verify the snapshot and only show what would be restored."),
       ], positionals: [Positional("DIRECTORY", .file, "The snapshot.")]),
     run: run)
 

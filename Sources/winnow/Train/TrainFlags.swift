@@ -14,12 +14,12 @@ enum TrainFlags {
         default: EventWeights().text, occurrence: .list, placeholder: "KIND=WEIGHT"),
       Flag(
         "segment", .string,
-        "A keyword attribute of users: a shopper whom the model has not met is served like those of the segment that the "
+        "A keyword attribute of users: a shopper without vectors of their own is served with those of the segment that the "
           + "query names as context.", group: "Model", placeholder: "ATTRIBUTE"),
-      Flag("seed", .int(0...Int.max), "Another seed, another draw of everything.", group: "Model", default: "1"),
+      Flag("seed", .int(0...Int.max), "The seed of all random draws.", group: "Model", default: "1"),
       Flag(
         "hold-out", .string,
-        "What 'winnow evaluate' is to test on, and nothing learns from: none, each user's last event, or date:2011-10-01, "
+        "Events that training leaves out for 'winnow evaluate': none, each user's last event, or date:2011-10-01, "
           + "all from then on.", group: "Model", default: "none", placeholder: "none|last|DATE"),
       Flag(
         "refit", .bool, "Fit the tower once more on everything, the held-out events included, before it is exported.",
@@ -29,15 +29,17 @@ enum TrainFlags {
   private static let tower = [
     Flag(
       "tower", .choice(TowerOptions.Kind.allCases.map(\.rawValue)),
-      "What finds candidates: als, alternating least squares; history, a decayed sum over the latest events; bpr, matrix "
+      "The tower that finds candidates: als, alternating least squares; history, a decayed sum over the latest events; bpr, matrix "
         + "factorisation by pairs.", group: "Tower", default: "als"),
-    Flag("dimension", .int(1...4096), "Of its vectors.", group: "Tower", default: "64"),
+    Flag("dimension", .int(1...4096), "Dimension of the tower's vectors.", group: "Tower", default: "64"),
     Flag("tower-epochs", .int(1...10_000), "Sweeps or epochs; without it 12, 15, 20.", group: "Tower"),
-    Flag("tower-l2", .double(0...1000), "Its L2; without it 0.005, 0, 0.0001.", group: "Tower"),
+    Flag("tower-l2", .double(0...1000), "L2 penalty of the tower; without it 0.005, 0, 0.0001.", group: "Tower"),
     Flag("tower-rate", .double(0...10), "The learning rate of history and bpr.", group: "Tower", default: "0.003"),
-    Flag("unobserved-weight", .double(0...1000), "Of what did not happen, for als.", group: "Tower", default: "0.3"),
     Flag(
-      "decay", .double(0...1), "What an event counts less for each newer one, for history.", group: "Tower",
+      "unobserved-weight", .double(0...1000), "Weight of pairs without an event, for als.", group: "Tower",
+      default: "0.3"),
+    Flag(
+      "decay", .double(0...1), "Factor on an event's weight for each newer event, for history.", group: "Tower",
       default: "0.8"),
   ]
 
@@ -50,10 +52,11 @@ enum TrainFlags {
     Flag(
       "layers", .int(1...4096), "Widths of hidden layers, such as 128,64.", group: "Re-ranker", occurrence: .list),
     Flag(
-      "activation", .choice(["relu", "gelu", "tanh", "sigmoid"]), "Of hidden layers.", group: "Re-ranker",
+      "activation", .choice(["relu", "gelu", "tanh", "sigmoid"]), "The function of hidden layers.", group: "Re-ranker",
       default: "relu"),
     Flag(
-      "rerank-dimension", .int(1...4096), "Of its own vectors of users and items.", group: "Re-ranker", default: "32"),
+      "rerank-dimension", .int(1...4096), "Dimension of the network's own vectors of users and items.",
+      group: "Re-ranker", default: "32"),
     Flag(
       "inputs", .choice(inputs),
       "Which inputs: some of user, item, product, dot; retrieval, the tower's score; features, what the data says of "
@@ -65,42 +68,46 @@ enum TrainFlags {
 
   private static let learning = [
     Flag(
-      "loss", .choice(["cross-entropy", "pairwise", "listwise"]), "What is made small.", group: "Learning",
+      "loss", .choice(["cross-entropy", "pairwise", "listwise"]), "The loss.", group: "Learning",
       default: "cross-entropy"),
-    Flag("negatives", .int(1...31), "Drawn for every event, afresh each epoch.", group: "Learning", default: "8"),
+    Flag("negatives", .int(1...31), "Negatives drawn for every event, in each epoch.", group: "Learning", default: "8"),
     Flag(
-      "hard-negatives", .int(0...31), "So many of them from the candidates that the tower offers.", group: "Learning",
+      "hard-negatives", .int(0...31), "How many of them come from the candidates of the tower.", group: "Learning",
       default: "4"),
     Flag(
-      "negative-distribution", .choice(["uniform", "popularity"]), "How the others are drawn; popularity: count^0.75.",
+      "negative-distribution", .choice(["uniform", "popularity"]),
+      "How other negatives are drawn; popularity: count^0.75.",
       group: "Learning", default: "uniform"),
     Flag(
       "rerank-share", .double(0.01...0.9), "Share of each user's events, the latest, that the re-ranker learns on.",
       group: "Learning", default: "0.2"),
     Flag("depth", .int(10...10_000), "Candidates that are re-ranked.", group: "Learning", default: "200"),
-    Flag("epochs", .int(1...100_000), "At most.", group: "Learning", default: "20"),
+    Flag("epochs", .int(1...100_000), "Limit of epochs.", group: "Learning", default: "20"),
     Flag(
       "patience", .int(0...100_000), "Epochs without a better validation NDCG@10 after which it stops; 0: never.",
       group: "Learning", default: "3"),
     Flag(
       "batch", .int(1...1_000_000), "Pairs a step; events under a pairwise or listwise loss.", group: "Learning",
       default: "256"),
-    Flag("learning-rate", .double(0...1e38), "Of the re-ranker, at its highest.", group: "Learning", default: "0.001"),
     Flag(
-      "schedule", .choice(["constant", "cosine", "linear"]), "How the rate goes down.", group: "Learning",
+      "learning-rate", .double(0...1e38), "Highest learning rate of the re-ranker.", group: "Learning", default: "0.001"
+    ),
+    Flag(
+      "schedule", .choice(["constant", "cosine", "linear"]), "How the learning rate falls.", group: "Learning",
       default: "constant"),
-    Flag("warm-up", .int(0...1_000_000_000), "Steps in which the rate rises.", group: "Learning", default: "0"),
+    Flag(
+      "warm-up", .int(0...1_000_000_000), "Steps in which the learning rate rises.", group: "Learning", default: "0"),
     Flag(
       "optimiser", .choice(["dense", "row-lazy"]),
       "Whether Adam moves all vectors at each step, or those of the batch.", group: "Learning", default: "row-lazy"),
-    Flag("l2", .double(0...1000), "Of vectors and weights.", group: "Learning", default: "0"),
-    Flag("dropout", .double(0...0.99), "Share of hidden outputs that is left out.", group: "Learning", default: "0"),
+    Flag("l2", .double(0...1000), "L2 penalty of vectors and weights.", group: "Learning", default: "0"),
+    Flag("dropout", .double(0...0.99), "Share of hidden outputs that training drops.", group: "Learning", default: "0"),
   ]
 
-  /// Those that a model which is trained further keeps.
+  /// The flags that a model keeps when it is trained further.
   static let ofModel = Set((tower + network).map(\.name) + ["weights", "segment"])
 
-  /// What the flags say, by name.
+  /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
     var texts: [String: String] = [:]
     for flag in settings {
@@ -117,7 +124,7 @@ enum TrainFlags {
     return texts
   }
 
-  /// What the flags say to the trainer.
+  /// The trainer's options by the flags.
   static func options(_ session: Session) throws(Failure) -> FitOptions {
     let values = session.values
     var options = FitOptions()

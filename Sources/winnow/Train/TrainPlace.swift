@@ -33,7 +33,7 @@ struct TrainPlace {
       guard session.values.value("force", as: Bool.self) else {
         throw Failure(
           .conflict, "\(work.path) holds an interrupted run",
-          advice: "go on with --resume, or begin anew with --force")
+          advice: "go on with --resume, or start over with --force")
       }
     }
   }
@@ -55,7 +55,7 @@ struct TrainPlace {
     } catch {
       throw DataError(path, .unreadable, error.text)
     }
-    throw DataError(path, .unreadable, "there is no such file", advice: "begin anew with --force")
+    throw DataError(path, .unreadable, "there is no such file", advice: "start over with --force")
   }
 
   /// Keeps how far a run has come: first the record, which may be ahead, then the checkpoint.

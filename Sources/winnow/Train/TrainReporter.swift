@@ -182,7 +182,7 @@ final class TrainReporter {
     ])
   }
 
-  /// What the process had in memory at most.
+  /// The peak of the process's memory.
   private static var peakMemoryBytes: Int {
     guard let bytes = try? RealDisk().read("/proc/self/status", limit: 1 << 16) else { return 0 }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")

@@ -18,7 +18,7 @@ struct TrainRun {
 
   /// - Parameters:
   ///   - held: What nothing is learned from; `nil` where more than one log is.
-  ///   - warm: The model that is trained further; `nil` begins anew.
+  ///   - warm: The model that is trained further; `nil` trains a new one.
   init(
     _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace,
     held: HoldOut? = nil, warm: WarmStart? = nil
@@ -45,8 +45,8 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
-    // What the model's files would be refused for is told before hours of training.
-    _ = try Failure.wrap { () throws(ModelError) in try Newcomers(data, segment: settings["segment"]) }
+    // Faults for which a server would refuse the model's files are told before hours of training.
+    _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings["segment"]) }
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage("inputs", "leave the re-ranker nothing to read: the data says nothing of items")
     }
@@ -90,7 +90,7 @@ struct TrainRun {
     return try finish(fit, plans, ending, &record, reporter)
   }
 
-  /// What the network reads of the data set besides its vectors and the tower; `nil`: nothing.
+  /// The plans of the network's features of the data set; `nil`: it reads none.
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
     return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
@@ -99,7 +99,7 @@ struct TrainRun {
   /// Refuses to resume with other flags or other data.
   private func check(_ old: TrainingRecord, against new: TrainingRecord) throws(Failure) {
     guard old.data == new.data else {
-      throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "begin anew with --force")
+      throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "start over with --force")
     }
     for name in Set(old.settings.keys).union(new.settings.keys).sorted() where old.settings[name] != new.settings[name]
     {

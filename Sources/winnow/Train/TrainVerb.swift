@@ -27,7 +27,7 @@ enum TrainVerb {
           "from", .file, "Train the model of this directory further, with its tower, network and features.",
           placeholder: "MODEL"),
         OutputDirectory.force,
-        Flag("resume", .bool, "Go on with the interrupted run of the same flags that was to write OUT."),
+        Flag("resume", .bool, "Go on with the interrupted run that had the same flags and the same OUT."),
         Flag("history", .outputFile, "Write the figures of every epoch here, as JSON."),
         Flag("plot", .outputFile, "Draw loss and metrics over the epochs here, as SVG."),
         Flag(

@@ -55,8 +55,8 @@ struct TestSetTests {
     let test = try TestSet(Self.log(), held: nil, options)
     #expect(Self.relevant(test) == [[4], [1, 2], [5]] && test.newUserCount == 2)
     // Asked at the time of the first tested event: 16 September 2020, 12:26 in UTC.
-    #expect(test.query(0).occasion.milliseconds == Int64(Self.start + 3 * Self.day) * 1000)
-    #expect(test.query(0).occasion.context["hour"] == .number(12))
+    #expect(test.query(0).eventContext.milliseconds == Int64(Self.start + 3 * Self.day) * 1000)
+    #expect(test.query(0).eventContext.context["hour"] == .number(12))
     #expect(test.warnings(nil).count == 1 && test.warnings(nil)[0].contains("training.json"))
     options.choice = .date(Int64(Self.start + 30 * Self.day) * 1000)
     let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: nil, options) }
@@ -142,9 +142,9 @@ struct TestSetTests {
     rules.timeMin = 0
     let data = try DataSet(log, Cleaning(log, rules))
     let test = try TestSet(DataSet.Read(data: data, summary: EvaluationFixture().summary, test: []), held: nil)
-    #expect(test.query(0).occasion.context["device"] == .word("pad"))
+    #expect(test.query(0).eventContext.context["device"] == .word("pad"))
     // Without the first event every other keeps its own word.
     let rest = data.filter { $0 != 0 }
-    #expect((0..<3).map { rest.occasion($0).context["device"] } == [.word("phone"), .word("desk"), .word("pad")])
+    #expect((0..<3).map { rest.eventContext($0).context["device"] } == [.word("phone"), .word("desk"), .word("pad")])
   }
 }

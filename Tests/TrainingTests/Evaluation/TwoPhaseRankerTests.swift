@@ -17,7 +17,7 @@ struct TwoPhaseRankerTests {
     let logits = try found.prefix(depth).map { candidate in
       let item = try #require(fixture.items.first { $0.id == candidate.itemID })
       let inputs = fixture.model.inputs(
-        user, item, score: candidate.score.value, schema: schema, context: query.occasion.context)
+        user, item, score: candidate.score.value, schema: schema, context: query.eventContext.context)
       return (candidate.itemID, fixture.model.logit(inputs))
     }
     let ranked = logits.sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.map(\.0)

@@ -29,8 +29,8 @@ struct MomentGradientTests {
         (0..<9).map { $0 == 2 ? .missing : .number(Double($0)) }),
     ]
     side.contexts = matrix(4, 5)
-    side.users = Moments(contexts: (0..<7).map { $0 % 4 }, days: [9, 8, 7, 6, 5, 4, 3])
-    side.events = Moments(
+    side.users = EventInputs(contexts: (0..<7).map { $0 % 4 }, days: [9, 8, 7, 6, 5, 4, 3])
+    side.events = EventInputs(
       contexts: (0..<11).map { $0 * 3 % 4 }, days: (0..<11).map { Float($0) / 2 },
       profiles: (matrix(6, 3), (0..<11).map { $0 % 6 }), periods: (0..<11).map { $0 % 3 })
     return side
@@ -65,11 +65,11 @@ struct MomentGradientTests {
     }
     let events = try #require(side.events)
     let changes: [(inout SideInputs) -> Void] = [
-      { $0.events = Moments(contexts: events.contexts, days: events.days, profiles: events.profiles) },
-      { $0.events = Moments(contexts: events.contexts, days: events.days, periods: events.periods) },
-      { $0.events = Moments(contexts: events.contexts, profiles: events.profiles, periods: events.periods) },
+      { $0.events = EventInputs(contexts: events.contexts, days: events.days, profiles: events.profiles) },
+      { $0.events = EventInputs(contexts: events.contexts, days: events.days, periods: events.periods) },
+      { $0.events = EventInputs(contexts: events.contexts, profiles: events.profiles, periods: events.periods) },
       {
-        $0.events = Moments(
+        $0.events = EventInputs(
           contexts: [UInt32](repeating: 0, count: 11), days: events.days, profiles: events.profiles,
           periods: events.periods)
       },

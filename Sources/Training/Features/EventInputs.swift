@@ -1,12 +1,12 @@
 package import Kernels
 
-/// What a network reads of moments, `[n]` of them, besides user and item: the context, and what was known by then.
-package struct Moments: Sendable {
+/// A network's inputs of `[n]` events besides user and item: the context, and the features known by then.
+package struct EventInputs: Sendable {
   /// Rows of `SideInputs.contexts`; empty without contexts.
   package let contexts: [UInt32]
   /// Days since 1970, which ages count from; `nil` without a clock.
   package let days: [Float]?
-  /// What was known of the user by then: rows of a table `[snapshots, p]`; `nil`: what `SideInputs.profiles` has.
+  /// The user's profile by then: rows of a table `[snapshots, p]`; `nil`: that of `SideInputs.profiles`.
   package let profiles: (table: FloatMatrix, rows: [UInt32])?
   /// The period of `SideInputs.drift`; `nil`: after the last.
   package let periods: [UInt32]?

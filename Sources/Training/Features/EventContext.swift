@@ -1,8 +1,8 @@
 package import Ranking
 import Vocabulary
 
-/// What is known of a moment: its time, and what the log or the query says in words.
-package struct Occasion: Hashable, Sendable {
+/// The context of an event: its time, and the words of the log or the query.
+package struct EventContext: Hashable, Sendable {
   /// Since 1970; `nil` without a clock.
   package var milliseconds: Int64?
   /// In the order of `EventWord.allCases`, or empty if nothing is said.
@@ -13,7 +13,7 @@ package struct Occasion: Hashable, Sendable {
     words = []
   }
 
-  /// What a query says of it, as the features of context read it.
+  /// The context as features of context read it.
   package var context: [String: ContextValue] {
     var context: [String: ContextValue] = [:]
     for (name, number) in moment?.context ?? [] { context[name] = .number(number) }
@@ -27,9 +27,9 @@ package struct Occasion: Hashable, Sendable {
 
 extension DataSet {
   /// The moment of an event.
-  package func occasion(_ event: Int) -> Occasion {
-    var occasion = Occasion(milliseconds: hasClock ? interactions.times[event] : nil)
-    if !words.isEmpty { occasion.words = EventWord.allCases.map { words[$0]?[event] } }
-    return occasion
+  package func eventContext(_ event: Int) -> EventContext {
+    var eventContext = EventContext(milliseconds: hasClock ? interactions.times[event] : nil)
+    if !words.isEmpty { eventContext.words = EventWord.allCases.map { words[$0]?[event] } }
+    return eventContext
   }
 }

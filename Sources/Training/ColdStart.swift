@@ -3,10 +3,10 @@ import Names
 package import Ranking
 import Vocabulary
 
-/// What is known of shoppers whom a model has not met: what sells, and how those of a segment are.
-package struct Newcomers: Sendable {
+/// Vectors for cold start, of shoppers without vectors of their own: what sells, and the mean of a segment.
+package struct ColdStart: Sendable {
   private let itemEvents: [Int]
-  /// The segments of the known shoppers; `nil`: nobody has said.
+  /// The segments of the known shoppers; `nil` if the data set gives none.
   package let segments: Manifest.Segments?
   private let segmentOfUser: [Int?]
 
@@ -22,7 +22,7 @@ package struct Newcomers: Sendable {
 
   /// What a data set says of them.
   ///
-  /// - Parameter segment: A keyword attribute of its users; `nil` tells nobody apart.
+  /// - Parameter segment: A keyword attribute of its users; `nil` makes no segments.
   /// - Throws: If users have no such attribute, or it has more words than a model may have segments.
   package init(_ data: DataSet, segment: String?) throws(ModelError) {
     var itemEvents = [Int](repeating: 0, count: data.items.count)

@@ -19,7 +19,7 @@ extension UserTable {
   ///
   /// - Returns: `nil` if the file has none of the tensors.
   /// - Throws: An error that names the tensor, if it has some and not all.
-  static func newcomers(
+  static func coldStartVectors(
     _ file: SafetensorsFile, _ prefix: String, _ rows: Int?, _ shape: Shape
   ) throws(ModelError) -> [UserVectors]? {
     guard shape.names(prefix).contains(where: { file[$0] != nil }) else { return nil }
@@ -49,7 +49,7 @@ extension UserTable {
     _ file: SafetensorsFile, _ segments: Manifest.Segments?, _ shape: Shape
   ) throws(ModelError) -> [ExactText: UserVectors] {
     guard let segments else { return [:] }
-    guard let vectors = try newcomers(file, "segment", segments.words.count, shape) else {
+    guard let vectors = try coldStartVectors(file, "segment", segments.words.count, shape) else {
       throw ModelError(file.file, "segment.query", .missing, "the manifest has segments")
     }
     return Dictionary(zip(segments.words.map(\.exact), vectors)) { first, _ in first }
