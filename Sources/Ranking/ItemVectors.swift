@@ -14,7 +14,13 @@ package struct ItemVectors: Sendable {
   /// - Throws: An error of the file `items.safetensors` that names the tensor.
   package init(_ bytes: [UInt8], for schema: CollectionSchema) throws(ModelError) {
     let file = try SafetensorsFile(bytes, as: .items)
-    ids = try file.ids("id").map { ItemID($0) }
+    let numbers = try file.ids("id")
+    if file["id"]?.elementType == .int64, let row = numbers.firstIndex(where: { $0 > UInt64(Int64.max) }) {
+      throw ModelError(
+        .items, "id", .outOfRange,
+        "row \(row) has \(Int64(bitPattern: numbers[row])), which is no id: they begin at 0, from 2^63 on as U64")
+    }
+    ids = numbers.map { ItemID($0) }
     embeddings = try file.vectors("embedding", rows: ids.count, columns: schema.embeddingDimension)
     let r = schema.rerankDimension
     reranks = r > 0 ? try file.vectors("rerank", rows: ids.count, columns: r) : []

@@ -66,6 +66,7 @@ package struct SafetensorsFile: Sendable {
     guard case .object(let fields) = try StrictJSON.read(Array(header), of: file) else {
       throw ModelError(file, "", .malformed, "the header is no object")
     }
+    if let metadata = fields.first(where: { $0.0 == "__metadata__" })?.1 { try Self.check(metadata: metadata, file) }
     let entries = fields.filter { $0.0 != "__metadata__" }
     guard entries.count <= Self.tensorsMax else {
       throw ModelError(file, "", .outOfRange, "\(entries.count) tensors, at most \(Self.tensorsMax)")
@@ -81,11 +82,36 @@ package struct SafetensorsFile: Sendable {
   /// The tensor of a name, or `nil` if the file has none.
   package subscript(name: String) -> Tensor? { tensors[name] }
 
+  /// Metadata is an object of texts, which nothing here reads.
+  private static func check(metadata: JSON, _ file: ModelFile) throws(ModelError) {
+    guard case .object(let fields) = metadata else {
+      throw ModelError(file, "__metadata__", .wrongType, "an object of texts is needed here")
+    }
+    for (name, value) in fields {
+      guard case .text = value else {
+        throw ModelError(file, "__metadata__.\(name)", .wrongType, "a text is needed here")
+      }
+    }
+  }
+
+  /// Sizes and offsets are whole numbers, written as such: 2.0 is none.
+  private static func check(wholeNumbers json: JSON, _ name: String, _ file: ModelFile) throws(ModelError) {
+    for key in ["shape", "data_offsets"] {
+      guard case .list(let values) = json[key] else { continue }
+      for (index, value) in values.enumerated() {
+        guard case .number = value else { continue }
+        throw ModelError(
+          file, "\(name).\(key)[\(index)]", .wrongType, "a whole number without fraction or exponent is needed here")
+      }
+    }
+  }
+
   private static func locate(
     _ entries: [(String, JSON)], dataStart: Int, dataBytes: Int, _ file: ModelFile
   ) throws(ModelError) -> [String: Tensor] {
     var located: [String: Tensor] = [:]
     for (name, json) in entries {
+      try check(wholeNumbers: json, name, file)
       let entry: SafetensorsEntry
       do throws(ModelError) { entry = try StrictJSON.decode(SafetensorsEntry.self, from: json, of: file) } catch {
         throw ModelError(file, error.field.isEmpty ? name : "\(name).\(error.field)", error.kind, error.detail)

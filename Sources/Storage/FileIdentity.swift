@@ -62,6 +62,14 @@ package struct FileIdentity: Hashable, Sendable {
     }
   }
 
+  /// Whether a link stands at a path, wherever it leads and be it to nothing.
+  package static func isLink(_ path: String) -> Bool {
+    var text = path[...]
+    while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+    var status = stat()
+    return unsafe lstat(String(text), &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
   /// The directory that a path's last part stands in.
   package static func parent(of path: String) -> FileIdentity { FileIdentity(split(path).above) }
 

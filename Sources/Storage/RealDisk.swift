@@ -148,6 +148,20 @@ package struct RealDisk: Disk {
     return RealDirectoryLock(descriptor)
   }
 
+  /// Takes the one lock that a file has, against other processes and against this one. What replaces the file later has a
+  /// lock of its own.
+  ///
+  /// - Parameter isMade: Whether a file that is not there is made.
+  /// - Throws: `DiskError`, `isLocked` if another owner has it.
+  package func lock(file path: String, isMade: Bool) throws(DiskError) -> any DirectoryLock {
+    while true {
+      let descriptor = try Descriptor(path, isMade ? O_RDWR | O_CREAT : O_RDWR)
+      _ = try retrying(.lock, path) { flock(descriptor.number, LOCK_EX | LOCK_NB) }
+      // The file may have been replaced or removed since it was opened: the lock of what stands there counts.
+      if FileIdentity(descriptor: descriptor.number) == FileIdentity(path) { return RealDirectoryLock(descriptor) }
+    }
+  }
+
   private func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
@@ -213,7 +227,7 @@ private final class RealSizedFile: SizedFile {
   func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try descriptor.syncData() } }
 }
 
-/// A directory held open under `flock`; the system gives the lock back when the process ends, however it ends.
+/// A directory or file held open under `flock`; the system gives the lock back when the process ends, however it ends.
 private final class RealDirectoryLock: DirectoryLock {
   private let descriptor: Descriptor
 

@@ -46,6 +46,9 @@ public struct CollectionSchema: Hashable, Sendable {
   /// In the order in which columns travel; names are unique.
   public let attributes: [AttributeDefinition]
 
+  /// Names that an item uses for itself, and so no attribute has.
+  public static let reservedNames = ["id", "embedding", "rerank"]
+
   /// - Returns: `nil` if a dimension is out of range, a name is not a name or stands twice, or there are too many.
   public init?(embeddingDimension: Int, rerankDimension: Int, attributes: [AttributeDefinition]) {
     guard (1...Limits.dimensionMax).contains(embeddingDimension), (0...Limits.dimensionMax).contains(rerankDimension),

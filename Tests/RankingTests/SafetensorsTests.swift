@@ -1,6 +1,7 @@
 import Bytes
 import Ranking
 import Testing
+import Vocabulary
 
 struct SafetensorsTests {
   /// A file of a given header text, so many data bytes, and optionally a lie about the header's length.
@@ -39,6 +40,43 @@ struct SafetensorsTests {
   @Test func metadataIsIgnored() throws {
     let text = #"{"__metadata__":{"made":"by hand"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  "#
     #expect(try SafetensorsFile(file(text, data: 4), as: .weights).names == ["a"])
+  }
+
+  @Test(arguments: [#"{"a":1}"#, #"{"a":null}"#, #"{"a":["x"]}"#, #"{"a":{}}"#, #""x""#, "[]", "null", "1"])
+  func metadataThatIsNoObjectOfTextsIsRefused(metadata: String) {
+    let text = #"{"__metadata__":\#(metadata),"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    let error = error(file(text, data: 4))
+    #expect(error?.kind == .wrongType && error?.field.hasPrefix("__metadata__") == true)
+  }
+
+  @Test(arguments: [
+    ("[2.0,2]", "[0,16]", "a.shape[0]"), ("[2,2e0]", "[0,16]", "a.shape[1]"),
+    ("[2,2]", "[0,16.0]", "a.data_offsets[1]"),
+    ("[4]", "[0.0,16]", "a.data_offsets[0]"), ("[4]", "[0,1.6e1]", "a.data_offsets[1]"),
+  ]) func sizesAreWrittenAsWholeNumbers(shape: String, offsets: String, field: String) {
+    let text = #"{"a":{"dtype":"F32","shape":\#(shape),"data_offsets":\#(offsets)}}"#
+    let error = error(file(text, data: 16))
+    #expect(error?.kind == .wrongType && error?.field == field, "\(String(describing: error))")
+  }
+
+  @Test func itemsHaveNoNegativeIDs() throws {
+    let schema = try #require(CollectionSchema(embeddingDimension: 1, rerankDimension: 0, attributes: []))
+    func items(_ type: String, _ ids: [UInt64]) throws(ModelError) -> [UInt64] {
+      let text =
+        #"{"id":{"dtype":"\#(type)","shape":[2],"data_offsets":[0,16]},"#
+        + #""embedding":{"dtype":"F32","shape":[2,1],"data_offsets":[16,24]}}"#
+      var writer = ByteWriter()
+      writer.write(bytes: file(text))
+      for id in ids { writer.write(id) }
+      writer.write(floats: [1, 2])
+      return try ItemVectors(writer.bytes, for: schema).ids.map(\.rawValue)
+    }
+    #expect(try items("I64", [7, UInt64(Int64.max)]) == [7, UInt64(Int64.max)])
+    #expect(try items("U64", [7, .max]) == [7, .max])
+    do throws(ModelError) {
+      _ = try items("I64", [7, .max])
+      Issue.record("accepted")
+    } catch { #expect(error.field == "id" && error.detail.contains("row 1 has -1"), "\(error.detail)") }
   }
 
   @Test func narrowTypesWidenExactly() throws {

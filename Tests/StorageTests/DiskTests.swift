@@ -123,6 +123,24 @@ import Testing
     _ = try DataDirectory(place.path + "/new", on: place.disk)
   }
 
+  @Test func aFileHasOneLockAndWhatReplacesItAnother() throws {
+    let place = try Place(.real)
+    let (disk, path) = (RealDisk(), place.path + "/file")
+    func refusal() -> DiskError? {
+      Self.error { () throws(DiskError) in try disk.lock(file: path, isMade: false) }
+    }
+    #expect(refusal()?.isMissing == true)
+    let first = try disk.lock(file: path, isMade: true)
+    #expect(refusal()?.isLocked == true)
+    try disk.replace(path, with: [1])
+    let second = try disk.lock(file: path, isMade: false)
+    #expect(refusal()?.isLocked == true)
+    first.release()
+    #expect(refusal()?.isLocked == true)
+    second.release()
+    #expect(refusal() == nil)
+  }
+
   @Test func realErrorsNameOperationPathAndReason() {
     let error = Self.error { () throws(DiskError) in try RealDisk().replace("/proc/no/such", with: [1]) }
     #expect(error?.text == "cannot open /proc/no/such.new: No such file or directory")

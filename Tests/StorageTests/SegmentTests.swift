@@ -71,10 +71,20 @@ import Testing
       let other = MemoryDisk()
       try other.replace("/s", with: Array(bytes.prefix(count)))
       #expect(Self.isDamaged { () throws(StorageError) in try Self.read("/s", on: other) }, "cut at \(count)")
+      #expect(Self.endsAreDamaged(digest, other), "cut at \(count)")
     }
     let longer = MemoryDisk()
     try longer.replace("/s", with: bytes + [0])
     #expect(Self.isDamaged { () throws(StorageError) in try Self.read("/s", on: longer) })
+    #expect(Self.endsAreDamaged(digest, longer) && !Self.endsAreDamaged(digest, disk))
+    let other = try Self.write(Self.blocks(4), to: "/s", on: longer)
+    #expect(Self.endsAreDamaged(digest, longer) && !Self.endsAreDamaged(other, longer))
+  }
+
+  private static func endsAreDamaged(_ digest: SegmentDigest, _ disk: MemoryDisk) -> Bool {
+    isDamaged { () throws(StorageError) in
+      try SegmentReader.checkEnds("/s", on: disk, owner: 7, number: 3, expecting: digest)
+    }
   }
 
   /// The bytes that nobody reads: up to seven zeros behind each block.

@@ -4,6 +4,22 @@ import Vocabulary
 import Wire
 
 struct AttributeTableTests {
+  @Test(arguments: ["id", "embedding", "rerank"]) func anAttributeWithANameOfItemsIsNamed(name: String) throws {
+    let schema = try #require(
+      CollectionSchema(
+        embeddingDimension: 1, rerankDimension: 0,
+        attributes: [AttributeDefinition(name: "version", type: .int), AttributeDefinition(name: name, type: .int)]))
+    var writer = BodyWriter()
+    schema.write(to: &writer)
+    var reader = BodyReader(writer.body.bytes[...])
+    do throws(WireError) {
+      _ = try CollectionSchema(from: &reader)
+      Issue.record("accepted")
+    } catch {
+      #expect(error.code == .malformedBody && error.message.contains("'\(name)'"), "\(error.message)")
+    }
+  }
+
   @Test func aTableOfSomeRowsIsTheTableOfThoseRows() {
     let definitions = AttributeType.allCases.map { AttributeDefinition(name: $0.word, type: $0) }
     var random = SeededRandom(seed: 5)

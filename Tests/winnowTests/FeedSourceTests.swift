@@ -1,4 +1,6 @@
+import Arguments
 import FoundationEssentials
+import Glibc
 import JSON
 import Support
 import Testing
@@ -164,6 +166,16 @@ struct FeedSourceTests {
     ] {
       #expect(throws: NumpyFile.Mistake.self, "\(new)") { try NumpyFile(changed(old, new)) }
     }
+    for (old, new) in [
+      ("{", "{'descr': '<f4', "), ("{", "{'descr' :'<f8', "), (", }", ", 'shape': (2, 2)}"), (", }", ", 'rows': 2, }"),
+      ("{", "{'fortran_order': False, "), ("(2, 2)", "(2 2)"), ("(2, 2)", "((2, 2))"), ("(2, 2)", "(,2, 2)"),
+      ("(2, 2)", "(+2, 2)"), ("{", ""), (", }", ","), (", }", ", } x"), ("False, ", "False "), ("'<f4'", "'<f4"),
+    ] {
+      var header = String(decoding: good[10..<128], as: UTF8.self)
+      if let place = header.firstRange(of: old) { header.replaceSubrange(place, with: new) }
+      let bytes = good[..<8] + [UInt8(header.utf8.count), 0] + Array(header.utf8) + good[128...]
+      #expect(throws: NumpyFile.Mistake.self, "\(header)") { try NumpyFile(Array(bytes)) }
+    }
   }
 
   // MARK: Resumption
@@ -174,12 +186,20 @@ struct FeedSourceTests {
     let flags = JSON.object([("batch", .int(5))])
     let begin = ResumeFile.State(
       flags: flags, positions: [FeedPosition(writer: .max), FeedPosition(writer: 2)], feed: 77)
-    let file = try ResumeFile(path, begin)
+    var file: ResumeFile? = try ResumeFile(path, begin)
     for op in 1...3 as ClosedRange<UInt64> {
-      try file.note(1, FeedPosition(writer: 2, op: op, check: .max - UInt32(op)))
+      try file?.note(1, FeedPosition(writer: 2, op: op, check: .max - UInt32(op)))
     }
-    try file.note(0, FeedPosition(writer: .max, op: 9, check: 4))
+    try file?.note(0, FeedPosition(writer: .max, op: 9, check: 4))
     let expected = [FeedPosition(writer: .max, op: 9, check: 4), FeedPosition(writer: 2, op: 3, check: .max - 3)]
+    // While a feed has the file no other one goes on from it.
+    for () in [(), ()] {
+      #expect(
+        failure { () throws(Failure) in _ = try ResumeFile.read(path) }
+          .contains("another feed uses this file: \(path)"))
+      #expect(failure { () throws(Failure) in _ = try ResumeFile(path, begin) }.contains("another feed uses this file"))
+    }
+    file = nil
     // A kill may have torn the last line.
     let whole = try Data(contentsOf: URL(filePath: path))
     for torn in ["", "{", #"{"stream": 1, "op": 4"#] {
@@ -187,12 +207,42 @@ struct FeedSourceTests {
       let state = try #require(try ResumeFile.read(path))
       #expect(state.flags == flags && state.feed == 77 && state.positions == expected)
     }
-    let state = try #require(try ResumeFile.read(path))
-    try ResumeFile(path, state).note(1, FeedPosition(writer: 2, op: 4, check: 1))
+    var state = try ResumeFile.read(path)
+    #expect(failure { () throws(Failure) in _ = try ResumeFile.read(path) }.contains("another feed uses this file"))
+    try ResumeFile(path, try #require(state)).note(1, FeedPosition(writer: 2, op: 4, check: 1))
+    state = nil
     #expect(try ResumeFile.read(path)?.positions[1] == FeedPosition(writer: 2, op: 4, check: 1))
     try (whole + Data("nonsense\n".utf8)).write(to: URL(filePath: path))
     #expect(throws: Failure.self) { try ResumeFile.read(path) }
-    try file.remove()
+    try whole.write(to: URL(filePath: path))
+    let last = try #require(try ResumeFile.read(path))
+    try ResumeFile(path, last).remove()
     #expect(try ResumeFile.read(path) == nil)
+    try Data().write(to: URL(filePath: path))
+    #expect(try ResumeFile.read(path) == nil, "nothing is lost with an empty file")
+  }
+
+  @Test func whatIsNoRegularFileKeepsNoPlace() throws {
+    let pipe = "\(directory.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in ["/dev/zero", "/dev/full", "/dev/null", pipe, directory.path] {
+      do throws(Failure) {
+        _ = try ResumeFile.read(path)
+        Issue.record("accepted \(path)")
+      } catch {
+        #expect(error.code == .usage && error.message.contains("\(path) is no regular file"), "\(error.message)")
+        #expect(!error.advice.contains("remove"))
+      }
+      #expect(throws: Failure.self) {
+        try ResumeFile(path, ResumeFile.State(flags: .null, positions: []))
+      }
+    }
+  }
+
+  private func failure(_ body: () throws(Failure) -> Void) -> String {
+    do throws(Failure) {
+      try body()
+      return ""
+    } catch { return error.message }
   }
 }

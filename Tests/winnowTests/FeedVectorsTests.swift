@@ -57,6 +57,11 @@ struct FeedVectorsTests {
       #expect(error.message.contains(path) && error.message.contains(word), "\(error.message)")
       #expect(!error.message.contains("items.safetensors"))
     }
+    // A second file does not hide what is wrong with the first.
+    do throws(Failure) {
+      _ = try FeedVectors(path, reranks: "r.npy", schema: schema)
+      Issue.record("accepted")
+    } catch { #expect(error.message.contains(path), "\(error.message)") }
   }
 
   @Test func vectorsThatNoRowHasAreCounted() throws {
@@ -81,7 +86,7 @@ struct FeedVectorsTests {
   }
 
   @Test(arguments: [
-    ("", "line 1: it does not end"), ("{}\n", "line 1: it has no flags and writers"),
+    ("{", "line 1: it does not end"), ("{}\n", "line 1: it has no flags and writers"),
     ("{\"flags\": {}, \"flags\": {}, \"writers\": []}\n", "line 1: column 15: a key stands twice"),
     ("{\"flags\": {}, \"writers\": [\"x\"]}\n", "line 1: a writer is no number"),
     ("{\"flags\": {}, \"writers\": [1], \"feed\": -1}\n", "line 1: feed is no number"),

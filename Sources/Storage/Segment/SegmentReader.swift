@@ -73,6 +73,22 @@ package struct SegmentReader {
     return digest
   }
 
+  /// Looks only at the two ends of a segment: one that is cut, or another one, is found; what lies between is not read.
+  ///
+  /// - Parameter expected: What the file is known to hold.
+  /// - Throws: `.damaged`, `.foreign`, `.disk`.
+  package static func checkEnds(
+    _ path: String, on disk: any Disk, owner: UInt64, number: UInt64, expecting expected: SegmentDigest
+  ) throws(StorageError) {
+    let reader = try SegmentReader(path, on: disk, owner: owner, number: number, expecting: expected)
+    let offset = max(SegmentFormat.headerSize, reader.file.size - SegmentFormat.footerSize)
+    let footer = try bytes(reader.file, path, at: offset, SegmentFormat.footerSize)
+    let checksum = SegmentFormat.checksum(reader.header, block: expected.blocks, footer.dropLast(4), [])
+    guard let (digest, written) = try? read(footer), written == checksum, digest == expected else {
+      throw damaged(path, "its end is not the one that was written here")
+    }
+  }
+
   private static func check(_ header: [UInt8], _ path: String, owner: UInt64, number: UInt64) throws(StorageError) {
     guard header != SegmentFormat.header(owner: owner, number: number) else { return }
     let isWhole =

@@ -120,7 +120,7 @@ package struct EntityTable: Sendable {
         "\(nested.map { "'\(rows.columns[$0])'" }.joined(separator: ", ")) has objects, which no attribute can be: left out"
       )
     }
-    let names = try Self.names(rows, kept)
+    let names = try Self.names(rows, kept, options.role)
     let mark = Self.mark(rows, kept.map { cells[$0] }, &reading)
     var cell = CellValue()
     (cell.decimal, cell.setDivider) = (mark, options.setDivider)
@@ -192,8 +192,17 @@ package struct EntityTable: Sendable {
     return nil
   }
 
-  private static func names(_ rows: RecordReader, _ kept: [Int]) throws(DataError) -> [String] {
+  private static func names(
+    _ rows: RecordReader, _ kept: [Int], _ role: ColumnChoice.Role
+  ) throws(DataError) -> [String] {
     let names = kept.map { attributeName(rows.columns[$0]) }
+    if role == .item, let bad = names.firstIndex(where: CollectionSchema.reservedNames.contains) {
+      let column = rows.columns[kept[bad]]
+      throw DataError(
+        rows.name, line: 1, field: column, .column,
+        "an attribute of items cannot be called '\(names[bad])': items use this name themselves",
+        advice: "rename the column, or leave it out: --ignore \(column)")
+    }
     if let bad = names.indices.first(where: { !isName(names[$0]) || names[..<$0].contains(names[$0]) }) {
       throw DataError(
         rows.name, line: 1, field: rows.columns[kept[bad]], .column,

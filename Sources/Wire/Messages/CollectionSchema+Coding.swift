@@ -1,9 +1,6 @@
 package import Vocabulary
 
 extension CollectionSchema {
-  /// Attribute names that items use for themselves.
-  package static let reservedNames = ["id", "embedding", "rerank"]
-
   /// Reads a schema (`proto-spec/03-messages/collection.md`).
   package init(from reader: inout BodyReader) throws(WireError) {
     let at = reader.offset

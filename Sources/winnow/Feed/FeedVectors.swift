@@ -1,4 +1,5 @@
 import Arguments
+import Bytes
 import Ranking
 import Vocabulary
 
@@ -48,7 +49,12 @@ struct FeedVectors: Sendable {
     let bytes = try Files.read(path, limit: 64 << 30)
     guard bytes.starts(with: NumpyFile.magic) else {
       guard reranks == nil else {
-        throw Failure(.usage, "--rerank-vectors goes with a .npy file in --vectors; a safetensors file has both")
+        if let foreign = ForeignFormat(head: bytes), foreign != .safetensors {
+          throw Failure(.failed, "\(path): \(foreign.name): \(foreign.advice(for: .vectors))", name: "BAD_FILE")
+        }
+        throw Failure(
+          .usage,
+          "--rerank-vectors goes with a .npy file in --vectors, and \(path) is none; a safetensors file has both")
       }
       do throws(ModelError) { self = try FeedVectors(safetensors: bytes, schema: schema) } catch {
         throw Failure(error, path: path)

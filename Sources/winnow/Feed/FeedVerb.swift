@@ -49,8 +49,9 @@ enum FeedVerb {
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let resumes = session.values.optional("resume", as: String.self) != nil
-    let rejects = try OutputFile.of("reject", .rejects, session, appends: resumes)
+    let resumption = session.values.optional("resume", as: String.self)
+    if let resumption { try ResumeFile.isThere(resumption) }
+    let rejects = try OutputFile.of("reject", .rejects, session, appends: resumption != nil)
     let run = FeedRun(session: session, rejects: rejects, names: try await OwnIDs(session).itemTable())
     let result: Result<FeedResult?, Failure> = try await session.withClient { (client) throws(WinnowError) in
       do throws(FeedRun.Stop) { return .success(try await run.feed(client)) } catch {

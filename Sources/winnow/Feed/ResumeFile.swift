@@ -15,21 +15,31 @@ struct ResumeFile {
     var positions: [FeedPosition]
     /// The number of the feed, if it is to be completed.
     var feed: UInt64?
+    /// Held from reading the file to writing it again, so that no other feed goes on from the same place.
+    var lock: (any DirectoryLock)? = nil
   }
 
   private static let bytesMax = 1 << 30
 
   private let file: OutputFile
+  /// Held as long as the feed runs.
+  private let lock: any DirectoryLock
 
-  /// The state in a file; `nil` if there is none.
+  /// The state in a file, read under its lock; `nil` if there is none.
+  ///
+  /// - Throws: If the file is damaged, is no regular file, or another feed uses it.
   static func read(_ path: String) throws(Failure) -> State? {
-    guard let bytes = try Files.readIfThere(path, limit: bytesMax) else { return nil }
+    guard try isThere(path) else { return nil }
+    let lock = try lock(path, isMade: false)
+    // An empty file is what a full disk leaves of the first try.
+    guard let bytes = try Files.readIfThere(path, limit: bytesMax), !bytes.isEmpty else { return nil }
     // Bytes behind the end of the last line were being written when the feed was killed.
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     func damaged(_ line: Int, _ reason: String) -> Failure {
       Failure(
         .failed, "\(path): line \(line): \(reason)",
-        advice: "it is no file of an interrupted feed, or damaged: remove it to begin at the start", name: "BAD_FILE")
+        advice: "it is no file of an interrupted feed, or damaged: give --resume another name to begin at the start",
+        name: "BAD_FILE")
     }
     func entry(_ line: Int) throws(Failure) -> JSON {
       do throws(JSONReader.Mistake) { return try JSONReader.read(lines[line]) } catch {
@@ -41,7 +51,7 @@ struct ResumeFile {
     guard let flags = head["flags"], case .list(let writers) = head["writers"] ?? .null else {
       throw damaged(1, "it has no flags and writers")
     }
-    var state = State(flags: flags, positions: [])
+    var state = State(flags: flags, positions: [], lock: lock)
     if let feed = head["feed"] {
       guard let id = feed.asID else { throw damaged(1, "feed is no number") }
       state.feed = id
@@ -61,14 +71,46 @@ struct ResumeFile {
   }
 
   /// Makes the file of a feed that is at a state.
+  ///
+  /// - Throws: If the file cannot be written, or another feed uses it.
   init(_ path: String, _ state: State) throws(Failure) {
+    try Self.isThere(path)
+    let whole = try OutputFile(path, .resumption)
+    // That of the file before it is held until the new one has its own.
+    let old: any DirectoryLock
+    if let lock = state.lock { old = lock } else { old = try Self.lock(path, isMade: true) }
+    defer { withExtendedLifetime(old) {} }
     var fields: [(String, JSON)] = [
       ("flags", state.flags), ("writers", .list(state.positions.map { .id($0.writer) })),
     ]
     if let feed = state.feed { fields.append(("feed", .id(feed))) }
     let lines = [JSON.object(fields).line] + state.positions.enumerated().map { Self.line($0.offset, $0.element) }
-    try OutputFile(path, .resumption).finish(Array(lines.map { $0 + "\n" }.joined().utf8))
+    try whole.finish(Array(lines.map { $0 + "\n" }.joined().utf8))
+    lock = try Self.lock(path, isMade: false)
     file = try OutputFile(path, .resumption, appends: true)
+  }
+
+  /// Whether there is a file to read.
+  ///
+  /// - Throws: If something else stands there: a device or a pipe keeps nothing, and reading it may never end.
+  @discardableResult
+  static func isThere(_ path: String) throws(Failure) -> Bool {
+    switch FileIdentity(path).kind {
+    case .missing: return false
+    case .file: return true
+    case .directory, .special:
+      throw Failure(
+        .usage, "--resume: \(path) is no regular file, so it cannot keep how far a feed came",
+        advice: "give the name of a file; one that is not there is made")
+    }
+  }
+
+  private static func lock(_ path: String, isMade: Bool) throws(Failure) -> any DirectoryLock {
+    do throws(DiskError) { return try RealDisk().lock(file: path, isMade: isMade) } catch {
+      guard error.isLocked else { throw Failure(error) }
+      throw Failure(
+        .conflict, "another feed uses this file: \(path)", advice: "wait until it ends, or give --resume another name")
+    }
   }
 
   /// Notes how far a stream has come.

@@ -35,17 +35,17 @@ struct NumpyFile: Sendable {
     }
     dataStart = 8 + counted + length
     let header = String(decoding: bytes[8 + counted..<dataStart], as: UTF8.self)
-    guard let type = Self.value("descr", in: header), let order = Self.value("fortran_order", in: header),
-      let shape = Self.value("shape", in: header)
-    else { throw mistake("its header has no descr, fortran_order and shape") }
+    let fields = try Self.fields(header)
+    func value(_ key: String) -> String? { fields.first { $0.key == key }?.value }
+    guard let type = value("descr"), let order = value("fortran_order"), let shape = value("shape"), fields.count == 3
+    else { throw mistake("its header has not descr, fortran_order and shape alone") }
     guard let width = Self.widths[type] else {
       throw mistake("its numbers are \(type), not '<f2', '<f4' or '<f8': \(Self.advice(on: type))")
     }
     guard order == "False" else { throw mistake("it is stored by column; write numpy.ascontiguousarray of it") }
-    let sizes = shape.split { "(), ".contains($0) }.map { Int($0) }
-    guard sizes.count == 2, let rows = sizes[0], let columns = sizes[1], rows >= 0, columns >= 0 else {
-      throw mistake("its shape is \(shape), not (rows, columns)")
-    }
+    guard let sizes = shape.wholeMatch(of: /\(\s*([0-9]+)\s*,\s*([0-9]+)\s*,?\s*\)/), let rows = Int(sizes.1),
+      let columns = Int(sizes.2)
+    else { throw mistake("its shape is \(shape), not (rows, columns)") }
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, count <= (bytes.count - dataStart) / width, count * width == bytes.count - dataStart else {
       throw mistake("its shape and its length disagree")
@@ -85,15 +85,33 @@ struct NumpyFile: Sendable {
     }
   }
 
-  /// The text of a key's value in the header, a literal of a Python dictionary.
-  private static func value(_ key: String, in header: String) -> String? {
-    guard let start = header.firstRange(of: "'\(key)':") else { return nil }
-    let rest = header[start.upperBound...].drop { $0 == " " }
-    let bracket: Character? = ["(": ")", "[": "]"][rest.first ?? " "]
-    guard
-      let end = bracket.map({ bracket in rest.firstIndex(of: bracket).map { rest.index(after: $0) } })
-        ?? rest.firstIndex(where: { $0 == "," || $0 == "}" })
-    else { return nil }
-    return String(rest[..<end])
+  /// Keys and the texts of their values in a header, a literal of a Python dictionary, each key once.
+  private static func fields(_ header: String) throws(Mistake) -> [(key: String, value: String)] {
+    let damaged = Mistake(message: "its header is no dictionary as numpy.save writes it")
+    var rest = header[...]
+    func take(_ word: Character) -> Bool {
+      rest = rest.drop(while: \.isWhitespace)
+      guard rest.first == word else { return false }
+      rest.removeFirst()
+      return true
+    }
+    guard take("{") else { throw damaged }
+    var fields: [(key: String, value: String)] = []
+    var isAtEnd = take("}")
+    while !isAtEnd {
+      guard let pair = rest.prefixMatch(of: /\s*'(\w+)'\s*:\s*('[^']*'|\([^()]*\)|\[[^:]*\]|\w+)/) else {
+        throw damaged
+      }
+      rest = rest[pair.range.upperBound...]
+      guard !fields.contains(where: { $0.key == pair.1 }) else {
+        throw Mistake(message: "its header has \(pair.1) twice")
+      }
+      fields.append((String(pair.1), String(pair.2)))
+      let isFollowed = take(",")
+      isAtEnd = take("}")
+      guard isFollowed || isAtEnd else { throw damaged }
+    }
+    guard rest.allSatisfy(\.isWhitespace) else { throw damaged }
+    return fields
   }
 }

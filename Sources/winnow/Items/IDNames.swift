@@ -12,6 +12,12 @@ struct IDNames: Sendable {
     self.users = users
   }
 
+  /// Whether there is a dictionary of items that has none of these.
+  func isStrange(to shown: [ItemID]) -> Bool {
+    guard let items, !shown.isEmpty else { return false }
+    return shown.allSatisfy { items[$0.rawValue] == nil }
+  }
+
   /// For people: the name, or the number of what has none.
   subscript(item: ItemID) -> String { items?[item.rawValue].map(\.visible) ?? "\(item.rawValue)" }
 

@@ -30,6 +30,11 @@ struct OwnIDs: Sendable {
 
   /// Reads the dictionaries of a directory.
   init(_ directory: String, pseudonymKeyFile: String?) throws(Failure) {
+    guard FileIdentity(directory).kind != .file else {
+      throw Failure(
+        .failed, "\(directory) is a file, no directory with users.dict and items.dict",
+        advice: "give the directory that it is in", name: "BAD_DATA")
+    }
     do throws(NameError) {
       users = try DictionaryFile.readIfThere("\(directory)/users.dict", on: RealDisk())
       items = try DictionaryFile.readIfThere("\(directory)/items.dict", on: RealDisk())

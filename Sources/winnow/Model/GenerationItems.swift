@@ -14,14 +14,22 @@ struct GenerationItems: Sendable {
 
   /// - Returns: `nil` if the directory has no items.
   init?(_ directory: String) throws(Failure) {
-    guard try Files.isThere("items.jsonl", in: directory) else { return nil }
+    guard try Files.isThere("items.jsonl", in: directory) else {
+      guard try !Files.isThere(ModelFile.items.rawValue, in: directory) else {
+        throw Failure(
+          .failed, "\(directory) has \(ModelFile.items.rawValue) and no items.jsonl; nothing was changed",
+          advice: "copy items.jsonl of the same training, or give --model-only to leave the items alone",
+          name: "BAD_FILE")
+      }
+      return nil
+    }
     self.directory = directory
     path = "\(directory)/items.jsonl"
     vectors = try Files.readIfThere("\(directory)/items.safetensors", limit: 64 << 30)
     let bytes = try Files.readIfThere("\(directory)/schema.json", limit: 1 << 20)
     do throws(ModelError) {
       schema = try bytes.map { bytes throws(ModelError) in try CollectionSchema.read(json: bytes) }
-    } catch { throw Failure(error, path: "\(directory)/\(ModelFile.schema.rawValue)") }
+    } catch { throw ModelPushFiles.damaged(error, in: directory) }
   }
 
   private func reader(_ schema: CollectionSchema) throws(Failure) -> ItemReader {
@@ -29,7 +37,7 @@ struct GenerationItems: Sendable {
       return ItemReader(
         schema: schema,
         vectors: try vectors.map { bytes throws(ModelError) in try FeedVectors(safetensors: bytes, schema: schema) })
-    } catch { throw Failure(error, path: "\(directory)/\(ModelFile.items.rawValue)") }
+    } catch { throw ModelPushFiles.damaged(error, in: directory) }
   }
 
   /// Reads all items before anything is sent: each line must be an item, no id may stand twice, and row i of
@@ -55,7 +63,14 @@ struct GenerationItems: Sendable {
         "\(path) has \(Text.grouped(source.rowCount)) items and items.safetensors \(Text.grouped(ids.count))")
     }
     guard reporter.badLines == 0 else {
-      throw Failure(.failed, "\(path): \(Text.grouped(reporter.badLines)) lines are no items; nothing was changed")
+      throw Failure(
+        .failed, "\(path): \(Text.grouped(reporter.badLines)) lines are no items; nothing was changed",
+        advice: vectors == nil ? "vectors stand in the lines or in items.safetensors, which is not there" : "")
+    }
+    guard !seen.isEmpty else {
+      throw Failure(
+        .failed, "\(path) has no items; nothing was changed",
+        advice: "copy it again, or give --model-only to leave the items alone", name: "BAD_FILE")
     }
     if let repeated {
       throw Failure(
@@ -66,6 +81,8 @@ struct GenerationItems: Sendable {
       throw mismatch(
         "\(path):\(strange.line): items.safetensors has another id than \(strange.id.rawValue) in this row")
     }
+    try ModelPushFiles.compare(
+      "items.dict", in: directory, with: Set(seen.map(\.rawValue)), "items", of: "items.jsonl")
   }
 
   private func mismatch(_ what: String) -> Failure {

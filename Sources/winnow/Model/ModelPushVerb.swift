@@ -34,15 +34,8 @@ enum ModelPushVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let directory = session.values.value("DIRECTORY", as: String.self)
-    let files = ModelFiles(
-      manifest: try Files.read("\(directory)/manifest.json", limit: 1 << 20),
-      weights: try Files.read("\(directory)/weights.safetensors", limit: 1 << 30),
-      users: try Files.readIfThere("\(directory)/users.safetensors", limit: 4 << 30) ?? [])
-    // Faults that the coordinator would refuse are told before anything is sent.
-    let manifest: Manifest
-    do throws(ModelError) { manifest = try Manifest.read(json: files.manifest) } catch {
-      throw Failure(error, path: "\(directory)/\(ModelFile.manifest.rawValue)")
-    }
+    let read = try ModelPushFiles(directory)
+    let (files, manifest) = (read.files, read.manifest)
     let items = session.values.value("model-only") ? nil : try GenerationItems(directory)
     let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }

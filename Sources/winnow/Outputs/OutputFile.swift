@@ -115,8 +115,7 @@ final class OutputFile {
   private static func resolved(_ path: String) throws(Failure) -> (String, FileIdentity.Kind) {
     let kind = FileIdentity(path).kind
     guard kind != .pipe, kind != .device else { return (path, kind) }
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return (path, kind) }
+    guard FileIdentity.isLink(path) else { return (path, kind) }
     // SAFETY: realpath gives a text that ends with a zero, which is freed here, or nothing.
     guard kind != .missing, let text = unsafe realpath(path, nil) else {
       throw Failure(.failed, "\(path.visible) is a link to nothing", advice: "remove the link, or give another name")

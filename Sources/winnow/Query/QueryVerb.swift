@@ -79,6 +79,11 @@ enum QueryVerb {
     guard let answers else { throw session.needsCollection() }
     let names = try ids.names(
       items: answers.flatMap { $0.1.results.map(\.item) }, users: answers.compactMap { $0.0.user })
+    if names.isStrange(to: answers.flatMap { $0.1.results.map(\.item) }) {
+      StandardStreams.error(
+        "warning: no result has a name: the dictionary is not of the items of this collection; --dictionary DIRECTORY "
+          + "takes that of the model, --dictionary none shows numbers\n")
+    }
     if answers.count == 2 {
       session.print(
         .list(answers.map { AnswerJSON.json($0.1, of: $0.0, names) }),

@@ -23,12 +23,18 @@ enum SnapshotCreateVerb {
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let directory = session.values.value("DIRECTORY", as: String.self)
     let place = try SnapshotPlace(directory)
-    let result: Result<SnapshotManifest, Failure> = try await session.withClient { (client) throws(WinnowError) in
-      do throws(Failure) { return .success(try await take(into: place, client, session)) } catch {
-        return .failure(error)
+    let manifest: SnapshotManifest
+    do throws(Failure) {
+      let result: Result<SnapshotManifest, Failure> = try await session.withClient { (client) throws(WinnowError) in
+        do throws(Failure) { return .success(try await take(into: place, client, session)) } catch {
+          return .failure(error)
+        }
       }
+      manifest = try result.get()
+    } catch {
+      place.leaveIfEmpty()
+      throw error
     }
-    let manifest = try result.get()
     session.print(
       SnapshotListVerb.json(directory, manifest),
       human: "\(directory) holds \(Text.grouped(manifest.itemCount)) items of \(manifest.shards.count) shards\n")

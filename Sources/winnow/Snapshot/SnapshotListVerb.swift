@@ -1,5 +1,4 @@
 import Arguments
-import Glibc
 import JSON
 import Storage
 import Vocabulary
@@ -11,8 +10,9 @@ enum SnapshotListVerb {
     command: Command(
       name: "list", summary: "List the snapshots in a directory",
       details: """
-        It reads manifests only; 'winnow snapshot verify' reads everything. Entries that cannot be read as a snapshot are \
-        listed beside the others; exit code 1 then.
+        It reads manifests, and whether files are there to their ends; 'winnow snapshot verify' reads everything. A \
+        snapshot that is damaged or was not finished is named beside the others; exit code 1 then. Other directories are \
+        passed over.
         """,
       positionals: [Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")]), run: run)
 
@@ -24,7 +24,9 @@ enum SnapshotListVerb {
 
     fileprivate mutating func add(_ path: String) {
       do throws(Failure) {
-        snapshots.append((path, try SnapshotReader(path).manifest))
+        let reader = try SnapshotReader(path)
+        try reader.checkEnds()
+        snapshots.append((path, reader.manifest))
       } catch {
         damaged.append((path, error.message))
       }
@@ -48,23 +50,36 @@ enum SnapshotListVerb {
   /// The snapshots in a directory, or the one that it is.
   static func find(_ directory: String) throws(Failure) -> Found {
     var found = Found()
-    if try Files.isThere(SnapshotManifest.fileName, in: directory) {
+    if try isSnapshot(directory) {
       found.add(directory)
-      // A manifest of something else beside snapshots does not hide them.
+      // A damaged one may have others inside.
       if found.damaged.isEmpty { return found }
     }
     let names: [String]
     do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
-    for name in names where !name.hasSuffix(".incoming") {
+    for name in names {
       let path = "\(directory)/\(name)"
-      do throws(DiskError) {
-        // A directory without a manifest is none of ours.
-        if try RealDisk().list(path).contains(SnapshotManifest.fileName) { found.add(path) }
+      guard FileIdentity(path).kind == .directory else { continue }
+      do throws(Failure) {
+        if try SnapshotPlace.isLeftOver(path) {
+          found.damaged.append((path, "\(path) was not finished, and may be removed"))
+        } else if !name.hasSuffix(SnapshotPlace.incomingEnding), try isSnapshot(path) {
+          found.add(path)
+        }
       } catch {
-        if error.code != ENOTDIR { found.damaged.append((path, error.text)) }
+        found.damaged.append((path, error.message))
       }
     }
     return found
+  }
+
+  /// Whether a directory has the manifest of a snapshot, be it damaged: that of a model is none.
+  private static func isSnapshot(_ directory: String) throws(Failure) -> Bool {
+    let names: [String]
+    do throws(DiskError) { names = try RealDisk().list(directory) } catch { throw Failure(error) }
+    let path = "\(directory)/\(SnapshotManifest.fileName)"
+    guard names.contains(SnapshotManifest.fileName), FileIdentity(path).kind == .file else { return false }
+    return SnapshotManifest.isClaimed(names, manifest: try Files.readIfThere(path, limit: 64 << 20) ?? [])
   }
 
   static func json(_ path: String, _ manifest: SnapshotManifest) -> JSON {

@@ -36,6 +36,34 @@ struct SnapshotManifest: Sendable {
   /// SHA-256 of the manifest, as `sha256sum` writes it.
   static let checksumName = "manifest.sha256"
 
+  /// Whether `snapshot create` writes a file of this name into a snapshot's directory, be it on the way to another name.
+  static func writes(_ name: String) -> Bool {
+    if isSegment(name, ".segment") || isSegment(name, ".segment.incoming") { return true }
+    let whole = name.hasSuffix(".new") ? String(name.dropLast(4)) : name
+    return whole == fileName || whole == checksumName
+      || ModelLoadRequest.File.allCases.contains { file in
+        whole.hasSuffix(".\(file.fileName)") && isName(String(whole.dropLast(file.fileName.count + 1)))
+      }
+  }
+
+  private static func isSegment(_ name: String, _ ending: String) -> Bool {
+    guard name.hasPrefix("shard-"), name.hasSuffix(ending) else { return false }
+    return UInt64(digits: String(name.dropFirst(6).dropLast(ending.count))).flatMap { UInt16(exactly: $0) } != nil
+  }
+
+  /// Whether a directory says that it is a snapshot, be it a damaged one.
+  ///
+  /// - Parameters:
+  ///   - names: What the directory holds.
+  ///   - manifest: The bytes of its `manifest.json`.
+  static func isClaimed(_ names: [String], manifest: [UInt8]) -> Bool {
+    if names.contains(where: { isSegment($0, ".segment") }) { return true }
+    guard let json = try? JSONReader.read(manifest[...]) else {
+      return String(decoding: manifest, as: UTF8.self).contains("\"snapshot\"")
+    }
+    return json["snapshot"] != nil
+  }
+
   let id: UInt64
   var shards: [Shard] = []
   var collections: [Collection] = []

@@ -7,12 +7,21 @@ import Wire
 struct SnapshotPlace: Sendable {
   private let directory: String
   private let disk = RealDisk()
+  /// Held while the snapshot is written, so that no other one goes to the same place.
+  private let lock: any DirectoryLock
 
-  private var incoming: String { directory + ".incoming" }
+  private var incoming: String { Self.incoming(directory) }
 
-  /// Makes the place, in which an earlier try may have left files of its own.
+  /// What a snapshot's directory is called while it is written.
+  private static func incoming(_ directory: String) -> String { directory + incomingEnding }
+
+  static let incomingEnding = ".incoming"
+
+  /// Makes the place, in which an earlier try may have left files of its own. Nothing is removed unless all that is there
+  /// is what such a try leaves.
   ///
-  /// - Throws: if the directory is there already, or something that no snapshot has is in its place.
+  /// - Throws: If the directory is there already, another snapshot is being written to it, or something that no snapshot
+  ///   has is in its place.
   init(_ path: String) throws(Failure) {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
@@ -21,14 +30,69 @@ struct SnapshotPlace: Sendable {
       throw Failure(.usage, "'\(path)' does not name a directory that can be made")
     }
     directory = path
-    guard try Self.names(path, disk) == nil else {
-      throw Failure(.conflict, "\(path) is there already", advice: "give another name; a snapshot is never overwritten")
+    let incoming = Self.incoming(path)
+    try Self.checkIsFree(path)
+    switch FileIdentity(incoming).kind {
+    case _ where FileIdentity.isLink(incoming): throw Self.strange(incoming, "is a link")
+    case .missing, .directory: break
+    case .file, .special: throw Self.strange(incoming, "is no directory")
     }
-    for name in try Self.names(incoming, disk) ?? [] {
-      guard Self.isOurs(name) else { throw Failure(.conflict, "\(incoming)/\(name) is not of a snapshot") }
+    do throws(DiskError) {
+      try disk.makeDirectory(incoming)
+      lock = try disk.lock(incoming)
+    } catch {
+      // One that ended since has taken its directory away.
+      guard error.isLocked || error.isMissing else { throw Failure(error) }
+      throw Failure(
+        .conflict, "another snapshot is being written to \(path)", advice: "wait until it ends, or give another name")
+    }
+    try Self.checkIsFree(path)
+    let names = try Self.names(incoming, disk) ?? []
+    for name in names {
+      guard try Self.isLeftOver(name, of: names, in: incoming) else {
+        throw Self.strange("\(incoming)/\(name)", "is not of a snapshot")
+      }
+    }
+    for name in names {
       do throws(DiskError) { try disk.remove("\(incoming)/\(name)") } catch { throw Failure(error) }
     }
-    do throws(DiskError) { try disk.makeDirectory(incoming) } catch { throw Failure(error) }
+  }
+
+  /// Lets the place go again if nothing was written to it.
+  func leaveIfEmpty() { try? disk.removeDirectory(incoming) }
+
+  private static func checkIsFree(_ path: String) throws(Failure) {
+    guard !FileIdentity.isLink(path), FileIdentity(path).kind == .missing else {
+      throw Failure(
+        .conflict, "\(path) is \(FileIdentity.isLink(path) ? "a link" : "there already")",
+        advice: "give another name; a snapshot is never overwritten")
+    }
+  }
+
+  private static func strange(_ path: String, _ what: String) -> Failure {
+    Failure(
+      .conflict, "\(path) \(what); nothing was removed",
+      advice: "a snapshot is written there until it is whole: give another name, or move it away")
+  }
+
+  /// Whether a file of the directory is what a try that was cut short leaves.
+  private static func isLeftOver(_ name: String, of names: [String], in directory: String) throws(Failure) -> Bool {
+    let path = "\(directory)/\(name)"
+    guard SnapshotManifest.writes(name), !FileIdentity.isLink(path), FileIdentity(path).kind == .file else {
+      return false
+    }
+    // Programs of others have manifests too.
+    guard name == SnapshotManifest.fileName else { return true }
+    return SnapshotManifest.isClaimed(names, manifest: try Files.read(path, limit: 64 << 20))
+  }
+
+  /// Whether a directory holds what a try leaves that was cut short; one that is still being written does not.
+  static func isLeftOver(_ directory: String) throws(Failure) -> Bool {
+    guard directory.hasSuffix(incomingEnding), !FileIdentity.isLink(directory),
+      let names = try names(directory, RealDisk()), !names.isEmpty
+    else { return false }
+    for name in names { guard try isLeftOver(name, of: names, in: directory) else { return false } }
+    return (try? RealDisk().lock(directory)) != nil
   }
 
   private static func names(_ path: String, _ disk: RealDisk) throws(Failure) -> [String]? {
@@ -36,11 +100,6 @@ struct SnapshotPlace: Sendable {
       guard !error.isMissing else { return nil }
       throw Failure(error)
     }
-  }
-
-  private static func isOurs(_ name: String) -> Bool {
-    [".segment", ".segment.incoming", ".json", ".safetensors", ".sha256"].contains(where: name.hasSuffix)
-      || name.contains(".json.") || name.contains(".safetensors.") || name.contains(".sha256.")
   }
 
   /// Begins the segment of a shard.

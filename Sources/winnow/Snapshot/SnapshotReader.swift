@@ -50,6 +50,32 @@ struct SnapshotReader: Sendable {
     }
   }
 
+  /// Looks whether every file is there to its end, without reading it: cheap, and no proof that it is whole.
+  func checkEnds() throws(Failure) {
+    func missing(_ path: String) -> Failure {
+      Self.damaged("\(path) is missing, or not the file that was written")
+    }
+    for shard in manifest.shards {
+      let path = "\(directory)/\(shard.fileName)"
+      guard FileIdentity(path).kind == .file else { throw missing(path) }
+      do throws(StorageError) {
+        try SegmentReader.checkEnds(
+          path, on: RealDisk(), owner: manifest.id, number: UInt64(shard.shard), expecting: shard.digest)
+      } catch { throw Self.damaged(error.text) }
+    }
+    for collection in manifest.collections {
+      for file in collection.model {
+        let path = "\(directory)/\(collection.fileName(file.file))"
+        guard FileIdentity(path).kind == .file else { throw missing(path) }
+        let size: Int
+        do throws(DiskError) { size = try RealDisk().openForReading(path).size } catch {
+          throw Self.damaged(error.text)
+        }
+        guard size == file.byteCount else { throw missing(path) }
+      }
+    }
+  }
+
   /// The parts of a shard's segment, one after another.
   struct Segment {
     fileprivate var reader: SegmentReader

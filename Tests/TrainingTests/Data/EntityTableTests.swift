@@ -43,6 +43,26 @@ struct EntityTableTests {
     #expect(table.faults.entries[RowFault(.notWanted, "year")]?.count == 1)
   }
 
+  @Test(arguments: ["embedding", "Rerank", "ID", "EMBEDDING"])
+  func namesThatItemsUseThemselvesAreRefused(column: String) throws {
+    for text in ["sku,\(column),price\n1,2,3\n", #"{"sku":1,"\#(column)":2}"# + "\n"] {
+      var options = EntityTable.Options()
+      options.idColumn = "sku"
+      let error = #expect(throws: DataError.self) { try table(text, options) }
+      #expect(error?.kind == .column && error?.advice.hasSuffix("--ignore \(column)") == true)
+      #expect(error?.field.contains(column) == true)
+      options.ignored = [column.exact]
+      #expect(try table(text, options).definitions.allSatisfy { $0.name == "price" })
+    }
+  }
+
+  @Test func namesThatOnlyFeedsKnowAreAttributes() throws {
+    #expect(try table("id,version,delete\n1,2,3\n").definitions.map(\.name) == ["version", "delete"])
+    var users = EntityTable.Options()
+    users.role = .user
+    #expect(try table("id,embedding\n1,2\n", users).definitions.map(\.name) == ["embedding"])
+  }
+
   @Test func repeatsAndBadRowsAreCounted() throws {
     let table = try table("id,price\n1,2\n1,3\n,4\n2\n5,6\n")
     #expect(table.ids == ["1", "5"])
