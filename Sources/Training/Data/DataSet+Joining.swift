@@ -37,7 +37,7 @@ extension DataSet {
     guard hasClock == new.hasClock else {
       throw DataError(
         new.users.file, .conflict, "one log has the times of a clock, the other has not",
-        advice: "import the new log with a column of times, or train without --from")
+        advice: "import the new log with a column of times, or run 'winnow train' without --from")
     }
     var (users, items) = (users, items)
     let positionOfUser = try users.add(entriesOf: new.users)
