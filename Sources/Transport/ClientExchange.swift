@@ -86,9 +86,6 @@ package struct ClientExchange: ~Copyable {
   /// Calls that somebody waits for.
   package var callCount: Int { pending.values.reduce(0) { $0 + ($1.isAbandoned ? 0 : 1) } }
 
-  /// Calls that have not been sent yet.
-  package var waitingCallCount: Int { waitingCount }
-
   /// What the server said in its WELCOME; `nil` before and after.
   package var welcome: Welcome? {
     switch stage {
