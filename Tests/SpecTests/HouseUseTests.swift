@@ -23,11 +23,10 @@ import Testing
     "keepsOutput": "keeps gradients for the test of the pass",
   ]
 
-  private static let declaration =
-    #/(?m)^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:package|public)\s+(?:[a-z]+(?:\(\w+\))?\s+)*?(?:struct|enum|class|actor|protocol|typealias|func|var|let)\s+`?(?<name>\w+)/#
-
   /// Names that are declared for other rooms and occur in the code once: in the declaration.
   private static func unused(_ sources: [HouseSource]) -> [String: String] {
+    let declaration =
+      #/(?m)^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:package|public)\s+(?:[a-z]+(?:\(\w+\))?\s+)*?(?:struct|enum|class|actor|protocol|typealias|func|var|let)\s+`?(?<name>\w+)/#
     var counts: [Substring: Int] = [:]
     for source in sources { for match in source.code.matches(of: #/\w+/#) { counts[match.0, default: 0] += 1 } }
     var found: [String: String] = [:]
