@@ -115,7 +115,10 @@ let package = Package(
     // Tests: one folder a room, then the whole.
     .target(
       name: "Support",
-      dependencies: ["Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Ranking", "Transport", "CLinux", "CZlib"],
+      dependencies: [
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Training", "CLinux",
+        "CZlib",
+      ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
     tests("Bytes", ["Bytes", "CKernels"]),

@@ -22,12 +22,6 @@ extension ShardState {
     return slots
   }
 
-  /// Whether items lie in slots of which they may go.
-  func hasForgettable(now: Instant) -> Bool {
-    let needed = needed(now: now)
-    return instances.values.contains { !$0.occupied.isSubset(of: needed) }
-  }
-
   /// Finds some items that no epoch and no transfer needs, and removes them.
   ///
   /// - Returns: Whether there is more to do.

@@ -7,7 +7,6 @@ import Vocabulary
 package enum Signals {
   /// A signal that a process may want to hear of.
   package enum Signal: Int32, Sendable {
-    case hangUp = 1
     case interrupt = 2
     case terminate = 15
   }

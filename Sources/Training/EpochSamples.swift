@@ -7,7 +7,7 @@ struct EpochSamples {
   private let log: Interactions
   private let sampler: NegativeSampler
   private let options: TrainingOptions
-  private let towers: FoldedTowers?
+  private let retrievalScores: RankingTrainer.RetrievalScores?
   private let random: CounterRandom
   /// A permutation of the pairs, or of the events under a grouped loss.
   private let order: [UInt32]
@@ -15,12 +15,13 @@ struct EpochSamples {
   private let side: SideInputs?
 
   init(
-    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions, towers: FoldedTowers? = nil,
+    _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions,
+    retrievalScores: RankingTrainer.RetrievalScores? = nil,
     epoch: Int, side: SideInputs = SideInputs()
   ) {
     self.side = side.events == nil ? nil : side
     self.log = log
-    self.towers = towers
+    self.retrievalScores = retrievalScores
     self.sampler = sampler
     self.options = options
     random = CounterRandom(seed: options.seed, stream: 0x1000 + UInt64(epoch))
@@ -52,11 +53,11 @@ struct EpochSamples {
         append(Int(unit) / size, Int(unit) % size, to: &batch)
       }
     }
-    guard let towers else { return }
+    guard let retrievalScores else { return }
     let events = units.flatMap { unit in
       options.loss.isGrouped ? Array(repeating: Int(unit), count: size) : [Int(unit) / size]
     }
-    batch.retrievalScores = towers.scores(users: batch.users, items: batch.items, events: events)
+    batch.retrievalScores = retrievalScores(batch.users, batch.items, events)
   }
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {

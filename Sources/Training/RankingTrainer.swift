@@ -30,12 +30,15 @@ package final class RankingTrainer {
     case diverged
   }
 
+  /// The scores of pairs, `[n]`, of which each stands for an event of the log.
+  package typealias RetrievalScores = (_ users: [UInt32], _ items: [UInt32], _ events: [Int]) -> [Float]
+
   package let network: RankingNetwork
   package let options: TrainingOptions
   let optimiser: RankingOptimiser
   private let log: Interactions
   private let sampler: NegativeSampler
-  private let towers: FoldedTowers?
+  private let retrievalScores: RetrievalScores?
   /// The parameters of the best validation so far.
   let best: RankingNetwork
   var state = TrainingState()
@@ -45,10 +48,10 @@ package final class RankingTrainer {
   /// - Parameters:
   ///   - known: What users have had and so is no negative; `nil`: the log.
   ///   - candidates: Where the options' hard negatives come from.
-  ///   - towers: Fitted on parts of this log; the network learns from their scores. `nil`: from those of its own tower.
+  ///   - retrievalScores: What the network learns from in place of the scores of its own tower.
   package init(
     _ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions, known: Histories? = nil,
-    candidates: CandidateLists? = nil, towers: FoldedTowers? = nil
+    candidates: CandidateLists? = nil, retrievalScores: RetrievalScores? = nil
   ) {
     precondition(log.count > 0, "a log with events")
     precondition(
@@ -56,7 +59,7 @@ package final class RankingTrainer {
     self.network = network
     self.log = log
     self.options = options
-    self.towers = towers
+    self.retrievalScores = retrievalScores
     optimiser = RankingOptimiser(network, options)
     sampler = NegativeSampler(
       known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
@@ -88,7 +91,7 @@ package final class RankingTrainer {
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
       let samples = EpochSamples(
-        log, sampler, options, towers: towers, epoch: state.epoch, side: network.side)
+        log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
         let rate = options.learningRate.rate(

@@ -86,9 +86,6 @@ package struct ClientExchange: ~Copyable {
   /// Calls whose caller still waits.
   package var callCount: Int { pending.values.reduce(0) { $0 + ($1.isAbandoned ? 0 : 1) } }
 
-  /// Calls that have not been sent yet.
-  package var waitingCallCount: Int { waitingCount }
-
   /// The server's WELCOME; `nil` before and after.
   package var welcome: Welcome? {
     switch stage {

@@ -64,11 +64,6 @@ extension String {
   }
 }
 
-extension Sequence<String> {
-  /// In the order of their bytes.
-  package func sortedByBytes() -> [String] { sorted { $0.exact < $1.exact } }
-}
-
 extension Collection<String> {
   /// Whether a text stands twice, by bytes.
   package var hasRepeats: Bool { Set(map(\.exact)).count < count }

@@ -1,3 +1,4 @@
+import Support
 import Filters
 import Retrieval
 import Vocabulary

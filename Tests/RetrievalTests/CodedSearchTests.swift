@@ -120,10 +120,12 @@ import Vocabulary
       let limit = [1, 20, 300][turn % 3]
       let query = SearchQuery(
         vector: random.floats(24), limit: limit, mask: turn % 4 == 0 ? ThirdsMask(revivesTheDead: false) : nil)
-      var left = turn % 9
+      let left = Lock(turn % 9)
       let outcome = try ExactIndex().search(snapshot, query) {
-        left -= 1
-        return left < 0
+        left.withLock { left in
+          left -= 1
+          return left < 0
+        }
       }
       let admitted = query.mask == nil ? stock : stock.filter { $0.id.rawValue % 3 == 0 }
       let seen = SlowSearch.search(

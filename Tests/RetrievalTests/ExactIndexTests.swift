@@ -183,11 +183,14 @@ import Vocabulary
     let query = SearchQuery(vector: shop.vector(5), limit: 1000, mask: ThirdsMask(revivesTheDead: false))
     let owned = stock.count { $0.id.rawValue % 3 == 0 }
     for blocks in [0, 1, 3] {
-      var asked = 0
+      let asks = Lock(0)
       let outcome = try ExactIndex().search(snapshot, query) {
-        asked += 1
-        return asked > blocks
+        asks.withLock { asks in
+          asks += 1
+          return asks > blocks
+        }
       }
+      let asked = asks.withLock { $0 }
       #expect(!outcome.isComplete && outcome.ownedCount == owned && outcome.scannedCount < owned)
       #expect(outcome.maskedCount == 1000 - owned)
       #expect(outcome.candidates.count == outcome.scannedCount && asked == blocks + 1)

@@ -1,3 +1,4 @@
+import Support
 import Bytes
 import Kernels
 import Names

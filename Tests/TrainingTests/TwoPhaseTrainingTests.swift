@@ -1,3 +1,4 @@
+import Support
 import Kernels
 import Ranking
 import Testing

@@ -18,7 +18,7 @@ import Wire
       let id = try exchange.called(request, at: now)
       exchange.cancelled(id, at: now)
     }
-    #expect(exchange.waitingCallCount == 1)
+    #expect(exchange.waitingCount == 1)
     #expect(exchange.queue.count <= 130)
     #expect(exchange.queue.first == first)
   }
@@ -44,7 +44,7 @@ import Wire
       // The answer to the oldest lets the next one go; one waits at every moment.
       let reply = server.encode(.status, flags: .reply, requestID: waiting.removeFirst(), body: MessageBody([]))
       for frame in reply { exchange.received(frame, at: now) }
-      #expect(exchange.waitingCallCount == 1)
+      #expect(exchange.waitingCount == 1)
     }
     #expect(exchange.queue.count <= 130)
   }

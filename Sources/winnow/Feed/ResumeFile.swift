@@ -98,7 +98,7 @@ struct ResumeFile {
     switch FileIdentity(path).kind {
     case .missing: return false
     case .file: return true
-    case .directory, .special:
+    case .directory, .pipe, .device:
       throw Failure(
         .usage, "--resume: \(path) is no regular file, so it cannot keep how far a feed came",
         advice: "give the name of a file; one that is not there is made")

@@ -35,7 +35,7 @@ struct SnapshotPlace: Sendable {
     switch FileIdentity(incoming).kind {
     case _ where FileIdentity.isLink(incoming): throw Self.strange(incoming, "is a link")
     case .missing, .directory: break
-    case .file, .special: throw Self.strange(incoming, "is no directory")
+    case .file, .pipe, .device: throw Self.strange(incoming, "is no directory")
     }
     do throws(DiskError) {
       try disk.makeDirectory(incoming)

@@ -1,4 +1,5 @@
 import Kernels
+package import Training
 
 /// Towers that were each fitted on a log without one fold of its events.
 ///

@@ -1,5 +1,6 @@
 import Kernels
 package import Ranking
+package import Training
 
 /// A retrieval tower, and the ranking network's trainer on top of it that reads the tower's score.
 ///
@@ -31,7 +32,7 @@ package struct TwoPhaseTraining: Sendable {
 
   /// A trainer of a network that was built with `side`.
   package func trainer(_ network: RankingNetwork, _ options: TrainingOptions) -> RankingTrainer {
-    RankingTrainer(network, log, options, towers: folded)
+    RankingTrainer(network, log, options) { [folded] in folded.scores(users: $0, items: $1, events: $2) }
   }
 
   /// From at most 65,536 events, evenly spread over the log.
