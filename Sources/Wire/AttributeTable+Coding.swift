@@ -73,7 +73,9 @@ extension BodyReader {
       let at = offset
       let name = try name()
       guard !reserved.contains(name) else {
-        throw WireError(.malformedBody, fieldOffset: at, message: "no attribute is called '\(name)': items use this name themselves")
+        throw WireError(
+          .malformedBody, fieldOffset: at,
+          message: "no attribute is called '\(name)': items use this name themselves")
       }
       guard !definitions.contains(where: { $0.name == name }) else { throw .twice(at) }
       definitions.append(AttributeDefinition(name: name, type: type))
