@@ -18,6 +18,7 @@ export function showSlow(slow) {
       : "None since the coordinator started.";
     return $("slow-rows").replaceChildren(el("li", { class: "soft", text: why }));
   }
+  const focused = document.activeElement?.closest("#slow-rows details")?.dataset.id;
   $("slow-rows").replaceChildren(...slow.queries.map((query) => {
     const fall = el("div", { class: "fall" }), line = el("p", { class: "soft" });
     drawFall(fall, line, query.waterfall, query.us);
@@ -34,4 +35,6 @@ export function showSlow(slow) {
           text: query.coverage === null ? query.error : percent(query.coverage) })),
       el("div", { class: "inside" }, line, fall)));
   }));
+  // A new row must not take the focus from the one that a person is about to open.
+  [...$("slow-rows").querySelectorAll("details")].find((node) => node.dataset.id === focused)?.firstChild.focus();
 }

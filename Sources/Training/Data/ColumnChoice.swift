@@ -38,7 +38,7 @@ package struct ColumnChoice: Sendable, Equatable {
     String(decoding: name.lowercased().utf8.filter { ![0x20, 0x2D, 0x5F].contains($0) }, as: UTF8.self)
   }
 
-  /// Whether a column has a usual name of a role, whatever its case, blanks, hyphens and underscores.
+  /// Whether a column has a usual name of a role, in any case, with or without blanks, hyphens and underscores.
   package static func isUsual(_ column: String, for role: Role) -> Bool { role.names.contains(plain(column)) }
 
   /// The columns of a file without a header, in their order; `nil` if the file has one.

@@ -21,7 +21,7 @@ package struct EventReader {
   package struct Options: Sendable {
     package var format = TableFormat()
     package var columns = ColumnChoice.automatic
-    /// Columns that mean nothing, whatever they are called.
+    /// Columns without a meaning, although their names have one.
     package var ignored: Set<ExactText> = []
     package var times = TimeForm()
     /// What an event is where the log does not say; `nil`: a rating if there are values, else a click.

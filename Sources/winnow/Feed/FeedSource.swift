@@ -87,7 +87,7 @@ struct FeedSource {
     if ignored.contains(column.exact) || column == "-" { return nil }
     if let name = renamed[column.exact] { return name }
     guard case .table = form, types[column] == nil, !Self.ownKeys.contains(column.exact) else { return column }
-    // A header is understood as that of an import: whatever the case, and by the usual names of an id.
+    // A header is understood as that of an import: in any case, and by the usual names of an id.
     let plain = EntityTable.attributeName(column)
     if types[plain] != nil || Self.ownKeys.contains(plain.exact) { return plain }
     return ColumnChoice.isUsual(column, for: .item) ? "id" : column
