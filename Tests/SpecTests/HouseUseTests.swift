@@ -21,6 +21,8 @@ import Testing
     "foldIn": "the algebra that the histories of the network approximate",
     "leavingLastOut": "the NCF paper's protocol, by which benchmarks divide",
     "keepsOutput": "keeps gradients for the test of the pass",
+    "paired": "the interval by which benchmarks compare two models",
+    "budgetMicrosecondsDefault": "public: for those who call the client library",
   ]
 
   /// Names that are declared for other rooms and occur in the code once: in the declaration.
