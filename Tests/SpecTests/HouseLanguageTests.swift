@@ -14,9 +14,10 @@ import Testing
   private static func paths() throws -> [String] {
     let isText = #/\.(swift|c|h|md|js|css|html|py)$/#
     let paths = try House.files("Sources", suffix: "") + House.files("proto-spec", suffix: "")
-    return ["README.md"] + paths.filter { path in
-      path.contains(isText) && !path.hasPrefix("proto-spec/vectors/") && !path.hasSuffix("_vector_list.py")
-    }
+    return ["README.md"]
+      + paths.filter { path in
+        path.contains(isText) && !path.hasPrefix("proto-spec/vectors/") && !path.hasSuffix("_vector_list.py")
+      }
   }
 
   @Test func textsNameTheActor() throws {
