@@ -73,8 +73,9 @@ extension ClusterSuite {
         let asker = try await cluster.connect()
         // A shard that hangs keeps a query open.
         cluster.shard(1).signal(SIGSTOP)
-        async let answer = try? asker.ask(query(shop), microseconds: 6_000_000)
-        try await Task.sleep(for: .milliseconds(300))
+        async let answer = try? asker.ask(query(shop), microseconds: 10_000_000)
+        // A coordinator that has no query yet would end at once.
+        try await Task.sleep(for: .seconds(2))
         coordinator.signal(SIGTERM)
         let draining = try await readiness(coordinator) { $0.body.contains("draining") }
         #expect(draining.status == 503 && draining.body.contains("draining"))
