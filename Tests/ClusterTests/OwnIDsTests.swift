@@ -122,12 +122,12 @@ extension ClusterSuite {
 
         try await winnow(
           at + [
-            "bench", "--rate", "50", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items", "all",
+            "bench", "--concurrency", "1", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items", "all",
             "--sessions", "1-2",
           ])
         let listed = try write("queries.jsonl", #"{"user": "alice", "session": ["sku-1"]}"# + "\n")
         try await winnow(
-          at + ["bench", "--rate", "50", "--duration", "100ms", "--warmup", "0s", "--queries", listed])
+          at + ["bench", "--concurrency", "1", "--duration", "100ms", "--warmup", "0s", "--queries", listed])
         let unknown = try write("unknown.jsonl", #"{"user": "alice", "session": ["sku-1", "sku-99"]}"# + "\n")
         try await winnow(at + ["bench", "--queries", unknown], expect: 1)
 
