@@ -227,15 +227,18 @@ package final class Coordinator: RequestHandler {
   private nonisolated(nonsending) func admitted(_ request: InboundRequest) async throws(WireError) -> MessageBody {
     switch request.opcode {
     case .rank:
-      try await queries.run(by: request.deadline, request.cancellation) { (admitted) async throws(WireError) in
+      try await queries.run(by: request.deadline, for: request.caller, request.cancellation) {
+        (admitted) async throws(WireError) in
         try await answered(request, admitted).get()
       }
     case .status, .metrics, .slowLog, .shardMap, .collectionDescribe, .modelDescribe:
-      try await inspections.run(by: request.deadline) { () async throws(WireError) in
+      try await inspections.run(by: request.deadline, for: request.caller) { () async throws(WireError) in
         try await answered(request).get()
       }
     default:
-      try await requests.run(by: request.deadline) { () async throws(WireError) in try await answered(request).get() }
+      try await requests.run(by: request.deadline, for: request.caller) { () async throws(WireError) in
+        try await answered(request).get()
+      }
     }
   }
 

@@ -19,18 +19,9 @@ package final class QueryGate: Sendable {
     case cancelled
   }
 
-  /// A query in line.
-  private enum Place {
-    /// On the way to sleep.
-    case reserved
-    case asleep(CheckedContinuation<Verdict, Never>)
-    /// Told before it slept.
-    case told(Verdict)
-  }
-
   private struct State: ~Copyable, Sendable {
     var queue: QueryQueue
-    var places: [UInt64: Place] = [:]
+    var waiters: [QueryQueue.Ticket: Waiter<Verdict>] = [:]
   }
 
   private let timers: any LinkExecutor
@@ -69,14 +60,15 @@ package final class QueryGate: Sendable {
 
   /// Runs work once there is room for it.
   ///
+  /// - Parameter caller: Takes turns with the other callers that wait.
   /// - Throws: OVERLOADED if there is not, or the budget is too short for the work; EXPIRED_IN_QUEUE if the deadline
   ///   passes first; CANCELLED if the caller has withdrawn; what the work throws.
   package func run<Value: Sendable>(
-    by deadline: Instant, _ cancellation: RequestCancellation,
+    by deadline: Instant, for caller: CallerID, _ cancellation: RequestCancellation,
     _ work: (Admitted) async throws(WireError) -> Value
   ) async throws(WireError) -> Value {
     let waited: UInt64
-    switch await enter(by: deadline, cancellation) {
+    switch await enter(by: deadline, caller, cancellation) {
     case .admitted(let microseconds): waited = microseconds
     case .refused(let refusal):
       metrics.refused(refusal.reason)
@@ -89,72 +81,55 @@ package final class QueryGate: Sendable {
     }
     metrics.admitted(waited: waited)
     let admitted = Admitted(instant: timers.clock.now(), waitedMicroseconds: waited)
-    defer { leave(since: admitted.instant) }
+    defer { leave(caller, since: admitted.instant) }
     return try await work(admitted)
   }
 
-  private func enter(by deadline: Instant, _ cancellation: RequestCancellation) async -> Verdict {
+  private func enter(
+    by deadline: Instant, _ caller: CallerID, _ cancellation: RequestCancellation
+  ) async -> Verdict {
     let now = timers.clock.now()
+    let waiter = Waiter<Verdict>()
     let arrival = state.withLock { state in
-      let arrival = state.queue.arrive(deadline: deadline, at: now)
-      if case .waits(let ticket) = arrival { state.places[ticket] = .reserved }
+      let arrival = state.queue.arrive(caller, deadline: deadline, at: now)
+      if case .waits(let ticket, let displaced) = arrival {
+        state.waiters[ticket] = waiter
+        if let displaced { Self.tell(displaced, &state.waiters) }
+      }
       return arrival
     }
-    let ticket: UInt64
+    let ticket: QueryQueue.Ticket
     switch arrival {
     case .admitted: return .admitted(waited: 0)
     case .refused(let refusal): return .refused(refusal)
-    case .waits(let number): ticket = number
+    case .waits(let number, _): ticket = number
     }
     let timer = timers.schedule(at: deadline) { [self] in withdraw(ticket, .expired) }
     cancellation.onCancel { [self] in withdraw(ticket, .cancelled) }
-    let verdict = await withCheckedContinuation { continuation in
-      let verdict: Verdict? = state.withLock { state in
-        if case .told(let verdict) = state.places[ticket] {
-          state.places[ticket] = nil
-          return verdict
-        }
-        state.places[ticket] = .asleep(continuation)
-        return nil
-      }
-      if let verdict { continuation.resume(returning: verdict) }
-    }
+    let verdict = await waiter.value()
     timers.cancelTimer(timer)
     return verdict
   }
 
-  private func withdraw(_ ticket: UInt64, _ verdict: Verdict) {
+  private func withdraw(_ ticket: QueryQueue.Ticket, _ verdict: Verdict) {
     let now = timers.clock.now()
-    let sleeper = state.withLock { state in
-      state.queue.withdraw(ticket, at: now) ? Self.tell(ticket, verdict, &state.places) : nil
+    state.withLock { state in
+      if state.queue.withdraw(ticket, at: now) { state.waiters.removeValue(forKey: ticket)?.tell(verdict) }
     }
-    sleeper?.resume(returning: verdict)
   }
 
-  private func leave(since start: Instant) {
+  private func leave(_ caller: CallerID, since start: Instant) {
     let now = timers.clock.now()
-    let woken = state.withLock { state in
-      var woken: [(CheckedContinuation<Verdict, Never>, Verdict)] = []
-      for release in state.queue.leave(after: start.microseconds(until: now), at: now) {
-        let verdict: Verdict =
-          release.refusal.map { .refused($0) } ?? .admitted(waited: release.waitedMicroseconds)
-        if let sleeper = Self.tell(release.ticket, verdict, &state.places) { woken.append((sleeper, verdict)) }
+    state.withLock { state in
+      for release in state.queue.leave(caller, after: start.microseconds(until: now), at: now) {
+        Self.tell(release, &state.waiters)
       }
-      return woken
     }
-    for (sleeper, verdict) in woken { sleeper.resume(returning: verdict) }
   }
 
-  /// - Returns: The continuation to resume; `nil` if the query does not sleep yet, and will find the verdict.
-  private static func tell(
-    _ ticket: UInt64, _ verdict: Verdict, _ places: inout [UInt64: Place]
-  ) -> CheckedContinuation<Verdict, Never>? {
-    if case .asleep(let continuation) = places[ticket] {
-      places[ticket] = nil
-      return continuation
-    }
-    places[ticket] = .told(verdict)
-    return nil
+  private static func tell(_ release: QueryQueue.Release, _ waiters: inout [QueryQueue.Ticket: Waiter<Verdict>]) {
+    waiters.removeValue(forKey: release.ticket)?.tell(
+      release.refusal.map { .refused($0) } ?? .admitted(waited: release.waitedMicroseconds))
   }
 }
 

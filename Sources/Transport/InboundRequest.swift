@@ -17,13 +17,15 @@ package struct InboundRequest: Sendable {
   /// It may have been sent before.
   package let isRetry: Bool
   package let peerRole: NodeRole
+  /// The caller that it counts for when callers share.
+  package let caller: CallerID
   package let cancellation: RequestCancellation
 
   /// A request; tests of handlers make their own, of the newest version unless they say otherwise.
   package init(
     opcode: Opcode, bodyVersion: UInt16? = nil, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
     arrival: Instant, deadline: Instant, epoch: Epoch = Epoch(0), isRetry: Bool = false,
-    peerRole: NodeRole = .client, cancellation: RequestCancellation = RequestCancellation()
+    peerRole: NodeRole = .client, caller: CallerID = .own, cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
     self.bodyVersion = bodyVersion ?? opcode.bodyVersions.upperBound
@@ -34,6 +36,7 @@ package struct InboundRequest: Sendable {
     self.epoch = epoch
     self.isRetry = isRetry
     self.peerRole = peerRole
+    self.caller = caller
     self.cancellation = cancellation
   }
 

@@ -7,11 +7,13 @@ package final class Server: Sendable {
     var totals = ServerSnapshot()
     var isDraining = false
     var waiters: [CheckedContinuation<Void, Never>] = []
+    /// Of the last connection.
+    var lastNumber: UInt64 = 0
   }
 
   private let handler: any RequestHandler
   private let configuration: ServerConfiguration
-  private let budget: MemoryBudget
+  private let memory: RequestMemory
   private let random: any RandomSource
   private let state = Lock(State())
   private let listener = Lock<(any NetworkListener)?>(nil)
@@ -20,7 +22,7 @@ package final class Server: Sendable {
     self.handler = handler
     self.configuration = configuration
     self.random = random
-    budget = MemoryBudget(byteCountMax: configuration.unfinishedBytesMax)
+    memory = RequestMemory(byteCountMax: configuration.requestBytesMax)
   }
 
   /// Listens on `HOST:PORT` (port 0: any free one) and serves every connection until `drain`.
@@ -79,8 +81,13 @@ package final class Server: Sendable {
   }
 
   private func accept(_ link: any ByteLink) -> any LinkReceiver {
+    let number = state.withLock { state in
+      state.lastNumber += 1
+      return state.lastNumber
+    }
     let connection = ServerConnection(
-      link: link, handler: handler, configuration: configuration, budget: budget, random: random
+      link: link, handler: handler, configuration: configuration, memory: memory, caller: CallerID(number),
+      random: random
     ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
     let isWelcome = state.withLock { state in
       state.totals.acceptedCount += 1

@@ -10,8 +10,8 @@ package struct ServerConfiguration: Sendable {
   package var compression = Compression.all
   /// Connections at one time; further ones are accepted and closed.
   package var connectionsMax = 4096
-  /// Bytes of requests, unfinished or in work, of all connections together.
-  package var unfinishedBytesMax = 1 << 30
+  /// Bytes of requests of all connections together: half for those in work, half for messages that have not come whole.
+  package var requestBytesMax = 1 << 30
 
   /// The defaults of the spec.
   package init() {}

@@ -38,8 +38,9 @@ package actor ServerConnection {
   ///
   /// - Parameter ended: Called once on the link's executor when the link is gone.
   package init(
-    link: any ByteLink, handler: any RequestHandler, configuration: ServerConfiguration, budget: MemoryBudget,
-    random: any RandomSource, ended: @escaping @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
+    link: any ByteLink, handler: any RequestHandler, configuration: ServerConfiguration, memory: RequestMemory,
+    caller: CallerID, random: any RandomSource,
+    ended: @escaping @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
   ) {
     self.link = link
     self.handler = handler
@@ -48,8 +49,12 @@ package actor ServerConnection {
     executor = link.executor
     clock = link.executor.clock
     exchange = ServerExchange(
-      configuration: configuration, served: handler.servedOpcodes, budget: budget, at: link.executor.clock.now())
+      configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
+      at: link.executor.clock.now())
     exchange.codec.clock = clock
+    memory.whenAsked(caller) { [weak self, executor] in
+      executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.yieldMemory() } }
+    }
   }
 
   /// Begins to serve. The one unstructured task of the connection: its root.
@@ -175,6 +180,13 @@ package actor ServerConnection {
     timer = nil
     exchange.queued(link.queuedByteCount, at: now)
     exchange.timePassed(at: now)
+    perform(at: now)
+  }
+
+  /// Another connection needs the room.
+  private func yieldMemory() {
+    let now = clock.now()
+    exchange.yieldMemory(at: now)
     perform(at: now)
   }
 

@@ -116,7 +116,6 @@ extension ServerExchange {
         .memoryBudget, retryAfterMilliseconds: 1000,
         message: "unfinished messages of one connection have at most \(limits.unfinishedBytesMax) bytes together")
     }
-    guard budget.take(raw.count) else { throw .requestMemoryTaken(budget) }
     unfinishedBytes += raw.count
     partial.bytes += raw
   }
@@ -124,19 +123,18 @@ extension ServerExchange {
   /// The bytes of a message are no longer unfinished; a second time nothing is left to release.
   mutating func release(_ partial: inout PartialMessage) {
     unfinishedBytes -= partial.bytes.count
-    budget.give(partial.bytes.count)
     partial.bytes = []
   }
 
   private mutating func dispatch(_ first: FrameHeader, _ body: ArraySlice<UInt8>, at arrival: Instant) throws(WireError)
   {
     guard first.timeMicroseconds >= 1 else { throw WireError(.badDeadline) }
-    guard budget.take(body.count) else { throw .requestMemoryTaken(budget) }
+    guard memory.take(body.count) else { throw .requestMemoryTaken(memory) }
     let budgetMicroseconds = min(first.timeMicroseconds, limits.budgetMicrosecondsMax)
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
       deadline: arrival.advanced(microseconds: UInt64(budgetMicroseconds)), epoch: Epoch(first.epoch),
-      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client)
+      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, caller: caller)
     work[first.requestID] = Work(
       opcode: first.opcode, arrival: arrival, bodyByteCount: body.count, cancellation: request.cancellation)
     actions.append(.dispatch(request))
@@ -154,6 +152,42 @@ extension ServerExchange {
     rest.isVoid = true
     partials[header.requestID] = rest
     if partials.count > 2 * Int(limits.credits) { fail(WireError(.enhanceYourCalm), at: now) }
+  }
+
+  // MARK: Memory of messages that have not come whole
+
+  /// Tells what this connection holds; if that is too much for all, and the most of all, it gives up.
+  mutating func noteHeldBytes(at now: Instant) {
+    guard countHeldBytes() else { return }
+    if memory.hold(heldBytes, by: caller, at: now) { yieldMemory(at: now) }
+  }
+
+  /// Gives up the largest message that has not come whole, of those the oldest, and all that still comes of it. Without
+  /// one a frame is what it holds: that ends the connection.
+  mutating func yieldMemory(at now: Instant) {
+    let largest = partials.max {
+      ($0.value.bytes.count, $1.value.start) < ($1.value.bytes.count, $0.value.start)
+    }
+    if let (requestID, message) = largest, !message.bytes.isEmpty {
+      var partial = message
+      release(&partial)
+      partial.isVoid = true
+      partials[requestID] = partial
+      answer(
+        requestID, partial.first.opcode, .requestMemoryTaken(memory),
+        timeMicroseconds: UInt32(clamping: partial.start.microseconds(until: now)))
+    } else if assembler.heldByteCount > 0, !isClosed {
+      fail(.requestMemoryTaken(memory), at: now)
+    }
+    if countHeldBytes() { _ = memory.hold(heldBytes, by: caller, at: now) }
+  }
+
+  /// - Returns: Whether it is another number than before. What every connection may hold is not counted.
+  private mutating func countHeldBytes() -> Bool {
+    let held = isClosed ? 0 : unfinishedBytes + assembler.heldByteCount
+    let counted = held > RequestMemory.uncountedBytesMax ? held : 0
+    defer { heldBytes = counted }
+    return counted != heldBytes
   }
 
   // MARK: Connection frames
@@ -233,11 +267,12 @@ extension ServerExchange {
   mutating func end() {
     stage = .closed
     for work in work.values {
-      budget.give(work.bodyByteCount)
+      memory.give(work.bodyByteCount)
       actions.append(.cancel(work.cancellation))
     }
     work = [:]
     dropPartials()
+    memory.forget(caller)
   }
 
   mutating func dropPartials() {
@@ -282,9 +317,9 @@ extension ServerExchange {
 
 extension WireError {
   /// The requests of all connections hold as many bytes as they may.
-  fileprivate static func requestMemoryTaken(_ budget: MemoryBudget) -> WireError {
+  fileprivate static func requestMemoryTaken(_ memory: RequestMemory) -> WireError {
     WireError(
       .memoryBudget, retryAfterMilliseconds: 1000,
-      message: "the requests of all connections have at most \(budget.byteCountMax) bytes together")
+      message: "the requests of all connections have at most \(memory.byteCountMax) bytes together")
   }
 }

@@ -33,14 +33,15 @@ package struct ServerExchange: ~Copyable {
   struct Work {
     let opcode: Opcode
     let arrival: Instant
-    /// Counts against the memory budget until the work has ended.
+    /// Counts against the memory of requests until the work has ended.
     let bodyByteCount: Int
     let cancellation: RequestCancellation
   }
 
   let configuration: ServerConfiguration
   let served: OpcodeSet
-  let budget: MemoryBudget
+  let memory: RequestMemory
+  let caller: CallerID
   var limits: TransportLimits
   var stage: Stage
   var assembler: FrameAssembler
@@ -50,6 +51,8 @@ package struct ServerExchange: ~Copyable {
   var work: [UInt64: Work] = [:]
   var partials: [UInt64: PartialMessage] = [:]
   var unfinishedBytes = 0
+  /// What the memory of requests knows of this connection.
+  var heldBytes = 0
   var lastRequestID: UInt64 = 0
   /// When a silent peer is asked whether it is there.
   var nextPingAt: Instant
@@ -66,10 +69,14 @@ package struct ServerExchange: ~Copyable {
   private var mayEcho = false
 
   /// A machine for a connection that has just opened.
-  package init(configuration: ServerConfiguration, served: OpcodeSet, budget: MemoryBudget, at now: Instant) {
+  package init(
+    configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
+    at now: Instant
+  ) {
     self.configuration = configuration
+    self.caller = caller
     self.served = served
-    self.budget = budget
+    self.memory = memory
     limits = configuration.client
     stage = .helloWait(until: now.advanced(microseconds: configuration.client.handshakeMicrosecondsMax))
     assembler = FrameAssembler(payloadWireBytesMax: configuration.client.handshakePayloadBytesMax)
@@ -117,6 +124,7 @@ package struct ServerExchange: ~Copyable {
     hearFromPeer(at: now)
     assembler.append(bytes, at: now)
     advance(at: now)
+    noteHeldBytes(at: now)
   }
 
   /// The HELLO is accepted: answers it with WELCOME, and goes on with what arrived behind it.
@@ -149,7 +157,7 @@ package struct ServerExchange: ~Copyable {
   /// The work for a request ended. Requests that are unknown, such as those of a closed connection, are ignored.
   package mutating func finished(_ requestID: UInt64, _ outcome: Outcome, epoch: Epoch, at now: Instant) {
     guard let done = work.removeValue(forKey: requestID), !isClosed else { return }
-    budget.give(done.bodyByteCount)
+    memory.give(done.bodyByteCount)
     guard output.queuedByteCount < limits.outputBytesHard else { return abort(.slowReader) }
     let spent = UInt32(clamping: done.arrival.microseconds(until: now))
     switch outcome {

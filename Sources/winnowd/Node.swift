@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import Kernels
 import SocketTransport
 import Storage
@@ -95,11 +96,15 @@ struct Node {
     var configuration = ServerConfiguration()
     configuration.compression = compression
     configuration.connectionsMax = values.value("connections")
+    configuration.requestBytesMax = min(configuration.requestBytesMax, Self.memoryBytes / 4)
     let drain = values.value("drain-timeout", as: Duration.self).wholeMicroseconds
     configuration.client.drainMicroseconds = drain
     configuration.peer.drainMicroseconds = drain
     return configuration
   }
+
+  /// The machine's memory.
+  static var memoryBytes: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) }
 
   private static func isa(_ values: Values) throws(StartFailure) -> InstructionSet {
     let name: String = values.value("isa")

@@ -19,10 +19,11 @@ struct FreshClientTests {
   /// A call that comes while the connection comes up once waited for its deadline, one time in six.
   @Test func firstCallOfAClientIsNotLost() async throws {
     let loops = try EventLoopGroup(loopCount: 1)
-    let budget = MemoryBudget(byteCountMax: 1 << 20)
+    let memory = RequestMemory(byteCountMax: 1 << 20)
     let listener = try await SocketNetwork(group: loops).listen("127.0.0.1:0") { link in
       let connection = ServerConnection(
-        link: link, handler: Handler(), configuration: ServerConfiguration(), budget: budget, random: SystemRandom()
+        link: link, handler: Handler(), configuration: ServerConfiguration(), memory: memory, caller: CallerID(1),
+        random: SystemRandom()
       ) { _, _, _ in }
       connection.start()
       return connection

@@ -29,7 +29,7 @@ struct VectorRun {
   private func atServer(_ pieces: [[UInt8]]) throws -> VectorOutcome {
     var machine = ServerExchange(
       configuration: ServerConfiguration(), served: served[vector.role] ?? [],
-      budget: MemoryBudget(byteCountMax: 1 << 30), at: Self.now)
+      memory: RequestMemory(byteCountMax: 1 << 30), at: Self.now)
     var outcome = VectorOutcome()
     if vector.startingState != .hello {
       let hello = Hello(

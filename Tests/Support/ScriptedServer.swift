@@ -41,10 +41,10 @@ package final class ScriptedServer: RequestHandler {
     let network = MemoryNetwork(executor: executor, random: SeededRandomSource(seed: 1))
     let server = ScriptedServer(script)
     return try executor.run {
-      let budget = MemoryBudget(byteCountMax: 1 << 28)
+      let memory = RequestMemory(byteCountMax: 1 << 28)
       let listener = try await network.listen(address) { link in
         let connection = ServerConnection(
-          link: link, handler: server, configuration: ServerConfiguration(), budget: budget,
+          link: link, handler: server, configuration: ServerConfiguration(), memory: memory, caller: CallerID(1),
           random: SeededRandomSource(seed: 1)
         ) { _, _, _ in }
         connection.start()

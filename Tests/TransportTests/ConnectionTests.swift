@@ -298,7 +298,7 @@ import Wire
   /// Row 81 of the hostile catalogue.
   @Test func theMemoryBudgetCountsEveryRequestOnceUntilItsEnd() {
     var configuration = ServerConfiguration()
-    configuration.unfinishedBytesMax = 1000
+    configuration.requestBytesMax = 2000
     let driver = ExchangeDriver(configuration)
     driver.receive(RawFrame.hello().bytes)
     let half = [UInt8](repeating: 7, count: 200)
@@ -308,17 +308,17 @@ import Wire
       }
     }
     send(1, microseconds: 0)
-    #expect(driver.budget.usedByteCount == 0, "a refused request is released once")
+    #expect(driver.memory.usedByteCount == 0, "a refused request is released once")
     send(3)
     send(5)
-    #expect(driver.budget.usedByteCount == 800, "requests in work count")
+    #expect(driver.memory.usedByteCount == 800, "requests in work count")
     send(7)
     #expect(driver.words == ["WELCOME", "1 BAD_DEADLINE", "7 MEMORY_BUDGET"])
     driver.finish(3)
-    #expect(driver.budget.usedByteCount == 400)
+    #expect(driver.memory.usedByteCount == 400)
     driver.peerFinishes()
     driver.finish(5)
-    #expect(driver.budget.usedByteCount == 0)
+    #expect(driver.memory.usedByteCount == 0)
   }
 
   @Test func anAnswerLongerThanAMessageEndsItsRequestAlone() {

@@ -13,12 +13,12 @@ final class ExchangeDriver {
   private(set) var bodies: [[UInt8]] = []
   /// What the peer has not taken; 0 for a peer that reads.
   private var queuedByteCount = 0
-  let budget: MemoryBudget
+  let memory: RequestMemory
 
   init(_ configuration: ServerConfiguration = ServerConfiguration()) {
-    budget = MemoryBudget(byteCountMax: configuration.unfinishedBytesMax)
+    memory = RequestMemory(byteCountMax: configuration.requestBytesMax)
     exchange = ServerExchange(
-      configuration: configuration, served: [.rank, .search, .upsert], budget: budget, at: now)
+      configuration: configuration, served: [.rank, .search, .upsert], memory: memory, at: now)
   }
 
   func receive(_ bytes: [UInt8]) {

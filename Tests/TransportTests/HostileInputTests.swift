@@ -61,7 +61,7 @@ import Wire
       }
     }
     #expect(driver.words == (row.handshake == nil ? [] : ["WELCOME"]) + row.answers)
-    if driver.words.contains("close") { #expect(driver.budget.usedByteCount == 0) }
+    if driver.words.contains("close") { #expect(driver.memory.usedByteCount == 0) }
   }
 
   /// The same rows, byte by byte: how bytes are split changes nothing.
@@ -248,7 +248,7 @@ import Wire
     var small = ServerConfiguration()
     small.client.messageBytesMax = 100
     var poor = ServerConfiguration()
-    poor.unfinishedBytesMax = 10
+    poor.requestBytesMax = 160_000
     let other = { (opcode: Opcode, version: UInt16) in
       RawFrame(opcode: opcode, flags: [.continuation, .fin], payload: [3], bodyVersion: version)
     }
@@ -288,8 +288,9 @@ import Wire
       Row(
         31, "no memory for the message", configuration: poor,
         [
-          .frame(first), .frame(RawFrame(opcode: .upsert, flags: .continuation, payload: Array(0..<10))),
-          .frame(RawFrame(opcode: .upsert, flags: [], id: 3, payload: Array(0..<10))),
+          .frame(first),
+          .frame(RawFrame(opcode: .upsert, flags: .continuation, payload: [UInt8](repeating: 7, count: 70_000))),
+          .frame(RawFrame(opcode: .upsert, flags: [], id: 3, payload: [UInt8](repeating: 7, count: 70_000))),
         ], "1 MEMORY_BUDGET"),
       Row(
         31, "CANCEL of an unfinished message",
