@@ -103,8 +103,12 @@ struct Node {
     return configuration
   }
 
-  /// The machine's memory.
-  static var memoryBytes: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) }
+  /// The machine's memory, or the container's limit if that is less.
+  static var memoryBytes: Int {
+    let text = (try? RealDisk().read("/sys/fs/cgroup/memory.max", limit: 64)).flatMap { $0 } ?? []
+    let container = Int(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)) ?? .max
+    return min(Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))), container)
+  }
 
   private static func isa(_ values: Values) throws(StartFailure) -> InstructionSet {
     let name: String = values.value("isa")

@@ -48,10 +48,7 @@ extension Main {
   /// The limit by the flag, or 80 % of the machine's memory or of the container's limit, if that is less.
   private static func memoryMax(_ values: Values) -> Int {
     if let bytes: UInt64 = values.optional("memory-max") { return Int(clamping: bytes) }
-    let machine = Node.memoryBytes
-    let text = (try? RealDisk().read("/sys/fs/cgroup/memory.max", limit: 64)).flatMap { $0 } ?? []
-    let container = Int(String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)) ?? .max
-    return min(machine, container) / 5 * 4
+    return Node.memoryBytes / 5 * 4
   }
 
   /// The directory that the flags name, or `nil` for a shard without one.
