@@ -39,14 +39,18 @@ package final class CatalogueStore: Sendable {
 
   /// Changes the catalogue, on disk first. Blocks while the disk writes.
   ///
+  /// - Parameter publish: Shows a new catalogue to requests, before the next change.
   /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
-  package func update<Value>(_ change: (inout Catalogue) throws(WireError) -> Value) throws(WireError) -> Value {
+  package func update<Value>(
+    _ change: (inout Catalogue) throws(WireError) -> Value, publish: (Catalogue) -> Void
+  ) throws(WireError) -> Value {
     try state.withLock { (state) throws(WireError) in
       var new = state
       let value = try change(&new)
       guard new != state else { return value }
       do throws(StorageError) { _ = try file.write(new.bytes) } catch { throw WireError(error) }
       state = new
+      publish(new)
       return value
     }
   }

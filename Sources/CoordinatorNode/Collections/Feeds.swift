@@ -2,7 +2,7 @@ package import Vocabulary
 package import Wire
 
 /// The feeds that have begun: which data each shard had then (`proto-spec/03-messages/feed.md`).
-package struct Feeds: ~Copyable {
+package struct Feeds: ~Copyable, Sendable {
   private struct Feed {
     let collection: String
     let incarnations: [ShardID: Bytes16]

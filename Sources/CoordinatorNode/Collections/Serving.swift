@@ -9,7 +9,7 @@ package struct Serving: Sendable {
   /// The map that routes requests.
   package internal(set) var map: ShardMap
   /// Its shards, in its order.
-  var peers: [Coordinator.Peer] = []
+  var peers: [Peer] = []
   /// By name, in their active generation.
   package var collections: [String: ServingCollection]
   /// The generations beside the active ones.

@@ -2,7 +2,7 @@ package import Vocabulary
 package import Wire
 
 /// The models that are being sent: which bytes of which file have arrived (`proto-spec/03-messages/model.md`).
-package struct Uploads: ~Copyable {
+package struct Uploads: ~Copyable, Sendable {
   /// The state of an upload.
   package struct Upload: Sendable, Equatable {
     /// The collection that the model is for.

@@ -68,7 +68,7 @@ struct MoveProgress: Sendable {
   /// The estimate for a move without measurements: the time to copy, and a little for each switch of the map.
   static func microseconds(bytes: UInt64, slots: Int, bytesPerSecond: UInt64) -> UInt64 {
     guard bytesPerSecond > 0 else { return 0 }
-    let batches = (slots + Coordinator.slotsPerBatch - 1) / Coordinator.slotsPerBatch
+    let batches = (slots + Mover.slotsPerBatch - 1) / Mover.slotsPerBatch
     return UInt64(Double(bytes) / Double(bytesPerSecond) * 1e6) + UInt64(batches) * 50_000
   }
 }

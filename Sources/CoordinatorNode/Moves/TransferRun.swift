@@ -1,4 +1,3 @@
-import Metadata
 import Placement
 import Telemetry
 import Transport
@@ -7,9 +6,11 @@ import Wire
 
 /// Carries one batch of slots from a shard to another: the thin shell of `SlotTransfer`.
 struct TransferRun: Sendable {
-  let coordinator: Coordinator
-  let source: Coordinator.Peer
-  let target: Coordinator.Peer
+  let mover: Mover
+  let fleet: ShardFleet
+  let authority: MapAuthority
+  let source: Peer
+  let target: Peer
   let slots: SlotSet
   let plan: MovePlan
   /// The data that each side had when the batch began; other data has lost what was begun.
@@ -21,40 +22,27 @@ struct TransferRun: Sendable {
 
   /// How long a step may take at a shard.
   private static let stepMicroseconds: UInt64 = 10_000_000
-  /// Up to this number of queries in work, a transfer copies without pauses.
-  private static let queriesAtEase = 4
-  private static let politePauseMicroseconds: UInt64 = 10_000
-  private static let politePausesMax = 50
-  /// How often a waiting transfer looks whether the operator has cancelled it.
-  private static let inspectionMicroseconds: UInt64 = 50_000
 
   /// Works until the slots have moved, or it is given up.
   func run() async -> SlotTransfer.Outcome {
-    let clock = coordinator.surroundings.clock
+    let clock = fleet.surroundings.clock
     var machine = SlotTransfer(
       verifying: plan.verifies ? instances.count : 0, bytesPerSecond: plan.bytesPerSecond,
-      nextRead: coordinator.progress.withLock { $0.nextRead })
+      nextRead: mover.progress.withLock { $0.nextRead })
     var part: TransferPart?
     machine.begin(at: clock.now())
     while true {
       var actions = machine.takeActions()
-      if coordinator.wantsEnd(of: plan) {
+      if mover.wantsEnd(of: plan) {
         machine.cancel()
         // What it wanted before it was cancelled is not done any more.
         let later = machine.takeActions()
         actions = later.isEmpty ? actions : later
       }
-      coordinator.progress.withLock { [phase = machine.phase, next = machine.nextRead] in
-        ($0.phase, $0.nextRead) = (phase, next)
-      }
+      mover.note(machine)
       guard let action = actions.last else { return .failed(.init(.internalFault, "the transfer wants nothing")) }
       if case .finish(let outcome) = action {
-        if machine.hasSwitched {
-          coordinator.progress.withLock { [frozen = machine.frozenMicroseconds] in
-            $0.frozenMicrosecondsMax = max($0.frozenMicrosecondsMax, frozen)
-          }
-          coordinator.metrics.frozen(microseconds: machine.frozenMicroseconds)
-        }
+        if machine.hasSwitched { mover.noteFrozen(microseconds: machine.frozenMicroseconds) }
         return outcome
       }
       do throws(Refusal) { try await perform(action, &machine, &part) } catch {
@@ -72,7 +60,7 @@ struct TransferRun: Sendable {
   private func perform(
     _ action: SlotTransfer.Action, _ machine: inout SlotTransfer, _ part: inout TransferPart?
   ) async throws(Refusal) {
-    let clock = coordinator.surroundings.clock
+    let clock = fleet.surroundings.clock
     switch action {
     case .begin(.target):
       _ = try await tell(.target, .beginTarget(slots))
@@ -81,7 +69,7 @@ struct TransferRun: Sendable {
       _ = try await tell(.source, .beginSource(slots))
       machine.began(.source)
     case .read(let number):
-      if !machine.isFrozen { await letQueriesGoFirst() }
+      if !machine.isFrozen { await mover.letQueriesGoFirst(plan) }
       let reply = try await tell(.source, .read(part: number))
       part = reply.contents
       let byteCount = UInt64(part?.body.byteCount ?? 0)
@@ -90,7 +78,7 @@ struct TransferRun: Sendable {
     case .write(let number):
       guard let read = part else { throw Refusal(failure: .init(.internalFault, "nothing was read")) }
       _ = try await tell(.target, .write(part: number, read))
-      coordinator.copied(items: read.ids.count + read.gone.count, bytes: read.body.byteCount)
+      mover.copied(items: read.ids.count + read.gone.count, bytes: read.body.byteCount)
       part = nil
       machine.written(at: clock.now())
     case .freeze:
@@ -107,25 +95,12 @@ struct TransferRun: Sendable {
       try await switchOwner()
       machine.switched(at: clock.now())
     case .end(let side):
-      await coordinator.end(id, at: side == .source ? source : target)
+      await fleet.end(id, at: side == .source ? source : target)
       machine.ended(side)
     case .wait(let until):
-      while clock.now() < until, !coordinator.wantsEnd(of: plan) {
-        await coordinator.surroundings.timers.sleep(
-          until: min(until, clock.now().advanced(microseconds: Self.inspectionMicroseconds)))
-      }
+      while clock.now() < until, !mover.wantsEnd(of: plan) { await mover.bell.wait(until: until) }
       machine.passed()
     case .finish: break
-    }
-  }
-
-  /// Waits while more queries are in work than a cluster at ease has, but not for ever: a move has to end too.
-  private func letQueriesGoFirst() async {
-    let timers = coordinator.surroundings.timers
-    for _ in 0..<Self.politePausesMax where !coordinator.wantsEnd(of: plan) {
-      let load = coordinator.queries.load
-      guard load.inWork + load.waiting > Self.queriesAtEase else { return }
-      await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.politePauseMicroseconds))
     }
   }
 
@@ -133,13 +108,11 @@ struct TransferRun: Sendable {
     _ side: SlotTransfer.Side, _ step: TransferRequest.Step, transfer: UInt64? = nil
   ) async throws(Refusal) -> TransferResponse {
     let peer = side == .source ? source : target
-    let now = coordinator.surroundings.clock.now()
-    let answer: Coordinator.Answer<TransferResponse>
+    let answer: ShardFleet.Answer<TransferResponse>
     do throws(CallError) {
-      answer = try await coordinator.ask(
-        peer, TransferRequest(transfer: transfer ?? id, step: step),
-        epoch: coordinator.stored.withLock { $0.map.epoch },
-        by: now.advanced(microseconds: Self.stepMicroseconds))
+      answer = try await fleet.ask(
+        peer, TransferRequest(transfer: transfer ?? id, step: step), epoch: authority.map.epoch,
+        by: fleet.surroundings.later(Self.stepMicroseconds))
     } catch {
       guard case .refused(let refusal) = error else {
         throw Refusal(failure: .init(.noReplica, at: side, error.missingCause.words))
@@ -148,7 +121,7 @@ struct TransferRun: Sendable {
         failure: .init(refusal.code, at: side, refusal.message),
         retryAfterMilliseconds: refusal.retryAfterMilliseconds)
     }
-    guard answer.incarnation == incarnations[peer.shard.id] else {
+    guard answer.incarnation == incarnations[peer.id] else {
       throw Refusal(failure: .init(.noReplica, at: side, "it has restarted"))
     }
     return answer.reply
@@ -158,12 +131,12 @@ struct TransferRun: Sendable {
     do throws(WireError) {
       let map: ShardMap
       do throws(ShardMapError) {
-        map = try coordinator.stored.withLock({ $0.map }).moving(slots, to: target.shard.id)
+        map = try authority.map.moving(slots, to: target.shard.id)
       } catch {
         throw WireError(.conflict, message: "the shard map: \(error)")
       }
-      let end = coordinator.surroundings.clock.now().advanced(microseconds: Self.stepMicroseconds)
-      try await coordinator.change(to: map, tellingFirst: [target.shard.id, source.shard.id], by: end)
+      try await authority.change(
+        to: map, tellingFirst: [target.shard.id, source.shard.id], by: fleet.surroundings.later(Self.stepMicroseconds))
     } catch {
       throw Refusal(failure: .init(error.code, error.message))
     }

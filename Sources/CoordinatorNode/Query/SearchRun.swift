@@ -20,16 +20,17 @@ struct SearchRun: Sendable {
     case timePassed
   }
 
-  let coordinator: Coordinator
+  let fleet: ShardFleet
+  let timers: any LinkExecutor
   let plan: QueryPlan
   let query: [Float]
-  let peers: [Coordinator.Peer]
+  let peers: [Peer]
   let split: DeadlineSplit
   let cancellation: RequestCancellation
 
   /// Searches until the candidates are proven or time is up.
   func run() async -> (gathered: Gathered, trips: [Trip]) {
-    let clock = coordinator.surroundings.clock
+    let clock = timers.clock
     let targets = plan.targets
     let peers = Dictionary(uniqueKeysWithValues: peers.map { ($0.shard.id, $0) })
     return await withTaskGroup(of: Event.self) { group in
@@ -49,13 +50,13 @@ struct SearchRun: Sendable {
           case .search(let leg, let limit, let after, let snapshot):
             guard let peer = peers[targets[leg].shard] else { continue }
             let request = plan.search(query, limit: limit, after: after, snapshot: snapshot)
-            let isSecond = after != nil || trips.contains { $0.shard == peer.shard.id }
+            let isSecond = after != nil || trips.contains { $0.shard == peer.id }
             group.addTask { await search(peer, leg: leg, request, isSecond: isSecond) }
           case .wait(let until):
             guard alarm.map({ until < $0 || $0 <= clock.now() }) ?? true else { continue }
             alarm = until
             group.addTask {
-              await coordinator.surroundings.timers.sleep(until: until)
+              await timers.sleep(until: until)
               return .timePassed
             }
           case .finish: break
@@ -79,12 +80,12 @@ struct SearchRun: Sendable {
     }
   }
 
-  private func search(_ peer: Coordinator.Peer, leg: Int, _ request: SearchRequest, isSecond: Bool) async -> Event {
-    let clock = coordinator.surroundings.clock
+  private func search(_ peer: Peer, leg: Int, _ request: SearchRequest, isSecond: Bool) async -> Event {
+    let clock = timers.clock
     let start = clock.now()
-    let shard = peer.shard.id
+    let shard = peer.id
     do throws(CallError) {
-      let answer = try await coordinator.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
+      let answer = try await fleet.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: answer.reply)
       let isComplete = plan.collection.isComplete(shard, incarnation: answer.incarnation)
       return .replied(leg: leg, answer.reply, isComplete: isComplete, trip)
@@ -95,11 +96,11 @@ struct SearchRun: Sendable {
   }
 
   /// A shard that lost the map or the collection together with its data has restarted empty.
-  private func cause(of error: CallError, _ peer: Coordinator.Peer) -> MissingCause {
+  private func cause(of error: CallError, _ peer: Peer) -> MissingCause {
     guard case .refused(let refusal) = error,
       [.staleEpoch, .unknownCollection, .unknownGeneration].contains(refusal.code),
       let incarnation = peer.caller.presence.identity?.incarnation,
-      !plan.collection.isComplete(peer.shard.id, incarnation: incarnation)
+      !plan.collection.isComplete(peer.id, incarnation: incarnation)
     else { return error.missingCause }
     return .restartedEmpty
   }

@@ -5,36 +5,59 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Answers RANK.
+final class QueryService: Sendable {
+  /// How RANK is let in.
+  let gate: QueryGate
+  /// The counts behind the charts of the console.
+  let tally = QueryTally()
+  /// The queries that took long.
+  let slow: SlowQueryLog
+  private let items: ItemService
+  private let metrics: QueryMetrics
+
+  private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }
+
+  init(_ items: ItemService, _ gate: QueryGate, _ metrics: MetricRegistry) {
+    self.items = items
+    self.gate = gate
+    self.metrics = QueryMetrics(metrics)
+    let (surroundings, configuration) = (items.fleet.surroundings, items.fleet.configuration)
+    slow = SlowQueryLog(
+      thresholdMicroseconds: configuration.slowQueryMicroseconds,
+      keepsUsers: configuration.slowQueriesKeepUsers, clock: surroundings.clock, log: surroundings.log)
+    gate.show(in: metrics)
+  }
+
   /// Answers RANK.
-  ///
-  /// - Parameter admission: When it was let in.
-  func rank(
-    _ request: RankRequest, _ inbound: InboundRequest, since admission: Instant?
-  ) async throws(WireError) -> RankResponse {
-    let begin = surroundings.clock.now()
-    let admission = admission ?? begin
+  func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
+    let clock = surroundings.clock
+    let begin = clock.now()
     var named = request
     if named.requestID == 0 { named.requestID = surroundings.random.next() | 1 }
     // Under load a query that allows it is made with fewer candidates, and says so.
-    named.depth = queries.depth(asked: request.depth, least: request.leastDepth, k: request.k)
+    named.depth = gate.depth(asked: request.depth, least: request.leastDepth, k: request.k)
     let request = named
-    let clock = surroundings.clock
     do throws(WireError) {
-      let (response, shardQueue) = try await holding(request.collection, request.generation) {
+      let (response, shardQueue) = try await items.registry.publication.holding(request.collection, request.generation)
+      {
         (serving) async throws(WireError) in try await rank(request, inbound, serving)
       }
       let report = response.report
-      queries.answered(
-        worked: admission.microseconds(until: clock.now()), waited: admission.microseconds(until: begin) + shardQueue,
+      gate.answered(
+        worked: inbound.admission.microseconds(until: clock.now()),
+        waited: inbound.admission.microseconds(until: begin) + shardQueue,
         isWhole: report.missing.isEmpty && (report.model == 0 || report.reranked == report.candidates))
-      slowQueries.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      slow.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
       return response
     } catch {
-      slowQueries.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      slow.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
       throw error
     }
   }
+
+  /// Answers SLOW_LOG.
+  func slowLog(_ request: SlowLogRequest, _ inbound: InboundRequest) -> SlowLogResponse { slow.answer(request) }
 
   private func rank(
     _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving
@@ -50,8 +73,8 @@ extension Coordinator {
     waterfall.add(.plan, from: begin, to: clock.now())
 
     let search = SearchRun(
-      coordinator: self, plan: plan, query: vectors.query, peers: serving.peers, split: split,
-      cancellation: inbound.cancellation)
+      fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
+      split: split, cancellation: inbound.cancellation)
     let (gathered, trips) = await search.run()
     let gatherEnd = clock.now()
     for trip in trips { waterfall.add(trip) }
@@ -150,15 +173,15 @@ extension Coordinator {
     request.generation = plan.collection.generation
     request.wantsEmbeddings = need.embeddings
     request.wantsRerank = need.rerank
-    var items: [UInt64: SessionItem] = [:]
-    for case .success(let response) in await fetch(request, serving, by: deadline).map(\.result) {
+    var session: [UInt64: SessionItem] = [:]
+    for case .success(let response) in await items.fetch(request, serving, by: deadline).map(\.result) {
       let (d, r) = (response.embeddingDimension, response.rerankDimension)
       for (row, id) in response.ids.enumerated() {
-        items[id] = SessionItem(
+        session[id] = SessionItem(
           embedding: Array(response.embeddings[row * d..<(row + 1) * d]),
           rerank: Array(response.rerank[row * r..<(row + 1) * r]))
       }
     }
-    return items
+    return session
   }
 }

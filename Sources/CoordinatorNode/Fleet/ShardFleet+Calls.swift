@@ -3,18 +3,20 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+extension ShardFleet {
   /// A decoded reply of a shard.
   struct Answer<Reply: Sendable>: Sendable {
     let reply: Reply
     let incarnation: Bytes16
   }
 
+  // MARK: One shard
+
   /// Asks one shard by the map of an epoch. A shard that has missed that map, but has its data, is told it first.
   func ask<Request: RequestMessage>(
     _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
   ) async throws(CallError) -> Answer<Request.Reply> {
-    let known = knowledge.withLock { $0[peer.shard.id] }
+    let known = knowledge(of: peer)
     if let known, known.epoch < epoch { await tellMap(peer, by: deadline) }
     do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry) } catch
     {
@@ -23,9 +25,7 @@ extension Coordinator {
       guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue,
         let known, peer.caller.presence.identity?.incarnation == known.incarnation
       else { throw error }
-      do throws(WireError) {
-        try await peer.turn.run(by: deadline) { () async throws(WireError) in try await greet(peer, by: deadline) }
-      } catch _ { throw error }
+      do throws(WireError) { try await greetInTurn(peer, by: deadline) } catch _ { throw error }
       return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry)
     }
   }
@@ -46,12 +46,23 @@ extension Coordinator {
         throw CallError.invalid(error)
       }
     } catch {
-      let error = error.relayed(from: peer.shard.id)
-      metrics.callFailed(peer.shard.id, error.missingCause)
-      if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) {
-        knowledge.withLock { $0[peer.shard.id] = nil }
-      }
+      let error = error.relayed(from: peer.id)
+      metrics.callFailed(peer.id, error.missingCause)
+      if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) { mustGreet([peer]) }
       throw error
+    }
+  }
+
+  /// Asks a shard for something that it has to do.
+  ///
+  /// - Throws: what it refuses with; NO_REPLICA if it does not answer.
+  func tell<Request: RequestMessage>(
+    _ peer: Peer, _ request: Request, by deadline: Instant
+  ) async throws(WireError) -> Answer<Request.Reply> {
+    let epoch = registry.serving.map.epoch
+    do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline) } catch {
+      guard case .refused(let refusal) = error, !refusal.errorClass.contains(.retriable) else { throw .unasked(peer) }
+      throw refusal
     }
   }
 
@@ -65,6 +76,8 @@ extension Coordinator {
     }
   }
 
+  // MARK: Several shards
+
   /// Does the same with several shards at once; the answers come in the order of the shards.
   func withEach<Value: Sendable>(
     _ peers: [Peer], _ work: @escaping @Sendable (Peer) async -> Value
@@ -74,6 +87,15 @@ extension Coordinator {
       var values = [Value?](repeating: nil, count: peers.count)
       for await (index, value) in group { values[index] = value }
       return values.compactMap { $0 }
+    }
+  }
+
+  /// Does the same with several shards at once, whether some fail or not; the outcomes come in the order of the shards.
+  func tryEach<Value: Sendable, Failure: Error>(
+    _ peers: [Peer], _ work: @escaping @Sendable (Peer) async throws(Failure) -> Value
+  ) async -> [Result<Value, Failure>] {
+    await withEach(peers) { peer in
+      do throws(Failure) { return .success(try await work(peer)) } catch { return .failure(error) }
     }
   }
 
@@ -88,18 +110,36 @@ extension Coordinator {
 
   /// The shards that can be asked, with the incarnation of their data.
   func reachable() -> [ShardID: Bytes16] {
-    let knowledge = knowledge.withLock { $0 }
+    let knowledge = state.withLock { $0.knowledge }
     var incarnations: [ShardID: Bytes16] = [:]
     for peer in peers {
-      guard let identity = peer.caller.presence.identity, knowledge[peer.shard.id]?.incarnation == identity.incarnation
+      guard let identity = peer.caller.presence.identity, knowledge[peer.id]?.incarnation == identity.incarnation
       else { continue }
-      incarnations[peer.shard.id] = identity.incarnation
+      incarnations[peer.id] = identity.incarnation
     }
     return incarnations
   }
 
+  /// Each shard's part of each collection, in the order of the map; `nil` for a shard that does not answer in time.
+  func holdings(
+    _ serving: Serving, by deadline: Instant
+  ) async -> [[CollectionDescribeResponse.Description]?] {
+    let end = gatherEnd(bounded(deadline))
+    let (request, epoch) = (CollectionDescribeRequest(name: nil), serving.map.epoch)
+    return await withEach(serving.peers) { peer in
+      try? await self.ask(peer, request, epoch: epoch, by: end).reply.collections
+    }
+  }
+
+  // MARK: Time
+
   /// The earlier of a request's deadline and a bound for work that has to end.
   func bounded(_ deadline: Instant) -> Instant {
-    min(deadline, surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax))
+    min(deadline, surroundings.later(configuration.greetingMicrosecondsMax))
+  }
+
+  /// When the answers of shards have to be there, so that a request is answered by its deadline.
+  func gatherEnd(_ deadline: Instant) -> Instant {
+    DeadlineSplit(now: surroundings.clock.now(), deadline: deadline, reranks: false).gatherEnd
   }
 }

@@ -4,13 +4,21 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Answers COLLECTION_CREATE, COLLECTION_DESCRIBE and COLLECTION_DROP.
+struct CollectionService: Sendable {
+  let fleet: ShardFleet
+  let administration: Administration
+  let keeper: InstanceKeeper
+  let feeds: FeedService
+
+  private var registry: CollectionRegistry { fleet.registry }
+
   /// Answers COLLECTION_CREATE: on every shard, then in the catalogue.
   func create(
-    _ request: CollectionCreateRequest, by deadline: Instant
+    _ request: CollectionCreateRequest, _ inbound: InboundRequest
   ) async throws(WireError) -> CollectionCreateResponse {
-    try await administration.run(by: deadline) { () async throws(WireError) in
-      if let record = catalogue.current.collections[request.name]?.active {
+    try await administration.run(by: inbound.deadline) { () async throws(WireError) in
+      if let record = registry.catalogue.collections[request.name]?.active {
         guard request.generation.rawValue == 0 || request.generation == record.generation else {
           throw .generationNotGiven
         }
@@ -20,57 +28,47 @@ extension Coordinator {
         return CollectionCreateResponse(generation: record.generation, isCreated: false)
       }
       guard request.generation.rawValue == 0 else { throw .generationNotGiven }
-      try checkNoMoves()
-      let record = try await makeInstance(of: request.name, request.schema, by: deadline)
-      let key = InstanceKey(name: request.name, generation: record.generation)
-      try catalogue.update { catalogue in
+      try administration.checkNoMoves()
+      let record = try await keeper.make(request.name, request.schema, by: inbound.deadline) { catalogue, record in
         catalogue.collections[request.name] = Catalogue.Collection(active: record)
-        for peer in peers { catalogue.forgetDrop(of: key, on: peer.shard.id) }
       }
-      publish()
       return CollectionCreateResponse(generation: record.generation, isCreated: true)
     }
   }
 
   /// Answers COLLECTION_DROP: forgets the collection, then tells the shards.
   func drop(
-    _ request: CollectionDropRequest, by deadline: Instant
+    _ request: CollectionDropRequest, _ inbound: InboundRequest
   ) async throws(WireError) -> CollectionDropResponse {
-    try await administration.run(by: deadline) { () async throws(WireError) in
-      try checkNoMoves()
-      let keys = try catalogue.update { (catalogue) throws(WireError) in
+    try await administration.run(by: inbound.deadline) { () async throws(WireError) in
+      try administration.checkNoMoves()
+      let peers = fleet.peers
+      let keys = try registry.update { (catalogue) throws(WireError) in
         guard let collection = catalogue.collections[request.name] else { throw WireError(.unknownCollection) }
         guard request.generation.rawValue == 0 || request.generation == collection.active.generation else {
           throw WireError(.unknownGeneration)
         }
         let keys = collection.records.map { InstanceKey(name: request.name, generation: $0.generation) }
         catalogue.collections[request.name] = nil
-        for key in keys { for peer in peers { catalogue.noteDrop(of: key, on: peer.shard.id) } }
+        for key in keys { for peer in peers { catalogue.noteDrop(of: key, on: peer.id) } }
         return keys
       }
-      publish()
-      unusedSince.withLock { unused in for key in keys { unused[key] = nil } }
-      try await state.withFeeds { $0.drop(request.name) }
-      var removed: UInt64 = 0
-      for key in keys { removed &+= await dropInstance(key, by: deadline) }
-      pruneModels()
-      return CollectionDropResponse(itemsRemoved: removed)
+      feeds.drop(request.name)
+      return CollectionDropResponse(itemsRemoved: await keeper.drop(keys, by: inbound.deadline))
     }
   }
 
   /// Answers COLLECTION_DESCRIBE.
   func describe(
-    _ request: CollectionDescribeRequest, by deadline: Instant
+    _ request: CollectionDescribeRequest, _ inbound: InboundRequest
   ) async throws(WireError) -> CollectionDescribeResponse {
-    let serving = serving.withLock { $0 }
+    let serving = registry.serving
     if let name = request.name, serving.collections[name] == nil { throw WireError(.unknownCollection) }
-    let held = await holdings(serving, by: deadline)
+    let held = await fleet.holdings(serving, by: inbound.deadline)
     let wanted = serving.collections.values.filter { request.name == nil || $0.name == request.name }
     return CollectionDescribeResponse(
       collections: wanted.sorted { $0.name < $1.name }.map { collection in
-        let parts = held.compactMap {
-          $0?.first { $0.name == collection.name && $0.generation == collection.generation }
-        }
+        let parts = held.compactMap { $0?.first { $0.key == collection.key } }
         return .init(
           name: collection.name, generation: collection.generation, schema: collection.schema,
           items: parts.reduce(0) { $0 &+ $1.items }, memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes },
@@ -78,17 +76,11 @@ extension Coordinator {
           shardCount: UInt16(clamping: serving.peers.count))
       })
   }
+}
 
-  /// Each shard's part of each collection, in the order of the map; `nil` for a shard that does not answer in time.
-  func holdings(
-    _ serving: Serving, by deadline: Instant
-  ) async -> [[CollectionDescribeResponse.Description]?] {
-    let split = DeadlineSplit(now: surroundings.clock.now(), deadline: bounded(deadline), reranks: false)
-    let (request, epoch) = (CollectionDescribeRequest(name: nil), serving.map.epoch)
-    return await withEach(serving.peers) { peer in
-      try? await self.ask(peer, request, epoch: epoch, by: split.gatherEnd).reply.collections
-    }
-  }
+extension CollectionDescribeResponse.Description {
+  /// Which instance it describes.
+  var key: InstanceKey { InstanceKey(name: name, generation: generation) }
 }
 
 extension WireError {

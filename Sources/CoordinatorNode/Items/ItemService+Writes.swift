@@ -4,12 +4,24 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+extension ItemService {
+  /// Items of a write, by what became of them.
+  struct Written: Hashable, Sendable {
+    let opcode: Opcode
+    let status: WriteResponse.Status
+
+    static func table(_ metrics: MetricRegistry) -> SeriesTable<Written, Counter> {
+      SeriesTable { key in
+        metrics.counter(
+          "winnow_written_items_total", help: "Items of writes, by what became of them.",
+          labels: [("request", key.opcode.name), ("status", "\(key.status)")])
+      }
+    }
+  }
+
   /// Answers UPSERT: checks the whole, then gives each owner its items with the same writer and op.
   func upsert(_ request: UpsertRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let serving = serving.withLock { $0 }
-    let collection = try serving.collection(toChange: request.collection, request.generation)
-    if collection.generation == collection.staged { touch(collection.key) }
+    let (serving, collection) = try target(request.collection, request.generation)
     let schema = collection.schema
     guard request.embeddingDimension == schema.embeddingDimension else {
       throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
@@ -28,9 +40,7 @@ extension Coordinator {
 
   /// Answers UPDATE likewise.
   func update(_ request: UpdateRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let serving = serving.withLock { $0 }
-    let collection = try serving.collection(toChange: request.collection, request.generation)
-    if collection.generation == collection.staged { touch(collection.key) }
+    let (serving, collection) = try target(request.collection, request.generation)
     try check(request.attributes, of: collection)
     return try await write(request.ids, serving, inbound) { positions in
       var part = request
@@ -38,6 +48,16 @@ extension Coordinator {
       if positions.count < request.ids.count { part.keep(positions) }
       return part
     }
+  }
+
+  /// The collection that a write is for, within what serves now.
+  private func target(
+    _ name: String, _ generation: Generation
+  ) throws(WireError) -> (Serving, ServingCollection) {
+    let serving = registry.serving
+    let collection = try serving.collection(toChange: name, generation)
+    registry.touch(collection)
+    return (serving, collection)
   }
 
   /// Refuses columns that the collection does not have, or has with another type.
@@ -52,9 +72,7 @@ extension Coordinator {
 
   /// Answers DELETE likewise.
   func delete(_ request: DeleteRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let serving = serving.withLock { $0 }
-    let collection = try serving.collection(toChange: request.collection, request.generation)
-    if collection.generation == collection.staged { touch(collection.key) }
+    let (serving, collection) = try target(request.collection, request.generation)
     return try await write(request.ids, serving, inbound) { positions in
       var part = request
       part.generation = collection.generation
@@ -67,7 +85,7 @@ extension Coordinator {
   private func write<Request: RequestMessage>(
     _ ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, part: @escaping @Sendable ([Int]) -> Request
   ) async throws(WireError) -> WriteResponse where Request.Reply == WriteResponse {
-    let end = DeadlineSplit(now: surroundings.clock.now(), deadline: inbound.deadline, reranks: false).gatherEnd
+    let end = fleet.gatherEnd(inbound.deadline)
     var serving = serving
     var positions = Array(ids.indices)
     var parts: [WriteMerge.Part] = []
@@ -79,8 +97,7 @@ extension Coordinator {
           parts.append(sent)
           return []
         }
-        let again = surroundings.clock.now().advanced(microseconds: wait)
-        guard again < end else {
+        guard fleet.surroundings.later(wait) < end else {
           parts.append(sent)
           return []
         }
@@ -91,11 +108,11 @@ extension Coordinator {
       positions.sort()
       guard let pause else { break }
       // Its slots are on the way to another shard: once they are there, the write is.
-      await surroundings.timers.sleep(until: surroundings.clock.now().advanced(microseconds: pause))
-      serving = self.serving.withLock { $0 }
+      await fleet.surroundings.sleep(pause)
+      serving = registry.serving
     }
     let response = try WriteMerge(itemCount: ids.count, parts: parts).response()
-    metrics.wrote(inbound.opcode, response.statuses)
+    count(Request.opcode, response.statuses)
     return response
   }
 
@@ -104,14 +121,14 @@ extension Coordinator {
     _ positions: [Int], of ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, by end: Instant,
     part: @escaping @Sendable ([Int]) -> Request
   ) async -> [WriteMerge.Part] where Request.Reply == WriteResponse {
-    let owners = owners(of: positions.map { ids[$0] }, in: serving)
+    let owners = fleet.owners(of: positions.map { ids[$0] }, in: serving)
     let shares = Dictionary(
-      uniqueKeysWithValues: owners.map { ($0.peer.shard.id, $0.positions.map { positions[$0] }) })
+      uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { positions[$0] }) })
     let epoch = serving.map.epoch
-    return await withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
-      let share = shares[peer.shard.id] ?? []
+    return await fleet.withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
+      let share = shares[peer.id] ?? []
       do throws(CallError) {
-        let answer = try await self.ask(peer, part(share), epoch: epoch, by: end, isRetry: inbound.isRetry)
+        let answer = try await fleet.ask(peer, part(share), epoch: epoch, by: end, isRetry: inbound.isRetry)
         guard answer.reply.statuses.count == share.count else {
           throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
         }
@@ -120,6 +137,13 @@ extension Coordinator {
         return (share, .failure(error))
       }
     }
+  }
+
+  /// Counts what became of written items.
+  private func count(_ opcode: Opcode, _ statuses: [WriteResponse.Status]) {
+    var counts: [WriteResponse.Status: UInt64] = [:]
+    for status in statuses { counts[status, default: 0] += 1 }
+    for (status, amount) in counts { written[Written(opcode: opcode, status: status)].add(amount) }
   }
 
   /// How long to wait before a share is sent again, in microseconds, because its slots are just leaving its shard or

@@ -1,55 +1,94 @@
-import Metadata
 import Placement
 import Telemetry
 import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Moves slots from shard to shard, one batch after the other, and answers REBALANCE.
+final class Mover: Sendable {
   /// Slots that change hands at once: so few that writes to them wait only for a moment.
   static let slotsPerBatch = 64
   /// Failures of a batch in a row after which an admin has to look.
   private static let failuresMax = 10
+  /// Up to this number of queries in work, a transfer copies without pauses.
+  private static let queriesAtEase = 4
+  private static let politePauseMicroseconds: UInt64 = 10_000
+  private static let politePausesMax = 50
+
+  let fleet: ShardFleet
+  let authority: MapAuthority
+  let administration: Administration
+  /// How far the present plan is, or the last one.
+  let progress: Lock<MoveProgress>
+  /// Rings when the plan has changed.
+  let bell: Bell
+  private let queries: QueryGate
+  private let metrics: MoveMetrics
+
+  var registry: CollectionRegistry { fleet.registry }
+  var surroundings: Coordinator.Surroundings { fleet.surroundings }
+
+  init(
+    _ fleet: ShardFleet, _ administration: Administration, _ queries: QueryGate, _ metrics: MetricRegistry
+  ) {
+    self.fleet = fleet
+    authority = MapAuthority(fleet: fleet)
+    self.administration = administration
+    self.queries = queries
+    progress = Lock(MoveProgress())
+    bell = Bell(timers: fleet.surroundings.timers)
+    self.metrics = MoveMetrics(metrics, progress)
+  }
+
+  /// What an operator has asked for and is not yet done.
+  var plan: MovePlan? { administration.plans.current }
+
+  /// Changes the plan, and lets the task that works on it see that.
+  func update(_ change: (inout MovePlan?) throws(WireError) -> Void) throws(WireError) {
+    try administration.plans.update(change)
+    bell.ring()
+  }
 
   /// Works on the plan, if there is one, until the task is cancelled.
-  func driveMoves() async {
+  func run() async {
     while !Task.isCancelled {
-      let pause = await driveBatch()
-      guard pause > 0 else { continue }
-      let now = surroundings.timers.clock.now()
-      await surroundings.timers.sleep(until: now.advanced(microseconds: pause))
+      switch await driveBatch() {
+      case .now: continue
+      case .after(let microseconds): await bell.wait(until: surroundings.later(microseconds))
+      case .whenThePlanChanges: await bell.wait()
+      }
     }
   }
 
+  /// When the next batch is tried.
+  private enum Next {
+    case now
+    case after(microseconds: UInt64)
+    case whenThePlanChanges
+  }
+
   /// Moves the next batch of the plan.
-  ///
-  /// - Returns: how long to wait before the next, in microseconds.
-  private func driveBatch() async -> UInt64 {
-    guard let plan = plans.current else { return configuration.watchMicroseconds }
+  private func driveBatch() async -> Next {
+    guard let plan else { return .whenThePlanChanges }
     do throws(WireError) {
-      if plan.isCancelled {
+      guard !plan.isPaused || plan.isCancelled else { return .whenThePlanChanges }
+      guard !plan.isCancelled, let move = plan.placement.moves(left: authority.map).first else {
         try await endPlan(plan)
-        return 0
-      }
-      guard !plan.isPaused else { return configuration.watchMicroseconds }
-      let map = stored.withLock { $0.map }
-      guard let move = plan.placement.moves(left: map).first else {
-        try await endPlan(plan)
-        return 0
+        return .now
       }
       let failure: SlotTransfer.Failure
       switch await moved(move, of: plan) {
       case .moved:
         progress.withLock { $0.failuresInARow = 0 }
-        return 0
-      case .cancelled: return 0
+        return .now
+      case .cancelled: return .now
       case .failed(let reason): failure = reason
       }
       return try note(failure, of: move, plan)
     } catch {
       surroundings.log?.limited(
         by: "moves", .error, "the plan of moves cannot be kept", ["error": LogValue(error.code.name)])
-      return 1_000_000
+      return .after(microseconds: 1_000_000)
     }
   }
 
@@ -63,7 +102,7 @@ extension Coordinator {
     }
     // Here, and not while writes wait: a request may be slow.
     let patience = now.advanced(microseconds: UInt64(Limits.budgetMicrosecondsMax))
-    do throws(WireError) { try await awaitOldRequests(after: 2, by: patience) } catch {
+    do throws(WireError) { try await authority.awaitOldRequests(after: 2, by: patience) } catch {
       progress.withLock { $0.ended(at: surroundings.clock.now()) }
       return .failed(.init(error.code, error.message))
     }
@@ -79,7 +118,7 @@ extension Coordinator {
       progress.ended(at: end)
       if outcome == .moved { progress.slotsMoved += slots.count }
     }
-    if outcome == .moved { metrics.movedSlots(slots.count) }
+    if outcome == .moved { metrics.moved(slots: slots.count) }
     return outcome
   }
 
@@ -87,10 +126,10 @@ extension Coordinator {
   private func transfer(
     _ slots: SlotSet, of move: PlacementPlan.Move, _ plan: MovePlan
   ) throws(SlotTransfer.Failure) -> TransferRun {
-    let (peers, reachable, catalogue) = (peers, reachable(), catalogue.current)
+    let (peers, reachable, catalogue) = (fleet.peers, fleet.reachable(), registry.catalogue)
     var sides: [Peer] = []
     for (id, side) in [(move.source, SlotTransfer.Side.source), (move.target, .target)] {
-      guard let peer = peers.first(where: { $0.shard.id == id }), let incarnation = reachable[id] else {
+      guard let peer = peers.first(where: { $0.id == id }), let incarnation = reachable[id] else {
         throw .init(.noReplica, at: side, "it cannot be asked")
       }
       for (_, record) in catalogue.instances where record.complete[id] != incarnation {
@@ -102,17 +141,15 @@ extension Coordinator {
       throw .init(.conflict, "generation \(staged.generation.rawValue) is staged")
     }
     return TransferRun(
-      coordinator: self, source: sides[0], target: sides[1], slots: slots, plan: plan, incarnations: reachable,
-      id: max(surroundings.random.next(), 1), instances: catalogue.instances.map(\.key))
+      mover: self, fleet: fleet, authority: authority, source: sides[0], target: sides[1], slots: slots, plan: plan,
+      incarnations: reachable, id: max(surroundings.random.next(), 1), instances: catalogue.instances.map(\.key))
   }
 
   /// Counts a failure; after too many of them the plan waits for an admin.
-  ///
-  /// - Returns: how long to wait before the next try.
   private func note(
     _ failure: SlotTransfer.Failure, of move: PlacementPlan.Move, _ plan: MovePlan
-  ) throws(WireError) -> UInt64 {
-    metrics.failedToMove(failure.code)
+  ) throws(WireError) -> Next {
+    metrics.failed(failure.code)
     let shard: ShardID? =
       switch failure.side {
       case .source: move.source
@@ -132,20 +169,21 @@ extension Coordinator {
     surroundings.log?(.warning, "slots could not be moved", ["reason": .text(reason), "failures": LogValue(failures)])
     if failures >= Self.failuresMax {
       progress.withLock { $0.isStopped = true }
-      try plans.update { if $0?.id == plan.id { $0?.isPaused = true } }
-      return 0
+      try update { if $0?.id == plan.id { $0?.isPaused = true } }
+      return .now
     }
-    return min(100_000 << UInt64(failures), 5_000_000)
+    return .after(microseconds: min(100_000 << UInt64(failures), 5_000_000))
   }
 
   /// The plan is done, or given up: forgets it.
   private func endPlan(_ plan: MovePlan) async throws(WireError) {
     if plan.isCancelled, let drained = plan.drained {
-      let map = stored.withLock { $0.map }
-      let end = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
-      if let restored = try? map.weighing(drained.shard, drained.weight) { try await change(to: restored, by: end) }
+      let end = surroundings.later(fleet.configuration.greetingMicrosecondsMax)
+      if let restored = try? authority.map.weighing(drained.shard, drained.weight) {
+        try await authority.change(to: restored, by: end)
+      }
     }
-    try plans.update { if $0?.id == plan.id { $0 = nil } }
+    try update { if $0?.id == plan.id { $0 = nil } }
     surroundings.log?(
       .info, plan.isCancelled ? "a plan of moves is cancelled" : "a plan of moves is done",
       ["plan": LogValue(plan.id), "slots": LogValue(plan.placement.targets.count)])
@@ -155,7 +193,7 @@ extension Coordinator {
 
   /// Whether the slots that are on their way are wanted no more.
   func wantsEnd(of plan: MovePlan) -> Bool {
-    guard !Task.isCancelled, let current = plans.current else { return true }
+    guard !Task.isCancelled, let current = self.plan else { return true }
     return current.id != plan.id || current.isPaused || current.isCancelled
   }
 
@@ -168,26 +206,23 @@ extension Coordinator {
     metrics.copied(items: items, bytes: bytes)
   }
 
-  /// Ends a transfer at a shard; one that cannot be told now is told when it is greeted.
-  func end(_ transfer: UInt64, at peer: Peer) async {
-    let id = peer.shard.id
-    openEnds.withLock { _ = $0[id, default: [0]].insert(transfer) }
-    let end = surroundings.clock.now().advanced(microseconds: configuration.greetingMicrosecondsMax)
-    do throws(WireError) { try await tellEnds(peer, by: end) } catch { knowledge.withLock { $0[id] = nil } }
+  /// A step of a transfer has been taken.
+  func note(_ machine: borrowing SlotTransfer) {
+    progress.withLock { [phase = machine.phase, next = machine.nextRead] in ($0.phase, $0.nextRead) = (phase, next) }
   }
 
-  /// Tells a shard which transfers are over: at the first time all, since an earlier coordinator may have left one.
-  func tellEnds(_ peer: Peer, by deadline: Instant) async throws(WireError) {
-    let id = peer.shard.id
-    let ends = openEnds.withLock { ends in ends[id] ?? [0] }
-    for transfer in ends.sorted() {
-      do throws(CallError) {
-        _ = try await askOnce(
-          peer, TransferRequest(transfer: transfer, step: .end), epoch: stored.withLock { $0.map.epoch }, by: deadline)
-      } catch {
-        throw .unasked(peer)
-      }
-      openEnds.withLock { _ = $0[id, default: ends].remove(transfer) }
+  /// Writes to slots that have moved had to wait.
+  func noteFrozen(microseconds: UInt64) {
+    progress.withLock { $0.frozenMicrosecondsMax = max($0.frozenMicrosecondsMax, microseconds) }
+    metrics.frozen(microseconds: microseconds)
+  }
+
+  /// Waits while more queries are in work than a cluster at ease has, but not for ever: a move has to end too.
+  func letQueriesGoFirst(_ plan: MovePlan) async {
+    for _ in 0..<Self.politePausesMax where !wantsEnd(of: plan) {
+      let load = queries.load
+      guard load.inWork + load.waiting > Self.queriesAtEase else { return }
+      await surroundings.sleep(Self.politePauseMicroseconds)
     }
   }
 }

@@ -4,14 +4,19 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Answers SNAPSHOT.
+struct SnapshotService: Sendable {
+  let fleet: ShardFleet
+
+  private var registry: CollectionRegistry { fleet.registry }
+
   /// Answers SNAPSHOT.
-  func snapshot(_ request: SnapshotRequest, _ inbound: InboundRequest) async throws(WireError) -> SnapshotResponse {
-    let end = DeadlineSplit(now: surroundings.clock.now(), deadline: inbound.deadline, reranks: false).gatherEnd
+  func step(_ request: SnapshotRequest, _ inbound: InboundRequest) async throws(WireError) -> SnapshotResponse {
+    let end = fleet.gatherEnd(inbound.deadline)
     switch request.step {
     case .begin: return try await beginSnapshot(request.snapshot, by: end)
     case .read(let shard, _):
-      let serving = serving.withLock { $0 }
+      let serving = registry.serving
       guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else {
         throw WireError(.unknownUpload, fieldOffset: 2, message: "the shard map has no such shard")
       }
@@ -20,11 +25,11 @@ extension Coordinator {
       await endSnapshot(request.snapshot, by: end)
       return SnapshotResponse(state: .notOpen)
     case .readModel(let key, let file, let offset):
-      let serving = serving.withLock { $0 }
+      let serving = registry.serving
       guard let model = try serving.collection(key.name, key.generation).model else {
         throw WireError(.unknownUpload, message: "this generation has no model")
       }
-      let (bytes, total) = try models.read(model.model.hash, file, at: offset)
+      let (bytes, total) = try registry.models.read(model.model.hash, file, at: offset)
       return SnapshotResponse(state: .notOpen, byteCount: total, data: bytes)
     case .write(let part):
       try await restore(part, by: end)
@@ -36,22 +41,18 @@ extension Coordinator {
 
   /// Lets every shard keep a copy of the generations that serve.
   private func beginSnapshot(_ id: UInt64, by end: Instant) async throws(WireError) -> SnapshotResponse {
-    let serving = serving.withLock { $0 }
+    let serving = registry.serving
     let collections = serving.collections.values.sorted { $0.name < $1.name }
     let request = SnapshotRequest(snapshot: id, step: .begin(collections: collections.map(\.key)))
-    let results = await withEach(serving.peers) { peer -> Result<SnapshotResponse, WireError> in
-      do throws(WireError) {
-        let answer = try await self.asked(peer, request, serving.map.epoch, by: end)
-        // A shard that has lost items would make a snapshot that looks whole.
-        guard collections.allSatisfy({ $0.isComplete(peer.shard.id, incarnation: answer.incarnation) }) else {
-          throw WireError(
-            .noReplica, shard: UInt32(peer.shard.id.rawValue), retryAfterMilliseconds: 200,
-            message: "shard \(peer.shard.id.rawValue) does not hold all of its items")
-        }
-        return .success(answer.reply)
-      } catch {
-        return .failure(error)
+    let results = await fleet.tryEach(serving.peers) { (peer) async throws(WireError) in
+      let answer = try await asked(peer, request, serving.map.epoch, by: end)
+      // A shard that has lost items would make a snapshot that looks whole.
+      guard collections.allSatisfy({ $0.isComplete(peer.id, incarnation: answer.incarnation) }) else {
+        throw WireError(
+          .noReplica, shard: UInt32(peer.id.rawValue), retryAfterMilliseconds: 200,
+          message: "shard \(peer.id.rawValue) does not hold all of its items")
       }
+      return answer.reply
     }
     var response = SnapshotResponse(
       state: .open, shards: serving.peers.map(\.shard.id),
@@ -70,10 +71,10 @@ extension Coordinator {
   }
 
   private func endSnapshot(_ id: UInt64, by end: Instant) async {
-    let serving = serving.withLock { $0 }
-    _ = await withEach(serving.peers) { peer in
+    let serving = registry.serving
+    _ = await fleet.withEach(serving.peers) { peer in
       // One that does not hear it lets its copy go a minute later.
-      _ = try? await self.asked(peer, SnapshotRequest(snapshot: id, step: .end), serving.map.epoch, by: end)
+      _ = try? await asked(peer, SnapshotRequest(snapshot: id, step: .end), serving.map.epoch, by: end)
     }
   }
 
@@ -82,18 +83,18 @@ extension Coordinator {
   /// Gives each shard what it owns of a part, again if its slots are just moving: a repeat is harmless.
   private func restore(_ part: TransferPart, by end: Instant) async throws(WireError) {
     while true {
-      let serving = serving.withLock { $0 }
+      let serving = registry.serving
       let collection = try serving.collection(toChange: part.key.name, part.key.generation)
       guard collection.generation == collection.staged else {
         throw WireError(.conflict, message: "only a staged generation is restored")
       }
-      touch(collection.key)
+      registry.touch(collection.key)
       let shares = part.shares(serving.map)
-      let failures = await withEach(serving.peers) { peer -> WireError? in
-        guard let share = shares[peer.shard.id] else { return nil }
+      let failures = await fleet.withEach(serving.peers) { peer -> WireError? in
+        guard let share = shares[peer.id] else { return nil }
         let request = SnapshotRequest(snapshot: 0, step: .write(share))
         do throws(WireError) {
-          _ = try await self.asked(peer, request, serving.map.epoch, by: end)
+          _ = try await asked(peer, request, serving.map.epoch, by: end)
           return nil
         } catch { return error }
       }
@@ -101,21 +102,20 @@ extension Coordinator {
       let isMoving = failures.compactMap { $0 }.allSatisfy {
         $0.code == .slotFrozen || [.staleEpoch, .notOwner].contains($0.code) && $0.epoch > serving.map.epoch.rawValue
       }
-      let again = surroundings.clock.now().advanced(microseconds: 5000)
-      guard isMoving, again < end else { throw failure }
-      await surroundings.timers.sleep(until: again)
+      guard isMoving, fleet.surroundings.later(5000) < end else { throw failure }
+      await fleet.surroundings.sleep(5000)
     }
   }
 
   /// Asks a shard for something that it has to do.
   private func asked(
     _ peer: Peer, _ request: SnapshotRequest, _ epoch: Epoch, by end: Instant
-  ) async throws(WireError) -> Answer<SnapshotResponse> {
-    do throws(CallError) { return try await ask(peer, request, epoch: epoch, by: end) } catch {
+  ) async throws(WireError) -> ShardFleet.Answer<SnapshotResponse> {
+    do throws(CallError) { return try await fleet.ask(peer, request, epoch: epoch, by: end) } catch {
       switch error {
       case .refused(let refusal): throw refusal
       case .deadlineExceeded:
-        throw WireError(.deadlineExceeded, message: "shard \(peer.shard.id.rawValue) did not answer in time")
+        throw WireError(.deadlineExceeded, message: "shard \(peer.id.rawValue) did not answer in time")
       default: throw .unasked(peer)
       }
     }

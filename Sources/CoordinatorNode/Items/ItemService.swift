@@ -1,9 +1,11 @@
 import Placement
+import Telemetry
 import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Answers GET, UPSERT, UPDATE and DELETE.
+struct ItemService: Sendable {
   /// One shard's answer to its share of a GET.
   struct Share: Sendable {
     let ids: [UInt64]
@@ -12,10 +14,15 @@ extension Coordinator {
     let isComplete: Bool
   }
 
+  let fleet: ShardFleet
+  let written: SeriesTable<Written, Counter>
+
+  var registry: CollectionRegistry { fleet.registry }
+
   /// Answers GET.
-  func get(_ request: GetRequest, _ deadline: Instant) async throws(WireError) -> GetResponse {
-    try await holding(request.collection, request.generation) { (serving) async throws(WireError) in
-      try await get(request, deadline, serving)
+  func get(_ request: GetRequest, _ inbound: InboundRequest) async throws(WireError) -> GetResponse {
+    try await registry.publication.holding(request.collection, request.generation) {
+      (serving) async throws(WireError) in try await get(request, inbound.deadline, serving)
     }
   }
 
@@ -28,8 +35,7 @@ extension Coordinator {
     var asked = request
     asked.generation = collection.generation
     asked.ids = Set(request.ids).sorted()
-    let split = DeadlineSplit(now: surroundings.clock.now(), deadline: deadline, reranks: false)
-    let shares = await fetch(asked, serving, by: split.gatherEnd)
+    let shares = await fetch(asked, serving, by: fleet.gatherEnd(deadline))
     if shares.allSatisfy({ (try? $0.result.get()) == nil }) { throw Self.failure(of: shares) }
 
     var rows: [(id: UInt64, version: UInt64, response: GetResponse, row: Int)] = []
@@ -64,20 +70,20 @@ extension Coordinator {
   /// - Precondition: the ids differ, and the collection serves.
   func fetch(_ request: GetRequest, _ serving: Serving, by deadline: Instant) async -> [Share] {
     guard let collection = try? serving.collection(request.collection, request.generation) else { return [] }
-    let owners = owners(of: request.ids, in: serving)
+    let owners = fleet.owners(of: request.ids, in: serving)
     let ids = Dictionary(
-      uniqueKeysWithValues: owners.map { ($0.peer.shard.id, $0.positions.map { request.ids[$0] }) })
-    return await withEach(owners.map(\.peer)) { peer in
+      uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { request.ids[$0] }) })
+    return await fleet.withEach(owners.map(\.peer)) { peer in
       var share = request
-      share.ids = ids[peer.shard.id] ?? []
+      share.ids = ids[peer.id] ?? []
       do throws(CallError) {
-        let answer = try await self.ask(peer, share, epoch: serving.map.epoch, by: deadline)
+        let answer = try await fleet.ask(peer, share, epoch: serving.map.epoch, by: deadline)
         guard Self.fits(answer.reply, share, collection) else {
           throw .invalid(WireError(.malformedBody, message: "the shard's answer is not what it was asked for"))
         }
         return Share(
           ids: share.ids, result: .success(answer.reply),
-          isComplete: collection.isComplete(peer.shard.id, incarnation: answer.incarnation))
+          isComplete: collection.isComplete(peer.id, incarnation: answer.incarnation))
       } catch {
         return Share(ids: share.ids, result: .failure(error), isComplete: false)
       }

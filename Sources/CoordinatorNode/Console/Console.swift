@@ -5,17 +5,36 @@ import Transport
 import Vocabulary
 import Wire
 
-extension Coordinator {
+/// Answers the console in JSON: how the cluster does, and queries with the way to their results.
+package struct Console: Sendable {
   /// Time that the shards have to say how they do, when the console asks.
   private static let statusMicrosecondsMax: UInt64 = 1_000_000
   /// Slow queries that the console shows.
   private static let slowQueriesShown = 50
 
+  private let service: StatusService
+  private let mover: Mover
+  private let queries: QueryService
+  private let ask: @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
+
+  private var registry: CollectionRegistry { service.registry }
+  private var clock: any MonotonicClock { service.fleet.surroundings.clock }
+
+  /// - Parameter ask: Answers a query on the way that RANK takes.
+  init(
+    _ service: StatusService, _ mover: Mover, _ queries: QueryService,
+    ask: @escaping @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
+  ) {
+    self.service = service
+    self.mover = mover
+    self.queries = queries
+    self.ask = ask
+  }
+
   /// The state of the cluster: node, collections, shards with their slots, moves and links.
-  package func consoleStatus() async -> ConsoleReply {
-    let deadline = surroundings.clock.now().advanced(microseconds: Self.statusMicrosecondsMax)
-    let status = await status(by: deadline)
-    let serving = serving.withLock { $0 }
+  package func status() async -> ConsoleReply {
+    let status = await service.status(by: clock.now().advanced(microseconds: Self.statusMicrosecondsMax))
+    let serving = registry.serving
     let slots = Self.slots(of: serving.map)
     let shards = status.shards.map { shard in
       JSONText.object([
@@ -28,19 +47,20 @@ extension Coordinator {
     return ConsoleReply(
       .object([
         ("node", node(status)), ("collections", .list(collections(status, serving))), ("shards", .list(shards)),
-        ("moves", JSONText(moves())), ("links", .list(status.links.map { JSONText($0) })),
+        ("moves", JSONText(mover.moves())), ("links", .list(status.links.map { JSONText($0) })),
       ]))
   }
 
   /// The counts since the start, for charts that take the difference of two readings.
-  package func consoleLive() -> ConsoleReply {
+  package func live() -> ConsoleReply {
+    let tally = queries.tally
     let (reading, latency) = (tally.reading, tally.seconds.snapshot)
-    let load = queries.load
-    let peers = peers
+    let load = queries.gate.load
+    let peers = registry.serving.peers
     let errors = reading.errors.sorted { $0.key < $1.key }.map { ($0.key, JSONText.count($0.value)) }
     return ConsoleReply(
       .object([
-        ("uptime_us", .count(start.microseconds(until: surroundings.clock.now()))),
+        ("uptime_us", .count(service.uptime)),
         ("answered", .count(reading.answered)), ("partial", .count(reading.partial)),
         ("coverage_ppm", .count(reading.coverage)), ("errors", .object(errors)),
         (
@@ -51,14 +71,14 @@ extension Coordinator {
           ])
         ),
         ("in_work", .count(load.inWork)), ("waiting", .count(load.waiting)),
-        ("in_work_max", .count(queries.inWorkLimit)), ("shards", .count(peers.count)),
+        ("in_work_max", .count(queries.gate.inWorkLimit)), ("shards", .count(peers.count)),
         ("shards_up", .count(peers.count { $0.caller.presence.identity != nil })),
       ]))
   }
 
   /// The last queries that took long, the newest first.
-  package func consoleSlow() -> ConsoleReply {
-    let answer = slowQueries.answer(SlowLogRequest(limit: Self.slowQueriesShown))
+  package func slow() -> ConsoleReply {
+    let answer = queries.slow.answer(SlowLogRequest(limit: Self.slowQueriesShown))
     return ConsoleReply(
       .object([
         ("threshold_us", .count(answer.thresholdMicroseconds)), ("total", .count(answer.total)),
@@ -67,31 +87,25 @@ extension Coordinator {
   }
 
   /// Answers a query in JSON: the results in both orders, and how they came about.
-  package func consoleRank(_ json: [UInt8]) async -> ConsoleReply {
+  package func rank(_ json: [UInt8]) async -> ConsoleReply {
     var query: ConsoleQuery
     do throws(ModelError) { query = try ConsoleQuery.read(json: json) } catch { return ConsoleReply(error) }
-    let names = serving.withLock { $0.collections.keys.sorted() }
+    let names = registry.serving.collections.keys.sorted()
     // The only collection need not be named.
     if query.request.collection.isEmpty, names.count == 1 { query.request.collection = names[0] }
     guard isName(query.request.collection) else {
       return ConsoleReply(
         ModelError(.request, "collection", .missing, "say which: \(names.joined(separator: ", "))"))
     }
-    let now = surroundings.clock.now()
-    let outcome = await handle(
-      InboundRequest(
-        opcode: .rank, body: query.request.body.bytes[...], arrival: now,
-        deadline: now.advanced(microseconds: UInt64(query.timeoutMilliseconds) * 1000)))
+    let now = clock.now()
+    let inbound = InboundRequest(
+      opcode: .rank, body: [], arrival: now,
+      deadline: now.advanced(microseconds: UInt64(query.timeoutMilliseconds) * 1000))
     do throws(WireError) {
-      let body: MessageBody
-      switch outcome {
-      case .reply(let reply): body = reply
-      case .failure(let error): throw error
-      }
-      let response = try RankResponse(body: body.bytes[...])
-      let elapsed = now.microseconds(until: surroundings.clock.now())
+      let response = try await ask(query.request, inbound)
+      let elapsed = now.microseconds(until: clock.now())
       return ConsoleReply(
-        ConsoleAnswer(response, to: query, map: serving.withLock { $0.map }, microseconds: elapsed).json)
+        ConsoleAnswer(response, to: query, map: registry.serving.map, microseconds: elapsed).json)
     } catch {
       return ConsoleReply(error, filter: query.request.filter)
     }
