@@ -126,7 +126,10 @@ package final class Coordinator: RequestHandler {
   ///
   /// - Returns: how many shards know everything now.
   @discardableResult
-  package func greetAll() async -> Int { await fleet.greetAll() }
+  package func greetAll() async -> Int {
+    _ = await fleet.withEach(fleet.peers) { [fleet] peer in await fleet.greetIfNeeded(peer) }
+    return fleet.reachable().count
+  }
 
   /// Removes staged generations that nothing was sent to for long, and previous ones that were kept for long.
   package func tidy(by deadline: Instant) async throws(WireError) { try await keeper.tidy(by: deadline) }

@@ -18,7 +18,7 @@ import Testing
     "Sources/Ranking/FeatureAssembler.swift": grammar, "Sources/Ranking/FeatureSource.swift": grammar,
     "Sources/Ranking/Explainer.swift": grammar, "Sources/Ranking/Reranker.swift": grammar,
     "Sources/Ranking/Calibration.swift": grammar, "Sources/Training/Features/EventContext.swift": grammar,
-    "Sources/CoordinatorNode/Collections/Catalogue.swift": grammar,
+    "Sources/CoordinatorNode/Collections/CollectionCatalogue.swift": grammar,
     "Sources/CoordinatorNode/Collections/Serving.swift": grammar,
     "Sources/CoordinatorNode/Query/QueryService.swift": grammar,
     "Sources/CoordinatorNode/Collections/CollectionRegistry.swift": grammar,

@@ -7,7 +7,7 @@ package final class CatalogueStore: Sendable {
   private static let byteCountMax = 64 << 20
 
   private let file: TwoGenerationFile
-  private let state: Lock<Catalogue>
+  private let state: Lock<CollectionCatalogue>
   /// The path of a generation that was not whole at the start: worth a line in the log.
   package let damagedPath: String?
 
@@ -17,14 +17,14 @@ package final class CatalogueStore: Sendable {
   package init(_ directory: DataDirectory, newIncarnation: Bytes16) throws(StorageError) {
     file = directory.twoGenerationFile("catalogue", limit: Self.byteCountMax)
     guard let contents = try file.read() else {
-      let catalogue = Catalogue(incarnation: newIncarnation)
+      let catalogue = CollectionCatalogue(incarnation: newIncarnation)
       _ = try file.write(catalogue.bytes)
       state = Lock(catalogue)
       damagedPath = nil
       return
     }
     do throws(WireError) {
-      var catalogue = try Catalogue(bytes: contents.bytes)
+      var catalogue = try CollectionCatalogue(bytes: contents.bytes)
       catalogue.forgetStaged()
       state = Lock(catalogue)
     } catch {
@@ -35,14 +35,14 @@ package final class CatalogueStore: Sendable {
   }
 
   /// The stored value.
-  package var current: Catalogue { state.withLock { $0 } }
+  package var current: CollectionCatalogue { state.withLock { $0 } }
 
   /// Changes the catalogue, on disk first. Blocks while the disk writes.
   ///
   /// - Parameter publish: Shows a new catalogue to requests, before the next change.
   /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
   package func update<Value>(
-    _ change: (inout Catalogue) throws(WireError) -> Value, publish: (Catalogue) -> Void
+    _ change: (inout CollectionCatalogue) throws(WireError) -> Value, publish: (CollectionCatalogue) -> Void
   ) throws(WireError) -> Value {
     try state.withLock { (state) throws(WireError) in
       var new = state

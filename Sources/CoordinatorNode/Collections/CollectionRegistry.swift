@@ -18,6 +18,8 @@ final class CollectionRegistry: Sendable {
 
   let publication: Publication
   let models: ModelStore
+  /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
+  let incarnation: Bytes16
   private let store: CatalogueStore
   private let surroundings: Coordinator.Surroundings
   private let state = Lock(State())
@@ -36,6 +38,7 @@ final class CollectionRegistry: Sendable {
     do throws(DiskError) { models = try ModelStore(surroundings.directory, kernels: kernels) } catch {
       throw .storage(.disk(error))
     }
+    incarnation = store.current.incarnation
     surroundings.warn(ofDamaged: store.damagedPath)
     try loadModels()
   }
@@ -52,24 +55,21 @@ final class CollectionRegistry: Sendable {
   }
 
   /// All collections and generations.
-  var catalogue: Catalogue { store.current }
+  var catalogue: CollectionCatalogue { store.current }
 
   /// What serves at this moment.
   var serving: Serving { publication.serving }
-
-  /// Of this coordinator's data.
-  var incarnation: Bytes16 { catalogue.incarnation }
 
   /// Changes the catalogue: on disk, then for requests, in one step. Blocks while the disk writes.
   ///
   /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
   @discardableResult
-  func update<Value>(_ change: (inout Catalogue) throws(WireError) -> Value) throws(WireError) -> Value {
+  func update<Value>(_ change: (inout CollectionCatalogue) throws(WireError) -> Value) throws(WireError) -> Value {
     try store.update(change) { publish($0) }
   }
 
   /// Makes the catalogue, and the models that are loaded, visible to requests.
-  private func publish(_ catalogue: Catalogue) {
+  private func publish(_ catalogue: CollectionCatalogue) {
     let models = state.withLock { $0.models }
     var collections: [String: ServingCollection] = [:]
     var others: [InstanceKey: ServingCollection] = [:]

@@ -30,7 +30,7 @@ struct CollectionService: Sendable {
       guard request.generation.rawValue == 0 else { throw .generationNotGiven }
       try administration.checkNoMoves()
       let record = try await keeper.make(request.name, request.schema, by: inbound.deadline) { catalogue, record in
-        catalogue.collections[request.name] = Catalogue.Collection(active: record)
+        catalogue.collections[request.name] = CollectionCatalogue.Collection(active: record)
       }
       return CollectionCreateResponse(generation: record.generation, isCreated: true)
     }

@@ -50,7 +50,7 @@ struct GenerationService: Sendable {
     return GenerationResponse(generations: try await generations(of: name, by: deadline))
   }
 
-  private func collection(_ name: String) throws(WireError) -> Catalogue.Collection {
+  private func collection(_ name: String) throws(WireError) -> CollectionCatalogue.Collection {
     guard let collection = registry.catalogue.collections[name] else { throw WireError(.unknownCollection) }
     return collection
   }
@@ -98,7 +98,7 @@ struct GenerationService: Sendable {
       guard let collection = catalogue.collections[key.name],
         let next = collection.records.first(where: { $0.generation == key.generation })
       else { return }
-      catalogue.collections[key.name] = Catalogue.Collection(active: next, previous: collection.active)
+      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
     }
     registry.touch(InstanceKey(name: key.name, generation: collection.active.generation))
     // What was sent for the old generation would change the new one.

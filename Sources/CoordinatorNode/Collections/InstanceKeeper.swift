@@ -20,8 +20,8 @@ struct InstanceKeeper: Sendable {
   /// - Returns: its number, and for each shard the incarnation that has it now.
   func make(
     _ name: String, _ schema: CollectionSchema, by deadline: Instant,
-    enter: (inout Catalogue, Catalogue.Record) -> Void
-  ) async throws(WireError) -> Catalogue.Record {
+    enter: (inout CollectionCatalogue, CollectionCatalogue.Record) -> Void
+  ) async throws(WireError) -> CollectionCatalogue.Record {
     let generation = try registry.update { (catalogue) throws(WireError) in try catalogue.takeGeneration() }
     let key = InstanceKey(name: name, generation: generation)
     let request = CollectionCreateRequest(generation: generation, name: name, schema: schema)
@@ -44,7 +44,7 @@ struct InstanceKeeper: Sendable {
       }
     }
     guard let failure else {
-      let record = Catalogue.Record(generation: generation, schema: schema, complete: complete)
+      let record = CollectionCatalogue.Record(generation: generation, schema: schema, complete: complete)
       let peers = fleet.peers
       try registry.update { catalogue in
         enter(&catalogue, record)

@@ -20,6 +20,9 @@ final class Publication: Sendable {
   /// What serves at this moment.
   var serving: Serving { state.withLock { $0.serving } }
 
+  /// The map that serves at this moment.
+  var map: ShardMap { state.withLock { $0.serving.map } }
+
   /// Shows a map and the ways to its shards in one step.
   func show(_ map: ShardMap, _ peers: [Peer]) {
     state.withLock { ($0.serving.map, $0.serving.peers) = (map, peers) }

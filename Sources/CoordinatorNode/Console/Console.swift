@@ -105,7 +105,7 @@ package struct Console: Sendable {
       let response = try await ask(query.request, inbound)
       let elapsed = now.microseconds(until: clock.now())
       return ConsoleReply(
-        ConsoleAnswer(response, to: query, map: registry.serving.map, microseconds: elapsed).json)
+        ConsoleAnswer(response, to: query, map: registry.publication.map, microseconds: elapsed).json)
     } catch {
       return ConsoleReply(error, filter: query.request.filter)
     }

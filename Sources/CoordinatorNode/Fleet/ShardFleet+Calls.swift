@@ -59,7 +59,7 @@ extension ShardFleet {
   func tell<Request: RequestMessage>(
     _ peer: Peer, _ request: Request, by deadline: Instant
   ) async throws(WireError) -> Answer<Request.Reply> {
-    let epoch = registry.serving.map.epoch
+    let epoch = registry.publication.map.epoch
     do throws(CallError) { return try await askOnce(peer, request, epoch: epoch, by: deadline) } catch {
       guard case .refused(let refusal) = error, !refusal.errorClass.contains(.retriable) else { throw .unasked(peer) }
       throw refusal

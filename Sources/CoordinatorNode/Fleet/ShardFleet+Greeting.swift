@@ -18,14 +18,6 @@ extension ShardFleet {
 
   // MARK: Greeting
 
-  /// Tells every shard that can be asked what it does not know yet.
-  ///
-  /// - Returns: how many shards know everything now.
-  func greetAll() async -> Int {
-    _ = await withEach(peers) { await self.greetIfNeeded($0) }
-    return reachable().count
-  }
-
   /// - Returns: Whether the shard is as well as it can be: told everything, or away.
   func greetIfNeeded(_ peer: Peer) async -> Bool {
     guard let identity = peer.caller.presence.identity else { return true }

@@ -52,7 +52,7 @@ final class ShardFleet: Sendable {
   var peers: [Peer] { registry.serving.peers }
 
   /// The coordinator's identity in handshakes and STATUS.
-  var identity: NodeIdentity { identity(registry.serving.map) }
+  var identity: NodeIdentity { identity(registry.publication.map) }
 
   private func identity(_ map: ShardMap) -> NodeIdentity {
     NodeIdentity(

@@ -21,43 +21,28 @@ extension ItemService {
 
   /// Answers UPSERT: checks the whole, then gives each owner its items with the same writer and op.
   func upsert(_ request: UpsertRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let (serving, collection) = try target(request.collection, request.generation)
-    let schema = collection.schema
-    guard request.embeddingDimension == schema.embeddingDimension else {
-      throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
-    }
-    guard request.rerankDimension == schema.rerankDimension else {
-      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 26)
-    }
-    try check(request.attributes, of: collection)
-    return try await write(request.ids, serving, inbound) { positions in
-      var part = request
-      part.generation = collection.generation
-      if positions.count < request.ids.count { part.keep(positions) }
-      return part
+    try await write(request, inbound) { (collection) throws(WireError) in
+      let schema = collection.schema
+      guard request.embeddingDimension == schema.embeddingDimension else {
+        throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
+      }
+      guard request.rerankDimension == schema.rerankDimension else {
+        throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 26)
+      }
+      try check(request.attributes, of: collection)
     }
   }
 
   /// Answers UPDATE likewise.
   func update(_ request: UpdateRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let (serving, collection) = try target(request.collection, request.generation)
-    try check(request.attributes, of: collection)
-    return try await write(request.ids, serving, inbound) { positions in
-      var part = request
-      part.generation = collection.generation
-      if positions.count < request.ids.count { part.keep(positions) }
-      return part
+    try await write(request, inbound) { (collection) throws(WireError) in
+      try check(request.attributes, of: collection)
     }
   }
 
-  /// The collection that a write is for, within what serves now.
-  private func target(
-    _ name: String, _ generation: Generation
-  ) throws(WireError) -> (Serving, ServingCollection) {
-    let serving = registry.serving
-    let collection = try serving.collection(toChange: name, generation)
-    registry.touch(collection)
-    return (serving, collection)
+  /// Answers DELETE likewise.
+  func delete(_ request: DeleteRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    try await write(request, inbound) { _ in }
   }
 
   /// Refuses columns that the collection does not have, or has with another type.
@@ -70,29 +55,22 @@ extension ItemService {
     }
   }
 
-  /// Answers DELETE likewise.
-  func delete(_ request: DeleteRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
-    let (serving, collection) = try target(request.collection, request.generation)
-    return try await write(request.ids, serving, inbound) { positions in
-      var part = request
-      part.generation = collection.generation
-      part.ids = positions.map { request.ids[$0] }
-      part.expectedVersions = positions.map { request.expectedVersions[$0] }
-      return part
-    }
-  }
-
-  private func write<Request: RequestMessage>(
-    _ ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, part: @escaping @Sendable ([Int]) -> Request
-  ) async throws(WireError) -> WriteResponse where Request.Reply == WriteResponse {
+  private func write<Request: ItemWrite>(
+    _ request: Request, _ inbound: InboundRequest, check: (ServingCollection) throws(WireError) -> Void
+  ) async throws(WireError) -> WriteResponse {
+    var serving = registry.serving
+    let collection = try serving.collection(toChange: request.collection, request.generation)
+    registry.touch(collection)
+    try check(collection)
+    var request = request
+    request.generation = collection.generation
     let end = fleet.gatherEnd(inbound.deadline)
-    var serving = serving
-    var positions = Array(ids.indices)
+    var positions = Array(request.ids.indices)
     var parts: [WriteMerge.Part] = []
     while true {
       let epoch = serving.map.epoch
       var pause: UInt64?
-      positions = await send(positions, of: ids, serving, inbound, by: end, part: part).flatMap { sent -> [Int] in
+      positions = await send(positions, of: request, serving, inbound, by: end).flatMap { sent -> [Int] in
         guard let wait = Self.pause(before: sent, epoch) else {
           parts.append(sent)
           return []
@@ -111,24 +89,25 @@ extension ItemService {
       await fleet.surroundings.sleep(pause)
       serving = registry.serving
     }
-    let response = try WriteMerge(itemCount: ids.count, parts: parts).response()
+    let response = try WriteMerge(itemCount: request.ids.count, parts: parts).response()
     count(Request.opcode, response.statuses)
     return response
   }
 
   /// Gives each owner its share of some items.
-  private func send<Request: RequestMessage>(
-    _ positions: [Int], of ids: [UInt64], _ serving: Serving, _ inbound: InboundRequest, by end: Instant,
-    part: @escaping @Sendable ([Int]) -> Request
-  ) async -> [WriteMerge.Part] where Request.Reply == WriteResponse {
-    let owners = fleet.owners(of: positions.map { ids[$0] }, in: serving)
+  private func send<Request: ItemWrite>(
+    _ positions: [Int], of request: Request, _ serving: Serving, _ inbound: InboundRequest, by end: Instant
+  ) async -> [WriteMerge.Part] {
+    let owners = fleet.owners(of: positions.map { request.ids[$0] }, in: serving)
     let shares = Dictionary(
       uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { positions[$0] }) })
     let epoch = serving.map.epoch
     return await fleet.withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
       let share = shares[peer.id] ?? []
+      var part = request
+      if share.count < request.ids.count { part.keep(share) }
       do throws(CallError) {
-        let answer = try await fleet.ask(peer, part(share), epoch: epoch, by: end, isRetry: inbound.isRetry)
+        let answer = try await fleet.ask(peer, part, epoch: epoch, by: end, isRetry: inbound.isRetry)
         guard answer.reply.statuses.count == share.count else {
           throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
         }
@@ -160,8 +139,16 @@ extension ItemService {
   }
 }
 
-extension UpsertRequest {
+/// A write of items, which can be cut into the shares of their owners.
+private protocol ItemWrite: RequestMessage where Reply == WriteResponse {
+  var collection: String { get }
+  var generation: Generation { get set }
+  var ids: [UInt64] { get }
   /// Keeps the items at some positions, in that order.
+  mutating func keep(_ positions: [Int])
+}
+
+extension UpsertRequest: ItemWrite {
   fileprivate mutating func keep(_ positions: [Int]) {
     let (d, r) = (embeddingDimension, rerankDimension)
     attributes = attributes.keeping(positions)
@@ -172,11 +159,17 @@ extension UpsertRequest {
   }
 }
 
-extension UpdateRequest {
-  /// Keeps the items at some positions, in that order.
+extension UpdateRequest: ItemWrite {
   fileprivate mutating func keep(_ positions: [Int]) {
     removals = removals.map { AttributeTable.bits($0, keeping: positions) }
     attributes = attributes.keeping(positions)
+    ids = positions.map { ids[$0] }
+    expectedVersions = positions.map { expectedVersions[$0] }
+  }
+}
+
+extension DeleteRequest: ItemWrite {
+  fileprivate mutating func keep(_ positions: [Int]) {
     ids = positions.map { ids[$0] }
     expectedVersions = positions.map { expectedVersions[$0] }
   }

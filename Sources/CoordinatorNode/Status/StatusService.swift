@@ -27,7 +27,7 @@ final class StatusService: Sendable {
     start = fleet.surroundings.clock.now()
     metrics.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") {
       [publication = fleet.registry.publication] in
-      Double(publication.serving.map.epoch.rawValue)
+      Double(publication.map.epoch.rawValue)
     }
   }
 
@@ -90,7 +90,7 @@ final class StatusService: Sendable {
     guard case .read = request.step else {
       throw WireError(.unknownOpcode, fieldOffset: 0, message: "a coordinator's shard map is read, not installed")
     }
-    return ShardMapResponse(map: registry.serving.map)
+    return ShardMapResponse(map: registry.publication.map)
   }
 
   /// Answers METRICS.

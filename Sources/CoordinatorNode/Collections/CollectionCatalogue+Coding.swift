@@ -1,7 +1,7 @@
 import Vocabulary
 package import Wire
 
-extension Catalogue {
+extension CollectionCatalogue {
   /// Version 1 had one generation of each collection, which was always 1.
   private static let formatVersions: ClosedRange<UInt8> = 1...2
 
@@ -60,7 +60,7 @@ extension Catalogue {
   }
 }
 
-extension Catalogue.Record {
+extension CollectionCatalogue.Record {
   fileprivate init(from reader: inout BodyReader) throws(WireError) {
     let generation = Generation(try reader.integer())
     let schema = try CollectionSchema(from: &reader)

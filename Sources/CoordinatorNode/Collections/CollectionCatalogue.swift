@@ -3,7 +3,7 @@ package import Wire
 
 /// What the coordinator must not forget: collections, their generations with their models, which shard is complete for
 /// them, and which drops a shard has still to be told.
-package struct Catalogue: Sendable, Equatable {
+package struct CollectionCatalogue: Sendable, Equatable {
   /// One generation of a collection.
   package struct Record: Sendable, Equatable {
     /// Its number, which no other generation of any collection ever has.
