@@ -20,6 +20,8 @@ package struct InboundRequest: Sendable {
   /// The caller that it counts for when callers share.
   package let caller: CallerID
   package let cancellation: RequestCancellation
+  /// When its lane let it in; its arrival before that.
+  package var admission: Instant
 
   /// A request; tests of handlers make their own, of the newest version unless they say otherwise.
   package init(
@@ -38,6 +40,7 @@ package struct InboundRequest: Sendable {
     self.peerRole = peerRole
     self.caller = caller
     self.cancellation = cancellation
+    admission = arrival
   }
 
   /// Whether the caller has given up the answer.

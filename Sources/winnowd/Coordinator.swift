@@ -31,8 +31,8 @@ extension Main {
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
     try await node.serve(
       coordinator,
-      started: { server in coordinator.server.withLock { $0 = server } },
-      draining: { coordinator.isDraining.withLock { $0 = true } })
+      started: { server in coordinator.show(server) },
+      draining: { coordinator.drain() })
     watch.cancel()
     await watch.value
   }

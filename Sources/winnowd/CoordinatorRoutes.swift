@@ -23,11 +23,11 @@ struct CoordinatorRoutes {
   var all: [AdminRoute] {
     let coordinator = coordinator
     return ConsolePage.parts.map(route) + [
-      .get("/api/status") { _ in AdminResponse(await coordinator.consoleStatus()) },
-      .get("/api/live") { _ in AdminResponse(coordinator.consoleLive()) },
-      .get("/api/slow") { _ in AdminResponse(coordinator.consoleSlow()) },
+      .get("/api/status") { _ in AdminResponse(await coordinator.console.status()) },
+      .get("/api/live") { _ in AdminResponse(coordinator.console.live()) },
+      .get("/api/slow") { _ in AdminResponse(coordinator.console.slow()) },
       .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
-        AdminResponse(await coordinator.consoleRank(request.body))
+        AdminResponse(await coordinator.console.rank(request.body))
       },
     ]
   }

@@ -39,19 +39,19 @@ import Wire
     let schema = try #require(
       CollectionSchema(
         embeddingDimension: 4, rerankDimension: 2, attributes: [AttributeDefinition(name: "brand", type: .keyword)]))
-    var catalogue = Catalogue(incarnation: Bytes16(low: 1, high: 2))
-    let record = Catalogue.Record(
+    var catalogue = CollectionCatalogue(incarnation: Bytes16(low: 1, high: 2))
+    let record = CollectionCatalogue.Record(
       generation: try catalogue.takeGeneration(), schema: schema, modelHash: [UInt8](repeating: 7, count: 32),
       complete: [ShardID(0): Bytes16(low: 3, high: 4), ShardID(2): Bytes16(low: 5, high: 6)])
-    let other = Catalogue.Record(generation: try catalogue.takeGeneration(), schema: schema)
+    let other = CollectionCatalogue.Record(generation: try catalogue.takeGeneration(), schema: schema)
     catalogue.collections["a"] = .init(active: record)
     catalogue.collections["b"] = .init(active: other, staged: record, previous: record)
     catalogue.pendingDrops[ShardID(1)] = [
       InstanceKey(name: "old", generation: Generation(3)), InstanceKey(name: "old", generation: Generation(2)),
     ]
-    #expect(try Catalogue(bytes: catalogue.bytes) == catalogue)
+    #expect(try CollectionCatalogue(bytes: catalogue.bytes) == catalogue)
     for count in catalogue.bytes.indices {
-      #expect(throws: WireError.self) { try Catalogue(bytes: Array(catalogue.bytes.prefix(count))) }
+      #expect(throws: WireError.self) { try CollectionCatalogue(bytes: Array(catalogue.bytes.prefix(count))) }
     }
   }
 

@@ -249,6 +249,25 @@ import Wire
     }
   }
 
+  /// A plan that begins, and one that is cancelled or paused in the middle of a wait, is seen at once and not at the next
+  /// look at it.
+  @Test(arguments: [RebalanceRequest.Step.cancel, .pause])
+  func aPlanThatChangesIsSeenAtOnce(step: RebalanceRequest.Step) throws {
+    try Stage.run { stage in
+      var options = RebalanceRequest.Options()
+      // So slow that the next part is read in minutes.
+      options.bytesPerSecond = 1
+      _ = try await stage.ask(RebalanceRequest(.begin(.move(slots: 1000, from: ShardID(0), to: ShardID(1)), options)))
+      await stage.sleep(1000)
+      let begun = try await stage.ask(RebalanceRequest(.status))
+      #expect(begun.state == .working && begun.source == ShardID(0) && begun.bytesCopied > 0)
+      _ = try await stage.ask(RebalanceRequest(step))
+      await stage.sleep(1000)
+      let ended = try await stage.ask(RebalanceRequest(.status))
+      #expect(ended.state == (step == .pause ? .paused : .atRest) && ended.source == nil)
+    }
+  }
+
   @Test func aPlanOutlivesItsCoordinator() throws {
     let cluster = try TestCluster(shardCount: 2)
     let executor = cluster.executor

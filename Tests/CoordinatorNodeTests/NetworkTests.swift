@@ -52,7 +52,7 @@ import Wire
       }
       let server = try await Server.listen(
         "coordinator:1", over: network, handler: coordinator, random: SeededRandomSource(seed: 4))
-      coordinator.server.withLock { $0 = server }
+      coordinator.show(server)
       let client = ConnectionPool(
         to: "coordinator:1", over: network,
         configuration: ClientConfiguration(identity: NodeIdentity(role: .client)), random: SeededRandomSource(seed: 5),

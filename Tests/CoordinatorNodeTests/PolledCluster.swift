@@ -76,7 +76,7 @@ struct PolledCluster: Sendable {
     }
     let server = try await Server.listen(
       "coordinator:1", over: network, handler: coordinator, random: SeededRandomSource(seed: 4))
-    coordinator.server.withLock { $0 = server }
+    coordinator.show(server)
     let reached = await coordinator.greetAll()
     #expect(reached == shards.count)
   }

@@ -82,12 +82,12 @@ extension PolledCluster {
     case .unknownOpcode:
       await ask(Opcode(rawValue: 0x70 + UInt8(number % 0x80)), [], refusal: .unknownOpcode)
     case .connect: try await connect()
-    case .consoleStatus: _ = await coordinator.consoleStatus()
-    case .consoleLive: _ = coordinator.consoleLive()
-    case .consoleSlow: _ = coordinator.consoleSlow()
+    case .consoleStatus: _ = await coordinator.console.status()
+    case .consoleLive: _ = coordinator.console.live()
+    case .consoleSlow: _ = coordinator.console.slow()
     case .consoleRank:
       let query = #"{"collection": "shop", "user": \#(number), "k": 2}"#
-      _ = await coordinator.consoleRank(Array(query.utf8))
+      _ = await coordinator.console.rank(Array(query.utf8))
     case .obstacles: _ = await coordinator.obstacles()
     case .shardStatus: await askShard(StatusRequest())
     case .shardMetrics: await askShard(MetricsRequest())

@@ -379,7 +379,7 @@ import Wire
       [cluster.rank(), cluster.rank(), cluster.rank()], budgets: [1_000_000, 50_000, 1_000_000])
     #expect(codes == [nil, .expiredInQueue, .overloaded])
     cluster.shards[0].behaviour = .normal
-    cluster.coordinator.isDraining.withLock { $0 = true }
+    cluster.coordinator.drain()
     #expect(cluster.code(cluster.rank()) == .shuttingDown)
     #expect(cluster.code(StatusRequest()) == nil)
   }

@@ -1,0 +1,72 @@
+package import Storage
+import Vocabulary
+package import Wire
+
+/// The catalogue in the data directory: a change is durable before any request sees it.
+package final class CatalogueStore: Sendable {
+  private static let byteCountMax = 64 << 20
+
+  private let file: TwoGenerationFile
+  private let state: Lock<CollectionCatalogue>
+  /// The path of a generation that was not whole at the start: worth a line in the log.
+  package let damagedPath: String?
+
+  /// Opens the store; an empty one gets an incarnation.
+  ///
+  /// - Throws: `StorageError`; bytes that are whole but no catalogue are `.damaged`.
+  package init(_ directory: DataDirectory, newIncarnation: Bytes16) throws(StorageError) {
+    file = directory.twoGenerationFile("catalogue", limit: Self.byteCountMax)
+    guard let contents = try file.read() else {
+      let catalogue = CollectionCatalogue(incarnation: newIncarnation)
+      _ = try file.write(catalogue.bytes)
+      state = Lock(catalogue)
+      damagedPath = nil
+      return
+    }
+    do throws(WireError) {
+      var catalogue = try CollectionCatalogue(bytes: contents.bytes)
+      catalogue.forgetStaged()
+      state = Lock(catalogue)
+    } catch {
+      throw .damaged(
+        path: directory.file("catalogue"), hint: "it is whole but no catalogue; was it written by a later version?")
+    }
+    damagedPath = contents.damagedPath
+  }
+
+  /// The stored value.
+  package var current: CollectionCatalogue { state.withLock { $0 } }
+
+  /// Changes the catalogue, on disk first. Blocks while the disk writes.
+  ///
+  /// - Parameter publish: Shows a new catalogue to requests, before the next change.
+  /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
+  package func update<Value>(
+    _ change: (inout CollectionCatalogue) throws(WireError) -> Value, publish: (CollectionCatalogue) -> Void
+  ) throws(WireError) -> Value {
+    try state.withLock { (state) throws(WireError) in
+      var new = state
+      let value = try change(&new)
+      guard new != state else { return value }
+      do throws(StorageError) { _ = try file.write(new.bytes) } catch { throw WireError(error) }
+      state = new
+      publish(new)
+      return value
+    }
+  }
+}
+
+extension WireError {
+  /// The answer when the coordinator's own disk fails.
+  init(_ error: StorageError) {
+    switch error {
+    case .disk(let error): self.init(error)
+    case .foreign, .damaged, .tooLarge: self.init(.storageFailed)
+    }
+  }
+
+  /// The answer when the coordinator's own disk fails.
+  init(_ error: DiskError) {
+    self.init(error.isFull ? .storageFull : .storageFailed, retryAfterMilliseconds: error.isFull ? 1000 : 0)
+  }
+}

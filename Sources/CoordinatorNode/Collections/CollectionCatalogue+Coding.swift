@@ -1,0 +1,86 @@
+import Vocabulary
+package import Wire
+
+extension CollectionCatalogue {
+  /// Version 1 had one generation of each collection, which was always 1.
+  private static let formatVersions: ClosedRange<UInt8> = 1...2
+
+  /// Reads what `bytes` wrote, or an earlier version of it.
+  package init(bytes: [UInt8]) throws(WireError) {
+    var reader = BodyReader(bytes[...])
+    let version = try reader.integer(in: Self.formatVersions)
+    self.init(incarnation: try reader.bytes16())
+    lastGeneration = Generation(version == 1 ? 1 : try reader.integer())
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 20, limit: Limits.collectionsMax)) {
+      let name = try reader.name()
+      var collection = Collection(active: try Record(from: &reader))
+      if version > 1 {
+        if try reader.bool() { collection.staged = try Record(from: &reader) }
+        if try reader.bool() { collection.previous = try Record(from: &reader) }
+      }
+      collections[name] = collection
+    }
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
+      let shard = ShardID(try reader.integer())
+      var keys: Set<InstanceKey> = []
+      for _ in 0..<(try reader.count(UInt32.self, elementSize: 2, limit: Int(UInt16.max))) {
+        let name = try reader.name()
+        keys.insert(InstanceKey(name: name, generation: Generation(version == 1 ? 1 : try reader.integer())))
+      }
+      pendingDrops[shard] = keys
+    }
+    try reader.finish()
+  }
+
+  /// The catalogue as it is kept; equal ones have equal bytes.
+  package var bytes: [UInt8] {
+    var writer = BodyWriter()
+    writer.write(Self.formatVersions.upperBound)
+    writer.write(incarnation)
+    writer.write(lastGeneration.rawValue)
+    writer.write(UInt16(collections.count))
+    for (name, collection) in collections.sorted(by: { $0.key < $1.key }) {
+      writer.write(name: name)
+      collection.active.write(to: &writer)
+      for record in [collection.staged, collection.previous] {
+        writer.write(record != nil)
+        record?.write(to: &writer)
+      }
+    }
+    writer.write(UInt16(pendingDrops.count))
+    for (shard, keys) in pendingDrops.sorted(by: { $0.key < $1.key }) {
+      writer.write(shard.rawValue)
+      writer.write(UInt32(keys.count))
+      for key in keys.sorted() {
+        writer.write(name: key.name)
+        writer.write(key.generation.rawValue)
+      }
+    }
+    return writer.body.bytes
+  }
+}
+
+extension CollectionCatalogue.Record {
+  fileprivate init(from reader: inout BodyReader) throws(WireError) {
+    let generation = Generation(try reader.integer())
+    let schema = try CollectionSchema(from: &reader)
+    let modelHash = try reader.bool() ? Array(try reader.raw(32)) : nil
+    var complete: [ShardID: Bytes16] = [:]
+    for _ in 0..<(try reader.count(UInt16.self, elementSize: 18, limit: Limits.shardsMax)) {
+      complete[ShardID(try reader.integer())] = try reader.bytes16()
+    }
+    self.init(generation: generation, schema: schema, modelHash: modelHash, complete: complete)
+  }
+
+  fileprivate func write(to writer: inout BodyWriter) {
+    writer.write(generation.rawValue)
+    schema.write(to: &writer)
+    writer.write(modelHash != nil)
+    writer.write(bytes: modelHash ?? [])
+    writer.write(UInt16(complete.count))
+    for (shard, incarnation) in complete.sorted(by: { $0.key < $1.key }) {
+      writer.write(shard.rawValue)
+      writer.write(incarnation)
+    }
+  }
+}

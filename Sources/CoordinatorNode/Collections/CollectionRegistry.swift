@@ -1,0 +1,154 @@
+import Kernels
+import Ranking
+import Storage
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// The collections of the cluster with their generations and models. Each change is on disk before it is published, and
+/// published before the next one.
+final class CollectionRegistry: Sendable {
+  private struct State {
+    /// Models that are loaded, by the hash of their content.
+    var models: [[UInt8]: ServingModel] = [:]
+    /// Since when a generation that does not serve has been unused.
+    var unusedSince: [InstanceKey: Instant] = [:]
+  }
+
+  let publication: Publication
+  let models: ModelStore
+  /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
+  let incarnation: Bytes16
+  private let store: CatalogueStore
+  private let surroundings: Coordinator.Surroundings
+  private let state = Lock(State())
+
+  /// Opens what the data directory holds, and publishes it.
+  init(
+    _ surroundings: Coordinator.Surroundings, kernels: KernelSet, _ publication: Publication
+  ) throws(StartError) {
+    self.surroundings = surroundings
+    self.publication = publication
+    let random = surroundings.random
+    do throws(StorageError) {
+      store = try CatalogueStore(
+        surroundings.directory, newIncarnation: Bytes16(low: random.next() | 1, high: random.next()))
+    } catch { throw .storage(error) }
+    do throws(DiskError) { models = try ModelStore(surroundings.directory, kernels: kernels) } catch {
+      throw .storage(.disk(error))
+    }
+    incarnation = store.current.incarnation
+    surroundings.warn(ofDamaged: store.damagedPath)
+    try loadModels()
+  }
+
+  private func loadModels() throws(StartError) {
+    for (key, record) in catalogue.instances {
+      guard let hash = record.modelHash else { continue }
+      do throws(WireError) { keep(try models.load(hash)) } catch {
+        throw .model(collection: key.name, reason: error.message.isEmpty ? error.code.name : error.message)
+      }
+    }
+    publish(catalogue)
+    pruneModels()
+  }
+
+  /// All collections and generations.
+  var catalogue: CollectionCatalogue { store.current }
+
+  /// What serves at this moment.
+  var serving: Serving { publication.serving }
+
+  /// Changes the catalogue: on disk, then for requests, in one step. Blocks while the disk writes.
+  ///
+  /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
+  @discardableResult
+  func update<Value>(_ change: (inout CollectionCatalogue) throws(WireError) -> Value) throws(WireError) -> Value {
+    try store.update(change) { publish($0) }
+  }
+
+  /// Makes the catalogue, and the models that are loaded, visible to requests.
+  private func publish(_ catalogue: CollectionCatalogue) {
+    let models = state.withLock { $0.models }
+    var collections: [String: ServingCollection] = [:]
+    var others: [InstanceKey: ServingCollection] = [:]
+    for (name, collection) in catalogue.collections {
+      for record in collection.records {
+        let instance = ServingCollection(
+          name: name, generation: record.generation, schema: record.schema,
+          model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
+          staged: collection.staged?.generation)
+        if record.generation == collection.active.generation {
+          collections[name] = instance
+        } else {
+          others[instance.key] = instance
+        }
+      }
+    }
+    publication.show(collections, others)
+  }
+
+  /// A shard holds every item of its slots.
+  func noteComplete(_ shard: ShardID, _ incarnation: Bytes16) throws(WireError) {
+    try update { catalogue in
+      for (key, record) in catalogue.instances where record.complete[shard] != incarnation {
+        catalogue.collections[key.name]?.update(key.generation) { $0.complete[shard] = incarnation }
+      }
+    }
+  }
+
+  // MARK: Models
+
+  /// The id of a loaded model; 0: there is none.
+  func modelID(_ hash: [UInt8]?) -> UInt64 {
+    hash.flatMap { hash in state.withLock { $0.models[hash]?.model.id } } ?? 0
+  }
+
+  /// Keeps a model loaded, for the change of the catalogue that names it.
+  func keep(_ model: ServingModel) { state.withLock { $0.models[model.model.hash] = model } }
+
+  /// Removes models that no collection has; what cannot be removed now is tried again at the next start.
+  func pruneModels() {
+    let hashes = catalogue.instances.compactMap(\.record.modelHash)
+    state.withLock { state in state.models = state.models.filter { hashes.contains($0.key) } }
+    do throws(DiskError) { try models.prune(besides: hashes) } catch {
+      surroundings.log?(.warning, "an old model could not be removed", ["error": LogValue(error.text)])
+    }
+  }
+
+  // MARK: Generations that do not serve
+
+  /// A request changes a generation: one that is staged stays.
+  func touch(_ collection: ServingCollection) {
+    if collection.generation == collection.staged { touch(collection.key) }
+  }
+
+  /// A generation that does not serve was changed, or has begun to wait.
+  func touch(_ key: InstanceKey) {
+    let now = surroundings.clock.now()
+    state.withLock { $0.unusedSince[key] = now }
+  }
+
+  /// Since when a generation has been unused: since now, if that was not known.
+  func unusedSince(_ key: InstanceKey, or now: Instant) -> Instant {
+    state.withLock { state in
+      let since = state.unusedSince[key] ?? now
+      state.unusedSince[key] = since
+      return since
+    }
+  }
+
+  /// Forgets since when generations have been unused.
+  func forgetUse(where isGone: (InstanceKey) -> Bool) {
+    state.withLock { state in state.unusedSince = state.unusedSince.filter { !isGone($0.key) } }
+  }
+}
+
+extension Coordinator.Surroundings {
+  /// A file of two generations is not whole at the start: worth a line in the log.
+  func warn(ofDamaged path: String?) {
+    guard let path else { return }
+    log?(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
+  }
+}

@@ -1,0 +1,181 @@
+import Placement
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers GENERATION.
+struct GenerationService: Sendable {
+  let fleet: ShardFleet
+  let administration: Administration
+  let keeper: InstanceKeeper
+  let feeds: FeedService
+  let models: ModelService
+
+  private var registry: CollectionRegistry { fleet.registry }
+
+  /// Answers GENERATION.
+  func step(_ request: GenerationRequest, _ inbound: InboundRequest) async throws(WireError) -> GenerationResponse {
+    let (name, deadline) = (request.collection, inbound.deadline)
+    switch request.step {
+    case .list: break
+    case .measure(let generation):
+      let collection = try registry.serving.collection(name, generation)
+      let measured = try await measure(
+        InstanceKey(name: name, generation: generation), collection.complete, by: deadline)
+      let all = try await generations(of: name, by: deadline)
+      return GenerationResponse(generations: all.filter { $0.generation == generation }.map { $0.holding(measured) })
+    case .stage(let schema):
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        try administration.checkNoMoves()
+        try await stage(name, schema, by: deadline)
+      }
+    case .activate(let generation, let wanted):
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        try await activate(InstanceKey(name: name, generation: generation), wanted, by: deadline)
+      }
+    case .discard(let generation):
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        let collection = try collection(name)
+        guard generation != collection.active.generation else {
+          throw WireError(.conflict, message: "this generation serves")
+        }
+        guard collection.records.contains(where: { $0.generation == generation }) else {
+          throw WireError(.unknownGeneration)
+        }
+        try administration.checkNoMoves()
+        try await keeper.remove(InstanceKey(name: name, generation: generation), by: deadline)
+      }
+    }
+    return GenerationResponse(generations: try await generations(of: name, by: deadline))
+  }
+
+  private func collection(_ name: String) throws(WireError) -> CollectionCatalogue.Collection {
+    guard let collection = registry.catalogue.collections[name] else { throw WireError(.unknownCollection) }
+    return collection
+  }
+
+  private func stage(_ name: String, _ schema: CollectionSchema, by deadline: Instant) async throws(WireError) {
+    let collection = try collection(name)
+    if let staged = collection.staged {
+      throw WireError(.conflict, message: "generation \(staged.generation.rawValue) is staged already")
+    }
+    if let previous = collection.previous {
+      // Two generations at most, so that a shard's memory has to hold no more.
+      try await keeper.remove(InstanceKey(name: name, generation: previous.generation), by: deadline)
+    }
+    let record = try await keeper.make(name, schema, by: deadline) { catalogue, record in
+      catalogue.collections[name]?.staged = record
+    }
+    registry.touch(InstanceKey(name: name, generation: record.generation))
+  }
+
+  private func activate(_ key: InstanceKey, _ wanted: ItemDigest, by deadline: Instant) async throws(WireError) {
+    let collection = try collection(key.name)
+    switch key.generation {
+    case collection.active.generation: return
+    case collection.previous?.generation:
+      guard let previous = collection.previous else { return }
+      let reachable = fleet.reachable()
+      for peer in fleet.peers where previous.complete[peer.id] != reachable[peer.id] {
+        throw .incomplete(peer, key.generation)
+      }
+    case collection.staged?.generation:
+      guard let staged = collection.staged else { return }
+      let found = try await measure(key, staged.complete, by: deadline)
+      guard found.itemCount == wanted.itemCount else {
+        throw WireError(
+          .conflict,
+          message: "generation \(key.generation.rawValue) holds \(found.itemCount) items, not \(wanted.itemCount)")
+      }
+      guard found == wanted else {
+        throw WireError(.conflict, message: "generation \(key.generation.rawValue) holds other items than were sent")
+      }
+    default: throw WireError(.unknownGeneration)
+    }
+    try administration.checkNoMoves()
+    try registry.update { catalogue in
+      guard let collection = catalogue.collections[key.name],
+        let next = collection.records.first(where: { $0.generation == key.generation })
+      else { return }
+      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
+    }
+    registry.touch(InstanceKey(name: key.name, generation: collection.active.generation))
+    // What was sent for the old generation would change the new one.
+    feeds.drop(key.name)
+    models.drop(key.name)
+    fleet.surroundings.log?(
+      .info, "a generation serves",
+      ["collection": LogValue(key.name), "generation": LogValue(UInt64(key.generation.rawValue))])
+  }
+
+  /// What all shards hold of a generation.
+  ///
+  /// - Parameter complete: The incarnations whose content counts.
+  /// - Throws: NO_REPLICA for a shard that does not answer, CONFLICT for one that lost its data.
+  private func measure(
+    _ key: InstanceKey, _ complete: [ShardID: Bytes16], by deadline: Instant
+  ) async throws(WireError) -> ItemDigest {
+    let end = fleet.gatherEnd(deadline)
+    let request = GenerationRequest(collection: key.name, step: .measure(key.generation))
+    let peers = fleet.peers
+    let answers = await fleet.tryEach(peers) { (peer) async throws(WireError) in
+      try await fleet.tell(peer, request, by: end)
+    }
+    var sum = ItemDigest()
+    for (peer, answer) in zip(peers, answers) {
+      let answer = try answer.get()
+      guard complete[peer.id] == answer.incarnation, let part = answer.reply.generations.first else {
+        throw .incomplete(peer, key.generation)
+      }
+      sum.add(part.content)
+    }
+    return sum
+  }
+
+  /// All generations of a collection, with what the shards say that they hold now.
+  private func generations(
+    of name: String, by deadline: Instant
+  ) async throws(WireError) -> [GenerationResponse.Description] {
+    let collection = try collection(name)
+    let serving = registry.serving
+    let (peers, held) = (serving.peers, await fleet.holdings(serving, by: deadline))
+    let reachable = fleet.reachable()
+    return collection.records.map { record in
+      let key = InstanceKey(name: name, generation: record.generation)
+      let parts = held.compactMap { $0?.first { $0.key == key } }
+      let complete = peers.count { peer in
+        reachable[peer.id].map { record.complete[peer.id] == $0 } ?? false
+      }
+      let state: GenerationResponse.State =
+        switch record.generation {
+        case collection.active.generation: .active
+        case collection.staged?.generation: .staged
+        default: .previous
+        }
+      return .init(
+        generation: record.generation, state: state, memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes },
+        content: ItemDigest(itemCount: parts.reduce(0) { $0 &+ $1.items }),
+        model: registry.modelID(record.modelHash),
+        completeShards: UInt16(clamping: complete), shardCount: UInt16(clamping: peers.count))
+    }
+  }
+}
+
+extension GenerationResponse.Description {
+  /// With the content that was measured.
+  fileprivate func holding(_ content: ItemDigest) -> Self {
+    var description = self
+    description.content = content
+    return description
+  }
+}
+
+extension WireError {
+  /// A shard does not hold its part of a generation.
+  fileprivate static func incomplete(_ peer: Peer, _ generation: Generation) -> WireError {
+    WireError(
+      .conflict, shard: UInt32(peer.id.rawValue),
+      message: "shard \(peer.id.rawValue) does not hold its part of generation \(generation.rawValue)")
+  }
+}

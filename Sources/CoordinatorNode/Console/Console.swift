@@ -1,0 +1,157 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers the console in JSON: how the cluster does, and queries with the way to their results.
+package struct Console: Sendable {
+  /// Time that the shards have to say how they do, when the console asks.
+  private static let statusMicrosecondsMax: UInt64 = 1_000_000
+  /// Slow queries that the console shows.
+  private static let slowQueriesShown = 50
+
+  private let service: StatusService
+  private let mover: Mover
+  private let queries: QueryService
+  private let ask: @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
+
+  private var registry: CollectionRegistry { service.registry }
+  private var clock: any MonotonicClock { service.fleet.surroundings.clock }
+
+  /// - Parameter ask: Answers a query on the way that RANK takes.
+  init(
+    _ service: StatusService, _ mover: Mover, _ queries: QueryService,
+    ask: @escaping @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
+  ) {
+    self.service = service
+    self.mover = mover
+    self.queries = queries
+    self.ask = ask
+  }
+
+  /// The state of the cluster: node, collections, shards with their slots, moves and links.
+  package func status() async -> ConsoleReply {
+    let status = await service.status(by: clock.now().advanced(microseconds: Self.statusMicrosecondsMax))
+    let serving = registry.serving
+    let slots = Self.slots(of: serving.map)
+    let shards = status.shards.map { shard in
+      JSONText.object([
+        ("id", .count(shard.id.rawValue)), ("address", .text(shard.address)), ("slots", .count(shard.slots)),
+        ("ranges", .list(slots[shard.id] ?? [])), ("state", .text(shard.state.words)),
+        ("missing", shard.missing.map { .text($0.words) } ?? .null), ("items", .count(shard.items)),
+        ("weight", serving.map.index(of: shard.id).map { .count(serving.map.shards[$0].weight) } ?? .null),
+      ])
+    }
+    return ConsoleReply(
+      .object([
+        ("node", node(status)), ("collections", .list(collections(status, serving))), ("shards", .list(shards)),
+        ("moves", JSONText(mover.moves())), ("links", .list(status.links.map { JSONText($0) })),
+      ]))
+  }
+
+  /// The counts since the start, for charts that take the difference of two readings.
+  package func live() -> ConsoleReply {
+    let tally = queries.tally
+    let (reading, latency) = (tally.reading, tally.seconds.snapshot)
+    let load = queries.gate.load
+    let peers = registry.serving.peers
+    let errors = reading.errors.sorted { $0.key < $1.key }.map { ($0.key, JSONText.count($0.value)) }
+    return ConsoleReply(
+      .object([
+        ("uptime_us", .count(service.uptime)),
+        ("answered", .count(reading.answered)), ("partial", .count(reading.partial)),
+        ("coverage_ppm", .count(reading.coverage)), ("errors", .object(errors)),
+        (
+          "latency",
+          .object([
+            ("bounds_us", .list(tally.seconds.bounds.map { .count(Int(($0 * 1e6).rounded())) })),
+            ("counts", .list(latency.counts.map { .count($0) })),
+          ])
+        ),
+        ("in_work", .count(load.inWork)), ("waiting", .count(load.waiting)),
+        ("in_work_max", .count(queries.gate.inWorkLimit)), ("shards", .count(peers.count)),
+        ("shards_up", .count(peers.count { $0.caller.presence.identity != nil })),
+      ]))
+  }
+
+  /// The last queries that took long, the newest first.
+  package func slow() -> ConsoleReply {
+    let answer = queries.slow.answer(SlowLogRequest(limit: Self.slowQueriesShown))
+    return ConsoleReply(
+      .object([
+        ("threshold_us", .count(answer.thresholdMicroseconds)), ("total", .count(answer.total)),
+        ("queries", .list(answer.queries.reversed().map { JSONText($0) })),
+      ]))
+  }
+
+  /// Answers a query in JSON: the results in both orders, and how they came about.
+  package func rank(_ json: [UInt8]) async -> ConsoleReply {
+    var query: ConsoleQuery
+    do throws(ModelError) { query = try ConsoleQuery.read(json: json) } catch { return ConsoleReply(error) }
+    let names = registry.serving.collections.keys.sorted()
+    // The only collection need not be named.
+    if query.request.collection.isEmpty, names.count == 1 { query.request.collection = names[0] }
+    guard isName(query.request.collection) else {
+      return ConsoleReply(
+        ModelError(.request, "collection", .missing, "say which: \(names.joined(separator: ", "))"))
+    }
+    let now = clock.now()
+    let inbound = InboundRequest(
+      opcode: .rank, body: [], arrival: now,
+      deadline: now.advanced(microseconds: UInt64(query.timeoutMilliseconds) * 1000))
+    do throws(WireError) {
+      let response = try await ask(query.request, inbound)
+      let elapsed = now.microseconds(until: clock.now())
+      return ConsoleReply(
+        ConsoleAnswer(response, to: query, map: registry.publication.map, microseconds: elapsed).json)
+    } catch {
+      return ConsoleReply(error, filter: query.request.filter)
+    }
+  }
+
+  // MARK: Parts of the state
+
+  private func node(_ status: StatusResponse) -> JSONText {
+    .object([
+      ("build", .text(status.build)), ("cluster", .text(Self.hexadecimal(status.cluster))),
+      ("incarnation", .text(Self.hexadecimal(status.incarnation))), ("epoch", .count(status.epoch.rawValue)),
+      ("uptime_us", .count(status.uptimeMicroseconds)), ("draining", .bool(status.isDraining)),
+    ])
+  }
+
+  private func collections(_ status: StatusResponse, _ serving: Serving) -> [JSONText] {
+    status.collections.map { collection in
+      let known = try? serving.collection(collection.name, collection.generation)
+      let attributes = (known?.schema.attributes ?? []).map {
+        JSONText.object([("name", .text($0.name)), ("type", .text($0.type.word))])
+      }
+      let users = known?.model?.model.users.firstIDs(8) ?? []
+      return .object([
+        ("name", .text(collection.name)), ("generation", .count(collection.generation.rawValue)),
+        ("active", .bool(serving.collections[collection.name]?.generation == collection.generation)),
+        ("items", .count(collection.items)), ("memory_bytes", .count(collection.memoryBytes)),
+        ("model", collection.model == 0 ? .null : .text(String(collection.model, radix: 16))),
+        ("dimension", .count(known?.schema.embeddingDimension ?? 0)), ("attributes", .list(attributes)),
+        ("users", .list(users.map { .id($0) })),
+      ])
+    }
+  }
+
+  private static func hexadecimal(_ id: Bytes16) -> String {
+    id.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  /// The slots of each shard, as lists of the first and the last of each run.
+  private static func slots(of map: ShardMap) -> [ShardID: [JSONText]] {
+    var runs: [ShardID: [JSONText]] = [:]
+    var first = 0
+    for slot in map.owners.indices {
+      guard slot + 1 == map.owners.count || map.owners[slot + 1] != map.owners[slot] else { continue }
+      runs[map.shards[Int(map.owners[slot])].id, default: []].append(.list([.count(first), .count(slot)]))
+      first = slot + 1
+    }
+    return runs
+  }
+}

@@ -1,0 +1,81 @@
+package import Kernels
+package import Metadata
+package import Storage
+package import Telemetry
+package import Transport
+package import Vocabulary
+
+extension Coordinator {
+  /// Settings of a coordinator.
+  package struct Configuration: Sendable {
+    /// How RANK is let in.
+    package var queries = QueryQueue.Settings()
+    /// Other requests in work at once, and waiting for that.
+    package var requestsMax = 256
+    /// Other requests that may wait; more are OVERLOADED.
+    package var requestsWaitingMax = 1024
+    /// How long a shard may take to be told the map and the collections.
+    package var greetingMicrosecondsMax: UInt64 = 5_000_000
+    /// How often a shard that came back is looked for.
+    package var watchMicroseconds: UInt64 = 20_000
+    /// How long a staged generation waits for the next that is sent to it.
+    package var stagedMicrosecondsMax: UInt64 = 600_000_000
+    /// How long the previous generation is kept for the way back.
+    package var previousMicrosecondsMax: UInt64 = 600_000_000
+    /// Interval of the garbage collection of unused generations.
+    package var tidyMicroseconds: UInt64 = 1_000_000
+    /// Queries that take at least this long are kept as slow ones; 0: none is kept.
+    package var slowQueryMicroseconds: UInt64 = 100_000
+    /// Whether slow queries are kept with the id of their shopper.
+    package var slowQueriesKeepUsers = true
+    /// The instruction set that re-ranks.
+    package var kernels = KernelSet()
+    /// Name and version for HELLO, WELCOME and STATUS.
+    package var program = "winnowd"
+
+    /// The defaults.
+    package init() {}
+  }
+
+  /// The world outside, passed in.
+  package struct Surroundings: Sendable {
+    /// Time and timers.
+    package let timers: any LinkExecutor
+    /// For ids, incarnations and jitter.
+    package let random: any RandomSource
+    /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
+    package let compute: any TaskExecutor
+    /// The directory of all data that outlives the process.
+    package let directory: DataDirectory
+    /// The home of the shard map.
+    package let mapStore: any ShardMapStore
+    /// Where events are told; `nil`: nowhere.
+    package let log: Log?
+
+    /// The world of one coordinator.
+    package init(
+      timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
+      mapStore: any ShardMapStore, log: Log? = nil
+    ) {
+      self.timers = timers
+      self.random = random
+      self.compute = compute
+      self.directory = directory
+      self.mapStore = mapStore
+      self.log = log
+    }
+
+    var clock: any MonotonicClock { timers.clock }
+
+    /// An instant from now on.
+    func later(_ microseconds: UInt64) -> Instant { clock.now().advanced(microseconds: microseconds) }
+
+    /// Lets some time pass.
+    ///
+    /// - Parameter end: Not beyond this instant.
+    func sleep(_ microseconds: UInt64, until end: Instant? = nil) async {
+      let wake = later(microseconds)
+      await timers.sleep(until: end.map { min($0, wake) } ?? wake)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Placement
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// The shards as the coordinator reaches them: who they are, what each of them knows, and how they are asked.
+final class ShardFleet: Sendable {
+  /// Makes the way to a shard.
+  typealias MakeCaller = @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
+
+  /// What a shard knows: the incarnation that was given the collections, and the epoch of its map.
+  struct Knowledge: Sendable {
+    let incarnation: Bytes16
+    var epoch: Epoch
+  }
+
+  struct State: Sendable {
+    /// What each shard knows; no entry: the coordinator has to greet it.
+    var knowledge: [ShardID: Knowledge] = [:]
+    /// Transfers whose END a shard has not acknowledged. No entry: not greeted yet, so end all.
+    var openEnds: [ShardID: Set<UInt64>] = [:]
+  }
+
+  let surroundings: Coordinator.Surroundings
+  let configuration: Coordinator.Configuration
+  let home: MapHome
+  let registry: CollectionRegistry
+  let state = Lock(State())
+  let metrics: FleetMetrics
+  private let makeCaller: MakeCaller
+  /// Shards that were added; `run` watches them.
+  private let added = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+
+  /// The shards of the stored map, which serve from now on.
+  init(
+    _ surroundings: Coordinator.Surroundings, _ configuration: Coordinator.Configuration, _ home: MapHome,
+    _ registry: CollectionRegistry, _ metrics: MetricRegistry, makeCaller: @escaping MakeCaller
+  ) {
+    self.surroundings = surroundings
+    self.configuration = configuration
+    self.home = home
+    self.registry = registry
+    self.metrics = FleetMetrics(metrics)
+    self.makeCaller = makeCaller
+    let peers = peers(of: home.map)
+    registry.publication.show(home.map, peers)
+    for peer in peers { self.metrics.show(peer, in: registry.publication) }
+  }
+
+  /// The shards of the map that serves now.
+  var peers: [Peer] { registry.serving.peers }
+
+  /// The coordinator's identity in handshakes and STATUS.
+  var identity: NodeIdentity { identity(registry.publication.map) }
+
+  private func identity(_ map: ShardMap) -> NodeIdentity {
+    NodeIdentity(
+      role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: registry.incarnation,
+      epoch: map.epoch, program: configuration.program)
+  }
+
+  /// The shards of a map; those that are known are reached as before.
+  func peers(of map: ShardMap, adding added: Peer? = nil) -> [Peer] {
+    let known = Dictionary(uniqueKeysWithValues: (peers + (added.map { [$0] } ?? [])).map { ($0.id, $0) })
+    return zip(map.shards, map.slotCounts).map { shard, slots in
+      if let peer = known[shard.id] { return Peer(shard: shard, slots: slots, caller: peer.caller, turn: peer.turn) }
+      return makePeer(shard, slots: slots, identity(map))
+    }
+  }
+
+  /// A way to a shard that was not known before.
+  ///
+  /// - Parameter identity: What the coordinator says of itself; `nil`: what it is.
+  func makePeer(_ shard: ShardMap.Shard, slots: Int = 0, _ identity: NodeIdentity? = nil) -> Peer {
+    let turn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    return Peer(shard: shard, slots: slots, caller: makeCaller(shard, identity ?? self.identity), turn: turn)
+  }
+
+  // MARK: Watching
+
+  /// Connects to the shards and watches them until the task is cancelled: a shard that comes, or comes back, gets the
+  /// map and the collections.
+  func run() async {
+    let peers = peers
+    _ = await withEach(peers) { await $0.caller.start() }
+    await withDiscardingTaskGroup { group in
+      for peer in peers { group.addTask { await self.watch(peer) } }
+      for await peer in added.stream { group.addTask { await self.watch(peer) } }
+    }
+  }
+
+  /// Watches a shard that has come into the map.
+  func add(_ peer: Peer) {
+    added.continuation.yield(peer)
+    metrics.show(peer, in: registry.publication)
+  }
+
+  /// Forgets a shard that has left the map.
+  func remove(_ shard: ShardID) { state.withLock { ($0.knowledge[shard], $0.openEnds[shard]) = (nil, nil) } }
+
+  /// Watches over a shard as long as the map has it, then ends its connections.
+  private func watch(_ peer: Peer) async {
+    var pause = configuration.watchMicroseconds
+    while !Task.isCancelled, peers.contains(where: { $0.id == peer.id }) {
+      let isWell = await greetIfNeeded(peer)
+      // A shard that refuses is asked again, less and less often, with jitter.
+      let slower = min(pause * 2, 2_000_000)
+      pause = isWell ? configuration.watchMicroseconds : slower + surroundings.random.next() % (slower / 4 + 1)
+      await surroundings.sleep(pause)
+    }
+    await peer.caller.stop()
+  }
+}

@@ -1,0 +1,176 @@
+import Placement
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+extension ItemService {
+  /// Items of a write, by what became of them.
+  struct Written: Hashable, Sendable {
+    let opcode: Opcode
+    let status: WriteResponse.Status
+
+    static func table(_ metrics: MetricRegistry) -> SeriesTable<Written, Counter> {
+      SeriesTable { key in
+        metrics.counter(
+          "winnow_written_items_total", help: "Items of writes, by what became of them.",
+          labels: [("request", key.opcode.name), ("status", "\(key.status)")])
+      }
+    }
+  }
+
+  /// Answers UPSERT: checks the whole, then gives each owner its items with the same writer and op.
+  func upsert(_ request: UpsertRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    try await write(request, inbound) { (collection) throws(WireError) in
+      let schema = collection.schema
+      guard request.embeddingDimension == schema.embeddingDimension else {
+        throw .dimension(of: "embeddings", schema.embeddingDimension, at: 24)
+      }
+      guard request.rerankDimension == schema.rerankDimension else {
+        throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 26)
+      }
+      try check(request.attributes, of: collection)
+    }
+  }
+
+  /// Answers UPDATE likewise.
+  func update(_ request: UpdateRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    try await write(request, inbound) { (collection) throws(WireError) in
+      try check(request.attributes, of: collection)
+    }
+  }
+
+  /// Answers DELETE likewise.
+  func delete(_ request: DeleteRequest, _ inbound: InboundRequest) async throws(WireError) -> WriteResponse {
+    try await write(request, inbound) { _ in }
+  }
+
+  /// Refuses columns that the collection does not have, or has with another type.
+  private func check(_ table: AttributeTable, of collection: ServingCollection) throws(WireError) {
+    for (index, column) in table.columns.enumerated() {
+      let definition = collection.schema.attributeIndex(named: column.name).map { collection.schema.attributes[$0] }
+      guard definition?.type == column.type else {
+        throw .unknownColumn(index, of: table, isThere: definition != nil)
+      }
+    }
+  }
+
+  private func write<Request: ItemWrite>(
+    _ request: Request, _ inbound: InboundRequest, check: (ServingCollection) throws(WireError) -> Void
+  ) async throws(WireError) -> WriteResponse {
+    var serving = registry.serving
+    let collection = try serving.collection(toChange: request.collection, request.generation)
+    registry.touch(collection)
+    try check(collection)
+    var request = request
+    request.generation = collection.generation
+    let end = fleet.gatherEnd(inbound.deadline)
+    var positions = Array(request.ids.indices)
+    var parts: [WriteMerge.Part] = []
+    while true {
+      let epoch = serving.map.epoch
+      var pause: UInt64?
+      positions = await send(positions, of: request, serving, inbound, by: end).flatMap { sent -> [Int] in
+        guard let wait = Self.pause(before: sent, epoch) else {
+          parts.append(sent)
+          return []
+        }
+        guard fleet.surroundings.later(wait) < end else {
+          parts.append(sent)
+          return []
+        }
+        pause = max(pause ?? 0, wait)
+        return sent.positions
+      }
+      // A share that is the whole request goes out as the request stands: its answers are in that order.
+      positions.sort()
+      guard let pause else { break }
+      // Its slots are on the way to another shard: once they are there, the write is.
+      await fleet.surroundings.sleep(pause)
+      serving = registry.serving
+    }
+    let response = try WriteMerge(itemCount: request.ids.count, parts: parts).response()
+    count(Request.opcode, response.statuses)
+    return response
+  }
+
+  /// Gives each owner its share of some items.
+  private func send<Request: ItemWrite>(
+    _ positions: [Int], of request: Request, _ serving: Serving, _ inbound: InboundRequest, by end: Instant
+  ) async -> [WriteMerge.Part] {
+    let owners = fleet.owners(of: positions.map { request.ids[$0] }, in: serving)
+    let shares = Dictionary(
+      uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { positions[$0] }) })
+    let epoch = serving.map.epoch
+    return await fleet.withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
+      let share = shares[peer.id] ?? []
+      var part = request
+      if share.count < request.ids.count { part.keep(share) }
+      do throws(CallError) {
+        let answer = try await fleet.ask(peer, part, epoch: epoch, by: end, isRetry: inbound.isRetry)
+        guard answer.reply.statuses.count == share.count else {
+          throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
+        }
+        return (share, .success(answer.reply))
+      } catch {
+        return (share, .failure(error))
+      }
+    }
+  }
+
+  /// Counts what became of written items.
+  private func count(_ opcode: Opcode, _ statuses: [WriteResponse.Status]) {
+    var counts: [WriteResponse.Status: UInt64] = [:]
+    for status in statuses { counts[status, default: 0] += 1 }
+    for (status, amount) in counts { written[Written(opcode: opcode, status: status)].add(amount) }
+  }
+
+  /// How long to wait before a share is sent again, in microseconds, because its slots are just leaving its shard or
+  /// have left it; `nil`: its answer counts.
+  private static func pause(before sent: WriteMerge.Part, _ epoch: Epoch) -> UInt64? {
+    guard case .failure(.refused(let refusal)) = sent.result, refusal.errorClass.contains(.notExecuted) else {
+      return nil
+    }
+    switch refusal.code {
+    case .slotFrozen: return 5000
+    case .staleEpoch, .notOwner: return refusal.epoch > epoch.rawValue ? 1000 : nil
+    default: return nil
+    }
+  }
+}
+
+/// A write of items, which can be cut into the shares of their owners.
+private protocol ItemWrite: RequestMessage where Reply == WriteResponse {
+  var collection: String { get }
+  var generation: Generation { get set }
+  var ids: [UInt64] { get }
+  /// Keeps the items at some positions, in that order.
+  mutating func keep(_ positions: [Int])
+}
+
+extension UpsertRequest: ItemWrite {
+  fileprivate mutating func keep(_ positions: [Int]) {
+    let (d, r) = (embeddingDimension, rerankDimension)
+    attributes = attributes.keeping(positions)
+    embeddings = positions.flatMap { embeddings[$0 * d..<($0 + 1) * d] }
+    rerank = positions.flatMap { rerank[$0 * r..<($0 + 1) * r] }
+    ids = positions.map { ids[$0] }
+    expectedVersions = positions.map { expectedVersions[$0] }
+  }
+}
+
+extension UpdateRequest: ItemWrite {
+  fileprivate mutating func keep(_ positions: [Int]) {
+    removals = removals.map { AttributeTable.bits($0, keeping: positions) }
+    attributes = attributes.keeping(positions)
+    ids = positions.map { ids[$0] }
+    expectedVersions = positions.map { expectedVersions[$0] }
+  }
+}
+
+extension DeleteRequest: ItemWrite {
+  fileprivate mutating func keep(_ positions: [Int]) {
+    ids = positions.map { ids[$0] }
+    expectedVersions = positions.map { expectedVersions[$0] }
+  }
+}

@@ -1,0 +1,187 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers RANK.
+final class QueryService: Sendable {
+  /// How RANK is let in.
+  let gate: QueryGate
+  /// The counts behind the charts of the console.
+  let tally = QueryTally()
+  /// The queries that took long.
+  let slow: SlowQueryLog
+  private let items: ItemService
+  private let metrics: QueryMetrics
+
+  private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }
+
+  init(_ items: ItemService, _ gate: QueryGate, _ metrics: MetricRegistry) {
+    self.items = items
+    self.gate = gate
+    self.metrics = QueryMetrics(metrics)
+    let (surroundings, configuration) = (items.fleet.surroundings, items.fleet.configuration)
+    slow = SlowQueryLog(
+      thresholdMicroseconds: configuration.slowQueryMicroseconds,
+      keepsUsers: configuration.slowQueriesKeepUsers, clock: surroundings.clock, log: surroundings.log)
+    gate.show(in: metrics)
+  }
+
+  /// Answers RANK.
+  func rank(_ request: RankRequest, _ inbound: InboundRequest) async throws(WireError) -> RankResponse {
+    let clock = surroundings.clock
+    let begin = clock.now()
+    var named = request
+    if named.requestID == 0 { named.requestID = surroundings.random.next() | 1 }
+    // Under load a query that allows it is made with fewer candidates, and says so.
+    named.depth = gate.depth(asked: request.depth, least: request.leastDepth, k: request.k)
+    let request = named
+    do throws(WireError) {
+      let (response, shardQueue) = try await items.registry.publication.holding(request.collection, request.generation)
+      {
+        (serving) async throws(WireError) in try await rank(request, inbound, serving)
+      }
+      let report = response.report
+      gate.answered(
+        worked: inbound.admission.microseconds(until: clock.now()),
+        waited: inbound.admission.microseconds(until: begin) + shardQueue,
+        isWhole: report.missing.isEmpty && (report.model == 0 || report.reranked == report.candidates))
+      slow.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      return response
+    } catch {
+      slow.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      throw error
+    }
+  }
+
+  /// Answers SLOW_LOG.
+  func slowLog(_ request: SlowLogRequest, _ inbound: InboundRequest) -> SlowLogResponse { slow.answer(request) }
+
+  private func rank(
+    _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving
+  ) async throws(WireError) -> (RankResponse, shardQueue: UInt64) {
+    let clock = surroundings.clock
+    let begin = clock.now()
+    var waterfall = Waterfall(arrival: inbound.arrival)
+    waterfall.add(.queue, from: inbound.arrival, to: begin)
+    let plan = try QueryPlan(request, serving)
+    let model = plan.collection.model
+    let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: model != nil)
+    let vectors = try QueryVectors(plan, session: await session(plan, serving, by: split.sessionEnd))
+    waterfall.add(.plan, from: begin, to: clock.now())
+
+    let search = SearchRun(
+      fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
+      split: split, cancellation: inbound.cancellation)
+    let (gathered, trips) = await search.run()
+    let gatherEnd = clock.now()
+    for trip in trips { waterfall.add(trip) }
+    guard !inbound.isCancelled else { throw WireError(.cancelled) }
+    guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
+      // A search that ends early, because it is lost, has not waited for the shards that still worked.
+      let isEarly = clock.now() < split.gatherEnd
+      throw gathered.coverage.shortfall(of: request.minimumCoverage, without: isEarly ? [.timedOut] : [])
+    }
+
+    let inputs = model.map { _ in gathered.inputs(plan) }
+    let context = Self.context(of: request)
+    let mergeEnd = clock.now()
+    waterfall.add(.merge, from: gatherEnd, to: mergeEnd)
+    var reranked = RerankOutcome()
+    if let model, let inputs, let user = vectors.user {
+      let end = split.rerankEnd
+      reranked = RerankOutcome(
+        model.reranker, inputs, user: user, context: context, clock: clock
+      ) { clock.now() >= end || inbound.isCancelled }
+      let start = inbound.arrival.microseconds(until: mergeEnd)
+      waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
+      waterfall.add(.mlp, start: start + reranked.featureMicroseconds, duration: reranked.networkMicroseconds)
+    }
+    let chosen = ChosenResults(plan, gathered, logits: reranked.logits)
+    let results = chosen.results(plan, gathered, logits: reranked.logits)
+    var explanation = RankExplanation()
+    if request.explainedCount > 0 {
+      let start = clock.now()
+      let answer = AnswerExplanation.Answer(
+        plan: plan, gathered: gathered, chosen: chosen, inputs: inputs, user: vectors.user, context: context,
+        rerankedCount: reranked.logits.count)
+      let end = split.rerankEnd
+      explanation = AnswerExplanation(answer) { clock.now() >= end || inbound.isCancelled }.explanation
+      waterfall.add(.explanation, from: start, to: clock.now())
+    }
+    var report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
+    report.explanation = explanation
+    metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
+    metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
+    tally.ranked(report)
+    let shardQueue = trips.compactMap { $0.response?.queueMicroseconds }.max() ?? 0
+    return (RankResponse(results: results, report: report), UInt64(shardQueue))
+  }
+
+  private static func context(of request: RankRequest) -> [String: ContextValue] {
+    var context: [String: ContextValue] = [:]
+    for (name, value) in request.context {
+      switch value {
+      case .number(let number): context[name] = .number(number)
+      case .keyword(let word): context[name] = .word(word.exact)
+      }
+    }
+    return context
+  }
+
+  private func report(
+    _ plan: QueryPlan, _ vectors: QueryVectors, _ gathered: Gathered, _ reranked: RerankOutcome, displaced: Int,
+    _ waterfall: Waterfall
+  ) -> RankReport {
+    var report = RankReport()
+    report.generation = plan.collection.generation
+    report.model = plan.collection.model?.model.id ?? 0
+    report.epoch = plan.map.epoch
+    report.querySource = vectors.querySource
+    report.userVectorSource = vectors.userSource
+    report.sessionItemsFound = UInt16(clamping: vectors.sessionItemsFound)
+    report.coverage = gathered.coverage.partsPerMillion
+    report.shardCount = UInt16(clamping: gathered.coverage.shardCount)
+    report.shardsAnswered = UInt16(clamping: gathered.coverage.shardsAnswered)
+    report.itemsCovered = gathered.coverage.itemsCovered
+    report.scanned = gathered.scanned
+    report.passed = gathered.passed
+    report.missing = gathered.coverage.missing
+    report.candidates = UInt32(clamping: gathered.merge.entries.count)
+    report.reranked = UInt32(clamping: reranked.logits.count)
+    report.notFinite = UInt32(clamping: reranked.notFinite)
+    report.displacedByCap = UInt32(clamping: displaced)
+    report.reasks = UInt16(clamping: gathered.reasks)
+    report.waterfall = waterfall.spans
+    report.depth = UInt32(clamping: plan.request.depth)
+    report.requestID = plan.request.requestID
+    return report
+  }
+
+  // MARK: Session items
+
+  /// Fetches the vectors of session items from their owners, as far as the query may need them; what does not come in
+  /// time does not count.
+  private func session(
+    _ plan: QueryPlan, _ serving: Serving, by deadline: Instant
+  ) async -> [UInt64: SessionItem] {
+    guard let need = QueryVectors.sessionNeed(of: plan) else { return [:] }
+    var request = GetRequest(
+      collection: plan.collection.name, ids: Array(Set(plan.request.sessionItems)).sorted())
+    request.generation = plan.collection.generation
+    request.wantsEmbeddings = need.embeddings
+    request.wantsRerank = need.rerank
+    var session: [UInt64: SessionItem] = [:]
+    for case .success(let response) in await items.fetch(request, serving, by: deadline).map(\.result) {
+      let (d, r) = (response.embeddingDimension, response.rerankDimension)
+      for (row, id) in response.ids.enumerated() {
+        session[id] = SessionItem(
+          embedding: Array(response.embeddings[row * d..<(row + 1) * d]),
+          rerank: Array(response.rerank[row * r..<(row + 1) * r]))
+      }
+    }
+    return session
+  }
+}

@@ -1,0 +1,153 @@
+import Placement
+import Ranking
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers SNAPSHOT.
+struct SnapshotService: Sendable {
+  let fleet: ShardFleet
+
+  private var registry: CollectionRegistry { fleet.registry }
+
+  /// Answers SNAPSHOT.
+  func step(_ request: SnapshotRequest, _ inbound: InboundRequest) async throws(WireError) -> SnapshotResponse {
+    let end = fleet.gatherEnd(inbound.deadline)
+    switch request.step {
+    case .begin: return try await beginSnapshot(request.snapshot, by: end)
+    case .read(let shard, _):
+      let serving = registry.serving
+      guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else {
+        throw WireError(.unknownUpload, fieldOffset: 2, message: "the shard map has no such shard")
+      }
+      return try await asked(peer, request, serving.map.epoch, by: end).reply
+    case .end:
+      await endSnapshot(request.snapshot, by: end)
+      return SnapshotResponse(state: .notOpen)
+    case .readModel(let key, let file, let offset):
+      let serving = registry.serving
+      guard let model = try serving.collection(key.name, key.generation).model else {
+        throw WireError(.unknownUpload, message: "this generation has no model")
+      }
+      let (bytes, total) = try registry.models.read(model.model.hash, file, at: offset)
+      return SnapshotResponse(state: .notOpen, byteCount: total, data: bytes)
+    case .write(let part):
+      try await restore(part, by: end)
+      return SnapshotResponse(state: .notOpen)
+    }
+  }
+
+  // MARK: Out
+
+  /// Lets every shard keep a copy of the generations that serve.
+  private func beginSnapshot(_ id: UInt64, by end: Instant) async throws(WireError) -> SnapshotResponse {
+    let serving = registry.serving
+    let collections = serving.collections.values.sorted { $0.name < $1.name }
+    let request = SnapshotRequest(snapshot: id, step: .begin(collections: collections.map(\.key)))
+    let results = await fleet.tryEach(serving.peers) { (peer) async throws(WireError) in
+      let answer = try await asked(peer, request, serving.map.epoch, by: end)
+      // A shard that has lost items would make a snapshot that looks whole.
+      guard collections.allSatisfy({ $0.isComplete(peer.id, incarnation: answer.incarnation) }) else {
+        throw WireError(
+          .noReplica, shard: UInt32(peer.id.rawValue), retryAfterMilliseconds: 200,
+          message: "shard \(peer.id.rawValue) does not hold all of its items")
+      }
+      return answer.reply
+    }
+    var response = SnapshotResponse(
+      state: .open, shards: serving.peers.map(\.shard.id),
+      collections: collections.map { .init(key: $0.key, model: $0.model?.model.id ?? 0, schema: $0.schema) })
+    for result in results {
+      switch result {
+      case .success(let reply):
+        response.items += reply.items
+        response.byteCount += reply.byteCount
+      case .failure(let error):
+        await endSnapshot(id, by: end)
+        throw error
+      }
+    }
+    return response
+  }
+
+  private func endSnapshot(_ id: UInt64, by end: Instant) async {
+    let serving = registry.serving
+    _ = await fleet.withEach(serving.peers) { peer in
+      // One that does not hear it lets its copy go a minute later.
+      _ = try? await asked(peer, SnapshotRequest(snapshot: id, step: .end), serving.map.epoch, by: end)
+    }
+  }
+
+  // MARK: Back
+
+  /// Gives each shard what it owns of a part, again if its slots are just moving: a repeat is harmless.
+  private func restore(_ part: TransferPart, by end: Instant) async throws(WireError) {
+    while true {
+      let serving = registry.serving
+      let collection = try serving.collection(toChange: part.key.name, part.key.generation)
+      guard collection.generation == collection.staged else {
+        throw WireError(.conflict, message: "only a staged generation is restored")
+      }
+      registry.touch(collection.key)
+      let shares = part.shares(serving.map)
+      let failures = await fleet.withEach(serving.peers) { peer -> WireError? in
+        guard let share = shares[peer.id] else { return nil }
+        let request = SnapshotRequest(snapshot: 0, step: .write(share))
+        do throws(WireError) {
+          _ = try await asked(peer, request, serving.map.epoch, by: end)
+          return nil
+        } catch { return error }
+      }
+      guard let failure = failures.compactMap({ $0 }).first else { return }
+      let isMoving = failures.compactMap { $0 }.allSatisfy {
+        $0.code == .slotFrozen || [.staleEpoch, .notOwner].contains($0.code) && $0.epoch > serving.map.epoch.rawValue
+      }
+      guard isMoving, fleet.surroundings.later(5000) < end else { throw failure }
+      await fleet.surroundings.sleep(5000)
+    }
+  }
+
+  /// Asks a shard for something that it has to do.
+  private func asked(
+    _ peer: Peer, _ request: SnapshotRequest, _ epoch: Epoch, by end: Instant
+  ) async throws(WireError) -> ShardFleet.Answer<SnapshotResponse> {
+    do throws(CallError) { return try await fleet.ask(peer, request, epoch: epoch, by: end) } catch {
+      switch error {
+      case .refused(let refusal): throw refusal
+      case .deadlineExceeded:
+        throw WireError(.deadlineExceeded, message: "shard \(peer.id.rawValue) did not answer in time")
+      default: throw .unasked(peer)
+      }
+    }
+  }
+}
+
+extension TransferPart {
+  /// Each shard's items of the part, by a map.
+  fileprivate func shares(_ map: ShardMap) -> [ShardID: TransferPart] {
+    var positions = [[Int]](repeating: [], count: map.shards.count)
+    for (position, id) in ids.enumerated() { positions[map.ownerIndex(of: slot(of: ItemID(id)))].append(position) }
+    var shares: [ShardID: TransferPart] = [:]
+    for (index, shard) in map.shards.enumerated() {
+      var share = positions[index].count == ids.count ? self : keeping(positions[index])
+      share.slotVersions = slotVersions.filter { map.ownerIndex(of: $0.slot) == index }
+      if !share.ids.isEmpty || !share.slotVersions.isEmpty { shares[shard.id] = share }
+    }
+    return shares
+  }
+
+  /// The items at some positions.
+  private func keeping(_ positions: [Int]) -> TransferPart {
+    var part = TransferPart(of: key)
+    let (d, r) = (embeddingDimension, rerankDimension)
+    (part.embeddingDimension, part.rerankDimension) = (d, r)
+    part.ids = positions.map { ids[$0] }
+    part.versions = positions.map { versions[$0] }
+    let rows = positions.map { row in attributes.columns.indices.map { attributes.value(row: row, column: $0) } }
+    part.attributes = AttributeTable(
+      rows: rows, definitions: attributes.columns.map { AttributeDefinition(name: $0.name, type: $0.type) })
+    part.embeddings = positions.flatMap { embeddings[$0 * d..<($0 + 1) * d] }
+    part.rerank = positions.flatMap { rerank[$0 * r..<($0 + 1) * r] }
+    return part
+  }
+}

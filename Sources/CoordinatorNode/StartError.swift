@@ -1,0 +1,35 @@
+package import Metadata
+package import Placement
+package import Storage
+import Vocabulary
+
+/// Why a coordinator cannot start.
+package enum StartError: Error, Sendable {
+  /// There is no shard map yet, and no list of shards to make the first one of.
+  case noShards
+  /// No shard of the list is in the stored map.
+  case otherShards(stored: [String], given: [String])
+  /// The list of shards makes no map.
+  case noMap(ShardMapError)
+  case shardMapStore(ShardMapStoreError)
+  case storage(StorageError)
+  /// A model that served before cannot be loaded.
+  case model(collection: String, reason: String)
+
+  /// One line for people.
+  package var text: String {
+    switch self {
+    case .noShards: "no shard map is stored yet: give the addresses of the shards"
+    case .otherShards(let stored, let given):
+      "the data directory belongs to a cluster with the shards \(stored.joined(separator: ", ")), but "
+        + "\(given.joined(separator: ", ")) were given; give its own shards, or none"
+    case .noMap(.addressTwice): "an address stands twice in the list of shards"
+    case .noMap(.badShardCount(let count)): "\(count) shards were given; a cluster has 1 to \(Limits.shardsMax)"
+    case .noMap(let error): "the list of shards makes no shard map: \(error)"
+    case .shardMapStore(.storage(let error)): error.text
+    case .shardMapStore(let error): "the shard map cannot be had: \(error)"
+    case .storage(let error): error.text
+    case .model(let collection, let reason): "the model of collection \(collection) cannot be loaded: \(reason)"
+    }
+  }
+}

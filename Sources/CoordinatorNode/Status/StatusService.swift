@@ -1,0 +1,152 @@
+import Placement
+import Ranking
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// Says how the coordinator and its cluster do: STATUS, METRICS, SHARD_MAP, readiness.
+final class StatusService: Sendable {
+  private struct State {
+    /// The server that clients connect to, once it is up: its traffic is shown.
+    var server: Server?
+    /// Whether the node takes no new requests any more.
+    var isDraining = false
+  }
+
+  let fleet: ShardFleet
+  private let metrics: MetricRegistry
+  private let start: Instant
+  private let state = Lock(State())
+
+  var registry: CollectionRegistry { fleet.registry }
+
+  init(_ fleet: ShardFleet, _ metrics: MetricRegistry) {
+    self.fleet = fleet
+    self.metrics = metrics
+    start = fleet.surroundings.clock.now()
+    metrics.gauge("winnow_shard_map_epoch", help: "The epoch of the shard map.") {
+      [publication = fleet.registry.publication] in
+      Double(publication.map.epoch.rawValue)
+    }
+  }
+
+  /// Whether the node takes no new requests any more.
+  var isDraining: Bool { state.withLock { $0.isDraining } }
+
+  /// What most requests are refused with once the node drains.
+  var refusal: WireError? {
+    guard isDraining else { return nil }
+    return WireError(
+      .shuttingDown, retryAfterMilliseconds: 1000, message: "the coordinator drains: ask again when it is back")
+  }
+
+  /// The coordinator begins to drain.
+  func drain() { state.withLock { $0.isDraining = true } }
+
+  /// The server is up.
+  func show(_ server: Server) { state.withLock { $0.server = server } }
+
+  /// Microseconds since the start.
+  var uptime: UInt64 { start.microseconds(until: fleet.surroundings.clock.now()) }
+
+  // MARK: Requests
+
+  /// Answers STATUS.
+  func status(_ request: StatusRequest, _ inbound: InboundRequest) async -> StatusResponse {
+    await status(by: inbound.deadline)
+  }
+
+  /// The state of the node, its collections, shards and links.
+  func status(by deadline: Instant) async -> StatusResponse {
+    let serving = registry.serving
+    let held = await fleet.holdings(serving, by: deadline)
+    let identity = fleet.identity
+    var status = StatusResponse(
+      role: .coordinator, isDraining: isDraining, shard: nil, epoch: serving.map.epoch,
+      uptimeMicroseconds: uptime, cluster: identity.clusterID, incarnation: identity.incarnation,
+      build: identity.program)
+    let instances = Array(serving.collections.values) + serving.others.values
+    status.collections = instances.sorted { $0.key < $1.key }.map { collection in
+      let parts = held.compactMap { $0?.first { $0.key == collection.key } }
+      return .init(
+        name: collection.name, generation: collection.generation, items: parts.reduce(0) { $0 &+ $1.items },
+        memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes }, model: collection.model?.model.id ?? 0)
+    }
+    status.shards = zip(serving.peers, held).map { peer, held in
+      let identity = peer.caller.presence.identity
+      return .init(
+        id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
+        missing: Self.missing(peer, serving, answered: held != nil),
+        items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
+        address: peer.shard.address)
+    }
+    status.links = await links().map(StatusResponse.Link.init)
+    return status
+  }
+
+  /// Answers SHARD_MAP.
+  func shardMap(_ request: ShardMapRequest, _ inbound: InboundRequest) throws(WireError) -> ShardMapResponse {
+    guard case .read = request.step else {
+      throw WireError(.unknownOpcode, fieldOffset: 0, message: "a coordinator's shard map is read, not installed")
+    }
+    return ShardMapResponse(map: registry.publication.map)
+  }
+
+  /// Answers METRICS.
+  func metrics(_ request: MetricsRequest, _ inbound: InboundRequest) async -> MetricsResponse {
+    MetricsResponse(text: await metricsText())
+  }
+
+  // MARK: Metrics
+
+  /// The traffic of each link, ascending by peer; that of the clients together.
+  private func links() async -> [LinkTraffic] {
+    var all: [LinkTraffic] = []
+    for peer in fleet.peers { all.append(LinkTraffic(peer.shard.address, await peer.caller.traffic)) }
+    let clients = await state.withLock { $0.server }?.snapshot().traffic
+    all.append(LinkTraffic("clients", clients ?? Traffic()))
+    return all.sorted { $0.peer < $1.peer }
+  }
+
+  /// All metrics in Prometheus' text format, with those that are not counted as they happen.
+  func metricsText() async -> String {
+    let links = await links()
+    metrics.show(
+      "winnow_link_bytes_total",
+      help: "Payload bytes over a link, raw before compression and as they travelled (wire).",
+      isCounter: true, links.flatMap(\.byteReadings))
+    metrics.show(
+      "winnow_link_compression_seconds_total", help: "Time that compression (out) and decompression (in) took.",
+      isCounter: true, links.flatMap(\.compressionReadings))
+    let collections = registry.serving.collections.values
+    metrics.show(
+      "winnow_model_info", help: "1 for the model that serves a collection.",
+      collections.map { collection in
+        let model = collection.model.map { String($0.model.id, radix: 16) } ?? "none"
+        return (labels: [("collection", collection.name), ("model", model)], value: 1)
+      })
+    metrics.show(
+      "winnow_generation", help: "The generation that serves a collection.",
+      collections.map { (labels: [("collection", $0.name)], value: Double($0.generation.rawValue)) })
+    return metrics.text()
+  }
+
+  private static func state(_ presence: ShardPresence) -> StatusResponse.Shard.State {
+    switch presence {
+    case .up: .up
+    case .connecting: .connecting
+    case .down: .down
+    }
+  }
+
+  /// Why queries would miss a shard's slots now.
+  static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
+    guard let identity = peer.caller.presence.identity else { return .unreachable }
+    guard answered else { return .timedOut }
+    let isComplete = serving.collections.values.allSatisfy {
+      $0.isComplete(peer.id, incarnation: identity.incarnation)
+    }
+    return isComplete ? nil : .restartedEmpty
+  }
+}
