@@ -18,6 +18,8 @@ package struct InboundRequest: Sendable {
   package let isRetry: Bool
   package let peerRole: NodeRole
   package let cancellation: RequestCancellation
+  /// When its lane let it in; its arrival before that.
+  package var admission: Instant
 
   /// A request; tests of handlers make their own, of the newest version unless they say otherwise.
   package init(
@@ -35,6 +37,7 @@ package struct InboundRequest: Sendable {
     self.isRetry = isRetry
     self.peerRole = peerRole
     self.cancellation = cancellation
+    admission = arrival
   }
 
   /// Whether the caller has given up the answer.
