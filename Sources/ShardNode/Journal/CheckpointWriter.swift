@@ -111,7 +111,9 @@ struct CheckpointWriter {
   private func write(
     _ rows: ArraySlice<RowAddress>, of instance: ShardCut.Instance, to writer: inout SegmentWriter
   ) throws(DiskError) {
-    let bytes = RowBlock.stored(GetResponse(instance.snapshot, instance.key.generation, Array(rows))).bytes
+    let attributes = Array(instance.snapshot.schema.attributes.indices)
+    let items = GetResponse(instance.snapshot, instance.key.generation, Array(rows), attributes: attributes)
+    let bytes = RowBlock.stored(items).bytes
     if bytes.count <= Self.blockBytesMax || rows.count == 1 { return try writer.write(bytes, rows: rows.count) }
     let middle = rows.startIndex + rows.count / 2
     try write(rows[..<middle], of: instance, to: &writer)
@@ -127,7 +129,7 @@ struct CheckpointWriter {
     if let map = cut.map, let shard = cut.shard {
       try writer.write(StateBlock.map(ShardMapRequest(.install(map, as: shard))).bytes, rows: 0)
     }
-    if cut.transfers != OpenTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
+    if cut.transfers != SlotTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
     for instance in cut.instances {
       let create = CollectionCreateRequest(
         generation: instance.key.generation, name: instance.key.name, schema: instance.snapshot.schema)

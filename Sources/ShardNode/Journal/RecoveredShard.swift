@@ -35,7 +35,7 @@ package struct RecoveredShard: ~Copyable {
     do throws(DiskError) { try files.removeUnfinished() } catch { throw .disk(error) }
     var recovery = ShardRecovery(files, owner: identity.owner)
     let manifest = try Self.manifest(files, owner: identity.owner, &damagedPaths)
-    var state = ShardState(keepsChanges: true, epochMicroseconds: epochMicroseconds)
+    var state = ShardState(isDurable: true, epochMicroseconds: epochMicroseconds)
     if let manifest { try recovery.read(manifest, into: &state) }
     var replayed: UInt64 = 0
     var replayedBytes = 0
