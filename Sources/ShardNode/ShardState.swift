@@ -31,7 +31,7 @@ struct ShardState: ~Copyable {
   ///   - changedItemsMax: The limit of changed items of one instance that are noted for a transfer.
   init(
     isDurable: Bool = false, epochMicroseconds: UInt64 = ServedEpochs.lifetimeMicrosecondsDefault,
-    changedItemsMax: Int = ChangedItems.idsMaxDefault
+    changedItemsMax: Int = SlotCopy.changedItemsMaxDefault
   ) {
     self.isDurable = isDurable
     self.changedItemsMax = changedItemsMax
@@ -109,7 +109,7 @@ struct ShardState: ~Copyable {
       owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
     case .create(let key, let schema):
       instances[key] = CollectionInstance(schema: schema, changes: isDurable ? .all : .untracked)
-      transfers.add(key, changedItemsMax: changedItemsMax)
+      transfers.add(key)
     case .drop(let key):
       instances[key] = nil
       shelf.drop(key)

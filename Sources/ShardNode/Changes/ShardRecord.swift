@@ -4,7 +4,7 @@ import Wire
 ///
 /// The same records, given to the same state in the same order, give the same state: versions, answers and all.
 /// `proto-spec/08-files/shard.md`.
-struct ShardRecord: Hashable, Sendable {
+struct ShardRecord: Equatable, Sendable {
   /// The kind of the change: the opcode of the request.
   let opcode: Opcode
   /// The body of the request.
@@ -24,8 +24,4 @@ struct ShardRecord: Hashable, Sendable {
 
   /// The record in a log.
   var payload: [UInt8] { [opcode.rawValue] + body }
-
-  static func == (a: ShardRecord, b: ShardRecord) -> Bool {
-    a.opcode == b.opcode && a.body.elementsEqual(b.body)
-  }
 }

@@ -53,10 +53,14 @@ struct SlotCopy: Sendable {
   /// The newest part, and what it held.
   private(set) var newest: (number: UInt64, contents: TransferPart?) = (0, nil)
   /// Items that have changed since the copy was made, of each instance whose changes are noted.
-  private var changed: [InstanceKey: ChangedItems] = [:]
+  private var changed: [InstanceKey: ItemChanges] = [:]
+  /// The limit of changed items of one instance that are noted.
+  private var changedItemsMax = 0
   /// The last versions and newest ops, which come when all else is read; `nil`: not yet known.
   private var closing: [TransferPart]?
 
+  /// The limit of changed items of one instance that are noted, unless another one is given.
+  static let changedItemsMaxDefault = 4 << 20
   /// The changed items of one part.
   private static let changedItemsPerPart = 1024
   /// The answers to writers of one part, about.
@@ -71,7 +75,8 @@ struct SlotCopy: Sendable {
   /// A copy in which changes are noted from now on, up to a limit for each instance.
   init(of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], changedItemsMax: Int) {
     self.init(of: slots, in: instances)
-    changed = instances.mapValues { _ in ChangedItems(idsMax: changedItemsMax) }
+    self.changedItemsMax = changedItemsMax
+    changed = instances.mapValues { _ in .none }
   }
 
   private init(of slots: SlotSet, in instances: [InstanceKey: CollectionInstance]) {
@@ -92,20 +97,20 @@ struct SlotCopy: Sendable {
   var bytesLeft: Int { itemsLeft * bytesPerItem }
 
   /// Items that have changed and are not yet read.
-  var changedCount: Int { changed.values.reduce(0) { $0 + $1.ids.count } }
+  var changedCount: Int { changed.values.reduce(0) { $0 + $1.count } }
 
   /// Whether more items have changed than are noted: then the copy is of no use.
-  var hasChangedTooMuch: Bool { changed.values.contains { $0.isOverfull } }
+  var hasChangedTooMuch: Bool { changed.values.contains(.all) }
 
   // MARK: Changes
 
   /// Notes items that have changed.
   mutating func note(_ ids: some Sequence<UInt64>, of key: InstanceKey) {
-    for id in ids where slots.contains(slot(of: ItemID(id))) { changed[key]?.note(id) }
+    for id in ids where slots.contains(slot(of: ItemID(id))) { changed[key]?.note(id, idsMax: changedItemsMax) }
   }
 
   /// Takes along what a new instance will hold.
-  mutating func add(_ key: InstanceKey, changedItemsMax: Int) { changed[key] = ChangedItems(idsMax: changedItemsMax) }
+  mutating func add(_ key: InstanceKey) { changed[key] = ItemChanges.none }
 
   /// Goes on without an instance that is dropped.
   mutating func drop(_ key: InstanceKey) {
@@ -163,7 +168,7 @@ struct SlotCopy: Sendable {
   private mutating func takeChanged(
     in instances: [InstanceKey: CollectionInstance], byteCountMax: Int
   ) -> TransferPart? {
-    guard let key = changed.filter({ !$0.value.ids.isEmpty }).keys.min(), let instance = instances[key] else {
+    guard let key = changed.filter({ $0.value.count > 0 }).keys.min(), let instance = instances[key] else {
       return nil
     }
     let snapshot = instance.table.snapshot()

@@ -129,9 +129,7 @@ struct SlotTransfers: Equatable, Sendable {
   mutating func note(_ ids: some Sequence<UInt64>, of key: InstanceKey) { source?.copy?.note(ids, of: key) }
 
   /// Takes along what a new instance will hold.
-  mutating func add(_ key: InstanceKey, changedItemsMax: Int) {
-    source?.copy?.add(key, changedItemsMax: changedItemsMax)
-  }
+  mutating func add(_ key: InstanceKey) { source?.copy?.add(key) }
 
   /// Goes on without an instance that is dropped.
   mutating func drop(_ key: InstanceKey) { source?.copy?.drop(key) }

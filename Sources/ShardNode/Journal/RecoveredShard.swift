@@ -62,7 +62,8 @@ package struct RecoveredShard: ~Copyable {
     replayedRecords = replayed
     self.damagedPaths = damagedPaths
     journal = ShardJournal(
-      log: log, files: files, writer: writer, bytesSinceCut: replayedBytes, options: options, clock: clock, disk: disk)
+      log: log, checkpoints: Checkpoints(writer), bytesSinceCut: replayedBytes, options: options, clock: clock,
+      disk: disk)
     self.state = state
   }
 
