@@ -5,9 +5,12 @@ import Wire
 
 extension CollectionInstance {
   /// Items of a part that have passed every check of this instance.
-  struct CheckedPart {
+  struct CheckedPart: Sendable {
     fileprivate let items: [Item]
     fileprivate let part: TransferPart
+
+    /// Of the items that may change.
+    var ids: [UInt64] { part.ids + part.gone.map(\.id) }
   }
 
   /// Checks a part before anything of it is applied.
@@ -19,17 +22,7 @@ extension CollectionInstance {
       part.slotVersions.allSatisfy({ slots.contains($0.slot) })
     else { throw WireError(.notOwner, message: "an item or a slot of the part is not one of the slots asked for") }
     guard !part.ids.isEmpty else { return CheckedPart(items: [], part: part) }
-    guard part.embeddingDimension == schema.embeddingDimension else {
-      throw .dimension(of: "embeddings", schema.embeddingDimension, at: 44)
-    }
-    guard part.rerankDimension == schema.rerankDimension else {
-      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: 46)
-    }
-    let columns = try schema.columns(of: part.attributes)
-    let items = part.ids.indices.map { part.item($0, columns: columns) }
-    for item in items {
-      do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
-    }
+    let items = try part.checkedItems(of: schema, dimensionsAt: 44)
     guard table.hasRoom(for: items.count) else { throw .tableFull }
     return CheckedPart(items: items, part: part)
   }
@@ -53,29 +46,6 @@ extension CollectionInstance {
         writer: entry.writer, op: entry.op, ids: entry.answers.map(\.id),
         answers: entry.answers.map { WriteLedger.Answer(status: $0.status, version: $0.version) })
     }
-  }
-
-  /// Some of the items that changed since the copy was made, as they are now or as gone; `nil` if none did.
-  mutating func takeChanged(of key: InstanceKey, idsMax: Int, byteCountMax: Int) -> TransferPart? {
-    guard var changed = changedItems, !changed.ids.isEmpty else { return nil }
-    // Out of the instance first, so that the set is changed in place.
-    changedItems = nil
-    defer { changedItems = changed }
-    let snapshot = table.snapshot()
-    var rows: [RowAddress] = []
-    var gone: [TransferPart.GoneItem] = []
-    var bytes = 0
-    while rows.count + gone.count < idsMax, bytes < byteCountMax, let id = changed.takeNext() {
-      if let row = table.lookup(ItemID(id))?.row {
-        rows.append(row)
-        bytes += snapshot.byteCount(at: row)
-      } else {
-        gone.append(.init(id: id, version: slotVersions[Int(slot(of: ItemID(id)).rawValue)]))
-      }
-    }
-    var part = TransferPart(of: key, snapshot, rows)
-    part.gone = gone
-    return part
   }
 
   /// The last version that each of some slots has given, if it has given one.
@@ -107,16 +77,5 @@ extension CollectionInstance {
       parts[parts.count - 1].writers.append(.init(writer: writer, op: entry.op, answers: found))
     }
     return parts
-  }
-}
-
-extension TransferPart {
-  /// The item at a position.
-  fileprivate func item(_ position: Int, columns: [Int?]) -> Item {
-    Item(
-      id: ItemID(ids[position]),
-      embedding: Array(embeddings[position * embeddingDimension..<(position + 1) * embeddingDimension]),
-      rerank: Array(rerank[position * rerankDimension..<(position + 1) * rerankDimension]),
-      attributes: columns.map { $0.flatMap { attributes.value(row: position, column: $0) } })
   }
 }

@@ -20,8 +20,6 @@ struct CollectionInstance {
   private(set) var occupied = SlotSet()
   /// Masks that withhold items of slots that the shard has, but does not own under the epoch of a search.
   var masks = OwnedSlotsMasks()
-  /// Items that have changed since the source of a transfer made its copy.
-  var changedItems: ChangedItems?
 
   /// - Parameter changes: `.all` for an instance that the next checkpoint has to write whole.
   init(
@@ -37,12 +35,6 @@ struct CollectionInstance {
   /// Items of the slots of a set.
   func count(in slots: SlotSet) -> Int { slots.slots.reduce(0) { $0 + slotCounts[Int($1.rawValue)] } }
 
-  /// The version that the next change of an item of a slot gets.
-  mutating func nextVersion(of slot: Slot) -> UInt64 {
-    slotVersions[Int(slot.rawValue)] += 1
-    return slotVersions[Int(slot.rawValue)]
-  }
-
   /// Lets the versions of a slot go on behind one that was given elsewhere.
   mutating func raiseVersion(of slot: Slot, to version: UInt64) {
     slotVersions[Int(slot.rawValue)] = max(slotVersions[Int(slot.rawValue)], version)
@@ -57,15 +49,25 @@ struct CollectionInstance {
     }
   }
 
+  /// Stores whole items with the versions that they have.
+  ///
+  /// - Throws: what does not fit the schema; the instance is of no use then.
+  mutating func load(_ rows: GetResponse) throws(WireError) {
+    let items = try rows.items(of: schema, dimensionsAt: 8)
+    do throws(ItemError) {
+      for (item, version) in zip(items, rows.versions) { try put(item, version: version) }
+    } catch { throw WireError(error) }
+  }
+
   /// Checks and stores an item.
   ///
   /// - Throws: its first fault, before anything changes.
-  mutating func put(_ item: Item, version: UInt64) throws(ItemError) {
+  private mutating func put(_ item: Item, version: UInt64) throws(ItemError) {
     let old = try table.upsert(item, version: version)
     let slot = slot(of: item.id)
     if old == nil { slotCounts[Int(slot.rawValue)] += 1 }
     occupied.insert(slot)
-    note(item.id)
+    changes.note(item.id.rawValue)
   }
 
   /// Changes attributes of an item, if it is there.
@@ -73,7 +75,7 @@ struct CollectionInstance {
   /// - Precondition: the changes have passed `ItemError.check`, and the table has room.
   mutating func alter(_ id: ItemID, _ attributes: [AttributeChange], version: UInt64) {
     do throws(ItemError) {
-      if try table.update(id, attributes, version: version) != nil { note(id) }
+      if try table.update(id, attributes, version: version) != nil { changes.note(id.rawValue) }
     } catch { preconditionFailure("changes that have been checked") }
   }
 
@@ -83,11 +85,6 @@ struct CollectionInstance {
     let slot = slot(of: id)
     slotCounts[Int(slot.rawValue)] -= 1
     if slotCounts[Int(slot.rawValue)] == 0 { occupied.remove(slot) }
-    note(id)
-  }
-
-  private mutating func note(_ id: ItemID) {
     changes.note(id.rawValue)
-    changedItems?.note(id)
   }
 }

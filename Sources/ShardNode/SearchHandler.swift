@@ -1,16 +1,62 @@
 import Filters
 import Retrieval
+import Telemetry
 import Transport
 import Vocabulary
 import Wire
 
-/// Answers SEARCH on one state of a collection.
+/// Answers SEARCH and GET, each on one state of a collection.
 struct SearchHandler: Sendable {
+  let store: ShardStore
   let scans: SharedScans
+  let metrics: ShardMetrics
   let clock: any MonotonicClock
+  /// Searches that take at least this long are logged as slow ones; 0: none is logged.
+  let slowMicroseconds: UInt64
+  let log: Log?
+
+  /// Answers SEARCH.
+  func search(_ request: SearchRequest, _ inbound: InboundRequest) async throws(WireError) -> SearchResponse {
+    let now = clock.now()
+    let target = try await store.withState { (state) throws(WireError) in
+      try state.target(of: request, epoch: inbound.epoch, now: now)
+    }
+    let response = try await answer(request, on: target, inbound)
+    metrics.scanned(response)
+    tell(of: request, response)
+    return response
+  }
+
+  /// A line in the log, by which a query is followed to here.
+  private func tell(of request: SearchRequest, _ response: SearchResponse) {
+    guard let log else { return }
+    let took = UInt64(response.queueMicroseconds) + UInt64(response.scanMicroseconds)
+    let isSlow = slowMicroseconds > 0 && took >= slowMicroseconds
+    guard isSlow || log.isEnabled(.debug) else { return }
+    let fields: KeyValuePairs<String, LogValue> = [
+      "request": .text(request.requestID.hexadecimal), "collection": .text(request.collection),
+      "queue": LogValue(response.queueMicroseconds), "scan": LogValue(response.scanMicroseconds),
+      "limit": LogValue(request.limit), "owned": LogValue(response.owned), "scanned": LogValue(response.scanned),
+      "passed": LogValue(response.passed), "complete": LogValue(response.isComplete),
+    ]
+    log(.debug, "search", fields)
+    if isSlow { log.limited(by: "slow search", every: 100_000, .warning, "slow search", fields) }
+  }
+
+  /// Answers GET.
+  func items(_ request: GetRequest, _ inbound: InboundRequest) async throws(WireError) -> GetResponse {
+    let now = clock.now()
+    let located = try await store.withState { (state) throws(WireError) in
+      try state.locate(request, epoch: inbound.epoch, now: now)
+    }
+    return GetResponse(
+      located.snapshot, request.generation, located.rows,
+      attributes: try located.snapshot.schema.indexes(of: request.attributes, at: request.attributesPlace),
+      wantsEmbeddings: request.wantsEmbeddings, wantsRerank: request.wantsRerank)
+  }
 
   /// Searches until done, cancelled, or close to the deadline.
-  nonisolated(nonsending) func answer(
+  private nonisolated(nonsending) func answer(
     _ request: SearchRequest, on target: SearchTarget, _ inbound: InboundRequest
   ) async throws(WireError) -> SearchResponse {
     let schema = target.snapshot.schema

@@ -1,116 +1,215 @@
-package import Placement
-package import Vocabulary
-package import Wire
+import Placement
+import Retrieval
+import Vocabulary
+import Wire
 
 /// The state of a shard: a machine without I/O, whose calls its shell makes one at a time.
-package struct ShardState: ~Copyable {
-  /// Says that a change that has been checked is about to be made; it is not made if this throws.
-  ///
-  /// A shard that keeps a log appends the change to it here. A request that changes nothing is not announced.
-  package typealias Log = () throws(WireError) -> Void
-
+///
+/// What outlives a restart changes by `apply` alone, after the change was prepared, and logged if the shard is durable.
+struct ShardState: ~Copyable {
+  /// `nil`: no coordinator has given one.
   private(set) var map: ShardMap?
+  /// The shard's own place in the map.
   private(set) var shard: ShardID?
   private(set) var owned = SlotSet()
   /// The epochs before the map's whose searches are still answered.
   private(set) var epochs: ServedEpochs
-  var transfers = OpenTransfers()
-  /// The reading of an open transfer, if this is its source and has not restarted since it began.
-  var copy: SourceCopy?
-  /// A snapshot that is being read.
-  var snapshot: OpenSnapshot?
-  /// The search for rows that no epoch and no transfer needs.
-  var sweep: Sweep?
+  private(set) var transfers = SlotTransfers()
+  private(set) var instances: [InstanceKey: CollectionInstance] = [:]
+  var snapshot = OpenSnapshot()
+  private var sweep: Sweep?
+  private var shelf = SnapshotShelf()
   /// The limit of changed items of one instance that are noted for a transfer.
   let changedItemsMax: Int
-  var instances: [InstanceKey: CollectionInstance] = [:]
-  var shelf = SnapshotShelf()
-  /// Whether changes of items are noted for checkpoints.
-  let keepsChanges: Bool
+  /// Whether a log keeps its changes: then changed items are noted for checkpoints too.
+  let isDurable: Bool
 
   /// A shard without a map, without collections.
   ///
   /// - Parameters:
-  ///   - keepsChanges: Whether changes of items are noted, for checkpoints that write only those.
   ///   - epochMicroseconds: How long searches of an epoch are answered after the next one was installed.
   ///   - changedItemsMax: The limit of changed items of one instance that are noted for a transfer.
-  package init(
-    keepsChanges: Bool = false, epochMicroseconds: UInt64 = ServedEpochs.lifetimeMicrosecondsDefault,
-    changedItemsMax: Int = ChangedItems.idsMaxDefault
+  init(
+    isDurable: Bool = false, epochMicroseconds: UInt64 = ServedEpochs.lifetimeMicrosecondsDefault,
+    changedItemsMax: Int = SlotCopy.changedItemsMaxDefault
   ) {
-    self.keepsChanges = keepsChanges
+    self.isDurable = isDurable
     self.changedItemsMax = changedItemsMax
     epochs = ServedEpochs(lifetimeMicroseconds: epochMicroseconds)
   }
 
-  /// The shard map, if a coordinator has given one.
-  package var shardMap: ShardMap? { map }
-
-  /// The shard's own place in the map.
-  package var shardID: ShardID? { shard }
-
   /// The epoch of the map, or 0.
-  package var epoch: Epoch { map?.epoch ?? Epoch(0) }
+  var epoch: Epoch { map?.epoch ?? Epoch(0) }
 
-  // MARK: The map
+  // MARK: Changes
 
-  /// Takes a shard map: a newer one, or the same again.
+  /// Checks a request, and says what it changes.
   ///
-  /// - Parameter now: The time, if searches of the epoch before are answered a while longer; `nil` if none can come.
-  package mutating func install(
-    _ new: ShardMap, as id: ShardID, now: Instant? = nil, log: Log = {}
+  /// - Parameters:
+  ///   - record: The request as the log keeps it.
+  ///   - now: `nil` for a record of the log.
+  /// - Throws: What the request is refused with.
+  func prepare<Request: ChangeRequest>(
+    _ request: Request, as record: ShardRecord, now: Instant?
+  ) throws(WireError) -> ShardChange<Request.Reply> {
+    let (effects, reply) = try request.effects(on: self, now: now)
+    return ShardChange(record: effects.isEmpty ? nil : record, effects: effects, reply: reply)
+  }
+
+  /// Finds some items that no epoch and no transfer needs, to remove them.
+  ///
+  /// - Returns: The change; its reply says whether there is more to do.
+  func prepareForgetting(now: Instant) -> ShardChange<Bool> {
+    var needed = owned
+    needed.formUnion(epochs.needed(now: now))
+    needed.formUnion(transfers.arriving)
+    // An instance that was dropped meanwhile needs no sweep.
+    guard
+      let sweep = sweep.flatMap({ instances[$0.key] == nil ? nil : $0 }) ?? Sweep(through: instances, needed: needed)
+    else { return ShardChange(record: nil, effects: [.sweep(nil)], reply: false) }
+    let (found, rest) = sweep.step(needed: needed)
+    guard !found.ids.isEmpty else { return ShardChange(record: nil, effects: [.sweep(rest)], reply: true) }
+    return ShardChange(
+      record: ShardRecord(.forget, found.body.bytes[...]), effects: [.forget(found), .sweep(rest)], reply: true)
+  }
+
+  /// Makes a change that was prepared on this state.
+  mutating func apply<Reply>(_ change: ShardChange<Reply>) -> Reply {
+    for effect in change.effects { apply(effect) }
+    return change.reply
+  }
+
+  /// Makes a change again that the log has kept.
+  ///
+  /// - Throws: what the state refuses it with; then the log is not one of this state.
+  mutating func apply(_ record: ShardRecord) throws(WireError) {
+    switch record.opcode {
+    case .shardMap: try repeated(ShardMapRequest.self, record)
+    case .collectionCreate: try repeated(CollectionCreateRequest.self, record)
+    case .collectionDrop: try repeated(CollectionDropRequest.self, record)
+    case .upsert: try repeated(UpsertRequest.self, record)
+    case .update: try repeated(UpdateRequest.self, record)
+    case .delete: try repeated(DeleteRequest.self, record)
+    case .transfer: try repeated(TransferRequest.self, record)
+    case .snapshot: try repeated(SnapshotRequest.self, record)
+    case .forget: apply(.forget(try ForgetRecord(body: record.body)))
+    default: throw WireError(.unknownOpcode)
+    }
+  }
+
+  private mutating func repeated<Request: ChangeRequest>(_: Request.Type, _ record: ShardRecord) throws(WireError) {
+    _ = apply(try prepare(Request(body: record.body), as: record, now: nil))
+  }
+
+  private mutating func apply(_ effect: ShardEffect) {
+    switch effect {
+    case .map(let new, let id, let now):
+      if let map, let now { epochs.end(map.epoch, owned: owned, now: now) }
+      (map, shard) = (new, id)
+      owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
+    case .create(let key, let schema):
+      instances[key] = CollectionInstance(schema: schema, changes: isDurable ? .all : .untracked)
+      transfers.add(key)
+    case .drop(let key):
+      instances[key] = nil
+      shelf.drop(key)
+      transfers.drop(key)
+    case .write(let write, let key): change(key, write.steps.map(\.id.rawValue)) { $0.apply(write) }
+    case .part(let part, let key): change(key, part.ids) { $0.apply(part) }
+    case .forget(let record):
+      change(record.key, record.ids) { instance in
+        for id in record.ids { instance.remove(ItemID(id)) }
+      }
+    case .transfers(let new): transfers = new
+    case .sweep(let new): sweep = new
+    }
+  }
+
+  /// Changes items of an instance in place, not in a copy of its arrays.
+  private mutating func change(_ key: InstanceKey, _ ids: [UInt64], _ change: (inout CollectionInstance) -> Void) {
+    guard var instance = instances.removeValue(forKey: key) else { return }
+    change(&instance)
+    instances[key] = instance
+    transfers.note(ids, of: key)
+  }
+
+  // MARK: Reading
+
+  /// The state that a search of an epoch has to see: that of an earlier search if it is still there, else the present.
+  mutating func target(of request: SearchRequest, epoch: Epoch, now: Instant) throws(WireError) -> SearchTarget {
+    let slots = try slots(in: epoch, now: now)
+    let key = InstanceKey(name: request.collection, generation: request.generation)
+    let instance = try instance(key)
+    if request.snapshot > 0, let earlier = shelf.find(request.snapshot, of: key, now: now) {
+      return SearchTarget(
+        snapshot: earlier.snapshot, id: request.snapshot, mask: mask(slots, earlier.occupied, of: key))
+    }
+    let snapshot = instance.table.snapshot()
+    let id = shelf.keep(snapshot, occupied: instance.occupied, of: key, now: now)
+    return SearchTarget(snapshot: snapshot, id: id, mask: mask(slots, instance.occupied, of: key))
+  }
+
+  /// Withholds items of other slots, if there are any.
+  private mutating func mask(_ slots: SlotSet, _ occupied: SlotSet, of key: InstanceKey) -> OwnedSlotsMask? {
+    occupied.isSubset(of: slots) ? nil : instances[key]?.masks.mask(owned: slots)
+  }
+
+  /// Reads a part of the copy of an open transfer.
+  mutating func read(
+    _ part: UInt64, of transfer: UInt64, byteCountMax: Int
+  ) throws(WireError) -> SlotCopy.Answer<TransferResponse> {
+    try transfers.read(part, of: transfer, in: instances, byteCountMax: byteCountMax)
+  }
+
+  /// Takes what was read of the copy of an open transfer.
+  mutating func take(_ outcome: SlotCopy.Outcome, of transfer: UInt64) throws(WireError) -> TransferResponse {
+    try transfers.take(outcome, of: transfer)
+  }
+
+  /// Keeps a copy of some collections as they stand; a repeat changes nothing.
+  mutating func beginSnapshot(
+    _ id: UInt64, of keys: [InstanceKey], now: Instant
+  ) throws(WireError) -> SnapshotResponse {
+    var snapshot = snapshot
+    defer { self.snapshot = snapshot }
+    return try snapshot.begin(id, now: now) { () throws(WireError) in
+      var chosen: [InstanceKey: CollectionInstance] = [:]
+      for key in keys { chosen[key] = try instance(key) }
+      let closing = chosen.sorted { $0.key < $1.key }.map { key, instance in
+        var part = TransferPart(of: key)
+        part.slotVersions = instance.lastVersions(of: owned)
+        return part
+      }
+      return SlotCopy(of: owned, in: chosen, closing: closing)
+    }
+  }
+
+  // MARK: Checkpoints
+
+  /// The present state, and what has changed since the last one was taken.
+  mutating func cut(at sequence: UInt64) -> ShardCut {
+    let parts = instances.sorted { $0.key < $1.key }.map { key, instance in
+      ShardCut.Instance(
+        key: key, snapshot: instance.table.snapshot(), slotVersions: instance.slotVersions, ledger: instance.ledger,
+        changes: instance.changes)
+    }
+    for key in instances.keys { instances[key]?.changes = .none }
+    return ShardCut(sequence: sequence, map: map, shard: shard, transfers: transfers.withoutCopy, instances: parts)
+  }
+
+  /// Takes the changes back of a cut that could not be written.
+  mutating func takeBack(changesOf cut: ShardCut) {
+    for part in cut.instances { instances[part.key]?.changes.add(part.changes) }
+  }
+
+  /// Goes on from a checkpoint.
+  ///
+  /// - Parameter map: The request that installed the shard map.
+  /// - Throws: What the map is refused with.
+  mutating func begin(
+    with map: ShardMapRequest?, _ instances: [InstanceKey: CollectionInstance], _ transfers: SlotTransfers
   ) throws(WireError) {
-    guard new.shards.contains(where: { $0.id == id }) else {
-      throw WireError(.conflict, message: "the map has no shard of that id")
-    }
-    if let map {
-      guard map.clusterID == new.clusterID else {
-        throw WireError(
-          .wrongCluster, errorClass: [.notExecuted], message: "this shard belongs to another cluster than the map")
-      }
-      guard shard == id else { throw WireError(.conflict, message: "this is another shard of the cluster") }
-      guard new.epoch > map.epoch || new == map else {
-        throw WireError(
-          .staleEpoch, epoch: map.epoch.rawValue, message: "the shard has a newer map, or another one of this epoch")
-      }
-    }
-    guard new != map else { return }
-    try log()
-    if let map, let now { epochs.end(map.epoch, owned: owned, now: now) }
-    map = new
-    shard = id
-    owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
-  }
-
-  /// Refuses a request that was routed by another epoch than the shard's.
-  package func check(_ epoch: Epoch) throws(WireError) {
-    guard let map, map.epoch == epoch else {
-      throw WireError(.staleEpoch, shard: shard.map { UInt32($0.rawValue) }, epoch: self.epoch.rawValue)
-    }
-  }
-
-  /// The slots that a search or a GET of an epoch sees.
-  ///
-  /// - Throws: STALE_EPOCH for one that is not answered, or not any more.
-  func slots(in epoch: Epoch, now: Instant) throws(WireError) -> SlotSet {
-    if let map, map.epoch == epoch { return owned }
-    if let earlier = epochs.owned(in: epoch, now: now) { return earlier }
-    throw WireError(.staleEpoch, shard: shard.map { UInt32($0.rawValue) }, epoch: self.epoch.rawValue)
-  }
-
-  func check(_ ids: [UInt64], in slots: SlotSet) throws(WireError) {
-    guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }) else {
-      throw WireError(.notOwner, shard: shard.map { UInt32($0.rawValue) }, epoch: epoch.rawValue)
-    }
-  }
-
-  /// Refuses to write items of foreign slots, or of slots that are about to go.
-  func check(writable ids: [UInt64]) throws(WireError) {
-    try check(ids, in: owned)
-    guard !ids.contains(where: { transfers.isFrozen(slot(of: ItemID($0))) }) else {
-      throw WireError(
-        .slotFrozen, shard: shard.map { UInt32($0.rawValue) }, epoch: epoch.rawValue,
-        retryAfterMilliseconds: TransferRequest.retryAfterMilliseconds)
-    }
+    if let map { for effect in try map.effects(on: self, now: nil).effects { apply(effect) } }
+    (self.instances, self.transfers) = (instances, transfers)
   }
 }

@@ -53,14 +53,89 @@ extension CollectionSchema {
   }
 }
 
-extension UpsertRequest {
-  /// The item at a position.
-  func item(_ position: Int, columns: [Int?]) -> Item {
-    Item(
-      id: ItemID(ids[position]),
-      embedding: Array(embeddings[position * embeddingDimension..<(position + 1) * embeddingDimension]),
-      rerank: Array(rerank[position * rerankDimension..<(position + 1) * rerankDimension]),
-      attributes: columns.map { $0.flatMap { attributes.value(row: position, column: $0) } })
+/// Whole items as a message carries them.
+protocol ItemRows {
+  var ids: [UInt64] { get }
+  var embeddingDimension: Int { get }
+  var rerankDimension: Int { get }
+  var attributes: Wire.AttributeTable { get }
+  /// `[n, d]`.
+  var embeddings: [Float] { get }
+  /// `[n, r]`.
+  var rerank: [Float] { get }
+}
+
+extension UpsertRequest: ItemRows {}
+extension GetResponse: ItemRows {}
+extension TransferPart: ItemRows {}
+
+extension ItemRows {
+  /// The items, `[n]`.
+  ///
+  /// - Parameter place: Where the body has the two dimensions.
+  /// - Throws: DIMENSION_MISMATCH, UNKNOWN_ATTRIBUTE.
+  func items(of schema: CollectionSchema, dimensionsAt place: Int) throws(WireError) -> [Item] {
+    guard embeddingDimension == schema.embeddingDimension else {
+      throw .dimension(of: "embeddings", schema.embeddingDimension, at: place)
+    }
+    guard rerankDimension == schema.rerankDimension else {
+      throw .dimension(of: "rerank vectors", schema.rerankDimension, at: place + 2)
+    }
+    let columns = try schema.columns(of: attributes)
+    return ids.indices.map { row in
+      Item(
+        id: ItemID(ids[row]), embedding: Array(embeddings[row * embeddingDimension..<(row + 1) * embeddingDimension]),
+        rerank: Array(rerank[row * rerankDimension..<(row + 1) * rerankDimension]),
+        attributes: columns.map { $0.flatMap { attributes.value(row: row, column: $0) } })
+    }
+  }
+
+  /// The items, each of which the schema allows, `[n]`.
+  ///
+  /// - Throws: what `items` throws; the first fault of an item.
+  func checkedItems(of schema: CollectionSchema, dimensionsAt place: Int) throws(WireError) -> [Item] {
+    let items = try items(of: schema, dimensionsAt: place)
+    for item in items {
+      do throws(ItemError) { try ItemError.check(item, against: schema) } catch { throw WireError(error) }
+    }
+    return items
+  }
+}
+
+extension GetResponse {
+  /// Items of a snapshot.
+  ///
+  /// - Parameters:
+  ///   - rows: `[n]`.
+  ///   - attributes: Of the schema, by index.
+  init(
+    _ snapshot: Snapshot, _ generation: Generation, _ rows: [RowAddress], attributes: [Int],
+    wantsEmbeddings: Bool = true, wantsRerank: Bool = true
+  ) {
+    let schema = snapshot.schema
+    self.init(
+      generation: generation, embeddingDimension: wantsEmbeddings ? schema.embeddingDimension : 0,
+      rerankDimension: wantsRerank ? schema.rerankDimension : 0, unavailable: 0,
+      ids: rows.map { snapshot.id(at: $0).rawValue }, versions: rows.map { snapshot.version(at: $0) },
+      attributes: AttributeTable(snapshot, attributes: attributes, rows: rows),
+      embeddings: wantsEmbeddings ? snapshot.embeddings(at: rows) : [],
+      rerank: wantsRerank ? snapshot.reranks(at: rows) : [])
+  }
+}
+
+extension TransferPart {
+  /// Whole items of a snapshot.
+  init(of key: InstanceKey, _ snapshot: Snapshot, _ rows: [RowAddress]) {
+    self.init(of: key)
+    guard !rows.isEmpty else { return }
+    let schema = snapshot.schema
+    embeddingDimension = schema.embeddingDimension
+    rerankDimension = schema.rerankDimension
+    ids = rows.map { snapshot.id(at: $0).rawValue }
+    versions = rows.map { snapshot.version(at: $0) }
+    attributes = AttributeTable(snapshot, attributes: Array(schema.attributes.indices), rows: rows)
+    embeddings = snapshot.embeddings(at: rows)
+    rerank = snapshot.reranks(at: rows)
   }
 }
 

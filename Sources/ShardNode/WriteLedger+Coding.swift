@@ -1,4 +1,4 @@
-package import Wire
+import Wire
 
 // u32 writers · for each, the one that was silent longest first: u64 writer · u64 op · u32 n · n × u64 ids · n × u64
 // versions · n × u8 status. All little-endian.
@@ -6,7 +6,7 @@ extension WriteLedger {
   /// Reads a ledger; what it has too much of for this one is forgotten.
   ///
   /// - Throws: `WireError`, whose offset counts from the start of the reader's bytes.
-  package init(from reader: inout BodyReader) throws(WireError) {
+  init(from reader: inout BodyReader) throws(WireError) {
     self.init()
     for _ in 0..<(try reader.count(UInt32.self, elementSize: 20, limit: Int(UInt32.max))) {
       let writer: UInt64 = try reader.integer()
@@ -27,7 +27,7 @@ extension WriteLedger {
   }
 
   /// Writes the ledger; equal ledgers have equal bytes.
-  package func write(to writer: inout BodyWriter) {
+  func write(to writer: inout BodyWriter) {
     let entries = inOrderOfUse
     writer.write(UInt32(entries.count))
     for (id, entry) in entries {

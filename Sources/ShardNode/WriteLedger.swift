@@ -1,25 +1,24 @@
-package import Placement
 import Vocabulary
-package import Wire
+import Wire
 
 /// Remembers the newest op of each writer with the answer for each id, so that an op that comes again changes nothing.
 ///
 /// By id, because an op's ids may have come together here from several shards, and a part of them may leave again.
-package struct WriteLedger: Equatable, Sendable {
+struct WriteLedger: Equatable, Sendable {
   /// The answer about an id of an op.
-  package struct Answer: Hashable, Sendable {
-    package let status: WriteResponse.Status
-    package let version: UInt64
+  struct Answer: Hashable, Sendable {
+    let status: WriteResponse.Status
+    let version: UInt64
 
     /// The answer for an id.
-    package init(status: WriteResponse.Status, version: UInt64) {
+    init(status: WriteResponse.Status, version: UInt64) {
       self.status = status
       self.version = version
     }
   }
 
   /// How an op stands to what its writer has sent before.
-  package enum Verdict: Equatable {
+  enum Verdict: Equatable {
     /// It is the newest; these ids of it have been applied, with these answers.
     case current([UInt64: Answer])
     /// The writer has gone on since.
@@ -45,23 +44,23 @@ package struct WriteLedger: Equatable, Sendable {
 
   /// A ledger of `writersMax` writers and, beyond the first 1,024 writers, `idsMax` ids; the writer that was silent
   /// longest makes room.
-  package init(writersMax: Int = 4096, idsMax: Int = 1 << 20) {
+  init(writersMax: Int = 4096, idsMax: Int = 1 << 20) {
     self.writersMax = writersMax
     self.idsMax = idsMax
   }
 
   /// How many writers it remembers.
-  package var writerCount: Int { entries.count }
+  var writerCount: Int { entries.count }
 
   /// How an op stands to what its writer has sent before.
-  package func verdict(writer: UInt64, op: UInt64) -> Verdict {
+  func verdict(writer: UInt64, op: UInt64) -> Verdict {
     guard let entry = entries[writer], op <= entry.op else { return .current([:]) }
     guard op == entry.op else { return .outdated }
     return .current(Dictionary(zip(entry.ids, entry.answers)) { $1 })
   }
 
   /// Notes answers of a writer's newest op, beside those of it that are there; of an older op, nothing.
-  package mutating func record(writer: UInt64, op: UInt64, ids: [UInt64], answers: [Answer]) {
+  mutating func record(writer: UInt64, op: UInt64, ids: [UInt64], answers: [Answer]) {
     var entry = entries[writer] ?? Entry(op: op)
     guard op >= entry.op else { return }
     idCount -= entry.ids.count
@@ -99,27 +98,15 @@ package struct WriteLedger: Equatable, Sendable {
     return parts
   }
 
-  /// The part of the ledger about the ids of some slots, to be merged into the ledger of the shard that gets them.
-  package func part(of slots: SlotSet) -> WriteLedger {
-    var part = WriteLedger(writersMax: writersMax, idsMax: idsMax)
-    for (writer, entry) in inOrderOfUse {
-      let places = entry.ids.indices.filter { slots.contains(slot(of: ItemID(entry.ids[$0]))) }
-      guard !places.isEmpty else { continue }
-      part.record(
-        writer: writer, op: entry.op, ids: places.map { entry.ids[$0] }, answers: places.map { entry.answers[$0] })
-    }
-    return part
-  }
-
   /// Takes over another shard's part: of each writer the higher op; of the same op, the ids of both.
-  package mutating func merge(_ part: WriteLedger) {
+  mutating func merge(_ part: WriteLedger) {
     for (writer, entry) in part.inOrderOfUse {
       record(writer: writer, op: entry.op, ids: entry.ids, answers: entry.answers)
     }
   }
 
   // How often it was used, and its bounds, are not what it remembers.
-  package static func == (a: WriteLedger, b: WriteLedger) -> Bool {
+  static func == (a: WriteLedger, b: WriteLedger) -> Bool {
     a.inOrderOfUse.elementsEqual(b.inOrderOfUse) {
       $0.writer == $1.writer && $0.entry.op == $1.entry.op && $0.entry.ids == $1.entry.ids
         && $0.entry.answers == $1.entry.answers

@@ -30,17 +30,17 @@ extension Main {
     } else {
       shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
     }
-    ProcessMetrics.add(to: shard.registry, of: node, directory: directory)
-    node.admin?.serve(metrics: { await shard.metricsText() }, obstacles: { await shard.obstacles() })
+    ProcessMetrics.add(to: shard.report.registry, of: node, directory: directory)
+    node.admin?.serve(metrics: { await shard.report.metricsText() }, obstacles: { await shard.report.obstacles() })
     // The upkeep of log and codes lives as long as the server.
     let loop = node.group.loops[0]
-    let upkeep = Task(executorPreference: disk) { await shard.run(loop) }
+    let upkeep = Task(executorPreference: disk) { await shard.upkeep.run(loop) }
     let failure = try await node.serve(
-      shard, started: { server in shard.server.withLock { $0 = server } },
-      draining: { shard.isDraining.withLock { $0 = true } }, failures: shard.storageFailures)
+      shard, started: { server in shard.standing.withLock { $0.server = server } },
+      draining: { shard.standing.withLock { $0.isDraining = true } }, failures: shard.upkeep.storageFailures)
     upkeep.cancel()
     await upkeep.value
-    await shard.close()
+    await shard.upkeep.close()
     guard let failure else { return }
     throw StartFailure("winnowd shard: \(failure.text); what was not acknowledged may be lost", .storageFailed)
   }

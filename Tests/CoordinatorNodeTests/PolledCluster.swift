@@ -72,7 +72,7 @@ struct PolledCluster: Sendable {
     for (index, shard) in shards.enumerated() {
       let server = try await Server.listen(
         "shard:\(index + 1)", over: network, handler: shard, random: SeededRandomSource(seed: 3))
-      shard.server.withLock { $0 = server }
+      shard.standing.withLock { $0.server = server }
     }
     let server = try await Server.listen(
       "coordinator:1", over: network, handler: coordinator, random: SeededRandomSource(seed: 4))

@@ -93,7 +93,7 @@ extension PolledCluster {
     case .shardMetrics: await askShard(MetricsRequest())
     case .shardMapOfShard: await askShard(ShardMapRequest(.read))
     case .shardDescribe: await askShard(CollectionDescribeRequest(name: nil))
-    case .shardObstacles: _ = await shards[0].obstacles()
+    case .shardObstacles: _ = await shards[0].report.obstacles()
     }
   }
 }

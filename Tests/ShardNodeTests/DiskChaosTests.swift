@@ -47,9 +47,9 @@ import Testing
     let run = DurableRun(seed: 7)
     try await run.open()
     try await run.work(60, &random)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     try await run.work(30, &random)
-    await run.node?.close()
+    await run.node?.upkeep.close()
     run.disk.restart()
     let files = run.disk.sizes.filter { $0.size > 0 }
     var detected = 0

@@ -35,15 +35,15 @@ struct DiskFailureTests {
     let run = DurableRun()
     try await run.open()
     #expect(try await run.write(Array(0..<40)) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(try await run.write([1, 2]) == nil)
     #expect(try await run.write([3], isDelete: true) == nil)
     let size = run.disk.sizes.reduce(0) { $0 + $1.size }
     run.disk.setCapacity(size + 100)
-    #expect(await run.node?.checkpoint() == false)
+    #expect(await run.node?.upkeep.checkpoint() == false)
     #expect(run.disk.sizes.reduce(0) { $0 + $1.size } == size)
     run.disk.setCapacity(nil)
-    #expect(await run.node?.checkpoint() == true)
+    #expect(await run.node?.upkeep.checkpoint() == true)
     try await run.restart()
     #expect(run.replayedRecords == 0)
     try await run.verify()
@@ -53,7 +53,7 @@ struct DiskFailureTests {
     let run = DurableRun()
     try await run.open()
     #expect(try await run.write([1]) == nil)
-    let failures = try #require(run.node?.storageFailures)
+    let failures = try #require(run.node?.upkeep.storageFailures)
     run.disk.fail(call: run.disk.callCount + 2, .broken)
     #expect(try await run.write([2]) == .storageFailed)
     // The disk is well again, but nobody knows what it holds.
@@ -89,12 +89,12 @@ struct DiskFailureTests {
     let run = DurableRun(seed: seed)
     try await run.open()
     #expect(try await run.write(Array(0..<40)) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(try await run.write([1, 2, 3]) == nil)
     #expect(try await run.write([4], isDelete: true) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     for id in 5..<25 as Range<UInt64> { #expect(try await run.write([id, id + 10]) == nil) }
-    await run.node?.close()
+    await run.node?.upkeep.close()
     run.disk.restart()
     return run
   }

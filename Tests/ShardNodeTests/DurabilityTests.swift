@@ -21,7 +21,7 @@ struct DurabilityTests {
         let ids = Array(Set((0..<5).map { _ in random.next() % 48 }))
         #expect(try await run.write(ids, isDelete: random.next() % 4 == 0) == nil)
       }
-      if round == 2 { #expect(await run.node?.checkpoint() == true) }
+      if round == 2 { #expect(await run.node?.upkeep.checkpoint() == true) }
       run.disk.losePower()
       try await run.open()
       try await run.verify()
@@ -47,7 +47,7 @@ struct DurabilityTests {
       let run = DurableRun()
       let shard = try await run.open()
       let first = try await shard.ask(DurableRun.upsert([1, 2], op: 7, shard))
-      if isCheckpointed { await run.node?.checkpoint() }
+      if isCheckpointed { await run.node?.upkeep.checkpoint() }
       try await run.restart()
       let again = try #require(run.shard)
       var second = try await again.ask(DurableRun.upsert([1, 2], op: 7, again))
@@ -85,24 +85,24 @@ struct DurabilityTests {
     let run = DurableRun()
     try await run.open()
     #expect(try await run.write(Array(0..<40)) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     let base = files(run, "rows-")
     #expect(base.count == 1)
     for id in 0..<400 as Range<UInt64> { #expect(try await run.write([id % 3], isDelete: id > 397) == nil) }
     #expect(files(run, "log-").count > 2)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(files(run, "log-").count <= 2)
     #expect(files(run, "rows-").starts(with: base))
     #expect(files(run, "rows-").count == 2)
     #expect(files(run, "state-").count == 1)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(files(run, "rows-").count == 2)
     try await run.restart()
     #expect(run.replayedRecords == 0)
     try await run.verify()
     // More than half of the base has changed: all is written anew.
     #expect(try await run.write(Array(0..<30)) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(files(run, "rows-").count == 1)
     try await run.restart()
     try await run.verify()
@@ -112,12 +112,12 @@ struct DurabilityTests {
     let run = DurableRun()
     let shard = try await run.open()
     #expect(try await run.write([1, 2, 3]) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     let rows = files(run, "rows-")
     _ = try await shard.ask(CollectionDropRequest(generation: Generation(1), name: "shop"))
     _ = try await shard.ask(CollectionCreateRequest(generation: Generation(1), name: "shop", schema: shard.schema))
     _ = try await shard.ask(DurableRun.upsert([9], op: 50, shard))
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(!files(run, "rows-").contains(rows[0]))
     try await run.restart()
     let again = try #require(run.shard)
@@ -133,10 +133,10 @@ struct DurabilityTests {
     }
     try await run.open()
     #expect(files(run, "log-").count > 5)
-    await run.node?.upkeep()
+    await run.node?.upkeep.tend()
     #expect(files(run, "log-").count <= 3)
     #expect(try await run.write([2]) == nil)
-    for _ in 0..<3 { await run.node?.upkeep() }
+    for _ in 0..<3 { await run.node?.upkeep.tend() }
     // The mark proves that the record before it was durable: without it, damage to that record would pass for a tear.
     let log = try #require(files(run, "log-").filter { !$0.hasSuffix("spare") }.last)
     run.disk.restart()

@@ -185,8 +185,8 @@ final class DurableRun {
       let ids = Array(Set((0..<1 + random.next() % 6).map { _ in random.next() % spread })).sorted()
       let kind: Kind = [.upsert, .upsert, .delete, .update][Int(random.next() % 4)]
       guard try await write(ids, kind) == nil else { return }
-      if random.next() % 8 == 0 { await node?.checkpoint() }
-      if random.next() % 8 == 0 { await node?.upkeep() }
+      if random.next() % 8 == 0 { await node?.upkeep.checkpoint() }
+      if random.next() % 8 == 0 { await node?.upkeep.tend() }
     }
   }
 

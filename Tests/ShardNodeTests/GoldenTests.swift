@@ -9,12 +9,12 @@ struct GoldenTests {
   private func write(_ run: DurableRun) async throws {
     try await run.open()
     #expect(try await run.write(Array(0..<20)) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     #expect(try await run.write([1, 2]) == nil)
     #expect(try await run.write([3, 4], isDelete: true) == nil)
-    await run.node?.checkpoint()
+    await run.node?.upkeep.checkpoint()
     for id in 5..<9 as Range<UInt64> { #expect(try await run.write([id, id + 30], isDelete: id == 7) == nil) }
-    await run.node?.close()
+    await run.node?.upkeep.close()
     run.disk.restart()
   }
 

@@ -1,9 +1,10 @@
 import Placement
-import ShardNode
 import Support
 import Testing
 import Vocabulary
 import Wire
+
+@testable import ShardNode
 
 struct ShardRecordTests {
   private let schema = CollectionSchema(
@@ -32,15 +33,13 @@ struct ShardRecordTests {
   }
 
   @Test func theSameRecordsGiveTheSameState() throws {
-    var first = ShardState()
-    var records: [ShardRecord] = []
-    func log(_ request: some RequestMessage) -> ShardState.Log { { records.append(ShardRecord(request)) } }
+    var first = LoggedState()
     let map = try ShardMap.first(clusterID: Array(repeating: 5, count: 16), addresses: ["127.0.0.1:7701"])
     for _ in 0..<2 {
-      try first.install(map, as: ShardID(0), log: log(ShardMapRequest(.install(map, as: ShardID(0)))))
+      try first.change(ShardMapRequest(.install(map, as: ShardID(0))))
       for name in ["shop", "other"] {
-        let create = CollectionCreateRequest(generation: Generation(1), name: name, schema: try #require(schema))
-        _ = try first.create(create, log: log(create))
+        try first.change(
+          CollectionCreateRequest(generation: Generation(1), name: name, schema: try #require(schema)))
       }
     }
     var random = SeededRandom(seed: 3)
@@ -48,48 +47,58 @@ struct ShardRecordTests {
       let ids = (0..<5).map { _ in random.next() % 40 }
       if op % 3 == 0 {
         let delete = delete(ids, op: op)
-        _ = try first.delete(delete, log: log(delete))
-        let again = try first.delete(delete, log: log(delete))
+        try first.change(delete)
+        let again = try first.change(delete)
         #expect(again.isReplayed)
       } else {
-        let upsert = try upsert(ids, op: op, expected: op % 5 == 0 ? UpsertRequest.mustNotExist : 0)
-        _ = try first.upsert(upsert, log: log(upsert))
+        try first.change(upsert(ids, op: op, expected: op % 5 == 0 ? UpsertRequest.mustNotExist : 0))
       }
     }
-    let drop = CollectionDropRequest(generation: Generation(1), name: "other")
-    _ = try first.drop(drop, log: log(drop))
+    try first.change(CollectionDropRequest(generation: Generation(1), name: "other"))
     // A map, two collections, each op once, a drop: what changes nothing is not logged.
-    #expect(records.count == 1 + 2 + 60 + 1)
+    #expect(first.records.count == 1 + 2 + 60 + 1)
 
     var second = ShardState()
-    for record in records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
-    let descriptions = (try first.describe(.init(name: nil)), try second.describe(.init(name: nil)))
+    for record in first.records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
+    let descriptions = (try first.live.describe(.init(name: nil)), try second.describe(.init(name: nil)))
     #expect(descriptions.0 == descriptions.1)
     let known = try upsert(Array(0..<40), op: 61, expected: UpsertRequest.mustNotExist)
-    let states = (try first.upsert(known), try second.upsert(known))
-    #expect(states.0 == states.1)
-    #expect(refusal { () throws(WireError) in _ = try second.delete(delete([1], op: 60)) } == .conflict)
+    let replies = (
+      try first.change(known), second.apply(try second.prepare(known, as: ShardRecord(known), now: nil))
+    )
+    #expect(replies.0 == replies.1)
+    let outdated = delete([1], op: 60)
+    let late = refusal { () throws(WireError) in
+      _ = try second.prepare(outdated, as: ShardRecord(outdated), now: nil)
+    }
+    #expect(late == .conflict)
   }
 
   @Test func nothingChangesIfItCannotBeLogged() throws {
-    var state = ShardState()
+    var state = LoggedState()
+    // As a shard does that finds no room in its log: what it has prepared is not applied.
+    func prepare<Request: ChangeRequest>(_ request: Request, _ state: borrowing LoggedState) throws {
+      let before = state.live.lasting
+      let change = try state.live.prepare(request, as: ShardRecord(request), now: Instant(nanoseconds: 0))
+      #expect(change.record == ShardRecord(request))
+      #expect(state.live.lasting == before)
+    }
     let create = CollectionCreateRequest(generation: Generation(1), name: "shop", schema: try #require(schema))
-    let full: ShardState.Log = { () throws(WireError) in throw WireError(.storageFull) }
     let map = try ShardMap.first(clusterID: Array(repeating: 5, count: 16), addresses: ["127.0.0.1:7701"])
     let upsert = try upsert([1], op: 1)
     let drop = CollectionDropRequest(generation: Generation(1), name: "shop")
 
-    #expect(refusal { () throws(WireError) in _ = try state.create(create, log: full) } == .storageFull)
-    let isCreated = try state.create(create).isCreated
+    try prepare(create, state)
+    let isCreated = try state.change(create).isCreated
     #expect(isCreated)
-    #expect(refusal { () throws(WireError) in try state.install(map, as: ShardID(0), log: full) } == .storageFull)
-    #expect(state.epoch == Epoch(0))
-    try state.install(map, as: ShardID(0))
-    #expect(refusal { () throws(WireError) in _ = try state.upsert(upsert, log: full) } == .storageFull)
-    let answer = try state.upsert(upsert)
+    try prepare(ShardMapRequest(.install(map, as: ShardID(0))), state)
+    #expect(state.live.epoch == Epoch(0))
+    try state.change(ShardMapRequest(.install(map, as: ShardID(0))))
+    try prepare(upsert, state)
+    let answer = try state.change(upsert)
     #expect((answer.isReplayed, answer.statuses, answer.versions) == (false, [.inserted], [1]))
-    #expect(refusal { () throws(WireError) in _ = try state.drop(drop, log: full) } == .storageFull)
-    let removed = try state.drop(drop).itemsRemoved
+    try prepare(drop, state)
+    let removed = try state.change(drop).itemsRemoved
     #expect(removed == 1)
   }
 

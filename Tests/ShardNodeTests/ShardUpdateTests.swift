@@ -1,10 +1,11 @@
 import Filters
 import Placement
-import ShardNode
 import Support
 import Testing
 import Vocabulary
 import Wire
+
+@testable import ShardNode
 
 struct ShardUpdateTests {
   /// Prices to set (`nil`: to remove) of items; brands stay.
@@ -92,29 +93,26 @@ struct ShardUpdateTests {
   @Test func recordsOfUpdatesGiveTheSameState() async throws {
     let map = try ShardMap.first(clusterID: Array(repeating: 5, count: 16), addresses: ["127.0.0.1:7701"])
     let shard = try await ShardFixture()
-    var first = ShardState()
-    var second = ShardState()
-    var records: [ShardRecord] = []
-    func log(_ request: some RequestMessage) -> ShardState.Log { { records.append(ShardRecord(request)) } }
-    try first.install(map, as: ShardID(0), log: log(ShardMapRequest(.install(map, as: ShardID(0)))))
-    let create = CollectionCreateRequest(generation: Generation(1), name: "shop", schema: shard.schema)
-    _ = try first.create(create, log: log(create))
-    let upsert = shard.upsert(Array(0..<50), op: 1)
-    _ = try first.upsert(upsert, log: log(upsert))
+    var first = LoggedState()
+    try first.change(ShardMapRequest(.install(map, as: ShardID(0))))
+    try first.change(CollectionCreateRequest(generation: Generation(1), name: "shop", schema: shard.schema))
+    try first.change(shard.upsert(Array(0..<50), op: 1))
     var random = SeededRandom(seed: 11)
     for op in 2...40 as ClosedRange<UInt64> {
       let ids = Set((0..<8).map { _ in random.next() % 60 })
       let update = Self.update(ids.map { ($0, $0 % 3 == 0 ? nil : Double(op)) }, op: op)
-      _ = try first.update(update, log: log(update))
-      let again = try first.update(update, log: log(update))
+      try first.change(update)
+      let again = try first.change(update)
       #expect(again.isReplayed)
     }
-    #expect(records.count == 3 + 39)
-    for record in records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
+    #expect(first.records.count == 3 + 39)
+    var second = ShardState()
+    for record in first.records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
     let probe = Self.update((0..<60).map { ($0, 1) }, op: 41)
-    let states = (try first.update(probe), try second.update(probe))
+    let states = (try first.change(probe), second.apply(try second.prepare(probe, as: ShardRecord(probe), now: nil)))
     #expect(states.0 == states.1)
-    let last = try second.update(Self.update([(1, 2)], op: 40, writer: 77), log: { () throws(WireError) in })
-    #expect(last.statuses == [.replaced])
+    let last = Self.update([(1, 2)], op: 40, writer: 77)
+    let reply = second.apply(try second.prepare(last, as: ShardRecord(last), now: nil))
+    #expect(reply.statuses == [.replaced])
   }
 }

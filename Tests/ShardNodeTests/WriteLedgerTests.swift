@@ -1,8 +1,9 @@
 import Placement
-import ShardNode
 import Testing
 import Vocabulary
 import Wire
+
+@testable import ShardNode
 
 struct WriteLedgerTests {
   private func answer(_ version: UInt64) -> WriteLedger.Answer { .init(status: .inserted, version: version) }
@@ -85,5 +86,19 @@ struct WriteLedgerTests {
       var short = BodyReader(bytes[..<end])
       #expect(throws: WireError.self) { try WriteLedger(from: &short) }
     }
+  }
+}
+
+extension WriteLedger {
+  /// The part of the ledger about the ids of some slots, to be merged into the ledger of the shard that gets them.
+  func part(of slots: SlotSet) -> WriteLedger {
+    var part = WriteLedger()
+    for (writer, entry) in inOrderOfUse {
+      let places = entry.ids.indices.filter { slots.contains(slot(of: ItemID(entry.ids[$0]))) }
+      guard !places.isEmpty else { continue }
+      part.record(
+        writer: writer, op: entry.op, ids: places.map { entry.ids[$0] }, answers: places.map { entry.answers[$0] })
+    }
+    return part
   }
 }

@@ -73,8 +73,8 @@ final class SimulatedCluster: Sendable {
     _ = try await Server.listen(
       address(machine), over: process.network, handler: shard, random: process.random)
     await withDiscardingTaskGroup { group in
-      group.addTask { await shard.run(process.loop) }
-      guard let failures = shard.storageFailures else { return }
+      group.addTask { await shard.upkeep.run(process.loop) }
+      guard let failures = shard.upkeep.storageFailures else { return }
       for await _ in failures { whenBroken() }
     }
   }

@@ -15,7 +15,6 @@ struct CheckpointWriter {
   private let owner: UInt64
   /// The segments of the last checkpoint.
   private var segments: Segments
-  private var unaccepted: Segments = [:]
   private var manifest: CheckpointManifest?
   private var nextNumber: UInt64
 
@@ -33,19 +32,32 @@ struct CheckpointWriter {
     nextNumber = max(manifest?.state.number ?? 0, segments.values.joined().map(\.number).max() ?? 0) + 1
   }
 
-  /// Writes the segments of a cut; they count when the manifest is written and accepted.
-  mutating func write(_ cut: ShardCut) throws(DiskError) -> CheckpointManifest {
+  /// Writes a cut, and frees what only older ones needed, of the log too.
+  ///
+  /// - Returns: Whether it counts now; if not, there was no room.
+  mutating func write(_ cut: ShardCut, releasing log: WriteAheadLog) throws(StorageError) -> Bool {
     var new: Segments = [:]
-    for instance in cut.instances {
-      new[instance.key] = try write(rowsOf: instance, after: segments[instance.key] ?? [])
+    let manifest: CheckpointManifest
+    do throws(DiskError) {
+      for instance in cut.instances {
+        new[instance.key] = try write(rowsOf: instance, after: segments[instance.key] ?? [])
+      }
+      manifest = CheckpointManifest(sequence: cut.sequence, state: try write(stateOf: cut, new), owner: owner)
+    } catch {
+      // A file without its final name, or one that no manifest names, is nothing yet.
+      guard error.isFull else { throw .disk(error) }
+      do throws(DiskError) { try removeOthers() } catch { throw .disk(error) }
+      return false
     }
-    let state = try write(stateOf: cut, new)
-    unaccepted = new
-    return CheckpointManifest(sequence: cut.sequence, state: state, owner: owner)
+    // If this fails, the shard cannot know which manifest the disk has: the old files stay, and the process ends.
+    _ = try files.manifest.write(manifest.bytes)
+    (self.manifest, segments) = (manifest, new)
+    do throws(DiskError) {
+      try removeOthers()
+      try log.release(through: manifest.sequence)
+    } catch { throw .disk(error) }
+    return true
   }
-
-  /// Goes on from a checkpoint that was written last and has its manifest now.
-  mutating func accept(_ manifest: CheckpointManifest) { (self.manifest, segments) = (manifest, unaccepted) }
 
   /// Removes the files that the last checkpoint does not need.
   func removeOthers() throws(DiskError) {
@@ -111,7 +123,9 @@ struct CheckpointWriter {
   private func write(
     _ rows: ArraySlice<RowAddress>, of instance: ShardCut.Instance, to writer: inout SegmentWriter
   ) throws(DiskError) {
-    let bytes = RowBlock.stored(GetResponse(instance.snapshot, instance.key.generation, Array(rows))).bytes
+    let attributes = Array(instance.snapshot.schema.attributes.indices)
+    let items = GetResponse(instance.snapshot, instance.key.generation, Array(rows), attributes: attributes)
+    let bytes = RowBlock.stored(items).bytes
     if bytes.count <= Self.blockBytesMax || rows.count == 1 { return try writer.write(bytes, rows: rows.count) }
     let middle = rows.startIndex + rows.count / 2
     try write(rows[..<middle], of: instance, to: &writer)
@@ -127,7 +141,7 @@ struct CheckpointWriter {
     if let map = cut.map, let shard = cut.shard {
       try writer.write(StateBlock.map(ShardMapRequest(.install(map, as: shard))).bytes, rows: 0)
     }
-    if cut.transfers != OpenTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
+    if cut.transfers != SlotTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
     for instance in cut.instances {
       let create = CollectionCreateRequest(
         generation: instance.key.generation, name: instance.key.name, schema: instance.snapshot.schema)

@@ -35,7 +35,7 @@ package struct RecoveredShard: ~Copyable {
     do throws(DiskError) { try files.removeUnfinished() } catch { throw .disk(error) }
     var recovery = ShardRecovery(files, owner: identity.owner)
     let manifest = try Self.manifest(files, owner: identity.owner, &damagedPaths)
-    var state = ShardState(keepsChanges: true, epochMicroseconds: epochMicroseconds)
+    var state = ShardState(isDurable: true, epochMicroseconds: epochMicroseconds)
     if let manifest { try recovery.read(manifest, into: &state) }
     var replayed: UInt64 = 0
     var replayedBytes = 0
@@ -62,7 +62,8 @@ package struct RecoveredShard: ~Copyable {
     replayedRecords = replayed
     self.damagedPaths = damagedPaths
     journal = ShardJournal(
-      log: log, files: files, writer: writer, bytesSinceCut: replayedBytes, options: options, clock: clock, disk: disk)
+      log: log, checkpoints: Checkpoints(writer), bytesSinceCut: replayedBytes, options: options, clock: clock,
+      disk: disk)
     self.state = state
   }
 

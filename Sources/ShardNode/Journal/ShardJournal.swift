@@ -55,12 +55,11 @@ package final class ShardJournal: Sendable {
   let measures = JournalMeasures()
   private let failed: AsyncStream<StorageError>.Continuation
   private let log: WriteAheadLog
-  private let files: ShardFiles
   private let options: Options
   private let clock: any MonotonicClock
   private let disk: any TaskExecutor
   private let gate: Lock<Gate>
-  private let writer: Lock<CheckpointWriter>
+  private let checkpoints: Checkpoints
 
   /// With this number of log files a checkpoint is due, to free some.
   private static let filesMax = 5
@@ -68,13 +67,12 @@ package final class ShardJournal: Sendable {
   private static let retryMicroseconds: UInt64 = 1_000_000
 
   init(
-    log: WriteAheadLog, files: ShardFiles, writer: CheckpointWriter, bytesSinceCut: Int, options: Options,
+    log: WriteAheadLog, checkpoints: Checkpoints, bytesSinceCut: Int, options: Options,
     clock: any MonotonicClock, disk: any TaskExecutor
   ) {
-    (self.log, self.files, self.options, self.clock, self.disk) = (log, files, options, clock, disk)
+    (self.log, self.checkpoints, self.options, self.clock, self.disk) = (log, checkpoints, options, clock, disk)
     let durable = log.durable
     gate = Lock(Gate(appended: durable, durable: durable, bytesSinceCut: bytesSinceCut, marked: durable))
-    self.writer = Lock(writer)
     (failures, failed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
@@ -269,7 +267,7 @@ package final class ShardJournal: Sendable {
     }
   }
 
-  /// Writes a cut, and frees what only older ones needed; one at a time.
+  /// Writes a cut, and frees what only older ones needed.
   ///
   /// - Returns: Whether it counts now; if not, there was no room, and the changes stay in the log.
   nonisolated(nonsending) func write(_ cut: ShardCut) async -> Bool {
@@ -286,29 +284,11 @@ package final class ShardJournal: Sendable {
       // The log must hold what the checkpoint holds, or it would go on behind a gap.
       let durable = try log.commit()
       gate.withLock { $0.durable = max($0.durable, durable) }
-      return try writer.withLock { (writer) throws(StorageError) in try writeNow(cut, &writer) }
+      return try checkpoints.write(cut, releasing: log)
     } catch {
       fail(error)
       return false
     }
-  }
-
-  private func writeNow(_ cut: ShardCut, _ writer: inout CheckpointWriter) throws(StorageError) -> Bool {
-    let manifest: CheckpointManifest
-    do throws(DiskError) { manifest = try writer.write(cut) } catch {
-      // A file without its final name, or one that no manifest names, is nothing yet.
-      guard error.isFull else { throw .disk(error) }
-      do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
-      return false
-    }
-    // If this fails, the shard cannot know which manifest the disk has: the old files stay, and the process ends.
-    _ = try files.manifest.write(manifest.bytes)
-    writer.accept(manifest)
-    do throws(DiskError) {
-      try writer.removeOthers()
-      try log.release(through: manifest.sequence)
-    } catch { throw .disk(error) }
-    return true
   }
 }
 

@@ -23,24 +23,26 @@ struct ShardRecovery {
     ) { (payload) throws(StorageError) in
       blocks.append(try Self.decoding(path) { () throws(WireError) in try StateBlock(payload) })
     }
+    var map: ShardMapRequest?
+    var instances: [InstanceKey: CollectionInstance] = [:]
+    var transfers = SlotTransfers()
     var key: InstanceKey?
     for block in blocks {
       switch block {
-      case .map(let request):
-        guard case .install(let map, let shard) = request.step else { throw Self.unreadable(path) }
-        try Self.decoding(path) { () throws(WireError) in try state.install(map, as: shard) }
+      case .map(let request): map = request
       case .instance(let create, let slotVersions, let stored):
         let new = InstanceKey(name: create.name, generation: create.generation)
-        guard state.instances[new] == nil else { throw Self.unreadable(path) }
-        state.instances[new] = try instance(create.schema, slotVersions, stored)
+        guard instances[new] == nil else { throw Self.unreadable(path) }
+        instances[new] = try instance(create.schema, slotVersions, stored)
         segments[new] = stored
         key = new
-      case .transfers(let transfers): state.transfers = transfers
+      case .transfers(let open): transfers = open
       case .ledger(let part):
         guard let key else { throw Self.unreadable(path) }
-        state.instances[key]?.ledger.merge(part)
+        instances[key]?.ledger.merge(part)
       }
     }
+    try Self.decoding(path) { () throws(WireError) in try state.begin(with: map, instances, transfers) }
   }
 
   private func instance(

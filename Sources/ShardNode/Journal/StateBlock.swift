@@ -11,7 +11,7 @@ enum StateBlock {
   /// A part of what the last instance remembers of writers.
   case ledger(WriteLedger)
   /// The transfers in which the shard takes part; no block if there are none.
-  case transfers(OpenTransfers)
+  case transfers(SlotTransfers)
 
   private enum Kind: UInt8 {
     case map = 1
@@ -34,7 +34,7 @@ enum StateBlock {
       }
       self = .instance(create, slotVersions: versions, segments: segments)
     case .ledger: self = .ledger(try WriteLedger(from: &reader))
-    case .transfers: self = .transfers(try OpenTransfers(from: &reader))
+    case .transfers: self = .transfers(try SlotTransfers(from: &reader))
     case nil: throw WireError(.malformedBody)
     }
     try reader.finish()

@@ -16,28 +16,6 @@ package final class WriteAheadLog: Sendable {
     package init() {}
   }
 
-  /// A payload on its way to the disk.
-  private struct Entry {
-    let stored: [UInt8]
-    /// 0 if it is not compressed.
-    let rawCount: Int
-    /// Whether it did not fit into the file of the one before it.
-    let beginsFile: Bool
-  }
-
-  /// Records that wait for the next commit, and the room for more.
-  private struct Queue {
-    var entries: [Entry] = []
-    var lastSequence: UInt64
-    /// Bytes left in the file that the last entry goes to.
-    var room: Int
-    /// Whether a spare file is there that no entry needs yet.
-    var hasSpare = false
-    /// Whether an entry is on its way to the spare file.
-    var takesSpare = false
-    var failure: StorageError?
-  }
-
   /// The results of the commits so far.
   private struct Tail {
     var file: any SizedFile
@@ -52,7 +30,7 @@ package final class WriteAheadLog: Sendable {
   private let names: LogFileNames
   private let options: Options
   private let random: any RandomSource
-  private let queue: Lock<Queue>
+  private let queue: LogQueue
   private let tail: Lock<Tail>
 
   /// Opens the log of a directory, or makes it, and goes on in a new file.
@@ -86,7 +64,7 @@ package final class WriteAheadLog: Sendable {
     }
     tail = Lock(
       Tail(file: file, header: header, durable: found.lastSequence, chain: found.chain, older: found.files))
-    queue = Lock(Queue(lastSequence: found.lastSequence, room: options.fileSize - LogFileHeader.size))
+    queue = LogQueue(after: found.lastSequence, options)
   }
 
   /// The last record that is durable.
@@ -103,21 +81,7 @@ package final class WriteAheadLog: Sendable {
   /// - Throws: What a commit failed with before.
   package func append(_ payload: [UInt8], mayUseReserve: Bool = false) throws(StorageError) -> UInt64? {
     precondition(!payload.isEmpty && payload.count <= payloadMax, "a payload that fits")
-    let block = payload.count >= 512 ? LZ4Block.compress(payload) : nil
-    let (stored, rawCount) = block.map { ($0, payload.count) } ?? (payload, 0)
-    return try queue.withLock { (queue) throws(StorageError) in
-      if let failure = queue.failure { throw failure }
-      let size = LogRecord.size(stored: stored.count)
-      let fits = size <= queue.room
-      guard fits || queue.hasSpare else { return nil }
-      let room = (fits ? queue.room : options.fileSize - LogFileHeader.size) - size
-      guard mayUseReserve || queue.hasSpare && fits || room >= options.reserve else { return nil }
-      queue.room = room
-      if !fits { (queue.hasSpare, queue.takesSpare) = (false, true) }
-      queue.entries.append(Entry(stored: stored, rawCount: rawCount, beginsFile: !fits))
-      queue.lastSequence += 1
-      return queue.lastSequence
-    }
+    return try queue.append(payload, mayUseReserve: mayUseReserve)
   }
 
   /// Bytes that a payload may have.
@@ -131,13 +95,8 @@ package final class WriteAheadLog: Sendable {
   /// - Throws: `.disk`; nothing more can be written then.
   package func commit() throws(StorageError) -> UInt64 {
     try tail.withLock { (tail) throws(StorageError) in
-      let entries = try queue.withLock { (queue) throws(StorageError) in
-        if let failure = queue.failure { throw failure }
-        defer { queue.entries = [] }
-        return queue.entries
-      }
-      do throws(StorageError) { try write(entries, &tail) } catch {
-        queue.withLock { $0.failure = error }
+      do throws(StorageError) { try write(queue.takeAll(), &tail) } catch {
+        queue.fail(error)
         throw error
       }
       return tail.durable
@@ -146,17 +105,9 @@ package final class WriteAheadLog: Sendable {
 
   /// Notes on disk that what is durable is durable, so that damage to the last records is told from a torn end. A
   /// commit writes it; done at times of rest and before a log is closed.
-  package func mark() {
-    queue.withLock { queue in
-      let size = LogRecord.size(stored: 0)
-      guard queue.failure == nil, size <= queue.room else { return }
-      queue.room -= size
-      queue.entries.append(Entry(stored: [], rawCount: 0, beginsFile: false))
-      queue.lastSequence += 1
-    }
-  }
+  package func mark() { queue.mark() }
 
-  private func write(_ entries: [Entry], _ tail: inout Tail) throws(StorageError) {
+  private func write(_ entries: [LogQueue.Entry], _ tail: inout Tail) throws(StorageError) {
     var writer = ByteWriter()
     var sequence = tail.durable
     for entry in entries {
@@ -198,11 +149,11 @@ package final class WriteAheadLog: Sendable {
     tail.file = try names.begin(header)
     tail.header = header
     tail.end = LogFileHeader.size
-    queue.withLock { $0.takesSpare = false }
+    queue.takeSpare()
   }
 
   /// Whether the next file is still to be made, and can be.
-  package var needsSpare: Bool { queue.withLock { $0.failure == nil && !$0.hasSpare && !$0.takesSpare } }
+  package var needsSpare: Bool { queue.needsSpare }
 
   /// Makes the next file, so that no write waits for it; one caller at a time, while others append and commit.
   ///
@@ -210,7 +161,7 @@ package final class WriteAheadLog: Sendable {
   package func makeSpare() throws(DiskError) {
     guard needsSpare else { return }
     try names.makeSpare(size: options.fileSize)
-    queue.withLock { $0.hasSpare = true }
+    queue.addSpare()
   }
 
   /// Removes files whose records are all kept elsewhere, those up to a checkpoint.

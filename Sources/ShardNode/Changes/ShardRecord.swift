@@ -1,36 +1,27 @@
-package import Wire
+import Wire
 
 /// A change of a shard as its log keeps it: the request that made it, in the order in which changes were applied.
 ///
 /// The same records, given to the same state in the same order, give the same state: versions, answers and all.
 /// `proto-spec/08-files/shard.md`.
-package struct ShardRecord: Hashable, Sendable {
+struct ShardRecord: Equatable, Sendable {
   /// The kind of the change: the opcode of the request.
-  package let opcode: Opcode
+  let opcode: Opcode
   /// The body of the request.
-  package let body: ArraySlice<UInt8>
+  let body: ArraySlice<UInt8>
 
   /// The change that a request makes.
-  package init(_ opcode: Opcode, _ body: ArraySlice<UInt8>) {
+  init(_ opcode: Opcode, _ body: ArraySlice<UInt8>) {
     self.opcode = opcode
     self.body = body
   }
 
-  /// The change that a request makes.
-  package init<Request: RequestMessage>(_ request: Request) {
-    self.init(Request.opcode, request.body.bytes[...])
-  }
-
   /// Reads a record of a log; `nil` if it is empty.
-  package init?(payload: [UInt8]) {
+  init?(payload: [UInt8]) {
     guard let opcode = payload.first else { return nil }
     self.init(Opcode(rawValue: opcode), payload.dropFirst())
   }
 
   /// The record in a log.
-  package var payload: [UInt8] { [opcode.rawValue] + body }
-
-  package static func == (a: ShardRecord, b: ShardRecord) -> Bool {
-    a.opcode == b.opcode && a.body.elementsEqual(b.body)
-  }
+  var payload: [UInt8] { [opcode.rawValue] + body }
 }

@@ -1,5 +1,3 @@
-import Wire
-
 /// Refuses what makes items larger while they take more memory than a limit, and for some time after, so that a shard at
 /// its limit does not go to and fro.
 ///
@@ -40,9 +38,4 @@ struct MemoryGate {
     // Rows that are rewritten take up to a tenth more until those that they leave are compacted.
     return growth == .passing && bytes <= limit + limit / 10 ? nil : bytes
   }
-}
-
-extension UpdateRequest {
-  /// Whether rows can become larger by it.
-  var growth: MemoryGate.Growth { attributes.strings.isEmpty ? .passing : .unbounded }
 }

@@ -37,8 +37,7 @@ final class ShardMetrics: Sendable {
   }
 
   /// Counts an answered request of any kind, under the labels that a coordinator uses.
-  func answered(_ opcode: Opcode, _ outcome: Outcome, microseconds: UInt64) {
-    let error: ErrorCode? = if case .failure(let error) = outcome { error.code } else { nil }
+  func answered(_ opcode: Opcode, _ error: ErrorCode?, microseconds: UInt64) {
     requests[Answer(opcode: opcode, error: error)].add()
     requestSeconds[opcode].observe(Double(microseconds) / 1e6)
   }

@@ -1,45 +1,44 @@
+import Retrieval
 package import Storage
 package import Transport
 import Vocabulary
-import Retrieval
+import Wire
 
-extension ShardNode {
+/// What a shard does of itself: codes that a start has left open, the log's files, checkpoints, and the removal of items
+/// that no epoch and no transfer needs.
+package struct ShardUpkeep: Sendable {
+  let changes: ChangeService
+  let standing: Lock<ShardStanding>
+
+  private var store: ShardStore { changes.store }
+
   /// How often the shard looks after itself.
-  private static let upkeepMicroseconds: UInt64 = 100_000
+  private static let intervalMicroseconds: UInt64 = 100_000
 
-  /// Makes codes that a start has left open, keeps the log in files, writes checkpoints, and removes items that no
-  /// epoch and no transfer needs, until the task is cancelled.
+  /// Does all of it until the task is cancelled.
   package func run(_ timers: any LinkExecutor) async {
     await withTaskGroup { group in
       group.addTask {
-        await self.encodeAll()
-        self.isWarm.withLock { $0 = true }
+        await changes.encodeAll()
+        standing.withLock { $0.isWarm = true }
       }
-      group.addTask { await self.keepTidy(timers) }
-    }
-  }
-
-  /// Makes the codes of all full blocks, one block at a time: until then blocks are scanned in float32.
-  package func encodeAll() async {
-    for key in await store.keys {
-      while !Task.isCancelled, let encoding = await store.nextEncoding(key) {
-        await store.attach(encoding.run(configuration.kernels), to: key)
-        await Task.yield()
-      }
+      group.addTask { await keepTidy(timers) }
     }
   }
 
   private func keepTidy(_ timers: any LinkExecutor) async {
     while !Task.isCancelled {
-      await upkeep()
+      await tend()
+      let now = timers.clock.now()
+      await store.withState { $0.snapshot.expire(now: now) }
       // A step that fails now is tried again the next time.
-      while !Task.isCancelled, (try? await forgetSome()) == true { await Task.yield() }
-      await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.upkeepMicroseconds))
+      while !Task.isCancelled, (try? await store.forgetSome()) == true { await Task.yield() }
+      await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.intervalMicroseconds))
     }
   }
 
   /// Does what is due for the journal.
-  package func upkeep() async {
+  package func tend() async {
     guard let journal = store.journal else { return }
     await journal.tend()
     if journal.needsCheckpoint { await checkpoint() }
@@ -53,7 +52,7 @@ extension ShardNode {
     guard let journal = store.journal else { return false }
     let cut = await store.cut(journal)
     if await journal.write(cut) { return true }
-    await store.restore(changesOf: cut)
+    await store.withState { $0.takeBack(changesOf: cut) }
     return false
   }
 

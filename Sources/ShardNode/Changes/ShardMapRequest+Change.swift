@@ -1,0 +1,30 @@
+import Placement
+import Vocabulary
+import Wire
+
+extension ShardMapRequest: ChangeRequest {
+  static var isRouted: Bool { false }
+  var freesRoom: Bool { true }
+
+  /// Takes a shard map: a newer one, or the same again.
+  func effects(
+    on state: borrowing ShardState, now: Instant?
+  ) throws(WireError) -> (effects: [ShardEffect], reply: ShardMapResponse) {
+    guard case .install(let new, let id) = step else { throw WireError(.malformedBody) }
+    guard new.shards.contains(where: { $0.id == id }) else {
+      throw WireError(.conflict, message: "the map has no shard of that id")
+    }
+    if let map = state.map {
+      guard map.clusterID == new.clusterID else {
+        throw WireError(
+          .wrongCluster, errorClass: [.notExecuted], message: "this shard belongs to another cluster than the map")
+      }
+      guard state.shard == id else { throw WireError(.conflict, message: "this is another shard of the cluster") }
+      guard new.epoch > map.epoch || new == map else {
+        throw WireError(
+          .staleEpoch, epoch: map.epoch.rawValue, message: "the shard has a newer map, or another one of this epoch")
+      }
+    }
+    return (new == state.map ? [] : [.map(new, as: id, now: now)], ShardMapResponse(map: new))
+  }
+}

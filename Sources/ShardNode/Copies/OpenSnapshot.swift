@@ -1,0 +1,67 @@
+import Placement
+import Retrieval
+import Vocabulary
+import Wire
+
+/// The snapshot that is being read, if one is: a copy of what a shard owned at one moment.
+struct OpenSnapshot: Sendable {
+  private struct Open: Sendable {
+    let id: UInt64
+    var copy: SlotCopy
+    var lastUse: Instant
+  }
+
+  private var open: Open?
+
+  /// A reader that is silent for this time has gone away.
+  private static let idleMicrosecondsMax: UInt64 = 60_000_000
+
+  /// Keeps a copy; a repeat changes nothing.
+  mutating func begin(
+    _ id: UInt64, now: Instant, copying: () throws(WireError) -> SlotCopy
+  ) throws(WireError) -> SnapshotResponse {
+    expire(now: now)
+    guard open == nil || open?.id == id else {
+      throw WireError(.overloaded, retryAfterMilliseconds: 1000, message: "another snapshot is being read")
+    }
+    if open == nil { open = Open(id: id, copy: try copying(), lastUse: now) }
+    return response()
+  }
+
+  /// Reads the newest part again or the next one.
+  mutating func read(_ part: UInt64, of id: UInt64, now: Instant) throws(WireError) -> SlotCopy.Answer<SnapshotResponse>
+  {
+    guard open?.id == id else { throw Self.unknown }
+    open?.lastUse = now
+    switch open?.copy.read(part, in: [:], isFrozen: true, byteCountMax: 0) {
+    case .contents(let contents): return .response(response(contents))
+    case .reading(let reading): return .reading(reading)
+    case .otherPart, .tooMuchChanged, nil: throw Self.unknown
+    }
+  }
+
+  /// Takes what was read of the copy, and answers.
+  mutating func take(_ outcome: SlotCopy.Outcome, of id: UInt64) throws(WireError) -> SnapshotResponse {
+    guard open?.id == id else { throw Self.unknown }
+    return response(open?.copy.take(outcome))
+  }
+
+  /// Lets the copy go; another one's id is no error.
+  mutating func end(_ id: UInt64) { if open?.id == id { open = nil } }
+
+  /// Lets a copy go whose reader has gone away.
+  mutating func expire(now: Instant) {
+    if let open, open.lastUse.microseconds(until: now) >= Self.idleMicrosecondsMax { self.open = nil }
+  }
+
+  private static var unknown: WireError {
+    WireError(.unknownUpload, fieldOffset: 8, message: "no such snapshot, or another part")
+  }
+
+  private func response(_ contents: TransferPart? = nil) -> SnapshotResponse {
+    guard let copy = open?.copy else { return SnapshotResponse(state: .notOpen) }
+    return SnapshotResponse(
+      state: copy.isComplete ? .complete : .open, part: copy.newest.number, items: UInt64(copy.itemsLeft),
+      byteCount: UInt64(copy.bytesLeft), contents: contents)
+  }
+}

@@ -1,0 +1,97 @@
+import Placement
+import Retrieval
+import Testing
+import Vocabulary
+import Wire
+
+@testable import ShardNode
+
+/// A shard's state with its log, and a twin that only ever sees the log: after each change the two hold the same.
+struct LoggedState: ~Copyable {
+  private(set) var records: [ShardRecord] = []
+  private(set) var live: ShardState
+  private var twin: ShardState
+  private let make: () -> ShardState
+
+  init(_ make: @escaping () -> ShardState = { ShardState() }) {
+    live = make()
+    twin = make()
+    self.make = make
+  }
+
+  /// Prepares, logs and applies a request.
+  @discardableResult
+  mutating func change<Request: ChangeRequest>(
+    _ request: Request, now: Instant = Instant(nanoseconds: 0)
+  ) throws(WireError) -> Request.Reply {
+    let before = live.lasting
+    let change = try live.prepare(request, as: ShardRecord(request), now: now)
+    #expect(live.lasting == before, "a change that is prepared is not yet made")
+    #expect((change.record == nil) == change.effects.isEmpty)
+    let reply = try commit(change)
+    #expect(change.record != nil || live.lasting == before, "what is not logged changes nothing")
+    return reply
+  }
+
+  /// Removes some items that no epoch and no transfer needs.
+  ///
+  /// - Returns: Whether there is more to do.
+  mutating func forgetSome(at now: Instant) throws(WireError) -> Bool {
+    try commit(live.prepareForgetting(now: now))
+  }
+
+  private mutating func commit<Reply>(_ change: ShardChange<Reply>) throws(WireError) -> Reply {
+    let reply = live.apply(change)
+    guard let record = change.record else { return reply }
+    records.append(record)
+    let again = ShardRecord(payload: record.payload)
+    if let again { try twin.apply(again) }
+    #expect(twin.lasting == live.lasting, "replay of \(record.opcode.name)")
+    return reply
+  }
+
+  /// Loses what is only in memory and makes every change of the log again.
+  mutating func restart() throws {
+    var risen = make()
+    for record in records { try risen.apply(try #require(ShardRecord(payload: record.payload))) }
+    #expect(risen.lasting == live.lasting)
+    live = risen
+  }
+
+  /// Works with the live state.
+  mutating func withLive<Answer, Failure: Error>(
+    _ body: (inout ShardState) throws(Failure) -> Answer
+  ) throws(Failure) -> Answer { try body(&live) }
+}
+
+extension ShardRecord {
+  /// The change that a request makes.
+  init<Request: RequestMessage>(_ request: Request) { self.init(Request.opcode, request.body.bytes[...]) }
+}
+
+extension ShardState {
+  /// All that outlives a restart, as bytes: the map, the transfers, and each instance with its rows.
+  var lasting: [[UInt8]] {
+    var parts = [transfers.body.bytes]
+    if let map, let shard { parts.append(ShardMapRequest(.install(map, as: shard)).body.bytes) }
+    for (key, instance) in instances.sorted(by: { $0.key < $1.key }) {
+      var writer = BodyWriter()
+      instance.ledger.write(to: &writer)
+      writer.write(array: instance.slotVersions)
+      writer.write(array: instance.slotCounts.map { UInt64($0) })
+      writer.write(instance.occupied)
+      let snapshot = instance.table.snapshot()
+      var rows: [(id: ItemID, row: RowAddress)] = []
+      snapshot.forEachItem { row, id in
+        rows.append((id, row))
+        return true
+      }
+      let items = GetResponse(
+        snapshot, key.generation, rows.sorted { $0.id < $1.id }.map(\.row),
+        attributes: Array(instance.schema.attributes.indices))
+      let create = CollectionCreateRequest(generation: key.generation, name: key.name, schema: instance.schema)
+      parts += [create.body.bytes, writer.body.bytes, items.body.bytes]
+    }
+    return parts
+  }
+}
