@@ -5,7 +5,8 @@ import Testing
 /// hash it as `String`, which takes canonically equivalent texts for one. `ExactText` of Vocabulary is for that.
 @Suite struct HouseTextTests {
   private static let rooms: Set<String> = [
-    "Vocabulary", "Filters", "Wire", "Retrieval", "Ranking", "Names", "Training", "ShardNode", "CoordinatorNode",
+    "Vocabulary", "Filters", "Wire", "Retrieval", "Ranking", "Names", "DataSets", "Evaluation", "Learning", "ShardNode",
+    "CoordinatorNode",
     "WinnowClient", "LoadClient", "winnow",
   ]
 
@@ -17,20 +18,21 @@ import Testing
     "Sources/Ranking/Cross.swift": grammar, "Sources/Ranking/NamedInput.swift": grammar,
     "Sources/Ranking/FeatureAssembler.swift": grammar, "Sources/Ranking/FeatureSource.swift": grammar,
     "Sources/Ranking/Explainer.swift": grammar, "Sources/Ranking/Reranker.swift": grammar,
-    "Sources/Ranking/Calibration.swift": grammar, "Sources/Training/Features/EventContext.swift": grammar,
+    "Sources/Ranking/Calibration.swift": grammar, "Sources/DataSets/EventContext.swift": grammar,
     "Sources/CoordinatorNode/Catalogue.swift": grammar, "Sources/CoordinatorNode/Serving.swift": grammar,
     "Sources/CoordinatorNode/Coordinator+Rank.swift": grammar,
     "Sources/CoordinatorNode/Coordinator+Shards.swift": grammar,
     "Sources/CoordinatorNode/AnswerExplanation.swift": grammar, "Sources/CoordinatorNode/RerankOutcome.swift": grammar,
     "Sources/CoordinatorNode/Console/ConsoleQuery.swift": grammar, "Sources/WinnowClient/ItemUpdate.swift": grammar,
     "Sources/winnow/Feed/FeedSource.swift": grammar, "Sources/Ranking/SafetensorsFile.swift": "names of tensors",
-    "Sources/Training/Features/PriceLevels.swift": "an object of an older file, whose keys JSON readers compare so",
-    "Sources/Training/Data/EntityTable.swift": "names of attributes by the grammar, and the program's word for repeats",
+    "Sources/Learning/Features/PriceLevels.swift": "an object of an older file, whose keys JSON readers compare so",
+    "Sources/DataSets/Tables/EntityTable.swift":
+      "names of attributes by the grammar, and the program's word for repeats",
     "Sources/CoordinatorNode/Console/QueryTally.swift": "names of errors",
     "Sources/ShardNode/Journal/ShardFiles.swift":
       "names of files that the shard gives", "Sources/LoadClient/LoadReport.swift": "names of errors",
     "Sources/LoadClient/LoadTally.swift": "names of errors", "Sources/LoadClient/ServiceLevelReader.swift": "units",
-    "Sources/Training/Fit/TrainingRecord.swift": "names of flags",
+    "Sources/Learning/Model/TrainingRecord.swift": "names of flags",
     "Sources/winnow/Train/TrainFlags.swift": "names of flags",
     "Sources/winnow/Train/TrainRun.swift": program, "Sources/winnow/Bench/BenchResult+JSON.swift": "names of errors",
     "Sources/winnow/Model/PushMemory.swift": "names of variables",
@@ -40,8 +42,8 @@ import Testing
     "Sources/winnow/Session.swift": "names of errors", "Sources/ShardNode/ShardNode+Readiness.swift": program,
     "Sources/winnow/Outputs/DirectoryForm.swift": "names of files that the program gives",
     "Sources/winnow/Import/ImportMovieLensVerb.swift": "names of files that the program looks for",
-    "Sources/Training/Data/DataSet+Files.swift": "names of our files",
-    "Sources/Training/Data/RawColumn.swift": "words for what is not there",
+    "Sources/DataSets/DataSet+Files.swift": "names of our files",
+    "Sources/DataSets/Tables/RawColumn.swift": "words for what is not there",
   ]
 
   @Test func tablesByStringHoldWordsOfTheProgram() throws {
