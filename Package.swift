@@ -35,6 +35,22 @@ func tests(
 /// For tests that Swift 6.3 crashes over when it optimises them; what they test is optimised all the same.
 let neverOptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
+/// The benchmarks are there for `cluster/bench`, which sets the variable, so that a build of the tests is without them.
+/// A package of their own could not see what rooms declare as `package`, and would build every room a second time.
+let benchmarks: [Target] =
+  Context.environment["WINNOW_BENCHMARKS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
+        "CLinux", "CEchoPeer", "Support",
+      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
+    .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
+  ]
+
 let package = Package(
   name: "winnow",
   products: [
@@ -178,13 +194,5 @@ let package = Package(
         "Vocabulary", "Placement", "Wire", "Transport", "Storage", "Metadata", "ShardNode", "CoordinatorNode",
         "WinnowClient",
       ]),
-    .executableTarget(
-      name: "Benchmarks",
-      dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
-        "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
-        "CLinux", "CEchoPeer", "Support",
-      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
-    .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
-  ]
+  ] + benchmarks
 )
