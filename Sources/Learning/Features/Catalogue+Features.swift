@@ -10,19 +10,16 @@ extension Catalogue {
   package func inputs(_ features: [AttributeFeature], kernels: KernelSet = KernelSet()) throws(ModelError)
     -> FloatMatrix
   {
-    guard let schema = CollectionSchema(embeddingDimension: 1, rerankDimension: 0, attributes: definitions) else {
+    guard definitions.count <= Limits.attributesMax, Set(definitions.map(\.name)).count == definitions.count else {
       throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes")
     }
-    let manifest = try Manifest(
-      name: "attributes", collection: schema, userDimension: 0, usesUser: false, usesItem: false, usesProduct: false,
-      usesDot: false, attributeFeatures: features, contextFeatures: [], layers: [.init(out: 1, activation: .none)])
-    let assembler = FeatureAssembler(manifest, kernels: kernels)
+    let assembler = try FeatureAssembler(features, of: definitions, kernels: kernels)
     let needed = assembler.attributeNames.compactMap { name in definitions.firstIndex { $0.name == name } }
     let query = assembler.prepare(
       CandidateInputs(
         retrievalScores: [Float](repeating: 0, count: ids.count), reranks: [], columns: needed.map { columns[$0] }),
-      user: UserVectors(query: [0], vector: [], profile: []), context: [:])
-    let inputs = FloatMatrix(rows: ids.count, columns: manifest.candidateInputCount)
+      user: UserVectors(query: [], vector: [], profile: []), context: [:])
+    let inputs = FloatMatrix(rows: ids.count, columns: assembler.columns)
     assembler.assemble(query, rows: 0..<ids.count, into: inputs)
     return inputs
   }
@@ -47,7 +44,7 @@ extension Catalogue {
   /// Each item's sides of the crosses, in their order.
   func crosses(_ features: [AttributeFeature], profileNames: [String]) -> [SideInputs.ItemCross] {
     features.compactMap { feature in
-      guard let cross = Cross(feature, profileNames: profileNames) else { return nil }
+      guard let cross = feature.cross(profileNames: profileNames) else { return nil }
       let column = feature.attribute.flatMap { self.column($0) } ?? [AttributeValue?](repeating: nil, count: ids.count)
       return SideInputs.ItemCross(cross, items: cross.items(InputColumn(column)))
     }

@@ -11,22 +11,13 @@ struct ContextRows {
     let words: [ExactText?]
   }
 
+  /// `nil` without features.
   private let assembler: FeatureAssembler?
-  private let width: Int
   private var places: [Key: UInt32] = [:]
   private var rows: [[Float]] = []
 
   init(_ features: [ContextFeature]) throws(ModelError) {
-    width = features.reduce(0) { $0 + $1.width }
-    guard !features.isEmpty, let schema = CollectionSchema(embeddingDimension: 1, rerankDimension: 0, attributes: [])
-    else {
-      assembler = nil
-      return
-    }
-    assembler = FeatureAssembler(
-      try Manifest(
-        name: "context", collection: schema, userDimension: 0, usesUser: false, usesItem: false, usesProduct: false,
-        usesDot: false, attributeFeatures: [], contextFeatures: features, layers: [.init(out: 1, activation: .none)]))
+    assembler = features.isEmpty ? nil : try FeatureAssembler(context: features)
   }
 
   /// The place of what features of context read in a moment.
@@ -36,12 +27,12 @@ struct ContextRows {
     let key = Key(hour: moment?.hour, weekday: moment?.weekday, words: eventContext.words)
     if let place = places[key] { return place }
     let none = CandidateInputs(retrievalScores: [], reranks: [], columns: [])
-    let user = UserVectors(query: [0], vector: [], profile: [])
+    let user = UserVectors(query: [], vector: [], profile: [])
     rows.append(assembler.prepare(none, user: user, context: eventContext.context).context)
     places[key] = UInt32(rows.count - 1)
     return UInt32(rows.count - 1)
   }
 
   /// `[contexts, c]`; `nil` without features of context.
-  var matrix: FloatMatrix? { assembler == nil ? nil : FloatMatrix(rows: rows, columns: width) }
+  var matrix: FloatMatrix? { assembler.map { FloatMatrix(rows: rows, columns: $0.columns) } }
 }

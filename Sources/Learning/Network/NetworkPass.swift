@@ -1,6 +1,7 @@
 import DataSets
 import Kernels
 import Ranking
+import Vocabulary
 
 /// Room for a block of pairs on its way through a network and back; one a thread.
 final class NetworkPass {
@@ -95,12 +96,15 @@ final class NetworkPass {
         gradient, rows: rows, network.transposed[layer], into: layer == 0 ? inputGradients : gradients[layer - 1])
     }
     let layout = network.layout
-    kernels.takeColumns(inputGradients, from: layout.user, rows: rows, into: userGradients, row: firstRow)
-    kernels.takeColumns(inputGradients, from: layout.item, rows: rows, into: itemGradients, row: firstRow)
-    if layout.product != nil || layout.dot != nil {
+    kernels.takeColumns(
+      inputGradients, from: layout.start(of: .userVector), rows: rows, into: userGradients, row: firstRow)
+    kernels.takeColumns(
+      inputGradients, from: layout.start(of: .itemVector), rows: rows, into: itemGradients, row: firstRow)
+    let (product, dot) = (layout.start(of: .product), layout.start(of: .dot))
+    if product != nil || dot != nil {
       kernels.pairsBack(
-        RowPairs(network.users, users, network.items, items), inputGradients, productColumn: layout.product,
-        dotColumn: layout.dot, a: userGradients, b: itemGradients, row: firstRow)
+        RowPairs(network.users, users, network.items, items), inputGradients, productColumn: product, dotColumn: dot,
+        a: userGradients, b: itemGradients, row: firstRow)
     }
   }
 
@@ -110,15 +114,15 @@ final class NetworkPass {
     precondition(users.count <= Self.blockRows && users.count == items.count, "at most a block of pairs")
     precondition(scores.map { $0.count == users.count } ?? true, "a score for each pair")
     let layout = network.layout
-    if let column = layout.user { kernels.gather(network.users, users, into: inputs, column: column) }
-    if let column = layout.profile { assembleProfiles(users, eventRows, column: column) }
-    if let column = layout.item { kernels.gather(network.items, items, into: inputs, column: column) }
-    if layout.product != nil || layout.dot != nil {
+    if let column = layout.start(of: .userVector) { kernels.gather(network.users, users, into: inputs, column: column) }
+    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, column: column) }
+    if let column = layout.start(of: .itemVector) { kernels.gather(network.items, items, into: inputs, column: column) }
+    if network.shape.usesProduct || network.shape.usesDot {
       let pairs = RowPairs(network.users, users, network.items, items)
-      if let column = layout.product { kernels.products(pairs, into: inputs, column: column) }
-      if let column = layout.dot { kernels.dots(pairs, into: inputs, column: column) }
+      if let column = layout.start(of: .product) { kernels.products(pairs, into: inputs, column: column) }
+      if let column = layout.start(of: .dot) { kernels.dots(pairs, into: inputs, column: column) }
     }
-    if let column = layout.retrieval, let tower = network.side.retrieval {
+    if let column = layout.start(of: .retrievalScore), let tower = network.side.retrieval {
       if scores == nil {
         kernels.dots(RowPairs(tower.queries, users, tower.embeddings, items), into: inputs, column: column)
       }
@@ -129,12 +133,14 @@ final class NetworkPass {
         }
       }
     }
-    if let column = layout.attributes, let attributes = network.side.attributes {
+    if let column = layout.start(of: .attribute), let attributes = network.side.attributes {
       kernels.gather(attributes, items, into: inputs, column: column)
       assembleDrift(items, eventRows, column: column)
     }
-    if let column = layout.crosses { assembleCrosses(users, items, eventRows, column: column) }
-    if let column = layout.context { assembleContexts(eventRows, column: column) }
+    if let first = network.side.crosses.first, let column = layout.start(of: first.cross.kind) {
+      assembleCrosses(users, items, eventRows, column: column)
+    }
+    if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }
 
   private func copy(_ from: FloatMatrix, to: FloatMatrix, _ rows: Int) {

@@ -1,8 +1,8 @@
 package import Kernels
 package import Ranking
+import Vocabulary
 
-/// How a ranking network is built: which inputs it reads, in the fixed order user | profile | item | product | dot |
-/// retrieval score | attributes | crosses | context, and its layers.
+/// How a ranking network is built: which vectors it reads, and its layers.
 package struct NetworkShape: Sendable, Equatable {
   /// Dimension u of user vectors.
   package var userDimension: Int
@@ -47,29 +47,17 @@ package struct NetworkShape: Sendable, Equatable {
     NetworkShape(
       userDimension: dimension, itemDimension: dimension, usesUser: false, usesItem: false, usesDot: true, layers: [])
   }
-}
 
-/// Where each part of a network's inputs stands.
-struct InputLayout: Sendable {
-  let user, profile, item, product, dot, retrieval, attributes, crosses, context: Int?
-  let count: Int
-
-  init(_ shape: NetworkShape, _ side: SideInputs) {
-    var end = 0
-    func part(_ isUsed: Bool, _ width: Int) -> Int? {
-      guard isUsed, width > 0 else { return nil }
-      defer { end += width }
-      return end
-    }
-    user = part(shape.usesUser, shape.userDimension)
-    profile = part(shape.usesUser, side.profiles?.columns ?? 0)
-    item = part(shape.usesItem, shape.itemDimension)
-    product = part(shape.usesProduct, shape.itemDimension)
-    dot = part(shape.usesDot, 1)
-    retrieval = part(side.retrieval != nil, 1)
-    attributes = part(true, side.attributes?.columns ?? 0)
-    crosses = part(true, side.crosses.count)
-    context = part(true, side.contexts?.columns ?? 0)
-    count = end
+  /// Where the inputs stand: those of the vectors, and what is given beside them.
+  func layout(_ side: SideInputs) -> InputLayout {
+    var features: [InputLayout.Feature] = []
+    if side.retrieval != nil { features.append(.init(.retrievalScore)) }
+    if let attributes = side.attributes { features.append(.init(.attribute, width: attributes.columns)) }
+    return InputLayout(
+      VectorInputs(
+        user: userDimension, profile: side.profiles?.columns ?? 0, item: itemDimension, usesUser: usesUser,
+        usesItem: usesItem, usesProduct: usesProduct, usesDot: usesDot),
+      attributes: features + side.crosses.map { .init($0.cross.kind) },
+      context: side.contexts.map { [.init(.context, width: $0.columns)] } ?? [])
   }
 }

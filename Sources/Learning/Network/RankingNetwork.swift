@@ -1,6 +1,7 @@
 import DataSets
 package import Kernels
 import Ranking
+import Vocabulary
 
 /// A ranking model's parameters while they are trained: vectors of users and items, and the layers.
 ///
@@ -29,8 +30,8 @@ package final class RankingNetwork: Sendable {
     precondition((side.attributes?.rowCapacity ?? itemCount) == itemCount, "attributes for each item")
     precondition(side.crosses.allSatisfy { $0.items.count == itemCount }, "each item's side of a cross")
     precondition(side.contexts == nil || side.users?.contexts.count == userCount, "a context for each user")
-    layout = InputLayout(shape, side)
-    precondition(shape.layers.isEmpty ? layout.count == 1 && layout.dot != nil : layout.count > 0, "inputs")
+    layout = shape.layout(side)
+    precondition(shape.layers.isEmpty ? layout.count == 1 && layout.start(of: .dot) != nil : layout.count > 0, "inputs")
     precondition(shape.layers.last?.out ?? 1 == 1, "the last layer has one output")
     self.shape = shape
     self.side = side
@@ -74,7 +75,7 @@ package final class RankingNetwork: Sendable {
   ///
   /// Does nothing without a retrieval score, or where hidden layers are not of two ReLU or more.
   package func passRetrievalScore() {
-    guard let column = layout.retrieval, let last = weights.last,
+    guard let column = layout.start(of: .retrievalScore), let last = weights.last,
       shape.layers.dropLast().allSatisfy({ $0.activation == .relu && $0.out >= 2 })
     else { return }
     for (layer, matrix) in weights.dropLast().enumerated() {

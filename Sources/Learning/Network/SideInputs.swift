@@ -20,10 +20,10 @@ package struct SideInputs: Sendable {
 
   /// A cross with what every item brings to it, `[items]`.
   package struct ItemCross: Sendable {
-    package let cross: Cross
-    package let items: [Cross.ItemSide]
+    package let cross: any Cross
+    package let items: [ItemSide]
 
-    package init(_ cross: Cross, items: [Cross.ItemSide]) {
+    package init(_ cross: any Cross, items: [ItemSide]) {
       self.cross = cross
       self.items = items
     }

@@ -15,8 +15,8 @@ struct MomentGradientTests {
     var side = SideInputs(profiles: matrix(7, 3), attributes: matrix(9, 2))
     side.drift = .init(column: 1, values: random.floats(3 * 9))
     let names = ["price", "colour=red", "colour=blue"]
-    func cross(_ feature: AttributeFeature, _ items: [Cross.ItemSide]) throws -> SideInputs.ItemCross {
-      SideInputs.ItemCross(try #require(Cross(feature, profileNames: names)), items: items)
+    func cross(_ feature: AttributeFeature, _ items: [ItemSide]) throws -> SideInputs.ItemCross {
+      SideInputs.ItemCross(try #require(feature.cross(profileNames: names)), items: items)
     }
     side.crosses = [
       try cross(

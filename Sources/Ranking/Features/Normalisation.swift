@@ -26,6 +26,33 @@ package struct Normalisation: Hashable, Sendable {
   }
 }
 
+extension Normalisation: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case mean, scale, missing
+    case takesLog = "log1p"
+  }
+
+  /// Its keys in a feature, in the order in which errors list them.
+  static let keys = ["mean", "scale", "missing", "log1p"]
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      mean: try container.float(.mean, default: 0), scale: try container.float(.scale, default: 1),
+      missing: try container.float(.missing, default: 0),
+      takesLog: try container.decodeIfPresent(Bool.self, forKey: .takesLog) ?? false)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    // As float64, whose shortest text reads back to the same float32 in every language.
+    try container.encode(Double(mean), forKey: .mean)
+    try container.encode(Double(scale), forKey: .scale)
+    try container.encode(Double(missing), forKey: .missing)
+    try container.encode(takesLog, forKey: .takesLog)
+  }
+}
+
 /// The logarithm of the feature rules, of float64 additions, multiplications and divisions only, so that any
 /// language gives the same bits.
 package enum SignedLog {
