@@ -35,6 +35,22 @@ func tests(
 /// For tests that Swift 6.3 crashes over when it optimises them; what they test is optimised all the same.
 let neverOptimised: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
 
+/// The benchmarks are there for `cluster/bench`, which sets the variable, so that a build of the tests is without them.
+/// A package of their own could not see what rooms declare as `package`, and would build every room a second time.
+let benchmarks: [Target] =
+  Context.environment["WINNOW_BENCHMARKS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
+        "CLinux", "CEchoPeer", "Support",
+      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
+    .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
+  ]
+
 let package = Package(
   name: "winnow",
   products: [
@@ -72,7 +88,9 @@ let package = Package(
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
-    room("Training", ["Vocabulary", "Bytes", "Kernels", "JSON", "Names", "Ranking", "Storage"]),
+    room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
+    room("Evaluation", ["Vocabulary", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
+    room("Learning", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -108,16 +126,16 @@ let package = Package(
       name: "winnow",
       dependencies: [
         "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Ranking",
-        "Transport",
-        "Storage", "Telemetry", "Training", "SocketTransport", "WinnowClient", "LoadClient",
+        "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "WinnowClient",
+        "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "Training", "CLinux",
-        "CZlib",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "DataSets",
+        "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
@@ -133,7 +151,11 @@ let package = Package(
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
-    tests("Training", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "Training"]),
+    tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
+    tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+    tests(
+      "Learning",
+      ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
@@ -152,8 +174,8 @@ let package = Package(
     tests(
       "winnow",
       [
-        "Vocabulary", "Arguments", "Bytes", "JSON", "Names", "Ranking", "Wire", "Telemetry", "Training", "WinnowClient",
-        "LoadClient", "winnow",
+        "Vocabulary", "Arguments", "Bytes", "JSON", "Names", "Ranking", "Wire", "Telemetry", "DataSets", "Evaluation",
+        "Learning", "WinnowClient", "LoadClient", "winnow",
       ]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
@@ -163,7 +185,8 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
-        "Storage", "Metadata", "Training", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient",
+        "Storage", "Metadata", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "CoordinatorNode",
+        "WinnowClient",
       ], exclude: ["console.py"], settings: neverOptimised),
     tests(
       "Simulation",
@@ -171,13 +194,5 @@ let package = Package(
         "Vocabulary", "Placement", "Wire", "Transport", "Storage", "Metadata", "ShardNode", "CoordinatorNode",
         "WinnowClient",
       ]),
-    .executableTarget(
-      name: "Benchmarks",
-      dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
-        "Telemetry", "Training", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer",
-        "Support",
-      ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
-    .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
-  ]
+  ] + benchmarks
 )

@@ -16,7 +16,7 @@ package struct Calibration: Sendable {
   package init(_ model: Model, kernels: KernelSet = KernelSet()) {
     precondition(model.manifest.arithmetic == .float32, "ranges are those of the float32 network")
     reranker = Reranker(model, kernels: kernels)
-    let widths = [model.manifest.candidateInputCount] + model.manifest.layers.dropLast().map(\.out)
+    let widths = [reranker.assembler.columns] + model.manifest.layers.dropLast().map(\.out)
     ranges = widths.dropLast().map { [(Float, Float)](repeating: (.infinity, -.infinity), count: $0) }
   }
 

@@ -1,4 +1,5 @@
 import Kernels
+import Vocabulary
 
 /// What each input of the network adds to the logit of a candidate, against the mean candidate of its query.
 ///
@@ -14,7 +15,7 @@ import Kernels
 /// order alone would credit to whichever of two inputs that work together comes last.
 package struct Explainer {
   /// The inputs that candidates differ in, in the order of the network; a part for each.
-  package let ownInputs: [NamedInput]
+  package let ownInputs: [InputLayout.Block]
   /// The logit of the mean candidate; NaN or infinite if the network makes that of it.
   package let base: Float
 
@@ -23,7 +24,7 @@ package struct Explainer {
   private let candidates: CandidateInputs
   private let context: [String: ContextValue]
   private let network: Network
-  /// `[candidateInputCount]`
+  /// `[columns]`
   private let mean: [Float]
 
   /// Makes the mean candidate of the first `count` ones.
@@ -36,7 +37,7 @@ package struct Explainer {
   ) {
     precondition(count > 0 && count <= candidates.count, "\(count) of \(candidates.count) candidates")
     (self.candidates, self.context, assembler) = (candidates, context, reranker.assembler)
-    ownInputs = reranker.model.manifest.namedInputs.filter { !$0.isShared }
+    ownInputs = assembler.layout.blocks.filter { !$0.isShared }
     query = assembler.prepare(candidates, user: user, context: context)
     network = reranker.network(user: query.user, blockRows: max(1, blockRows))
     var sums = [Double](repeating: 0, count: assembler.columns)
@@ -56,7 +57,7 @@ package struct Explainer {
     base = network.logits(rows: 1)[0]
   }
 
-  /// The inputs of a candidate, `[candidateInputCount]`.
+  /// The inputs of a candidate, `[columns]`.
   private func inputs(of position: Int) -> [Float] {
     assembler.assemble(query, rows: position..<position + 1, into: network.inputs)
     return network.inputs.row(0)
@@ -81,12 +82,13 @@ package struct Explainer {
   }
 
   /// The logit after each step in which the mean candidate takes over one more input.
-  private func logits(replacing inputs: some Collection<NamedInput>, by item: [Float]) -> [Float] {
+  private func logits(replacing inputs: some Collection<InputLayout.Block>, by item: [Float]) -> [Float] {
     var row = mean
     var logits: [Float] = []
     var filled = 0
     for input in inputs {
-      row.replaceSubrange(input.columns, with: item[input.columns])
+      let columns = assembler.columns(of: input)
+      row.replaceSubrange(columns, with: item[columns])
       network.inputs.setRow(filled, row)
       filled += 1
       if filled == network.blockRows {
@@ -101,25 +103,10 @@ package struct Explainer {
   package func values(of position: Int) -> [InputValue] {
     let item = inputs(of: position)
     return ownInputs.map { input in
-      switch input.kind {
-      case .itemVector, .product: InputValue(normOf: item[input.columns])
-      case .dot: .number(Double(item[input.columns.lowerBound]))
-      case .retrievalScore: .number(Double(candidates.retrievalScores[position]))
-      case .age: age(input, at: position)
-      default: column(of: input).map { InputValue($0, at: position) } ?? .missing
-      }
+      let column = assembler.attributeNames.firstIndex(of: input.name).map { candidates.columns[$0] }
+      if let kind = input.feature?.kind { return kind.value(column, candidates, at: position, context) }
+      let own = item[assembler.columns(of: input)]
+      return input.kind == .dot ? .number(Double(own[own.startIndex])) : InputValue(normOf: own)
     }
-  }
-
-  private func column(of input: NamedInput) -> InputColumn? {
-    assembler.attributeNames.firstIndex(of: input.name).map { candidates.columns[$0] }
-  }
-
-  /// From the item's number to the moment's.
-  private func age(_ input: NamedInput, at position: Int) -> InputValue {
-    guard case .age(_, let name, _) = input.feature, case .number(let moment) = context[name],
-      let column = column(of: input), case .number(let start) = InputValue(column, at: position)
-    else { return .missing }
-    return .number(max(0, Double(moment) - start))
   }
 }

@@ -1,13 +1,13 @@
 package import Kernels
-import Vocabulary
+package import Vocabulary
 
-/// Makes the network's inputs: per query the user's, per candidate item | product | dot | attributes | context.
+/// Makes the network's inputs: per query the user's, per candidate those of its vectors, attributes and context.
 ///
 /// One implementation for serving and for training, so that both see the same bits.
 package struct FeatureAssembler: Sendable {
   /// The inputs that all candidates of a query share, and the candidates with their words looked up.
   package struct QueryInputs: Sendable {
-    /// User vector, then profile, `[userInputCount]`.
+    /// User vector, then profile, `[layout.userCount]`.
     package let user: [Float]
     /// Number m of candidates.
     package var count: Int { candidates.count }
@@ -15,36 +15,69 @@ package struct FeatureAssembler: Sendable {
     fileprivate let candidates: CandidateInputs
     /// The user vector as a table of one row, for product and dot.
     fileprivate let vector: FloatMatrix
-    /// The attribute features, in the order of the manifest.
-    fileprivate let values: [Values]
-    /// The inputs of the context features, in the order of the manifest.
+    /// The attribute features, in the order of their blocks.
+    fileprivate let values: [FeatureReader.Values]
+    /// The inputs of the context features, in their order.
     package let context: [Float]
   }
 
   /// The attributes whose columns `CandidateInputs` has to bring, each once, in the order of their first use.
   package let attributeNames: [String]
+  package let layout: InputLayout
 
-  private let manifest: Manifest
+  private let vectors: VectorInputs
+  /// Whether rerank vectors are rounded to bf16 first.
+  private let roundsItems: Bool
   private let kernels: KernelSet
-  private let sources: [Source]
-  private let contextSources: [(name: String, source: ContextSource)]
+  /// The attribute features with the columns that they read and write.
+  private let features: [(reader: FeatureReader, attribute: Int?, block: InputLayout.Block)]
+  private let context: [(name: String, reader: ContextReader)]
 
+  /// The assembler of a model.
   package init(_ manifest: Manifest, kernels: KernelSet = KernelSet()) {
-    self.manifest = manifest
+    self.init(
+      manifest.vectors, manifest.attributeFeatures, manifest.contextFeatures, manifest.profileNames,
+      roundsItems: manifest.arithmetic.roundsItems, kernels)
+  }
+
+  /// An assembler of features alone, which no vector stands before.
+  ///
+  /// - Parameter definitions: Of the attributes that the features read.
+  /// - Throws: What a manifest with these features would be refused for.
+  package init(
+    _ attributes: [AttributeFeature] = [], of definitions: [AttributeDefinition] = [], context: [ContextFeature] = [],
+    kernels: KernelSet = KernelSet()
+  ) throws(ModelError) {
+    try Manifest.check(attributes, of: definitions, profileNames: [], context)
+    self.init(VectorInputs(), attributes, context, [], roundsItems: false, kernels)
+    try Manifest.check(layout)
+  }
+
+  private init(
+    _ vectors: VectorInputs, _ attributes: [AttributeFeature], _ context: [ContextFeature], _ profileNames: [String],
+    roundsItems: Bool, _ kernels: KernelSet
+  ) {
+    self.vectors = vectors
+    self.roundsItems = roundsItems
     self.kernels = kernels
+    layout = InputLayout(vectors, attributes, context)
     var names: [String] = []
-    sources = manifest.attributeFeatures.map { feature in
-      guard let name = feature.attribute else { return Source(feature, column: nil, manifest.profileNames) }
-      if let known = names.firstIndex(of: name) { return Source(feature, column: known, manifest.profileNames) }
+    features = layout.blocks.compactMap { block in
+      guard let kind = block.feature?.kind else { return nil }
+      guard let reader = kind.reader(profileNames) else {
+        preconditionFailure("a manifest names the profile inputs of its crosses")
+      }
+      guard let name = kind.attribute else { return (reader, nil, block) }
+      if let known = names.firstIndex(of: name) { return (reader, known, block) }
       names.append(name)
-      return Source(feature, column: names.count - 1, manifest.profileNames)
+      return (reader, names.count - 1, block)
     }
     attributeNames = names
-    contextSources = manifest.contextFeatures.map { ($0.name, ContextSource($0)) }
+    self.context = context.map { ($0.name, ContextReader($0)) }
   }
 
   /// Number of inputs that `assemble` writes per candidate.
-  package var columns: Int { manifest.candidateInputCount }
+  package var columns: Int { layout.candidateCount }
 
   /// Prepares a query's inputs as far as that is done once for all candidates.
   ///
@@ -52,52 +85,55 @@ package struct FeatureAssembler: Sendable {
   package func prepare(
     _ candidates: CandidateInputs, user: UserVectors, context: [String: ContextValue]
   ) -> QueryInputs {
-    let (m, r) = (candidates.count, manifest.collection.rerankDimension)
-    precondition(user.vector.count == manifest.userDimension, "a user vector of \(user.vector.count)")
-    precondition(user.profile.count == manifest.profileDimension, "a profile of \(user.profile.count)")
+    let m = candidates.count
+    precondition(user.vector.count == vectors.user, "a user vector of \(user.vector.count)")
+    precondition(user.profile.count == vectors.profile, "a profile of \(user.profile.count)")
     precondition(candidates.columns.count == attributeNames.count, "\(candidates.columns.count) columns")
     precondition(
-      m == 0 || !manifest.readsItemVectors || (candidates.reranks.rowCapacity == m && candidates.reranks.columns == r),
+      m == 0 || !vectors.readsItems
+        || (candidates.reranks.rowCapacity == m && candidates.reranks.columns == vectors.item),
       "rerank vectors are [m, r]")
     var inputs: [Float] = []
-    for (name, source) in contextSources { source.append(context[name], to: &inputs) }
+    for (name, reader) in self.context { reader.append(context[name], to: &inputs) }
     return QueryInputs(
-      user: manifest.usesUser ? user.vector + user.profile : [], candidates: candidates,
+      user: vectors.usesUser ? user.vector + user.profile : [], candidates: candidates,
       vector: FloatMatrix(rows: [user.vector], columns: user.vector.count),
-      values: sources.map { $0.values(of: candidates, profile: user.profile, context) }, context: inputs)
+      values: features.map { feature in
+        feature.reader.values(
+          of: feature.attribute.map { candidates.columns[$0] } ?? .numbers([]), profile: user.profile, context)
+      }, context: inputs)
   }
+
+  /// Where a block stands among a candidate's inputs.
+  func columns(of block: InputLayout.Block) -> Range<Int> {
+    block.columns.lowerBound - layout.userCount..<block.columns.upperBound - layout.userCount
+  }
+
+  private func column(of kind: InputKind) -> Int? { layout.start(of: kind).map { $0 - layout.userCount } }
 
   /// Writes the inputs of candidates `rows` into the first rows of `matrix`, `[…, columns]`.
   package func assemble(_ query: QueryInputs, rows: Range<Int>, into matrix: FloatMatrix) {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= query.count, "candidates \(rows) of \(query.count)")
     precondition(rows.count <= matrix.rowCapacity && matrix.columns == columns, "no room for the inputs")
-    var column = 0
-    if manifest.readsItemVectors { writeVectors(query, rows, into: matrix, &column) }
-    for values in query.values {
-      values.write(rows, scores: query.candidates.retrievalScores, kernels, into: matrix, &column)
+    if vectors.readsItems { writeVectors(query, rows, into: matrix) }
+    for (values, feature) in zip(query.values, features) {
+      let column = columns(of: feature.block).lowerBound
+      values.write(rows, scores: query.candidates.retrievalScores, kernels, into: matrix, at: column)
     }
-    for row in 0..<rows.count where !query.context.isEmpty { matrix.write(query.context, row: row, column: column) }
+    guard let column = column(of: .context) else { return }
+    for row in 0..<rows.count { matrix.write(query.context, row: row, column: column) }
   }
 
   /// Writes item, product and dot.
-  private func writeVectors(_ query: QueryInputs, _ rows: Range<Int>, into matrix: FloatMatrix, _ column: inout Int) {
-    let rounds = manifest.arithmetic.roundsItems && !query.candidates.isRounded
+  private func writeVectors(_ query: QueryInputs, _ rows: Range<Int>, into matrix: FloatMatrix) {
+    let rounds = roundsItems && !query.candidates.isRounded
     let reranks =
       rounds ? kernels.roundedToBFloat16(query.candidates.reranks, rows: rows) : query.candidates.reranks
     let items = (rounds ? 0..<rows.count : rows).map { UInt32($0) }
-    if manifest.usesItem {
-      kernels.gather(reranks, items[...], into: matrix, column: column)
-      column += reranks.columns
-    }
-    guard manifest.usesProduct || manifest.usesDot else { return }
+    if let column = column(of: .itemVector) { kernels.gather(reranks, items[...], into: matrix, column: column) }
+    guard vectors.usesProduct || vectors.usesDot else { return }
     let pairs = RowPairs(query.vector, [UInt32](repeating: 0, count: rows.count)[...], reranks, items[...])
-    if manifest.usesProduct {
-      kernels.products(pairs, into: matrix, column: column)
-      column += reranks.columns
-    }
-    if manifest.usesDot {
-      kernels.dots(pairs, into: matrix, column: column)
-      column += 1
-    }
+    if let column = column(of: .product) { kernels.products(pairs, into: matrix, column: column) }
+    if let column = column(of: .dot) { kernels.dots(pairs, into: matrix, column: column) }
   }
 }

@@ -55,28 +55,27 @@ extension Manifest {
     }
   }
 
-  func checkFeatures() throws(ModelError) {
-    guard attributeFeatures.count <= Self.featuresMax else {
-      throw ModelError(.manifest, "inputs.attributes", .outOfRange, "at most \(Self.featuresMax)")
+  static func check(
+    _ features: [AttributeFeature], of definitions: [AttributeDefinition], profileNames: [String],
+    _ contextFeatures: [ContextFeature]
+  ) throws(ModelError) {
+    guard features.count <= featuresMax else {
+      throw ModelError(.manifest, "inputs.attributes", .outOfRange, "at most \(featuresMax)")
     }
-    for (index, feature) in attributeFeatures.enumerated() {
-      guard let attribute = feature.attribute else { continue }
-      let field = "inputs.attributes[\(index)].attribute"
-      guard let at = collection.attributeIndex(named: attribute) else {
-        throw ModelError(.manifest, field, .missing, "collection.attributes has no \(attribute)")
+    for (index, feature) in features.enumerated() {
+      let kind = feature.kind
+      guard let attribute = kind.attribute else { continue }
+      let field = "inputs.attributes[\(index)]"
+      guard let type = definitions.first(where: { $0.name == attribute })?.type else {
+        throw ModelError(.manifest, "\(field).attribute", .missing, "collection.attributes has no \(attribute)")
       }
-      let type = collection.attributes[at].type
-      let fits =
-        switch feature {
-        case .numeric, .habit, .age: type == .int || type == .float
-        case .oneHot, .affinity: type == .keyword || type == .keywordSet
-        case .bool: type == .bool
-        case .retrievalScore: true
-        }
-      guard fits else {
-        throw ModelError(.manifest, field, .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
+      guard Swift.type(of: kind).types.contains(type) else {
+        throw ModelError(
+          .manifest, "\(field).attribute", .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
       }
-      try checkProfile(feature, "inputs.attributes[\(index)].profile")
+      guard kind.reader(profileNames) != nil else {
+        throw ModelError(.manifest, "\(field).profile", .missing, "user.profile has no \(kind.profileNeeded)")
+      }
     }
     guard contextFeatures.count <= Limits.contextFeaturesMax else {
       throw ModelError(.manifest, "inputs.context", .outOfRange, "at most \(Limits.contextFeaturesMax)")
@@ -86,20 +85,14 @@ extension Manifest {
     }
   }
 
-  private func checkProfile(_ feature: AttributeFeature, _ field: String) throws(ModelError) {
-    switch feature {
-    case .habit(_, let profile, _) where profileNames.firstIndex(exactly: profile.text) == nil:
-      throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)")
-    case .affinity(_, let profile) where !profileNames.contains(where: { $0.after("\(profile)=") != nil }):
-      throw ModelError(.manifest, field, .missing, "user.profile has no \(profile)=WORD")
-    default: break
+  static func check(_ layout: InputLayout) throws(ModelError) {
+    guard (1...inputsMax).contains(layout.count) else {
+      throw ModelError(.manifest, "inputs", .outOfRange, "\(layout.count) inputs, 1…\(inputsMax) are possible")
     }
   }
 
   func checkLayers() throws(ModelError) {
-    guard (1...Self.inputsMax).contains(inputCount) else {
-      throw ModelError(.manifest, "inputs", .outOfRange, "\(inputCount) inputs, 1…\(Self.inputsMax) are possible")
-    }
+    try Self.check(layout)
     guard (1...Self.layersMax).contains(layers.count) else {
       throw ModelError(.manifest, "layers", .outOfRange, "\(layers.count) layers, 1…\(Self.layersMax) are possible")
     }

@@ -94,25 +94,25 @@ package struct Manifest: Hashable, Sendable {
     self.layers = layers
     self.arithmetic = arithmetic
     try checkDimensions()
-    try checkFeatures()
+    try Self.check(attributeFeatures, of: collection.attributes, profileNames: profileNames, contextFeatures)
     try checkLayers()
   }
 
-  /// Number of the first inputs, which are the same for all candidates of a query: user vector, then profile.
-  package var userInputCount: Int { usesUser ? userDimension + profileDimension : 0 }
-
-  /// Number of the inputs behind the user's: item | product | dot | attributes | context.
-  package var candidateInputCount: Int {
-    let r = collection.rerankDimension
-    return (usesItem ? r : 0) + (usesProduct ? r : 0) + (usesDot ? 1 : 0)
-      + attributeFeatures.reduce(0) { $0 + $1.width } + contextFeatures.reduce(0) { $0 + $1.width }
+  /// The vectors that the network reads.
+  package var vectors: VectorInputs {
+    VectorInputs(
+      user: userDimension, profile: profileDimension, item: collection.rerankDimension, usesUser: usesUser,
+      usesItem: usesItem, usesProduct: usesProduct, usesDot: usesDot)
   }
 
   /// Whether the network reads rerank vectors in some way.
-  package var readsItemVectors: Bool { usesItem || usesProduct || usesDot }
+  package var readsItemVectors: Bool { vectors.readsItems }
+
+  /// The inputs of the first layer in their order.
+  package var layout: InputLayout { InputLayout(vectors, attributeFeatures, contextFeatures) }
 
   /// Number f of inputs of the first layer.
-  package var inputCount: Int { userInputCount + candidateInputCount }
+  package var inputCount: Int { layout.count }
 
   /// Refuses a collection that does not have what the model reads; more attributes than that are fine.
   package func check(against schema: CollectionSchema) throws(ModelError) {

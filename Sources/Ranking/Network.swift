@@ -4,7 +4,7 @@ import Kernels
 struct Network {
   /// Rows of a block.
   let blockRows: Int
-  /// The candidates' inputs, `[blockRows, candidateInputCount]`.
+  /// The candidates' inputs, `[blockRows, columns]`.
   let inputs: FloatMatrix
   /// The outputs of each layer, `[blockRows, out]`.
   let outputs: [FloatMatrix]
@@ -13,13 +13,13 @@ struct Network {
   private let activations: [Activation]
   private let rounded: NarrowMatrix
 
-  init(_ model: Model, user: [Float], kernels: KernelSet, blockRows: Int) {
+  init(_ model: Model, user: [Float], columns: Int, kernels: KernelSet, blockRows: Int) {
     self.blockRows = blockRows
     self.kernels = kernels
     layers = model.layers.starting(user: user, kernels: kernels)
     // Ranking is by the logit, so the last layer's sigmoid is left away.
     activations = model.manifest.layers.dropLast().map(\.activation) + [.none]
-    inputs = FloatMatrix(rows: blockRows, columns: model.manifest.candidateInputCount)
+    inputs = FloatMatrix(rows: blockRows, columns: columns)
     outputs = model.manifest.layers.map { FloatMatrix(rows: blockRows, columns: $0.out) }
     let isNarrow = model.manifest.arithmetic != .float32
     let strideMax = ([inputs] + outputs).reduce(0) { max($0, $1.stride) }

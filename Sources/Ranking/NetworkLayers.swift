@@ -30,7 +30,7 @@ struct NetworkLayers: Sendable {
       let whole = PackedLayer(weights: weights, bias: try file.floats("\(name).bias", shape: [out]))
       known += ["\(name).weight", "\(name).bias"]
       parameterCount += (inputs + 1) * out
-      let users = index == 0 ? manifest.userInputCount : 0
+      let users = index == 0 ? manifest.layout.userCount : 0
       let (first, rest) = whole.split(at: users)
       if index == 0 { head = first }
       let restWeights = { (0..<out).flatMap { weights[$0 * inputs + users..<($0 + 1) * inputs] } }

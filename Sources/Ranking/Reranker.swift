@@ -30,7 +30,7 @@ package struct Reranker: Sendable {
 
   /// The network for one query.
   func network(user: [Float], blockRows: Int) -> Network {
-    Network(model, user: user, kernels: kernels, blockRows: blockRows)
+    Network(model, user: user, columns: assembler.columns, kernels: kernels, blockRows: blockRows)
   }
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.

@@ -66,11 +66,13 @@ package struct FieldError: Error {
 }
 
 /// A key that is only known at run time.
-struct AnyKey: CodingKey {
+struct AnyKey: CodingKey, ExpressibleByStringLiteral {
   let stringValue: String
   var intValue: Int? { nil }
 
   init(stringValue: String) { self.stringValue = stringValue }
+
+  init(stringLiteral name: String) { stringValue = name }
 
   init?(intValue: Int) { nil }
 }
@@ -78,14 +80,18 @@ struct AnyKey: CodingKey {
 extension Decoder {
   /// The object at this place, whose keys all have to be among `Key`'s cases.
   package func strictContainer<Key: CodingKey & CaseIterable>(_: Key.Type) throws -> KeyedDecodingContainer<Key> {
-    let known = Set(Key.allCases.map(\.stringValue))
-    let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-    if let stranger = keys.filter({ !known.contains($0) }).min() {
-      throw FieldError(
-        codingPath + [AnyKey(stringValue: stranger)], .unknown,
-        "known here: \(Key.allCases.map(\.stringValue).joined(separator: ", "))")
-    }
+    _ = try strictFields(Key.allCases.map(\.stringValue))
     return try container(keyedBy: Key.self)
+  }
+
+  /// The object at this place, whose keys all have to be among these.
+  func strictFields(_ known: [String]) throws -> KeyedDecodingContainer<AnyKey> {
+    let fields = try container(keyedBy: AnyKey.self)
+    if let stranger = fields.allKeys.map(\.stringValue).filter({ !known.contains($0) }).min() {
+      throw FieldError(
+        codingPath + [AnyKey(stringValue: stranger)], .unknown, "known here: \(known.joined(separator: ", "))")
+    }
+    return fields
   }
 }
 
@@ -116,11 +122,16 @@ extension KeyedDecodingContainer {
   /// A word of an enumeration.
   func word<Word: RawRepresentable & CaseIterable>(_ key: Key, _: Word.Type) throws -> Word
   where Word.RawValue == String {
+    let words = Array(Word.allCases)
+    return words[try place(key, among: words.map(\.rawValue))]
+  }
+
+  /// The place of a word among those that are known.
+  func place(_ key: Key, among words: [String]) throws -> Int {
     let text = try decode(String.self, forKey: key)
-    guard let word = Word(rawValue: text) else {
-      throw FieldError(
-        codingPath + [key], .unknown, "known here: \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+    guard let place = words.firstIndex(of: text) else {
+      throw FieldError(codingPath + [key], .unknown, "known here: \(words.joined(separator: ", "))")
     }
-    return word
+    return place
   }
 }

@@ -1,5 +1,5 @@
+import DataSets
 import Foundation
-import Training
 
 /// Amazon reviews of beauty articles as sequences, where somebody has put them.
 struct Beauty {

@@ -1,5 +1,5 @@
+import Learning
 import Ranking
-import Training
 
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.

@@ -1,8 +1,8 @@
+import DataSets
 import Support
 import Foundation
 import Ranking
 import SocketTransport
-import Training
 import Vocabulary
 
 /// The published weights of the NCF paper's MLP, converted by `peers/import_ncf.py` and scored by the network that serves.
@@ -28,7 +28,7 @@ enum ImportedModelBenchmark {
     let r = model.manifest.collection.rerankDimension
     let clock = SystemClock()
     let start = clock.now()
-    let evaluation = Evaluation(data.test, histories: Histories(data.log)) { user, listed in
+    let evaluation = CaseRanks(data.test, histories: Histories(data.log)) { user, listed in
       guard let listed, let vectors = model.users[UserID(UInt64(user))] else { return [] }
       let inputs = CandidateInputs(
         retrievalScores: [Float](repeating: 0, count: listed.count),

@@ -1,9 +1,10 @@
+import DataSets
+import Learning
 import Support
 import Foundation
 import Kernels
 import Ranking
 import SocketTransport
-import Training
 import Vocabulary
 
 /// What the row-lazy Adam gives up on MovieLens 1M: the seed model after the same epochs of the same samples by dense
@@ -22,7 +23,7 @@ enum LazyAdamBenchmark {
       return network
     }
     func report(_ name: String, _ network: RankingNetwork, _ times: [Double]) {
-      let result = Evaluation(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
+      let result = CaseRanks(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
       let line = String(
         format: "  %@: HR@10 %.4f, NDCG@10 %.4f after %d epochs of %.1f s\n", name, result.hitRate(at: 10),
         result.ndcg(at: 10), options.epochs, (Measurement.median(times) ?? .nan) / 1e6)

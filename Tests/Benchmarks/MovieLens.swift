@@ -1,6 +1,6 @@
+import DataSets
 import Foundation
 import Support
-import Training
 
 /// MovieLens 1M in the form of the Neural Collaborative Filtering paper, where somebody has put it.
 struct MovieLens {

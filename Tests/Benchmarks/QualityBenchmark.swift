@@ -1,9 +1,11 @@
+import DataSets
+import Evaluation
+import Learning
 import Support
 import Foundation
 import Kernels
 import Ranking
 import SocketTransport
-import Training
 import Vocabulary
 
 /// How well trained models rank on real data that lies beside the checkout; without it there is nothing to measure.
@@ -20,11 +22,11 @@ enum QualityBenchmark {
     options.threads = 2
     let histories = Histories(data.log)
     let popularity = PopularityBaseline(histories)
-    let base = Evaluation(data.test, histories: histories) { _, items in popularity.scores(items) }
+    let base = CaseRanks(data.test, histories: histories) { _, items in popularity.scores(items) }
     return try measured {
       let tower = ImplicitALS(data.log, options)
       for _ in 0..<12 { tower.iterate() }
-      return Evaluation(data.test, histories: histories, scores: scores(tower.users, tower.items))
+      return CaseRanks(data.test, histories: histories, scores: scores(tower.users, tower.items))
     } over: {
       ("popularity", base)
     } atLeast: {
@@ -46,14 +48,14 @@ enum QualityBenchmark {
     options.batchSize = 512
     options.threads = 2
     let histories = Histories(data.log)
-    var base: Evaluation?
+    var base: CaseRanks?
     return try measured {
       let phases = TwoPhaseTraining(data.log) { log in
         let factors = ImplicitALS(log, tower)
         for _ in 0..<12 { factors.iterate() }
         return RetrievalTower(queries: factors.users, embeddings: factors.items)
       }
-      base = Evaluation(
+      base = CaseRanks(
         data.test, histories: histories, scores: scores(phases.tower.queries, phases.tower.embeddings))
       let network = RankingNetwork(
         NetworkShape(dimension: 16, hidden: [64, 32]), userCount: data.log.userCount, itemCount: data.log.itemCount,
@@ -62,9 +64,9 @@ enum QualityBenchmark {
       guard phases.trainer(network, options).run() == .finished else {
         throw WrongResult(description: "training did not finish")
       }
-      return Evaluation(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
+      return CaseRanks(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
     } over: {
-      ("the tower alone", base ?? Evaluation([], histories: histories) { _, _ in [] })
+      ("the tower alone", base ?? CaseRanks([], histories: histories) { _, _ in [] })
     } atLeast: {
       (0.72, 0.44)
     }
@@ -79,14 +81,14 @@ enum QualityBenchmark {
     options.seed = 1
     let histories = Histories(data.log)
     let popularity = PopularityBaseline(histories)
-    let base = Evaluation(data.test, histories: histories) { _, items in popularity.scores(items) }
+    let base = CaseRanks(data.test, histories: histories) { _, items in popularity.scores(items) }
     return try measured {
       let network = RankingNetwork(
         NetworkShape(dimension: 32, hidden: [32, 16, 8]), userCount: data.log.userCount, itemCount: data.log.itemCount)
       network.initialise(seed: 1)
       let trainer = RankingTrainer(network, data.log, options)
       guard trainer.run() == .finished else { throw WrongResult(description: "training did not finish") }
-      return Evaluation(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
+      return CaseRanks(data.test, histories: histories) { network.logits(user: $0, items: $1 ?? []) }
     } over: {
       ("popularity", base)
     } atLeast: {
@@ -105,7 +107,7 @@ enum QualityBenchmark {
     nearest.neighbours = 1000
     nearest.decay = 0.7
     let neighbours = ItemNeighbours(histories, nearest)
-    let base = Evaluation(cases, histories: histories) { neighbours.scores(user: $0, $1) }
+    let base = CaseRanks(cases, histories: histories) { neighbours.scores(user: $0, $1) }
     var options = HistoryTower.Options()
     options.dimension = 128
     options.decay = 0.7
@@ -118,7 +120,7 @@ enum QualityBenchmark {
       let tower = HistoryTower(itemCount: data.log.itemCount, options)
       let trainer = HistoryTrainer(tower, histories)
       for _ in 0..<options.epochs { _ = trainer.runEpoch() }
-      return Evaluation(cases, histories: histories, scores: scores(tower.queries(histories), tower.targets))
+      return CaseRanks(cases, histories: histories, scores: scores(tower.queries(histories), tower.targets))
     } over: {
       ("item neighbours with recency", base)
     } atLeast: {
@@ -130,7 +132,7 @@ enum QualityBenchmark {
 
   /// Trains once, prints both models and the paired 95 % intervals, and demands the figures.
   private static func measured(
-    _ train: () throws -> Evaluation, over base: () -> (name: String, Evaluation),
+    _ train: () throws -> CaseRanks, over base: () -> (name: String, CaseRanks),
     atLeast bar: () -> (hitRate: Double, ndcg: Double)
   ) throws -> Measurement {
     let clock = SystemClock()

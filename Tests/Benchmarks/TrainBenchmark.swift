@@ -1,9 +1,9 @@
 import Foundation
 import Kernels
+import Learning
 import Ranking
 import SocketTransport
 import Support
-import Training
 import Vocabulary
 
 /// Epochs of the seed model, 6,040 × 3,706, 32 + 32 → 128 → 64 → 1, beside other frameworks on the same samples from the

@@ -1,6 +1,6 @@
 import Foundation
 import Kernels
-import Training
+import Learning
 
 /// Other frameworks' training of the same network from the same start on the same samples, in the venv that
 /// `cluster/bench --peers` made.

@@ -1,3 +1,4 @@
+import DataSets
 import Kernels
 import Names
 import Ranking
@@ -6,7 +7,7 @@ import Testing
 import Vocabulary
 import Wire
 
-@testable import Training
+@testable import Learning
 
 /// Served requests, replayed through the trainer's path: the same inputs and the same logits, bit for bit.
 @Suite struct FeatureReplayTests {

@@ -29,7 +29,7 @@ import Vocabulary
   private func expected(_ arithmetic: Arithmetic, _ file: SafetensorsFile?) throws -> [UInt32] {
     let twin = SlowTwin(fixture: fixture)
     let layers = fixture.manifest.layers
-    let users = fixture.manifest.userInputCount
+    let users = fixture.manifest.layout.userCount
     return try (0..<120).map { row in
       var x = twin.inputs(user, candidates, row, [:], roundsItems: true)
       for (index, layer) in layers.enumerated() {

@@ -55,7 +55,7 @@ struct ExplainerTests {
             blockRows: blockRows))
         #expect(explainer.base.bitPattern == twin.logit(mean).bitPattern)
         for position in [0, 7, 29] {
-          let slow = slowParts(twin, mean: mean, item: rows[position], first: fixture.manifest.userInputCount)
+          let slow = slowParts(twin, mean: mean, item: rows[position], first: fixture.manifest.layout.userCount)
           #expect(explainer.parts(of: position)?.map(\.bitPattern) == slow.map(\.bitPattern), "\(isa) \(position)")
         }
       }
@@ -85,7 +85,7 @@ struct ExplainerTests {
     let model = try fixture.model()
     let user = try #require(model.users[UserID(7)])
     let candidates = fixture.candidates(20)
-    let names = model.manifest.namedInputs
+    let names = model.manifest.layout.blocks
     #expect(names.map(\.kind).prefix(5) == [.userVector, .profile, .itemVector, .product, .dot])
     #expect(
       names.dropFirst(5).map(\.name) == [

@@ -104,7 +104,7 @@ struct RerankerTests {
 
   private func cross(_ feature: AttributeFeature, _ value: AttributeValue?, moment: Double? = nil) throws -> Float {
     let profile: [Float] = [0.5, 0.125, 0.25]
-    let cross = try #require(Cross(feature, profileNames: ["price", "colours=red", "colours=blue"]))
+    let cross = try #require(feature.cross(profileNames: ["price", "colours=red", "colours=blue"]))
     let item = try #require(cross.items(InputColumn([value])).first)
     return cross.input(item, profile: profile.span, moment: moment)
   }
@@ -117,7 +117,9 @@ struct RerankerTests {
     // What is missing is no distance.
     #expect(try cross(habit, nil) == 9)
     #expect(try cross(habit, .float(1e300)) == 9)
-    #expect(Cross(.habit(attribute: "price", profile: "cost", Normalisation()), profileNames: ["price"]) == nil)
+    #expect(
+      AttributeFeature.habit(attribute: "price", profile: "cost", Normalisation()).cross(profileNames: ["price"]) == nil
+    )
   }
 
   @Test func anAffinityAddsTheProfilesOfTheItemsWords() throws {

@@ -40,7 +40,7 @@ import Vocabulary
     #expect(read.json == manifest.json && read.segments?.words.map(\.exact) == words.map(\.exact))
     #expect(read.profileNames.map(\.exact) == manifest.profileNames.map(\.exact))
     // A share's word may begin with a mark that makes one character of the sign before it.
-    let cross = try #require(Cross(read.attributeFeatures[1], profileNames: read.profileNames))
+    let cross = try #require(read.attributeFeatures[1].cross(profileNames: read.profileNames))
     let sides = cross.items(InputColumn([.keyword(words[0]), .keyword(words[1]), .keyword("\u{301}x"), .keyword("x")]))
     let profile: [Float] = [1, 2, 4]
     #expect(sides.map { cross.input($0, profile: profile.span, moment: nil) } == [1, 2, 4, 0])

@@ -1,5 +1,6 @@
+package import DataSets
 import Kernels
-package import Training
+package import Learning
 
 /// Towers that were each fitted on a log without one fold of its events.
 ///

@@ -1,6 +1,7 @@
+package import DataSets
 import Kernels
+package import Learning
 package import Ranking
-package import Training
 
 /// A retrieval tower, and the ranking network's trainer on top of it that reads the tower's score.
 ///

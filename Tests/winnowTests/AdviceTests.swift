@@ -28,10 +28,9 @@ import Testing
     ("winnow/Import/ImportMovieLens", ["import movielens"]),
     ("winnow/Import/ImportSequences", ["import sequences"]), ("winnow/Import/ImportTable", ["import tsv"]),
     ("winnow/Import/Validate", ["validate"]), ("winnow/Items/ItemUpdate", ["item update"]),
-    ("Training/Evaluation", ["evaluate"]), ("Training/Fit", ["train"]),
-    ("Training/Data", ["import tsv"]),
+    ("Evaluation/", ["evaluate"]), ("Learning/", ["train"]), ("DataSets/", ["import tsv"]),
     // The one reader of tables for both, so one set of flags.
-    ("Training/Data/RecordReader", ["import tsv", "feed"]),
+    ("DataSets/Tables/RecordReader", ["import tsv", "feed"]),
   ]
 
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -56,7 +55,7 @@ import Testing
   /// Every flag that the text of the code names, but for the table of flags itself.
   private static func mentions() throws -> [Mention] {
     var mentions: [Mention] = []
-    for folder in ["winnow", "Training", "WinnowClient", "LoadClient", "Ranking", "Wire"] {
+    for folder in ["winnow", "DataSets", "Evaluation", "Learning", "WinnowClient", "LoadClient", "Ranking", "Wire"] {
       let base = root.appending(path: "Sources/\(folder)")
       let found = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
       for case let url as URL in found ?? .init() where url.pathExtension == "swift" {

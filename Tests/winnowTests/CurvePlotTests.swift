@@ -1,7 +1,8 @@
+import DataSets
 import Foundation
 import FoundationXML
+import Learning
 import Testing
-import Training
 
 @testable import winnow
 

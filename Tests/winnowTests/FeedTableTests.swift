@@ -1,9 +1,9 @@
 import Arguments
+import DataSets
 import Foundation
 import JSON
 import Support
 import Testing
-import Training
 import Vocabulary
 import WinnowClient
 

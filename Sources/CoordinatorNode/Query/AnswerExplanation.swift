@@ -63,30 +63,11 @@ struct AnswerExplanation {
   private static func inputs(
     of manifest: Manifest, _ user: UserVectors, _ context: [String: ContextValue]
   ) -> [RankExplanation.Input] {
-    manifest.namedInputs.map { input in
+    manifest.layout.blocks.map { input in
       RankExplanation.Input(
-        .init(input.kind), name: input.name,
+        input.kind, name: input.name,
         shared: input.sharedValue(user: user, context).map { RankExplanation.Value($0) })
     }
-  }
-}
-
-extension RankExplanation.Kind {
-  fileprivate init(_ kind: NamedInput.Kind) {
-    self =
-      switch kind {
-      case .userVector: .userVector
-      case .profile: .profile
-      case .itemVector: .itemVector
-      case .product: .product
-      case .dot: .dot
-      case .attribute: .attribute
-      case .retrievalScore: .retrievalScore
-      case .habit: .habit
-      case .affinity: .affinity
-      case .age: .age
-      case .context: .context
-      }
   }
 }
 

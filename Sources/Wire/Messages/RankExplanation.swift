@@ -17,43 +17,6 @@ package struct RankExplanation: Message, Equatable {
     package static let withoutModel = State(rawValue: 3)
   }
 
-  /// The kind of an input; unknown numbers survive.
-  package struct Kind: RawRepresentable, Hashable, Sendable {
-    package let rawValue: UInt8
-
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    package static let userVector = Kind(rawValue: 1)
-    package static let profile = Kind(rawValue: 2)
-    package static let itemVector = Kind(rawValue: 3)
-    package static let product = Kind(rawValue: 4)
-    package static let dot = Kind(rawValue: 5)
-    package static let attribute = Kind(rawValue: 6)
-    package static let retrievalScore = Kind(rawValue: 7)
-    package static let habit = Kind(rawValue: 8)
-    package static let affinity = Kind(rawValue: 9)
-    package static let age = Kind(rawValue: 10)
-    package static let context = Kind(rawValue: 11)
-
-    /// The words for people.
-    package var words: String {
-      switch self {
-      case .userVector: "user vector"
-      case .profile: "profile"
-      case .itemVector: "item vector"
-      case .product: "product"
-      case .dot: "dot product"
-      case .attribute: "attribute"
-      case .retrievalScore: "retrieval score"
-      case .habit: "habit"
-      case .affinity: "affinity"
-      case .age: "age"
-      case .context: "context"
-      default: "input \(rawValue)"
-      }
-    }
-  }
-
   /// The value of an input, before it is made ready for the network.
   package enum Value: Sendable, Equatable {
     case missing
@@ -76,13 +39,13 @@ package struct RankExplanation: Message, Equatable {
 
   /// An input of the network, or several that one feature makes.
   package struct Input: Sendable, Equatable {
-    package var kind: Kind
+    package var kind: InputKind
     /// That of the attribute or context feature; empty for vectors.
     package var name: String
     /// The value that all candidates have, so that its part is 0 for each; `nil`: each has its own.
     package var shared: Value?
 
-    package init(_ kind: Kind, name: String = "", shared: Value? = nil) {
+    package init(_ kind: InputKind, name: String = "", shared: Value? = nil) {
       self.kind = kind
       self.name = name
       self.shared = shared
@@ -135,7 +98,7 @@ package struct RankExplanation: Message, Equatable {
     state = State(rawValue: try reader.integer())
     base = try reader.finiteFloat()
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 4, limit: Self.inputsMax)) {
-      let kind = Kind(rawValue: try reader.integer())
+      let kind = InputKind(rawValue: try reader.integer())
       let isShared = try reader.bool()
       let name = try reader.text(limit: Self.textBytesMax)
       inputs.append(Input(kind, name: name, shared: isShared ? try Self.value(from: &reader) : nil))

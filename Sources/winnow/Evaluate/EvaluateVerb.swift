@@ -1,7 +1,7 @@
 import Arguments
+import Evaluation
 import SocketTransport
 import Storage
-import Training
 import Vocabulary
 
 /// `winnow evaluate`: how good a model is on events that it has not learned from.

@@ -1,5 +1,5 @@
+import Evaluation
 import JSON
-import Training
 
 extension EvaluationReport {
   /// The report for programs.

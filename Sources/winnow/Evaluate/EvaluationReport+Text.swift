@@ -1,4 +1,4 @@
-import Training
+import Evaluation
 
 extension EvaluationReport {
   /// The report for people.

@@ -1,5 +1,5 @@
+import Evaluation
 import JSON
-import Training
 
 /// The result of an evaluation, ready to print.
 struct EvaluationReport {

@@ -1,10 +1,11 @@
 import Arguments
+import DataSets
+import Evaluation
 import JSON
 import Names
 import Ranking
 import SocketTransport
 import Storage
-import Training
 import Vocabulary
 import WinnowClient
 

@@ -1,5 +1,5 @@
+import Evaluation
 import JSON
-import Training
 
 /// The fairness of results: exposure by groups of items, quality by groups of users.
 struct FairnessReport {

@@ -1,5 +1,6 @@
+import DataSets
+import Evaluation
 import Ranking
-import Training
 import Vocabulary
 import WinnowClient
 

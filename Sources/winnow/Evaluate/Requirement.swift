@@ -1,5 +1,3 @@
-import Training
-
 /// A bound that a metric has to keep: `ndcg@10>=0.39`.
 struct Requirement: Equatable {
   /// As the person wrote it.

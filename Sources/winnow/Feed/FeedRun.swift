@@ -1,7 +1,7 @@
 import Arguments
+import DataSets
 import JSON
 import Names
-import Training
 import Transport
 import Vocabulary
 import WinnowClient

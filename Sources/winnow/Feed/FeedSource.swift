@@ -1,6 +1,6 @@
 import Bytes
+import DataSets
 import JSON
-import Training
 import Vocabulary
 
 /// The rows of a feed: JSON Lines, or a table whose first line names its columns; either may be gzip.

@@ -1,6 +1,6 @@
 import Arguments
+import DataSets
 import Glibc
-import Training
 
 /// The flags that say what stays of a log.
 enum CleaningFlags {

@@ -1,6 +1,6 @@
 import Arguments
+import DataSets
 import Storage
-import Training
 
 /// `winnow import movielens`: reads an archive of MovieLens.
 enum ImportMovieLensVerb {

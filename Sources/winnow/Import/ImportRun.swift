@@ -1,9 +1,9 @@
 import Arguments
+import DataSets
 import JSON
 import Names
 import Ranking
 import Storage
-import Training
 import Vocabulary
 
 /// The common part of all imports of behaviour: cleaning, dictionaries, pseudonyms and the files they write.

@@ -1,5 +1,5 @@
 import Arguments
-import Training
+import DataSets
 
 /// `winnow import sequences`: reads lines of a user and their items.
 enum ImportSequencesVerb {

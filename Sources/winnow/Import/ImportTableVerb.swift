@@ -1,5 +1,5 @@
 import Arguments
-import Training
+import DataSets
 
 /// `winnow import tsv`: reads a log of behaviour, cleans it and writes a data set.
 enum ImportTableVerb {

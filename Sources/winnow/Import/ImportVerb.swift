@@ -1,6 +1,6 @@
 import Arguments
+import DataSets
 import JSON
-import Training
 import Vocabulary
 
 /// `winnow import synthetic`: makes a shop from a seed.

@@ -1,5 +1,5 @@
 import Arguments
-import Training
+import DataSets
 import Vocabulary
 
 /// The flags that say how a log and its tables are to be read.

@@ -1,7 +1,7 @@
 import Arguments
+import DataSets
 import JSON
 import Storage
-import Training
 
 /// `winnow validate`: checks a data set.
 enum ValidateVerb {

@@ -1,5 +1,5 @@
 import Arguments
-import Training
+import DataSets
 
 /// The lines of a file or of standard input, unzipped if they are gzip, with their numbers from 1.
 struct LineSource {

@@ -1,5 +1,5 @@
 import Arguments
-import Training
+import DataSets
 import Vocabulary
 
 /// The flags that say how a table is written, the same wherever one is read: imports and feeds.

@@ -1,9 +1,9 @@
 import Arguments
+import DataSets
 import JSON
 import Names
 import Ranking
 import Storage
-import Training
 
 /// `winnow user delete`: forgets users.
 enum UserDeleteVerb {

@@ -1,10 +1,11 @@
 import Arguments
+import DataSets
+import Evaluation
 import JSON
 import Kernels
 import Ranking
 import SocketTransport
 import Storage
-import Training
 import Vocabulary
 
 /// `winnow model compress`: a model that computes in fewer bits, and what that costs.

@@ -1,4 +1,4 @@
-import Training
+import Learning
 
 /// A drawing of a run for people: loss beside metrics over the epochs, in the reader's light or dark.
 struct CurvePlot {

@@ -1,7 +1,7 @@
 import Arguments
+import DataSets
 import Glibc
 import JSON
-import Training
 import Vocabulary
 import WinnowClient
 

@@ -1,7 +1,8 @@
 import Arguments
+import DataSets
 import Kernels
+import Learning
 import SocketTransport
-import Training
 
 /// The flags of `winnow train`, and what they say to the trainer.
 enum TrainFlags {

@@ -1,6 +1,7 @@
 import Arguments
+import DataSets
+import Learning
 import Storage
-import Training
 
 /// Where a training run writes: the model, and in a directory beside it how far it has come.
 struct TrainPlace {

@@ -1,7 +1,8 @@
+import DataSets
 import JSON
 import Kernels
+import Learning
 import Storage
-import Training
 import Transport
 import Vocabulary
 

@@ -1,9 +1,10 @@
 import Arguments
+import DataSets
+import Learning
 import Names
 import Ranking
 import SocketTransport
 import Storage
-import Training
 import Vocabulary
 
 /// One run of `winnow train`, from the divided log to the model directory.

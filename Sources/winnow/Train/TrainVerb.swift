@@ -1,9 +1,10 @@
 import Arguments
+import DataSets
 import JSON
+import Learning
 import Ranking
 import SocketTransport
 import Storage
-import Training
 import Vocabulary
 
 /// `winnow train`: makes a model of a data set.

@@ -1,0 +1,138 @@
+package import DataSets
+import Kernels
+package import Ranking
+package import Storage
+package import Vocabulary
+
+/// A model directory as a cluster would serve it: model, items in the order of their ids, and how it was trained.
+package struct ServedModel: Sendable {
+  package private(set) var model: Model
+  package let ids: CatalogueIDs
+  /// Retrieval embeddings, `[n, d]`.
+  let embeddings: FloatMatrix
+  /// Rerank vectors, `[n, r]`.
+  let reranks: FloatMatrix
+  /// The attributes that the network reads, in the order of its assembler.
+  let columns: [InputColumn]
+  /// The events that training held out; `nil` without a record of them.
+  package let heldOut: HoldOut?
+
+  /// Puts the items in the order of their ids.
+  ///
+  /// - Parameters:
+  ///   - columns: The attributes that the network reads, in the order of the vectors.
+  /// - Throws: `duplicate` if an item stands twice.
+  package init(
+    _ model: Model, _ vectors: ItemVectors, columns: [[AttributeValue?]] = [], heldOut: HoldOut? = nil
+  ) throws(ModelError) {
+    let (d, r) = (model.manifest.collection.embeddingDimension, model.manifest.collection.rerankDimension)
+    let order = vectors.ids.indices.sorted { vectors.ids[$0] < vectors.ids[$1] }
+    let ids = order.map { vectors.ids[$0] }
+    if let twice = zip(ids, ids.dropFirst()).first(where: { $0 == $1 }) {
+      throw ModelError(.items, "id", .duplicate, "item \(twice.0.rawValue) stands twice")
+    }
+    self.ids = CatalogueIDs(ascending: ids)
+    embeddings = FloatMatrix(rows: ids.count, columns: d)
+    reranks = FloatMatrix(rows: ids.count, columns: r)
+    for (row, place) in order.enumerated() {
+      embeddings.setRow(row, vectors.embeddings[place * d..<(place + 1) * d])
+      reranks.setRow(row, vectors.reranks[place * r..<(place + 1) * r])
+    }
+    self.model = model
+    self.columns = columns.map { column in InputColumn(distinct: order.map { column[$0] }) }
+    self.heldOut = heldOut
+  }
+
+  /// The same items and users under a model that only computes otherwise.
+  package func computing(with model: Model) -> ServedModel {
+    var other = self
+    other.model = model
+    return other
+  }
+}
+
+extension ServedModel {
+  /// The fields of `training.json` that an evaluation reads.
+  private struct Record: Decodable {
+    let heldOut: HoldOut?
+    let refitted: Bool?
+  }
+
+  private static let itemsBytesMax = 64 << 30
+  private static let jsonBytesMax = 64 << 20
+
+  /// Reads a directory: manifest, weights, users if there are any, items, their attributes if the network reads any.
+  ///
+  /// - Throws: What is wrong, with the file.
+  package static func read(_ directory: String, on disk: some Disk) throws(DataError) -> ServedModel {
+    func bytes(_ name: String, _ limit: Int) throws(DataError) -> [UInt8]? {
+      do throws(DiskError) { return try disk.read("\(directory)/\(name)", limit: limit) } catch {
+        throw DataError("\(directory)/\(name)", .unreadable, error.text)
+      }
+    }
+    func needed(_ file: ModelFile, _ limit: Int) throws(DataError) -> [UInt8] {
+      if let bytes = try bytes(file.rawValue, limit) { return bytes }
+      throw DataError(
+        "\(directory)/\(file.rawValue)", .unreadable, "there is no such file",
+        advice: "give a directory that 'winnow train' wrote")
+    }
+    let manifest = try needed(.manifest, Model.manifestBytesMax)
+    let weights = try needed(.weights, Model.weightsBytesMax)
+    let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
+    let items = try needed(.items, itemsBytesMax)
+    var heldOut: HoldOut?
+    if let bytes = try bytes("training.json", jsonBytesMax) {
+      let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
+      heldOut = record.heldOut
+      heldOut?.isRefitted = record.refitted ?? false
+    }
+    let (model, vectors) = try naming(directory) { () throws(ModelError) in
+      let model = try Model.load(manifest: manifest, weights: weights, users: users)
+      return (model, try ItemVectors(items, for: model.manifest.collection))
+    }
+    let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)
+    return try naming(directory) { () throws(ModelError) in
+      try ServedModel(model, vectors, columns: columns, heldOut: heldOut)
+    }
+  }
+
+  /// The attributes that the network reads, in the order of its assembler and of the ids.
+  private static func columns(
+    _ path: String, _ manifest: Manifest, _ ids: [ItemID]
+  ) throws(DataError) -> [[AttributeValue?]] {
+    let names = FeatureAssembler(manifest).attributeNames
+    guard !names.isEmpty else { return [] }
+    var options = EntityTable.Options()
+    options.idColumn = "id"
+    for definition in manifest.collection.attributes { options.types[definition.name] = definition.type }
+    let table = try EntityTable(try InputFile(path), options)
+    if let fault = table.faults.entries.keys.min() {
+      throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: "train or export again")
+    }
+    // Row by row, as a push reads them.
+    guard table.ids.count == ids.count else {
+      throw DataError(
+        path, .conflict, "it has \(table.ids.count) items and items.safetensors \(ids.count)",
+        advice: "train or export again: the files are not of one model")
+    }
+    if let row = ids.indices.first(where: { table.ids[$0].exact != String(ids[$0].rawValue).exact }) {
+      throw DataError(
+        path, line: row + 1, field: "id", .conflict, "row \(row) of items.safetensors has another id",
+        advice: "train or export again: the files are not of one model")
+    }
+    return names.map { name in
+      guard let column = table.definitions.firstIndex(where: { $0.name == name }) else {
+        return [AttributeValue?](repeating: nil, count: ids.count)
+      }
+      return table.columns[column]
+    }
+  }
+
+  private static func naming<Value>(
+    _ directory: String, _ body: () throws(ModelError) -> Value
+  ) throws(DataError) -> Value {
+    do throws(ModelError) { return try body() } catch {
+      throw DataError("\(directory)/\(error.file.rawValue)", field: error.field, .malformed, error.detail)
+    }
+  }
+}

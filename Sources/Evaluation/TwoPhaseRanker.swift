@@ -1,0 +1,126 @@
+import DataSets
+package import Kernels
+package import Ranking
+package import Vocabulary
+
+/// Answers as a cluster with the same model and items would: exact retrieval, then the network over the best `depth`.
+///
+/// The vectors, the order and the bits of every score are those of the server; `winnow evaluate --live` compares.
+package struct TwoPhaseRanker: Sendable {
+  /// The ranking of one query.
+  package struct Ranking: Sendable {
+    /// By inner product alone.
+    package let retrieved: RankedCase
+    /// With the candidates in the order of the network.
+    package let reranked: RankedCase
+    /// The candidates in that order.
+    let order: RankedOrder
+    let candidates: [ItemID]
+
+    /// The first k items with at most `most` of one value.
+    package func capped(_ k: Int, most: Int, of test: [ItemID], value: (ItemID) -> AttributeValue?) -> RankedCase {
+      let chosen = order.first(k, most: most) { value(candidates[$0]) }
+      return RankedCase(relevant: test, first: chosen.positions.map { candidates[$0] })
+    }
+  }
+
+  package let served: ServedModel
+  private let reranker: Reranker
+  let kernels: KernelSet
+
+  package init(_ served: ServedModel, kernels: KernelSet = KernelSet()) {
+    self.served = served
+    self.kernels = kernels
+    reranker = Reranker(served.model, kernels: kernels)
+  }
+
+  /// The vectors of a user, or the fallback for unknown users; `nil` if the model has neither.
+  package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? served.model.users.fallback }
+
+  /// Ranks the whole catalogue for a user.
+  ///
+  /// - Parameter k: First items to list.
+  package func rank(
+    _ query: CaseQuery, _ user: UserVectors, depth: Int, k: Int, in room: inout CatalogueRoom
+  ) -> Ranking {
+    let vector = PaddedVector(user.query)
+    let relevant = query.relevant.map { served.ids.row(of: $0) }
+    let found = room.scan.scan(
+      count: served.ids.count, excluding: served.ids.rows(of: query.excluded),
+      targets: relevant.map { row in
+        row.map { .init(row: $0, score: kernels.dot(vector, served.embeddings, row: Int($0))) }
+      }, limit: max(depth, k)
+    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+
+    let candidates = Array(found.rows.prefix(depth))
+    let ids = candidates.map { served.ids[$0] }
+    let order = RankedOrder(
+      ids: ids, logits: logits(query, user, candidates, scores: Array(found.scores.prefix(depth))))
+    var placeOfCandidate = [Int](repeating: 0, count: candidates.count)
+    for (place, position) in order.positions.enumerated() { placeOfCandidate[position] = place }
+    let retrieved = found.rows.prefix(k).map { served.ids[$0] }
+    return Ranking(
+      retrieved: RankedCase(places: found.places, of: found.count, first: retrieved),
+      reranked: RankedCase(
+        places: found.places.map { $0 < candidates.count ? placeOfCandidate[$0] : $0 }, of: found.count,
+        first: order.positions.prefix(k).map { ids[$0] } + retrieved.dropFirst(depth),
+        logLoss: sampleLoss(query, user, vector)),
+      order: order, candidates: ids)
+  }
+
+  /// Ranks the relevant items among listed ones alone: by inner product, and by the logit of each.
+  package func rank(
+    _ query: CaseQuery, among others: [ItemID], _ user: UserVectors
+  ) -> (retrieved: RankedCase, reranked: RankedCase) {
+    let rows = (query.relevant + others).map { served.ids.row(of: $0) }
+    let known = rows.compactMap { $0 }
+    let scores = scores(PaddedVector(user.query), known)
+    let logits = logits(query, user, known, scores: scores)
+    func ranked(_ known: [Float], logLoss: Double? = nil) -> RankedCase {
+      var next = known.makeIterator()
+      let values = rows.map { $0 == nil ? -.infinity : next.next() ?? -.infinity }
+      return RankedCase(listed: values, relevantCount: query.relevant.count, logLoss: logLoss)
+    }
+    let labels = rows.indices.filter { rows[$0] != nil }.map { $0 < query.relevant.count ? Float(1) : 0 }
+    return (ranked(scores), ranked(logits.map { $0?.value ?? .nan }, logLoss: Self.logLoss(logits, labels: labels)))
+  }
+
+  /// The log loss of the relevant items and of the negatives drawn for them.
+  private func sampleLoss(_ query: CaseQuery, _ user: UserVectors, _ vector: PaddedVector) -> Double? {
+    let relevant = query.relevant.compactMap { served.ids.row(of: $0) }
+    let rows = relevant + query.negatives.compactMap { served.ids.row(of: $0) }
+    return Self.logLoss(
+      logits(query, user, rows, scores: scores(vector, rows)), labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
+  }
+
+  private func scores(_ query: PaddedVector, _ rows: [UInt32]) -> [Float] {
+    var scores = [Float](repeating: 0, count: rows.count)
+    kernels.dots(query, served.embeddings, rows: rows, into: &scores)
+    return scores
+  }
+
+  private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
+    reranker.rerank(inputs(rows, scores: scores), user: user, context: query.eventContext.context)
+  }
+
+  private func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {
+    let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
+    for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
+    return CandidateInputs(
+      retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) })
+  }
+
+  /// The network's inputs of the candidates that a user's query finds.
+  func inputs(_ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom) -> CandidateInputs {
+    let vector = PaddedVector(user.query)
+    let found = room.scan.scan(
+      count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
+    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+    return inputs(found.rows, scores: found.scores)
+  }
+
+  private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {
+    let finite = logits.compactMap { $0?.value }
+    return finite.isEmpty || finite.count < logits.count ? nil : Metrics.logLoss(finite, labels: labels)
+  }
+}

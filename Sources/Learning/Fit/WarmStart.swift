@@ -1,0 +1,83 @@
+package import DataSets
+import Names
+package import Ranking
+package import Storage
+import Vocabulary
+
+/// A model directory that is trained further on a newer log: what it was, and both logs as one.
+package struct WarmStart: Sendable {
+  private static let checkpointBytesMax = 16 << 30
+  private static let recordBytesMax = 64 << 20
+
+  package let record: TrainingRecord
+  /// The old events, then the new ones; old users and items keep their places.
+  package let data: DataSet
+  package let oldEventCount: Int
+  /// Of the first training.
+  package let tower: TowerOptions
+  private let files: ModelFiles
+  private let constant: [Float]
+  private let oldCatalogue: Catalogue
+  private let oldUserCount: Int
+
+  /// Reads a directory that a training wrote.
+  ///
+  /// - Parameter new: Reads the newer log over the dictionaries of the old one.
+  /// - Throws: What is wrong, with the file.
+  package init(
+    _ directory: String, on disk: some Disk, new: (DataSet, EventWeights) throws(DataError) -> DataSet
+  ) throws(DataError) {
+    let recordPath = "\(directory)/training.json"
+    record = try TrainingRecord(
+      recordPath, json: try DataError.reading(recordPath, limit: Self.recordBytesMax, on: disk))
+    let weights =
+      EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
+    let old = try DataSet.read(directory, on: disk, weights: weights).data
+    data = try old.adding(try new(old, weights))
+    oldEventCount = old.interactions.count
+    oldCatalogue = old.catalogue
+    oldUserCount = old.users.count
+    func read(_ name: String) throws(DataError) -> [UInt8] {
+      try DataError.reading("\(directory)/\(name)", limit: Self.checkpointBytesMax, on: disk)
+    }
+    let (manifest, checkpoint) = (try read("manifest.json"), try read("checkpoint.safetensors"))
+    do throws(ModelError) {
+      let file = try SafetensorsFile(checkpoint, as: .checkpoint)
+      files = ModelFiles(
+        manifest: manifest, weights: file.part("weights."), users: file.part("users."), items: file.part("items."))
+      constant = if let tensor = file["constant"] { try file.floats("constant", shape: tensor.shape) } else { [] }
+    } catch {
+      throw DataError("\(directory)/checkpoint.safetensors", .malformed, error.description)
+    }
+    var tower = TowerOptions()
+    let settings = record.settings
+    tower.kind = settings["tower"].flatMap { TowerOptions.Kind(rawValue: $0) } ?? tower.kind
+    tower.unobservedWeight = settings["unobserved-weight"].flatMap { Float($0) } ?? tower.unobservedWeight
+    tower.regularisation = settings["tower-l2"].flatMap { Float($0) }
+    tower.learningRate = settings["tower-rate"].flatMap { Float($0) } ?? tower.learningRate
+    tower.decay = settings["decay"].flatMap { Float($0) } ?? tower.decay
+    self.tower = tower
+  }
+
+  /// The model with room for new users and items, and its tower without.
+  ///
+  /// - Parameter plan: What the network reads while it learns; `nil` if it reads no features.
+  /// - Throws: If the files of the directory do not go together.
+  package func start(_ plan: FeaturePlan?) throws(ModelError) -> (start: FitStart, tower: RetrievalTower) {
+    let old = try TrainedModel(files, catalogue: plan == nil ? nil : oldCatalogue)
+    guard old.userIDs.count == oldUserCount, old.itemIDs.count == oldCatalogue.ids.count,
+      old.userIDs.map(\.rawValue) == Array(data.users.ids.prefix(old.userIDs.count)),
+      old.itemIDs.map(\.rawValue) == Array(data.items.ids.prefix(old.itemIDs.count))
+    else {
+      throw ModelError(.checkpoint, "users.id", .wrongShape, "the dictionaries are not those of this model")
+    }
+    let model = try old.extended(
+      users: data.users.ids.map { UserID($0) }, items: data.catalogue.ids, catalogue: plan?.catalogue, plan: plan)
+    let participants = Participants(
+      data.interactions, oldCount: oldEventCount, knownUsers: old.userIDs.count, knownItems: old.itemIDs.count)
+    return (
+      FitStart(model.network, participants.trainable(data.interactions)),
+      RetrievalTower(queries: old.queries, embeddings: old.embeddings, constant: constant)
+    )
+  }
+}

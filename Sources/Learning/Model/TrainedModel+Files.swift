@@ -1,0 +1,156 @@
+package import DataSets
+package import Kernels
+package import Ranking
+import Vocabulary
+
+/// The bytes of a model directory and of its items' vectors.
+package struct ModelFiles: Sendable {
+  package var manifest, weights, users, items: [UInt8]
+
+  package init(manifest: [UInt8], weights: [UInt8], users: [UInt8], items: [UInt8]) {
+    (self.manifest, self.weights, self.users, self.items) = (manifest, weights, users, items)
+  }
+
+  /// All of them, in bytes.
+  package var count: Int { manifest.count + weights.count + users.count + items.count }
+}
+
+extension TrainedModel {
+  /// The files that servers and feeds read: `manifest.json`, `weights.safetensors`, `users.safetensors`,
+  /// `items.safetensors`. Shoppers who are not in the table get the mean of those who are, or of their segment, or
+  /// vectors for popularity, as far as `coldStart` knows them.
+  package func files(
+    weights weightStorage: TensorStorage = .float32, vectors vectorStorage: TensorStorage = .float32,
+    coldStart: ColdStart? = nil
+  ) throws(ModelError) -> ModelFiles {
+    let manifest = try manifest(segments: coldStart?.segments)
+    var users = SafetensorsWriter()
+    users.add("id", userIDs.map(\.rawValue))
+    var tables = [("query", queries), ("vector", network.users)]
+    if let profiles = network.side.profiles { tables.append(("profile", profiles)) }
+    for (name, table) in tables where table.columns > 0 {
+      users.add(name, Self.values(table), shape: [table.rowCapacity, table.columns], as: vectorStorage)
+      let mean = Self.mean(table, rows: table.rowCapacity)
+      users.add("fallback.\(name)", mean, shape: [table.columns])
+      guard let coldStart else { continue }
+      let popular = name == "query" ? coldStart.popularity(embeddings) : mean
+      users.add("popularity.\(name)", popular, shape: [table.columns])
+      if let segments = coldStart.segments {
+        users.add(
+          "segment.\(name)", coldStart.segmentMeans(table, otherwise: mean),
+          shape: [segments.words.count, table.columns], as: vectorStorage)
+      }
+    }
+    var items = SafetensorsWriter()
+    items.add("id", itemIDs.map(\.rawValue))
+    items.add("embedding", Self.values(embeddings), shape: [itemIDs.count, embeddings.columns], as: vectorStorage)
+    if manifest.collection.rerankDimension > 0 {
+      items.add("rerank", Self.values(network.items), shape: [itemIDs.count, network.items.columns], as: vectorStorage)
+    }
+    return ModelFiles(
+      manifest: manifest.json, weights: weightFile(weightStorage), users: users.file(), items: items.file())
+  }
+
+  private func weightFile(_ storage: TensorStorage) -> [UInt8] {
+    var file = SafetensorsWriter()
+    if network.weights.isEmpty {
+      // The inner product as it is.
+      file.add("layers.0.weight", [1], shape: [1, 1])
+      file.add("layers.0.bias", [0], shape: [1])
+    }
+    for (layer, matrix) in network.weights.enumerated() {
+      let inputs = matrix.rowCapacity - 1
+      let rows = (0..<inputs).map { matrix.row($0) }
+      let weights = (0..<matrix.columns).flatMap { out in rows.map { $0[out] } }
+      file.add("layers.\(layer).weight", weights, shape: [matrix.columns, inputs], as: storage)
+      file.add("layers.\(layer).bias", matrix.row(inputs), shape: [matrix.columns])
+    }
+    return file.file()
+  }
+
+  /// Reads the files of a model whose inputs a ranking network has: the retrieval score first, crosses last.
+  ///
+  /// - Parameters:
+  ///   - catalogue: The attributes of the items, in the order of `items.safetensors`; needed if the model reads any.
+  ///   - plan: The moments of the events to train on, and what is known by then, for the model's users and items in
+  ///     their order; without it nothing of the context is known.
+  /// - Throws: What is wrong, with file and field.
+  package init(
+    _ files: ModelFiles, catalogue: Catalogue? = nil, plan: FeaturePlan? = nil, kernels: KernelSet = KernelSet()
+  ) throws(ModelError) {
+    let manifest = try Manifest.read(json: files.manifest)
+    guard manifest.userVectorSource == .table else {
+      throw ModelError(.manifest, "user.vector", .unknown, "this trainer takes no query as user vector")
+    }
+    let users = try SafetensorsFile(files.users, as: .users)
+    let userIDs = try users.ids("id").map { UserID($0) }
+    let items = try SafetensorsFile(files.items, as: .items)
+    let itemIDs = try items.ids("id").map { ItemID($0) }
+    guard Set(userIDs).count == userIDs.count else { throw ModelError(.users, "id", .duplicate, "a user stands twice") }
+    guard Set(itemIDs).count == itemIDs.count else {
+      throw ModelError(.items, "id", .duplicate, "an item stands twice")
+    }
+    let (d, u, r) = (
+      manifest.collection.embeddingDimension, manifest.userDimension, manifest.collection.rerankDimension
+    )
+    let queries = Self.matrix(try users.vectors("query", rows: userIDs.count, columns: d), userIDs.count, d)
+    let embeddings = Self.matrix(try items.vectors("embedding", rows: itemIDs.count, columns: d), itemIDs.count, d)
+    let p = manifest.profileDimension
+    let profiles =
+      p > 0
+      ? Self.matrix(try users.vectors("profile", rows: userIDs.count, columns: p), userIDs.count, p) : nil
+    var features = manifest.attributeFeatures
+    var retrieval: SideInputs.Retrieval?
+    if case .retrievalScore(let normalisation) = features.first {
+      guard !normalisation.takesLog else {
+        throw ModelError(.manifest, "inputs.attributes[0]", .unknown, "a retrieval score has no logarithm")
+      }
+      retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation)
+      features.removeFirst()
+    }
+    guard features.allSatisfy({ $0.attribute != nil }), features.drop(while: { !$0.isCross }).allSatisfy(\.isCross)
+    else {
+      throw ModelError(
+        .manifest, "inputs.attributes", .unknown,
+        "this trainer takes the retrieval score first and once, and what reads more than the item last")
+    }
+    let reader = SideReader(
+      attributes: features, context: manifest.contextFeatures, profileNames: manifest.profileNames,
+      userCount: userIDs.count, itemIDs: itemIDs, kernels: kernels)
+    var side = try reader.side(catalogue, profiles: profiles, plan: plan)
+    side.retrieval = retrieval
+    let shape = NetworkShape(
+      userDimension: u, itemDimension: r, usesUser: manifest.usesUser, usesItem: manifest.usesItem,
+      usesProduct: manifest.usesProduct, usesDot: manifest.usesDot, layers: manifest.layers)
+    let network = RankingNetwork(
+      shape, userCount: userIDs.count, itemCount: itemIDs.count, side: side, kernels: kernels)
+    if u > 0 { Self.fill(network.users, try users.vectors("vector", rows: userIDs.count, columns: u)) }
+    if r > 0 { Self.fill(network.items, try items.vectors("rerank", rows: itemIDs.count, columns: r)) }
+    let weights = try SafetensorsFile(files.weights, as: .weights)
+    for (layer, matrix) in network.weights.enumerated() {
+      let inputs = matrix.rowCapacity - 1
+      let values = try weights.floats("layers.\(layer).weight", shape: [matrix.columns, inputs])
+      for i in 0..<inputs { matrix.setRow(i, (0..<matrix.columns).map { values[$0 * inputs + i] }) }
+      matrix.setRow(inputs, try weights.floats("layers.\(layer).bias", shape: [matrix.columns]))
+    }
+    network.refreshTransposed()
+    self.init(
+      name: manifest.name, userIDs: userIDs, itemIDs: itemIDs, queries: queries, embeddings: embeddings,
+      network: network, definitions: manifest.collection.attributes, attributeFeatures: features,
+      contextFeatures: manifest.contextFeatures, profileNames: manifest.profileNames)
+  }
+
+  static func values(_ matrix: FloatMatrix) -> [Float] { (0..<matrix.rowCapacity).flatMap { matrix.row($0) } }
+
+  private static func matrix(_ values: [Float], _ rows: Int, _ columns: Int) -> FloatMatrix {
+    let matrix = FloatMatrix(rows: rows, columns: columns)
+    fill(matrix, values)
+    return matrix
+  }
+
+  private static func fill(_ matrix: FloatMatrix, _ values: [Float]) {
+    for row in 0..<matrix.rowCapacity {
+      matrix.setRow(row, values[row * matrix.columns..<(row + 1) * matrix.columns])
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package import DataSets
+package import Kernels
+
+/// A fitted retrieval tower: the inner product of a user's and an item's vector ranks.
+package struct RetrievalTower: Sendable {
+  /// `[users, d]` and `[items, d]`.
+  package let queries, embeddings: FloatMatrix
+  /// The vector that a history tower starts every user from, `[d]`; empty for the other towers.
+  package let constant: [Float]
+
+  package init(queries: FloatMatrix, embeddings: FloatMatrix, constant: [Float] = []) {
+    (self.queries, self.embeddings, self.constant) = (queries, embeddings, constant)
+  }
+
+  /// Fits a tower.
+  ///
+  /// - Parameters:
+  ///   - onRound: Told after every round: how many of how many are done, and the loss if the kind has one.
+  ///   - shouldStop: Asked after every round.
+  /// - Returns: `nil` if it was stopped.
+  package static func fit(
+    _ log: Interactions, _ options: TowerOptions, onRound: (Int, Int, Double?) -> Void = { _, _, _ in },
+    shouldStop: () -> Bool = { false }
+  ) -> RetrievalTower? {
+    let rounds = options.rounds
+    func runs(_ round: () -> Double?) -> Bool {
+      for done in 1...max(rounds, 1) {
+        onRound(done, rounds, round())
+        if shouldStop() { return false }
+      }
+      return true
+    }
+    switch options.kind {
+    case .als:
+      let factors = ImplicitALS(log, options.als)
+      guard
+        runs({
+          factors.iterate(); return nil
+        })
+      else { return nil }
+      return RetrievalTower(queries: factors.users, embeddings: factors.items)
+    case .history:
+      let histories = Histories(log)
+      let tower = HistoryTower(itemCount: log.itemCount, options.history)
+      let trainer = HistoryTrainer(tower, histories)
+      guard runs({ trainer.runEpoch() }) else { return nil }
+      return RetrievalTower(
+        queries: tower.queries(histories), embeddings: tower.targets, constant: tower.constant.row(0))
+    case .bpr:
+      let network = RankingNetwork(
+        .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount)
+      network.initialise(seed: options.seed, deviation: 0.1)
+      guard RetrievalTower.run(RankingTrainer(network, log, options.pairwise), onRound, shouldStop) else { return nil }
+      return RetrievalTower(queries: network.users, embeddings: network.items)
+    }
+  }
+
+  /// Runs a trainer of pairs as a tower's rounds.
+  static func run(
+    _ trainer: RankingTrainer, _ onRound: (Int, Int, Double?) -> Void, _ shouldStop: () -> Bool
+  ) -> Bool {
+    let ending = trainer.run(
+      onEpoch: { onRound($0.history.count, $0.options.epochs, $0.history.last?.loss) }, shouldStop: shouldStop)
+    return ending != .interrupted
+  }
+}
+
+extension TowerOptions {
+  var als: ImplicitALS.Options {
+    var als = ImplicitALS.Options()
+    als.dimension = dimension
+    als.unobservedWeight = unobservedWeight
+    als.regularisation = regularisation ?? 0.005
+    (als.seed, als.threads) = (seed, threads)
+    return als
+  }
+
+  var history: HistoryTower.Options {
+    var history = HistoryTower.Options()
+    history.dimension = dimension
+    history.decay = decay
+    history.epochs = rounds
+    history.dropout = 0.3
+    history.learningRate = LearningRate(learningRate, course: .linear)
+    history.decayOfVectors = regularisation ?? 0
+    (history.seed, history.threads) = (seed, threads)
+    return history
+  }
+
+  var pairwise: TrainingOptions {
+    var pairwise = TrainingOptions()
+    pairwise.loss = .pairwise
+    pairwise.epochs = rounds
+    pairwise.learningRate = LearningRate(learningRate, course: .linear)
+    pairwise.tableOptimiser = .rowLazy
+    pairwise.vectorDecay = regularisation ?? 0.0001
+    (pairwise.seed, pairwise.threads) = (seed, threads)
+    return pairwise
+  }
+}
