@@ -26,24 +26,24 @@ struct Node {
     role = values.command
     Signals.ignoreWriteFailures()
     do throws(NetworkError) {
-      group = try EventLoopGroup(loopCount: values.value("event-loops"))
+      group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
     network = SocketNetwork(group: group)
-    let threads: Int = values.value("threads")
+    let threads = values[Commands.threads]
     compute = ComputePool(threadCount: threads == 0 ? ComputePool.coreCount : threads)
     log = Log(
-      format: values.value("log-format") == "json" ? .json : .keyValue,
-      level: Log.Level(word: values.value("log-level")) ?? .info, clock: SystemClock(), time: Log.presentTime,
+      format: values[Commands.logFormat] == "json" ? .json : .keyValue,
+      level: Log.Level(word: values[Commands.logLevel]) ?? .info, clock: SystemClock(), time: Log.presentTime,
       sink: Log.standardError)
     isa = try Self.isa(values)
-    try Self.checkLoopback(values.value("listen"), flag: "listen", values, log)
+    try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
 
   /// Name and version, as the handshake says them.
   static let program = "winnowd \(Version.text)"
 
-  var compression: Compression { values.value("compression") == "lz4" ? .all : .none }
+  var compression: Compression { values[Commands.compression] == "lz4" ? .all : .none }
 
   /// Serves until SIGTERM, SIGINT or a failure of the disk, then lets what is in flight finish.
   ///
@@ -53,7 +53,7 @@ struct Node {
     _ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void,
     failures: AsyncStream<StorageError>? = nil
   ) async throws(StartFailure) -> StorageError? {
-    let address: HostPort = values.value("listen")
+    let address = values[Commands.listen]
     let server: Server
     let signals: AsyncStream<Signals.Signal>
     do throws(NetworkError) {
@@ -94,30 +94,31 @@ struct Node {
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.compression = compression
-    configuration.connectionsMax = values.value("connections")
-    let drain = values.value("drain-timeout", as: Duration.self).wholeMicroseconds
+    configuration.connectionsMax = values[Commands.connections]
+    let drain = values[Commands.drainTimeout].wholeMicroseconds
     configuration.client.drainMicroseconds = drain
     configuration.peer.drainMicroseconds = drain
     return configuration
   }
 
   private static func isa(_ values: Values) throws(StartFailure) -> InstructionSet {
-    let name: String = values.value("isa")
+    let name = values[Commands.isa]
     guard name != "auto" else { return .best }
     guard let isa = InstructionSet(rawValue: name), InstructionSet.available.contains(isa) else {
       let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-      throw StartFailure(values.complaint(about: "isa", "is not available here; available: \(available)"), .usage)
+      throw StartFailure(
+        values.complaint(about: Commands.isa, "is not available here; available: \(available)"), .usage)
     }
     return isa
   }
 
   /// Without authentication a node listens on loopback, unless it is told to take the risk.
   static func checkLoopback(
-    _ address: HostPort, flag: String, _ values: Values, _ log: Log
+    _ address: HostPort, flag: some Argument, _ values: Values, _ log: Log
   ) throws(StartFailure) {
     let isLoopback = address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
     guard !isLoopback else { return }
-    guard values.value("insecure-listen", as: Bool.self) else {
+    guard values[Commands.insecureListen] else {
       let what = """
         is not a loopback address: this version has no authentication, so anyone who reaches it can read and change \
         everything; add --insecure-listen if the network is trusted
@@ -126,7 +127,7 @@ struct Node {
     }
     log(
       .warning, "INSECURE: listening beyond loopback without authentication or encryption",
-      ["flag": .text(flag), "address": .text(address.description)])
+      ["flag": .text(flag.row.name), "address": .text(address.description)])
   }
 }
 

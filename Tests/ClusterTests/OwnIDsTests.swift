@@ -122,7 +122,8 @@ extension ClusterSuite {
 
         try await winnow(
           at + [
-            "bench", "--concurrency", "1", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items", "all",
+            "bench", "--concurrency", "1", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items",
+            "all",
             "--sessions", "1-2",
           ])
         let listed = try write("queries.jsonl", #"{"user": "alice", "session": ["sku-1"]}"# + "\n")

@@ -5,6 +5,8 @@ import Training
 
 /// `winnow validate`: checks a data set.
 enum ValidateVerb {
+  static let data = Positional("DATA", .file, "A directory of a data set, or a log.")
+
   static let verb = Verb(
     command: Command(
       name: "validate", summary: "Check a data set: PASS or FAIL a line, exit code 4 if one fails",
@@ -13,12 +15,12 @@ enum ValidateVerb {
         do it, without writing anything.
         """,
       flags: LogFlags.all + CleaningFlags.all,
-      positionals: [Positional("DATA", .file, "A directory of a data set, or a log.")]), run: run)
+      positionals: [data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let path = session.values.value("DATA", as: String.self)
+    let path = session[Self.data]
     let (options, rules) = (try LogFlags.log(session), try CleaningFlags.rules(session))
-    let tables = try LogFlags.tables(session)
+    let tables = try EntityFlags.tables(session)
     let validation: Validation
     do throws(DataError) {
       if (try? RealDisk().list(path)) != nil {
