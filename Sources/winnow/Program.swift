@@ -7,7 +7,8 @@ enum Program {
     name: "winnow", summary: "Ask, feed and run a Winnow cluster",
     details: """
       Winnow ranks the items of a shop for a shopper: shards find the best candidates exactly, the coordinator re-ranks \
-      them with a model. Every flag may also come from its environment variable or from a config file.
+      them with a model. Every flag may also come from its environment variable or from a config file. A flag marked ",…" \
+      takes several values with commas between them, and may be repeated; \\, is a comma within a value, \\\\ a backslash.
       Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 7 conflict, \
       130 interrupted.
       """,

@@ -60,7 +60,7 @@ struct BenchIDs: Sendable {
       return (1...1, table.ids)
     }
     var list: [UInt64] = []
-    for name in text.utf8.split(separator: UInt8(ascii: ",")).map({ String(decoding: $0, as: UTF8.self) }) {
+    for name in text.splitList() where !name.isEmpty {
       guard let number = number(name, table, key) else {
         throw session.usage(flag, "names \(name.debugDescription), which \(table.file) does not have")
       }

@@ -76,7 +76,7 @@ enum ItemUpdateVerb {
     case .keyword: return .keyword(text)
     case .text: return .text(text)
     case .keywordSet:
-      return AttributeValue(.list(text.unicodeScalars.split(separator: ",").map { .text(String($0)) }), type)
+      return AttributeValue(.list(text.splitList().filter { !$0.isEmpty }.map { .text($0) }), type)
     case .int, .float, .bool:
       guard let json = try? JSONReader.read(Array(text.utf8)[...]) else { return nil }
       return AttributeValue(json, type)
