@@ -81,6 +81,14 @@ struct Session: Sendable {
     Failure(.usage, values.complaint(about: argument, what))
   }
 
+  /// Refuses flags of the command line that have no effect. Those of the environment or a config file may be meant for
+  /// other commands.
+  func refuse(_ flags: [any Argument], _ why: String) throws(Failure) {
+    if let flag = flags.first(where: { values.source($0) == .commandLine }) {
+      throw usage(flag, "has no effect \(why)")
+    }
+  }
+
   /// Tells what went wrong.
   func report(_ failure: Failure) {
     guard !isJSON else {

@@ -104,6 +104,29 @@ enum BenchFlags {
       writeIDs, keep, quality, qualityDepth, force, html, hdr, compare, merge,
     ] + OwnIDs.flags
 
+  /// Refuses flags that have no effect beside the others.
+  static func refuseUseless(_ session: Session, _ serviceLevel: ServiceLevel?) throws(Failure) {
+    if !session[merge].isEmpty {
+      let ofResults: [any Argument] = [slo, force, html, hdr, compare, merge]
+      let names = ofResults.map { $0.row.name }
+      try session.refuse(all.filter { !names.contains($0.row.name) }, "with --merge, which makes no load")
+    }
+    let rates: [any Argument] = [rate, arrivals]
+    if session[replay] {
+      try session.refuse(rates + [concurrency], "with --replay, which sends at the times of the file")
+    }
+    if session[concurrency] != nil { try session.refuse(rates, "with --concurrency") }
+    if !session[findMax] { try session.refuse([maxRate], "without --find-max") }
+    if session[selectivity].isEmpty { try session.refuse([selectivityBy], "without --selectivity") }
+    if session[quality] == 0, serviceLevel?.qualityDepths.isEmpty ?? true {
+      try session.refuse([qualityDepth], "without --quality, or a recall in --slo")
+    }
+    let mix = try mix(session)
+    if mix.upsert == 0, mix.delete == 0, session[feed] == 0 {
+      try session.refuse([writeIDs, keep], "without --mix or --feed: nothing is written")
+    }
+  }
+
   /// A range of ids, or of counts.
   static func range(_ flag: Flag<String>, _ session: Session) throws(Failure) -> ClosedRange<UInt64> {
     guard let range = range(session[flag]) else {

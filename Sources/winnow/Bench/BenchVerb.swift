@@ -22,6 +22,7 @@ enum BenchVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let serviceLevel = try BenchFlags.serviceLevel(session)
+    try BenchFlags.refuseUseless(session, serviceLevel)
     let page = try OutputFile.of(BenchFlags.html, .page, session)
     let log = try OutputFile.of(BenchFlags.hdr, .histogramLog, session)
     let files = session[BenchFlags.merge]

@@ -22,6 +22,7 @@ enum ClusterStatusVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     if session[Self.watch] { return try await watch(session) }
+    try session.refuse([Self.interval], "without --watch")
     let (status, moves): (NodeStatus, SlotMoves?) = try await session.withClient { (client) throws(WinnowError) in
       try await look(client, session)
     }

@@ -21,6 +21,12 @@ struct EvaluationRun {
   /// Reads what is evaluated.
   init(_ session: Session) throws(Failure) {
     self.session = session
+    if session[EvaluateVerb.live] == nil {
+      try session.refuse([Session.collectionFlag, EvaluateVerb.concurrency], "without --live")
+    }
+    if session[EvaluateVerb.protocolName] != "ncf" {
+      try session.refuse([EvaluateVerb.negatives, EvaluateVerb.seed], "without --protocol ncf")
+    }
     ks = Array(Set(session[EvaluateVerb.k])).sorted()
     let kMax = ks.last ?? 1
     depth = session[EvaluateVerb.depth] ?? min(10 * kMax, Limits.depthMax)

@@ -19,6 +19,10 @@ enum EntityFlags {
 
   /// The tables of items and users that were named.
   static func tables(_ session: Session) throws(Failure) -> (items: EntityTable?, users: EntityTable?) {
+    let (hasItems, hasUsers) = (session[Self.items] != nil, session[Self.users] != nil)
+    if !hasItems { try session.refuse([Self.itemID], "without --items") }
+    if !hasUsers { try session.refuse([Self.userID], "without --users") }
+    if !hasItems, !hasUsers { try session.refuse([TableFlags.setDivider], "without --items or --users") }
     let types = try types(session)
     let (items, users) = (
       try table(.item, session[Self.items], idColumn: session[Self.itemID], types, session),

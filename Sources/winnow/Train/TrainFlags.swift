@@ -111,8 +111,8 @@ enum TrainFlags {
   static let settings: [any Argument] =
     [name, weights, segment, seed, holdOut, refit] + ofTower + ofNetwork + ofLearning
 
-  /// The names of the flags that a model keeps when it is trained further.
-  static let ofModel = Set((ofTower + ofNetwork + [weights, segment]).map(\.row.name))
+  /// The flags that a model keeps when it is trained further.
+  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment]
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
@@ -125,7 +125,11 @@ enum TrainFlags {
     var options = FitOptions()
     let seed = UInt64(session[Self.seed])
     let threads = session[TrainVerb.threads] ?? ComputePool.coreCount
-    options.tower.kind = session[Self.tower]
+    let tower = session[Self.tower]
+    if tower == .als { try session.refuse([towerRate], "with --tower als") }
+    if tower != .als { try session.refuse([unobservedWeight], "without --tower als") }
+    if tower != .history { try session.refuse([decay], "without --tower history") }
+    options.tower.kind = tower
     options.tower.dimension = session[Self.dimension]
     options.tower.epochs = session[Self.towerEpochs]
     options.tower.regularisation = session[Self.towerL2].map { Float($0) }

@@ -34,9 +34,10 @@ struct TrainRun {
 
   func run() throws(Failure) -> ExitCode {
     // A model that is trained further stays what it was made to be.
-    let kept = warm?.record.settings.filter { TrainFlags.ofModel.contains($0.key) }
+    let ofModel = TrainFlags.ofModel.map { $0.row.name }
+    let kept = warm?.record.settings.filter { ofModel.contains($0.key) }
     var settings = TrainFlags.texts(session)
-    if let kept { settings = settings.filter { !TrainFlags.ofModel.contains($0.key) }.merging(kept) { _, old in old } }
+    if let kept { settings = settings.filter { !ofModel.contains($0.key) }.merging(kept) { _, old in old } }
     var record = TrainingRecord(settings: settings, data: .init(parts.whole))
     record.heldOut = held
     let interrupted = place.isResumed ? try place.interrupted() : nil

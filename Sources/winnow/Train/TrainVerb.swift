@@ -69,6 +69,7 @@ enum TrainVerb {
   private static func goOn(
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
+    try session.refuse(TrainFlags.ofModel, "with --from: the model stays what it is")
     guard !session.isGiven(TrainFlags.holdOut) else {
       throw session.usage(TrainFlags.holdOut, "does not go with --from: the model has learned from the old log")
     }
