@@ -24,8 +24,11 @@ struct AdminPort {
     (self.log, self.role) = (log, role)
     let address = try Self.address(values, log)
     do throws(NetworkError) {
+      var limits = AdminLimits()
+      limits.connectionsMax = min(limits.connectionsMax, max(1, DescriptorLimit.present / 8))
       server = try AdminServer(
-        on: ListeningSocket(address), routes: Self.routes(loop, role: role, isa: isa), clock: SystemClock())
+        on: ListeningSocket(address), routes: Self.routes(loop, role: role, isa: isa), limits: limits,
+        clock: SystemClock())
     } catch {
       throw StartFailure(
         "winnowd \(role): cannot listen for admin HTTP on \(address): \(error.text); "

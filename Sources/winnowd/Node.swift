@@ -1,4 +1,5 @@
 import Arguments
+import Glibc
 import Kernels
 import SocketTransport
 import Storage
@@ -24,7 +25,7 @@ struct Node {
   init(_ values: Values) throws(StartFailure) {
     self.values = values
     role = values.command
-    Signals.ignoreWriteFailures()
+    let descriptors = DescriptorLimit.raise()
     do throws(NetworkError) {
       group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
@@ -36,6 +37,16 @@ struct Node {
       level: Log.Level(word: values[Commands.logLevel]) ?? .info, clock: SystemClock(), time: Log.presentTime,
       sink: Log.standardError)
     isa = try Self.isa(values)
+    let (connections, reserve) = (values[Commands.connections], DescriptorLimit.reserve(of: descriptors))
+    if descriptors - reserve < connections {
+      log(
+        .warning, "fewer descriptors than --connections needs: further connections are closed at once",
+        [
+          "limit": LogValue(descriptors), "connections": LogValue(connections), "reserve": LogValue(reserve),
+          "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
+        ])
+    }
+    try Self.checkUse(values)
     try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
@@ -44,6 +55,12 @@ struct Node {
   static let program = "winnowd \(Version.text)"
 
   var compression: Compression { values[Commands.compression] == "lz4" ? .all : .none }
+
+  /// Signals that mean nothing to a node: it reads its flags once, and its log goes where standard error goes.
+  static let idleSignals: [Signals.Signal] = [.hangUp, .user1, .user2]
+
+  /// How long a node may take for its end besides `--drain-timeout`: its disk may hang.
+  private static let endMicrosecondsMax: UInt64 = 30_000_000
 
   /// Serves until SIGTERM, SIGINT or a failure of the disk, then lets what is in flight finish.
   ///
@@ -57,7 +74,7 @@ struct Node {
     let server: Server
     let signals: AsyncStream<Signals.Signal>
     do throws(NetworkError) {
-      signals = try await Signals.stream(of: [.terminate, .interrupt], on: group.next())
+      signals = try await Signals.stream(of: [.terminate, .interrupt] + Self.idleSignals, on: group.next())
       server = try await Server.listen(
         address.description, over: network, handler: handler, configuration: configuration, random: SystemRandom())
     } catch { throw StartFailure("winnowd \(role): cannot listen on \(address): \(error.text)") }
@@ -66,9 +83,10 @@ struct Node {
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
     if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
-    let failure = await Self.failure(before: signals, failures)
+    let failure = await failure(before: signals, failures)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
+    endNoLater()
     draining()
     await server.drain()
     await admin?.close()
@@ -77,17 +95,32 @@ struct Node {
   }
 
   /// Waits for a signal or a failure, whichever comes first.
-  private static func failure(
+  private func failure(
     before signals: AsyncStream<Signals.Signal>, _ failures: AsyncStream<StorageError>?
   ) async -> StorageError? {
     await withTaskGroup(of: StorageError?.self) { group in
       group.addTask {
-        for await _ in signals { break }
+        for await signal in signals {
+          guard Self.idleSignals.contains(signal) else { break }
+          log(
+            .info, "signal without effect",
+            ["signal": .text(signal.name), "hint": "a node reads its flags when it starts; SIGTERM ends it"])
+        }
         return nil
       }
       if let failures { group.addTask { await failures.first { _ in true } } }
       defer { group.cancelAll() }
       return await group.next() ?? nil
+    }
+  }
+
+  /// Ends the process if it still waits for something then: all writes that it has acknowledged are on disk.
+  private func endNoLater() {
+    let (loop, log) = (group.loops[0], log)
+    let drain = values[Commands.drainTimeout].wholeMicroseconds
+    loop.schedule(at: loop.clock.now().advanced(microseconds: drain + Self.endMicrosecondsMax)) {
+      log(.error, "stopped before its work had ended", [:])
+      exit(ExitCode.failed.rawValue)
     }
   }
 
@@ -110,6 +143,16 @@ struct Node {
         values.complaint(about: Commands.isa, "is not available here; available: \(available)"), .usage)
     }
     return isa
+  }
+
+  /// Refuses flags of the command line that have no effect; others may be meant for other nodes.
+  private static func checkUse(_ values: Values) throws(StartFailure) {
+    guard !values[Commands.admin] else { return }
+    let ofHTTP: [any Argument] =
+      values.command == "shard" ? [Commands.adminListen] : [Commands.adminListen, Commands.consoleDirectory]
+    if let flag = ofHTTP.first(where: { values.source($0) == .commandLine }) {
+      throw StartFailure(values.complaint(about: flag, "has no effect with --no-admin"), .usage)
+    }
   }
 
   /// Without authentication a node listens on loopback, unless it is told to take the risk.

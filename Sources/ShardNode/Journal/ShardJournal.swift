@@ -297,7 +297,7 @@ package final class ShardJournal: Sendable {
     let manifest: CheckpointManifest
     do throws(DiskError) { manifest = try writer.write(cut) } catch {
       // A file without its final name, or one that no manifest names, is nothing yet.
-      guard error.isFull else { throw .disk(error) }
+      guard error.isFull || error.isShortage else { throw .disk(error) }
       do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
       return false
     }
