@@ -20,7 +20,10 @@ struct AdminPort {
   ///
   /// - Parameter loop: Of the node: it is alive as long as this turns.
   init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
-    guard values[Commands.admin] else { return nil }
+    guard values[Commands.admin] else {
+      try Node.refuse(Commands.adminListen, values, "with --no-admin")
+      return nil
+    }
     (self.log, self.role) = (log, role)
     let address = try Self.address(values, log)
     do throws(NetworkError) {

@@ -14,6 +14,7 @@ extension Main {
   /// Runs a coordinator until a signal.
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
     let consoleDirectory = values[Commands.consoleDirectory]
+    if !values[Commands.admin] { try Node.refuse(Commands.consoleDirectory, values, "with --no-admin") }
     if let consoleDirectory {
       do throws(ConsoleFileError) {
         _ = try CoordinatorRoutes.read(ConsolePage.pageName, in: consoleDirectory)

@@ -46,7 +46,6 @@ struct Node {
           "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
         ])
     }
-    try Self.checkUse(values)
     try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
@@ -145,14 +144,11 @@ struct Node {
     return isa
   }
 
-  /// Refuses flags of the command line that have no effect; others may be meant for other nodes.
-  private static func checkUse(_ values: Values) throws(StartFailure) {
-    guard !values[Commands.admin] else { return }
-    let ofHTTP: [any Argument] =
-      values.command == "shard" ? [Commands.adminListen] : [Commands.adminListen, Commands.consoleDirectory]
-    if let flag = ofHTTP.first(where: { values.source($0) == .commandLine }) {
-      throw StartFailure(values.complaint(about: flag, "has no effect with --no-admin"), .usage)
-    }
+  /// Refuses a flag of the command line that has no effect; those of the environment or a config file may be meant for
+  /// other nodes.
+  static func refuse(_ flag: some Argument, _ values: Values, _ why: String) throws(StartFailure) {
+    guard values.source(flag) == .commandLine else { return }
+    throw StartFailure(values.complaint(about: flag, "has no effect \(why)"), .usage)
   }
 
   /// Without authentication a node listens on loopback, unless it is told to take the risk.

@@ -86,10 +86,11 @@ import Testing
     }
   }
 
+  private static let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Sources")
+
   @Test func verbsReadTheFlagsThatTheyHave() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Sources/winnow")
-    let code = try Code(folder)
+    let code = try Code(Self.sources.appending(path: "winnow"))
     #expect(code.names.count > 150)
     // The table names the verbs in the order in which it has them.
     let table = try #require(code.texts["Program"]?.split(separator: "static let groups = [").last)
@@ -103,5 +104,28 @@ import Testing
       #expect(read.subtracting(own).isEmpty, "\(type) reads what its commands do not have")
       #expect(own.subtracting(read).isEmpty, "\(type) has flags that it does not read")
     }
+  }
+
+  @Test func nodesReadTheFlagsThatTheyHave() throws {
+    let folder = Self.sources.appending(path: "winnowd")
+    let names = try Code(folder).names
+    func text(_ file: String) throws -> String {
+      try String(contentsOf: folder.appending(path: "\(file).swift"), encoding: .utf8)
+    }
+    func read(_ files: [String]) throws -> Set<String> {
+      let found = try files.flatMap { try text($0).matches(of: #/\bCommands\.\w+/#).map { String($0.0) } }
+      return Set(found.filter { names[$0] != nil })
+    }
+    let table = try text("Commands")
+    func listed(_ list: String) throws -> Set<String> {
+      let start = try #require(table.range(of: "static let \(list): [any Argument] ="))
+      let rest = table[start.upperBound...]
+      let body = rest[..<(rest.range(of: "static let ")?.lowerBound ?? rest.endIndex)]
+      return Set(body.matches(of: #/\w+/#).map { "Commands.\($0.0)" }.filter { names[$0] != nil })
+    }
+    let (work, shared) = (try listed("work"), try read(["Node", "AdminPort"]))
+    #expect(work.count > 2 && shared.count > 10)
+    #expect(try listed("shardFlags").union(work) == read(["Shard"]).union(shared))
+    #expect(try listed("coordinatorFlags").union(work) == read(["Coordinator"]).union(shared))
   }
 }
