@@ -11,7 +11,7 @@ extension Command {
     for paragraph in command.details.split(separator: "\n") { lines += [""] + wrapped(String(paragraph), indent: 0) }
 
     let arguments = command.positionals.map { positional in
-      let text = positional.name + (positional.isRepeated ? "…" : "")
+      let text = positional.name + (positional.occurrence == .repeated ? "…" : "")
       return positional.isRequired ? text : "[\(text)]"
     }
     let pieces = [name, command.subcommands.isEmpty ? "[flags]" : "COMMAND [flags]"] + arguments
@@ -26,12 +26,12 @@ extension Command {
       for positional in command.positionals { lines += row(positional.name, positional.summary) }
     }
     // The command's own flags first, then those of the commands above it.
-    let flags = path.reversed().flatMap(\.flags) + [.config]
+    let flags = path.reversed().flatMap(\.flags) + [config.row]
     var groups: [String] = []
-    for flag in flags where !groups.contains(flag.group) && flag.group != Flag.config.group {
+    for flag in flags where !groups.contains(flag.group) && flag.group != config.row.group {
       groups.append(flag.group)
     }
-    for group in groups + [Flag.config.group] {
+    for group in groups + [config.row.group] {
       lines += ["", "\(group):"]
       for flag in flags where flag.group == group { lines += row(flag.label, flag.description) }
     }
@@ -64,7 +64,7 @@ extension Command {
   }
 }
 
-extension Flag {
+extension ArgumentRow {
   fileprivate var label: String {
     isSwitch ? "--[no-]\(name)" : "--\(name) \(placeholder)" + (occurrence == .list ? ",…" : "")
   }

@@ -7,29 +7,29 @@ package struct Command: Sendable {
   /// Paragraphs for the command's own help.
   package let details: String
   /// Flags of this command and of every command below it.
-  package let flags: [Flag]
+  package let flags: [ArgumentRow]
   /// None if there are subcommands.
-  package let positionals: [Positional]
+  package let positionals: [ArgumentRow]
   /// The commands of which one must be chosen.
   package let subcommands: [Command]
 
   /// A row of the table of commands; `problems` checks it.
   package init(
-    name: String, summary: String, details: String = "", flags: [Flag] = [], positionals: [Positional] = [],
+    name: String, summary: String, details: String = "", flags: [any Argument] = [], positionals: [any Argument] = [],
     subcommands: [Command] = []
   ) {
     self.name = name
     self.summary = summary
     self.details = details
-    self.flags = flags
-    self.positionals = positionals
+    self.flags = flags.map(\.row)
+    self.positionals = positionals.map(\.row)
     self.subcommands = subcommands
   }
 
   /// Faults of the table itself, checked by a test of each executable; empty if there are none.
-  package var problems: [String] { problems(path: [], inherited: [.config]) }
+  package var problems: [String] { problems(path: [], inherited: [Self.config.row]) }
 
-  private func problems(path: [String], inherited: [Flag]) -> [String] {
+  private func problems(path: [String], inherited: [ArgumentRow]) -> [String] {
     let path = path + [name]
     var found: [String] = []
     func report(_ what: String) { found.append(path.joined(separator: " ") + ": " + what) }
@@ -40,13 +40,11 @@ package struct Command: Sendable {
         report("--\(flag.name) is no long name")
       }
       if let text = flag.defaultText {
-        if (try? flag.parse(text)) == nil { report("--\(flag.name) has a default that it does not take") }
-        if flag.isRequired { report("--\(flag.name) is required and has a default") }
+        if (try? flag.values(in: text)) == nil { report("--\(flag.name) has a default that it does not take") }
       }
-      if flag.isSwitch, flag.occurrence != .once { report("--\(flag.name) is a switch and cannot be repeated") }
     }
     if !positionals.isEmpty, !subcommands.isEmpty { report("takes both positionals and commands") }
-    if positionals.dropLast().contains(where: { $0.isRepeated || !$0.isRequired }) {
+    if positionals.dropLast().contains(where: { $0.occurrence != .once || !$0.isRequired }) {
       report("only the last positional may be repeated or left out")
     }
     if Set(positionals.map(\.name)).count < positionals.count { report("a positional stands twice") }
@@ -54,6 +52,10 @@ package struct Command: Sendable {
     return found + subcommands.flatMap { $0.problems(path: path, inherited: inherited + flags) }
   }
 
+  /// The config file, a flag of every root command.
+  static let config = Flag(
+    "config", .file, "Read flags from a JSON object whose keys are long names.", group: "General")
+
   /// The flags of this command and of all below it.
-  var allFlags: [Flag] { flags + subcommands.flatMap(\.allFlags) }
+  var allFlags: [ArgumentRow] { flags + subcommands.flatMap(\.allFlags) }
 }

@@ -9,7 +9,7 @@ struct CommandLineReader {
   private var command: Command { path[path.count - 1] }
 
   /// The flags of the chosen command and of those above it.
-  private var flags: [Flag] { path.flatMap(\.flags) + [.config] }
+  private var flags: [ArgumentRow] { path.flatMap(\.flags) + [Command.config.row] }
 
   /// - Returns: An outcome that needs no values: help or the version.
   mutating func read(_ arguments: [String]) throws(UsageError) -> Outcome? {
@@ -67,7 +67,7 @@ struct CommandLineReader {
       "unknown flag \(UsageError.quoted("--" + name))" + EditDistance.hint(name, among: names) { "--\($0)" })
   }
 
-  private mutating func give(_ flag: Flag, _ text: String) throws(UsageError) {
+  private mutating func give(_ flag: ArgumentRow, _ text: String) throws(UsageError) {
     guard flag.occurrence != .once || texts[flag.name] == nil else {
       throw UsageError("--\(flag.name) stands twice")
     }
@@ -84,7 +84,7 @@ struct CommandLineReader {
       path.append(chosen)
       return
     }
-    guard command.positionals.last?.isRepeated == true || positionals.count < command.positionals.count else {
+    guard command.positionals.last?.occurrence == .repeated || positionals.count < command.positionals.count else {
       throw UsageError("\(UsageError.quoted(text)) is one argument too many")
     }
     positionals.append(text)
@@ -98,22 +98,16 @@ struct CommandLineReader {
       settings[flag.name] = try setting(flag, environment: environment, config: config)
     }
     for (index, positional) in command.positionals.enumerated() {
-      let given = positionals.dropFirst(index).prefix(positional.isRepeated ? positionals.count : 1)
+      let given = positionals.dropFirst(index).prefix(positional.occurrence == .repeated ? positionals.count : 1)
       guard !given.isEmpty || !positional.isRequired else { throw UsageError("\(positional.name) is missing") }
-      var setting = Values.Setting(
-        kind: positional.kind, values: [], source: given.isEmpty ? .defaultValue : .commandLine)
-      for text in given {
-        setting.values += try explained(positional.name, setting.source) { () throws(UsageError) in
-          [try positional.kind.parse(text)]
-        }
-      }
-      settings[positional.name] = setting
+      settings[positional.name] = try setting(
+        positional, positional.name, Array(given), given.isEmpty ? .defaultValue : .commandLine)
     }
     return Values(path: path.map(\.name), settings: settings)
   }
 
   private func setting(
-    _ flag: Flag, environment: [String: String], config: ConfigFile?
+    _ flag: ArgumentRow, environment: [String: String], config: ConfigFile?
   ) throws(UsageError) -> Values.Setting {
     let given: ([String], Values.Source)? =
       if let texts = texts[flag.name] {
@@ -130,33 +124,32 @@ struct CommandLineReader {
         throw UsageError(
           "--\(flag.name) is missing: give the flag, \(flag.environmentName) or '\(flag.name)' in a config file")
       }
-      return Values.Setting(kind: flag.kind, values: [], source: .defaultValue)
+      return Values.Setting(row: flag, texts: [], source: .defaultValue)
     }
-    var setting = Values.Setting(kind: flag.kind, values: [], source: source)
-    for text in texts {
-      setting.values += try explained("--\(flag.name)", source) { () throws(UsageError) in try flag.parse(text) }
-    }
-    guard flag.occurrence != .once || setting.values.count == 1 else {
+    let setting = try setting(flag, "--\(flag.name)", texts, source)
+    guard flag.occurrence != .once || setting.texts.count == 1 else {
       throw UsageError("--\(flag.name) takes one value (\(source))")
     }
     return setting
   }
 
-  /// Adds to an error which flag has it and where its text comes from.
-  private func explained(
-    _ name: String, _ source: Values.Source, _ parse: () throws(UsageError) -> [Value]
-  ) throws(UsageError) -> [Value] {
+  /// The setting of valid texts; an error says which flag or positional has it and where its text comes from.
+  private func setting(
+    _ row: ArgumentRow, _ name: String, _ texts: [String], _ source: Values.Source
+  ) throws(UsageError) -> Values.Setting {
+    var setting = Values.Setting(row: row, texts: [], source: source)
     do throws(UsageError) {
-      return try parse()
+      for text in texts { setting.texts += try row.values(in: text) }
     } catch {
       throw UsageError("\(name): \(error.message)" + (source == .commandLine ? "" : " (\(source))"))
     }
+    return setting
   }
 
   private func config(environment: [String: String], readConfig: (String) -> [UInt8]?) throws(UsageError) -> ConfigFile?
   {
-    let named = try setting(.config, environment: environment, config: nil)
-    guard case .string(let path) = named.values.last else { return nil }
+    let named = try setting(Command.config.row, environment: environment, config: nil)
+    guard let path = named.texts.last else { return nil }
     guard let bytes = readConfig(path) else { throw UsageError("cannot read \(path) (\(named.source))") }
     let config = try ConfigFile(path: path, bytes: bytes)
     // One file may serve several commands: a key is unknown only if no command has it.

@@ -1,70 +1,78 @@
-/// A row of the table: one `--long-name`, its environment variable and its key in the config file.
-package struct Flag: Sendable {
-  /// How often a flag may be given.
-  package enum Occurrence: Sendable {
-    case once
-    /// Any number of times; each time adds a value.
-    case repeated
-    /// Any number of times; each time adds values separated by commas.
-    case list
+/// A `--long-name` with its environment variable and its key in the config file.
+///
+/// The type of its value says how it is given: `Int` has a default or must be given, `Int?` may be left out, `[Int]`
+/// may be given several times.
+package struct Flag<Value: Sendable>: Argument {
+  package let row: ArgumentRow
+  private let read: @Sendable ([String]) -> Value?
+
+  private init(_ row: ArgumentRow, _ read: @escaping @Sendable ([String]) -> Value?) {
+    self.row = row
+    self.read = read
   }
 
-  /// In lower case with hyphens, without the leading `--`.
-  package let name: String
-  /// The kind of value it takes.
-  package let kind: ValueKind
-  /// A sentence for help.
-  package let summary: String
-  /// The heading in help under which the flag stands.
-  package let group: String
-  /// The default, as text, if no source gives a value; `false` for a switch without another one.
-  package let defaultText: String?
-  /// Whether some source must give a value.
-  package let isRequired: Bool
-  /// How often it may be given.
-  package let occurrence: Occurrence
-  /// The placeholder of the value in help.
-  package let placeholder: String
+  package func value(of texts: [String]) -> Value? { read(texts) }
 
-  /// A row of the table of flags; `Command.problems` checks it.
+  /// The same flag for another command: with other words for help, in another group, with another default.
+  package func with(summary: String? = nil, group: String? = nil, default defaultText: String? = nil) -> Self {
+    Self(row.with(summary: summary, group: group, default: defaultText), read)
+  }
+
+  private static func row<Element>(
+    _ name: String, _ kind: ValueKind<Element>, _ summary: String, _ group: String, _ defaultText: String?,
+    _ placeholder: String?, occurrence: ArgumentRow.Occurrence = .once, isRequired: Bool = false
+  ) -> ArgumentRow {
+    var row = ArgumentRow(name, kind, summary, placeholder: placeholder).with(
+      summary: nil, group: group, default: defaultText)
+    row.occurrence = occurrence
+    row.isRequired = isRequired
+    return row
+  }
+
+  /// A flag with a default, as text.
   package init(
-    _ name: String, _ kind: ValueKind, _ summary: String, group: String = "Flags", default defaultText: String? = nil,
-    isRequired: Bool = false, occurrence: Occurrence = .once, placeholder: String? = nil
+    _ name: String, _ kind: ValueKind<Value>, _ summary: String, group: String = "Flags", default defaultText: String,
+    placeholder: String? = nil
   ) {
-    self.name = name
-    self.kind = kind
-    self.summary = summary
-    self.group = group
-    if case .bool = kind, !isRequired {
-      self.defaultText = defaultText ?? "false"
-    } else {
-      self.defaultText = defaultText
+    self.init(Self.row(name, kind, summary, group, defaultText, placeholder)) { $0.last.flatMap(kind.read) }
+  }
+
+  /// A flag that may be left out.
+  package init<Element>(
+    _ name: String, _ kind: ValueKind<Element>, _ summary: String, group: String = "Flags", placeholder: String? = nil
+  ) where Value == Element? {
+    self.init(Self.row(name, kind, summary, group, nil, placeholder)) { .some($0.last.flatMap(kind.read)) }
+  }
+
+  /// A flag that must be given.
+  package static func required(
+    _ name: String, _ kind: ValueKind<Value>, _ summary: String, group: String = "Flags", placeholder: String? = nil
+  ) -> Self {
+    Self(row(name, kind, summary, group, nil, placeholder, isRequired: true)) { $0.last.flatMap(kind.read) }
+  }
+
+  /// A flag that may be given several times; each time adds a value.
+  package static func repeated<Element>(
+    _ name: String, _ kind: ValueKind<Element>, _ summary: String, group: String = "Flags", isRequired: Bool = false,
+    placeholder: String? = nil
+  ) -> Self where Value == [Element] {
+    Self(row(name, kind, summary, group, nil, placeholder, occurrence: .repeated, isRequired: isRequired)) {
+      $0.compactMap(kind.read)
     }
-    self.isRequired = isRequired
-    self.occurrence = occurrence
-    self.placeholder = placeholder ?? kind.placeholder
   }
 
-  /// The environment variable of the flag.
-  package var environmentName: String {
-    "WINNOW_" + String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+  /// A flag that may be given several times; each time adds values separated by commas.
+  package static func list<Element>(
+    _ name: String, _ kind: ValueKind<Element>, _ summary: String, group: String = "Flags",
+    default defaultText: String? = nil, placeholder: String? = nil
+  ) -> Self where Value == [Element] {
+    Self(row(name, kind, summary, group, defaultText, placeholder, occurrence: .list)) { $0.compactMap(kind.read) }
   }
+}
 
-  /// Whether the flag takes no value on the command line.
-  var isSwitch: Bool { if case .bool = kind { true } else { false } }
-
-  /// The values of one text, of which only a list may hold several.
-  func parse(_ text: String) throws(UsageError) -> [Value] {
-    guard occurrence == .list else { return [try kind.parse(text)] }
-    var values: [Value] = []
-    // By bytes: a mark that combines would make another character of the comma before it.
-    for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-      values.append(try kind.parse(String(decoding: part, as: UTF8.self)))
-    }
-    return values
-  }
-
-  /// The config file, a flag of every root command.
-  static let config = Flag(
-    "config", .file, "Read flags from a JSON object whose keys are long names.", group: "General")
+extension Flag<Bool> {
+  /// A flag `--name` or `--no-name`.
+  package static func `switch`(
+    _ name: String, _ summary: String, group: String = "Flags", default isOn: Bool = false
+  ) -> Self { Self(name, .bool, summary, group: group, default: String(isOn)) }
 }

@@ -1,24 +1,39 @@
 /// An argument without a name, known by its place.
-package struct Positional: Sendable {
-  /// In upper case, as help shows it.
-  package let name: String
-  /// The kind of value it takes.
-  package let kind: ValueKind
-  /// A sentence for help.
-  package let summary: String
-  /// Whether it must be given.
-  package let isRequired: Bool
-  /// Whether it takes all arguments that are left; only the last may.
-  package let isRepeated: Bool
+///
+/// The type of its value says how it is given: `Int` must be given, `Int?` may be left out, `[Int]` takes all arguments
+/// that are left.
+package struct Positional<Value: Sendable>: Argument {
+  package let row: ArgumentRow
+  private let read: @Sendable ([String]) -> Value?
 
-  /// A row of the table of positionals; `Command.problems` checks it.
-  package init(
-    _ name: String, _ kind: ValueKind, _ summary: String, isRequired: Bool = true, isRepeated: Bool = false
-  ) {
-    self.name = name
-    self.kind = kind
-    self.summary = summary
-    self.isRequired = isRequired
-    self.isRepeated = isRepeated
+  private init(_ row: ArgumentRow, isRequired: Bool, _ read: @escaping @Sendable ([String]) -> Value?) {
+    var row = row
+    row.isRequired = isRequired
+    self.row = row
+    self.read = read
+  }
+
+  package func value(of texts: [String]) -> Value? { read(texts) }
+
+  /// A positional that must be given.
+  ///
+  /// - Parameter name: In upper case, as help shows it.
+  package init(_ name: String, _ kind: ValueKind<Value>, _ summary: String) {
+    self.init(ArgumentRow(name, kind, summary), isRequired: true) { $0.last.flatMap(kind.read) }
+  }
+
+  /// A positional that may be left out; only the last may.
+  package static func optional<Element>(_ name: String, _ kind: ValueKind<Element>, _ summary: String) -> Self
+  where Value == Element? {
+    Self(ArgumentRow(name, kind, summary), isRequired: false) { .some($0.last.flatMap(kind.read)) }
+  }
+
+  /// A positional that takes all arguments that are left; only the last may.
+  package static func repeated<Element>(
+    _ name: String, _ kind: ValueKind<Element>, _ summary: String, isRequired: Bool = true
+  ) -> Self where Value == [Element] {
+    var row = ArgumentRow(name, kind, summary)
+    row.occurrence = .repeated
+    return Self(row, isRequired: isRequired) { $0.compactMap(kind.read) }
   }
 }

@@ -1,6 +1,6 @@
 /// What the chosen command was given, each value with its source.
 ///
-/// Names are those of the table; asking for a name or a type that the table does not have is a mistake of the program.
+/// Asking for a flag or positional that the command does not have is a mistake of the program.
 package struct Values: Sendable {
   /// Where a value comes from, in falling precedence.
   package enum Source: Hashable, Sendable, CustomStringConvertible {
@@ -21,8 +21,9 @@ package struct Values: Sendable {
   }
 
   struct Setting {
-    let kind: ValueKind
-    var values: [Value]
+    let row: ArgumentRow
+    /// Of each value one text, which the row takes.
+    var texts: [String]
     var source: Source
   }
 
@@ -38,47 +39,39 @@ package struct Values: Sendable {
   /// The chosen command without the program: `"collection create"`; empty for the program itself.
   package var command: String { path.dropFirst().joined(separator: " ") }
 
-  /// The value of a flag or positional that is required or has a default.
-  package func value<T: ArgumentType>(_ name: String, as type: T.Type = T.self) -> T {
-    guard let value = optional(name, as: type) else { preconditionFailure("\(name) may be absent: ask for optional") }
+  /// The value of a flag or positional.
+  package subscript<Value>(argument: some Argument<Value>) -> Value {
+    guard let value = argument.value(of: texts(argument)) else { preconditionFailure("two \(argument.row.name)") }
     return value
   }
 
-  /// The value of a flag or positional, if a source gives one.
-  package func optional<T: ArgumentType>(_ name: String, as type: T.Type = T.self) -> T? { all(name, as: type).last }
-
-  /// All values of a flag or positional, in the order of the command line.
-  package func all<T: ArgumentType>(_ name: String, as type: T.Type = T.self) -> [T] {
-    setting(name).values.map { value in
-      guard let typed = T.unwrap(value) else { preconditionFailure("\(name) is not of type \(type)") }
-      return typed
-    }
-  }
+  /// The texts of a flag's or positional's values, in the order of the command line: of each number its usual one.
+  package func texts(_ argument: some Argument) -> [String] { setting(argument).texts }
 
   /// Where the value of a flag or positional comes from.
-  package func source(_ name: String) -> Source { setting(name).source }
+  package func source(_ argument: some Argument) -> Source { setting(argument).source }
 
   /// Whether a source other than the default gave a value.
-  package func isGiven(_ name: String) -> Bool { source(name) != .defaultValue }
+  package func isGiven(_ argument: some Argument) -> Bool { source(argument) != .defaultValue }
 
   /// The paths with a use, each with its flag or positional, in the order of these names.
-  package func paths(_ use: ValueKind.PathUse) -> [(name: String, path: String)] {
-    settings.sorted { $0.key < $1.key }.flatMap { name, setting -> [(name: String, path: String)] in
-      guard case .path(use) = setting.kind else { return [] }
-      return setting.values.compactMap { String.unwrap($0).map { (name, $0) } }
-    }
+  package func paths(_ use: PathUse) -> [(name: String, path: String)] {
+    settings.values.filter { $0.row.pathUse == use }.sorted { $0.row.name < $1.row.name }
+      .flatMap { setting in setting.texts.map { (setting.row.name, $0) } }
   }
 
   /// How a flag or positional is spelled on the command line.
   package static func spelled(_ name: String) -> String { name == name.uppercased() ? name : "--\(name)" }
 
   /// The text of a usage error about a value that only the program can judge.
-  package func complaint(about name: String, _ what: String) -> String {
-    path.joined(separator: " ") + ": \(Self.spelled(name)) \(what) (\(source(name)))"
+  package func complaint(about argument: some Argument, _ what: String) -> String {
+    path.joined(separator: " ") + ": \(Self.spelled(argument.row.name)) \(what) (\(source(argument)))"
   }
 
-  private func setting(_ name: String) -> Setting {
-    guard let setting = settings[name] else { preconditionFailure("\(path.joined(separator: " ")) has no \(name)") }
+  private func setting(_ argument: some Argument) -> Setting {
+    guard let setting = settings[argument.row.name] else {
+      preconditionFailure("\(path.joined(separator: " ")) has no \(argument.row.name)")
+    }
     return setting
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Names
 import Vocabulary
 
@@ -107,23 +108,8 @@ extension DataSet {
     case .int(let number): "\(number)"
     case .float(let number): "\(number)"
     case .bool(let flag): "\(flag)"
-    case .keyword(let text), .text(let text): quoted(text)
-    case .keywordSet(let words): "[\(words.map(quoted).joined(separator: ","))]"
+    case .keyword(let text), .text(let text): JSON.quoted(text, .row)
+    case .keywordSet(let words): "[\(words.map { JSON.quoted($0, .row) }.joined(separator: ","))]"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case ..<" ":
-        let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

@@ -15,7 +15,7 @@ extension JSON {
     case .list(let values):
       Self.writeParts(values.map { ("", $0) }, "[", "]", to: &text, indent: indent)
     case .object(let fields):
-      let parts = fields.sorted { $0.0.exact < $1.0.exact }.map { ("\(JSON.text($0.0).fileText) : ", $0.1) }
+      let parts = fields.sorted { $0.0.exact < $1.0.exact }.map { ("\(Self.quoted($0.0, .file)) : ", $0.1) }
       Self.writeParts(parts, "{", "}", to: &text, indent: indent)
     default: text += fileText
     }
@@ -38,30 +38,8 @@ extension JSON {
     switch self {
     case .number(let value) where value.isFinite:
       value.description.hasSuffix(".0") ? String(value.description.dropLast(2)) : value.description
-    case .text(let value):
-      Self.quoted(value)
+    case .text(let value): Self.quoted(value, .file)
     default: line
     }
-  }
-
-  /// A text with the escapes that JSON asks for and no others: a file is for programs, and its bytes stay.
-  private static func quoted(_ value: String) -> String {
-    var text = "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\u{8}": text += "\\b"
-      case "\u{c}": text += "\\f"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
-      case ..<" ":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text + "\""
   }
 }

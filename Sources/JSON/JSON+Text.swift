@@ -1,5 +1,3 @@
-import Vocabulary
-
 extension JSON {
   /// The value as text on lines of its own, two spaces to a level; lists of plain values stay on one line.
   package var text: String {
@@ -30,7 +28,7 @@ extension JSON {
     case .unsigned(let value): text += String(value)
     case .number(let value):
       text += value.isFinite ? value.description : "null"
-    case .text(let value): Self.write(value, to: &text)
+    case .text(let value): text += Self.quoted(value)
     case .list(let values):
       let inner = values.allSatisfy(\.isPlain) ? nil : indent.map { $0 + "  " }
       Self.write(values.map { (nil, $0) }, "[", "]", to: &text, indent: inner, outer: indent)
@@ -47,29 +45,10 @@ extension JSON {
     for (index, part) in parts.enumerated() {
       if index > 0 { text += indent == nil ? ", " : "," }
       if let indent { text += "\n" + indent }
-      if let key = part.key {
-        write(key, to: &text)
-        text += ": "
-      }
+      if let key = part.key { text += quoted(key) + ": " }
       part.value.write(to: &text, indent: indent)
     }
     if indent != nil, !parts.isEmpty { text += "\n" + (outer ?? "") }
     text += close
-  }
-
-  private static func write(_ value: String, to text: inout String) {
-    text += "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      case "\r": text += "\\r"
-      case _ where scalar.isHidden: text += scalar.escaped
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }

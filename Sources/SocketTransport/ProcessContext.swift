@@ -25,6 +25,16 @@ package enum ProcessContext {
     return unsafe String(cString: path)
   }
 
+  /// Opens /dev/null in place of each standard stream that the process was started without, so that no file or socket
+  /// gets its number and what is printed. To be called before anything else is opened.
+  ///
+  /// Each is opened the wrong way round: to print or to read fails, as it does without the stream.
+  package static func occupyStandardStreams() {
+    let streams = [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
+    // The system gives the lowest number that is free.
+    for (number, way) in streams where fcntl(number, F_GETFD) < 0 { _ = unsafe open("/dev/null", way) }
+  }
+
   /// Writes text to standard output in whole, or to standard error.
   ///
   /// - Returns: Whether all of it could be written.

@@ -21,10 +21,7 @@ package struct ProcessReadings: Sendable {
     let pages = Self.words("/proc/self/statm").dropFirst().first.flatMap { Double($0) } ?? 0
     residentBytes = pages * Double(sysconf(Int32(_SC_PAGESIZE)))
     openDescriptors = Self.entryCount("/proc/self/fd")
-    var limit = rlimit()
-    // SAFETY: as above.
-    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    descriptorsMax = Double(limit.rlim_cur)
+    descriptorsMax = Double(DescriptorLimit.present)
   }
 
   /// When the process started, in seconds since 1970; 0 if the system does not tell.

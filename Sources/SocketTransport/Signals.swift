@@ -7,8 +7,22 @@ import Vocabulary
 package enum Signals {
   /// A signal that a process may want to hear of.
   package enum Signal: Int32, Sendable {
+    case hangUp = 1
     case interrupt = 2
+    case user1 = 10
+    case user2 = 12
     case terminate = 15
+
+    /// The name that people know it by.
+    package var name: String {
+      switch self {
+      case .hangUp: "SIGHUP"
+      case .interrupt: "SIGINT"
+      case .user1: "SIGUSR1"
+      case .user2: "SIGUSR2"
+      case .terminate: "SIGTERM"
+      }
+    }
   }
 
   /// Turns a write to a closed pipe, or beyond the largest file, into an error of that write instead of the end of the
@@ -17,6 +31,9 @@ package enum Signals {
     wl_signal_ignore(SIGPIPE)
     wl_signal_ignore(SIGXFSZ)
   }
+
+  /// Lets signals pass without effect until they are caught.
+  package static func ignore(_ signals: [Signal]) { for signal in signals { wl_signal_ignore(signal.rawValue) } }
 
   /// Gives signals back the meaning that they have in any process: to end it.
   package static func release(_ signals: [Signal]) { for signal in signals { wl_signal_release(signal.rawValue) } }

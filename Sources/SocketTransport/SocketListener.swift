@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Telemetry
 import Transport
 import Vocabulary
 
@@ -11,6 +12,11 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private let group: EventLoopGroup
   private let loop: EventLoop
   private let receiver: @Sendable (any ByteLink) -> any LinkReceiver
+  /// Counts connections that were closed at once, for lack of descriptors.
+  private let turnedAway: Counter
+  /// Descriptors of connections have numbers below this one. The system gives the lowest number that is free, so all
+  /// below a number are in use.
+  private let descriptorEnd: Int
   private var tag: UInt64 = 0
   /// Held open so that one more connection can be taken, and turned away, when descriptors have run out.
   private var reserve: Int32
@@ -24,7 +30,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private static let pauseMicroseconds: UInt64 = 100_000
 
   init(
-    _ name: String, local: wl_address, group: EventLoopGroup,
+    _ name: String, local: wl_address, group: EventLoopGroup, turnedAway: Counter,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) throws(NetworkError) {
     var local = local
@@ -36,6 +42,9 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
     reserve = wl_open_null()
     self.group = group
     self.receiver = receiver
+    self.turnedAway = turnedAway
+    let limit = DescriptorLimit.present
+    descriptorEnd = limit - DescriptorLimit.reserve(of: limit)
     loop = group.next()
   }
 
@@ -72,7 +81,13 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
       // SAFETY: the pointer covers a local value for the call.
       let accepted = unsafe wl_accept(descriptor, &peer)
       switch accepted {
-      case 0...: place(accepted, peer: peer)
+      case 0...:
+        if Int(accepted) < descriptorEnd {
+          place(accepted, peer: peer)
+        } else {
+          wl_abort(accepted)
+          turnedAway.add()
+        }
       case -EAGAIN: return
       case -EMFILE, -ENFILE:
         guard turnOneAway() else { return pause() }
@@ -112,7 +127,10 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
     var peer = wl_address()
     // SAFETY: the pointer covers a local value for the call.
     let accepted = unsafe wl_accept(descriptor, &peer)
-    if accepted >= 0 { wl_abort(accepted) }
+    if accepted >= 0 {
+      wl_abort(accepted)
+      turnedAway.add()
+    }
     reserve = wl_open_null()
     return accepted >= 0 && reserve >= 0
   }

@@ -1,10 +1,13 @@
 import Glibc
+package import Telemetry
 package import Transport
 package import Vocabulary
 
 /// The network of the machine: TCP over IPv4 and IPv6, on the event loops of a group.
 package final class SocketNetwork: Network {
   private let group: EventLoopGroup
+  /// Connections that listeners closed at once, for lack of descriptors.
+  package let turnedAway = Counter()
 
   /// A network on those loops.
   package init(group: EventLoopGroup) { self.group = group }
@@ -37,7 +40,7 @@ package final class SocketNetwork: Network {
   ) async throws(NetworkError) -> any NetworkListener {
     let target = try SocketAddress.split(address)
     guard let local = target.literal(passive: true) else { throw .badAddress(address) }
-    let listener = try SocketListener(address, local: local, group: group, receiver: receiver)
+    let listener = try SocketListener(address, local: local, group: group, turnedAway: turnedAway, receiver: receiver)
     try await listener.start()
     return listener
   }

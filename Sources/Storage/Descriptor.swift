@@ -102,13 +102,30 @@ struct Descriptor: ~Copyable, Sendable {
   func syncAll() throws(DiskError) { _ = try retrying(.sync, path) { fsync(number) } }
 }
 
-/// Repeats a system call that a signal interrupted and turns a failed one into an error.
+/// Repeats a system call that a signal interrupted, or for which no descriptor was free for a moment, and turns a failed
+/// one into an error.
 func retrying(
   _ operation: DiskError.Operation, _ path: String, _ call: () -> some FixedWidthInteger & SignedInteger
 ) throws(DiskError) -> Int {
+  var shortage = DescriptorShortage()
   while true {
     let result = call()
     if result >= 0 { return Int(result) }
-    guard errno == EINTR else { throw DiskError(operation, path, code: errno) }
+    guard errno == EINTR || shortage.hasWaited(errno) else { throw DiskError(operation, path, code: errno) }
+  }
+}
+
+/// Waits while all descriptors of the process or of the machine are in use: others give theirs back. 5 s at most.
+struct DescriptorShortage {
+  private var triesLeft = 100
+
+  /// Waits for a moment if there was no descriptor.
+  ///
+  /// - Returns: Whether the call is to be made again.
+  mutating func hasWaited(_ code: Int32) -> Bool {
+    guard code == EMFILE || code == ENFILE, triesLeft > 0 else { return false }
+    triesLeft -= 1
+    usleep(50_000)
+    return true
   }
 }

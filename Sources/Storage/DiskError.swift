@@ -26,6 +26,9 @@ package struct DiskError: Error, Hashable, Sendable {
   /// Whether the disk or the quota is full: what was there before is still there.
   package var isFull: Bool { code == ENOSPC || code == EDQUOT }
 
+  /// Whether no descriptor was free to open the file with: what was there before is still there.
+  package var isShortage: Bool { code == EMFILE || code == ENFILE }
+
   /// Whether there is no such file or directory.
   package var isMissing: Bool { code == ENOENT }
 

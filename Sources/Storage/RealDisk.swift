@@ -98,7 +98,9 @@ package struct RealDisk: Disk {
   }
 
   package func list(_ directory: String) throws(DiskError) -> [String] {
-    guard let stream = unsafe opendir(directory) else { throw DiskError(.list, directory, code: errno) }
+    var (opened, shortage) = (unsafe opendir(directory), DescriptorShortage())
+    while unsafe opened == nil, shortage.hasWaited(errno) { unsafe opened = opendir(directory) }
+    guard let stream = unsafe opened else { throw DiskError(.list, directory, code: errno) }
     defer { unsafe closedir(stream) }
     var names: [String] = []
     while true {

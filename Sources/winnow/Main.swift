@@ -9,6 +9,7 @@ import WinnowClient
 @main
 enum Main {
   static func main() async {
+    ProcessContext.occupyStandardStreams()
     Signals.ignoreWriteFailures()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let outcome = Program.command.parse(

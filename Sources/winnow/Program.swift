@@ -7,21 +7,12 @@ enum Program {
     name: "winnow", summary: "Ask, feed and run a Winnow cluster",
     details: """
       Winnow ranks the items of a shop for a shopper: shards find the best candidates exactly, the coordinator re-ranks \
-      them with a model. Every flag may also come from its environment variable or from a config file.
+      them with a model. Every flag may also come from its environment variable or from a config file. A flag marked ",…" \
+      takes several values with commas between them, and may be repeated; \\, is a comma within a value, \\\\ a backslash.
       Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 7 conflict, \
       130 interrupted.
       """,
-    flags: [
-      Flag("coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700"),
-      Flag(
-        "format", .choice(["human", "json"]),
-        "The form of the output. In JSON, ids and versions are strings: many programs keep numbers only up to 2^53.",
-        group: "General", default: "human"),
-      Flag("json", .bool, "The same as --format json.", group: "General"),
-      Flag(
-        "timeout", .duration(.microseconds(1) ... .seconds(60)),
-        "The budget of each call; without it 1s for a query and 15s for a change.", group: "General"),
-    ], subcommands: groups.map(\.command))
+    flags: [Session.coordinator, Session.format, Session.json, Session.timeout], subcommands: groups.map(\.command))
 
   /// A command of the first level: a verb, or a noun with its verbs.
   struct Group: Sendable {

@@ -5,16 +5,33 @@ import WinnowClient
 
 /// The surroundings of a verb: the flags, where to print, and the cluster.
 struct Session: Sendable {
+  static let coordinator = Flag(
+    "coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700")
+  static let format = Flag(
+    "format", .choice(["human", "json"]),
+    "The form of the output. In JSON, ids and versions are strings: many programs keep numbers only up to 2^53.",
+    group: "General", default: "human")
+  static let json = Flag.switch("json", "The same as --format json.", group: "General")
+  static let timeout = Flag(
+    "timeout", .duration(.microseconds(1) ... .seconds(60)),
+    "The budget of each call; without it 1s for a query and 15s for a change.", group: "General")
+
   let values: Values
 
   init(_ values: Values) { self.values = values }
 
-  var isJSON: Bool { values.value("format", as: String.self) == "json" || values.value("json", as: Bool.self) }
+  /// The value of a flag or positional of the verb.
+  subscript<Value>(argument: some Argument<Value>) -> Value { values[argument] }
+
+  /// Whether a source other than the default gave a value.
+  func isGiven(_ argument: some Argument) -> Bool { values.isGiven(argument) }
+
+  var isJSON: Bool { self[Self.format] == "json" || self[Self.json] }
 
   /// The budget of each call, if it was given.
-  var timeout: Duration? { values.optional("timeout") }
+  var timeout: Duration? { self[Self.timeout] }
 
-  var address: String { values.value("coordinator", as: HostPort.self).description }
+  var address: String { self[Self.coordinator].description }
 
   /// Prints the JSON form or the human one.
   func print(_ json: @autoclosure () -> JSON, human: @autoclosure () -> String) {
@@ -45,7 +62,7 @@ struct Session: Sendable {
 
   /// The collection that was named, or the only one that there is.
   func collection(_ client: WinnowClient) async throws(WinnowError) -> String? {
-    if let name = values.optional("collection", as: String.self) { return name }
+    if let name = self[Self.collectionFlag] { return name }
     let collections = try await client.collections(timeout: timeout)
     return collections.count == 1 ? collections[0].name : nil
   }
@@ -60,7 +77,17 @@ struct Session: Sendable {
   }
 
   /// A mistake in a flag that only the verb can judge.
-  func usage(_ name: String, _ what: String) -> Failure { Failure(.usage, values.complaint(about: name, what)) }
+  func usage(_ argument: some Argument, _ what: String) -> Failure {
+    Failure(.usage, values.complaint(about: argument, what))
+  }
+
+  /// Refuses flags of the command line that have no effect. Those of the environment or a config file may be meant for
+  /// other commands.
+  func refuse(_ flags: [any Argument], _ why: String) throws(Failure) {
+    if let flag = flags.first(where: { values.source($0) == .commandLine }) {
+      throw usage(flag, "has no effect \(why)")
+    }
+  }
 
   /// Tells what went wrong.
   func report(_ failure: Failure) {

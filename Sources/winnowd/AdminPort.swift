@@ -20,12 +20,18 @@ struct AdminPort {
   ///
   /// - Parameter loop: Of the node: it is alive as long as this turns.
   init?(_ values: Values, _ loop: EventLoop, _ log: Log, role: String, isa: String) throws(StartFailure) {
-    guard values.value("admin", as: Bool.self) else { return nil }
+    guard values[Commands.admin] else {
+      try Node.refuse(Commands.adminListen, values, "with --no-admin")
+      return nil
+    }
     (self.log, self.role) = (log, role)
     let address = try Self.address(values, log)
     do throws(NetworkError) {
+      var limits = AdminLimits()
+      limits.connectionsMax = min(limits.connectionsMax, max(1, DescriptorLimit.present / 8))
       server = try AdminServer(
-        on: ListeningSocket(address), routes: Self.routes(loop, role: role, isa: isa), clock: SystemClock())
+        on: ListeningSocket(address), routes: Self.routes(loop, role: role, isa: isa), limits: limits,
+        clock: SystemClock())
     } catch {
       throw StartFailure(
         "winnowd \(role): cannot listen for admin HTTP on \(address): \(error.text); "
@@ -96,16 +102,16 @@ struct AdminPort {
 
   /// Without `--admin-listen` it is the port of `--listen` and 80, on loopback.
   private static func address(_ values: Values, _ log: Log) throws(StartFailure) -> String {
-    if let address: HostPort = values.optional("admin-listen") {
-      try Node.checkLoopback(address, flag: "admin-listen", values, log)
+    if let address = values[Commands.adminListen] {
+      try Node.checkLoopback(address, flag: Commands.adminListen, values, log)
       return address.description
     }
-    let port = values.value("listen", as: HostPort.self).port
+    let port = values[Commands.listen].port
     guard port > 0 else { return "127.0.0.1:0" }
     guard port <= .max - 80 else {
       throw StartFailure(
         values.complaint(
-          about: "listen", "leaves no port for admin HTTP, 80 above it: give --admin-listen, or --no-admin"),
+          about: Commands.listen, "leaves no port for admin HTTP, 80 above it: give --admin-listen, or --no-admin"),
         .usage)
     }
     return "127.0.0.1:\(port + 80)"

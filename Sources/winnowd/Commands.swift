@@ -2,6 +2,80 @@ import Arguments
 
 /// The table of `winnowd`'s commands and flags.
 enum Commands {
+  static let listen = Flag("listen", .address, "Where to listen.", group: "Network", default: "127.0.0.1:7700")
+  static let insecureListen = Flag.switch(
+    "insecure-listen", "Listen beyond loopback although this version has neither authentication nor encryption.",
+    group: "Network")
+  static let adminListen = Flag("admin-listen", .address, adminSummary(7780), group: "Network")
+  static let admin = Flag.switch("admin", "Whether to answer by HTTP.", group: "Network", default: true)
+  static let compression = Flag(
+    "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
+    default: "lz4")
+  static let connections = Flag(
+    "connections", .int(1...65_536), "Connections at one time; further ones are closed.", group: "Network",
+    default: "4096")
+  static let drainTimeout = Flag(
+    "drain-timeout", .duration(.zero ... .seconds(60)), "How long requests in flight may take after a signal.",
+    group: "Network", default: "10s")
+  static let eventLoops = Flag("event-loops", .int(1...64), "Threads that move bytes.", group: "Work", default: "1")
+
+  // MARK: Where a node keeps its data
+
+  static let shardDirectory = Flag(
+    "data-dir", .file, "The directory of the items; give this or --memory-only.", group: "Storage", placeholder: "DIR")
+  static let memoryOnly = Flag.switch(
+    "memory-only", "Keep items in memory only: they are lost when the process ends.", group: "Storage")
+  static let memoryMax = Flag(
+    "memory-max", .byteSize(1 << 20...1 << 50),
+    "Limit of the items' memory, above which the shard refuses more; without it 80 % of the machine's.",
+    group: "Storage")
+  static let shards = Flag.list(
+    "shards", .address,
+    "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name "
+      + "one of them.", group: "Cluster", placeholder: "HOST:PORT,…")
+  static let coordinatorDirectory = Flag.required(
+    "data-dir", .file, "The directory of shard map, collections and models.", group: "Cluster", placeholder: "DIR")
+
+  // MARK: Work and log
+
+  static let queries = Flag(
+    "queries", .int(1...4096),
+    "Limit of queries in work; lower while searches wait at the shards. Further queries wait, or are refused.",
+    group: "Work", default: "64")
+  static let queriesWaiting = Flag(
+    "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work", default: "512")
+  static let consoleDirectory = Flag(
+    "console-dir", .file,
+    "Serve the files of the console from here, read for each request, to work on the page; without it those inside the "
+      + "program.", group: "Console", placeholder: "DIR")
+  static let threads = Flag(
+    "threads", .int(0...1024), "Threads that compute; 0: one a core.", group: "Work", default: "0")
+  static let isa = Flag(
+    "isa", .choice(["auto", "scalar", "avx2", "avx512", "neon"]),
+    "Instruction set of the kernels; every one gives the same bits.", group: "Work", default: "auto")
+  static let logLevel = Flag(
+    "log-level", .choice(["debug", "info", "warning", "error"]), "Lowest level that is logged.", group: "Log",
+    default: "info")
+  static let logFormat = Flag(
+    "log-format", .choice(["text", "json"]), "The form of the log on standard error, a line for each event.",
+    group: "Log", default: "text")
+  static let slowQueryThreshold = Flag(
+    "slow-query-threshold", .duration(.zero ... .seconds(60)), slowSummary("Queries"), group: "Log", default: "100ms")
+  static let slowQueryHideUsers = Flag.switch(
+    "slow-query-hide-users", "Keep slow queries without the ids of their shoppers.", group: "Log")
+
+  private static let work: [any Argument] = [threads, isa, logLevel, logFormat]
+  private static let shardFlags: [any Argument] =
+    [
+      listen.with(default: "127.0.0.1:7701"), insecureListen, adminListen.with(summary: adminSummary(7781)), admin,
+      compression, connections, drainTimeout, eventLoops, shardDirectory, memoryOnly, memoryMax,
+    ] + work + [slowQueryThreshold.with(summary: slowSummary("Searches"))]
+  private static let coordinatorFlags: [any Argument] =
+    [
+      listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards,
+      coordinatorDirectory, queries, queriesWaiting, consoleDirectory,
+    ] + work + [slowQueryThreshold, slowQueryHideUsers]
+
   static let root = Command(
     name: "winnowd", summary: "Run a node of a Winnow cluster",
     details: """
@@ -15,91 +89,18 @@ enum Commands {
           Items are in memory, and in the data directory before a write is acknowledged: a shard that starts again \
           has them. With --memory-only it is empty then, says so, and is complete again after 'winnow feed --complete'.
           """,
-        flags: listening(port: 7701) + [
-          Flag(
-            "data-dir", .file, "The directory of the items; give this or --memory-only.", group: "Storage",
-            placeholder: "DIR"),
-          Flag(
-            "memory-only", .bool, "Keep items in memory only: they are lost when the process ends.", group: "Storage"),
-          Flag(
-            "memory-max", .byteSize(1 << 20...1 << 50),
-            "Limit of the items' memory, above which the shard refuses more; without it 80 % of the machine's.",
-            group: "Storage"),
-        ] + work + logging + [slowQueries("Searches")]),
+        flags: shardFlags),
       Command(
         name: "coordinator", summary: "Answer queries, re-rank, and own the shard map, collections and models",
-        flags: listening(port: 7700) + [
-          Flag(
-            "shards", .address,
-            "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name one of them.",
-            group: "Cluster",
-            occurrence: .list, placeholder: "HOST:PORT,…"),
-          Flag(
-            "data-dir", .file, "The directory of shard map, collections and models.", group: "Cluster",
-            isRequired: true,
-            placeholder: "DIR"),
-          Flag(
-            "queries", .int(1...4096),
-            "Limit of queries in work; lower while searches wait at the shards. Further queries wait, or are refused.",
-            group: "Work", default: "64"),
-          Flag(
-            "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work",
-            default: "512"),
-          Flag(
-            "console-dir", .file,
-            "Serve the files of the console from here, read for each request, to work on the page; without it those inside the program.",
-            group: "Console", placeholder: "DIR"),
-        ] + work + logging + [
-          slowQueries("Queries"),
-          Flag(
-            "slow-query-hide-users", .bool, "Keep slow queries without the ids of their shoppers.", group: "Log"),
-        ]),
+        flags: coordinatorFlags),
     ])
 
-  private static func listening(port: Int) -> [Flag] {
-    [
-      Flag("listen", .address, "Where to listen.", group: "Network", default: "127.0.0.1:\(port)"),
-      Flag(
-        "insecure-listen", .bool,
-        "Listen beyond loopback although this version has neither authentication nor encryption.", group: "Network"),
-      Flag(
-        "admin-listen", .address,
-        "Where to answer metrics, health and, on a coordinator, the console by HTTP; without it 127.0.0.1 and the port of --listen plus 80: \(port + 80).",
-        group: "Network"),
-      Flag("admin", .bool, "Whether to answer by HTTP.", group: "Network", default: "true"),
-      Flag(
-        "compression", .choice(["lz4", "none"]), "Compression of payloads, if the peer knows it too.", group: "Network",
-        default: "lz4"),
-      Flag(
-        "connections", .int(1...65_536), "Connections at one time; further ones are closed.", group: "Network",
-        default: "4096"),
-      Flag(
-        "drain-timeout", .duration(.zero ... .seconds(60)), "How long requests in flight may take after a signal.",
-        group: "Network", default: "10s"),
-      Flag("event-loops", .int(1...64), "Threads that move bytes.", group: "Work", default: "1"),
-    ]
+  private static func adminSummary(_ port: Int) -> String {
+    "Where to answer metrics, health and, on a coordinator, the console by HTTP; without it 127.0.0.1 and the port of "
+      + "--listen plus 80: \(port)."
   }
 
-  private static let work = [
-    Flag("threads", .int(0...1024), "Threads that compute; 0: one a core.", group: "Work", default: "0"),
-    Flag(
-      "isa", .choice(["auto", "scalar", "avx2", "avx512", "neon"]),
-      "Instruction set of the kernels; every one gives the same bits.", group: "Work", default: "auto"),
-  ]
-
-  private static func slowQueries(_ what: String) -> Flag {
-    Flag(
-      "slow-query-threshold", .duration(.zero ... .seconds(60)),
-      "\(what) that take this long or longer are logged; 0s: none.",
-      group: "Log", default: "100ms")
+  private static func slowSummary(_ what: String) -> String {
+    "\(what) that take this long or longer are logged; 0s: none."
   }
-
-  private static let logging = [
-    Flag(
-      "log-level", .choice(["debug", "info", "warning", "error"]), "Lowest level that is logged.", group: "Log",
-      default: "info"),
-    Flag(
-      "log-format", .choice(["text", "json"]), "The form of the log on standard error, a line for each event.",
-      group: "Log", default: "text"),
-  ]
 }

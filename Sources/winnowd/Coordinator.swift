@@ -13,17 +13,19 @@ import Wire
 extension Main {
   /// Runs a coordinator until a signal.
   static func runCoordinator(_ values: Values) async throws(StartFailure) {
-    let consoleDirectory: String? = values.optional("console-dir")
+    let consoleDirectory = values[Commands.consoleDirectory]
+    if !values[Commands.admin] { try Node.refuse(Commands.consoleDirectory, values, "with --no-admin") }
     if let consoleDirectory {
       do throws(ConsoleFileError) {
         _ = try CoordinatorRoutes.read(ConsolePage.pageName, in: consoleDirectory)
       } catch {
-        throw StartFailure(values.complaint(about: "console-dir", "cannot be served: \(error.text)"), .usage)
+        throw StartFailure(
+          values.complaint(about: Commands.consoleDirectory, "cannot be served: \(error.text)"), .usage)
       }
     }
     let node = try Node(values)
     let coordinator = try await coordinator(node, values)
-    ProcessMetrics.add(to: coordinator.registry, of: node, directory: values.value("data-dir"))
+    ProcessMetrics.add(to: coordinator.registry, of: node, directory: values[Commands.coordinatorDirectory])
     node.admin?.serve(
       metrics: { await coordinator.metricsText() }, obstacles: { await coordinator.obstacles() },
       routes: CoordinatorRoutes(coordinator, consoleDirectory: consoleDirectory).all)
@@ -42,14 +44,14 @@ extension Main {
     var configuration = Coordinator.Configuration()
     configuration.program = Node.program
     configuration.kernels = node.kernels
-    configuration.queries.inWorkMax = values.value("queries")
-    configuration.queries.waitingMax = values.value("queries-waiting")
-    configuration.slowQueryMicroseconds = values.value("slow-query-threshold", as: Duration.self).wholeMicroseconds
-    configuration.slowQueriesKeepUsers = !values.value("slow-query-hide-users", as: Bool.self)
+    configuration.queries.inWorkMax = values[Commands.queries]
+    configuration.queries.waitingMax = values[Commands.queriesWaiting]
+    configuration.slowQueryMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
+    configuration.slowQueriesKeepUsers = !values[Commands.slowQueryHideUsers]
     do throws(StartError) {
       return try await Coordinator(
         configuration, try surroundings(node, values),
-        shards: values.all("shards", as: HostPort.self).map(\.description)
+        shards: values[Commands.shards].map(\.description)
       ) { shard, identity in
         PooledShardCaller(
           to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,
@@ -60,7 +62,8 @@ extension Main {
 
   private static func surroundings(_ node: Node, _ values: Values) throws(StartError) -> Coordinator.Surroundings {
     let directory: DataDirectory
-    do throws(DiskError) { directory = try DataDirectory(values.value("data-dir"), on: RealDisk()) } catch {
+    do throws(DiskError) { directory = try DataDirectory(values[Commands.coordinatorDirectory], on: RealDisk()) } catch
+    {
       throw .storage(.disk(error))
     }
     let store: FileShardMapStore

@@ -8,6 +8,9 @@ import Vocabulary
 @main
 enum Main {
   static func main() async {
+    ProcessContext.occupyStandardStreams()
+    Signals.ignoreWriteFailures()
+    Signals.ignore(Node.idleSignals)
     let outcome = Commands.root.parse(
       Array(CommandLine.arguments.dropFirst()), environment: ProcessContext.environment,
       readConfig: { try? RealDisk().read($0, limit: 1 << 20) })

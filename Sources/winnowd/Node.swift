@@ -25,26 +25,41 @@ struct Node {
   init(_ values: Values) throws(StartFailure) {
     self.values = values
     role = values.command
-    Signals.ignoreWriteFailures()
+    let descriptors = DescriptorLimit.raise()
     do throws(NetworkError) {
-      group = try EventLoopGroup(loopCount: values.value("event-loops"))
+      group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
     network = SocketNetwork(group: group)
-    let threads: Int = values.value("threads")
+    let threads = values[Commands.threads]
     compute = ComputePool(threadCount: threads == 0 ? ComputePool.coreCount : threads)
     log = Log(
-      format: values.value("log-format") == "json" ? .json : .keyValue,
-      level: Log.Level(word: values.value("log-level")) ?? .info, clock: SystemClock(), time: Log.presentTime,
+      format: values[Commands.logFormat] == "json" ? .json : .keyValue,
+      level: Log.Level(word: values[Commands.logLevel]) ?? .info, clock: SystemClock(), time: Log.presentTime,
       sink: Log.standardError)
     isa = try Self.isa(values)
-    try Self.checkLoopback(values.value("listen"), flag: "listen", values, log)
+    let (connections, reserve) = (values[Commands.connections], DescriptorLimit.reserve(of: descriptors))
+    if descriptors - reserve < connections {
+      log(
+        .warning, "fewer descriptors than --connections needs: further connections are closed at once",
+        [
+          "limit": LogValue(descriptors), "connections": LogValue(connections), "reserve": LogValue(reserve),
+          "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
+        ])
+    }
+    try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
 
   /// Name and version, as the handshake says them.
   static let program = "winnowd \(Version.text)"
 
-  var compression: Compression { values.value("compression") == "lz4" ? .all : .none }
+  var compression: Compression { values[Commands.compression] == "lz4" ? .all : .none }
+
+  /// Signals that mean nothing to a node: it reads its flags once, and its log goes where standard error goes.
+  static let idleSignals: [Signals.Signal] = [.hangUp, .user1, .user2]
+
+  /// How long a node may take for its end besides `--drain-timeout`: its disk may hang.
+  private static let endMicrosecondsMax: UInt64 = 30_000_000
 
   /// Serves until SIGTERM, SIGINT or a failure of the disk, then lets what is in flight finish.
   ///
@@ -54,11 +69,11 @@ struct Node {
     _ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void,
     failures: AsyncStream<StorageError>? = nil
   ) async throws(StartFailure) -> StorageError? {
-    let address: HostPort = values.value("listen")
+    let address = values[Commands.listen]
     let server: Server
     let signals: AsyncStream<Signals.Signal>
     do throws(NetworkError) {
-      signals = try await Signals.stream(of: [.terminate, .interrupt], on: group.next())
+      signals = try await Signals.stream(of: [.terminate, .interrupt] + Self.idleSignals, on: group.next())
       server = try await Server.listen(
         address.description, over: network, handler: handler, configuration: configuration, random: SystemRandom())
     } catch { throw StartFailure("winnowd \(role): cannot listen on \(address): \(error.text)") }
@@ -67,9 +82,10 @@ struct Node {
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
     if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
-    let failure = await Self.failure(before: signals, failures)
+    let failure = await failure(before: signals, failures)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
+    endNoLater()
     draining()
     await server.drain()
     await admin?.close()
@@ -78,12 +94,17 @@ struct Node {
   }
 
   /// Waits for a signal or a failure, whichever comes first.
-  private static func failure(
+  private func failure(
     before signals: AsyncStream<Signals.Signal>, _ failures: AsyncStream<StorageError>?
   ) async -> StorageError? {
     await withTaskGroup(of: StorageError?.self) { group in
       group.addTask {
-        for await _ in signals { break }
+        for await signal in signals {
+          guard Self.idleSignals.contains(signal) else { break }
+          log(
+            .info, "signal without effect",
+            ["signal": .text(signal.name), "hint": "a node reads its flags when it starts; SIGTERM ends it"])
+        }
         return nil
       }
       if let failures { group.addTask { await failures.first { _ in true } } }
@@ -92,12 +113,22 @@ struct Node {
     }
   }
 
+  /// Ends the process if it still waits for something then: all writes that it has acknowledged are on disk.
+  private func endNoLater() {
+    let (loop, log) = (group.loops[0], log)
+    let drain = values[Commands.drainTimeout].wholeMicroseconds
+    loop.schedule(at: loop.clock.now().advanced(microseconds: drain + Self.endMicrosecondsMax)) {
+      log(.error, "stopped before its work had ended", [:])
+      exit(ExitCode.failed.rawValue)
+    }
+  }
+
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.compression = compression
-    configuration.connectionsMax = values.value("connections")
+    configuration.connectionsMax = values[Commands.connections]
     configuration.requestBytesMax = min(configuration.requestBytesMax, Self.memoryBytes / 4)
-    let drain = values.value("drain-timeout", as: Duration.self).wholeMicroseconds
+    let drain = values[Commands.drainTimeout].wholeMicroseconds
     configuration.client.drainMicroseconds = drain
     configuration.peer.drainMicroseconds = drain
     return configuration
@@ -111,22 +142,30 @@ struct Node {
   }
 
   private static func isa(_ values: Values) throws(StartFailure) -> InstructionSet {
-    let name: String = values.value("isa")
+    let name = values[Commands.isa]
     guard name != "auto" else { return .best }
     guard let isa = InstructionSet(rawValue: name), InstructionSet.available.contains(isa) else {
       let available = InstructionSet.available.map(\.rawValue).joined(separator: ", ")
-      throw StartFailure(values.complaint(about: "isa", "is not available here; available: \(available)"), .usage)
+      throw StartFailure(
+        values.complaint(about: Commands.isa, "is not available here; available: \(available)"), .usage)
     }
     return isa
   }
 
+  /// Refuses a flag of the command line that has no effect; those of the environment or a config file may be meant for
+  /// other nodes.
+  static func refuse(_ flag: some Argument, _ values: Values, _ why: String) throws(StartFailure) {
+    guard values.source(flag) == .commandLine else { return }
+    throw StartFailure(values.complaint(about: flag, "has no effect \(why)"), .usage)
+  }
+
   /// Without authentication a node listens on loopback, unless it is told to take the risk.
   static func checkLoopback(
-    _ address: HostPort, flag: String, _ values: Values, _ log: Log
+    _ address: HostPort, flag: some Argument, _ values: Values, _ log: Log
   ) throws(StartFailure) {
     let isLoopback = address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
     guard !isLoopback else { return }
-    guard values.value("insecure-listen", as: Bool.self) else {
+    guard values[Commands.insecureListen] else {
       let what = """
         is not a loopback address: this version has no authentication, so anyone who reaches it can read and change \
         everything; add --insecure-listen if the network is trusted
@@ -135,7 +174,7 @@ struct Node {
     }
     log(
       .warning, "INSECURE: listening beyond loopback without authentication or encryption",
-      ["flag": .text(flag), "address": .text(address.description)])
+      ["flag": .text(flag.row.name), "address": .text(address.description)])
   }
 }
 

@@ -34,6 +34,10 @@ enum ProcessMetrics {
     }
     registry.gauge("process_open_fds", help: "Descriptors that are open.") { ProcessReadings().openDescriptors }
     registry.gauge("process_max_fds", help: "Descriptors that may be open.") { ProcessReadings().descriptorsMax }
+    let turnedAway = node.network.turnedAway
+    registry.counter(
+      "winnow_connections_turned_away_total", help: "Connections closed at once, for lack of descriptors."
+    ) { Double(turnedAway.value) }
     guard let directory else { return }
     registry.gauge("winnow_disk_free_bytes", help: "Room on the file system of the data directory.") {
       ProcessReadings.disk(of: directory).free

@@ -17,10 +17,10 @@ extension Main {
     configuration.kernels = node.kernels
     configuration.scansMax = node.compute.threadCount
     configuration.program = Node.program
-    configuration.address = values.value("listen", as: HostPort.self).description
+    configuration.address = values[Commands.listen].description
     configuration.directory = directory ?? ""
     configuration.memoryMax = memoryMax(values)
-    configuration.slowSearchMicroseconds = values.value("slow-query-threshold", as: Duration.self).wholeMicroseconds
+    configuration.slowSearchMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
     configuration.log = node.log
     // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
     let disk = ComputePool(threadCount: 4)
@@ -47,14 +47,14 @@ extension Main {
 
   /// The limit by the flag, or 80 % of the machine's memory or of the container's limit, if that is less.
   private static func memoryMax(_ values: Values) -> Int {
-    if let bytes: UInt64 = values.optional("memory-max") { return Int(clamping: bytes) }
+    if let bytes = values[Commands.memoryMax] { return Int(clamping: bytes) }
     return Node.memoryBytes / 5 * 4
   }
 
   /// The directory that the flags name, or `nil` for a shard without one.
   private static func dataDirectory(_ values: Values) throws(StartFailure) -> String? {
-    let directory: String? = values.optional("data-dir")
-    let isMemoryOnly: Bool = values.value("memory-only")
+    let directory = values[Commands.shardDirectory]
+    let isMemoryOnly = values[Commands.memoryOnly]
     switch (directory, isMemoryOnly) {
     case (let directory?, false): return directory
     case (nil, true): return nil
@@ -65,7 +65,7 @@ extension Main {
         or --memory-only, if they may be lost with the process
         """, .usage)
     case (_?, true):
-      throw StartFailure(values.complaint(about: "memory-only", "cannot go with --data-dir"), .usage)
+      throw StartFailure(values.complaint(about: Commands.memoryOnly, "cannot go with --data-dir"), .usage)
     }
   }
 

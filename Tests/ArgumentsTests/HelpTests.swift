@@ -127,16 +127,14 @@ import Testing
       name: "bad", summary: "",
       flags: [
         Flag("a", .int(1...2), "", default: "3"), Flag("a", .string, ""), Flag("B", .string, ""),
-        Flag("c", .string, "", default: "x", isRequired: true), Flag("help", .bool, ""),
-        Flag("d", .bool, "", occurrence: .repeated),
+        Flag.switch("help", ""), Positional("Y", .string, ""),
       ],
-      positionals: [Positional("X", .string, "", isRequired: false), Positional("X", .string, "")],
+      positionals: [Positional.optional("X", .string, ""), Positional("X", .string, "")],
       subcommands: [Command(name: "sub", summary: "", flags: [Flag("config", .string, "")])])
     #expect(
       bad.problems == [
         "bad: --a has a default that it does not take", "bad: --a stands twice", "bad: --B is no long name",
-        "bad: --c is required and has a default", "bad: --help stands twice",
-        "bad: --d is a switch and cannot be repeated", "bad: takes both positionals and commands",
+        "bad: --help stands twice", "bad: --Y is no long name", "bad: takes both positionals and commands",
         "bad: only the last positional may be repeated or left out", "bad: a positional stands twice",
         "bad sub: --config stands twice",
       ])

@@ -9,48 +9,48 @@ import Testing
           + "--memory-budget-of-the-process 2GiB --limit -7 --format=json q1 q2"
       ).values)
     #expect(values.path == ["shop", "bench"])
-    #expect(values.value("rate") == 2.5)
-    #expect(values.value("duration") == Duration.milliseconds(250))
-    #expect(values.value("duration", as: Duration.self).wholeMicroseconds == 250_000)
-    #expect(values.value("coordinator", as: HostPort.self).description == "[::1]:7700")
-    #expect(values.all("shard", as: HostPort.self).map(\.description) == ["a:1", "b:2", "10.0.0.1:3"])
-    #expect(values.value("warm") == false)
-    #expect(values.value("memory-budget-of-the-process") == UInt64(2 << 30))
-    #expect(values.value("limit") == -7)
-    #expect(values.value("format") == "json")
-    #expect(values.optional("seed", as: Int.self) == nil)
-    #expect(values.value("TARGET") == "t")
-    #expect(values.all("QUERY") == ["q1", "q2"])
+    #expect(values[Shop.rate] == 2.5)
+    #expect(values[Shop.duration] == Duration.milliseconds(250))
+    #expect(values[Shop.duration].wholeMicroseconds == 250_000)
+    #expect(values[Shop.coordinator].description == "[::1]:7700")
+    #expect(values[Shop.shards].map(\.description) == ["a:1", "b:2", "10.0.0.1:3"])
+    #expect(values[Shop.warm] == false)
+    #expect(values[Shop.budget] == UInt64(2 << 30))
+    #expect(values[Shop.limit] == -7)
+    #expect(values[Shop.format] == "json")
+    #expect(values[Shop.seed] == nil)
+    #expect(values[Shop.target] == "t")
+    #expect(values[Shop.queries] == ["q1", "q2"])
   }
 
   @Test func defaultsHoldWithoutAnySource() throws {
     let values = try #require(Shop.parse("bench t").values)
-    #expect(values.value("duration") == Duration.seconds(10))
-    #expect(values.value("warm") == true)
-    #expect(values.value("limit") == -5)
-    #expect(values.all("shard", as: HostPort.self).isEmpty)
-    #expect(values.all("QUERY", as: String.self).isEmpty)
-    #expect(!values.isGiven("QUERY"))
+    #expect(values[Shop.duration] == Duration.seconds(10))
+    #expect(values[Shop.warm] == true)
+    #expect(values[Shop.limit] == -5)
+    #expect(values[Shop.shards].isEmpty)
+    #expect(values[Shop.queries].isEmpty)
+    #expect(!values.isGiven(Shop.queries))
   }
 
   @Test func twoHyphensEndTheFlags() throws {
     let values = try #require(Shop.parse("bench -- --rate -h - -3").values)
-    #expect(values.value("TARGET") == "--rate")
-    #expect(values.all("QUERY") == ["-h", "-", "-3"])
-    #expect(Shop.parse("bench - -3").values?.all("QUERY") == ["-3"])
+    #expect(values[Shop.target] == "--rate")
+    #expect(values[Shop.queries] == ["-h", "-", "-3"])
+    #expect(Shop.parse("bench - -3").values?[Shop.queries] == ["-3"])
   }
 
   @Test func flagsOfAParentMayStandBeforeAndAfterTheCommand() {
     for line in ["--format json bench t", "bench --format json t", "bench t --format json"] {
-      #expect(Shop.parse(line).values?.value("format") == "json")
+      #expect(Shop.parse(line).values?[Shop.format] == "json")
     }
   }
 
   @Test func switchesTakeAWordWithAnEqualsSignOnly() {
-    #expect(Shop.parse("bench --warm=false t").values?.value("warm") == false)
-    #expect(Shop.parse("bench --warm t").values?.value("warm") == true)
-    #expect(Shop.parse("collection drop a").values?.value("dry-run") == false)
-    #expect(Shop.parse("bench t", ["WINNOW_WARM": "0"]).values?.value("warm") == false)
+    #expect(Shop.parse("bench --warm=false t").values?[Shop.warm] == false)
+    #expect(Shop.parse("bench --warm t").values?[Shop.warm] == true)
+    #expect(Shop.parse("collection drop a").values?[Shop.dryRun] == false)
+    #expect(Shop.parse("bench t", ["WINNOW_WARM": "0"]).values?[Shop.warm] == false)
   }
 
   @Test(arguments: [

@@ -14,14 +14,14 @@ import Testing
       ? (1, .commandLine)
       : hasEnvironment
         ? (2, .environment("WINNOW_RATE")) : hasConfig ? (3, .config("shop.json")) : (100, .defaultValue)
-    #expect(values.value("rate") == expected.0)
-    #expect(values.source("rate") == expected.1)
-    #expect(values.isGiven("rate") == (subset != 0))
+    #expect(values[Shop.rate] == expected.0)
+    #expect(values.source(Shop.rate) == expected.1)
+    #expect(values.isGiven(Shop.rate) == (subset != 0))
   }
 
   @Test func theConfigFileMayBeNamedByTheEnvironment() throws {
     let outcome = Shop.parse("bench t", ["WINNOW_CONFIG": "shop.json"], config: #"{"rate": 3}"#)
-    #expect(try #require(outcome.values).value("rate") == 3.0)
+    #expect(try #require(outcome.values)[Shop.rate] == 3.0)
     let unread = Shop.parse("bench t", ["WINNOW_CONFIG": "none.json"])
     #expect(unread.complaint == "shop bench: cannot read none.json (from environment WINNOW_CONFIG)")
   }
@@ -29,27 +29,27 @@ import Testing
   @Test func oneConfigFileServesSeveralCommands() throws {
     let config = #"{"rate": 3, "dimension": 64, "attribute": ["a:int", "b:bool"], "dry-run": true}"#
     let create = try #require(Shop.parse("--config shop.json collection create books", config: config).values)
-    #expect(create.value("dimension") == 64)
-    #expect(create.all("attribute") == ["a:int", "b:bool"])
+    #expect(create[Shop.dimension] == 64)
+    #expect(create[Shop.attribute] == ["a:int", "b:bool"])
     #expect(create.command == "collection create")
     let drop = try #require(Shop.parse("collection drop books --config=shop.json", config: config).values)
-    #expect(drop.value("dry-run") == true)
+    #expect(drop[Shop.dryRun] == true)
   }
 
   @Test func unknownAndEmptyVariablesAreIgnored() throws {
     let values = try #require(Shop.parse("bench t", ["WINNOW_RAT": "2", "WINNOW_RATE": "", "RATE": "9"]).values)
-    #expect(values.source("rate") == .defaultValue)
+    #expect(values.source(Shop.rate) == .defaultValue)
   }
 
   @Test func aMistakeInALowerSourceThatIsNotUsedIsNotSeen() throws {
     let values = try #require(Shop.parse("bench t --rate 7", ["WINNOW_RATE": "much"]).values)
-    #expect(values.value("rate") == 7.0)
+    #expect(values[Shop.rate] == 7.0)
   }
 
   @Test func complaintsNameTheSource() throws {
     let values = try #require(Shop.parse("bench t", ["WINNOW_RATE": "2"]).values)
-    let complaint = values.complaint(about: "rate", "is below what --limit needs")
+    let complaint = values.complaint(about: Shop.rate, "is below what --limit needs")
     #expect(complaint == "shop bench: --rate is below what --limit needs (from environment WINNOW_RATE)")
-    #expect(values.complaint(about: "TARGET", "is gone") == "shop bench: TARGET is gone (from the command line)")
+    #expect(values.complaint(about: Shop.target, "is gone") == "shop bench: TARGET is gone (from the command line)")
   }
 }

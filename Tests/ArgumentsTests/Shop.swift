@@ -2,6 +2,26 @@ import Arguments
 
 /// A program of the tests, with every kind of flag, and what it made of a command line.
 enum Shop {
+  static let format = Flag("format", .choice(["human", "json"]), "How to print.", group: "General", default: "human")
+  static let dimension = Flag.required("dimension", .int(1...4096), "Dimension of the embeddings.")
+  static let attribute = Flag.repeated("attribute", .string, "A typed attribute.", placeholder: "NAME:TYPE")
+  static let dryRun = Flag.switch("dry-run", "Only say what would happen.")
+  static let name = Positional("NAME", .string, "The collection.")
+  static let rate = Flag("rate", .double(0.1...1e6), "Queries per second.", group: "Load", default: "100")
+  static let duration = Flag(
+    "duration", .duration(.milliseconds(1) ... .seconds(3600)),
+    "How long to measure, without the warm-up that comes before and is not counted in any figure of the report.",
+    group: "Load", default: "10s")
+  static let coordinator = Flag(
+    "coordinator", .address, "Whom to ask.", group: "Connection", default: "localhost:7700")
+  static let shards = Flag.list("shard", .address, "Whom to ask as well.", group: "Connection")
+  static let budget = Flag("memory-budget-of-the-process", .byteSize(1...(1 << 40)), "Buffers.", default: "64MiB")
+  static let warm = Flag.switch("warm", "Warm up first.", default: true)
+  static let limit = Flag("limit", .int, "How many.", default: "-5")
+  static let seed = Flag("seed", .int(0...Int.max), "For the generator.")
+  static let target = Positional("TARGET", .string, "What to measure.")
+  static let queries = Positional.repeated("QUERY", .file, "Files of queries.", isRequired: false)
+
   static let program = Command(
     name: "shop", summary: "Sells things to those who want them",
     details: """
@@ -9,42 +29,18 @@ enum Shop {
       hundred columns.
       The second paragraph is short.
       """,
-    flags: [
-      Flag("format", .choice(["human", "json"]), "How to print.", group: "General", default: "human")
-    ],
+    flags: [format],
     subcommands: [
       Command(
         name: "collection", summary: "Make, describe and drop collections",
         subcommands: [
           Command(
-            name: "create", summary: "Make a collection",
-            flags: [
-              Flag("dimension", .int(1...4096), "Dimension of the embeddings.", isRequired: true),
-              Flag("attribute", .string, "A typed attribute.", occurrence: .repeated, placeholder: "NAME:TYPE"),
-            ], positionals: [Positional("NAME", .string, "The collection.")]),
-          Command(
-            name: "drop", summary: "Drop a collection", flags: [Flag("dry-run", .bool, "Only say what would happen.")],
-            positionals: [Positional("NAME", .string, "The collection.")]),
+            name: "create", summary: "Make a collection", flags: [dimension, attribute], positionals: [name]),
+          Command(name: "drop", summary: "Drop a collection", flags: [dryRun], positionals: [name]),
         ]),
       Command(
         name: "bench", summary: "Measure latency under load",
-        flags: [
-          Flag("rate", .double(0.1...1e6), "Queries per second.", group: "Load", default: "100"),
-          Flag(
-            "duration", .duration(.milliseconds(1) ... .seconds(3600)),
-            "How long to measure, without the warm-up that comes before and is not counted in any figure of the report.",
-            group: "Load", default: "10s"),
-          Flag("coordinator", .address, "Whom to ask.", group: "Connection", default: "localhost:7700"),
-          Flag("shard", .address, "Whom to ask as well.", group: "Connection", occurrence: .list),
-          Flag("memory-budget-of-the-process", .byteSize(1...(1 << 40)), "Buffers.", default: "64MiB"),
-          Flag("warm", .bool, "Warm up first.", default: "true"),
-          Flag("limit", .int, "How many.", default: "-5"),
-          Flag("seed", .int(0...Int.max), "For the generator."),
-        ],
-        positionals: [
-          Positional("TARGET", .string, "What to measure."),
-          Positional("QUERY", .file, "Files of queries.", isRequired: false, isRepeated: true),
-        ]),
+        flags: [rate, duration, coordinator, shards, budget, warm, limit, seed], positionals: [target, queries]),
     ])
 
   static func parse(

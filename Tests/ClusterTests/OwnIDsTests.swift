@@ -29,18 +29,21 @@ extension ClusterSuite {
       return "\(path)/\(name)"
     }
 
+    /// One id has a comma.
+    private static func item(_ number: Int) -> String { number == 23 ? "sku,23" : "sku-\(number)" }
+
     /// A log of alice, bob and two whose ids only look alike, among 24 items, and a model of it.
     private func make(_ flags: [String] = []) async throws {
       let users = ["alice", "bob", Self.composed, Self.apart, "7", "007"]
       var log = "user\titem\ttime\n"
       for (place, user) in users.enumerated() {
         for event in 0..<8 {
-          log += "\(user)\tsku-\((place * 5 + event * 7) % 24)\t\(1_772_000_000 + place * 100 + event * 3600)\n"
+          log += "\(user)\t\(Self.item((place * 5 + event * 7) % 24))\t\(1_772_000_000 + place * 100 + event * 3600)\n"
         }
       }
       let items = (0..<24).map { item in
         let brand = item % 2 == 0 ? Self.composed : Self.apart
-        return #"{"id": "sku-\#(item)", "brand": "\#(brand)", "price": \#(item).5}"# + "\n"
+        return #"{"id": "\#(Self.item(item))", "brand": "\#(brand)", "price": \#(item).5}"# + "\n"
       }
       let (logFile, itemFile) = (try write("log.tsv", log), try write("items.jsonl", items.joined()))
       try await winnow(["import", "tsv", logFile, "--items", itemFile, "--out", "\(path)/data"] + flags)
@@ -76,6 +79,20 @@ extension ClusterSuite {
         let answers = try await winnow(at + ["query", "--user", Self.composed, "--compare", Self.apart])
         #expect(answers.output.contains("user \(Self.composed)") && answers.output.contains("user \(Self.apart)"))
         try await winnow(at + ["query", "--session", "sku-3,sku-4", "--k", "3"])
+
+        // A comma within an id is written with a backslash before it, in each list of ids.
+        for flags in [["--exclude", #"sku\,23,sku-2"#], ["--exclude", "sku-2", "--exclude", #"sku\,23"#]] {
+          let answer = try object(try await winnow(at + ["query", "--json", "--user", "bob", "--k", "24"] + flags))
+          let names = try #require(answer["results"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+          #expect(names.count == 22 && !names.contains("sku,23") && names.contains("sku-3"))
+        }
+        try await winnow(at + ["query", "--session", #"sku\,23,sku-3"#, "--k", "3"])
+        try await winnow(at + ["query", "--session", "sku,23", "--k", "3"], expect: 2)
+        try await winnow(
+          at + [
+            "bench", "--concurrency", "1", "--duration", "100ms", "--warmup", "0s", "--users", "alice,bob", "--items",
+            #"sku\,23,sku-1"#, "--sessions", "1-1",
+          ])
 
         // Keywords that only look alike are two, on every shard.
         for brand in [Self.composed, Self.apart] {
@@ -123,8 +140,7 @@ extension ClusterSuite {
         try await winnow(
           at + [
             "bench", "--concurrency", "1", "--duration", "200ms", "--warmup", "0s", "--users", "alice,bob", "--items",
-            "all",
-            "--sessions", "1-2",
+            "all", "--sessions", "1-2",
           ])
         let listed = try write("queries.jsonl", #"{"user": "alice", "session": ["sku-1"]}"# + "\n")
         try await winnow(

@@ -20,6 +20,16 @@ struct JSONTests {
     #""\"\\\n\u0001é""#, "-9223372036854775808", "[1, -2, 3.25]", "0", "-0.5", #"{"": 1}"#, "[[[]], {}]",
   ]) func textComesBack(text: String) throws { #expect(try Self.read(text).line == text) }
 
+  @Test func escapesDependOnTheReader() throws {
+    let text = "\"\\\n\r\t\u{8}\u{c}\u{1}\u{7f}\u{202e}é"
+    #expect(JSON.quoted(text) == #""\"\\\n\r\t\u0008\u000c\u0001\u007f\u202eé""#)
+    #expect(JSON.quoted(text, .file) == #""\"\\\n\r\t\b\f\u0001"# + "\u{7f}\u{202e}é\"")
+    #expect(JSON.quoted(text, .row) == #""\"\\\u000a\u000d\u0009\u0008\u000c\u0001"# + "\u{7f}\u{202e}é\"")
+    for escapes in [JSON.Escapes.hidden, .file, .row] {
+      #expect(try Self.read(JSON.quoted(text, escapes)) == .text(text))
+    }
+  }
+
   @Test(arguments: [
     ("1e5", JSON.number(100_000)), ("1E+2", .number(100)), ("1.5e-3", .number(0.0015)), ("0e0", .number(0)),
     ("1e-400", .number(0)), ("18446744073709551616", .number(0x1p64)), (" \t\r\n0 ", .int(0)),

@@ -1,6 +1,7 @@
 import Glibc
 import SocketTransport
 import Support
+import Telemetry
 import Testing
 import Transport
 import Vocabulary
@@ -40,6 +41,27 @@ struct ShortageTests {
       await old.send([2])
       await old.waitFor(byteCount: 2)
       for descriptor in taken { close(descriptor) }
+      let new = try await network.record(listener.address, clock: SystemClock())
+      await new.send([3])
+      await new.waitFor(byteCount: 1)
+      exit(0)
+    }
+  }
+
+  @Test func connectionsLeaveAReserveOfDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      limitDescriptors(to: 128)
+      let network = SocketNetwork(group: try EventLoopGroup(loopCount: 1))
+      let listener = try await network.listen("127.0.0.1:0") { EchoPeer($0) }
+      let old = try await network.record(listener.address, clock: SystemClock())
+      // Both ends are here: the accepted one has a number below 112, or is closed.
+      let crowd = (0..<56).map { _ in RawSocket(port: listener.address) }
+      for _ in 0..<500 where network.turnedAway.value < 4 { try await Task.sleep(for: .milliseconds(10)) }
+      precondition(network.turnedAway.value >= 4)
+      await old.send([1])
+      await old.waitFor(byteCount: 1)
+      for socket in crowd { socket.close() }
+      for _ in 0..<500 where openDescriptorCount() > 40 { try await Task.sleep(for: .milliseconds(10)) }
       let new = try await network.record(listener.address, clock: SystemClock())
       await new.send([3])
       await new.waitFor(byteCount: 1)

@@ -43,7 +43,7 @@ import Testing
     "Sources/winnow/Model/PushMemory.swift": "names of variables",
     "Sources/winnow/Evaluate/LiveEvaluation.swift": "causes that the program words",
     "Sources/winnow/Wire/BodyTable.swift": program,
-    "Sources/winnow/Wire/FieldTree.swift": program, "Sources/winnow/Import/LogFlags.swift": program,
+    "Sources/winnow/Wire/FieldTree.swift": program, "Sources/winnow/Import/EntityFlags.swift": program,
     "Sources/winnow/Session.swift": "names of errors", "Sources/ShardNode/Services/ReportService.swift": program,
     "Sources/winnow/Outputs/DirectoryForm.swift": "names of files that the program gives",
     "Sources/winnow/Import/ImportMovieLensVerb.swift": "names of files that the program looks for",

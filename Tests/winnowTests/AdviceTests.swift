@@ -43,7 +43,7 @@ import Testing
       var own = inherited
       for flag in command.flags {
         own.insert(flag.name)
-        if case .bool = flag.kind { own.insert("no-\(flag.name)") }
+        if flag.isSwitch { own.insert("no-\(flag.name)") }
       }
       flags[path.joined(separator: " ")] = own
       for next in command.subcommands { walk(next, path + [next.name], own) }
@@ -81,7 +81,7 @@ import Testing
     var flags: Set<String> = []
     for name in try FileManager.default.contentsOfDirectory(atPath: base.path) {
       let text = try String(contentsOf: base.appending(path: name), encoding: .utf8)
-      for match in text.matches(of: #/Flag\(\s*"([a-z0-9-]+)"/#) { flags.insert(String(match.1)) }
+      for match in text.matches(of: #/Flag(?:\.\w+)?\(\s*"([a-z0-9-]+)"/#) { flags.insert(String(match.1)) }
     }
     return flags
   }

@@ -45,7 +45,7 @@ struct CheckpointWriter {
       manifest = CheckpointManifest(sequence: cut.sequence, state: try write(stateOf: cut, new), owner: owner)
     } catch {
       // A file without its final name, or one that no manifest names, is nothing yet.
-      guard error.isFull else { throw .disk(error) }
+      guard error.isFull || error.isShortage else { throw .disk(error) }
       do throws(DiskError) { try removeOthers() } catch { throw .disk(error) }
       return false
     }

@@ -32,20 +32,24 @@ struct BenchIDs: Sendable {
     return table.isPseudonymous ? nil : IDDictionary.number(name)
   }
 
-  /// The shoppers of `--users`: a range of numbers, or a list.
-  func users(_ session: Session) throws(Failure) -> (range: ClosedRange<UInt64>, list: [UInt64]) {
-    try Self.pool("users", users, key, session)
+  /// The shoppers of a flag: a range of numbers, or a list.
+  func users(
+    _ flag: Flag<String>, _ session: Session
+  ) throws(Failure) -> (range: ClosedRange<UInt64>, list: [UInt64]) {
+    try Self.pool(flag, users, key, session)
   }
 
-  /// The items of `--items`: a range of numbers, or a list.
-  func items(_ session: Session) throws(Failure) -> (range: ClosedRange<UInt64>, list: [UInt64]) {
-    try Self.pool("items", items, nil, session)
+  /// The items of a flag: a range of numbers, or a list.
+  func items(
+    _ flag: Flag<String>, _ session: Session
+  ) throws(Failure) -> (range: ClosedRange<UInt64>, list: [UInt64]) {
+    try Self.pool(flag, items, nil, session)
   }
 
   private static func pool(
-    _ flag: String, _ table: IDDictionary?, _ key: Pseudonyms?, _ session: Session
+    _ flag: Flag<String>, _ table: IDDictionary?, _ key: Pseudonyms?, _ session: Session
   ) throws(Failure) -> (range: ClosedRange<UInt64>, list: [UInt64]) {
-    let text: String = session.values.value(flag)
+    let text = session[flag]
     if let range = BenchFlags.range(text) { return (range, []) }
     guard let table else {
       throw session.usage(
@@ -56,7 +60,7 @@ struct BenchIDs: Sendable {
       return (1...1, table.ids)
     }
     var list: [UInt64] = []
-    for name in text.utf8.split(separator: UInt8(ascii: ",")).map({ String(decoding: $0, as: UTF8.self) }) {
+    for name in text.splitList() where !name.isEmpty {
       guard let number = number(name, table, key) else {
         throw session.usage(flag, "names \(name.debugDescription), which \(table.file) does not have")
       }

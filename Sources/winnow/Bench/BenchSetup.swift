@@ -25,64 +25,62 @@ struct BenchSetup: Sendable {
   private let selectivity: (attribute: String, shares: [Double])?
 
   init(_ session: Session, _ serviceLevel: ServiceLevel?, _ own: OwnIDs = .none) throws(Failure) {
-    let values = session.values
     let (workload, times) = try Self.workload(session, try BenchIDs(own))
     self.workload = workload
-    isSearch = values.value("find-max")
-    rateMax = values.value("max-rate")
-    feedRate = values.value("feed")
-    keeps = values.value("keep")
-    writeIDs = try BenchFlags.range("write-ids", session)
-    exactDepth = values.optional("quality-depth")
+    isSearch = session[BenchFlags.findMax]
+    rateMax = session[BenchFlags.maxRate]
+    feedRate = session[BenchFlags.feed]
+    keeps = session[BenchFlags.keep]
+    writeIDs = try BenchFlags.range(BenchFlags.writeIDs, session)
+    exactDepth = session[BenchFlags.qualityDepth]
     qualityDepths = serviceLevel?.qualityDepths ?? []
-    let quality: Double = values.value("quality")
+    let quality = session[BenchFlags.quality]
     qualityShare = quality == 0 && !qualityDepths.isEmpty ? 0.01 : quality
     let least = workload.k?.shares.map(\.value).min() ?? workload.template.k
     guard qualityDepths.allSatisfy({ $0 <= least }) else {
-      throw session.usage("slo", "asks for quality among more than the --k results that a query gives")
+      throw session.usage(BenchFlags.slo, "asks for quality among more than the --k results that a query gives")
     }
     selectivity = try Self.selectivity(session)
     plans = try Self.plans(session, serviceLevel, times)
     guard !isSearch || (serviceLevel != nil && plans.count == 1 && plans[0].isRate) else {
-      throw session.usage("find-max", "needs --slo and one --rate to begin with")
+      throw session.usage(BenchFlags.findMax, "needs --slo and one --rate to begin with")
     }
   }
 
   private static func workload(_ session: Session, _ ids: BenchIDs) throws(Failure) -> (Workload, times: [UInt64]?) {
-    let values = session.values
-    let k = try BenchFlags.choice("k", in: 1...Limits.kMax, session)
-    let depth = try BenchFlags.choice("depth", in: 1...Limits.depthMax, session)
+    let k = try BenchFlags.choice(BenchFlags.k, in: 1...Limits.kMax, session)
+    let depth = try BenchFlags.choice(BenchFlags.depth, in: 1...Limits.depthMax, session)
     var template = RankQuery(collection: "", k: k.most, depth: max(k.most, depth.most))
-    template.filter = values.optional("filter") ?? ""
+    template.filter = session[BenchFlags.filter] ?? ""
     template.timeout = session.timeout
-    var workload = Workload(template: template, seed: UInt64(values.value("seed", as: Int.self)))
+    var workload = Workload(template: template, seed: UInt64(session[BenchFlags.seed]))
     workload.k = k
     workload.depth = depth
-    (workload.users, workload.listedUsers) = try ids.users(session)
-    workload.userExponent = values.value("zipf")
-    workload.sessionLengths = try BenchFlags.range("sessions", session)
+    (workload.users, workload.listedUsers) = try ids.users(BenchFlags.users, session)
+    workload.userExponent = session[BenchFlags.zipf]
+    workload.sessionLengths = try BenchFlags.range(BenchFlags.sessions, session)
     guard workload.sessionLengths.upperBound <= Limits.sessionItemsMax else {
-      throw session.usage("sessions", "takes at most \(Limits.sessionItemsMax) items")
+      throw session.usage(BenchFlags.sessions, "takes at most \(Limits.sessionItemsMax) items")
     }
-    (workload.items, workload.listedItems) = try ids.items(session)
+    (workload.items, workload.listedItems) = try ids.items(BenchFlags.items, session)
     workload.mix = try BenchFlags.mix(session)
     var times: [UInt64]?
-    if let path = values.optional("queries", as: String.self) {
+    if let path = session[BenchFlags.queries] {
       let file = try BenchQueries(path, template, ids)
       workload.listed = file.queries
-      if values.value("replay") { times = file.microseconds }
+      if session[BenchFlags.replay] { times = file.microseconds }
     }
-    if values.value("replay"), times?.isEmpty ?? true {
-      throw session.usage("replay", "needs --queries with 'at', in seconds, in every line")
+    if session[BenchFlags.replay], times?.isEmpty ?? true {
+      throw session.usage(BenchFlags.replay, "needs --queries with 'at', in seconds, in every line")
     }
     return (workload, times)
   }
 
   private static func selectivity(_ session: Session) throws(Failure) -> (attribute: String, shares: [Double])? {
-    let shares = session.values.all("selectivity", as: Double.self)
+    let shares = session[BenchFlags.selectivity]
     guard !shares.isEmpty else { return nil }
-    guard let attribute = session.values.optional("selectivity-by", as: String.self) else {
-      throw session.usage("selectivity", "needs --selectivity-by ATTRIBUTE")
+    guard let attribute = session[BenchFlags.selectivityBy] else {
+      throw session.usage(BenchFlags.selectivity, "needs --selectivity-by ATTRIBUTE")
     }
     return (attribute, shares)
   }
@@ -90,17 +88,16 @@ struct BenchSetup: Sendable {
   private static func plans(
     _ session: Session, _ serviceLevel: ServiceLevel?, _ times: [UInt64]?
   ) throws(Failure) -> [LoadPlan] {
-    let values = session.values
-    let arrivals = ArrivalSchedule.Kind(rawValue: values.value("arrivals")) ?? .constant
-    var duration = values.value("duration", as: Duration.self).wholeMicroseconds
-    var warmup = values.value("warmup", as: Duration.self).wholeMicroseconds
+    let arrivals = session[BenchFlags.arrivals]
+    var duration = session[BenchFlags.duration].wholeMicroseconds
+    var warmup = session[BenchFlags.warmup].wholeMicroseconds
     let modes: [LoadPlan.Mode]
     if let times {
       modes = [.replay(microseconds: times)]
       // The whole file, unless less of it was asked for.
-      if !values.isGiven("duration") { duration = (times.last ?? 0) + 1 }
-      if !values.isGiven("warmup") { warmup = 0 }
-    } else if let concurrency = values.optional("concurrency", as: Int.self) {
+      if !session.isGiven(BenchFlags.duration) { duration = (times.last ?? 0) + 1 }
+      if !session.isGiven(BenchFlags.warmup) { warmup = 0 }
+    } else if let concurrency = session[BenchFlags.concurrency] {
       modes = [.closed(concurrency: concurrency)]
     } else {
       modes = try BenchFlags.rates(session).map { .open(rate: $0, arrivals: arrivals) }
@@ -108,8 +105,8 @@ struct BenchSetup: Sendable {
     return modes.map { mode in
       var plan = LoadPlan(
         mode: mode, warmupMicroseconds: warmup, durationMicroseconds: duration,
-        seed: UInt64(values.value("seed", as: Int.self)))
-      plan.inFlightMax = values.value("in-flight")
+        seed: UInt64(session[BenchFlags.seed]))
+      plan.inFlightMax = session[BenchFlags.inFlight]
       plan.lateMicroseconds = max(1000, UInt64((serviceLevel?.latencyMicroseconds ?? 0) / 50))
       return plan
     }

@@ -22,9 +22,10 @@ enum BenchVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let serviceLevel = try BenchFlags.serviceLevel(session)
-    let page = try OutputFile.of("html", .page, session)
-    let log = try OutputFile.of("hdr", .histogramLog, session)
-    let files = session.values.all("merge", as: String.self)
+    try BenchFlags.refuseUseless(session, serviceLevel)
+    let page = try OutputFile.of(BenchFlags.html, .page, session)
+    let log = try OutputFile.of(BenchFlags.hdr, .histogramLog, session)
+    let files = session[BenchFlags.merge]
     let result: BenchResult
     if files.isEmpty {
       result = try await measured(session, serviceLevel)
@@ -32,7 +33,7 @@ enum BenchVerb {
       var results: [BenchResult] = []
       for file in files { results.append(try BenchResult(reading: file)) }
       guard let merged = BenchResult(merging: results, serviceLevel: serviceLevel) else {
-        throw session.usage("merge", "takes results of the same number of runs")
+        throw session.usage(BenchFlags.merge, "takes results of the same number of runs")
       }
       result = merged
     }
@@ -56,7 +57,7 @@ enum BenchVerb {
     let live = BenchLive()
     defer { live.finish() }
     let result: Result<BenchResult, Failure>? = try await session.withClient(
-      connections: session.values.value("connections"), filter: setup.workload.template.filter
+      connections: session[BenchFlags.connections], filter: setup.workload.template.filter
     ) { (client) throws(WinnowError) in
       guard let name = try await session.collection(client) else { return nil }
       switch try await setup.sender(client, name) {
@@ -76,9 +77,8 @@ enum BenchVerb {
   private static func report(
     _ result: BenchResult, _ session: Session, _ serviceLevel: ServiceLevel?
   ) throws(Failure) -> ExitCode {
-    let values = session.values
     var comparison: LoadComparison?
-    if let path = values.optional("compare", as: String.self) {
+    if let path = session[BenchFlags.compare] {
       let before = try BenchResult(reading: path)
       if let now = result.runs.last, let old = before.runs.last {
         comparison = LoadComparison(now.report, with: old.report)

@@ -6,6 +6,11 @@ import WinnowClient
 
 /// `winnow cluster status`: the node that answers, its shards and its links.
 enum ClusterStatusVerb {
+  static let watch = Flag.switch("watch", "Show the state again and again.", group: "Watch")
+  static let interval = Flag(
+    "interval", .duration(.milliseconds(100) ... .seconds(3600)), "Time between two updates, with --watch.",
+    group: "Watch", default: "2s")
+
   static let verb = Verb(
     command: Command(
       name: "status", summary: "Show the coordinator, its shards and what compression saves",
@@ -13,15 +18,11 @@ enum ClusterStatusVerb {
         Exit code 3 if a shard is missing from answers. With --watch the state is shown again and again until the command \
         is interrupted, in place on a terminal, else one block below the other.
         """,
-      flags: [
-        Flag("watch", .bool, "Show the state again and again.", group: "Watch"),
-        Flag(
-          "interval", .duration(.milliseconds(100) ... .seconds(3600)), "Time between two updates, with --watch.",
-          group: "Watch", default: "2s"),
-      ]), run: run)
+      flags: [watch, interval]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    if session.values.value("watch", as: Bool.self) { return try await watch(session) }
+    if session[Self.watch] { return try await watch(session) }
+    try session.refuse([Self.interval], "without --watch")
     let (status, moves): (NodeStatus, SlotMoves?) = try await session.withClient { (client) throws(WinnowError) in
       try await look(client, session)
     }
@@ -41,7 +42,7 @@ enum ClusterStatusVerb {
 
   /// Looks until it is interrupted. A coordinator that cannot be reached is told of, and looked for again.
   private static func watch(_ session: Session) async throws(Failure) -> ExitCode {
-    let microseconds = session.values.value("interval", as: Duration.self).wholeMicroseconds
+    let microseconds = session[Self.interval].wholeMicroseconds
     var screen = WatchScreen(isTerminal: StandardStreams.isOutputTerminal && !session.isJSON)
     try await session.withClient { (client) throws(WinnowError) in
       let clock = client.executor.clock

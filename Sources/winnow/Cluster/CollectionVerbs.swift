@@ -6,6 +6,9 @@ import WinnowClient
 
 /// `winnow collection create`: makes a collection on every shard.
 enum CollectionCreateVerb {
+  static let schema = Flag.required("schema", .file, "The schema, as JSON.")
+  static let name = Positional("NAME", .string, "The collection.")
+
   static let verb = Verb(
     command: Command(
       name: "create", summary: "Make a collection",
@@ -13,12 +16,12 @@ enum CollectionCreateVerb {
         The schema file names the dimensions of the vectors and the typed attributes. Making a collection again with the \
         same schema changes nothing.
         """,
-      flags: [Flag("schema", .file, "The schema, as JSON.", isRequired: true)],
-      positionals: [Positional("NAME", .string, "The collection.")]), run: run)
+      flags: [schema],
+      positionals: [name]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let name = session.values.value("NAME", as: String.self)
-    let path = session.values.value("schema", as: String.self)
+    let name = session[Self.name]
+    let path = session[Self.schema]
     let bytes = try Files.read(path, limit: 1 << 20)
     let schema: CollectionSchema
     do throws(ModelError) { schema = try CollectionSchema.read(json: bytes) } catch { throw Failure(error, path: path) }
@@ -66,17 +69,19 @@ enum CollectionListVerb {
 
 /// `winnow collection describe`: a collection with its schema.
 enum CollectionDescribeVerb {
+  static let name = Positional.optional(
+    "NAME", .string, "The collection; may be left out where the cluster has only one.")
+
   static let verb = Verb(
     command: Command(
       name: "describe", summary: "Show a collection and its schema",
       positionals: [
-        Positional(
-          "NAME", .string, "The collection; may be left out where the cluster has only one.", isRequired: false)
+        name
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let collection: CollectionDescription? = try await session.withClient { (client) throws(WinnowError) in
-      if let name = session.values.optional("NAME", as: String.self) {
+      if let name = session[Self.name] {
         return try await client.describeCollection(name, timeout: session.timeout)
       }
       let all = try await client.collections(timeout: session.timeout)
@@ -128,15 +133,18 @@ enum CollectionDescribeVerb {
 
 /// `winnow collection drop`: removes a collection for good.
 enum CollectionDropVerb {
+  static let dryRun = Flag.switch("dry-run", "Only show what would be removed.")
+  static let name = Positional("NAME", .string, "The collection.")
+
   static let verb = Verb(
     command: Command(
       name: "drop", summary: "Remove a collection with its items and its model",
-      flags: [Flag("dry-run", .bool, "Only show what would be removed.")],
-      positionals: [Positional("NAME", .string, "The collection.")]), run: run)
+      flags: [dryRun],
+      positionals: [name]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let name = session.values.value("NAME", as: String.self)
-    let isRehearsal = session.values.value("dry-run", as: Bool.self)
+    let name = session[Self.name]
+    let isRehearsal = session[Self.dryRun]
     let items = try await session.withClient { (client) throws(WinnowError) in
       isRehearsal
         ? try await client.describeCollection(name, timeout: session.timeout).items

@@ -6,15 +6,15 @@ import WinnowClient
 
 /// The verbs that change which shard keeps which slots: each shows its plan, then follows it to the end.
 enum MoveVerbs {
-  private static let flags = [
-    Flag("dry-run", .bool, "Only show the plan.", group: "Moving"),
-    Flag(
-      "throttle", .byteSize(1...(1 << 50)), "Limit of the copying, in bytes a second; without it 16 MiB.",
-      group: "Moving"),
-    Flag(
-      "verify", .bool, "Compare both shards' items of the slots before the slots change hands.", group: "Moving"),
-    Flag("wait", .bool, "Follow the moves to their end.", group: "Moving", default: "true"),
-  ]
+  static let dryRun = Flag.switch("dry-run", "Only show the plan.", group: "Moving")
+  static let throttle = Flag(
+    "throttle", .byteSize(1...(1 << 50)), "Limit of the copying, in bytes a second; without it 16 MiB.", group: "Moving"
+  )
+  static let verify = Flag.switch(
+    "verify", "Compare both shards' items of the slots before the slots change hands.", group: "Moving")
+  static let wait = Flag.switch("wait", "Follow the moves to their end.", group: "Moving", default: true)
+
+  private static let flags: [any Argument] = [dryRun, throttle, verify, wait]
 
   private static let follows = """
     Shows the plan, then moves slots in small batches while the cluster answers: no query fails or changes its answer, \
@@ -30,16 +30,18 @@ enum MoveVerbs {
 
   private static let shard = Positional("SHARD", .int(0...65_534), "Its number, from 'winnow shard list'.")
 
+  static let weight = Flag(
+    "weight", .int(1...65_535), "Its share in relation to the other shards, which have 100.", default: "100")
+  static let address = Positional("ADDRESS", .address, "Where the new shard listens.")
+
   static let add = Verb(
     command: Command(
       name: "add", summary: "Add a shard and give it its share of the items",
       details: "The shard has to run, and to be new: without a cluster and without data. " + follows,
-      flags: [
-        Flag("weight", .int(1...65_535), "Its share in relation to the other shards, which have 100.", default: "100")
-      ] + flags, positionals: [Positional("ADDRESS", .address, "Where the new shard listens.")])
+      flags: [weight] + flags, positionals: [address])
   ) { (session) async throws(Failure) in
-    let address = session.values.value("ADDRESS", as: HostPort.self).description
-    let weight: Int = session.values.value("weight")
+    let address = session[Self.address].description
+    let weight = session[Self.weight]
     return try await run(session) { (client, options) throws(WinnowError) in
       try await client.addShard(address, weight: weight, options, timeout: session.timeout)
     }
@@ -51,22 +53,23 @@ enum MoveVerbs {
       details: follows + " A shard that is drained is taken out with 'winnow shard remove', then it can be stopped.",
       flags: flags, positionals: [shard])
   ) { (session) async throws(Failure) in
-    let shard = id(session, "SHARD")
+    let shard = id(session, Self.shard)
     return try await run(session) { (client, options) throws(WinnowError) in
       try await client.drainShard(shard, options, timeout: session.timeout)
     }
   }
 
+  static let from = Flag.required("from", .int(0...65_534), "The shard that gives slots.")
+  static let to = Flag.required("to", .int(0...65_534), "The shard that takes them.")
+  static let slots = Positional("SLOTS", .int(1...Limits.slotCount), "How many of the 4,096 slots.")
+
   static let move = Verb(
     command: Command(
       name: "move", summary: "Move a number of slots from one shard to another",
       details: follows + " The weights stay as they are, so 'winnow cluster rebalance' moves the slots back.",
-      flags: [
-        Flag("from", .int(0...65_534), "The shard that gives slots.", isRequired: true),
-        Flag("to", .int(0...65_534), "The shard that takes them.", isRequired: true),
-      ] + flags, positionals: [Positional("SLOTS", .int(1...Limits.slotCount), "How many of the 4,096 slots.")])
+      flags: [from, to] + flags, positionals: [slots])
   ) { (session) async throws(Failure) in
-    let (slots, from, to) = (session.values.value("SLOTS", as: Int.self), id(session, "from"), id(session, "to"))
+    let (slots, from, to) = (session[Self.slots], id(session, Self.from), id(session, Self.to))
     return try await run(session) { (client, options) throws(WinnowError) in
       try await client.moveSlots(slots, from: from, to: to, options, timeout: session.timeout)
     }
@@ -85,9 +88,9 @@ enum MoveVerbs {
     command: Command(
       name: "remove", summary: "Take an empty shard out of the cluster",
       details: "The shard must keep no slots: 'winnow shard drain' empties it. Then its process can be stopped.",
-      flags: [Flag("dry-run", .bool, "Only show whether it could be removed.")], positionals: [shard])
+      flags: [dryRun.with(summary: "Only show whether it could be removed.", group: "Flags")], positionals: [shard])
   ) { (session) async throws(Failure) in
-    let (shard, isDryRun) = (id(session, "SHARD"), session.values.value("dry-run", as: Bool.self))
+    let (shard, isDryRun) = (id(session, Self.shard), session[Self.dryRun])
     let moves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
       try await client.removeShard(shard, isDryRun: isDryRun, timeout: session.timeout)
     }
@@ -108,11 +111,12 @@ enum MoveVerbs {
   static let resume = steering(
     "resume", "Go on with the moving of slots",
     flags: [
-      Flag("throttle", .byteSize(1...(1 << 50)), "Limit of the copying, in bytes a second; without it as before.")
+      throttle.with(
+        summary: "Limit of the copying, in bytes a second; without it as before.", group: "Flags")
     ]
   ) { (client, session) throws(WinnowError) in
     try await client.resumeMoves(
-      bytesPerSecond: session.values.optional("throttle", as: UInt64.self), timeout: session.timeout)
+      bytesPerSecond: session[Self.throttle], timeout: session.timeout)
   }
 
   static let cancel = steering(
@@ -122,7 +126,7 @@ enum MoveVerbs {
   }
 
   private static func steering(
-    _ name: String, _ summary: String, flags: [Flag] = [],
+    _ name: String, _ summary: String, flags: [any Argument] = [],
     _ step: @escaping @Sendable (WinnowClient, Session) async throws(WinnowError) -> SlotMoves
   ) -> Verb {
     Verb(command: Command(name: name, summary: summary, flags: flags)) { (session) async throws(Failure) in
@@ -134,8 +138,8 @@ enum MoveVerbs {
     }
   }
 
-  private static func id(_ session: Session, _ name: String) -> ShardID {
-    ShardID(UInt16(clamping: session.values.value(name, as: Int.self)))
+  private static func id(_ session: Session, _ argument: some Argument<Int>) -> ShardID {
+    ShardID(UInt16(clamping: session[argument]))
   }
 
   /// Shows the plan, begins it and follows it.
@@ -144,10 +148,10 @@ enum MoveVerbs {
     _ step: @escaping @Sendable (WinnowClient, MoveOptions) async throws(WinnowError) -> SlotMoves
   ) async throws(Failure) -> ExitCode {
     var options = MoveOptions(
-      isDryRun: true, verifies: session.values.value("verify"),
-      bytesPerSecond: session.values.optional("throttle", as: UInt64.self))
-    let onlyPlans: Bool = session.values.value("dry-run")
-    let waits: Bool = session.values.value("wait")
+      isDryRun: true, verifies: session[Self.verify],
+      bytesPerSecond: session[Self.throttle])
+    let onlyPlans = session[Self.dryRun]
+    let waits = session[Self.wait]
     let planOptions = options
     options.isDryRun = false
     let moveOptions = options

@@ -7,17 +7,17 @@ import Wire
 
 /// `winnow ping`: how long a round trip takes.
 enum PingVerb {
+  static let count = Flag("count", .int(1...100_000), "How many.", default: "5")
+  static let bytes = Flag("bytes", .int(0...Echo.bytesMax), "Bytes to send and to get back.", default: "64")
+
   static let verb = Verb(
     command: Command(
       name: "ping", summary: "Measure round trips to the coordinator",
-      flags: [
-        Flag("count", .int(1...100_000), "How many.", default: "5"),
-        Flag("bytes", .int(0...Echo.bytesMax), "Bytes to send and to get back.", default: "64"),
-      ]), run: run)
+      flags: [count, bytes]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let count = session.values.value("count", as: Int.self)
-    let bytes = [UInt8](repeating: 0x55, count: session.values.value("bytes"))
+    let count = session[Self.count]
+    let bytes = [UInt8](repeating: 0x55, count: session[Self.bytes])
     let times: [Int] = try await session.withClient { (client) throws(WinnowError) in
       _ = try await client.echo([], timeout: session.timeout)
       var times: [Int] = []
@@ -42,13 +42,15 @@ enum PingVerb {
 
 /// `winnow echo`: whether text comes back as it went.
 enum EchoVerb {
+  static let text = Positional("TEXT", .string, "What to send.")
+
   static let verb = Verb(
     command: Command(
       name: "echo", summary: "Send a text to the coordinator and print what comes back",
-      positionals: [Positional("TEXT", .string, "What to send.")]), run: run)
+      positionals: [text]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let text = session.values.value("TEXT", as: String.self)
+    let text = session[Self.text]
     let echo = try await session.withClient { (client) throws(WinnowError) in
       try await client.echo(Array(text.utf8), timeout: session.timeout)
     }

@@ -8,6 +8,10 @@ import WinnowClient
 enum SlowLogVerb {
   private static let glanceMicroseconds: UInt64 = 1_000_000
 
+  static let limit = Flag(
+    "limit", .int(1...1000), "How many queries to show: the newest ones.", group: "What", default: "20")
+  static let follow = Flag.switch("follow", "Show new queries as they come.", group: "What")
+
   static let verb = Verb(
     command: Command(
       name: "slow", summary: "Show the queries that took long, and where their time went",
@@ -15,13 +19,10 @@ enum SlowLogVerb {
         The coordinator keeps the last 1,000 queries that took its --slow-query-threshold or longer; the newest is shown \
         last. With --follow, new queries are shown until the command is interrupted.
         """,
-      flags: [
-        Flag("limit", .int(1...1000), "How many queries to show: the newest ones.", group: "What", default: "20"),
-        Flag("follow", .bool, "Show new queries as they come.", group: "What"),
-      ]), run: run)
+      flags: [limit, follow]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let (limit, follows) = (session.values.value("limit", as: Int.self), session.values.value("follow", as: Bool.self))
+    let (limit, follows) = (session[Self.limit], session[Self.follow])
     try await session.withClient { (client) throws(WinnowError) in
       let slow = try await client.slowQueries(limit: limit, timeout: session.timeout)
       if follows, session.isJSON {

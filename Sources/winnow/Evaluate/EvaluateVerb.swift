@@ -6,6 +6,52 @@ import Vocabulary
 
 /// `winnow evaluate`: how good a model is on events that it has not learned from.
 enum EvaluateVerb {
+  static let split = Flag(
+    "split", .string,
+    "Tested events: test (test.tsv of DATA), last (each user's last), date:2011-10-01 (from then on), validation; "
+      + "without it test.tsv if DATA has one, else last.", group: "Test", placeholder: "RULE")
+  static let protocolName = Flag(
+    "protocol", .choice(["full", "ncf"]),
+    "full: among the whole catalogue; ncf: among the test file's negatives or as many drawn ones, to compare with "
+      + "the paper.", group: "Test", default: "full")
+  static let negatives = Flag(
+    "negatives", .int(1...100_000), "Negatives drawn for a case of --protocol ncf.", group: "Test", default: "99")
+  static let keepKnown = Flag.switch(
+    "keep-known", "Also rank items that users have had before, for shops where people buy again.", group: "Test")
+  static let seed = Flag("seed", .int(0...Int.max), "The seed of the negatives.", group: "Test", default: "1")
+  static let k = Flag.list(
+    "k", .int(1...Limits.kMax), "Number of first places that count.", group: "Ranking", default: "10")
+  static let depth = Flag(
+    "depth", .int(1...Limits.depthMax), "Candidates to re-rank; ten times the largest k if left out.", group: "Ranking")
+  static let threads = Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Ranking")
+  static let baselines = Flag.list(
+    "baselines", .choice(["none"] + Baseline.allCases.map(\.rawValue)), "Baselines to show beside the model.",
+    group: "Comparison", default: "popularity,item-neighbours", placeholder: "NAME")
+  static let against = Flag(
+    "against", .string, "A baseline or another model directory, to show the paired difference to.", group: "Comparison",
+    placeholder: "BASELINE|MODEL")
+  static let require = Flag.repeated(
+    "require", .string, "A bound such as 'ndcg@10>=0.39'; exit code 4 if it is missed.", group: "Comparison",
+    placeholder: "BOUND")
+  static let fairness = Flag.list(
+    "fairness", .string,
+    "Who is shown: exposure by price_band, popularity_decile or attributes of items, beside what was wanted.",
+    group: "Fairness", placeholder: "ATTRIBUTE")
+  static let userGroup = Flag.list(
+    "user-group", .string, "Who is served well: NDCG by activity or attributes of users.", group: "Fairness",
+    placeholder: "ATTRIBUTE")
+  static let mostPer = MostPer.flag.with(
+    summary: "The effect of a cap of M results with one value, as in 'winnow query'.",
+    group: "Fairness")
+  static let live = Flag(
+    "live", .address,
+    "Ask this coordinator too; its answers and figures must be the same. Partial answers are counted "
+      + "apart, exit code 3.", group: "Cluster")
+  static let concurrency = Flag(
+    "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
+  static let model = Positional("MODEL", .file, "A model directory.")
+  static let data = Positional("DATA", .file, "A data set directory.")
+
   static let verb = Verb(
     command: Command(
       name: "evaluate", summary: "Measure how good a model is, with intervals and beside baselines",
@@ -17,63 +63,17 @@ enum EvaluateVerb {
         are drawn again and again; differences are paired.
         """,
       flags: [
-        Flag(
-          "split", .string,
-          "Tested events: test (test.tsv of DATA), last (each user's last), date:2011-10-01 (from then on), validation; "
-            + "without it test.tsv if DATA has one, else last.", group: "Test", placeholder: "RULE"),
-        Flag(
-          "protocol", .choice(["full", "ncf"]),
-          "full: among the whole catalogue; ncf: among the test file's negatives or as many drawn ones, to compare with "
-            + "the paper.", group: "Test", default: "full"),
-        Flag(
-          "negatives", .int(1...100_000), "Negatives drawn for a case of --protocol ncf.", group: "Test", default: "99"),
-        Flag(
-          "keep-known", .bool, "Also rank items that users have had before, for shops where people buy again.",
-          group: "Test"),
-        Flag("seed", .int(0...Int.max), "The seed of the negatives.", group: "Test", default: "1"),
-        Flag(
-          "k", .int(1...Limits.kMax), "Number of first places that count.", group: "Ranking", default: "10",
-          occurrence: .list),
-        Flag(
-          "depth", .int(1...Limits.depthMax), "Candidates to re-rank; ten times the largest k if left out.",
-          group: "Ranking"),
-        Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Ranking"),
-        Flag(
-          "baselines", .choice(["none"] + Baseline.allCases.map(\.rawValue)), "Baselines to show beside the model.",
-          group: "Comparison", default: "popularity,item-neighbours", occurrence: .list, placeholder: "NAME"),
-        Flag(
-          "against", .string, "A baseline or another model directory, to show the paired difference to.",
-          group: "Comparison", placeholder: "BASELINE|MODEL"),
-        Flag(
-          "require", .string, "A bound such as 'ndcg@10>=0.39'; exit code 4 if it is missed.", group: "Comparison",
-          occurrence: .repeated, placeholder: "BOUND"),
-        Flag(
-          "fairness", .string,
-          "Who is shown: exposure by price_band, popularity_decile or attributes of items, beside what was wanted.",
-          group: "Fairness", occurrence: .list, placeholder: "ATTRIBUTE"),
-        Flag(
-          "user-group", .string, "Who is served well: NDCG by activity or attributes of users.", group: "Fairness",
-          occurrence: .list, placeholder: "ATTRIBUTE"),
-        Flag(
-          "most-per", .string, "The effect of a cap of M results with one value, as in 'winnow query'.",
-          group: "Fairness", placeholder: "ATTRIBUTE=M"),
-        Flag(
-          "live", .address,
-          "Ask this coordinator too; its answers and figures must be the same. Partial answers are counted "
-            + "apart, exit code 3.", group: "Cluster"),
-        Session.collectionFlag,
-        Flag("concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4"),
+        split, protocolName, negatives, keepKnown, seed, k, depth, threads, baselines, against, require, fairness,
+        userGroup, mostPer, live, Session.collectionFlag, concurrency,
       ],
-      positionals: [
-        Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),
-      ]), run: run)
+      positionals: [model, data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try EvaluationRun(session)
     var report = try await run.report()
-    for text in session.values.all("require", as: String.self) {
+    for text in session[Self.require] {
       guard let requirement = Requirement(text), report.require(requirement) else {
-        throw session.usage("require", "has '\(text)', which is not such as 'ndcg@10>=0.39' with a --k of this run")
+        throw session.usage(Self.require, "has '\(text)', which is not such as 'ndcg@10>=0.39' with a --k of this run")
       }
     }
     session.print(report.json, human: report.text)

@@ -21,26 +21,31 @@ struct EvaluationRun {
 
   /// Reads what is evaluated.
   init(_ session: Session) throws(Failure) {
-    let values = session.values
     self.session = session
-    ks = Array(Set(values.all("k", as: Int.self))).sorted()
+    if session[EvaluateVerb.live] == nil {
+      try session.refuse([Session.collectionFlag, EvaluateVerb.concurrency], "without --live")
+    }
+    if session[EvaluateVerb.protocolName] != "ncf" {
+      try session.refuse([EvaluateVerb.negatives, EvaluateVerb.seed], "without --protocol ncf")
+    }
+    ks = Array(Set(session[EvaluateVerb.k])).sorted()
     let kMax = ks.last ?? 1
-    depth = values.optional("depth") ?? min(10 * kMax, Limits.depthMax)
-    guard depth >= kMax else { throw session.usage("depth", "is less than --k") }
-    threads = values.optional("threads") ?? ComputePool.coreCount
+    depth = session[EvaluateVerb.depth] ?? min(10 * kMax, Limits.depthMax)
+    guard depth >= kMax else { throw session.usage(EvaluateVerb.depth, "is less than --k") }
+    threads = session[EvaluateVerb.threads] ?? ComputePool.coreCount
     var options = TestSet.Options()
-    options.seed = UInt64(values.value("seed", as: Int.self))
-    options.keepsKnown = values.value("keep-known")
-    if values.value("protocol", as: String.self) == "ncf" { options.candidates = .negatives(values.value("negatives")) }
-    if let text = values.optional("split", as: String.self) {
+    options.seed = UInt64(session[EvaluateVerb.seed])
+    options.keepsKnown = session[EvaluateVerb.keepKnown]
+    if session[EvaluateVerb.protocolName] == "ncf" { options.candidates = .negatives(session[EvaluateVerb.negatives]) }
+    if let text = session[EvaluateVerb.split] {
       guard let choice = SplitChoice(text) else {
-        throw session.usage("split", "is not last, test, validation or a date such as date:2011-10-01")
+        throw session.usage(EvaluateVerb.split, "is not last, test, validation or a date such as date:2011-10-01")
       }
       options.choice = choice
     }
     do throws(DataError) {
-      model = try ServedModel.read(values.value("MODEL"), on: RealDisk())
-      let read = try DataSet.read(values.value("DATA"), on: RealDisk())
+      model = try ServedModel.read(session[EvaluateVerb.model], on: RealDisk())
+      let read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
       data = read.data
       test = try TestSet(read, held: model.heldOut, options)
     } catch {
@@ -62,7 +67,7 @@ struct EvaluationRun {
     describe(outcome, &report)
     var rivals: [Standing] = []
     try against(&rivals, &report)
-    let names = session.values.all("baselines", as: String.self).compactMap { Baseline(rawValue: $0) }
+    let names = session[EvaluateVerb.baselines].compactMap { Baseline(rawValue: $0) }
     let baselines = names.filter { name in !rivals.contains { $0.name == name.rawValue } }.map { baseline($0) }
     report.add(outcome.reranked, itemCount: itemCount)
     for other in [outcome.retrieved] + rivals + baselines {
@@ -87,11 +92,11 @@ struct EvaluationRun {
 
   /// Asks the running cluster, if there is one to ask.
   private func live(_ mostPer: (attribute: String, most: Int)?) async throws(Failure) -> LiveEvaluation.Outcome? {
-    guard let address = session.values.optional("live", as: HostPort.self) else { return nil }
+    guard let address = session[EvaluateVerb.live] else { return nil }
     guard test.options.candidates == .catalogue else {
-      throw session.usage("live", "ranks the whole catalogue: leave out --protocol ncf")
+      throw session.usage(EvaluateVerb.live, "ranks the whole catalogue: leave out --protocol ncf")
     }
-    let concurrency: Int = session.values.value("concurrency")
+    let concurrency = session[EvaluateVerb.concurrency]
     let line = Lock(Progress("asking", unit: .users, total: test.cases.count, clock: SystemClock()))
     let outcome = try await session.withClient(to: address) { (client) throws(WinnowError) -> LiveEvaluation.Outcome? in
       guard let collection = try await session.collection(client) else { return nil }
@@ -110,17 +115,17 @@ struct EvaluationRun {
 
   /// The fairness report, as far as it was asked for.
   private func fairness(_ outcome: TwoPhaseRanker.Outcome) throws(Failure) -> FairnessReport? {
-    let values = session.values
-    let (items, users) = (values.all("fairness", as: String.self), values.all("user-group", as: String.self))
+    let (items, users) = (session[EvaluateVerb.fairness], session[EvaluateVerb.userGroup])
     guard !items.isEmpty || !users.isEmpty else { return nil }
     var report = FairnessReport(k: ks[0])
     for name in items {
       guard test.options.candidates == .catalogue else {
-        throw session.usage("fairness", "looks at the whole catalogue: leave out --protocol ncf")
+        throw session.usage(EvaluateVerb.fairness, "looks at the whole catalogue: leave out --protocol ncf")
       }
       guard let groups = ItemGroups(name, data, learned: test.learned) else {
         throw session.usage(
-          "fairness", "has '\(name)', which is not price_band, popularity_decile or an attribute of items with groups")
+          EvaluateVerb.fairness,
+          "has '\(name)', which is not price_band, popularity_decile or an attribute of items with groups")
       }
       let exposure = { (standing: Standing) in
         Exposure(groups, standing, test, k: ks[0], threads: threads) { data.items.position(ofID: $0.rawValue) }
@@ -129,25 +134,28 @@ struct EvaluationRun {
     }
     for name in users {
       guard let groups = UserGroups(name, outcome.reranked, test, data, metric: .ndcg(ks[0]), threads: threads) else {
-        throw session.usage("user-group", "has '\(name)', which is not activity or an attribute of users")
+        throw session.usage(EvaluateVerb.userGroup, "has '\(name)', which is not activity or an attribute of users")
       }
       report.add(groups)
     }
     return report
   }
 
-  private func mostPer() throws(Failure) -> (attribute: String, most: Int)? { try QueryVerb.mostPer(session) }
+  private func mostPer() throws(Failure) -> (attribute: String, most: Int)? { try MostPer.cap(session) }
 
   /// The cap that was asked for, by the attributes of the data set.
   private func cap() throws(Failure) -> TwoPhaseRanker.Cap? {
     guard let (name, most) = try mostPer() else { return nil }
     guard test.options.candidates == .catalogue else {
-      throw session.usage("most-per", "needs first places: leave out --protocol ncf")
+      throw session.usage(EvaluateVerb.mostPer, "needs first places: leave out --protocol ncf")
     }
     let catalogue = data.catalogue
     guard let column = catalogue.definitions.firstIndex(where: { $0.name == name }),
       [.keyword, .int, .bool].contains(catalogue.definitions[column].type)
-    else { throw session.usage("most-per", "has '\(name)', which is no keyword, int or bool of the data set's items") }
+    else {
+      throw session.usage(
+        EvaluateVerb.mostPer, "has '\(name)', which is no keyword, int or bool of the data set's items")
+    }
     let values = catalogue.columns[column]
     return TwoPhaseRanker.Cap(name: "at most \(most) per \(name)", most: most) { [items = data.items] item in
       items.position(ofID: item.rawValue).flatMap { values[$0] }
@@ -155,7 +163,7 @@ struct EvaluationRun {
   }
 
   private func against(_ rivals: inout [Standing], _ report: inout EvaluationReport) throws(Failure) {
-    guard let name = session.values.optional("against", as: String.self) else { return }
+    guard let name = session[EvaluateVerb.against] else { return }
     if let known = Baseline(rawValue: name) { return rivals.append(baseline(known)) }
     let other: ServedModel
     do throws(DataError) { other = try ServedModel.read(name, on: RealDisk()) } catch { throw Failure(error) }

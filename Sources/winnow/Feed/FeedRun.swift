@@ -26,19 +26,19 @@ struct FeedRun {
     do throws(WinnowError) { described = try await collection(client) } catch { throw .cluster(error) }
     guard let (collection, schema) = described else { return nil }
     var options = Feeder.Options()
-    options.writers = session.values.value("writers")
-    options.itemsPerBatch = session.values.value("batch")
+    options.writers = session[FeedVerb.writers]
+    options.itemsPerBatch = session[FeedVerb.batch]
     options.timeout = session.timeout
-    options.waitMax = session.values.value("wait-max")
+    options.waitMax = session[FeedVerb.waitMax]
 
     let state: ResumeFile.State
     var source: FeedSource
     let reader: ItemReader
     let resumption: ResumeFile?
     do throws(Failure) {
-      source = try FeedSource(session.values.value("FILE"), schema: schema, try sourceOptions())
+      source = try FeedSource(session[FeedVerb.file], schema: schema, try sourceOptions())
       reader = ItemReader(
-        schema: schema, vectors: try vectors(schema), isPartial: session.values.value("partial", as: Bool.self),
+        schema: schema, vectors: try vectors(schema), isPartial: session[FeedVerb.partial],
         names: names)
     } catch { throw .here(error) }
     let feeder = Feeder(client, collection: collection, schema: schema, options: options)
@@ -50,7 +50,7 @@ struct FeedRun {
 
     let start = client.executor.clock.now()
     var reporter = FeedReporter(
-      rejects: rejects, rejectsMax: session.values.value("reject-max"), resumption: resumption,
+      rejects: rejects, rejectsMax: session[FeedVerb.rejectMax], resumption: resumption,
       clock: client.executor.clock)
     var result = FeedResult()
     result.summary = await Feeder(client, collection: collection, schema: schema, options: options).feed {
@@ -83,10 +83,10 @@ struct FeedRun {
   private func sourceOptions() throws(Failure) -> FeedSource.Options {
     var options = FeedSource.Options()
     options.format = TableFlags.format(session)
-    options.format.delimiter = TableFlags.delimiter(session)
-    options.ignored = Set(session.values.all("ignore", as: String.self).map(\.exact))
+    options.format.delimiter = session[TableFlags.delimiter]
+    options.ignored = Set(session[TableFlags.ignore].map(\.exact))
     options.setDivider = try TableFlags.setDivider(session)
-    let columns = session.values.all("columns", as: String.self)
+    let columns = session[FeedVerb.columns]
     guard !columns.isEmpty else { return options }
     guard columns.contains(where: { $0.utf8.contains(UInt8(ascii: "=")) }) else {
       options.format.columns = columns
@@ -97,14 +97,14 @@ struct FeedRun {
         !options.names.contains(where: { $0.name.exact == name.exact })
       else {
         throw session.usage(
-          "columns", "either names all columns in their order, or gives columns of the file as id=COLUMN")
+          FeedVerb.columns, "either names all columns in their order, or gives columns of the file as id=COLUMN")
       }
       options.names.append((name, column))
     }
     return options
   }
 
-  private var path: String? { session.values.optional("resume", as: String.self) }
+  private var path: String? { session[FeedVerb.resume] }
 
   private func collection(
     _ client: WinnowClient
@@ -114,9 +114,9 @@ struct FeedRun {
   }
 
   private func vectors(_ schema: CollectionSchema) throws(Failure) -> FeedVectors? {
-    let reranks: String? = session.values.optional("rerank-vectors")
-    guard let path: String = session.values.optional("vectors") else {
-      if reranks != nil { throw session.usage("rerank-vectors", "goes with --vectors") }
+    let reranks = session[FeedVerb.rerankVectors]
+    guard let path = session[FeedVerb.vectors] else {
+      if reranks != nil { throw session.usage(FeedVerb.rerankVectors, "goes with --vectors") }
       return nil
     }
     return try FeedVectors(path, reranks: reranks, schema: schema)
@@ -127,15 +127,18 @@ struct FeedRun {
     _ client: WinnowClient, _ collection: String, _ feeder: Feeder
   ) async throws(Stop) -> ResumeFile.State {
     var fields: [(String, JSON)] = [
-      ("collection", .text(collection)), ("batch", .int(session.values.value("batch"))),
-      ("writers", .int(session.values.value("writers"))),
-      ("partial", .bool(session.values.value("partial", as: Bool.self))),
-      ("complete", .bool(session.values.value("complete", as: Bool.self))),
+      ("collection", .text(collection)), ("batch", .int(session[FeedVerb.batch])),
+      ("writers", .int(session[FeedVerb.writers])),
+      ("partial", .bool(session[FeedVerb.partial])),
+      ("complete", .bool(session[FeedVerb.complete])),
     ]
     // What makes other items of the same rows.
-    for name in ["columns", "ignore", "delimiter", "quotes", "encoding", "decimal", "set-divider", "dictionary"]
-    where session.values.isGiven(name) {
-      fields.append((name, .list(session.values.all(name, as: String.self).map { .text($0) })))
+    let ofRows: [any Argument] = [
+      FeedVerb.columns, TableFlags.ignore, TableFlags.delimiter, TableFlags.quotes, TableFlags.encoding,
+      TableFlags.decimal, TableFlags.setDivider, OwnIDs.dictionary,
+    ]
+    for flag in ofRows where session.isGiven(flag) {
+      fields.append((flag.row.name, .list(session.values.texts(flag).map { .text($0) })))
     }
     let flags = JSON.object(fields)
     do throws(Failure) {
@@ -147,7 +150,7 @@ struct FeedRun {
       }
     } catch { throw .here(error) }
     do throws(WinnowError) {
-      let isWhole = session.values.value("complete", as: Bool.self)
+      let isWhole = session[FeedVerb.complete]
       let begun = isWhole ? try await client.beginFeed(into: collection, timeout: session.timeout) : nil
       return ResumeFile.State(flags: flags, positions: feeder.newPositions(), feed: begun?.feed)
     } catch { throw .cluster(error) }

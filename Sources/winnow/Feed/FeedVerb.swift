@@ -4,6 +4,37 @@ import WinnowClient
 
 /// `winnow feed`: makes the changes of a file, or of standard input, in a collection.
 enum FeedVerb {
+  static let vectors = Flag(
+    "vectors", .file, "Embeddings: safetensors with id, embedding and rerank, or .npy with a row for each row of FILE.")
+  static let rerankVectors = Flag(
+    "rerank-vectors", .file, "Rerank vectors, if --vectors is .npy: .npy with as many rows.")
+  static let partial = Flag.switch(
+    "partial", "Rows change the attributes that they name; others and the vectors stay. null removes an attribute.")
+  static let complete = Flag.switch(
+    "complete", "The file is the whole collection: shards that lost their data count as complete after it.")
+  static let force = OutputFile.force.with(
+    summary: "Write over a file of --reject that Winnow did not write.", group: "Trouble")
+  static let reject = Flag(
+    "reject", .outputFile, "Where to write the lines that could not be fed, and why.", group: "Trouble")
+  static let rejectMax = Flag(
+    "reject-max", .int(0...Int(Int32.max)), "Limit of failed lines; above it the feed ends.", group: "Trouble",
+    default: "10000")
+  static let resume = Flag(
+    "resume", .outputFile,
+    "Keep the feed's progress in this file; an interrupted feed goes on from it, and a finished one removes it.",
+    group: "Trouble")
+  static let waitMax = Flag(
+    "wait-max", .duration, "How long to wait while the cluster takes no items, for lack of room or of a shard.",
+    group: "Trouble", default: "5m")
+  static let columns = Flag.list(
+    "columns", .string,
+    "The columns of a table without a header, such as id,price,-; or the columns of the file with other names, "
+      + "such as id=sku,price=preis.", group: "Files", placeholder: "COLUMN")
+  static let writers = Flag("writers", .int(1...64), "Limit of batches in flight.", group: "Pace", default: "4")
+  static let batch = Flag(
+    "batch", .int(1...Limits.upsertItemsMax), "Limit of items in a batch.", group: "Pace", default: "4096")
+  static let file = Positional("FILE", .file, "The rows; - is standard input.")
+
   static let verb = Verb(
     command: Command(
       name: "feed", summary: "Write, update and delete items from a file",
@@ -15,43 +46,16 @@ enum FeedVerb {
         "id" that is a text is a name of your own data, a JSON number the number that the dictionary gave.
         """,
       flags: [
-        Session.collectionFlag,
-        Flag(
-          "vectors", .file,
-          "Embeddings: safetensors with id, embedding and rerank, or .npy with a row for each row of FILE."),
-        Flag("rerank-vectors", .file, "Rerank vectors, if --vectors is .npy: .npy with as many rows."),
-        Flag(
-          "partial", .bool,
-          "Rows change the attributes that they name; others and the vectors stay. null removes an attribute."),
-        Flag(
-          "complete", .bool,
-          "The file is the whole collection: shards that lost their data count as complete after it."),
-        Flag("force", .bool, "Write over a file of --reject that Winnow did not write.", group: "Trouble"),
-        Flag("reject", .outputFile, "Where to write the lines that could not be fed, and why.", group: "Trouble"),
-        Flag(
-          "reject-max", .int(0...Int(Int32.max)), "Limit of failed lines; above it the feed ends.", group: "Trouble",
-          default: "10000"),
-        Flag(
-          "resume", .outputFile,
-          "Keep the feed's progress in this file; an interrupted feed goes on from it, and a finished one removes it.",
-          group: "Trouble"),
-        Flag(
-          "wait-max", .duration, "How long to wait while the cluster takes no items, for lack of room or of a shard.",
-          group: "Trouble", default: "5m"),
-        Flag(
-          "columns", .string,
-          "The columns of a table without a header, such as id,price,-; or the columns of the file with other names, "
-            + "such as id=sku,price=preis.", group: "Files", occurrence: .list, placeholder: "COLUMN"),
-        Flag("writers", .int(1...64), "Limit of batches in flight.", group: "Pace", default: "4"),
-        Flag("batch", .int(1...Limits.upsertItemsMax), "Limit of items in a batch.", group: "Pace", default: "4096"),
+        Session.collectionFlag, vectors, rerankVectors, partial, complete, force, reject, rejectMax, resume, waitMax,
+        columns, writers, batch,
       ] + [TableFlags.delimiter] + TableFlags.all + OwnIDs.flags,
-      positionals: [Positional("FILE", .file, "The rows; - is standard input.")]),
+      positionals: [file]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let resumption = session.values.optional("resume", as: String.self)
+    let resumption = session[Self.resume]
     if let resumption { try ResumeFile.isThere(resumption) }
-    let rejects = try OutputFile.of("reject", .rejects, session, appends: resumption != nil)
+    let rejects = try OutputFile.of(Self.reject, .rejects, session, appends: resumption != nil)
     let run = FeedRun(session: session, rejects: rejects, names: try await OwnIDs(session).itemTable())
     let result: Result<FeedResult?, Failure> = try await session.withClient { (client) throws(WinnowError) in
       do throws(FeedRun.Stop) { return .success(try await run.feed(client)) } catch {

@@ -8,16 +8,16 @@ import Vocabulary
 
 /// The common part of all imports of behaviour: cleaning, dictionaries, pseudonyms and the files they write.
 struct ImportRun {
-  static let flags =
-    [
-      Flag("out", .outputDirectory, "The directory to write.", isRequired: true), OutputDirectory.force,
-      Flag(
-        "dictionaries", .file, "Go on with the dictionaries of an earlier import or model, so that numbers stay.",
-        placeholder: "DIRECTORY"),
-      Flag(
-        "pseudonym-key-file", .file,
-        "Write users as the start of HMAC-SHA256 of their ids, by this key of mode 600; no raw id is kept."),
-    ] + CleaningFlags.all
+  static let out = Flag.required("out", .outputDirectory, "The directory to write.")
+  static let dictionaries = Flag(
+    "dictionaries", .file, "Go on with the dictionaries of an earlier import or model, so that numbers stay.",
+    placeholder: "DIRECTORY")
+  static let pseudonymKeyFile = Flag(
+    "pseudonym-key-file", .file,
+    "Write users as the start of HMAC-SHA256 of their ids, by this key of mode 600; no raw id is kept.")
+
+  static let flags: [any Argument] =
+    [out, OutputDirectory.force, dictionaries, pseudonymKeyFile] + CleaningFlags.all
 
   private let session: Session
   private let out: OutputDirectory
@@ -25,7 +25,7 @@ struct ImportRun {
   /// - Throws: If the directory to write may not be replaced, before anything is read.
   init(_ session: Session) throws(Failure) {
     self.session = session
-    out = try OutputDirectory("out", .dataSet, session)
+    out = try OutputDirectory(Self.out, .dataSet, session)
   }
 
   /// Cleans, numbers and writes what was read.
@@ -43,7 +43,7 @@ struct ImportRun {
             + (report.firstImpossibleTime.map { ", the first was read as \(Timestamp.text($0))" } ?? ""),
           advice: "see --not-before, --min-user-events and the other flags of cleaning")
       }
-      let pseudonyms = try session.values.optional("pseudonym-key-file", as: String.self).map {
+      let pseudonyms = try session[Self.pseudonymKeyFile].map {
         (path) throws(DataError) in
         try DataError.naming { () throws(NameError) in try Pseudonyms(keyFile: path) }
       }
@@ -110,7 +110,7 @@ struct ImportRun {
   }
 
   private func dictionaries(_ pseudonyms: Pseudonyms?) throws(DataError) -> (users: IDDictionary, items: IDDictionary) {
-    guard let directory = session.values.optional("dictionaries", as: String.self) else {
+    guard let directory = session[Self.dictionaries] else {
       return (IDDictionary("users.dict", pseudonyms: pseudonyms), IDDictionary("items.dict"))
     }
     return try DataError.naming { () throws(NameError) in

@@ -5,6 +5,11 @@ import Vocabulary
 
 /// `winnow import synthetic`: makes a shop from a seed.
 enum ImportSyntheticVerb {
+  static let items = Flag("items", .int(1...100_000_000), "Number of items.", default: "100000")
+  static let users = Flag("users", .int(1...10_000_000), "Number of shoppers.", default: "1000")
+  static let seed = Flag("seed", .int(0...Int.max), "Another seed, another shop.", default: "1")
+  static let out = Flag.required("out", .outputDirectory, "The directory to write.")
+
   static let verb = Verb(
     command: Command(
       name: "synthetic", summary: "Make a synthetic shop: items, shoppers, and what they did",
@@ -13,19 +18,13 @@ enum ImportSyntheticVerb {
         users.jsonl; and what it has not: shoppers.json, what the shoppers like. The same seed makes the same bytes on \
         every machine.
         """,
-      flags: [
-        Flag("items", .int(1...100_000_000), "Number of items.", default: "100000"),
-        Flag("users", .int(1...10_000_000), "Number of shoppers.", default: "1000"),
-        Flag("seed", .int(0...Int.max), "Another seed, another shop.", default: "1"),
-        Flag("out", .outputDirectory, "The directory to write.", isRequired: true), OutputDirectory.force,
-      ]), run: run)
+      flags: [items, users, seed, out, OutputDirectory.force]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let values = session.values
-    let (items, users) = (values.value("items", as: Int.self), values.value("users", as: Int.self))
-    let out = try OutputDirectory("out", .shop, session)
+    let (items, users) = (session[Self.items], session[Self.users])
+    let out = try OutputDirectory(Self.out, .shop, session)
     let shop = SyntheticShop(
-      seed: UInt64(values.value("seed", as: Int.self)), itemCount: items, shopperCount: users)
+      seed: UInt64(session[Self.seed]), itemCount: items, shopperCount: users)
     let files = shop.files.map { (name: $0.name, bytes: $0.bytes) }
     try out.write(files)
     let written = files.map { (path: "\(out.path)/\($0.name)", byteCount: $0.bytes.count) }

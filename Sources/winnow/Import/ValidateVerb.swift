@@ -5,6 +5,10 @@ import Storage
 
 /// `winnow validate`: checks a data set.
 enum ValidateVerb {
+  static let data = Positional("DATA", .file, "A directory of a data set, or a log.")
+
+  private static let flags = LogFlags.all + CleaningFlags.all
+
   static let verb = Verb(
     command: Command(
       name: "validate", summary: "Check a data set: PASS or FAIL a line, exit code 4 if one fails",
@@ -12,16 +16,18 @@ enum ValidateVerb {
         DATA is a directory that 'winnow import' wrote, or a log, which is read and cleaned as 'winnow import tsv' would \
         do it, without writing anything.
         """,
-      flags: LogFlags.all + CleaningFlags.all,
-      positionals: [Positional("DATA", .file, "A directory of a data set, or a log.")]), run: run)
+      flags: flags,
+      positionals: [data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let path = session.values.value("DATA", as: String.self)
+    let path = session[Self.data]
+    let isDirectory = (try? RealDisk().list(path)) != nil
+    if isDirectory { try session.refuse(flags, "on a directory of a data set: it was read and cleaned by the import") }
     let (options, rules) = (try LogFlags.log(session), try CleaningFlags.rules(session))
-    let tables = try LogFlags.tables(session)
+    let tables = try EntityFlags.tables(session)
     let validation: Validation
     do throws(DataError) {
-      if (try? RealDisk().list(path)) != nil {
+      if isDirectory {
         let read = try DataSet.read(path, on: RealDisk())
         validation = Validation(
           read.data, report: read.summary.cleaning, tables: read.summary.tables ?? [], test: read.test)

@@ -6,6 +6,10 @@ import Vocabulary
 
 /// `winnow id`: which number an id of the shop's data has, and the other way round.
 enum IDVerb {
+  static let users = Flag.switch("users", "Look among users only.", group: "What")
+  static let items = Flag.switch("items", "Look among items only.", group: "What")
+  static let ids = Positional.repeated("ID", .string, "Ids or numbers.")
+
   static let verb = Verb(
     command: Command(
       name: "id", summary: "Look up which number an id of your data has, and which id a number",
@@ -13,10 +17,7 @@ enum IDVerb {
         Models and clusters know users and items by numbers. A plain decimal number below 10^15 keeps its value; every \
         other id has the number that users.dict or items.dict gave it. Each ID is looked for as an id and as a number.
         """,
-      flags: [
-        Flag("users", .bool, "Look among users only.", group: "What"),
-        Flag("items", .bool, "Look among items only.", group: "What"), Session.collectionFlag,
-      ] + OwnIDs.flags, positionals: [Positional("ID", .string, "Ids or numbers.", isRepeated: true)]), run: run)
+      flags: [users, items, Session.collectionFlag] + OwnIDs.flags, positionals: [ids]), run: run)
 
   /// One side's entry for one text.
   private struct Found {
@@ -39,15 +40,14 @@ enum IDVerb {
   }
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let values = session.values
-    let (onlyUsers, onlyItems): (Bool, Bool) = (values.value("users"), values.value("items"))
+    let (onlyUsers, onlyItems): (Bool, Bool) = (session[Self.users], session[Self.items])
     let own = try await OwnIDs(session)
     guard own.hasDictionary else {
       throw Failure(
         .usage, "winnow id: which dictionary? Give --dictionary DIRECTORY",
         advice: "a directory that 'winnow import' or 'winnow train' wrote")
     }
-    let texts = values.all("ID", as: String.self)
+    let texts = session[Self.ids]
     var found: [Found] = []
     do throws(NameError) {
       for (kind, file) in own.files where kind == "user" ? !onlyItems || onlyUsers : !onlyUsers || onlyItems {

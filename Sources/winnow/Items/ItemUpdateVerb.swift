@@ -5,28 +5,26 @@ import WinnowClient
 
 /// `winnow item update`: changes attributes of one item.
 enum ItemUpdateVerb {
+  static let remove = Flag.list("remove", .string, "Attributes to remove from the item.", placeholder: "NAME,…")
+  static let expectVersion = Flag("expect-version", .string, "Only if the item has this version.", placeholder: "N")
+  static let id = Positional("ID", .string, "The item's id.")
+  static let change = Positional.repeated(
+    "CHANGE", .string, "NAME=VALUE; members of a keyword set with commas between them.", isRequired: false)
+
   static let verb = Verb(
     command: Command(
       name: "update", summary: "Change attributes of an item; its vectors and other attributes stay",
-      flags: [
-        Session.collectionFlag,
-        Flag(
-          "remove", .string, "Attributes to remove from the item.", occurrence: .list, placeholder: "NAME,…"),
-        Flag("expect-version", .string, "Only if the item has this version.", placeholder: "N"),
-      ] + OwnIDs.flags,
-      positionals: [
-        Positional("ID", .string, "The item's id."),
-        Positional(
-          "CHANGE", .string, "NAME=VALUE; members of a keyword set with commas between them.", isRequired: false,
-          isRepeated: true),
-      ]), run: run)
+      flags: [Session.collectionFlag, remove, expectVersion] + OwnIDs.flags,
+      positionals: [id, change]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let own = try await OwnIDs(session)
-    guard let id = try own.items("ID", session).first else { throw session.usage("ID", "is missing") }
-    let expecting = try session.values.optional("expect-version", as: String.self).map { text throws(Failure) in
+    guard let id = try own.items([session[Self.id]], Self.id, session).first else {
+      throw session.usage(Self.id, "is missing")
+    }
+    let expecting = try session[Self.expectVersion].map { text throws(Failure) in
       guard let version = UInt64(digits: text), version > 0, version < .max else {
-        throw session.usage("expect-version", "takes a version, a whole number from 1 without sign or zeros in front")
+        throw session.usage(Self.expectVersion, "takes a version, a whole number from 1 without sign or zeros in front")
       }
       return ExpectedVersion.version(version)
     }
@@ -55,21 +53,21 @@ enum ItemUpdateVerb {
 
   private static func changes(_ session: Session, _ schema: CollectionSchema) throws(Failure) -> [NamedAttribute] {
     var changes: [NamedAttribute] = []
-    for text in session.values.all("CHANGE", as: String.self) {
+    for text in session[Self.change] {
       guard let (name, said) = text.split(at: "=") else {
-        throw session.usage("CHANGE", "is NAME=VALUE, not \(text.debugDescription)")
+        throw session.usage(Self.change, "is NAME=VALUE, not \(text.debugDescription)")
       }
       guard let index = schema.attributeIndex(named: name) else {
-        throw session.usage("CHANGE", "names \(name.debugDescription), which the collection does not have")
+        throw session.usage(Self.change, "names \(name.debugDescription), which the collection does not have")
       }
       let type = schema.attributes[index].type
       guard let value = value(said, type) else {
-        throw session.usage("CHANGE", "\(name) takes a value of type \(type.word)")
+        throw session.usage(Self.change, "\(name) takes a value of type \(type.word)")
       }
       changes.append(NamedAttribute(name: name, value: value))
     }
-    changes += session.values.all("remove", as: String.self).map { NamedAttribute(name: $0, value: nil) }
-    guard !changes.isEmpty else { throw session.usage("CHANGE", "or --remove says what to change") }
+    changes += session[Self.remove].map { NamedAttribute(name: $0, value: nil) }
+    guard !changes.isEmpty else { throw session.usage(Self.change, "or --remove says what to change") }
     return changes
   }
 
@@ -78,7 +76,7 @@ enum ItemUpdateVerb {
     case .keyword: return .keyword(text)
     case .text: return .text(text)
     case .keywordSet:
-      return AttributeValue(.list(text.unicodeScalars.split(separator: ",").map { .text(String($0)) }), type)
+      return AttributeValue(.list(text.splitList().filter { !$0.isEmpty }.map { .text($0) }), type)
     case .int, .float, .bool:
       guard let json = try? JSONReader.read(Array(text.utf8)[...]) else { return nil }
       return AttributeValue(json, type)

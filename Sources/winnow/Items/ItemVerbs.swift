@@ -5,16 +5,19 @@ import WinnowClient
 
 /// `winnow item get`: what the cluster holds of some items.
 enum ItemGetVerb {
+  static let vectors = Flag.switch("vectors", "Show embeddings and rerank vectors too.")
+  static let ids = Positional.repeated("ID", .string, "Item ids.")
+
   static let verb = Verb(
     command: Command(
       name: "get", summary: "Look up items by id",
-      flags: [Session.collectionFlag, Flag("vectors", .bool, "Show embeddings and rerank vectors too.")] + OwnIDs.flags,
-      positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
+      flags: [Session.collectionFlag, vectors] + OwnIDs.flags,
+      positionals: [ids]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let own = try await OwnIDs(session)
-    let ids = try own.items("ID", session)
-    let showsVectors = session.values.value("vectors", as: Bool.self)
+    let ids = try own.items(Self.ids, session)
+    let showsVectors = session[Self.vectors]
     let found: StoredItems? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.get(
@@ -63,17 +66,20 @@ enum ItemGetVerb {
 
 /// `winnow item delete`: removes items for good.
 enum ItemDeleteVerb {
+  static let dryRun = Flag.switch("dry-run", "Only show which of them exist.")
+  static let ids = Positional.repeated("ID", .string, "Item ids.")
+
   static let verb = Verb(
     command: Command(
       name: "delete", summary: "Remove items",
-      flags: [Session.collectionFlag, Flag("dry-run", .bool, "Only show which of them exist.")] + OwnIDs.flags,
-      positionals: [Positional("ID", .string, "Item ids.", isRepeated: true)]), run: run)
+      flags: [Session.collectionFlag, dryRun] + OwnIDs.flags,
+      positionals: [ids]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let own = try await OwnIDs(session)
-    let ids = try own.items("ID", session)
+    let ids = try own.items(Self.ids, session)
     let names = try own.names(items: ids)
-    guard !session.values.value("dry-run", as: Bool.self) else { return try await rehearse(session, ids, names) }
+    guard !session[Self.dryRun] else { return try await rehearse(session, ids, names) }
     let outcome: WriteOutcome? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.delete(ids, from: collection, timeout: session.timeout)

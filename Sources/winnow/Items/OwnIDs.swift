@@ -8,14 +8,16 @@ import WinnowClient
 ///
 /// With a dictionary all that is given as text is a name; without one it is a number.
 struct OwnIDs: Sendable {
-  static let flags = [
-    Flag(
-      "dictionary", .file,
-      "A directory with users.dict and items.dict: you give and see the ids of your own data. Without it that of the "
-        + "model that this machine pushed last, if there is one; none: ids are numbers.",
-      group: "Ids", placeholder: "DIRECTORY|none"),
-    Flag("pseudonym-key-file", .file, "The key of the import, if it made pseudonyms of users.", group: "Ids"),
-  ]
+  static let dictionary = Flag(
+    "dictionary", .file,
+    "A directory with users.dict and items.dict: you give and see the ids of your own data. Without it that of the "
+      + "model that this machine pushed last, if there is one; none: ids are numbers.", group: "Ids",
+    placeholder: "DIRECTORY|none")
+  static let pseudonymKeyFile = Flag(
+    "pseudonym-key-file", .file, "The key of the import, if it made pseudonyms of users.", group: "Ids")
+
+  static let flags: [any Argument] =
+    [dictionary, pseudonymKeyFile]
 
   private let users: DictionaryFile?
   private let items: DictionaryFile?
@@ -51,8 +53,8 @@ struct OwnIDs: Sendable {
   init(_ session: Session) async throws(Failure) { self = try await Self.chosen(session) }
 
   private static func chosen(_ session: Session) async throws(Failure) -> OwnIDs {
-    let key: String? = session.values.optional("pseudonym-key-file")
-    if let directory: String = session.values.optional("dictionary") {
+    let key = session[Self.pseudonymKeyFile]
+    if let directory = session[Self.dictionary] {
       return directory == "none" ? .none : try OwnIDs(directory, pseudonymKeyFile: key)
     }
     guard let directory = try await pushed(session) else { return .none }
@@ -66,7 +68,7 @@ struct OwnIDs: Sendable {
   private static func pushed(_ session: Session) async throws(Failure) -> String? {
     let pushes = PushMemory.read().pushes.filter { $0.coordinator == session.address }
     guard !pushes.isEmpty else { return nil }
-    var collection: String? = session.values.optional("collection")
+    var collection: String? = session[Session.collectionFlag]
     if collection == nil {
       collection = try await session.withClient { (client) throws(WinnowError) in try await session.collection(client) }
     }
@@ -77,30 +79,30 @@ struct OwnIDs: Sendable {
   private var namesUsers: Bool { users.map { !$0.isPseudonymous || pseudonyms != nil } ?? false }
 
   /// The users of a flag.
-  func users(_ texts: [String], _ flag: String, _ session: Session) throws(Failure) -> [UserID] {
+  func users(_ texts: [String], _ flag: some Argument, _ session: Session) throws(Failure) -> [UserID] {
     guard let users, namesUsers else { return try Self.numbers(texts, "user", flag, session).map { UserID($0) } }
     return try Self.numbers(texts, "user", in: users, pseudonyms, flag, session).map { UserID($0) }
   }
 
   /// The items of a flag or positional.
-  func items(_ texts: [String], _ flag: String, _ session: Session) throws(Failure) -> [ItemID] {
+  func items(_ texts: [String], _ flag: some Argument, _ session: Session) throws(Failure) -> [ItemID] {
     guard let items else { return try Self.numbers(texts, "item", flag, session).map { ItemID($0) } }
     return try Self.numbers(texts, "item", in: items, nil, flag, session).map { ItemID($0) }
   }
 
   /// The items that a flag or positional of the command line names.
-  func items(_ flag: String, _ session: Session) throws(Failure) -> [ItemID] {
-    try items(session.values.all(flag, as: String.self), flag, session)
+  func items(_ flag: some Argument<[String]>, _ session: Session) throws(Failure) -> [ItemID] {
+    try items(session[flag], flag, session)
   }
 
   /// The user that a flag of the command line names, if it was given.
-  func user(_ flag: String, _ session: Session) throws(Failure) -> UserID? {
-    guard let text: String = session.values.optional(flag) else { return nil }
+  func user(_ flag: Flag<String?>, _ session: Session) throws(Failure) -> UserID? {
+    guard let text = session[flag] else { return nil }
     return try users([text], flag, session).first
   }
 
   private static func numbers(
-    _ texts: [String], _ what: String, _ flag: String, _ session: Session
+    _ texts: [String], _ what: String, _ flag: some Argument, _ session: Session
   ) throws(Failure) -> [UInt64] {
     var numbers: [UInt64] = []
     for text in texts {
@@ -116,7 +118,8 @@ struct OwnIDs: Sendable {
   }
 
   private static func numbers(
-    _ texts: [String], _ what: String, in dictionary: DictionaryFile, _ pseudonyms: Pseudonyms?, _ flag: String,
+    _ texts: [String], _ what: String, in dictionary: DictionaryFile, _ pseudonyms: Pseudonyms?,
+    _ flag: some Argument,
     _ session: Session
   ) throws(Failure) -> [UInt64] {
     let known: [ExactText: UInt64]

@@ -79,16 +79,18 @@ enum ModelRollbackVerb {
 
 /// `winnow model discard`: removes a generation that does not serve.
 enum ModelDiscardVerb {
+  static let generation = Positional("GENERATION", .int(1...Int(UInt32.max)), "Its number, from 'winnow model list'.")
+
   static let verb = Verb(
     command: Command(
       name: "discard", summary: "Remove a staged or previous generation",
       details: "A push that was interrupted leaves a staged generation, which goes by itself after 10 minutes.",
       flags: [Session.collectionFlag],
-      positionals: [Positional("GENERATION", .int(1...Int(UInt32.max)), "Its number, from 'winnow model list'.")]),
+      positionals: [generation]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let generation = Generation(UInt32(clamping: session.values.value("GENERATION", as: Int.self)))
+    let generation = Generation(UInt32(clamping: session[Self.generation]))
     let left: [GenerationDescription]? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       return try await client.discardGeneration(generation, of: collection, timeout: session.timeout)

@@ -10,6 +10,18 @@ import Vocabulary
 
 /// `winnow model compress`: a model that computes in fewer bits, and what that costs.
 enum ModelCompressVerb {
+  static let arithmetic = Flag("arithmetic", .choice(["bf16", "int8"]), "What to compute in.", default: "int8")
+  static let out = Flag.required("out", .outputDirectory, "Where to write the new model.")
+  static let samples = Flag(
+    "samples", .int(1...100_000), "Number of users whose candidates give the ranges.", group: "Test", default: "256")
+  static let split = Flag(
+    "split", .string, "Tested events, as in 'winnow evaluate'.", group: "Test", placeholder: "RULE")
+  static let k = Flag("k", .int(1...Limits.kMax), "First places that count.", group: "Test", default: "10")
+  static let depth = Flag("depth", .int(1...Limits.depthMax), "Candidates to re-rank.", group: "Test", default: "100")
+  static let threads = Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Test")
+  static let model = Positional("MODEL", .file, "A model directory.")
+  static let data = Positional("DATA", .file, "A data set directory.")
+
   static let verb = Verb(
     command: Command(
       name: "compress", summary: "Make a model compute in bf16 or int8, and show the cost in quality",
@@ -19,28 +31,13 @@ enum ModelCompressVerb {
         the bytes. Both models rank the held-out events; the difference is paired, user by user. The new model is a \
         directory like any other, for 'winnow model push'.
         """,
-      flags: [
-        Flag("arithmetic", .choice(["bf16", "int8"]), "What to compute in.", default: "int8"),
-        Flag("out", .outputDirectory, "Where to write the new model.", isRequired: true),
-        OutputDirectory.force,
-        Flag(
-          "samples", .int(1...100_000), "Number of users whose candidates give the ranges.", group: "Test",
-          default: "256"),
-        Flag(
-          "split", .string, "Tested events, as in 'winnow evaluate'.", group: "Test", placeholder: "RULE"),
-        Flag("k", .int(1...Limits.kMax), "First places that count.", group: "Test", default: "10"),
-        Flag("depth", .int(1...Limits.depthMax), "Candidates to re-rank.", group: "Test", default: "100"),
-        Flag("threads", .int(1...256), "Threads; all cores if left out.", group: "Test"),
-      ],
-      positionals: [
-        Positional("MODEL", .file, "A model directory."), Positional("DATA", .file, "A data set directory."),
-      ]), run: run)
+      flags: [arithmetic, out, OutputDirectory.force, samples, split, k, depth, threads],
+      positionals: [model, data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let values = session.values
-    let directory: String = values.value("MODEL")
-    let out = try OutputDirectory("out", .model, session)
-    let arithmetic = Arithmetic(rawValue: values.value("arithmetic")) ?? .int8
+    let directory = session[Self.model]
+    let out = try OutputDirectory(Self.out, .model, session)
+    let arithmetic = Arithmetic(rawValue: session[Self.arithmetic]) ?? .int8
     let (exact, test) = try read(directory, session)
     guard exact.model.manifest.arithmetic == .float32 else {
       throw Failure(
@@ -50,8 +47,8 @@ enum ModelCompressVerb {
     guard exact.model.manifest.layers.count > 1 else {
       throw Failure(.failed, "\(directory) has one layer, which stays float32", advice: "there is nothing to compress")
     }
-    let (depth, k): (Int, Int) = (values.value("depth"), values.value("k"))
-    let calibration = TwoPhaseRanker(exact).calibration(test, samples: values.value("samples"), depth: depth)
+    let (depth, k): (Int, Int) = (session[Self.depth], session[Self.k])
+    let calibration = TwoPhaseRanker(exact).calibration(test, samples: session[Self.samples], depth: depth)
     let manifest = try Files.read("\(directory)/\(ModelFile.manifest.rawValue)", limit: Model.manifestBytesMax)
     let weights = try Files.read("\(directory)/\(ModelFile.weights.rawValue)", limit: Model.weightsBytesMax)
     let users = try Files.readIfThere("\(directory)/\(ModelFile.users.rawValue)", limit: Model.usersBytesMax)
@@ -60,7 +57,7 @@ enum ModelCompressVerb {
       let model = try Model.load(manifest: files.manifest, weights: files.weights, users: users)
       return (files, exact.computing(with: model))
     }
-    let threads = values.optional("threads") ?? ComputePool.coreCount
+    let threads = session[Self.threads] ?? ComputePool.coreCount
     let run = { (served: ServedModel) in TwoPhaseRanker(served).run(test, depth: depth, k: k, threads: threads).reranked
     }
     var report = EvaluationReport(ks: [k], threads: threads)
@@ -84,15 +81,15 @@ enum ModelCompressVerb {
 
   private static func read(_ directory: String, _ session: Session) throws(Failure) -> (ServedModel, TestSet) {
     var options = TestSet.Options()
-    if let text = session.values.optional("split", as: String.self) {
+    if let text = session[Self.split] {
       guard let choice = SplitChoice(text) else {
-        throw session.usage("split", "is not last, test, validation or a date such as date:2011-10-01")
+        throw session.usage(Self.split, "is not last, test, validation or a date such as date:2011-10-01")
       }
       options.choice = choice
     }
     do throws(DataError) {
       let model = try ServedModel.read(directory, on: RealDisk())
-      let read = try DataSet.read(session.values.value("DATA"), on: RealDisk())
+      let read = try DataSet.read(session[Self.data], on: RealDisk())
       return (model, try TestSet(read, held: model.heldOut, options))
     } catch {
       throw Failure(error)

@@ -8,6 +8,9 @@ import WinnowClient
 
 /// `winnow model push`: gives a collection its model, and the items that belong to it.
 enum ModelPushVerb {
+  static let modelOnly = Flag.switch("model-only", "Keep the items: the new model reads their present vectors.")
+  static let directory = Positional("DIRECTORY", .file, "The model's directory.")
+
   static let verb = Verb(
     command: Command(
       name: "push", summary: "Give a collection its model and the items that belong to it",
@@ -18,10 +21,7 @@ enum ModelPushVerb {
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
         users.dict and items.dict in the directory, other verbs of this machine take and show your own ids.
         """,
-      flags: [
-        Session.collectionFlag,
-        Flag("model-only", .bool, "Keep the items: the new model reads their present vectors."),
-      ], positionals: [Positional("DIRECTORY", .file, "The model's directory.")]),
+      flags: [Session.collectionFlag, modelOnly], positionals: [directory]),
     run: run)
 
   /// The outcome of a push.
@@ -33,10 +33,10 @@ enum ModelPushVerb {
   }
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
+    let directory = session[Self.directory]
     let read = try ModelPushFiles(directory)
     let (files, manifest) = (read.files, read.manifest)
-    let items = session.values.value("model-only") ? nil : try GenerationItems(directory)
+    let items = session[Self.modelOnly] ? nil : try GenerationItems(directory)
     let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       guard let items else {

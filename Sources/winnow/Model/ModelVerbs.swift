@@ -6,10 +6,12 @@ import WinnowClient
 
 /// `winnow model describe`: the model that serves.
 enum ModelDescribeVerb {
+  static let manifest = Flag.switch("manifest", "Print the manifest alone.")
+
   static let verb = Verb(
     command: Command(
       name: "describe", summary: "Show the model of a collection",
-      flags: [Session.collectionFlag, Flag("manifest", .bool, "Print the manifest alone.")]), run: run)
+      flags: [Session.collectionFlag, manifest]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let found: (String, ModelDescription?)? = try await session.withClient { (client) throws(WinnowError) in
@@ -21,7 +23,7 @@ enum ModelDescribeVerb {
       throw Failure(.failed, "collection \(collection) has no model", advice: "give it one with 'winnow model push'")
     }
     let manifest = String(decoding: model.manifest, as: UTF8.self)
-    if session.values.value("manifest", as: Bool.self) {
+    if session[Self.manifest] {
       StandardStreams.output(json: manifest)
       return .ok
     }

@@ -6,7 +6,7 @@ import Vocabulary
 /// A directory that a verb writes: it holds nothing but files of its form, and is replaced as a whole.
 struct OutputDirectory: Sendable {
   /// The flag that every verb with such an output has.
-  static let force = Flag("force", .bool, "Replace what is there, as far as Winnow writes files of these names.")
+  static let force = Flag.switch("force", "Replace what is there, as far as Winnow writes files of these names.")
 
   /// Bytes of a main file within which its mark is looked for.
   private static let mainBytesMax = 4 << 20
@@ -19,10 +19,9 @@ struct OutputDirectory: Sendable {
   ///
   /// - Parameter replaces: Whether one of the form is replaced although `--force` was not given.
   init(
-    _ name: String, _ form: DirectoryForm, _ session: Session, replaces: Bool = false
+    _ flag: Flag<String>, _ form: DirectoryForm, _ session: Session, replaces: Bool = false
   ) throws(Failure) {
-    let path: String = session.values.value(name)
-    try self.init(path, form, force: session.values.value("force"), replaces: replaces)
+    try self.init(session[flag], form, force: session[Self.force], replaces: replaces)
   }
 
   /// - Throws: If the directory holds anything else, or what is there is to stay; nothing was changed.

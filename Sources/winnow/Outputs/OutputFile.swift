@@ -22,17 +22,17 @@ final class OutputFile {
   private var isFinished = false
 
   /// The flag that every verb with outputs has.
-  static let force = Flag("force", .bool, "Write over a file that Winnow did not write.")
+  static let force = Flag.switch("force", "Write over a file that Winnow did not write.")
 
   /// The file of a flag, if the flag was given: checked now, made with the first bytes.
   static func of(
-    _ name: String, _ form: FileForm, _ session: Session, appends: Bool = false
+    _ flag: Flag<String?>, _ form: FileForm, _ session: Session, appends: Bool = false
   ) throws(Failure) -> OutputFile? {
-    guard let path = session.values.optional(name, as: String.self) else { return nil }
-    let force = session.values.value("force", as: Bool.self)
+    guard let path = session[flag] else { return nil }
+    let force = session[Self.force]
     do throws(Failure) { return try OutputFile(path, form, force: force, appends: appends) } catch {
       guard error.code == .usage else { throw error }
-      throw session.usage(name, error.message)
+      throw session.usage(flag, error.message)
     }
   }
 

@@ -7,6 +7,37 @@ import WinnowClient
 
 /// `winnow query`: ranks items for a shopper, or for two side by side.
 enum QueryVerb {
+  static let user = Flag("user", .string, "The shopper, by id.", group: "Who", placeholder: "ID")
+  static let compare = Flag(
+    "compare", .string, "A second shopper, shown beside the first.", group: "Who", placeholder: "ID")
+  static let vector = Flag(
+    "vector", .string, "A query vector: a JSON list, or a file with one.", group: "Who", placeholder: "FILE|JSON")
+  static let session = Flag.list(
+    "session", .string, "Items just looked at, the most recent last.", group: "Who", placeholder: "ID")
+  static let context = Flag.repeated(
+    "context", .string, "A feature of the moment, such as device=phone.", group: "Who", placeholder: "NAME=VALUE")
+  static let at = Flag(
+    "at", .string, "The moment of the query in UTC, now or a time: gives hour, weekday and day as context.",
+    group: "Who", placeholder: "now|TIME")
+  static let filter = Flag(
+    "filter", .string, "Only items that pass this filter.", group: "What", placeholder: "EXPRESSION")
+  static let exclude = Flag.list("exclude", .string, "Items to leave out.", group: "What", placeholder: "ID")
+  static let k = Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "What", default: "10")
+  static let attributes = Flag.list(
+    "attributes", .string, "Attributes to show: all, none, or their names.", group: "What", default: "all",
+    placeholder: "NAME")
+  static let explain = Flag.switch(
+    "explain", "Show what each input of the model adds to each result, and where the time went.", group: "What")
+  static let depth = Flag(
+    "depth", .int(1...Limits.depthMax), "Candidates to re-rank in the whole cluster; ten times k if left out.",
+    group: "Cost")
+  static let leastDepth = Flag(
+    "least-depth", .int(1...Limits.depthMax),
+    "Least candidates to re-rank if the coordinator is overloaded; all of --depth if left out.", group: "Cost")
+  static let minCoverage = Flag(
+    "min-coverage", .double(0...1), "Least share of the collection that must be searched; else exit code 3.",
+    group: "Cost", default: "0")
+
   static let verb = Verb(
     command: Command(
       name: "query", summary: "Rank items for a shopper",
@@ -15,50 +46,20 @@ enum QueryVerb {
         (--session). Filters are expressions such as: category = "boots" and price < 90.
         """,
       flags: [
-        Session.collectionFlag,
-        Flag("user", .string, "The shopper, by id.", group: "Who", placeholder: "ID"),
-        Flag("compare", .string, "A second shopper, shown beside the first.", group: "Who", placeholder: "ID"),
-        Flag(
-          "vector", .string, "A query vector: a JSON list, or a file with one.", group: "Who", placeholder: "FILE|JSON"),
-        Flag(
-          "session", .string, "Items just looked at, the most recent last.", group: "Who", occurrence: .list,
-          placeholder: "ID"),
-        Flag(
-          "context", .string, "A feature of the moment, such as device=phone.", group: "Who", occurrence: .repeated,
-          placeholder: "NAME=VALUE"),
-        Flag(
-          "at", .string, "The moment of the query in UTC, now or a time: gives hour, weekday and day as context.",
-          group: "Who", placeholder: "now|TIME"),
-        Flag("filter", .string, "Only items that pass this filter.", group: "What", placeholder: "EXPRESSION"),
-        Flag("exclude", .string, "Items to leave out.", group: "What", occurrence: .list, placeholder: "ID"),
-        Flag("k", .int(1...Limits.kMax), "Results wanted.", group: "What", default: "10"),
-        Flag("most-per", .string, "At most M results with one value.", group: "What", placeholder: "ATTRIBUTE=M"),
-        Flag(
-          "attributes", .string, "Attributes to show: all, none, or their names.", group: "What", default: "all",
-          occurrence: .list, placeholder: "NAME"),
-        Flag(
-          "explain", .bool, "Show what each input of the model adds to each result, and where the time went.",
-          group: "What"),
-        Flag(
-          "depth", .int(1...Limits.depthMax), "Candidates to re-rank in the whole cluster; ten times k if left out.",
-          group: "Cost"),
-        Flag(
-          "least-depth", .int(1...Limits.depthMax),
-          "Least candidates to re-rank if the coordinator is overloaded; all of --depth if left out.", group: "Cost"),
-        Flag(
-          "min-coverage", .double(0...1), "Least share of the collection that must be searched; else exit code 3.",
-          group: "Cost", default: "0"),
+        Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, k, MostPer.flag,
+        attributes,
+        explain, depth, leastDepth, minCoverage,
       ] + OwnIDs.flags), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     var query = try query(session)
     let ids = try await OwnIDs(session)
-    query.user = try ids.user("user", session)
-    query.sessionItems = try ids.items("session", session)
-    query.exclude = try ids.items("exclude", session)
+    query.user = try ids.user(Self.user, session)
+    query.sessionItems = try ids.items(Self.session, session)
+    query.exclude = try ids.items(Self.exclude, session)
     var second: RankQuery?
-    if let other = try ids.user("compare", session) {
-      guard query.user != nil else { throw session.usage("compare", "needs --user too") }
+    if let other = try ids.user(Self.compare, session) {
+      guard query.user != nil else { throw session.usage(Self.compare, "needs --user too") }
       second = query
       second?.user = other
     }
@@ -98,71 +99,56 @@ enum QueryVerb {
 
   /// The query that the flags describe, without its collection and ids.
   static func query(_ session: Session) throws(Failure) -> RankQuery {
-    let values = session.values
-    let k = values.value("k", as: Int.self)
-    var query = RankQuery(collection: "", k: k, depth: values.optional("depth"))
-    guard query.depth >= k else { throw session.usage("depth", "is less than --k") }
-    if let least = values.optional("least-depth", as: Int.self) {
-      guard k...query.depth ~= least else { throw session.usage("least-depth", "lies between --k and --depth") }
+    let k = session[Self.k]
+    var query = RankQuery(collection: "", k: k, depth: session[Self.depth])
+    guard query.depth >= k else { throw session.usage(Self.depth, "is less than --k") }
+    if let least = session[Self.leastDepth] {
+      guard k...query.depth ~= least else { throw session.usage(Self.leastDepth, "lies between --k and --depth") }
       query.leastDepth = least
     }
-    query.filter = values.optional("filter") ?? ""
-    if values.value("explain", as: Bool.self) { query.explainedCount = min(k, Limits.explainedMax) }
-    query.minimumCoverage = Int((values.value("min-coverage", as: Double.self) * 1_000_000).rounded())
+    query.filter = session[Self.filter] ?? ""
+    if session[Self.explain] { query.explainedCount = min(k, Limits.explainedMax) }
+    query.minimumCoverage = Int((session[Self.minCoverage] * 1_000_000).rounded())
     query.timeout = session.timeout
     query.attributes =
-      switch values.all("attributes", as: String.self) {
+      switch session[Self.attributes] {
       case ["all"]: .all
       case ["none"]: .none
       case let names: .named(names)
       }
-    if let text = values.optional("vector", as: String.self) { query.vector = try vector(session, text) }
-    for pair in values.all("context", as: String.self) {
-      guard let (name, value) = split(pair) else { throw session.usage("context", "takes NAME=VALUE") }
+    if let text = session[Self.vector] { query.vector = try vector(session, text) }
+    for pair in session[Self.context] {
+      guard let (name, value) = pair.namedValue else { throw session.usage(Self.context, "takes NAME=VALUE") }
       query.context.append((name, Float(value).flatMap { $0.isFinite ? .number($0) : nil } ?? .keyword(value)))
     }
-    if let text = values.optional("at", as: String.self) {
+    if let text = session[Self.at] {
       for (name, number) in try moment(session, text).context where !query.context.contains(where: { $0.name == name })
       {
         query.context.append((name, .number(number)))
       }
     }
-    query.mostPerGroup = try mostPer(session)
+    query.mostPerGroup = try MostPer.cap(session)
     return query
   }
 
   private static func moment(_ session: Session, _ text: String) throws(Failure) -> Moment {
     let now = Int64(Glibc.time(nil)) * 1000
     guard let time = text == "now" ? now : Timestamp.moment(text) else {
-      throw session.usage("at", "is neither now nor a time such as 2026-11-24T18:30:00Z")
+      throw session.usage(Self.at, "is neither now nor a time such as 2026-11-24T18:30:00Z")
     }
     if text != "now" { StandardStreams.error("at \(Timestamp.text(time))\n") }
     return Moment(milliseconds: time)
-  }
-
-  /// The cap of `--most-per`, if there is one.
-  static func mostPer(_ session: Session) throws(Failure) -> (attribute: String, most: Int)? {
-    guard let pair = session.values.optional("most-per", as: String.self) else { return nil }
-    guard let (name, value) = split(pair), let most = Int(value), (1...Int(UInt16.max)).contains(most) else {
-      throw session.usage("most-per", "takes ATTRIBUTE=M with M from 1 to 65535")
-    }
-    return (name, most)
   }
 
   private static func vector(_ session: Session, _ text: String) throws(Failure) -> [Float] {
     let bytes = text.first == "[" ? Array(text.utf8) : try Files.read(text, limit: 1 << 20)
     let value: JSON
     do throws(JSONReader.Mistake) { value = try JSONReader.read(bytes[...]) } catch {
-      throw session.usage("vector", "is not JSON: \(error.message) at column \(error.column)")
+      throw session.usage(Self.vector, "is not JSON: \(error.message) at column \(error.column)")
     }
     guard let vector = value.asVector, !vector.isEmpty else {
-      throw session.usage("vector", "is not a list of numbers")
+      throw session.usage(Self.vector, "is not a list of numbers")
     }
     return vector
-  }
-
-  private static func split(_ pair: String) -> (String, String)? {
-    guard let sides = pair.split(at: "="), !sides.before.isEmpty else { return nil }
-    return (sides.before, sides.behind)
   }
 }

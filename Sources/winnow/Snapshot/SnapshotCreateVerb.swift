@@ -9,6 +9,9 @@ import Wire
 
 /// `winnow snapshot create`: writes all items of a cluster, with versions and models, into a directory.
 enum SnapshotCreateVerb {
+  static let directory = Positional(
+    "DIRECTORY", .outputDirectory, "The snapshot's directory, which must not be there yet.")
+
   static let verb = Verb(
     command: Command(
       name: "create", summary: "Write all items and models of the cluster into a directory",
@@ -16,12 +19,12 @@ enum SnapshotCreateVerb {
         Each shard gives its state of one moment, while writes go on. The directory appears only when it is whole: an \
         unfinished one is called DIRECTORY.incoming and may be removed.
         """,
-      positionals: [Positional("DIRECTORY", .outputDirectory, "The snapshot's directory, which must not be there yet.")]
+      positionals: [directory]
     ),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
+    let directory = session[Self.directory]
     let place = try SnapshotPlace(directory)
     let manifest: SnapshotManifest
     do throws(Failure) {

@@ -6,6 +6,8 @@ import Wire
 
 /// `winnow snapshot list`: what snapshots a directory holds, or what one holds.
 enum SnapshotListVerb {
+  static let directory = Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")
+
   static let verb = Verb(
     command: Command(
       name: "list", summary: "List the snapshots in a directory",
@@ -14,7 +16,7 @@ enum SnapshotListVerb {
         snapshot that is damaged or was not finished is named beside the others; exit code 1 then. Other directories are \
         passed over.
         """,
-      positionals: [Positional("DIRECTORY", .file, "A snapshot, or a directory of snapshots.")]), run: run)
+      positionals: [directory]), run: run)
 
   /// The snapshots of a directory.
   struct Found {
@@ -34,7 +36,7 @@ enum SnapshotListVerb {
   }
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let found = try find(session.values.value("DIRECTORY", as: String.self))
+    let found = try find(session[Self.directory])
     let damaged = found.damaged.map { JSON.object([("directory", .text($0.path)), ("message", .text($0.reason))]) }
     session.print(
       .object([
@@ -119,14 +121,16 @@ enum SnapshotListVerb {
 
 /// `winnow snapshot verify`: reads every byte of a snapshot and compares it with its hashes.
 enum SnapshotVerifyVerb {
+  static let directory = Positional("DIRECTORY", .file, "The snapshot.")
+
   static let verb = Verb(
     command: Command(
       name: "verify", summary: "Read a whole snapshot and compare it with its hashes",
       details: "It needs no cluster. Exit code 4: the snapshot is damaged or not complete.",
-      positionals: [Positional("DIRECTORY", .file, "The snapshot.")]), run: run)
+      positionals: [directory]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
+    let directory = session[Self.directory]
     let reader: SnapshotReader
     do throws(Failure) {
       reader = try SnapshotReader(directory)

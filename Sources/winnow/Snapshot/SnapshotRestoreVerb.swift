@@ -7,6 +7,11 @@ import Wire
 
 /// `winnow snapshot restore`: gives a cluster, with any number of shards, what a snapshot holds.
 enum SnapshotRestoreVerb {
+  static let replace = Flag.switch(
+    "replace", "Also replace collections that hold items; 'winnow model rollback' undoes it.")
+  static let dryRun = Flag.switch("dry-run", "Verify the snapshot and only show what would be restored.")
+  static let directory = Positional("DIRECTORY", .file, "The snapshot.")
+
   static let verb = Verb(
     command: Command(
       name: "restore", summary: "Restore a snapshot into a cluster",
@@ -15,17 +20,14 @@ enum SnapshotRestoreVerb {
         its versions and its model, and serves in one step once every shard holds exactly its items; the cluster may have \
         another number of shards than the snapshot's.
         """,
-      flags: [
-        Flag("replace", .bool, "Also replace collections that hold items; 'winnow model rollback' undoes it."),
-        Flag("dry-run", .bool, "Verify the snapshot and only show what would be restored."),
-      ], positionals: [Positional("DIRECTORY", .file, "The snapshot.")]),
+      flags: [replace, dryRun], positionals: [directory]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session.values.value("DIRECTORY", as: String.self)
+    let directory = session[Self.directory]
     let reader = try SnapshotReader(directory)
     try reader.verify()
-    let isRehearsal = session.values.value("dry-run", as: Bool.self)
+    let isRehearsal = session[Self.dryRun]
     let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
       let present = try await client.collections(timeout: session.timeout)
       do throws(Failure) {
@@ -48,7 +50,7 @@ enum SnapshotRestoreVerb {
   private static func check(
     _ manifest: SnapshotManifest, _ present: [CollectionDescription], _ session: Session
   ) throws(Failure) {
-    guard !session.values.value("replace", as: Bool.self) else { return }
+    guard !session[Self.replace] else { return }
     let full = present.filter { there in there.items > 0 && manifest.collections.contains { $0.key.name == there.name }
     }
     guard full.isEmpty else {

@@ -15,23 +15,23 @@ struct TrainPlace {
 
   /// - Throws: If something is in the way, or there is nothing to resume; nothing was changed.
   init(_ session: Session) throws(Failure) {
-    isResumed = session.values.value("resume")
-    model = try OutputDirectory("out", .model, session, replaces: isResumed)
+    isResumed = session[TrainVerb.resume]
+    model = try OutputDirectory(TrainVerb.out, .model, session, replaces: isResumed)
     work = try OutputDirectory(model.path + ".training", .interruptedRun, force: true)
-    for name in ["history", "plot"] {
-      guard let path = session.values.optional(name, as: String.self),
+    for flag in [TrainVerb.history, TrainVerb.plot] {
+      guard let path = session[flag],
         FileIdentity.parent(of: path) == FileIdentity(work.path)
       else { continue }
-      throw session.usage(name, "lies in \(work.path), which holds nothing but how far the run has come")
+      throw session.usage(flag, "lies in \(work.path), which holds nothing but how far the run has come")
     }
-    history = try OutputFile.of("history", .history, session)
-    plot = try OutputFile.of("plot", .plot, session)
+    history = try OutputFile.of(TrainVerb.history, .history, session)
+    plot = try OutputFile.of(TrainVerb.plot, .plot, session)
     if isResumed {
       guard work.isThere else {
         throw Failure(.failed, "there is no interrupted run in \(work.path)", advice: "leave out --resume to begin one")
       }
     } else if work.isThere {
-      guard session.values.value("force", as: Bool.self) else {
+      guard session[OutputDirectory.force] else {
         throw Failure(
           .conflict, "\(work.path) holds an interrupted run",
           advice: "go on with --resume, or start over with --force")

@@ -35,9 +35,10 @@ struct TrainRun {
 
   func run() throws(Failure) -> ExitCode {
     // A model that is trained further stays what it was made to be.
-    let kept = warm?.record.settings.filter { TrainFlags.ofModel.contains($0.key) }
+    let ofModel = TrainFlags.ofModel.map { $0.row.name }
+    let kept = warm?.record.settings.filter { ofModel.contains($0.key) }
     var settings = TrainFlags.texts(session)
-    if let kept { settings = settings.filter { !TrainFlags.ofModel.contains($0.key) }.merging(kept) { _, old in old } }
+    if let kept { settings = settings.filter { !ofModel.contains($0.key) }.merging(kept) { _, old in old } }
     var record = TrainingRecord(settings: settings, data: .init(parts.whole))
     record.heldOut = held
     let interrupted = place.isResumed ? try place.interrupted() : nil
@@ -47,9 +48,10 @@ struct TrainRun {
     let plans = try plans()
     record.features = plans?.learning.recipe
     // Faults for which a server would refuse the model's files are told before hours of training.
-    _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings["segment"]) }
+    _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings[TrainFlags.segment.row.name])
+    }
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
-      throw session.usage("inputs", "leave the re-ranker nothing to read: the data says nothing of items")
+      throw session.usage(TrainFlags.inputs, "leave the re-ranker nothing to read: the data says nothing of items")
     }
     let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
     var options = options
@@ -102,9 +104,9 @@ struct TrainRun {
     guard old.data == new.data else {
       throw Failure(.failed, "the data set is not the one of the interrupted run", advice: "start over with --force")
     }
-    for name in Set(old.settings.keys).union(new.settings.keys).sorted() where old.settings[name] != new.settings[name]
-    {
-      throw session.usage(name, "was \(old.settings[name] ?? "not given") in the interrupted run")
+    let flags = TrainFlags.settings.sorted { $0.row.name < $1.row.name }
+    if let flag = flags.first(where: { old.settings[$0.row.name] != new.settings[$0.row.name] }) {
+      throw session.usage(flag, "was \(old.settings[flag.row.name] ?? "not given") in the interrupted run")
     }
   }
 
@@ -140,7 +142,7 @@ struct TrainRun {
     record.retrieval = fit.judge?.retrieval
     let judged = model(fit.judged, plans?.learning)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
-    let storage = Self.storages[session.values.value("export")] ?? .float32
+    let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
@@ -151,7 +153,8 @@ struct TrainRun {
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan), served.tower, data, plan: plan, segment: record.settings["segment"], record,
+        model(served, plan), served.tower, data, plan: plan, segment: record.settings[TrainFlags.segment.row.name],
+        record,
         weights: storage, vectors: storage)
     }
     try place.write(directory)
@@ -167,7 +170,7 @@ struct TrainRun {
     _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?
   ) -> TrainedModel {
     TrainedModel(
-      name: session.values.value("name"), userIDs: data.users.ids.map { UserID($0) },
+      name: session[TrainFlags.name], userIDs: data.users.ids.map { UserID($0) },
       itemIDs: data.catalogue.ids, queries: fitted.tower.queries, embeddings: fitted.tower.embeddings,
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],

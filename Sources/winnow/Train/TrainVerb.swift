@@ -9,6 +9,19 @@ import Vocabulary
 
 /// `winnow train`: makes a model of a data set.
 enum TrainVerb {
+  static let out = Flag.required("out", .outputDirectory, "The model directory to write.")
+  static let from = Flag(
+    "from", .file, "Train the model of this directory further, with its tower, network and features.",
+    placeholder: "MODEL")
+  static let resume = Flag.switch("resume", "Go on with the interrupted run that had the same flags and the same OUT.")
+  static let history = Flag("history", .outputFile, "Write the figures of every epoch here, as JSON.")
+  static let plot = Flag("plot", .outputFile, "Draw loss and metrics over the epochs here, as SVG.")
+  static let export = Flag(
+    "export", .choice(["float32", "bf16", "int8"]), "How weights and vectors are stored for servers.",
+    default: "float32")
+  static let threads = Flag("threads", .int(1...256), "Without it, all processors; the model does not depend on it.")
+  static let data = Positional("DATA", .file, "The directory of a data set.")
+
   static let verb = Verb(
     command: Command(
       name: "train", summary: "Train a model on a data set: a retrieval tower, and a re-ranker on top of it",
@@ -22,43 +35,28 @@ enum TrainVerb {
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
         are new are added; all others, and the layers, stay as they are.
         """,
-      flags: [
-        Flag("out", .outputDirectory, "The model directory to write.", isRequired: true),
-        Flag(
-          "from", .file, "Train the model of this directory further, with its tower, network and features.",
-          placeholder: "MODEL"),
-        OutputDirectory.force,
-        Flag("resume", .bool, "Go on with the interrupted run that had the same flags and the same OUT."),
-        Flag("history", .outputFile, "Write the figures of every epoch here, as JSON."),
-        Flag("plot", .outputFile, "Draw loss and metrics over the epochs here, as SVG."),
-        Flag(
-          "export", .choice(["float32", "bf16", "int8"]), "How weights and vectors are stored for servers.",
-          default: "float32"),
-        Flag("threads", .int(1...256), "Without it, all processors; the model does not depend on it."),
-      ] + TrainFlags.settings,
-      positionals: [Positional("DATA", .file, "The directory of a data set.")]), run: run, finishesWhenInterrupted: true
+      flags: [out, from, OutputDirectory.force, resume, history, plot, export, threads] + TrainFlags.settings,
+      positionals: [data]), run: run, finishesWhenInterrupted: true
   )
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let options = try TrainFlags.options(session)
-    guard let weights = EventWeights(session.values.all("weights", as: String.self)) else {
-      throw session.usage("weights", "is not such as click=2, rating=value and purchase=3*value")
-    }
+    let weights = try Weights.read(session)
     let place = try TrainPlace(session)
-    if let model = session.values.optional("from", as: String.self) {
+    if let model = session[Self.from] {
       return try goOn(session, from: model, options, place)
     }
     let read: DataSet.Read
     do throws(DataError) {
-      read = try DataSet.read(session.values.value("DATA"), on: RealDisk(), weights: weights)
+      read = try DataSet.read(session[Self.data], on: RealDisk(), weights: weights)
     } catch {
       throw Failure(error)
     }
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
-    guard let test = HoldOut.Test(session.values.value("hold-out")) else {
-      throw session.usage("hold-out", "is not none, last or a date such as date:2011-10-01")
+    guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
+      throw session.usage(TrainFlags.holdOut, "is not none, last or a date such as date:2011-10-01")
     }
     let held = HoldOut(test, order: order, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
@@ -72,10 +70,11 @@ enum TrainVerb {
   private static func goOn(
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
-    guard !session.values.isGiven("hold-out") else {
-      throw session.usage("hold-out", "does not go with --from: the model has learned from the old log")
+    try session.refuse(TrainFlags.ofModel, "with --from: the model stays what it is")
+    guard !session.isGiven(TrainFlags.holdOut) else {
+      throw session.usage(TrainFlags.holdOut, "does not go with --from: the model has learned from the old log")
     }
-    let path: String = session.values.value("DATA")
+    let path = session[Self.data]
     let isDirectory = (try? RealDisk().list(path)) != nil
     let warm: WarmStart
     do throws(DataError) {

@@ -4,6 +4,8 @@ import Storage
 
 /// `winnow wire decode`: takes frames apart, field by field.
 enum WireDecodeVerb {
+  static let frames = Positional.repeated("FRAMES", .string, "Digits, a file, or - for standard input.")
+
   static let verb = Verb(
     command: Command(
       name: "decode", summary: "Take frames apart, field by field",
@@ -11,14 +13,14 @@ enum WireDecodeVerb {
         The frames are given as hexadecimal digits, as a file or on standard input (-); a file may hold digits or the \
         bytes themselves. A frame that no receiver would accept is shown as far as it can be believed, with the step of \
         proto-spec/01-framing.md that fails; exit code 1 then.
-        """, positionals: [Positional("FRAMES", .string, "Digits, a file, or - for standard input.", isRepeated: true)]),
+        """, positionals: [frames]),
     run: run)
 
   private static let bytesMax = 64 << 20
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     var bytes: [UInt8] = []
-    for argument in session.values.all("FRAMES", as: String.self) { bytes += try input(argument) }
+    for argument in session[Self.frames] { bytes += try input(argument) }
     guard !bytes.isEmpty else { throw Failure(.failed, "there are no bytes") }
     let frames = frames(bytes)
     session.print(.object([("frames", .list(frames.map(json)))]), human: text(frames))
