@@ -57,7 +57,7 @@ final class CollectionRegistry: Sendable {
   /// All collections and generations.
   var catalogue: CollectionCatalogue { store.current }
 
-  /// What serves at this moment.
+  /// Map and collections, as they serve at this moment.
   var serving: Serving { publication.serving }
 
   /// Changes the catalogue: on disk, then for requests, in one step. Blocks while the disk writes.

@@ -2,7 +2,7 @@ import Placement
 import Vocabulary
 import Wire
 
-/// What requests see, and the leases of the requests that work with it.
+/// The state that requests see, and the leases of the requests that use it.
 final class Publication: Sendable {
   private struct State {
     var serving: Serving
@@ -17,7 +17,7 @@ final class Publication: Sendable {
   /// A map that serves, without collections and without a way to its shards.
   init(_ map: ShardMap) { state = Lock(State(serving: Serving(map: map))) }
 
-  /// What serves at this moment.
+  /// Map and collections, as they serve at this moment.
   var serving: Serving { state.withLock { $0.serving } }
 
   /// The map that serves at this moment.

@@ -2,7 +2,7 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What the coordinator counts of its calls to shards.
+/// Metrics of the calls to shards.
 struct FleetMetrics: Sendable {
   private struct Failure: Hashable, Sendable {
     let shard: ShardID

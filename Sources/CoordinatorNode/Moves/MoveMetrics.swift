@@ -2,7 +2,7 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What the coordinator counts of the moves of slots.
+/// Metrics of the moves of slots.
 struct MoveMetrics: Sendable {
   private let registry: MetricRegistry
   private let movedItems, movedBytes, movedSlots: Counter

@@ -2,7 +2,7 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What the coordinator counts of queries, under the names that Prometheus sees; `cluster/operators.md` explains each.
+/// Metrics of queries, under the names that Prometheus sees; `cluster/operators.md` explains each.
 ///
 /// Each series is looked up once: a query counts some thirty of them.
 struct QueryMetrics: Sendable {

@@ -2,7 +2,7 @@ import Telemetry
 import Vocabulary
 import Wire
 
-/// What the coordinator counts of requests of any kind.
+/// Metrics of requests of any kind.
 struct RequestMetrics: Sendable {
   private struct Outcome: Hashable, Sendable {
     let opcode: Opcode
