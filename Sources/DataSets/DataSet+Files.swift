@@ -45,7 +45,7 @@ extension DataSet {
   ///   - catalogue: The items with more attributes than the data set knows; `nil`: as they are.
   package func files(
     _ report: CleaningReport?, tables: [TableReading]? = nil, test: [TestCase] = [],
-    catalogue extended: Catalogue? = nil
+    catalogue extended: AttributeColumns? = nil
   ) -> [(name: String, bytes: [UInt8])] {
     let catalogue = extended ?? catalogue
     let attributes = { (definitions: [AttributeDefinition]) in

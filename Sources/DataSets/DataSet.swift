@@ -18,7 +18,7 @@ package struct DataSet: Sendable {
   package let users: IDDictionary
   package let items: IDDictionary
   /// All items of the dictionary with their attributes.
-  package let catalogue: Catalogue
+  package let catalogue: AttributeColumns
   /// Attributes of users, `[users]` a column.
   package let userDefinitions: [AttributeDefinition]
   package let userColumns: [[AttributeValue?]]
@@ -91,7 +91,7 @@ package struct DataSet: Sendable {
     self.hasClock = hasClock
     self.users = users
     self.items = items
-    catalogue = Catalogue(
+    catalogue = AttributeColumns(
       ids: items.ids.map { ItemID($0) }, definitions: itemTable.definitions, columns: itemTable.columns)
     userDefinitions = userTable.definitions
     userColumns = userTable.columns
@@ -108,7 +108,7 @@ package struct DataSet: Sendable {
   }
 
   /// The same with other attributes of its items, such as those of a plan: what a model directory has.
-  package func with(_ catalogue: Catalogue) -> DataSet {
+  package func with(_ catalogue: AttributeColumns) -> DataSet {
     precondition(catalogue.ids == self.catalogue.ids, "the same items")
     return DataSet(
       interactions, kinds: kinds, values: values, words: words, hasClock: hasClock, users: users, items: items,

@@ -29,8 +29,10 @@ package struct FeatureAssembler: Sendable {
   /// Whether rerank vectors are rounded to bf16 first.
   private let roundsItems: Bool
   private let kernels: KernelSet
-  /// The attribute features with the columns that they read and write.
-  private let features: [(reader: FeatureReader, attribute: Int?, block: InputLayout.Block)]
+  /// The attribute features with the places of the attributes that they read.
+  private let features: [(reader: FeatureReader, attribute: Int?)]
+  /// Where the inputs of each begin.
+  private let featureColumns: [Int]
   private let context: [(name: String, reader: ContextReader)]
 
   /// The assembler of a model.
@@ -60,17 +62,19 @@ package struct FeatureAssembler: Sendable {
     self.vectors = vectors
     self.roundsItems = roundsItems
     self.kernels = kernels
-    layout = InputLayout(vectors, attributes, context)
+    let layout = InputLayout(vectors, attributes, context)
+    self.layout = layout
+    featureColumns = layout.blocks.filter { $0.feature != nil }.map { $0.columns.lowerBound - layout.userCount }
     var names: [String] = []
-    features = layout.blocks.compactMap { block in
-      guard let kind = block.feature?.kind else { return nil }
+    features = attributes.map { feature in
+      let kind = feature.kind
       guard let reader = kind.reader(profileNames) else {
         preconditionFailure("a manifest names the profile inputs of its crosses")
       }
-      guard let name = kind.attribute else { return (reader, nil, block) }
-      if let known = names.firstIndex(of: name) { return (reader, known, block) }
+      guard let name = kind.attribute else { return (reader, nil) }
+      if let known = names.firstIndex(of: name) { return (reader, known) }
       names.append(name)
-      return (reader, names.count - 1, block)
+      return (reader, names.count - 1)
     }
     attributeNames = names
     self.context = context.map { ($0.name, ContextReader($0)) }
@@ -116,8 +120,7 @@ package struct FeatureAssembler: Sendable {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= query.count, "candidates \(rows) of \(query.count)")
     precondition(rows.count <= matrix.rowCapacity && matrix.columns == columns, "no room for the inputs")
     if vectors.readsItems { writeVectors(query, rows, into: matrix) }
-    for (values, feature) in zip(query.values, features) {
-      let column = columns(of: feature.block).lowerBound
+    for (values, column) in zip(query.values, featureColumns) {
       values.write(rows, scores: query.candidates.retrievalScores, kernels, into: matrix, at: column)
     }
     guard let column = column(of: .context) else { return }

@@ -16,8 +16,8 @@ struct TrainedModelTests {
     .oneHot(attribute: "genre", OneHot(words: ["drama", "war"], hasOther: true)),
   ]
 
-  private static func catalogue(_ ids: [ItemID]) -> Catalogue {
-    Catalogue(
+  private static func catalogue(_ ids: [ItemID]) -> AttributeColumns {
+    AttributeColumns(
       ids: ids, definitions: definitions,
       columns: [
         ids.map { $0.rawValue % 5 == 0 ? nil : .float(Double($0.rawValue) * 1.7) },
@@ -57,7 +57,7 @@ struct TrainedModelTests {
   }
 
   /// What the server computes for a user and every item.
-  private func served(_ files: ModelFiles, user: UserID, catalogue: Catalogue) throws -> [UInt32] {
+  private func served(_ files: ModelFiles, user: UserID, catalogue: AttributeColumns) throws -> [UInt32] {
     let model = try Model.load(manifest: files.manifest, weights: files.weights, users: files.users)
     let vectors = try ItemVectors(files.items, for: model.manifest.collection)
     let reranker = Reranker(model)

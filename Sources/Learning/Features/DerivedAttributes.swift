@@ -25,7 +25,7 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
   private static let pricesMin = 5
 
   /// Learns the price levels of a catalogue.
-  init(_ catalogue: Catalogue, hasClock: Bool) {
+  init(_ catalogue: AttributeColumns, hasClock: Bool) {
     hasFirstSeen = hasClock
     let prices = Self.prices(catalogue)
     guard let all = Self.level(prices.compactMap(\.self)) else {
@@ -45,7 +45,7 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
   /// - Parameters:
   ///   - popularity: Of each item, `[items]`.
   ///   - firstSeen: The day of each item's first event, `[items]`; `nil` if it has none.
-  func extend(_ catalogue: Catalogue, popularity: [Double], firstSeen: [Double?]) -> Catalogue {
+  func extend(_ catalogue: AttributeColumns, popularity: [Double], firstSeen: [Double?]) -> AttributeColumns {
     var extended = catalogue
     if let priceLevel, let priceLevels {
       let values = zip(Self.prices(catalogue), Self.categories(catalogue)).map { price, category -> AttributeValue? in
@@ -59,11 +59,11 @@ struct DerivedAttributes: Codable, Hashable, Sendable {
     return extended
   }
 
-  private static func prices(_ catalogue: Catalogue) -> [Double?] {
+  private static func prices(_ catalogue: AttributeColumns) -> [Double?] {
     (catalogue.column("price") ?? []).map { value in value?.number.flatMap { $0 > 0 ? SignedLog.log1p($0) : nil } }
   }
 
-  private static func categories(_ catalogue: Catalogue) -> [String?] {
+  private static func categories(_ catalogue: AttributeColumns) -> [String?] {
     catalogue.column("category")?.map { $0?.words.first } ?? [String?](repeating: nil, count: catalogue.ids.count)
   }
 

@@ -13,7 +13,7 @@ package struct FeaturePlan: Sendable {
   /// Keep it with the model.
   package let recipe: FeatureRecipe
   /// The items with derived attributes: what the model's `items.jsonl` and `schema.json` have.
-  package let catalogue: Catalogue
+  package let catalogue: AttributeColumns
   /// All that the network reads but the retrieval tower, which the caller adds.
   package let side: SideInputs
 
@@ -42,7 +42,7 @@ package struct FeaturePlan: Sendable {
     let given = data.catalogue.filter { !$0.name.hasPrefix(DerivedAttributes.prefix) }
     let derived = recipe?.derived ?? DerivedAttributes(given, hasClock: data.hasClock)
     let catalogue = derived.extend(given, popularity: popularity.after, firstSeen: log.firstDays)
-    let users = Catalogue(
+    let users = AttributeColumns(
       ids: data.users.ids.map { ItemID($0) }, definitions: data.userDefinitions, columns: data.userColumns)
     let recipe = recipe ?? FeatureRecipe(log, catalogue, users, derived, options)
 

@@ -10,7 +10,7 @@ extension FeatureRecipe {
 
   /// Learns what to make of a log.
   init(
-    _ log: TrainingEvents, _ catalogue: Catalogue, _ users: Catalogue, _ derived: DerivedAttributes,
+    _ log: TrainingEvents, _ catalogue: AttributeColumns, _ users: AttributeColumns, _ derived: DerivedAttributes,
     _ options: FeatureOptions
   ) {
     var items: [AttributeFeature] = []

@@ -15,7 +15,7 @@ struct HistoryItems: Sendable {
   /// Of each input the place of the first share of its attribute.
   let firstShares: [Int]
 
-  init(_ inputs: [HistoryInput], decay: Double, _ catalogue: Catalogue) {
+  init(_ inputs: [HistoryInput], decay: Double, _ catalogue: AttributeColumns) {
     self.inputs = inputs
     self.decay = decay
     var words = [[Int]](repeating: [], count: catalogue.ids.count)

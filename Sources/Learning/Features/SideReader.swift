@@ -16,7 +16,8 @@ struct SideReader {
   /// The inputs of the plan, or else those of the catalogue with profiles and without any moment.
   ///
   /// - Throws: If the plan makes other inputs than the model reads, or items are missing or in another order.
-  func side(_ catalogue: Catalogue?, profiles: FloatMatrix?, plan: FeaturePlan?) throws(ModelError) -> SideInputs {
+  func side(_ catalogue: AttributeColumns?, profiles: FloatMatrix?, plan: FeaturePlan?) throws(ModelError) -> SideInputs
+  {
     if let plan {
       guard plan.attributeFeatures == attributes, plan.contextFeatures == context, plan.profileNames == profileNames,
         plan.catalogue.ids == itemIDs, plan.side.profiles?.rowCapacity ?? userCount == userCount

@@ -17,7 +17,8 @@ struct UserProfiles {
   private static let lag = 8
 
   init(
-    _ recipe: FeatureRecipe, _ log: TrainingEvents, _ catalogue: Catalogue, _ users: Catalogue, _ kernels: KernelSet
+    _ recipe: FeatureRecipe, _ log: TrainingEvents, _ catalogue: AttributeColumns, _ users: AttributeColumns,
+    _ kernels: KernelSet
   ) throws(ModelError) {
     let items = HistoryItems(recipe.history, decay: recipe.historyDecay, catalogue)
     let known = recipe.users.isEmpty ? nil : try users.inputs(recipe.users, kernels: kernels)

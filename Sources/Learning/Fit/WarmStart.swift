@@ -17,7 +17,7 @@ package struct WarmStart: Sendable {
   package let tower: TowerOptions
   private let files: ModelFiles
   private let constant: [Float]
-  private let oldCatalogue: Catalogue
+  private let oldCatalogue: AttributeColumns
   private let oldUserCount: Int
 
   /// Reads a directory that a training wrote.

@@ -14,7 +14,7 @@ extension TrainedModel {
   ///   - plan: The moments of the events to train on, and what is known by then, in the new order.
   /// - Throws: If the catalogue is missing or in another order, or the plan makes other inputs.
   package func extended(
-    users: [UserID], items: [ItemID], catalogue: Catalogue? = nil, plan: FeaturePlan? = nil
+    users: [UserID], items: [ItemID], catalogue: AttributeColumns? = nil, plan: FeaturePlan? = nil
   ) throws(ModelError) -> TrainedModel {
     let allUsers = Self.union(userIDs, users)
     let allItems = Self.union(itemIDs, items)

@@ -76,7 +76,7 @@ extension TrainedModel {
   ///     their order; without it nothing of the context is known.
   /// - Throws: What is wrong, with file and field.
   package init(
-    _ files: ModelFiles, catalogue: Catalogue? = nil, plan: FeaturePlan? = nil, kernels: KernelSet = KernelSet()
+    _ files: ModelFiles, catalogue: AttributeColumns? = nil, plan: FeaturePlan? = nil, kernels: KernelSet = KernelSet()
   ) throws(ModelError) {
     let manifest = try Manifest.read(json: files.manifest)
     guard manifest.userVectorSource == .table else {

@@ -44,7 +44,7 @@ package struct SideInputs: Sendable {
 
   /// Ready inputs about users, `[users, p]`, as the user table serves them.
   package var profiles: FloatMatrix?
-  /// Ready inputs about items, `[items, a]`, as `Catalogue.inputs` makes them.
+  /// Ready inputs about items, `[items, a]`, as `AttributeColumns.inputs` makes them.
   package var attributes: FloatMatrix?
   package var drift: Drift?
   package var crosses: [ItemCross] = []

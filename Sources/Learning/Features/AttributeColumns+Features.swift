@@ -3,7 +3,7 @@ package import Kernels
 package import Ranking
 import Vocabulary
 
-extension Catalogue {
+extension AttributeColumns {
   /// The inputs that a network reads of each item, `[items, a]`, made by serving's own assembler.
   ///
   /// - Throws: What a manifest with these features would be refused for.
@@ -30,14 +30,14 @@ extension Catalogue {
   }
 
   /// The same items with some of their attributes.
-  func filter(_ isKept: (AttributeDefinition) -> Bool) -> Catalogue {
+  func filter(_ isKept: (AttributeDefinition) -> Bool) -> AttributeColumns {
     let kept = definitions.indices.filter { isKept(definitions[$0]) }
-    return Catalogue(ids: ids, definitions: kept.map { definitions[$0] }, columns: kept.map { columns[$0] })
+    return AttributeColumns(ids: ids, definitions: kept.map { definitions[$0] }, columns: kept.map { columns[$0] })
   }
 
   /// The same items with one attribute more.
-  func adding(_ name: String, _ type: AttributeType, _ column: [AttributeValue?]) -> Catalogue {
-    Catalogue(
+  func adding(_ name: String, _ type: AttributeType, _ column: [AttributeValue?]) -> AttributeColumns {
+    AttributeColumns(
       ids: ids, definitions: definitions + [AttributeDefinition(name: name, type: type)], columns: columns + [column])
   }
 

@@ -1,8 +1,8 @@
 package import Vocabulary
 
-/// The items' attributes, by the same dense index as in `Interactions`.
-package struct Catalogue: Sendable {
-  /// `[items]`, each once.
+/// The attributes of items, or of users, by the same dense index as in `Interactions`.
+package struct AttributeColumns: Sendable {
+  /// `[items]`, each once; the ids of users as if of items.
   package let ids: [ItemID]
   package let definitions: [AttributeDefinition]
   /// A column an attribute, `[items]` each; `nil` is missing.
