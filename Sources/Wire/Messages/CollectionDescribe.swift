@@ -20,7 +20,7 @@ package struct CollectionDescribeRequest: RequestMessage, Equatable {
 /// The answer to COLLECTION_DESCRIBE, ascending by name.
 package struct CollectionDescribeResponse: Message, FieldGroup, Equatable {
   /// A collection and what the cluster holds of it.
-  package struct Description: FieldGroup, Equatable {
+  package struct Description: FieldGroup, Hashable {
     package var name = ""
     package var generation = Generation(0)
     package var schema = CollectionSchema()

@@ -31,7 +31,7 @@ package struct FeedRequest: RequestMessage, Equatable {
 }
 
 /// The answer to FEED.
-package struct FeedResponse: Message, FieldGroup, Equatable {
+package struct FeedResponse: Message, FieldGroup, Hashable {
   package var feed: UInt64 = 0
   /// Shards that are not complete now.
   package var incompleteShards: UInt16 = 0

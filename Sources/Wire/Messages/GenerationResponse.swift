@@ -16,7 +16,7 @@ package struct GenerationResponse: Message, FieldGroup, Equatable {
   }
 
   /// A generation and what the cluster holds of it.
-  package struct Description: FieldGroup, Equatable {
+  package struct Description: FieldGroup, Hashable {
     package var generation = Generation(0)
     package var state = State.unknown
     package var memoryBytes: UInt64 = 0

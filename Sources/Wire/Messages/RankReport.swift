@@ -37,7 +37,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
   }
 
   /// A shard whose slots are not covered.
-  package struct Missing: FieldGroup, Equatable {
+  package struct Missing: FieldGroup, Hashable {
     package var shard = ShardID(0)
     package var slots: UInt16 = 0
     package var cause = MissingCause.unreachable
@@ -58,7 +58,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
   }
 
   /// A stretch of time of the query.
-  package struct Span: FieldGroup, Equatable {
+  package struct Span: FieldGroup, Hashable {
     /// Of one in a body.
     static let byteCount = 12
 

@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// The answer to REBALANCE: the plan, and how far it has come.
-package struct RebalanceResponse: Message, FieldGroup, Equatable {
+package struct RebalanceResponse: Message, FieldGroup, Hashable {
   /// The coordinator's state of work on the plan; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -34,7 +34,7 @@ package struct RebalanceResponse: Message, FieldGroup, Equatable {
   }
 
   /// Slots that have still to go from one shard to another.
-  package struct Move: FieldGroup, Equatable {
+  package struct Move: FieldGroup, Hashable {
     package var source = ShardID(0)
     package var target = ShardID(0)
     package var slots: UInt16 = 0

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// A query that took long: what it asked, without vectors and without the shopper if that is not to be kept, and where
 /// its time went.
-package struct SlowQuery: Message, FieldGroup, Equatable {
+package struct SlowQuery: Message, FieldGroup, Hashable {
   /// Queries that a coordinator keeps.
   package static let keptMax = 1000
   /// Bytes of a filter that are kept.

@@ -11,7 +11,7 @@ package struct StatusRequest: RequestMessage, Equatable {
 }
 
 /// The answer to STATUS.
-package struct StatusResponse: Message, FieldGroup, Equatable {
+package struct StatusResponse: Message, FieldGroup, Hashable {
   /// How the node does; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -23,7 +23,7 @@ package struct StatusResponse: Message, FieldGroup, Equatable {
   }
 
   /// A node's part of a collection.
-  package struct Collection: FieldGroup, Equatable {
+  package struct Collection: FieldGroup, Hashable {
     package var name = ""
     package var generation = Generation(0)
     package var items: UInt64 = 0
@@ -50,9 +50,9 @@ package struct StatusResponse: Message, FieldGroup, Equatable {
   }
 
   /// How a coordinator sees a shard.
-  package struct Shard: FieldGroup, Equatable {
+  package struct Shard: FieldGroup, Hashable {
     /// Whether the coordinator has a connection; unknown numbers survive.
-    package struct State: RawRepresentable, Hashable, Sendable {
+    package struct State: RawRepresentable, Worded, Hashable, Sendable {
       package let rawValue: UInt8
 
       package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -60,6 +60,15 @@ package struct StatusResponse: Message, FieldGroup, Equatable {
       package static let up = State(rawValue: 1)
       package static let down = State(rawValue: 2)
       package static let connecting = State(rawValue: 3)
+
+      package var words: String {
+        switch self {
+        case .up: "up"
+        case .down: "down"
+        case .connecting: "connecting"
+        default: "state \(rawValue)"
+        }
+      }
     }
 
     package var id = ShardID(0)
@@ -98,7 +107,7 @@ package struct StatusResponse: Message, FieldGroup, Equatable {
   }
 
   /// Traffic with a peer; raw bytes before compression, wire bytes after, both without headers.
-  package struct Link: FieldGroup, Equatable {
+  package struct Link: FieldGroup, Hashable {
     package var peer = ""
     package var framesOut: UInt64 = 0
     package var rawBytesOut: UInt64 = 0
