@@ -4,7 +4,7 @@ import Vocabulary
 /// A set of slots as a bitmap of 512 bytes.
 package struct SlotSet: Hashable, Sendable {
   /// Bit `s % 64` of word `s / 64` is slot `s`.
-  private var words: [UInt64]
+  package private(set) var words: [UInt64]
 
   /// The empty set.
   package init() { words = [UInt64](repeating: 0, count: Limits.slotCount / 64) }

@@ -1,4 +1,3 @@
-import Bytes
 import Vocabulary
 import Wire
 
@@ -124,11 +123,9 @@ extension ClientExchange {
   private mutating func decodeError(_ header: FrameHeader, _ payload: ArraySlice<UInt8>) throws(WireError) -> WireError
   {
     let body = try codec.decodePayload(payload, of: header, room: limits.handshakePayloadBytesMax)
-    do throws(ByteError) {
-      var error = try WireError(from: body)
-      error.errorClass.remove(.fatal)
-      return error
-    } catch { throw WireError(error) }
+    var error = try WireError(from: body)
+    error.errorClass.remove(.fatal)
+    return error
   }
 
   private mutating func forget(_ reply: inout PartialMessage) {
@@ -146,7 +143,7 @@ extension ClientExchange {
       if header.opcode == .welcome {
         return try accept(try Welcome(from: body, offered: hello.compressions), at: now)
       }
-      do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }
+      try acceptReady(header.opcode, body, at: now)
     } catch { fail(error) }
   }
 
@@ -169,7 +166,7 @@ extension ClientExchange {
     pump(at: now)
   }
 
-  private mutating func acceptReady(_ opcode: Opcode, _ body: ArraySlice<UInt8>, at now: Instant) throws(ByteError) {
+  private mutating func acceptReady(_ opcode: Opcode, _ body: ArraySlice<UInt8>, at now: Instant) throws(WireError) {
     switch opcode {
     case .ping:
       let ping = try Ping(from: body)

@@ -1,4 +1,3 @@
-import Bytes
 import Vocabulary
 import Wire
 
@@ -198,11 +197,11 @@ extension ServerExchange {
       let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
       if header.opcode == .hello { return greet(try Hello(from: body)) }
-      do throws(ByteError) { try acceptReady(header.opcode, body, at: now) } catch { throw WireError(error) }
+      try acceptReady(header.opcode, body, at: now)
     } catch { fail(error, at: now) }
   }
 
-  private mutating func acceptReady(_ opcode: Opcode, _ body: ArraySlice<UInt8>, at now: Instant) throws(ByteError) {
+  private mutating func acceptReady(_ opcode: Opcode, _ body: ArraySlice<UInt8>, at now: Instant) throws(WireError) {
     switch opcode {
     case .ping:
       let ping = try Ping(from: body)

@@ -49,6 +49,13 @@ public struct CollectionSchema: Hashable, Sendable {
   /// Names that an item uses for itself, and so no attribute has.
   public static let reservedNames = ["id", "embedding", "rerank"]
 
+  /// The least schema: vectors of one number, no attributes.
+  package init() {
+    embeddingDimension = 1
+    rerankDimension = 0
+    attributes = []
+  }
+
   /// - Returns: `nil` if a dimension is out of range, a name is not a name or stands twice, or there are too many.
   public init?(embeddingDimension: Int, rerankDimension: Int, attributes: [AttributeDefinition]) {
     guard (1...Limits.dimensionMax).contains(embeddingDimension), (0...Limits.dimensionMax).contains(rerankDimension),

@@ -1,7 +1,7 @@
 /// A collection in one of its generations.
 package struct InstanceKey: Hashable, Comparable, Sendable {
-  package let name: String
-  package let generation: Generation
+  package var name: String
+  package var generation: Generation
 
   /// The key of one generation of a collection.
   package init(name: String, generation: Generation) {

@@ -3,25 +3,16 @@ import Wire
 
 /// A collection and what the cluster holds of it.
 public struct CollectionDescription: Hashable, Sendable {
-  public let name: String
-  public let generation: Generation
-  public let schema: CollectionSchema
-  public let items: UInt64
-  public let memoryBytes: UInt64
-  /// The first 8 bytes of the model's content hash; `nil` without a model.
-  public let model: UInt64?
-  /// Shards that told their numbers; the counts are theirs alone.
-  public let shardsAnswered: Int
-  public let shardCount: Int
+  let wire: CollectionDescribeResponse.Description
 
-  init(_ description: CollectionDescribeResponse.Description) {
-    name = description.name
-    generation = description.generation
-    schema = description.schema
-    items = description.items
-    memoryBytes = description.memoryBytes
-    model = description.model == 0 ? nil : description.model
-    shardsAnswered = Int(description.shardsAnswered)
-    shardCount = Int(description.shardCount)
-  }
+  public var name: String { wire.name }
+  public var generation: Generation { wire.generation }
+  public var schema: CollectionSchema { wire.schema }
+  public var items: UInt64 { wire.items }
+  public var memoryBytes: UInt64 { wire.memoryBytes }
+  /// The first 8 bytes of the model's content hash; `nil` without a model.
+  public var model: UInt64? { wire.model == 0 ? nil : wire.model }
+  /// Shards that told their numbers; the counts are theirs alone.
+  public var shardsAnswered: Int { Int(wire.shardsAnswered) }
+  public var shardCount: Int { Int(wire.shardCount) }
 }

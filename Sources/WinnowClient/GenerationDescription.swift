@@ -12,29 +12,22 @@ public struct GenerationDescription: Hashable, Sendable {
     case other
   }
 
-  public let generation: Generation
-  public let state: State
-  public let items: UInt64
-  public let memoryBytes: UInt64
-  /// The first 8 bytes of the model's content hash; `nil` without a model.
-  public let model: UInt64?
-  /// Shards that hold it in full.
-  public let completeShards: Int
-  public let shardCount: Int
+  let wire: GenerationResponse.Description
 
-  init(_ description: GenerationResponse.Description) {
-    generation = description.generation
-    state =
-      switch description.state {
-      case .active: .active
-      case .staged: .staged
-      case .previous: .previous
-      default: .other
-      }
-    items = description.content.itemCount
-    memoryBytes = description.memoryBytes
-    model = description.model == 0 ? nil : description.model
-    completeShards = Int(description.completeShards)
-    shardCount = Int(description.shardCount)
+  public var generation: Generation { wire.generation }
+  public var state: State {
+    switch wire.state {
+    case .active: .active
+    case .staged: .staged
+    case .previous: .previous
+    default: .other
+    }
   }
+  public var items: UInt64 { wire.content.itemCount }
+  public var memoryBytes: UInt64 { wire.memoryBytes }
+  /// The first 8 bytes of the model's content hash; `nil` without a model.
+  public var model: UInt64? { wire.model == 0 ? nil : wire.model }
+  /// Shards that hold it in full.
+  public var completeShards: Int { Int(wire.completeShards) }
+  public var shardCount: Int { Int(wire.shardCount) }
 }

@@ -5,93 +5,64 @@ import Wire
 public struct NodeStatus: Hashable, Sendable {
   /// A node's part of a collection.
   public struct Collection: Hashable, Sendable {
-    public let name: String
-    public let generation: Generation
-    public let items: UInt64
-    public let memoryBytes: UInt64
+    let wire: StatusResponse.Collection
+
+    public var name: String { wire.name }
+    public var generation: Generation { wire.generation }
+    public var items: UInt64 { wire.items }
+    public var memoryBytes: UInt64 { wire.memoryBytes }
     /// The first 8 bytes of the model's content hash; `nil` without a model.
-    public let model: UInt64?
+    public var model: UInt64? { wire.model == 0 ? nil : wire.model }
   }
 
   /// How a coordinator sees a shard.
   public struct Shard: Hashable, Sendable {
-    public let id: ShardID
-    public let address: String
+    let wire: StatusResponse.Shard
+
+    public var id: ShardID { wire.id }
+    public var address: String { wire.address }
     /// Of 4,096.
-    public let slots: Int
+    public var slots: Int { Int(wire.slots) }
     /// `up`, `down` or `connecting`.
-    public let state: String
+    public var state: String { wire.state.words }
     /// Why its slots are missing from answers; `nil`: they are not.
-    public let missing: String?
-    public let items: UInt64
+    public var missing: String? { wire.missing?.words }
+    public var items: UInt64 { wire.items }
     /// Of its data, in hexadecimal; another one means that it lost what it had.
-    public let incarnation: String
+    public var incarnation: String { wire.incarnation.hexadecimal }
   }
 
   /// Traffic with a peer; raw bytes before compression, wire bytes after.
   public struct Link: Hashable, Sendable {
-    public let peer: String
-    public let framesOut: UInt64
-    public let rawBytesOut: UInt64
-    public let wireBytesOut: UInt64
-    public let framesIn: UInt64
-    public let rawBytesIn: UInt64
-    public let wireBytesIn: UInt64
+    let wire: StatusResponse.Link
+
+    public var peer: String { wire.peer }
+    public var framesOut: UInt64 { wire.framesOut }
+    public var rawBytesOut: UInt64 { wire.rawBytesOut }
+    public var wireBytesOut: UInt64 { wire.wireBytesOut }
+    public var framesIn: UInt64 { wire.framesIn }
+    public var rawBytesIn: UInt64 { wire.rawBytesIn }
+    public var wireBytesIn: UInt64 { wire.wireBytesIn }
   }
+
+  let wire: StatusResponse
 
   /// `coordinator` or `shard`.
-  public let role: String
-  public let isDraining: Bool
+  public var role: String { wire.role.words }
+  public var isDraining: Bool { wire.isDraining }
   /// `nil`: a coordinator, or a shard without a map.
-  public let shard: ShardID?
+  public var shard: ShardID? { wire.shard }
   /// 0: no shard map yet.
-  public let epoch: Epoch
-  public let uptime: Duration
+  public var epoch: Epoch { wire.epoch }
+  public var uptime: Duration { .microseconds(Int64(clamping: wire.uptimeMicroseconds)) }
   /// In hexadecimal.
-  public let cluster: String
+  public var cluster: String { wire.cluster.hexadecimal }
   /// In hexadecimal.
-  public let incarnation: String
+  public var incarnation: String { wire.incarnation.hexadecimal }
   /// Name and version of the program.
-  public let build: String
-  public let collections: [Collection]
+  public var build: String { wire.build }
+  public var collections: [Collection] { wire.collections.map { Collection(wire: $0) } }
   /// Of the map; empty on a shard.
-  public let shards: [Shard]
-  public let links: [Link]
-
-  init(_ status: StatusResponse) {
-    role = status.role == .coordinator ? "coordinator" : "shard"
-    isDraining = status.isDraining
-    shard = status.shard
-    epoch = status.epoch
-    uptime = .microseconds(Int64(clamping: status.uptimeMicroseconds))
-    cluster = status.cluster.hexadecimal
-    incarnation = status.incarnation.hexadecimal
-    build = status.build
-    collections = status.collections.map {
-      Collection(
-        name: $0.name, generation: $0.generation, items: $0.items, memoryBytes: $0.memoryBytes,
-        model: $0.model == 0 ? nil : $0.model)
-    }
-    shards = status.shards.map {
-      Shard(
-        id: $0.id, address: $0.address, slots: Int($0.slots), state: $0.state.word, missing: $0.missing?.words,
-        items: $0.items, incarnation: $0.incarnation.hexadecimal)
-    }
-    links = status.links.map {
-      Link(
-        peer: $0.peer, framesOut: $0.framesOut, rawBytesOut: $0.rawBytesOut, wireBytesOut: $0.wireBytesOut,
-        framesIn: $0.framesIn, rawBytesIn: $0.rawBytesIn, wireBytesIn: $0.wireBytesIn)
-    }
-  }
-}
-
-extension StatusResponse.Shard.State {
-  fileprivate var word: String {
-    switch self {
-    case .up: "up"
-    case .down: "down"
-    case .connecting: "connecting"
-    default: "state \(rawValue)"
-    }
-  }
+  public var shards: [Shard] { wire.shards.map { Shard(wire: $0) } }
+  public var links: [Link] { wire.links.map { Link(wire: $0) } }
 }

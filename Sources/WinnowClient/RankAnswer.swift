@@ -37,7 +37,7 @@ public struct RankAnswer: Sendable {
     }
     isExact = found.isExact
     isRanked = found.isRanked
-    report = RankReport(response.report)
+    report = RankReport(wire: response.report)
     explanation = RankExplanation(response.report.explanation)
   }
 }

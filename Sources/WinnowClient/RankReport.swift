@@ -5,118 +5,83 @@ import Wire
 public struct RankReport: Sendable {
   /// A shard whose items an answer has not seen, or not all of them.
   public struct MissingShard: Hashable, Sendable {
-    public let shard: ShardID
+    let wire: Wire.RankReport.Missing
+
+    public var shard: ShardID { wire.shard }
     /// Of 4,096.
-    public let slots: Int
+    public var slots: Int { Int(wire.slots) }
     /// The cause in words.
-    public let cause: String
+    public var cause: String { wire.cause.words }
     /// The cause as the number of the protocol.
-    public let causeNumber: Int
+    public var causeNumber: Int { Int(wire.cause.rawValue) }
   }
 
   /// A stretch of time of the query.
   public struct Span: Hashable, Sendable {
-    public let phase: String
-    /// `nil`: the coordinator's own time.
-    public let shard: ShardID?
-    /// Since the request arrived.
-    public let startMicroseconds: Int
-    public let durationMicroseconds: Int
+    let wire: Wire.RankReport.Span
 
-    init(_ span: Wire.RankReport.Span) {
-      phase = span.phase.words
-      shard = span.shard
-      startMicroseconds = Int(span.startMicroseconds)
-      durationMicroseconds = Int(span.durationMicroseconds)
-    }
+    public var phase: String { wire.phase.words }
+    /// `nil`: the coordinator's own time.
+    public var shard: ShardID? { wire.shard }
+    /// Since the request arrived.
+    public var startMicroseconds: Int { Int(wire.startMicroseconds) }
+    public var durationMicroseconds: Int { Int(wire.durationMicroseconds) }
   }
 
   /// The shard that the answer waited for to the end.
   public struct Straggler: Hashable, Sendable {
-    public let shard: ShardID
-    /// From when it was asked first to the end of its last search.
-    public let microseconds: Int
-    /// Of that, waiting in the shard.
-    public let queueMicroseconds: Int
-    /// Of that, scanning.
-    public let scanMicroseconds: Int
-    /// How much later it was done than every other shard; `nil` if it was the only one.
-    public let leadMicroseconds: Int?
+    let wire: Wire.Straggler
 
-    init(_ straggler: Wire.Straggler) {
-      shard = straggler.shard
-      microseconds = Int(straggler.microseconds)
-      queueMicroseconds = Int(straggler.queueMicroseconds)
-      scanMicroseconds = Int(straggler.scanMicroseconds)
-      leadMicroseconds = straggler.leadMicroseconds.map { Int($0) }
-    }
+    public var shard: ShardID { wire.shard }
+    /// From when it was asked first to the end of its last search.
+    public var microseconds: Int { Int(wire.microseconds) }
+    /// Of that, waiting in the shard.
+    public var queueMicroseconds: Int { Int(wire.queueMicroseconds) }
+    /// Of that, scanning.
+    public var scanMicroseconds: Int { Int(wire.scanMicroseconds) }
+    /// How much later it was done than every other shard; `nil` if it was the only one.
+    public var leadMicroseconds: Int? { wire.leadMicroseconds.map { Int($0) } }
   }
 
-  public let generation: Generation
+  let wire: Wire.RankReport
+
+  public var generation: Generation { wire.generation }
   /// The first 8 bytes of the model's content hash; `nil` without a model.
-  public let model: UInt64?
-  public let epoch: Epoch
+  public var model: UInt64? { wire.model == 0 ? nil : wire.model }
+  public var epoch: Epoch { wire.epoch }
   /// Where the query vector came from.
-  public let querySource: String
+  public var querySource: String { wire.querySource.words }
   /// Where the user input of the MLP came from.
-  public let userVectorSource: String
-  public let sessionItemsFound: Int
+  public var userVectorSource: String { wire.userVectorSource.words }
+  public var sessionItemsFound: Int { Int(wire.sessionItemsFound) }
   /// The share of the collection that was searched, in millionths.
-  public let coverage: Int
-  public let shardCount: Int
-  public let shardsAnswered: Int
+  public var coverage: Int { Int(wire.coverage) }
+  public var shardCount: Int { Int(wire.shardCount) }
+  public var shardsAnswered: Int { Int(wire.shardsAnswered) }
   /// Items that the shards hold which answered in full.
-  public let itemsCovered: UInt64
-  public let scanned: UInt64
+  public var itemsCovered: UInt64 { wire.itemsCovered }
+  public var scanned: UInt64 { wire.scanned }
   /// Items that passed the filter.
-  public let passed: UInt64
-  public let missing: [MissingShard]
-  public let candidates: Int
-  public let reranked: Int
+  public var passed: UInt64 { wire.passed }
+  public var missing: [MissingShard] { wire.missing.map { MissingShard(wire: $0) } }
+  public var candidates: Int { Int(wire.candidates) }
+  public var reranked: Int { Int(wire.reranked) }
   /// Logits that were not finite.
-  public let notFinite: Int
+  public var notFinite: Int { Int(wire.notFinite) }
   /// Candidates that a full group kept out.
-  public let displacedByCap: Int
+  public var displacedByCap: Int { Int(wire.displacedByCap) }
   /// Second searches that the proof of exactness needed.
-  public let reasks: Int
-  public let waterfall: [Span]
+  public var reasks: Int { Int(wire.reasks) }
+  public var waterfall: [Span] { wire.waterfall.map { Span(wire: $0) } }
   /// `nil` if no shard was asked.
-  public let straggler: Straggler?
+  public var straggler: Straggler? { Wire.Straggler(in: wire.waterfall).map { Straggler(wire: $0) } }
   /// Candidates that the answer was made with at most: the depth asked for, fewer only under load.
-  public let depth: Int
+  public var depth: Int { Int(wire.depth) }
   /// By which the query is found in the logs of coordinator and shards.
-  public let requestID: UInt64
+  public var requestID: UInt64 { wire.requestID }
 
   /// Whether every slot was searched.
   public var isComplete: Bool { coverage == 1_000_000 }
-
-  init(_ report: Wire.RankReport) {
-    generation = report.generation
-    model = report.model == 0 ? nil : report.model
-    epoch = report.epoch
-    querySource = report.querySource.words
-    userVectorSource = report.userVectorSource.words
-    sessionItemsFound = Int(report.sessionItemsFound)
-    coverage = Int(report.coverage)
-    shardCount = Int(report.shardCount)
-    shardsAnswered = Int(report.shardsAnswered)
-    itemsCovered = report.itemsCovered
-    scanned = report.scanned
-    passed = report.passed
-    missing = report.missing.map {
-      MissingShard(
-        shard: $0.shard, slots: Int($0.slots), cause: $0.cause.words, causeNumber: Int($0.cause.rawValue))
-    }
-    candidates = Int(report.candidates)
-    reranked = Int(report.reranked)
-    notFinite = Int(report.notFinite)
-    displacedByCap = Int(report.displacedByCap)
-    reasks = Int(report.reasks)
-    waterfall = report.waterfall.map { Span($0) }
-    straggler = Wire.Straggler(in: report.waterfall).map { Straggler($0) }
-    depth = Int(report.depth)
-    requestID = report.requestID
-  }
 }
 
 extension Wire.RankReport.QuerySource {

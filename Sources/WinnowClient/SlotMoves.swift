@@ -3,8 +3,8 @@ import Wire
 
 /// The slots that have to go to other shards, and how far that is.
 public struct SlotMoves: Hashable, Sendable {
-  /// The coordinator's state of work on the plan.
-  public enum State: String, Hashable, Sendable {
+  /// The coordinator's state of work on the plan, in the order of their numbers.
+  public enum State: String, CaseIterable, Hashable, Sendable {
     /// There is no plan.
     case atRest = "at rest"
     /// This is what would be done.
@@ -19,8 +19,8 @@ public struct SlotMoves: Hashable, Sendable {
     case other
   }
 
-  /// The phase of the slots that are on their way.
-  public enum Phase: String, Hashable, Sendable {
+  /// The phase of the slots that are on their way, in the order of their numbers.
+  public enum Phase: String, CaseIterable, Hashable, Sendable {
     case none
     case beginning
     case copying
@@ -36,85 +36,56 @@ public struct SlotMoves: Hashable, Sendable {
 
   /// Slots that have still to go from a shard to another.
   public struct Move: Hashable, Sendable {
-    public let source: ShardID
-    public let target: ShardID
-    public let slots: Int
+    let wire: RebalanceResponse.Move
+
+    public var source: ShardID { wire.source }
+    public var target: ShardID { wire.target }
+    public var slots: Int { Int(wire.slots) }
   }
 
-  public let state: State
-  public let phase: Phase
+  let wire: RebalanceResponse
+
+  public var state: State { .numbered(wire.state.rawValue) }
+  public var phase: Phase { .numbered(wire.phase.rawValue) }
   /// `nil`: there has been none.
-  public let plan: UInt64?
-  public let epoch: Epoch
+  public var plan: UInt64? { wire.plan == 0 ? nil : wire.plan }
+  public var epoch: Epoch { wire.epoch }
   /// Of the whole plan.
-  public let slots: Int
-  public let slotsLeft: Int
+  public var slots: Int { Int(wire.slots) }
+  public var slotsLeft: Int { Int(wire.slotsLeft) }
   /// The shard that gives slots at this moment.
-  public let source: ShardID?
+  public var source: ShardID? { wire.source }
   /// The shard that takes them.
-  public let target: ShardID?
+  public var target: ShardID? { wire.target }
   /// In all slots of the plan, about.
-  public let items: UInt64
-  public let itemsCopied: UInt64
+  public var items: UInt64 { wire.items }
+  public var itemsCopied: UInt64 { wire.itemsCopied }
   /// That the items take, about.
-  public let bytes: UInt64
-  public let bytesCopied: UInt64
+  public var bytes: UInt64 { wire.bytes }
+  public var bytesCopied: UInt64 { wire.bytesCopied }
   /// Worked on the plan so far.
-  public let worked: Duration
+  public var worked: Duration { .microseconds(Int64(clamping: wire.microseconds)) }
   /// Until the end, about; `nil`: not known.
-  public let left: Duration?
-  /// To copy at most.
-  public let bytesPerSecond: UInt64
-  /// Whether both shards are compared before slots change hands.
-  public let verifies: Bool
-  /// The longest that writes to some slots had to wait.
-  public let longestFreeze: Duration
-  /// Tries that failed.
-  public let failures: Int
-  /// Why the last of them failed; empty if none did.
-  public let reason: String
-  /// The moves that are left.
-  public let moves: [Move]
-
-  init(_ response: RebalanceResponse) {
-    state =
-      switch response.state {
-      case .atRest: .atRest
-      case .planned: .planned
-      case .working: .moving
-      case .paused: .paused
-      case .stopped: .stopped
-      case .ending: .ending
-      default: .other
-      }
-    phase =
-      switch response.phase {
-      case .none: .none
-      case .beginning: .beginning
-      case .copying: .copying
-      case .catchingUp: .catchingUp
-      case .frozen: .frozen
-      case .verifying: .verifying
-      case .switching: .switching
-      case .ending: .ending
-      case .waiting: .waiting
-      default: .other
-      }
-    plan = response.plan == 0 ? nil : response.plan
-    epoch = response.epoch
-    (slots, slotsLeft) = (Int(response.slots), Int(response.slotsLeft))
-    (source, target) = (response.source, response.target)
-    (items, itemsCopied) = (response.items, response.itemsCopied)
-    (bytes, bytesCopied) = (response.bytes, response.bytesCopied)
-    worked = .microseconds(Int64(clamping: response.microseconds))
-    left = response.microsecondsLeft == 0 ? nil : .microseconds(Int64(clamping: response.microsecondsLeft))
-    bytesPerSecond = response.bytesPerSecond
-    verifies = response.verifies
-    longestFreeze = .microseconds(Int64(response.frozenMicrosecondsMax))
-    failures = Int(response.failures)
-    reason = response.reason
-    moves = response.moves.map { Move(source: $0.source, target: $0.target, slots: Int($0.slots)) }
+  public var left: Duration? {
+    wire.microsecondsLeft == 0 ? nil : .microseconds(Int64(clamping: wire.microsecondsLeft))
   }
+  /// To copy at most.
+  public var bytesPerSecond: UInt64 { wire.bytesPerSecond }
+  /// Whether both shards are compared before slots change hands.
+  public var verifies: Bool { wire.verifies }
+  /// The longest that writes to some slots had to wait.
+  public var longestFreeze: Duration { .microseconds(Int64(wire.frozenMicrosecondsMax)) }
+  /// Tries that failed.
+  public var failures: Int { Int(wire.failures) }
+  /// Why the last of them failed; empty if none did.
+  public var reason: String { wire.reason }
+  /// The moves that are left.
+  public var moves: [Move] { wire.moves.map { Move(wire: $0) } }
+}
+
+extension CaseIterable where AllCases == [Self] {
+  /// The case of a number; the last one stands for all that this client does not know.
+  fileprivate static func numbered(_ number: UInt8) -> Self { allCases[min(Int(number), allCases.count - 1)] }
 }
 
 /// How slots are moved.

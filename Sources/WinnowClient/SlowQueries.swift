@@ -5,74 +5,46 @@ import Wire
 public struct SlowQueries: Sendable {
   /// One of them.
   public struct Query: Hashable, Sendable {
+    let wire: SlowQuery
+
     /// In the order in which slow queries ended, from 1.
-    public let number: UInt64
+    public var number: UInt64 { wire.number }
     /// Since it ended.
-    public let age: Duration
-    public let requestID: UInt64
-    public let microseconds: Int
+    public var age: Duration { .microseconds(Int64(clamping: wire.ageMicroseconds)) }
+    public var requestID: UInt64 { wire.requestID }
+    public var microseconds: Int { Int(wire.microseconds) }
     /// The name of the error that it was answered with; `nil`: with results.
-    public let error: String?
+    public var error: String? { wire.error?.name }
     /// Where the query vector came from; `nil`: it did not come to that.
-    public let querySource: String?
+    public var querySource: String? { wire.querySource.rawValue == 0 ? nil : wire.querySource.words }
     /// `nil`: none was given, or the coordinator does not keep it.
-    public let user: UserID?
-    public let collection: String
-    public let k: Int
-    public let depth: Int
+    public var user: UserID? { wire.user }
+    public var collection: String { wire.collection }
+    public var k: Int { Int(wire.k) }
+    public var depth: Int { Int(wire.depth) }
     /// Candidates that the answer was made with at most; 0 without an answer.
-    public let depthUsed: Int
+    public var depthUsed: Int { Int(wire.depthUsed) }
     /// In millionths.
-    public let coverage: Int
-    public let candidates: Int
-    public let reranked: Int
-    public let reasks: Int
+    public var coverage: Int { Int(wire.coverage) }
+    public var candidates: Int { Int(wire.candidates) }
+    public var reranked: Int { Int(wire.reranked) }
+    public var reasks: Int { Int(wire.reasks) }
     /// The shard that it waited for to the end.
-    public let straggler: ShardID?
-    public let sessionItemCount: Int
-    public let excludedCount: Int
-    public let filterByteCount: Int
+    public var straggler: ShardID? { wire.straggler }
+    public var sessionItemCount: Int { Int(wire.sessionItems) }
+    public var excludedCount: Int { Int(wire.excluded) }
+    public var filterByteCount: Int { Int(wire.filterBytes) }
     /// The start of the filter.
-    public let filter: String
-    public let waterfall: [RankReport.Span]
+    public var filter: String { wire.filter }
+    public var waterfall: [RankReport.Span] { wire.waterfall.map { RankReport.Span(wire: $0) } }
   }
+
+  let wire: SlowLogResponse
 
   /// Queries that take at least this long are kept; zero: none is kept.
-  public let threshold: Duration
+  public var threshold: Duration { .microseconds(Int64(clamping: wire.thresholdMicroseconds)) }
   /// Slow queries since the coordinator started.
-  public let total: UInt64
+  public var total: UInt64 { wire.total }
   /// In the order in which they ended.
-  public let queries: [Query]
-
-  init(_ response: SlowLogResponse) {
-    threshold = .microseconds(Int64(clamping: response.thresholdMicroseconds))
-    total = response.total
-    queries = response.queries.map { Query($0) }
-  }
-}
-
-extension SlowQueries.Query {
-  init(_ query: SlowQuery) {
-    number = query.number
-    age = .microseconds(Int64(clamping: query.ageMicroseconds))
-    requestID = query.requestID
-    microseconds = Int(query.microseconds)
-    error = query.error?.name
-    querySource = query.querySource.rawValue == 0 ? nil : query.querySource.words
-    user = query.user
-    collection = query.collection
-    k = Int(query.k)
-    depth = Int(query.depth)
-    depthUsed = Int(query.depthUsed)
-    coverage = Int(query.coverage)
-    candidates = Int(query.candidates)
-    reranked = Int(query.reranked)
-    reasks = Int(query.reasks)
-    straggler = query.straggler
-    sessionItemCount = Int(query.sessionItems)
-    excludedCount = Int(query.excluded)
-    filterByteCount = Int(query.filterBytes)
-    filter = query.filter
-    waterfall = query.waterfall.map { RankReport.Span($0) }
-  }
+  public var queries: [Query] { wire.queries.map { Query(wire: $0) } }
 }

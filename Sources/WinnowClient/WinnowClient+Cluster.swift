@@ -5,7 +5,7 @@ import Wire
 extension WinnowClient {
   /// The status of the node, with its shards and links.
   public func status(timeout: Duration? = nil) async throws(WinnowError) -> NodeStatus {
-    NodeStatus(try await call(StatusRequest(), .read, timeout: timeout))
+    NodeStatus(wire: try await call(StatusRequest(), .read, timeout: timeout))
   }
 
   /// The shard map; `nil` if the node has none yet.
@@ -27,7 +27,7 @@ extension WinnowClient {
     after: UInt64 = 0, limit: Int = 1000, timeout: Duration? = nil
   ) async throws(WinnowError) -> SlowQueries {
     try Check.range(limit, 1...SlowQuery.keptMax, "limit")
-    return SlowQueries(try await call(SlowLogRequest(after: after, limit: limit), .read, timeout: timeout))
+    return SlowQueries(wire: try await call(SlowLogRequest(after: after, limit: limit), .read, timeout: timeout))
   }
 
   /// Sends bytes that come back as they are, at most 65,536.

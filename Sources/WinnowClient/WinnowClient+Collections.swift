@@ -17,7 +17,7 @@ extension WinnowClient {
   /// All collections, ascending by name.
   public func collections(timeout: Duration? = nil) async throws(WinnowError) -> [CollectionDescription] {
     try await call(CollectionDescribeRequest(name: nil), .read, timeout: timeout).collections.map(
-      CollectionDescription.init)
+      CollectionDescription.init(wire:))
   }
 
   /// One collection.
@@ -31,7 +31,7 @@ extension WinnowClient {
     guard let description = response.collections.first(where: { $0.name == name }) else {
       throw WinnowError(invalid: "the answer is about another collection")
     }
-    return CollectionDescription(description)
+    return CollectionDescription(wire: description)
   }
 
   /// Removes a collection with all its items and its model, for good.

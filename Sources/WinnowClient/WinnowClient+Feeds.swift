@@ -4,7 +4,7 @@ extension WinnowClient {
   /// Says that a stream of writes begins which will hold a whole collection.
   public func beginFeed(into collection: String, timeout: Duration? = nil) async throws(WinnowError) -> FeedMark {
     try Check.name(collection, "collection")
-    return FeedMark(try await call(FeedRequest(collection: collection, step: .begin), .once, timeout: timeout))
+    return FeedMark(wire: try await call(FeedRequest(collection: collection, step: .begin), .once, timeout: timeout))
   }
 
   /// Says that every write since the beginning was acknowledged and that they were the whole collection: shards that
@@ -16,6 +16,6 @@ extension WinnowClient {
   ) async throws(WinnowError) -> FeedMark {
     try Check.name(collection, "collection")
     let request = FeedRequest(collection: collection, step: .complete(feed: feed))
-    return FeedMark(try await call(request, .once, timeout: timeout))
+    return FeedMark(wire: try await call(request, .once, timeout: timeout))
   }
 }

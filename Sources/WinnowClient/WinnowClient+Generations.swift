@@ -57,6 +57,6 @@ extension WinnowClient {
   ) async throws(WinnowError) -> [GenerationDescription] {
     try Check.name(collection, "collection")
     let request = GenerationRequest(collection: collection, step: step)
-    return try await call(request, kind, timeout: timeout).generations.map(GenerationDescription.init)
+    return try await call(request, kind, timeout: timeout).generations.map(GenerationDescription.init(wire:))
   }
 }

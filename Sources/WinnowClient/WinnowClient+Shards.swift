@@ -74,6 +74,6 @@ extension WinnowClient {
   private func rebalance(
     _ step: RebalanceRequest.Step, _ kind: RetryPolicy.Kind, _ timeout: Duration?
   ) async throws(WinnowError) -> SlotMoves {
-    SlotMoves(try await call(RebalanceRequest(step), kind, timeout: timeout))
+    SlotMoves(wire: try await call(RebalanceRequest(step), kind, timeout: timeout))
   }
 }

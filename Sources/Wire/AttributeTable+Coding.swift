@@ -1,49 +1,118 @@
 import Vocabulary
 
-extension AttributeTable {
-  /// Names and strings, read before the row count is used.
-  package struct Head: Sendable {
-    fileprivate let definitions: [AttributeDefinition]
-    fileprivate let strings: [String]
-    fileprivate let place: BodyPlace
+extension FieldCoder {
+  /// Names and types of a table's columns, and its strings; the values follow with `columns`.
+  mutating func head(of table: inout AttributeTable) throws(Failure) {
+    try field(
+      "columns", &table, read: { (reader) throws(WireError) in try AttributeTable(headFrom: &reader) },
+      write: { $0.writeHead(to: &$1) }, show: { $1.put("columns", .text($0.columns.map(\.definition).shown)) })
+  }
 
-    /// Reads the head of a table.
-    package init(from reader: inout BodyReader) throws(WireError) {
-      place = BodyPlace(reader.offset)
-      definitions = try reader.definitions()
-      let count = try reader.count(UInt32.self, elementSize: 2, limit: .max)
-      var strings: [String] = []
-      for _ in 0..<count { strings.append(try reader.text(limit: Limits.attributeBytesMax)) }
-      self.strings = strings
+  /// The values of a table behind its head, at an offset that 8 divides.
+  mutating func columns(of table: inout AttributeTable, rowCount: Int) throws(Failure) {
+    let head = table
+    try field(
+      "columns", &table,
+      read: { (reader) throws(WireError) in try AttributeTable(head, rowCount: rowCount, from: &reader) },
+      write: { $0.writeColumns(to: &$1) },
+      show: { table, sheet in
+        for (index, column) in table.columns.enumerated() {
+          let cells = (0..<table.rowCount).map { FieldValue(table.value(row: $0, column: index)) }
+          sheet.put("column.\(column.name)", .list(cells))
+        }
+      })
+  }
+
+  /// For each column of a table the rows whose value is removed, as bits like those of the presence.
+  mutating func removals(_ bits: inout [[UInt8]], from table: AttributeTable) throws(Failure) {
+    try field(
+      "removed", &bits,
+      read: { (reader) throws(WireError) in
+        var bits: [[UInt8]] = []
+        for column in table.columns {
+          bits.append(try reader.bits(table.rowCount, within: column.presence, isInverted: true))
+        }
+        return bits
+      },
+      write: { bits, writer in
+        for column in bits {
+          writer.write(bytes: column)
+          writer.pad8()
+        }
+      },
+      show: { bits, sheet in
+        for (column, bits) in zip(table.columns, bits) {
+          let rows = (0..<table.rowCount).map { FieldValue.number(bits.hasBit($0) ? 1 : 0) }
+          sheet.put("removed.\(column.name)", .list(rows))
+        }
+      })
+  }
+
+  /// Types and names of attributes behind a u16 count, none twice.
+  ///
+  /// - Parameter reserved: Names that are not those of attributes.
+  mutating func definitions(
+    _ name: String, _ definitions: inout [AttributeDefinition], except reserved: [String]
+  ) throws(Failure) {
+    try field(
+      name, &definitions, read: { (reader) throws(WireError) in try reader.definitions(except: reserved) },
+      write: { $1.write($0) }, show: { $1.put(name, .text($0.shown)) })
+  }
+}
+
+extension [AttributeDefinition] {
+  /// As people write them: `int price, keyword brand`.
+  fileprivate var shown: String { map { "\($0.type.word) \($0.name)" }.joined(separator: ", ") }
+}
+
+extension FieldValue {
+  fileprivate init(_ value: AttributeValue?) {
+    self =
+      switch value {
+      case .none: .missing
+      case .int(let value): .signed(value)
+      case .float(let value): .double(value)
+      case .keyword(let value), .text(let value): .text(value)
+      case .keywordSet(let values): .list(values.map { .text($0) })
+      case .bool(let value): .bool(value)
+      }
+  }
+}
+
+extension AttributeTable {
+  /// Reads names, types and strings, before a row count is used: a table without rows.
+  fileprivate init(headFrom reader: inout BodyReader) throws(WireError) {
+    let place = BodyPlace(reader.offset)
+    let definitions = try reader.definitions()
+    var strings: [String] = []
+    for _ in 0..<(try reader.count(UInt32.self, elementSize: 2, limit: .max)) {
+      strings.append(try reader.text(limit: Limits.attributeBytesMax))
     }
+    self.init(rowCount: 0, strings: strings, columns: definitions.map(Column.init))
+    self.place = place
   }
 
   /// Reads the columns that belong to a head; the reader stands at a multiple of 8.
-  package init(_ head: Head, rowCount: Int, from reader: inout BodyReader) throws(WireError) {
+  fileprivate init(_ head: AttributeTable, rowCount: Int, from reader: inout BodyReader) throws(WireError) {
     var columns: [Column] = []
-    for definition in head.definitions {
+    for column in head.columns {
       let presence = try reader.bits(rowCount)
-      let values = try reader.values(
-        definition.type, rowCount: rowCount, presence: presence, strings: head.strings)
-      columns.append(Column(name: definition.name, presence: presence, values: values))
+      let values = try reader.values(column.type, rowCount: rowCount, presence: presence, strings: head.strings)
+      columns.append(Column(name: column.name, presence: presence, values: values))
     }
     self.init(rowCount: rowCount, strings: head.strings, columns: columns)
     place = head.place
   }
 
   /// Writes names and strings.
-  package func writeHead(to writer: inout BodyWriter) {
-    writer.write(UInt16(columns.count))
-    for column in columns {
-      writer.write(column.type.rawValue)
-      writer.write(name: column.name)
-    }
+  fileprivate func writeHead(to writer: inout BodyWriter) {
+    writer.write(columns.map(\.definition))
     writer.write(UInt32(strings.count))
     for string in strings { writer.write(text: string) }
   }
 
   /// Writes the columns; the writer stands at a multiple of 8.
-  package func writeColumns(to writer: inout BodyWriter) {
+  fileprivate func writeColumns(to writer: inout BodyWriter) {
     for column in columns {
       writer.write(bytes: column.presence)
       writer.pad8()
@@ -62,11 +131,36 @@ extension AttributeTable {
   }
 }
 
+extension AttributeTable.Column {
+  /// A column without rows.
+  fileprivate init(_ definition: AttributeDefinition) {
+    let values: AttributeTable.Values =
+      switch definition.type {
+      case .int: .int([])
+      case .float: .float([])
+      case .keyword: .keyword([])
+      case .keywordSet: .keywordSet(ends: [], indexes: [])
+      case .bool: .bool([])
+      case .text: .text([])
+      }
+    self.init(name: definition.name, presence: [], values: values)
+  }
+
+  fileprivate var definition: AttributeDefinition { AttributeDefinition(name: name, type: type) }
+}
+
+extension BodyWriter {
+  fileprivate mutating func write(_ definitions: [AttributeDefinition]) {
+    write(UInt16(definitions.count))
+    for definition in definitions {
+      write(definition.type.rawValue)
+      write(name: definition.name)
+    }
+  }
+}
+
 extension BodyReader {
-  /// Reads a u16 count and that many types and names of attributes, none twice.
-  ///
-  /// - Parameter reserved: Names that are not those of attributes.
-  mutating func definitions(except reserved: [String] = []) throws(WireError) -> [AttributeDefinition] {
+  fileprivate mutating func definitions(except reserved: [String] = []) throws(WireError) -> [AttributeDefinition] {
     var definitions: [AttributeDefinition] = []
     for _ in 0..<(try count(UInt16.self, elementSize: 3, limit: Limits.attributesMax)) {
       let type = try attributeType()

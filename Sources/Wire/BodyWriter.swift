@@ -27,7 +27,8 @@ package struct BodyWriter: Sendable {
     MessageBody(writer.count > 0 ? done + [Section(hint, writer.bytes)] : done, version: version)
   }
 
-  private var offset: Int { done.reduce(writer.count) { $0 + $1.bytes.count } }
+  /// Bytes written so far.
+  package var offset: Int { done.reduce(writer.count) { $0 + $1.bytes.count } }
 
   package mutating func write<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) { writer.write(value) }
 

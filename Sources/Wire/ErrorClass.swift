@@ -1,5 +1,5 @@
 /// What an error means for the sender of the request; a receiver goes by these bits, not by the code.
-package struct ErrorClass: OptionSet, Hashable, Sendable {
+package struct ErrorClass: OptionSet, Worded, Hashable, Sendable {
   package let rawValue: UInt16
 
   /// The class of a number; unknown bits survive.
@@ -17,4 +17,13 @@ package struct ErrorClass: OptionSet, Hashable, Sendable {
   package static let refresh = ErrorClass(rawValue: 16)
   /// Wait before a retry.
   package static let backoff = ErrorClass(rawValue: 32)
+
+  /// The names of the known bits.
+  package var words: String {
+    let names: [(ErrorClass, String)] = [
+      (.fatal, "FATAL"), (.retriable, "RETRIABLE"), (.notExecuted, "NOT_EXECUTED"), (.indefinite, "INDEFINITE"),
+      (.refresh, "REFRESH"), (.backoff, "BACKOFF"),
+    ]
+    return names.filter { contains($0.0) }.map(\.1).joined(separator: " ")
+  }
 }

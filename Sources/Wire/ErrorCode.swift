@@ -1,5 +1,5 @@
 /// The number of an error; unknown numbers survive.
-package struct ErrorCode: RawRepresentable, Hashable, Sendable {
+package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package let rawValue: UInt16
 
   /// The code of a number, known or not.
@@ -9,6 +9,8 @@ package struct ErrorCode: RawRepresentable, Hashable, Sendable {
   package var name: String {
     ErrorCode.entries[self]?.name ?? "0x" + String(rawValue, radix: 16, uppercase: true)
   }
+
+  package var words: String { name }
 
   /// Its meaning, for people; empty for unknown codes.
   package var meaning: String { ErrorCode.entries[self]?.meaning ?? "" }

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import Vocabulary
 
 /// The features of HELLO or WELCOME: what a side offers or accepts beside the frozen fields.
@@ -32,11 +32,21 @@ package struct Features: Hashable, Sendable {
 
   /// Whether a feature is among them, critical or not.
   package func contains(_ number: UInt16) -> Bool { entries.contains { $0.number == number } }
+}
 
-  /// Reads u16 count, then type, length and bytes of each.
-  ///
+extension FieldCoder {
+  /// A u16 count, then type, length and bytes of each feature.
+  mutating func features(_ name: String, _ features: inout Features) throws(Failure) {
+    try field(
+      name, &features, read: { (reader) throws(WireError) in try Features(from: &reader) },
+      write: { $0.write(to: &$1) },
+      show: { $1.put(name, .text($0.entries.map(\.shown).joined(separator: ", "))) })
+  }
+}
+
+extension Features {
   /// - Throws: LIMIT_EXCEEDED above 64, DUPLICATE_FIELD, CRITICAL_FEATURE_UNKNOWN, MALFORMED_BODY.
-  package init(from reader: inout BodyReader) throws(WireError) {
+  fileprivate init(from reader: inout BodyReader) throws(WireError) {
     entries = []
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 4, limit: Limits.featuresMax)) {
       let typeAt = reader.offset
@@ -57,13 +67,20 @@ package struct Features: Hashable, Sendable {
     }
   }
 
-  /// Appends them as they travel.
-  package func write(to writer: inout ByteWriter) {
+  fileprivate func write(to writer: inout BodyWriter) {
     writer.write(UInt16(entries.count))
     for entry in entries {
       writer.write(entry.type)
       writer.write(UInt16(entry.value.count))
       writer.write(bytes: entry.value)
     }
+  }
+}
+
+extension Features.Entry {
+  /// Type and value in hexadecimal: `0x7a3c:2a`.
+  fileprivate var shown: String {
+    let type = String(type, radix: 16)
+    return "0x" + String(repeating: "0", count: 4 - type.count) + type + ":" + ContentHash.hexadecimal(value)
   }
 }

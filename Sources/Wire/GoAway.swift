@@ -1,12 +1,12 @@
-package import Bytes
-
 /// The body of GOAWAY: the server takes no more requests.
-package struct GoAway: Hashable, Sendable {
+package struct GoAway: ConnectionBody {
   /// Requests with greater ids were not executed.
-  package var lastRequestID: UInt64
-  package var reason: ErrorCode
+  package var lastRequestID: UInt64 = 0
+  package var reason = ErrorCode(rawValue: 0)
   /// Until the server closes.
-  package var milliseconds: UInt32
+  package var milliseconds: UInt32 = 0
+
+  package init() {}
 
   /// Says goodbye.
   package init(lastRequestID: UInt64, reason: ErrorCode, milliseconds: UInt32) {
@@ -15,21 +15,9 @@ package struct GoAway: Hashable, Sendable {
     self.milliseconds = milliseconds
   }
 
-  /// Reads a body; every byte is consumed.
-  package init(from bytes: ArraySlice<UInt8>) throws(ByteError) {
-    var reader = ByteReader(bytes)
-    lastRequestID = try reader.read()
-    reason = ErrorCode(rawValue: try reader.read())
-    milliseconds = try reader.read()
-    try reader.finish()
-  }
-
-  /// The body as it travels.
-  package var body: [UInt8] {
-    var writer = ByteWriter(reservingCapacity: 14)
-    writer.write(lastRequestID)
-    writer.write(reason.rawValue)
-    writer.write(milliseconds)
-    return writer.bytes
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("last_id", &lastRequestID)
+    try c.integer("code", &reason)
+    try c.integer("drain_ms", &milliseconds)
   }
 }

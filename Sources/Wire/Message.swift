@@ -1,4 +1,4 @@
-/// A message body with its page in `proto-spec/03-messages`.
+/// A message body with its page in `proto-spec/03-messages`, or a record that is kept in the same form.
 package protocol Message: Sendable {
   /// Reads the fields; does not look at what stands behind them.
   init(from reader: inout BodyReader) throws(WireError)
@@ -37,8 +37,8 @@ extension Message {
 }
 
 /// A message that asks; its opcode is the request's and the reply's.
-package protocol RequestMessage: Message {
-  associatedtype Reply: Message
+package protocol RequestMessage: Message, FieldGroup {
+  associatedtype Reply: Message & FieldGroup
   static var opcode: Opcode { get }
 }
 

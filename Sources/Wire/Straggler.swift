@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// The shard that an answer waited for to the end, as its waterfall says.
-package struct Straggler: Sendable, Equatable {
+package struct Straggler: Sendable, Hashable {
   package let shard: ShardID
   /// From when it was asked first to the end of its last search.
   package let microseconds: UInt32

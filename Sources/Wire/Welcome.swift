@@ -1,37 +1,37 @@
-import Bytes
-
 /// The server's answer to HELLO; its layout is frozen for ever.
-package struct Welcome: Hashable, Sendable {
+package struct Welcome: ConnectionBody {
   package var wireVersion: UInt8 = FrameHeader.wireVersion
-  package var role: NodeRole
+  package var role = NodeRole.coordinator
   /// Chosen compression: 0 none, 1 LZ4 block.
-  package var compression: UInt8
+  package var compression: UInt8 = 0
   /// 0: none.
   package var authentication: UInt8 = 0
   /// Zero: a shard that belongs to no cluster yet.
-  package var clusterID: Bytes16
+  package var clusterID = Bytes16.zero
   /// New and random whenever the server starts without the data it had.
-  package var incarnation: Bytes16
+  package var incarnation = Bytes16.zero
   /// `[32]`, random.
-  package var nonce: [UInt8]
+  package var nonce: [UInt8] = []
   /// Largest payload on the wire that the client may send.
-  package var payloadWireBytesMax: Int
+  package var payloadWireBytesMax = 0
   /// Largest raw payload that the client may send.
-  package var payloadRawBytesMax: Int
+  package var payloadRawBytesMax = 0
   /// Largest message that the client may send.
-  package var messageBytesMax: Int
+  package var messageBytesMax = 0
   /// Requests that the client may have in flight.
-  package var credits: UInt32
+  package var credits: UInt32 = 0
   /// 0 if the node has no shard map.
-  package var epoch: UInt32
+  package var epoch: UInt32 = 0
   /// Idle time before a PING.
-  package var idleMilliseconds: UInt32
+  package var idleMilliseconds: UInt32 = 0
   /// Filters that both know.
-  package var filters: [UInt8]
+  package var filters: [UInt8] = []
   /// Name and version of the server, printable ASCII.
-  package var program: String
+  package var program = ""
   /// Accepted ones.
-  package var features: Features
+  package var features = Features()
+
+  package init() {}
 
   /// The WELCOME with a server's grants.
   package init(
@@ -58,56 +58,41 @@ package struct Welcome: Hashable, Sendable {
   /// Reads a body; every byte is consumed.
   ///
   /// - Parameter offered: The compressions that HELLO offered.
-  /// - Throws: the answer for the peer, by the rules of `proto-spec/04-flow.md`.
-  package init(from bytes: ArraySlice<UInt8>, offered: [UInt8] = [Compression.lz4Number, 0]) throws(WireError) {
+  package init(from bytes: ArraySlice<UInt8>, offered: [UInt8]) throws(WireError) {
     var reader = BodyReader(bytes)
-    wireVersion = try reader.integer()
-    guard wireVersion == FrameHeader.wireVersion else {
-      throw WireError(.unsupportedVersion, fieldOffset: 0, message: "[1,1]: another version was chosen")
-    }
-    role = try NodeRole(from: &reader, in: 1...2)
-    let compressionAt = reader.offset
-    compression = try reader.integer()
-    guard compression == 0 || offered.contains(compression) else {
-      throw WireError(.malformedBody, fieldOffset: compressionAt, message: "the chosen compression was not offered")
-    }
-    authentication = try reader.integer(in: 0...0)
-    clusterID = try reader.bytes16()
-    incarnation = try reader.bytes16()
-    nonce = Array(try reader.raw(Hello.nonceByteCount))
-    payloadWireBytesMax = try reader.payloadBytesMax()
-    payloadRawBytesMax = try reader.payloadBytesMax()
-    messageBytesMax = Int(try reader.integer(UInt32.self))
-    credits = try reader.integer()
-    epoch = try reader.integer()
-    idleMilliseconds = try reader.integer()
-    filters = try reader.bytes()
-    program = try reader.printableText(limit: Hello.programBytesMax)
-    features = try Features(from: &reader)
+    self.init()
+    try fields(&reader, offered: offered)
     try reader.finish()
   }
 
-  /// The body as it travels.
-  package var body: [UInt8] {
-    var writer = ByteWriter(reservingCapacity: 256)
-    writer.write(wireVersion)
-    writer.write(role.rawValue)
-    writer.write(compression)
-    writer.write(authentication)
-    clusterID.write(to: &writer)
-    incarnation.write(to: &writer)
-    writer.write(bytes: nonce)
-    writer.write(UInt32(payloadWireBytesMax))
-    writer.write(UInt32(payloadRawBytesMax))
-    writer.write(UInt32(messageBytesMax))
-    writer.write(credits)
-    writer.write(epoch)
-    writer.write(idleMilliseconds)
-    writer.write(UInt8(filters.count))
-    writer.write(bytes: filters)
-    writer.write(text: program)
-    features.write(to: &writer)
-    return writer.bytes
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try fields(&c, offered: [Compression.lz4Number, 0])
+  }
+
+  /// Refuses by the rules of `proto-spec/04-flow.md`.
+  private mutating func fields<C: FieldCoder>(_ c: inout C, offered: [UInt8]) throws(C.Failure) {
+    try c.integer("version", &wireVersion)
+    try c.check(
+      wireVersion == FrameHeader.wireVersion, at: 0, "[1,1]: another version was chosen",
+      or: .unsupportedVersion)
+    try c.integer("role", &role, in: 1...2)
+    let compressionAt = c.offset
+    try c.integer("compression", &compression)
+    try c.check(
+      compression == 0 || offered.contains(compression), at: compressionAt, "the chosen compression was not offered")
+    try c.integer("authentication", &authentication, in: 0...0)
+    try c.bytes16("cluster_id", &clusterID)
+    try c.bytes16("incarnation", &incarnation)
+    try c.bytes("nonce", &nonce, count: Hello.nonceByteCount)
+    try c.payloadBytesMax("max_payload_wire", &payloadWireBytesMax)
+    try c.payloadBytesMax("max_payload_raw", &payloadRawBytesMax)
+    try c.integer("max_message", &messageBytesMax, as: UInt32.self, in: 0...Int(UInt32.max))
+    try c.integer("credits", &credits)
+    try c.integer("epoch", &epoch)
+    try c.integer("idle_ms", &idleMilliseconds)
+    try c.numbers("filters", &filters)
+    try c.printableText("program", &program, limit: Hello.programBytesMax)
+    try c.features("features", &features)
   }
 
   /// The compression that this answer allows: both sides skip forms that they do not know.

@@ -2,7 +2,7 @@ package import Bytes
 package import Filters
 
 /// An error as it travels: what went wrong, where, and what the sender may do about it.
-package struct WireError: Error, Hashable, Sendable {
+package struct WireError: Error, ConnectionBody {
   package var code: ErrorCode
   package var errorClass: ErrorClass
   /// Where in the body, or `nil`.
@@ -69,33 +69,17 @@ package struct WireError: Error, Hashable, Sendable {
 }
 
 extension WireError {
-  /// Reads an error body; unknown codes and class bits survive.
-  package init(from bytes: ArraySlice<UInt8>) throws(ByteError) {
-    var reader = ByteReader(bytes)
-    code = ErrorCode(rawValue: try reader.read())
-    errorClass = ErrorClass(rawValue: try reader.read())
-    retryAfterMilliseconds = try reader.read()
-    let offset = try reader.read(UInt32.self)
-    fieldOffset = offset == .max ? nil : offset
-    let shard = try reader.read(UInt32.self)
-    self.shard = shard == .max ? nil : shard
-    epoch = try reader.read()
-    message = try reader.readText(limit: WireError.messageBytesMax)
-    try reader.finish()
-  }
+  package init() { self.init(ErrorCode(rawValue: 0), errorClass: []) }
 
-  /// The error body; a longer message is cut between characters.
-  package var body: [UInt8] {
-    var writer = ByteWriter(reservingCapacity: 22 + message.utf8.count)
-    writer.write(code.rawValue)
-    writer.write(errorClass.rawValue)
-    writer.write(retryAfterMilliseconds)
-    writer.write(fieldOffset ?? .max)
-    writer.write(shard ?? .max)
-    writer.write(epoch)
-    var text = message
-    while text.utf8.count > WireError.messageBytesMax { text.removeLast() }
-    writer.write(text: text)
-    return writer.bytes
+  /// Unknown codes and class bits survive; a message that is too long to be written is cut between characters.
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("code", &code)
+    try c.integer("class", &errorClass)
+    try c.integer("retry_after_ms", &retryAfterMilliseconds)
+    try c.integer("field_offset", &fieldOffset, none: .max)
+    try c.integer("shard", &shard, none: .max)
+    try c.integer("epoch", &epoch)
+    while message.utf8.count > WireError.messageBytesMax { message.removeLast() }
+    try c.text("message", &message, limit: WireError.messageBytesMax, or: .malformedBody)
   }
 }

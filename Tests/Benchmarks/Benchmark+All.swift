@@ -4,7 +4,8 @@ import Ranking
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery, overload] + training
+    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery, overload, fairness]
+    + training
     + quality
 
   private static let single: [Benchmark] = [
@@ -66,6 +67,13 @@ extension Benchmark {
     what:
       "the price of a query answered in time at three times the load that can be answered, 1,000,000 × 64, depth 1,000",
     peer: "the same at the best load", bar: 1 / 0.9, run: OverloadBenchmark.run)
+
+  private static let fairness = Benchmark(
+    name: "fairness",
+    what:
+      "p99 of 25 queries/s on 200,000 × 64, depth 200, beside one connection with 256 in flight, and beside 24 "
+      + "connections with 60 MiB of unfinished messages each",
+    peer: "the same client alone", bar: 3, run: FairnessBenchmark.run)
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

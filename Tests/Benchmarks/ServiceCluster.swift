@@ -53,6 +53,15 @@ final class ServiceCluster {
     try? FileManager.default.removeItem(at: directory)
   }
 
+  /// Resident memory of the coordinator.
+  var memoryBytes: Int {
+    guard let process = processes.last,
+      let text = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .ascii),
+      let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    else { return 0 }
+    return pages * 4096
+  }
+
   func client(connections: Int) async throws -> WinnowClient {
     var options = ClientOptions()
     options.connectionCount = connections

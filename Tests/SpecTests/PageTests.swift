@@ -31,6 +31,16 @@ import Wire
     #expect(named == ours)
   }
 
+  @Test func messagesOfTheTablesAreOurs() throws {
+    let numbers = { (page: String, columns: Int) in
+      Set(try SpecFolder.rows(page, columns: columns).filter { $0[0].count == 4 }.compactMap { Self.number($0[0]) })
+    }
+    #expect(try numbers("03-messages/README.md", 5) == Set(Messages.requests.map { Int($0.opcode.rawValue) }))
+    // AUTH and AUTH_OK are reserved.
+    let connection = Messages.connectionBodies.map { Int($0.key.rawValue) } + [3, 4]
+    #expect(try numbers("04-flow.md", 3) == Set(connection))
+  }
+
   @Test func errorsOfTheRegistryAreOurs() throws {
     let bits: [String: ErrorClass] = [
       "FATAL": .fatal, "RETRIABLE": .retriable, "NOT_EXECUTED": .notExecuted, "INDEFINITE": .indefinite,

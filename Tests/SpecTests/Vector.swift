@@ -18,7 +18,7 @@ struct Vector: Decodable, Sendable {
   private let receiver: Receiver?
   private let state: State?
   private let negotiated: Negotiated?
-  let fields: [String: FieldValue]?
+  let fields: [String: VectorField]?
   let error: String?
   private let fatal: Bool?
   private let earlier: [String]?

@@ -1,4 +1,3 @@
-import Bytes
 import Testing
 import Wire
 
@@ -101,8 +100,8 @@ import Wire
     #expect(try Credit(from: Credit(count: 3).body[...]) == Credit(count: 3))
     let goAway = GoAway(lastRequestID: 9, reason: .shuttingDown, milliseconds: 100)
     #expect(try GoAway(from: goAway.body[...]) == goAway)
-    #expect(throws: ByteError.self) { _ = try Credit(from: [0, 0, 0, 0]) }
-    #expect(throws: ByteError.self) { _ = try Ping(from: [0, 0, 0, 0]) }
-    #expect(throws: ByteError.self) { _ = try Cancel(from: [UInt8](repeating: 0, count: 9)[...]) }
+    #expect(throws: WireError.self) { _ = try Credit(from: [0, 0, 0, 0]) }
+    #expect(throws: WireError.self) { _ = try Ping(from: [0, 0, 0, 0]) }
+    #expect(throws: WireError.self) { _ = try Cancel(from: [UInt8](repeating: 0, count: 9)[...]) }
   }
 }

@@ -86,28 +86,33 @@ struct WireDecodeTests {
           payload CRC32C      0x59cea474
           header CRC32C       0xd4bf1089
           body of the request
-            collection        "shop"
-            generation        0
             k                 2
             depth             200
-            minimum coverage  0
+            minimum_coverage  0
+            generation        0
             user              7
-            vector            0
-            user vector       0
-            session items     0
+            who               1
+            attributes_wanted  2
+            most_per_group    1
+            group_attribute   "brand"
+            collection        "shop"
+            query_vector      0
+            user_vector       0
             filter            "price in 10..50 and not brand = acme"
-            exclude           2: 42, 7
             context           2
               [0]
                 name          "hour"
-                value         number 20.5
+                kind          1
+                number        20.5
+                text          none
               [1]
                 name          "device"
-                value         keyword "phone"
-            group cap
-              attribute       "brand"
-              most            1
-            attributes        named 2: "price", "brand"
+                kind          2
+                number        none
+                text          "phone"
+            attributes        2: "price", "brand"
+            session           0
+            exclude           2: 42, 7
           passes every check that a frame alone can fail
 
         """)
@@ -116,8 +121,8 @@ struct WireDecodeTests {
   @Test func fieldsOfALaterBodyVersionAreShownWhereTheyAre() throws {
     let vectors = try Self.vectors()
     for (name, fields) in [
-      ("rank-2-request-user", ["least depth", "request id", "explained count"]),
-      ("rank-2-reply-explained", ["request id", "base", "parts"]), ("search-2-request", ["request id"]),
+      ("rank-2-request-user", ["least_depth", "request_id", "explained"]),
+      ("rank-2-reply-explained", ["request_id", "base_logit", "parts"]), ("search-2-request", ["request_id"]),
     ] {
       let vector = try #require(vectors.first { Self.text($0, "name") == name })
       let text = WireDecodeVerb.text(try Self.frames(vector))

@@ -6,12 +6,8 @@ package enum AttributeSelection: Sendable, Equatable {
   /// The named ones, in this order; none twice.
   case named([String])
 
-  /// Reads the u8 of the selection; the names follow later in the body.
-  static func readKind(from reader: inout BodyReader) throws(WireError) -> UInt8 { try reader.integer(in: 0...2) }
-
-  /// Reads the names that belong to a kind read before.
-  init(kind: UInt8, namesFrom reader: inout BodyReader) throws(WireError) {
-    let names = try reader.names(mayStand: kind == 2)
+  /// The selection of a kind, 0 to 2, with its names.
+  init(kind: UInt8, names: [String]) {
     self =
       switch kind {
       case 0: .none

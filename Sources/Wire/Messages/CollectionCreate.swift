@@ -6,9 +6,11 @@ package struct CollectionCreateRequest: RequestMessage, Equatable {
   package static let opcode = Opcode.collectionCreate
 
   /// 0 from clients.
-  package var generation: Generation
-  package var name: String
-  package var schema: CollectionSchema
+  package var generation = Generation(0)
+  package var name = ""
+  package var schema = CollectionSchema()
+
+  package init() {}
 
   package init(generation: Generation = Generation(0), name: String, schema: CollectionSchema) {
     self.generation = generation
@@ -16,37 +18,28 @@ package struct CollectionCreateRequest: RequestMessage, Equatable {
     self.schema = schema
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    name = try reader.name()
-    schema = try CollectionSchema(from: &reader)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write(name: name)
-    schema.write(to: &writer)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("generation", &generation)
+    try c.name("collection", &name)
+    try schema.fields(&c)
   }
 }
 
 /// The answer to COLLECTION_CREATE.
-package struct CollectionCreateResponse: Message, Equatable {
-  package var generation: Generation
+package struct CollectionCreateResponse: Message, FieldGroup, Equatable {
+  package var generation = Generation(0)
   /// False if the collection stood already, with this very schema.
-  package var isCreated: Bool
+  package var isCreated = false
+
+  package init() {}
 
   package init(generation: Generation, isCreated: Bool) {
     self.generation = generation
     self.isCreated = isCreated
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    isCreated = try reader.bool()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write(isCreated)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("generation", &generation)
+    try c.flag("created", &isCreated)
   }
 }

@@ -8,26 +8,30 @@ package struct CollectionDescribeRequest: RequestMessage, Equatable {
   /// `nil`: all.
   package var name: String?
 
+  package init() {}
+
   package init(name: String?) { self.name = name }
 
-  package init(from reader: inout BodyReader) throws(WireError) { name = try reader.nameOrEmpty() }
-
-  package func write(to writer: inout BodyWriter) { writer.write(name: name) }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.name("collection", &name)
+  }
 }
 
 /// The answer to COLLECTION_DESCRIBE, ascending by name.
-package struct CollectionDescribeResponse: Message, Equatable {
+package struct CollectionDescribeResponse: Message, FieldGroup, Equatable {
   /// A collection and what the cluster holds of it.
-  package struct Description: Sendable, Equatable {
-    package var name: String
-    package var generation: Generation
-    package var schema: CollectionSchema
-    package var items: UInt64
-    package var memoryBytes: UInt64
+  package struct Description: FieldGroup, Hashable {
+    package var name = ""
+    package var generation = Generation(0)
+    package var schema = CollectionSchema()
+    package var items: UInt64 = 0
+    package var memoryBytes: UInt64 = 0
     /// First 8 bytes of the model's content hash; 0 without a model.
-    package var model: UInt64
-    package var shardsAnswered: UInt16
-    package var shardCount: UInt16
+    package var model: UInt64 = 0
+    package var shardsAnswered: UInt16 = 0
+    package var shardCount: UInt16 = 0
+
+    package init() {}
 
     package init(
       name: String, generation: Generation, schema: CollectionSchema, items: UInt64, memoryBytes: UInt64, model: UInt64,
@@ -42,34 +46,26 @@ package struct CollectionDescribeResponse: Message, Equatable {
       self.shardsAnswered = shardsAnswered
       self.shardCount = shardCount
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.name("name", &name)
+      try c.integer("generation", &generation)
+      try schema.fields(&c)
+      try c.integer("items", &items)
+      try c.integer("memory_bytes", &memoryBytes)
+      try c.integer("model", &model)
+      try c.integer("shards_answered", &shardsAnswered)
+      try c.integer("shards_in_map", &shardCount)
+    }
   }
 
-  package var collections: [Description]
+  package var collections: [Description] = []
+
+  package init() {}
 
   package init(collections: [Description]) { self.collections = collections }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    collections = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 40, limit: Limits.collectionsMax)) {
-      collections.append(
-        Description(
-          name: try reader.name(), generation: Generation(try reader.integer()),
-          schema: try CollectionSchema(from: &reader), items: try reader.integer(), memoryBytes: try reader.integer(),
-          model: try reader.integer(), shardsAnswered: try reader.integer(), shardCount: try reader.integer()))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt16(collections.count))
-    for collection in collections {
-      writer.write(name: collection.name)
-      writer.write(collection.generation.rawValue)
-      collection.schema.write(to: &writer)
-      writer.write(collection.items)
-      writer.write(collection.memoryBytes)
-      writer.write(collection.model)
-      writer.write(collection.shardsAnswered)
-      writer.write(collection.shardCount)
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.list("collections", &collections, leastBytes: 40, limit: Limits.collectionsMax)
   }
 }

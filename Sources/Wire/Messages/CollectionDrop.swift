@@ -6,32 +6,31 @@ package struct CollectionDropRequest: RequestMessage, Equatable {
   package static let opcode = Opcode.collectionDrop
 
   /// 0: all.
-  package var generation: Generation
-  package var name: String
+  package var generation = Generation(0)
+  package var name = ""
+
+  package init() {}
 
   package init(generation: Generation = Generation(0), name: String) {
     self.generation = generation
     self.name = name
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    name = try reader.name()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write(name: name)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("generation", &generation)
+    try c.name("collection", &name)
   }
 }
 
 /// The answer to COLLECTION_DROP.
-package struct CollectionDropResponse: Message, Equatable {
-  package var itemsRemoved: UInt64
+package struct CollectionDropResponse: Message, FieldGroup, Equatable {
+  package var itemsRemoved: UInt64 = 0
+
+  package init() {}
 
   package init(itemsRemoved: UInt64) { self.itemsRemoved = itemsRemoved }
 
-  package init(from reader: inout BodyReader) throws(WireError) { itemsRemoved = try reader.integer() }
-
-  package func write(to writer: inout BodyWriter) { writer.write(itemsRemoved) }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("items_removed", &itemsRemoved)
+  }
 }

@@ -5,13 +5,15 @@ package struct DeleteRequest: RequestMessage, Equatable {
   package typealias Reply = WriteResponse
   package static let opcode = Opcode.delete
 
-  package var collection: String
-  package var generation: Generation
-  package var writer: UInt64
-  package var op: UInt64
-  package var ids: [UInt64]
+  package var collection = ""
+  package var generation = Generation(0)
+  package var writer: UInt64 = 0
+  package var op: UInt64 = 0
+  package var ids: [UInt64] = []
   /// 0: any; else the version that the item must have.
-  package var expectedVersions: [UInt64]
+  package var expectedVersions: [UInt64] = []
+
+  package init() {}
 
   package init(
     collection: String, generation: Generation = Generation(0), writer: UInt64, op: UInt64, ids: [UInt64],
@@ -25,26 +27,16 @@ package struct DeleteRequest: RequestMessage, Equatable {
     self.expectedVersions = expectedVersions
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    writer = try reader.integer(in: 1...UInt64.max)
-    op = try reader.integer(in: 1...UInt64.max)
-    generation = Generation(try reader.integer())
-    let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
-    collection = try reader.name()
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    expectedVersions = try reader.array(count: count)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(self.writer)
-    writer.write(op)
-    writer.write(generation.rawValue)
-    writer.write(UInt32(ids.count))
-    writer.write(name: collection)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(array: expectedVersions)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = ids.count
+    try c.integer("writer", &writer, in: 1...UInt64.max)
+    try c.integer("op", &op, in: 1...UInt64.max)
+    try c.integer("generation", &generation)
+    try c.integer("n", &count, as: UInt32.self, in: 1...Limits.upsertItemsMax, or: .limitExceeded)
+    try c.name("collection", &collection)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("expected_versions", &expectedVersions, count: count)
   }
 }

@@ -10,39 +10,34 @@ package struct FeedRequest: RequestMessage, Equatable {
     case complete(feed: UInt64)
   }
 
-  package var collection: String
-  package var step: Step
+  package var collection = ""
+  package var step = Step.begin
+
+  package init() {}
 
   package init(collection: String, step: Step) {
     self.collection = collection
     self.step = step
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let kind: UInt8 = try reader.integer(in: 1...2)
-    try reader.zeros(7)
-    let feed: UInt64 = try reader.integer(in: 0...(kind == 2 ? UInt64.max : 0))
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, feed): (UInt8, UInt64) = if case .complete(let feed) = step { (2, feed) } else { (1, 0) }
+    try c.integer("kind", &kind, in: 1...2)
+    try c.zeros(7)
+    try c.integer("feed", &feed, in: 0...(kind == 2 ? UInt64.max : 0))
+    try c.name("collection", &collection)
     step = kind == 1 ? .begin : .complete(feed: feed)
-    collection = try reader.name()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    switch step {
-    case .begin:
-      writer.write(array: [1, 0] as [UInt64])
-    case .complete(let feed):
-      writer.write(array: [2, feed])
-    }
-    writer.write(name: collection)
   }
 }
 
 /// The answer to FEED.
-package struct FeedResponse: Message, Equatable {
-  package var feed: UInt64
+package struct FeedResponse: Message, FieldGroup, Hashable {
+  package var feed: UInt64 = 0
   /// Shards that are not complete now.
-  package var incompleteShards: UInt16
-  package var shardCount: UInt16
+  package var incompleteShards: UInt16 = 0
+  package var shardCount: UInt16 = 0
+
+  package init() {}
 
   package init(feed: UInt64, incompleteShards: UInt16, shardCount: UInt16) {
     self.feed = feed
@@ -50,15 +45,9 @@ package struct FeedResponse: Message, Equatable {
     self.shardCount = shardCount
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    feed = try reader.integer()
-    incompleteShards = try reader.integer()
-    shardCount = try reader.integer()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(feed)
-    writer.write(incompleteShards)
-    writer.write(shardCount)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("feed", &feed)
+    try c.integer("shards_incomplete", &incompleteShards)
+    try c.integer("shards_in_map", &shardCount)
   }
 }

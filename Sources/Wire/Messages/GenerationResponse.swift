@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// The answer to GENERATION: the generations of the collection, ascending.
-package struct GenerationResponse: Message, Equatable {
+package struct GenerationResponse: Message, FieldGroup, Equatable {
   /// Where a generation stands; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -16,17 +16,19 @@ package struct GenerationResponse: Message, Equatable {
   }
 
   /// A generation and what the cluster holds of it.
-  package struct Description: Sendable, Equatable {
-    package var generation: Generation
-    package var state: State
-    package var memoryBytes: UInt64
+  package struct Description: FieldGroup, Hashable {
+    package var generation = Generation(0)
+    package var state = State.unknown
+    package var memoryBytes: UInt64 = 0
     /// Items that are there; their hashes are zeros unless they were measured.
-    package var content: ItemDigest
+    package var content = ItemDigest()
     /// First 8 bytes of the model's content hash; 0 without a model.
-    package var model: UInt64
+    package var model: UInt64 = 0
     /// Shards that hold it in full.
-    package var completeShards: UInt16
-    package var shardCount: UInt16
+    package var completeShards: UInt16 = 0
+    package var shardCount: UInt16 = 0
+
+    package init() {}
 
     package init(
       generation: Generation, state: State, memoryBytes: UInt64, content: ItemDigest, model: UInt64,
@@ -40,43 +42,28 @@ package struct GenerationResponse: Message, Equatable {
       self.completeShards = completeShards
       self.shardCount = shardCount
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      var items = content.itemCount
+      try c.integer("generation", &generation)
+      try c.integer("state", &state)
+      try c.zeros(3)
+      try c.integer("items", &items)
+      try c.integer("memory_bytes", &memoryBytes)
+      try c.digest("digest", &content, items: items)
+      try c.integer("model", &model)
+      try c.integer("shards", &completeShards)
+      try c.integer("shards_in_map", &shardCount)
+    }
   }
 
-  package var generations: [Description]
+  package var generations: [Description] = []
+
+  package init() {}
 
   package init(generations: [Description]) { self.generations = generations }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generations = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 68, limit: Limits.collectionsMax)) {
-      let generation = Generation(try reader.integer())
-      let state = State(rawValue: try reader.integer())
-      try reader.zeros(3)
-      let items: UInt64 = try reader.integer()
-      let memoryBytes: UInt64 = try reader.integer()
-      let at = reader.offset
-      guard let content = ItemDigest(itemCount: items, bytes: Array(try reader.raw(ItemDigest.byteCount))) else {
-        throw WireError(.malformedBody, fieldOffset: at)
-      }
-      generations.append(
-        Description(
-          generation: generation, state: state, memoryBytes: memoryBytes, content: content,
-          model: try reader.integer(), completeShards: try reader.integer(), shardCount: try reader.integer()))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt16(generations.count))
-    for generation in generations {
-      writer.write(generation.generation.rawValue)
-      writer.write(generation.state.rawValue)
-      writer.write(bytes: [0, 0, 0])
-      writer.write(generation.content.itemCount)
-      writer.write(generation.memoryBytes)
-      writer.write(bytes: generation.content.bytes)
-      writer.write(generation.model)
-      writer.write(generation.completeShards)
-      writer.write(generation.shardCount)
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.list("generations", &generations, leastBytes: 68, limit: Limits.collectionsMax)
   }
 }

@@ -5,7 +5,7 @@ package struct GetRequest: RequestMessage, Equatable {
   package typealias Reply = GetResponse
   package static let opcode = Opcode.get
 
-  package var collection: String
+  package var collection = ""
   package var generation = Generation(0)
   package var wantsEmbeddings = false
   package var wantsRerank = false
@@ -13,7 +13,9 @@ package struct GetRequest: RequestMessage, Equatable {
   /// Where the named attributes stood.
   package private(set) var attributesPlace = BodyPlace()
   /// 1…10,000.
-  package var ids: [UInt64]
+  package var ids: [UInt64] = []
+
+  package init() {}
 
   /// A request for ids and versions alone.
   package init(collection: String, ids: [UInt64]) {
@@ -21,24 +23,17 @@ package struct GetRequest: RequestMessage, Equatable {
     self.ids = ids
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    let parts: UInt8 = try reader.integer(in: 0...3)
-    wantsEmbeddings = parts & 1 != 0
-    wantsRerank = parts & 2 != 0
-    let selection = try AttributeSelection.readKind(from: &reader)
-    collection = try reader.name()
-    attributesPlace = BodyPlace(reader.offset)
-    attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
-    ids = try reader.ids(least: 1, limit: Limits.getItemsMax)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write((wantsEmbeddings ? 1 : 0) as UInt8 | (wantsRerank ? 2 : 0))
-    writer.write(attributes.kind)
-    writer.write(name: collection)
-    writer.write(names: attributes.names)
-    writer.write(ids: ids)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var parts: UInt8 = (wantsEmbeddings ? 1 : 0) | (wantsRerank ? 2 : 0)
+    var (kind, names) = (attributes.kind, attributes.names)
+    try c.integer("generation", &generation)
+    try c.integer("parts", &parts, in: 0...3)
+    try c.integer("attributes_wanted", &kind, in: 0...2)
+    try c.name("collection", &collection)
+    attributesPlace = BodyPlace(c.offset)
+    try c.names("attributes", &names, mayStand: kind == 2)
+    try c.ids("ids", &ids, least: 1, limit: Limits.getItemsMax)
+    (wantsEmbeddings, wantsRerank) = (parts & 1 != 0, parts & 2 != 0)
+    attributes = AttributeSelection(kind: kind, names: names)
   }
 }

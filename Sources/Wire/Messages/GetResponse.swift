@@ -1,21 +1,23 @@
 package import Vocabulary
 
 /// The answer to GET: the items that were found, ascending by id.
-package struct GetResponse: Message, Equatable {
-  package var generation: Generation
+package struct GetResponse: Message, FieldGroup, Equatable {
+  package var generation = Generation(0)
   /// 0 if embeddings were not asked for.
-  package var embeddingDimension: Int
+  package var embeddingDimension = 0
   /// 0 if rerank vectors were not asked for.
-  package var rerankDimension: Int
+  package var rerankDimension = 0
   /// Ids that were not found and whose shard could not say that they do not exist.
-  package var unavailable: UInt32
-  package var ids: [UInt64]
-  package var versions: [UInt64]
-  package var attributes: AttributeTable
+  package var unavailable: UInt32 = 0
+  package var ids: [UInt64] = []
+  package var versions: [UInt64] = []
+  package var attributes = AttributeTable.empty(rowCount: 0)
   /// `[n, d]`.
-  package var embeddings: [Float]
+  package var embeddings: [Float] = []
   /// `[n, r]`.
-  package var rerank: [Float]
+  package var rerank: [Float] = []
+
+  package init() {}
 
   package init(
     generation: Generation, embeddingDimension: Int, rerankDimension: Int, unavailable: UInt32, ids: [UInt64],
@@ -32,35 +34,21 @@ package struct GetResponse: Message, Equatable {
     self.rerank = rerank
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let count = Int(try reader.integer(in: 0...UInt32(Limits.getItemsMax), or: .limitExceeded))
-    generation = Generation(try reader.integer())
-    embeddingDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .limitExceeded))
-    rerankDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .limitExceeded))
-    unavailable = try reader.integer()
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    versions = try reader.array(count: count)
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-    embeddings = try reader.vectors(rows: count, dimension: embeddingDimension)
-    rerank = try reader.vectors(rows: count, dimension: rerankDimension)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(ids.count))
-    writer.write(generation.rawValue)
-    writer.write(UInt16(embeddingDimension))
-    writer.write(UInt16(rerankDimension))
-    writer.write(unavailable)
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(array: versions)
-    attributes.writeColumns(to: &writer)
-    writer.section(.raw)
-    writer.write(floats: embeddings)
-    writer.write(floats: rerank)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = ids.count
+    try c.integer("n", &count, as: UInt32.self, in: 0...Limits.getItemsMax, or: .limitExceeded)
+    try c.integer("generation", &generation)
+    try c.dimension("dimension", &embeddingDimension)
+    try c.dimension("rerank_dimension", &rerankDimension)
+    try c.integer("unavailable", &unavailable)
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("versions", &versions, count: count)
+    try c.columns(of: &attributes, rowCount: count)
+    try c.section(.raw)
+    try c.vectors("embeddings", &embeddings, rows: count, dimension: embeddingDimension)
+    try c.vectors("rerank_vectors", &rerank, rows: count, dimension: rerankDimension)
   }
 }

@@ -5,29 +5,32 @@ package struct MetricsRequest: RequestMessage, Equatable {
 
   package init() {}
 
-  package init(from reader: inout BodyReader) throws(WireError) {}
-
-  package func write(to writer: inout BodyWriter) {}
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {}
 }
 
 /// The answer to METRICS.
-package struct MetricsResponse: Message, Equatable {
+package struct MetricsResponse: Message, FieldGroup, Equatable {
   /// Prometheus text exposition format.
-  package var text: String
+  package var text = ""
+
+  package init() {}
 
   package init(text: String) { self.text = text }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let at = reader.offset
-    let bytes = try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: .max))
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw WireError(.badUTF8, fieldOffset: at, message: "a text is UTF-8")
-    }
-    self.text = text
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(text.utf8.count))
-    writer.write(bytes: text.utf8)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.field(
+      "text", &text,
+      read: { (reader) throws(WireError) in
+        let at = reader.offset
+        let bytes = try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: .max))
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+          throw WireError(.badUTF8, fieldOffset: at, message: "a text is UTF-8")
+        }
+        return text
+      },
+      write: { text, writer in
+        writer.write(UInt32(text.utf8.count))
+        writer.write(bytes: text.utf8)
+      }, show: { $1.put("text", .text($0)) })
   }
 }

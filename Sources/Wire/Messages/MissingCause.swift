@@ -1,5 +1,5 @@
 /// Why the slots of a shard are not covered by an answer; unknown numbers survive.
-package struct MissingCause: RawRepresentable, Hashable, Sendable {
+package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
   package let rawValue: UInt8
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }

@@ -5,35 +5,34 @@ package struct ModelDescribeRequest: RequestMessage, Equatable {
   package typealias Reply = ModelDescribeResponse
   package static let opcode = Opcode.modelDescribe
 
-  package var generation: Generation
-  package var collection: String
+  package var generation = Generation(0)
+  package var collection = ""
+
+  package init() {}
 
   package init(generation: Generation = Generation(0), collection: String) {
     self.generation = generation
     self.collection = collection
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    collection = try reader.name()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write(name: collection)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("generation", &generation)
+    try c.name("collection", &collection)
   }
 }
 
 /// The answer to MODEL_DESCRIBE.
-package struct ModelDescribeResponse: Message, Equatable {
-  package var isLoaded: Bool
-  package var generation: Generation
+package struct ModelDescribeResponse: Message, FieldGroup, Equatable {
+  package var isLoaded = false
+  package var generation = Generation(0)
   /// First 8 bytes of the content hash; 0 if none is loaded.
-  package var model: UInt64
-  package var users: UInt64
-  package var parameters: UInt64
+  package var model: UInt64 = 0
+  package var users: UInt64 = 0
+  package var parameters: UInt64 = 0
   /// The bytes of `manifest.json`; empty if none is loaded.
-  package var manifest: [UInt8]
+  package var manifest: [UInt8] = []
+
+  package init() {}
 
   package init(
     isLoaded: Bool, generation: Generation, model: UInt64, users: UInt64, parameters: UInt64, manifest: [UInt8]
@@ -46,25 +45,13 @@ package struct ModelDescribeResponse: Message, Equatable {
     self.manifest = manifest
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    isLoaded = try reader.bool()
-    try reader.zeros(3)
-    generation = Generation(try reader.integer())
-    model = try reader.integer()
-    users = try reader.integer()
-    parameters = try reader.integer()
-    let limit = Int(ModelLoadRequest.File.manifest.bytesMax)
-    manifest = Array(try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: limit)))
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(isLoaded)
-    writer.write(bytes: [0, 0, 0])
-    writer.write(generation.rawValue)
-    writer.write(model)
-    writer.write(users)
-    writer.write(parameters)
-    writer.write(UInt32(manifest.count))
-    writer.write(bytes: manifest)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.flag("loaded", &isLoaded)
+    try c.zeros(3)
+    try c.integer("generation", &generation)
+    try c.integer("model", &model)
+    try c.integer("users", &users)
+    try c.integer("parameters", &parameters)
+    try c.bytes("manifest", &manifest, limit: Int(ModelLoadRequest.File.manifest.bytesMax))
   }
 }

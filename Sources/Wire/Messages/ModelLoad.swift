@@ -7,6 +7,8 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
   /// Most bytes of one chunk.
   package static let chunkBytesMax = 4 << 20
 
+  private static let noHash = [UInt8](repeating: 0, count: 32)
+
   /// A file of a model.
   package enum File: UInt8, Sendable, CaseIterable {
     case manifest = 1
@@ -40,10 +42,12 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     case abort
   }
 
-  package var collection: String
-  package var generation: Generation
-  package var upload: UInt64
-  package var step: Step
+  package var collection = ""
+  package var generation = Generation(0)
+  package var upload: UInt64 = 0
+  package var step = Step.abort
+
+  package init() {}
 
   package init(collection: String, generation: Generation = Generation(0), upload: UInt64, step: Step) {
     self.collection = collection
@@ -52,66 +56,48 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     self.step = step
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    upload = try reader.integer(in: 1...UInt64.max)
-    let kind: UInt8 = try reader.integer(in: 1...3)
-    let file = File(rawValue: try reader.integer(in: kind == 1 ? 1...3 : 0...0))
-    try reader.zeros(2)
-    generation = Generation(try reader.integer())
-    let total: UInt64 = try reader.integer(
-      in: 0...(file?.bytesMax ?? 0), or: kind == 1 ? .limitExceeded : .malformedBody)
-    let offset: UInt64 = try reader.integer(in: 0...(kind == 1 ? UInt64.max : 0))
-    let hash = kind == 2 ? Array(try reader.raw(32)) : []
-    if kind != 2 { try reader.zeros(32) }
-    collection = try reader.name()
-    let countAt = reader.offset
-    let bytes = Array(try reader.raw(try reader.count(UInt32.self, elementSize: 1, limit: Self.chunkBytesMax)))
-    guard offset <= total, UInt64(bytes.count) <= total - offset else {
-      throw WireError(.malformedBody, fieldOffset: countAt, message: "a chunk ends within the file")
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, file, total, offset): (UInt8, File?, UInt64, UInt64) = (3, nil, 0, 0)
+    var (hash, chunk) = (Self.noHash, [UInt8]())
+    switch step {
+    case .chunk(let part, let all, let from, let bytes):
+      (kind, file, total, offset, chunk) = (1, part, all, from, bytes)
+    case .commit(let sha256): (kind, hash) = (2, sha256)
+    case .abort: break
     }
+    try c.integer("upload", &upload, in: 1...UInt64.max)
+    try c.integer("kind", &kind, in: 1...3)
+    try c.integer("file", &file, in: kind == 1 ? 1...3 : 0...0)
+    try c.zeros(2)
+    try c.integer("generation", &generation)
+    try c.integer("total", &total, in: 0...(file?.bytesMax ?? 0), or: kind == 1 ? .limitExceeded : .malformedBody)
+    try c.integer("offset", &offset, in: 0...(kind == 1 ? UInt64.max : 0))
+    let hashAt = c.offset
+    try c.bytes("sha256", &hash, count: 32)
+    try c.check(kind == 2 || hash == Self.noHash, at: hashAt, "these bytes are 0")
+    try c.name("collection", &collection)
+    let countAt = c.offset
+    try c.bytes("data", &chunk, limit: Self.chunkBytesMax, hint: file == .weights || file == .users ? .raw : .plain)
+    try c.check(
+      offset <= total && UInt64(chunk.count) <= total - offset, at: countAt, "a chunk ends within the file")
     switch (kind, file) {
-    case (1, .some(let file)): step = .chunk(file, total: total, offset: offset, bytes: bytes)
+    case (1, .some(let file)): step = .chunk(file, total: total, offset: offset, bytes: chunk)
     case (2, _): step = .commit(sha256: hash)
     default: step = .abort
     }
   }
-
-  package func write(to writer: inout BodyWriter) {
-    var fields: (kind: UInt8, file: UInt8, total: UInt64, offset: UInt64) = (3, 0, 0, 0)
-    var hash = [UInt8](repeating: 0, count: 32)
-    var chunk: [UInt8] = []
-    switch step {
-    case .chunk(let file, let total, let offset, let bytes):
-      fields = (1, file.rawValue, total, offset)
-      chunk = bytes
-    case .commit(let sha256):
-      fields.kind = 2
-      hash = sha256
-    case .abort: break
-    }
-    writer.write(upload)
-    writer.write(fields.kind)
-    writer.write(fields.file)
-    writer.write(0 as UInt16)
-    writer.write(generation.rawValue)
-    writer.write(fields.total)
-    writer.write(fields.offset)
-    writer.write(bytes: hash)
-    writer.write(name: collection)
-    writer.write(UInt32(chunk.count))
-    if fields.file > File.manifest.rawValue { writer.section(.raw) }
-    writer.write(bytes: chunk)
-  }
 }
 
 /// The answer to MODEL_LOAD.
-package struct ModelLoadResponse: Message, Equatable {
+package struct ModelLoadResponse: Message, FieldGroup, Equatable {
   /// Bytes of the file that have arrived, in order.
-  package var received: UInt64
+  package var received: UInt64 = 0
   /// After a commit: first 8 bytes of the content hash; else 0.
   package var model: UInt64 = 0
   package var users: UInt64 = 0
   package var parameters: UInt64 = 0
+
+  package init() {}
 
   package init(received: UInt64, model: UInt64 = 0, users: UInt64 = 0, parameters: UInt64 = 0) {
     self.received = received
@@ -120,17 +106,10 @@ package struct ModelLoadResponse: Message, Equatable {
     self.parameters = parameters
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    received = try reader.integer()
-    model = try reader.integer()
-    users = try reader.integer()
-    parameters = try reader.integer()
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(received)
-    writer.write(model)
-    writer.write(users)
-    writer.write(parameters)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("received", &received)
+    try c.integer("model", &model)
+    try c.integer("users", &users)
+    try c.integer("parameters", &parameters)
   }
 }

@@ -1,5 +1,5 @@
 /// A phase of a query's waterfall; unknown numbers survive.
-package struct Phase: RawRepresentable, Hashable, Sendable {
+package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package let rawValue: UInt8
 
   package init(rawValue: UInt8) { self.rawValue = rawValue }

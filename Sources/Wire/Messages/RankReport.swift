@@ -3,7 +3,7 @@ package import Vocabulary
 /// How an answer came about: coverage, work and time.
 ///
 /// Version 1 ends before `depth`.
-package struct RankReport: Message, Equatable {
+package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.bodyVersions.upperBound
 
   /// Where the query vector came from; unknown numbers survive.
@@ -37,31 +37,52 @@ package struct RankReport: Message, Equatable {
   }
 
   /// A shard whose slots are not covered.
-  package struct Missing: Sendable, Equatable {
-    package var shard: ShardID
-    package var slots: UInt16
-    package var cause: MissingCause
+  package struct Missing: FieldGroup, Hashable {
+    package var shard = ShardID(0)
+    package var slots: UInt16 = 0
+    package var cause = MissingCause.unreachable
+
+    package init() {}
 
     package init(shard: ShardID, slots: UInt16, cause: MissingCause) {
       self.shard = shard
       self.slots = slots
       self.cause = cause
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("shard", &shard)
+      try c.integer("slots", &slots)
+      try c.integer("cause", &cause)
+    }
   }
 
   /// A stretch of time of the query.
-  package struct Span: Sendable, Equatable {
-    package var phase: Phase
+  package struct Span: FieldGroup, Hashable {
+    /// Of one in a body.
+    static let byteCount = 12
+
+    package var phase = Phase.queue
     /// `nil`: the coordinator's own time.
     package var shard: ShardID?
-    package var startMicroseconds: UInt32
-    package var durationMicroseconds: UInt32
+    package var startMicroseconds: UInt32 = 0
+    package var durationMicroseconds: UInt32 = 0
+
+    package init() {}
 
     package init(phase: Phase, shard: ShardID? = nil, startMicroseconds: UInt32, durationMicroseconds: UInt32) {
       self.phase = phase
       self.shard = shard
       self.startMicroseconds = startMicroseconds
       self.durationMicroseconds = durationMicroseconds
+    }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("phase", &phase)
+      try c.zeros(1)
+      try c.integer("shard", &shard, none: .max)
+      try c.integer("start_us", &startMicroseconds)
+      try c.integer("duration_us", &durationMicroseconds)
     }
   }
 
@@ -101,94 +122,29 @@ package struct RankReport: Message, Equatable {
       && missing.contains { $0.cause == .timedOut || $0.cause == .partial }
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    generation = Generation(try reader.integer())
-    model = try reader.integer()
-    epoch = Epoch(try reader.integer())
-    querySource = QuerySource(rawValue: try reader.integer())
-    userVectorSource = UserVectorSource(rawValue: try reader.integer())
-    sessionItemsFound = try reader.integer()
-    coverage = try reader.integer(in: 0...1_000_000)
-    shardCount = try reader.integer()
-    shardsAnswered = try reader.integer()
-    itemsCovered = try reader.integer()
-    scanned = try reader.integer()
-    passed = try reader.integer()
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.shardsMax)) {
-      missing.append(
-        Missing(
-          shard: ShardID(try reader.integer()), slots: try reader.integer(),
-          cause: MissingCause(rawValue: try reader.integer())))
-    }
-    candidates = try reader.integer()
-    reranked = try reader.integer()
-    notFinite = try reader.integer()
-    displacedByCap = try reader.integer()
-    reasks = try reader.integer()
-    waterfall = try Span.list(from: &reader, limit: Int(UInt16.max))
-    guard reader.version >= 2 else { return }
-    depth = try reader.integer()
-    requestID = try reader.integer()
-    explanation = try RankExplanation(from: &reader)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(generation.rawValue)
-    writer.write(model)
-    writer.write(epoch.rawValue)
-    writer.write(querySource.rawValue)
-    writer.write(userVectorSource.rawValue)
-    writer.write(sessionItemsFound)
-    writer.write(coverage)
-    writer.write(shardCount)
-    writer.write(shardsAnswered)
-    writer.write(itemsCovered)
-    writer.write(scanned)
-    writer.write(passed)
-    writer.write(UInt16(missing.count))
-    for entry in missing {
-      writer.write(entry.shard.rawValue)
-      writer.write(entry.slots)
-      writer.write(entry.cause.rawValue)
-    }
-    writer.write(candidates)
-    writer.write(reranked)
-    writer.write(notFinite)
-    writer.write(displacedByCap)
-    writer.write(reasks)
-    Span.write(waterfall, to: &writer)
-    guard writer.version >= 2 else { return }
-    writer.write(depth)
-    writer.write(requestID)
-    explanation.write(to: &writer)
-  }
-}
-
-extension RankReport.Span {
-  /// Spans behind their u16 count.
-  static func list(from reader: inout BodyReader, limit: Int) throws(WireError) -> [RankReport.Span] {
-    var spans: [RankReport.Span] = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 12, limit: limit)) {
-      let phase = Phase(rawValue: try reader.integer())
-      try reader.zeros(1)
-      let shard: UInt16 = try reader.integer()
-      spans.append(
-        RankReport.Span(
-          phase: phase, shard: shard == .max ? nil : ShardID(shard), startMicroseconds: try reader.integer(),
-          durationMicroseconds: try reader.integer()))
-    }
-    return spans
-  }
-
-  /// Spans behind their u16 count.
-  static func write(_ spans: [RankReport.Span], to writer: inout BodyWriter) {
-    writer.write(UInt16(spans.count))
-    for span in spans {
-      writer.write(span.phase.rawValue)
-      writer.write(0 as UInt8)
-      writer.write(span.shard?.rawValue ?? .max)
-      writer.write(span.startMicroseconds)
-      writer.write(span.durationMicroseconds)
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("generation", &generation)
+    try c.integer("model", &model)
+    try c.integer("epoch", &epoch)
+    try c.integer("query_source", &querySource)
+    try c.integer("user_vector_source", &userVectorSource)
+    try c.integer("session_items_found", &sessionItemsFound)
+    try c.integer("coverage", &coverage, in: 0...1_000_000)
+    try c.integer("shards_in_map", &shardCount)
+    try c.integer("shards_in_full", &shardsAnswered)
+    try c.integer("items_covered", &itemsCovered)
+    try c.integer("scanned", &scanned)
+    try c.integer("passed", &passed)
+    try c.list("missing", &missing, leastBytes: 5, limit: Limits.shardsMax)
+    try c.integer("candidates", &candidates)
+    try c.integer("reranked", &reranked)
+    try c.integer("not_finite", &notFinite)
+    try c.integer("displaced", &displacedByCap)
+    try c.integer("reasks", &reasks)
+    try c.list("waterfall", &waterfall, leastBytes: Span.byteCount, limit: Int(UInt16.max))
+    guard c.version >= 2 else { return }
+    try c.integer("depth", &depth)
+    try c.integer("request_id", &requestID)
+    try explanation.fields(&c)
   }
 }

@@ -29,6 +29,9 @@ package struct RankRequest: RequestMessage, Equatable {
     }
   }
 
+  /// A feature of the context.
+  package typealias Feature = (name: String, value: ContextValue)
+
   /// The limit of results with the same value of an attribute.
   package struct GroupCap: Sendable, Equatable {
     package var attribute: String
@@ -40,12 +43,12 @@ package struct RankRequest: RequestMessage, Equatable {
     }
   }
 
-  package var collection: String
+  package var collection = ""
   package var generation = Generation(0)
   /// Results wanted, 1…1,000.
-  package var k: Int
+  package var k = 0
   /// Candidates to re-rank in the whole cluster, k…10,000.
-  package var depth: Int
+  package var depth = 0
   /// Millionths of the slots that the answer must cover.
   package var minimumCoverage: UInt32 = 0
   package var user: UserID?
@@ -58,7 +61,7 @@ package struct RankRequest: RequestMessage, Equatable {
   package var filter = "" { didSet { parsed = ParsedFilter(filter: nil) } }
   private var parsed = ParsedFilter(filter: nil)
   package var exclude: [UInt64] = []
-  package var context: [(name: String, value: ContextValue)] = []
+  package var context: [Feature] = []
   package var groupCap: GroupCap?
   package var attributes = AttributeSelection.none
   /// Where the named attributes stood.
@@ -69,6 +72,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var requestID: UInt64 = 0
   /// How many results, from the first, are explained, 0…100.
   package var explainedCount = 0
+
+  package init() {}
 
   /// A request for the first `k` of `depth` candidates; the other fields have their defaults.
   package init(collection: String, k: Int, depth: Int) {
@@ -85,81 +90,45 @@ package struct RankRequest: RequestMessage, Equatable {
   /// Where the user vector stands in the body.
   package var userVectorOffset: Int { vectorOffset + 2 + 4 * vector.count }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    k = Int(try reader.integer(in: 1...UInt32(Limits.kMax), or: .limitExceeded))
-    depth = Int(try reader.integer(in: UInt32(k)...UInt32(Limits.depthMax), or: .limitExceeded))
-    minimumCoverage = try reader.integer(in: 0...1_000_000)
-    generation = Generation(try reader.integer())
-    let userAt = reader.offset
-    let userID: UInt64 = try reader.integer()
-    let who: UInt8 = try reader.integer(in: 0...1)
-    guard who == 1 || userID == 0 else {
-      throw WireError(.malformedBody, fieldOffset: userAt, message: "a user id that is not given is 0")
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
+    var (kind, names) = (attributes.kind, attributes.names)
+    var (most, group) = (groupCap?.most ?? 0, groupCap?.attribute)
+    try c.integer("k", &k, as: UInt32.self, in: 1...Limits.kMax, or: .limitExceeded)
+    try c.integer("depth", &depth, as: UInt32.self, in: min(k, Limits.depthMax)...Limits.depthMax, or: .limitExceeded)
+    try c.integer("minimum_coverage", &minimumCoverage, in: 0...1_000_000)
+    try c.integer("generation", &generation)
+    let userAt = c.offset
+    try c.integer("user", &userID)
+    try c.integer("who", &who, in: 0...1)
+    try c.check(who == 1 || userID == 0, at: userAt, "a user id that is not given is 0")
+    try c.integer("attributes_wanted", &kind, in: 0...2)
+    try c.integer("most_per_group", &most)
+    let groupAt = c.offset
+    try c.name("group_attribute", &group)
+    try c.check((most == 0) == (group == nil), at: groupAt, "a cap per group and its attribute are given together")
+    try c.name("collection", &collection)
+    try c.vector("query_vector", &vector, orEmpty: true)
+    try c.vector("user_vector", &userVector, orEmpty: true)
+    let filterAt = c.offset
+    try c.text("filter", &filter, limit: Limits.filterTextBytesMax)
+    try c.parsed(&parsed, filter, at: filterAt)
+    try c.context("context", &context)
+    attributesPlace = BodyPlace(c.offset)
+    try c.names("attributes", &names, mayStand: kind == 2)
+    try c.ids("session", &sessionItems, limit: Limits.sessionItemsMax)
+    try c.ids("exclude", &exclude, limit: Limits.excludeMax)
     user = who == 1 ? UserID(userID) : nil
-    let selection = try AttributeSelection.readKind(from: &reader)
-    let most: UInt16 = try reader.integer()
-    let groupAt = reader.offset
-    let group = try reader.nameOrEmpty()
-    guard (most == 0) == (group == nil) else {
-      throw WireError(
-        .malformedBody, fieldOffset: groupAt, message: "a cap per group and its attribute are given together")
-    }
     groupCap = group.map { GroupCap(attribute: $0, most: most) }
-    collection = try reader.name()
-    vector = try reader.vector(orEmpty: true)
-    userVector = try reader.vector(orEmpty: true)
-    let filterAt = reader.offset
-    filter = try reader.text(limit: Limits.filterTextBytesMax)
-    parsed = ParsedFilter(filter: try Self.parse(filter, at: filterAt))
-    context = try Self.context(from: &reader)
-    attributesPlace = BodyPlace(reader.offset)
-    attributes = try AttributeSelection(kind: selection, namesFrom: &reader)
-    sessionItems = try reader.ids(limit: Limits.sessionItemsMax)
-    exclude = try reader.ids(limit: Limits.excludeMax)
-    guard reader.version >= 2 else { return }
-    let leastAt = reader.offset
-    leastDepth = Int(try reader.integer(UInt32.self))
-    guard leastDepth == 0 || k...depth ~= leastDepth else {
-      throw WireError(.limitExceeded, fieldOffset: leastAt, message: "the least depth is 0, or k to depth")
-    }
-    requestID = try reader.integer()
-    explainedCount = Int(try reader.integer(in: 0...UInt8(Limits.explainedMax), or: .limitExceeded))
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(k))
-    writer.write(UInt32(depth))
-    writer.write(minimumCoverage)
-    writer.write(generation.rawValue)
-    writer.write(user?.rawValue ?? 0)
-    writer.write(user != nil)
-    writer.write(attributes.kind)
-    writer.write(groupCap?.most ?? 0)
-    writer.write(name: groupCap?.attribute)
-    writer.write(name: collection)
-    writer.write(vector: vector)
-    writer.write(vector: userVector)
-    writer.write(text: filter)
-    writer.write(UInt16(context.count))
-    for (name, value) in context {
-      writer.write(name: name)
-      switch value {
-      case .number(let number):
-        writer.write(1 as UInt8)
-        writer.write(number)
-      case .keyword(let keyword):
-        writer.write(2 as UInt8)
-        writer.write(text: keyword)
-      }
-    }
-    writer.write(names: attributes.names)
-    writer.write(ids: sessionItems)
-    writer.write(ids: exclude)
-    guard writer.version >= 2 else { return }
-    writer.write(UInt32(leastDepth))
-    writer.write(requestID)
-    writer.write(UInt8(explainedCount))
+    attributes = AttributeSelection(kind: kind, names: names)
+    guard c.version >= 2 else { return }
+    let leastAt = c.offset
+    try c.integer("least_depth", &leastDepth, as: UInt32.self, in: 0...Int(UInt32.max))
+    try c.check(
+      leastDepth == 0 || k...depth ~= leastDepth, at: leastAt, "the least depth is 0, or k to depth", or: .limitExceeded
+    )
+    try c.integer("request_id", &requestID)
+    try c.integer("explained", &explainedCount, as: UInt8.self, in: 0...Limits.explainedMax, or: .limitExceeded)
   }
 
   /// What the text of the filter says, empty text nothing.
@@ -170,23 +139,67 @@ package struct RankRequest: RequestMessage, Equatable {
     return try Self.parse(filter, at: nil)
   }
 
-  private static func parse(_ filter: String, at: Int?) throws(WireError) -> Filter? {
+  fileprivate static func parse(_ filter: String, at: Int?) throws(WireError) -> Filter? {
     guard !filter.isEmpty else { return nil }
     do throws(FilterError) { return try FilterParser.parse(filter) } catch { throw WireError(error, filterAt: at) }
   }
 
-  private static func context(from reader: inout BodyReader) throws(WireError) -> [(name: String, value: ContextValue)]
-  {
-    var context: [(name: String, value: ContextValue)] = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.contextFeaturesMax)) {
-      let at = reader.offset
-      let name = try reader.name()
-      guard !context.contains(where: { $0.name == name }) else { throw .twice(at) }
-      let kind: UInt8 = try reader.integer(in: 1...2)
-      context.append((name, kind == 1 ? .number(try reader.finiteFloat()) : .keyword(try reader.text(limit: 255))))
-    }
-    return context
+  package static func == (a: RankRequest, b: RankRequest) -> Bool { a.body.bytes == b.body.bytes }
+}
+
+extension FieldCoder {
+  /// What the text of a filter says, which was read before.
+  fileprivate mutating func parsed(_ parsed: inout ParsedFilter, _ text: String, at offset: Int) throws(Failure) {
+    try field(
+      "", &parsed, read: { (_) throws(WireError) in ParsedFilter(filter: try RankRequest.parse(text, at: offset)) },
+      write: { _, _ in }, show: { _, _ in })
   }
 
-  package static func == (a: RankRequest, b: RankRequest) -> Bool { a.body.bytes == b.body.bytes }
+  /// Features of a context behind their u16 count, no name twice.
+  fileprivate mutating func context(_ name: String, _ context: inout [RankRequest.Feature]) throws(Failure) {
+    try field(
+      name, &context,
+      read: { (reader) throws(WireError) in
+        var context: [RankRequest.Feature] = []
+        for _ in 0..<(try reader.count(UInt16.self, elementSize: 5, limit: Limits.contextFeaturesMax)) {
+          let at = reader.offset
+          let name = try reader.name()
+          guard !context.contains(where: { $0.name == name }) else { throw .twice(at) }
+          let kind: UInt8 = try reader.integer(in: 1...2)
+          context.append((name, kind == 1 ? .number(try reader.finiteFloat()) : .keyword(try reader.text(limit: 255))))
+        }
+        return context
+      },
+      write: { context, writer in
+        writer.write(UInt16(context.count))
+        for (name, value) in context {
+          writer.write(name: name)
+          switch value {
+          case .number(let number):
+            writer.write(1 as UInt8)
+            writer.write(number)
+          case .keyword(let keyword):
+            writer.write(2 as UInt8)
+            writer.write(text: keyword)
+          }
+        }
+      }, show: { $1.put(name, .records($0.map { FieldSheet($0.name, $0.value) })) })
+  }
+}
+
+extension FieldSheet {
+  fileprivate init(_ name: String, _ value: RankRequest.ContextValue) {
+    self.init(version: FrameHeader.bodyVersion)
+    put("name", .text(name))
+    switch value {
+    case .number(let number):
+      put("kind", .number(1))
+      put("number", .float(number))
+      put("text", .missing)
+    case .keyword(let keyword):
+      put("kind", .number(2))
+      put("number", .missing)
+      put("text", .text(keyword))
+    }
+  }
 }

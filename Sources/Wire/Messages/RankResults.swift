@@ -1,18 +1,20 @@
 import Vocabulary
 
 /// The items of an answer, best first; as bytes the same for the same data at any number of shards.
-package struct RankResults: Message, Equatable {
+package struct RankResults: Message, FieldGroup, Equatable {
   /// No item that the filter passes has a better retrieval score than the candidates that were taken.
-  package var isExact: Bool
+  package var isExact = false
   /// The order is by logit; without a model it is by retrieval score.
-  package var isRanked: Bool
+  package var isRanked = false
   /// How many of the results, from the first, have a logit.
-  package var rerankedCount: Int
-  package var ids: [UInt64]
-  package var retrievalScores: [Float]
+  package var rerankedCount = 0
+  package var ids: [UInt64] = []
+  package var retrievalScores: [Float] = []
   /// 0 behind `rerankedCount`.
-  package var logits: [Float]
-  package var attributes: AttributeTable
+  package var logits: [Float] = []
+  package var attributes = AttributeTable.empty(rowCount: 0)
+
+  package init() {}
 
   package init(
     isExact: Bool, isRanked: Bool, rerankedCount: Int, ids: [UInt64], retrievalScores: [Float], logits: [Float],
@@ -27,34 +29,20 @@ package struct RankResults: Message, Equatable {
     self.attributes = attributes
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let count = Int(try reader.integer(in: 0...UInt32(Limits.kMax), or: .limitExceeded))
-    isExact = try reader.bool()
-    isRanked = try reader.bool()
-    rerankedCount = Int(try reader.integer(in: 0...UInt16(count)))
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    retrievalScores = try reader.finiteFloats(count)
-    try reader.pad8()
-    logits = try reader.floats(count)
-    try reader.pad8()
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(ids.count))
-    writer.write(isExact)
-    writer.write(isRanked)
-    writer.write(UInt16(rerankedCount))
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(floats: retrievalScores)
-    writer.pad8()
-    writer.write(floats: logits)
-    writer.pad8()
-    attributes.writeColumns(to: &writer)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = ids.count
+    try c.integer("n", &count, as: UInt32.self, in: 0...Limits.kMax, or: .limitExceeded)
+    try c.flag("exact", &isExact)
+    try c.flag("ranked", &isRanked)
+    try c.integer("reranked_results", &rerankedCount, as: UInt16.self, in: 0...count)
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("retrieval_scores", &retrievalScores, count: count)
+    try c.pad8()
+    try c.column("ranking_logits", &logits, count: count, isFinite: false)
+    try c.pad8()
+    try c.columns(of: &attributes, rowCount: count)
   }
 }

@@ -44,25 +44,39 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     case cancel
   }
 
-  package var step: Step
+  package var step = Step.status
+
+  package init() {}
 
   package init(_ step: Step) { self.step = step }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let kind: UInt8 = try reader.integer(in: 1...9)
-    let flags: UInt8 = try reader.integer(in: 0...(kind == 5 ? 1 : Self.begins(kind) ? 3 : 0))
-    let shard = ShardID(try Self.field(&reader, kind, [4, 5, 6], 0...(.max - 1)))
-    let target = ShardID(try Self.field(&reader, kind, [6], 0...(.max - 1)))
-    let slots = try Self.field(&reader, kind, [6], 1...UInt16(Limits.slotCount))
-    let weight = try Self.field(&reader, kind, [3], 1...(.max))
-    try reader.zeros(6)
-    let bytesPerSecond: UInt64 = try reader.integer(in: 0...(Self.begins(kind) || kind == 8 ? UInt64.max : 0))
-    let addressOffset = reader.offset
-    let address = try reader.text(limit: 255)
-    guard address.isEmpty != (kind == 3) else {
-      throw WireError(.malformedBody, fieldOffset: addressOffset, message: "an address is given exactly to add a shard")
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, shard, target) = (step.kind, ShardID(0), ShardID(0))
+    var (slots, weight, address, options) = (UInt16(0), UInt16(0), "", Options())
+    switch step {
+    case .status, .pause, .cancel: break
+    case .resume(let bytesPerSecond): options.bytesPerSecond = bytesPerSecond
+    case .remove(let id, let isDryRun): (shard, options.isDryRun) = (id, isDryRun)
+    case .begin(.balance, let chosen): options = chosen
+    case .begin(.add(let new, let share), let chosen): (address, weight, options) = (new, share, chosen)
+    case .begin(.drain(let id), let chosen): (shard, options) = (id, chosen)
+    case .begin(.move(let count, let from, let to), let chosen):
+      (slots, shard, target, options) = (UInt16(clamping: count), from, to, chosen)
     }
-    let options = Options(isDryRun: flags & 1 == 1, verifies: flags & 2 == 2, bytesPerSecond: bytesPerSecond)
+    var flags: UInt8 = (options.isDryRun ? 1 : 0) | (options.verifies ? 2 : 0)
+    try c.integer("kind", &kind, in: 1...9)
+    let begins = kind == 2 || kind == 3 || kind == 4 || kind == 6
+    try c.integer("flags", &flags, in: 0...(kind == 5 ? 1 : begins ? 3 : 0))
+    try c.integer("shard", &shard, in: 0...(4...6 ~= kind ? .max - 1 : 0))
+    try c.integer("target", &target, in: 0...(kind == 6 ? .max - 1 : 0))
+    try c.integer("slots", &slots, in: kind == 6 ? 1...UInt16(Limits.slotCount) : 0...0)
+    try c.integer("weight", &weight, in: kind == 3 ? 1...UInt16.max : 0...0)
+    try c.zeros(6)
+    try c.integer("bytes_per_second", &options.bytesPerSecond, in: 0...(begins || kind == 8 ? UInt64.max : 0))
+    let addressAt = c.offset
+    try c.text("address", &address, limit: 255)
+    try c.check(address.isEmpty != (kind == 3), at: addressAt, "an address is given exactly to add a shard")
+    (options.isDryRun, options.verifies) = (flags & 1 == 1, flags & 2 == 2)
     step =
       switch kind {
       case 1: .status
@@ -72,43 +86,9 @@ package struct RebalanceRequest: RequestMessage, Equatable {
       case 5: .remove(shard, isDryRun: options.isDryRun)
       case 6: .begin(.move(slots: Int(slots), from: shard, to: target), options)
       case 7: .pause
-      case 8: .resume(bytesPerSecond: bytesPerSecond)
+      case 8: .resume(bytesPerSecond: options.bytesPerSecond)
       default: .cancel
       }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    var (shard, target, slots, weight, address) = (UInt16(0), UInt16(0), UInt16(0), UInt16(0), "")
-    var options = Options()
-    switch step {
-    case .status, .pause, .cancel: break
-    case .resume(let bytesPerSecond): options.bytesPerSecond = bytesPerSecond
-    case .remove(let id, let isDryRun): (shard, options.isDryRun) = (id.rawValue, isDryRun)
-    case .begin(let goal, let chosen):
-      options = chosen
-      switch goal {
-      case .balance: break
-      case .add(let new, let share): (address, weight) = (new, share)
-      case .drain(let id): shard = id.rawValue
-      case .move(let count, let from, let to):
-        (shard, target, slots) = (from.rawValue, to.rawValue, UInt16(clamping: count))
-      }
-    }
-    writer.write(step.kind)
-    writer.write((options.isDryRun ? 1 : 0) | (options.verifies ? 2 : 0) as UInt8)
-    writer.write(array: [shard, target, slots, weight])
-    writer.write(bytes: [UInt8](repeating: 0, count: 6))
-    writer.write(options.bytesPerSecond)
-    writer.write(text: address)
-  }
-
-  private static func begins(_ kind: UInt8) -> Bool { [2, 3, 4, 6].contains(kind) }
-
-  /// A field that only some kinds have; it is 0 in the others.
-  private static func field(
-    _ reader: inout BodyReader, _ kind: UInt8, _ kinds: [UInt8], _ range: ClosedRange<UInt16>
-  ) throws(WireError) -> UInt16 {
-    try reader.integer(in: kinds.contains(kind) ? range : 0...0)
   }
 }
 

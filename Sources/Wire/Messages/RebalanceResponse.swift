@@ -1,7 +1,7 @@
 package import Vocabulary
 
 /// The answer to REBALANCE: the plan, and how far it has come.
-package struct RebalanceResponse: Message, Equatable {
+package struct RebalanceResponse: Message, FieldGroup, Hashable {
   /// The coordinator's state of work on the plan; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -34,15 +34,23 @@ package struct RebalanceResponse: Message, Equatable {
   }
 
   /// Slots that have still to go from one shard to another.
-  package struct Move: Sendable, Equatable {
-    package var source: ShardID
-    package var target: ShardID
-    package var slots: UInt16
+  package struct Move: FieldGroup, Hashable {
+    package var source = ShardID(0)
+    package var target = ShardID(0)
+    package var slots: UInt16 = 0
+
+    package init() {}
 
     package init(source: ShardID, target: ShardID, slots: UInt16) {
       self.source = source
       self.target = target
       self.slots = slots
+    }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("shard", &source)
+      try c.integer("target", &target)
+      try c.integer("slots", &slots)
     }
   }
 
@@ -83,50 +91,27 @@ package struct RebalanceResponse: Message, Equatable {
   /// At rest, and there was no plan.
   package init() {}
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    state = State(rawValue: try reader.integer())
-    kind = try reader.integer()
-    phase = Phase(rawValue: try reader.integer())
-    verifies = try reader.bool()
-    epoch = Epoch(try reader.integer())
-    plan = try reader.integer()
-    slots = try reader.integer()
-    slotsLeft = try reader.integer()
-    source = try Self.shard(&reader)
-    target = try Self.shard(&reader)
-    items = try reader.integer()
-    itemsCopied = try reader.integer()
-    bytes = try reader.integer()
-    bytesCopied = try reader.integer()
-    microseconds = try reader.integer()
-    microsecondsLeft = try reader.integer()
-    bytesPerSecond = try reader.integer()
-    frozenMicrosecondsMax = try reader.integer()
-    failures = try reader.integer()
-    reason = try reader.text(limit: 512)
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.slotCount)) {
-      moves.append(
-        Move(source: ShardID(try reader.integer()), target: ShardID(try reader.integer()), slots: try reader.integer()))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(bytes: [state.rawValue, kind, phase.rawValue])
-    writer.write(verifies)
-    writer.write(epoch.rawValue)
-    writer.write(plan)
-    writer.write(array: [slots, slotsLeft, source?.rawValue ?? .max, target?.rawValue ?? .max])
-    writer.write(array: [
-      items, itemsCopied, bytes, bytesCopied, microseconds, microsecondsLeft, bytesPerSecond,
-    ])
-    writer.write(array: [frozenMicrosecondsMax, failures])
-    writer.write(text: reason)
-    writer.write(UInt16(moves.count))
-    for move in moves { writer.write(array: [move.source.rawValue, move.target.rawValue, move.slots]) }
-  }
-
-  private static func shard(_ reader: inout BodyReader) throws(WireError) -> ShardID? {
-    let number: UInt16 = try reader.integer()
-    return number == .max ? nil : ShardID(number)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("state", &state)
+    try c.integer("kind", &kind)
+    try c.integer("phase", &phase)
+    try c.flag("verify", &verifies)
+    try c.integer("epoch", &epoch)
+    try c.integer("plan", &plan)
+    try c.integer("slots", &slots)
+    try c.integer("slots_left", &slotsLeft)
+    try c.integer("shard", &source, none: .max)
+    try c.integer("target", &target, none: .max)
+    try c.integer("items", &items)
+    try c.integer("items_copied", &itemsCopied)
+    try c.integer("bytes", &bytes)
+    try c.integer("bytes_copied", &bytesCopied)
+    try c.integer("us", &microseconds)
+    try c.integer("us_left", &microsecondsLeft)
+    try c.integer("bytes_per_second", &bytesPerSecond)
+    try c.integer("longest_freeze_us", &frozenMicrosecondsMax)
+    try c.integer("failures", &failures)
+    try c.text("reason", &reason, limit: 512)
+    try c.list("moves", &moves, leastBytes: 6, limit: Limits.slotCount)
   }
 }

@@ -8,17 +8,17 @@ package struct SearchRequest: RequestMessage, Equatable {
   package typealias Reply = SearchResponse
   package static let opcode = Opcode.search
 
-  package var collection: String
-  package var generation: Generation
+  package var collection = ""
+  package var generation = Generation(0)
   /// 1…10,000.
-  package var limit: Int
+  package var limit = 0
   /// 0: the present.
   package var snapshot: UInt64 = 0
   /// Only items strictly behind this one.
   package var after: Candidate?
   package var encoding = VectorEncoding.none
   /// `[d]`.
-  package var query: [Float]
+  package var query: [Float] = []
   package var attributes: [String] = []
   /// Where they stood.
   package private(set) var attributesPlace = BodyPlace()
@@ -28,6 +28,8 @@ package struct SearchRequest: RequestMessage, Equatable {
   /// That of the query that it is a part of; 0: of none.
   package var requestID: UInt64 = 0
 
+  package init() {}
+
   /// A search of the present, from the top, of everything.
   package init(collection: String, generation: Generation, limit: Int, query: [Float]) {
     self.collection = collection
@@ -36,44 +38,27 @@ package struct SearchRequest: RequestMessage, Equatable {
     self.query = query
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    limit = Int(try reader.integer(in: 1...UInt32(Limits.searchLimitMax), or: .limitExceeded))
-    generation = Generation(try reader.integer(in: 1...UInt32.max, or: .unknownGeneration))
-    snapshot = try reader.integer()
-    encoding = try VectorEncoding(from: &reader)
-    let hasAfter = try reader.bool()
-    try reader.zeros(2)
-    let afterAt = reader.offset
-    let score = try reader.finiteFloat()
-    guard hasAfter || score.bitPattern == 0 else {
-      throw WireError(.malformedBody, fieldOffset: afterAt, message: "a score that is not given is 0")
-    }
-    let id: UInt64 = try reader.integer(in: 0...(hasAfter ? UInt64.max : 0))
-    if hasAfter { after = Score(score).map { Candidate(score: $0, itemID: ItemID(id)) } }
-    collection = try reader.name()
-    query = try reader.vector()
-    attributesPlace = BodyPlace(reader.offset)
-    attributes = try reader.names()
-    filter = try reader.filter()
-    exclude = try reader.ascendingIDs(limit: Limits.excludeMax)
-    if reader.version >= 2 { requestID = try reader.integer() }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(limit))
-    writer.write(generation.rawValue)
-    writer.write(snapshot)
-    writer.write(encoding.rawValue)
-    writer.write(after != nil)
-    writer.write(0 as UInt16)
-    writer.write(after?.score.value ?? 0)
-    writer.write(after?.itemID.rawValue ?? 0)
-    writer.write(name: collection)
-    writer.write(vector: query)
-    writer.write(names: attributes)
-    writer.write(filter)
-    writer.write(ids: exclude)
-    if writer.version >= 2 { writer.write(requestID) }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (hasAfter, score, id) = (after != nil, after?.score.value ?? 0, after?.itemID.rawValue ?? 0)
+    try c.integer("limit", &limit, as: UInt32.self, in: 1...Limits.searchLimitMax, or: .limitExceeded)
+    try c.integer("generation", &generation, in: 1...UInt32.max, or: .unknownGeneration)
+    try c.integer("snapshot", &snapshot)
+    try c.integer("rerank_encoding", &encoding, in: 0...2)
+    try c.flag("after", &hasAfter)
+    try c.zeros(2)
+    let afterAt = c.offset
+    try c.float("after_score", &score)
+    try c.check(hasAfter || score.bitPattern == 0, at: afterAt, "a score that is not given is 0")
+    try c.integer("after_id", &id, in: 0...(hasAfter ? UInt64.max : 0))
+    try c.name("collection", &collection)
+    try c.vector("query", &query)
+    attributesPlace = BodyPlace(c.offset)
+    try c.names("attributes", &attributes)
+    try c.filter("filter", &filter)
+    try c.ascendingIDs("exclude", &exclude, limit: Limits.excludeMax)
+    after = hasAfter ? Score(score).map { Candidate(score: $0, itemID: ItemID(id)) } : nil
+    guard c.version >= 2 else { return }
+    try c.integer("request_id", &requestID)
   }
 }
 
@@ -83,13 +68,4 @@ package enum VectorEncoding: UInt8, Sendable, CaseIterable {
   case float32 = 1
   /// The upper half of a float32, rounded to nearest even.
   case bfloat16 = 2
-
-  /// Reads the number of an encoding.
-  init(from reader: inout BodyReader) throws(WireError) {
-    let at = reader.offset
-    guard let encoding = VectorEncoding(rawValue: try reader.integer()) else {
-      throw WireError(.malformedBody, fieldOffset: at, message: "an encoding is 0, 1 or 2")
-    }
-    self = encoding
-  }
 }

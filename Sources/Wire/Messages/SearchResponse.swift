@@ -1,25 +1,27 @@
 package import Vocabulary
 
 /// A shard's answer to SEARCH: candidates with what the re-ranker needs of them.
-package struct SearchResponse: Message, Equatable {
+package struct SearchResponse: Message, FieldGroup, Equatable {
   /// Both versions have the same fields.
   package static let bodyVersion = Opcode.search.bodyVersions.upperBound
 
-  package var generation: Generation
-  package var snapshot: UInt64
+  package var generation = Generation(0)
+  package var snapshot: UInt64 = 0
   /// Items alive and owned.
-  package var owned: UInt64
-  package var scanned: UInt64
-  package var passed: UInt64
-  package var queueMicroseconds: UInt32
-  package var scanMicroseconds: UInt32
+  package var owned: UInt64 = 0
+  package var scanned: UInt64 = 0
+  package var passed: UInt64 = 0
+  package var queueMicroseconds: UInt32 = 0
+  package var scanMicroseconds: UInt32 = 0
   /// All rows were looked at.
-  package var isComplete: Bool
-  package var ids: [UInt64]
+  package var isComplete = false
+  package var ids: [UInt64] = []
   /// Descending.
-  package var scores: [Float]
-  package var attributes: AttributeTable
-  package var rerank: RerankVectors
+  package var scores: [Float] = []
+  package var attributes = AttributeTable.empty(rowCount: 0)
+  package var rerank = RerankVectors.none
+
+  package init() {}
 
   package init(
     generation: Generation, snapshot: UInt64, owned: UInt64, scanned: UInt64, passed: UInt64,
@@ -40,52 +42,35 @@ package struct SearchResponse: Message, Equatable {
     self.rerank = rerank
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let count = Int(try reader.integer(in: 0...UInt32(Limits.searchLimitMax), or: .limitExceeded))
-    generation = Generation(try reader.integer())
-    snapshot = try reader.integer()
-    owned = try reader.integer()
-    scanned = try reader.integer()
-    passed = try reader.integer()
-    queueMicroseconds = try reader.integer()
-    scanMicroseconds = try reader.integer()
-    isComplete = try reader.bool()
-    let encoding = try VectorEncoding(from: &reader)
-    let at = reader.offset
-    let dimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .limitExceeded))
-    guard (encoding == .none) == (dimension == 0) else {
-      throw WireError(.malformedBody, fieldOffset: at, message: "this dimension is 0 exactly without vectors")
-    }
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    scores = try reader.finiteFloats(count)
-    try reader.pad8()
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-    rerank = try RerankVectors(encoding, dimension: dimension, count: count, from: &reader)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(ids.count))
-    writer.write(generation.rawValue)
-    writer.write(snapshot)
-    writer.write(owned)
-    writer.write(scanned)
-    writer.write(passed)
-    writer.write(queueMicroseconds)
-    writer.write(scanMicroseconds)
-    writer.write(isComplete)
-    writer.write(rerank.encoding.rawValue)
-    writer.write(UInt16(rerank.dimension))
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(floats: scores)
-    writer.pad8()
-    attributes.writeColumns(to: &writer)
-    writer.section(.raw)
-    rerank.write(to: &writer)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (count, encoding, dimension) = (ids.count, rerank.encoding, rerank.dimension)
+    try c.integer("n", &count, as: UInt32.self, in: 0...Limits.searchLimitMax, or: .limitExceeded)
+    try c.integer("generation", &generation)
+    try c.integer("snapshot", &snapshot)
+    try c.integer("owned", &owned)
+    try c.integer("scanned", &scanned)
+    try c.integer("passed", &passed)
+    try c.integer("queue_us", &queueMicroseconds)
+    try c.integer("scan_us", &scanMicroseconds)
+    try c.flag("complete", &isComplete)
+    try c.integer("rerank_encoding", &encoding, in: 0...2)
+    let at = c.offset
+    try c.dimension("rerank_dimension", &dimension)
+    try c.check(
+      (encoding == .none) == (dimension == 0), at: at, "this dimension is 0 exactly without vectors")
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("scores", &scores, count: count)
+    try c.pad8()
+    try c.columns(of: &attributes, rowCount: count)
+    try c.section(.raw)
+    try c.field(
+      "rerank_vectors", &rerank,
+      read: { (reader) throws(WireError) in
+        try RerankVectors(encoding, dimension: dimension, count: count, from: &reader)
+      }, write: { $0.write(to: &$1) }, show: { $1.put("rerank_vectors", $0.shown) })
   }
 }
 
@@ -105,7 +90,9 @@ package struct RerankVectors: Sendable, Equatable {
     self.values = encoding == .bfloat16 ? values.map { Float(bitPattern: UInt32(Self.bfloat16($0)) << 16) } : values
   }
 
-  init(_ encoding: VectorEncoding, dimension: Int, count: Int, from reader: inout BodyReader) throws(WireError) {
+  fileprivate init(
+    _ encoding: VectorEncoding, dimension: Int, count: Int, from reader: inout BodyReader
+  ) throws(WireError) {
     self.encoding = encoding
     self.dimension = dimension
     switch encoding {
@@ -119,12 +106,17 @@ package struct RerankVectors: Sendable, Equatable {
     }
   }
 
-  func write(to writer: inout BodyWriter) {
+  fileprivate func write(to writer: inout BodyWriter) {
     switch encoding {
     case .none: break
     case .float32: writer.write(floats: values)
     case .bfloat16: writer.write(array: values.map(Self.bfloat16))
     }
+  }
+
+  /// Halves are shown as numbers.
+  fileprivate var shown: FieldValue {
+    encoding == .bfloat16 ? FieldValue(list: values.map(Self.bfloat16)) : FieldValue(list: values)
   }
 
   /// The upper half of a float32, rounded to nearest even; the value is finite.

@@ -13,44 +13,62 @@ package struct ShardMapRequest: RequestMessage {
     case install(ShardMap, as: ShardID)
   }
 
-  package var step: Step
+  package var step = Step.read
+
+  package init() {}
 
   package init(_ step: Step) { self.step = step }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let kind: UInt8 = try reader.integer(in: 1...2)
-    try reader.zeros(1)
-    let shard: UInt16 = try reader.integer(in: 0...(kind == 2 ? UInt16.max : 0))
-    step = kind == 1 ? .read : .install(try reader.shardMap(), as: ShardID(shard))
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    switch step {
-    case .read: writer.write(bytes: [1, 0, 0, 0])
-    case .install(let map, let shard):
-      writer.write(bytes: [2, 0])
-      writer.write(shard.rawValue)
-      writer.write(map)
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, shard, map): (UInt8, ShardID, ShardMap?) = (1, ShardID(0), nil)
+    if case .install(let some, let id) = step { (kind, shard, map) = (2, id, some) }
+    try c.integer("kind", &kind, in: 1...2)
+    try c.zeros(1)
+    try c.integer("shard", &shard, in: 0...(kind == 2 ? UInt16.max : 0))
+    try c.map(&map, isThere: kind == 2)
+    step = map.map { .install($0, as: shard) } ?? .read
   }
 }
 
 /// The answer to SHARD_MAP.
-package struct ShardMapResponse: Message {
+package struct ShardMapResponse: Message, FieldGroup {
   /// `nil`: a shard that has none yet.
   package var map: ShardMap?
 
+  package init() {}
+
   package init(map: ShardMap?) { self.map = map }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let hasMap = try reader.bool()
-    try reader.zeros(3)
-    map = hasMap ? try reader.shardMap() : nil
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var hasMap = map != nil
+    try c.flag("has_map", &hasMap)
+    try c.zeros(3)
+    try c.map(&map, isThere: hasMap)
   }
+}
 
-  package func write(to writer: inout BodyWriter) {
-    writer.write(map != nil)
-    writer.write(bytes: [0, 0, 0])
-    if let map { writer.write(map) }
+extension FieldCoder {
+  /// A shard map, where there is one.
+  fileprivate mutating func map(_ map: inout ShardMap?, isThere: Bool) throws(Failure) {
+    try field(
+      "map", &map, read: { (reader) throws(WireError) in isThere ? try reader.shardMap() : nil },
+      write: { map, writer in if let map { writer.write(map) } },
+      show: { map, sheet in
+        guard let map else { return }
+        sheet.put("epoch", FieldValue(of: map.epoch))
+        sheet.put("cluster_id", .bytes(map.clusterID))
+        sheet.put("shards", .records(map.shards.map { FieldSheet($0, version: sheet.version) }))
+        sheet.put("owners", FieldValue(list: map.owners))
+      })
+  }
+}
+
+extension FieldSheet {
+  fileprivate init(_ shard: ShardMap.Shard, version: UInt16) {
+    self.init(version: version)
+    put("id", FieldValue(of: shard.id))
+    put("weight", FieldValue(shard.weight))
+    put("address", .text(shard.address))
+    put("replicas", .list(shard.replicas.map { .text($0) }))
   }
 }

@@ -4,34 +4,33 @@ package struct SlowLogRequest: RequestMessage, Equatable {
   package static let opcode = Opcode.slowLog
 
   /// Only queries of a greater number; 0: all that are kept.
-  package var after: UInt64
+  package var after: UInt64 = 0
   /// The newest of them at most, 1…1,000.
-  package var limit: Int
+  package var limit = SlowQuery.keptMax
+
+  package init() {}
 
   package init(after: UInt64 = 0, limit: Int = SlowQuery.keptMax) {
     self.after = after
     self.limit = limit
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    after = try reader.integer()
-    limit = Int(try reader.integer(in: 1...UInt32(SlowQuery.keptMax), or: .limitExceeded))
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(after)
-    writer.write(UInt32(limit))
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("after", &after)
+    try c.integer("limit", &limit, as: UInt32.self, in: 1...SlowQuery.keptMax, or: .limitExceeded)
   }
 }
 
 /// The answer to SLOW_LOG.
-package struct SlowLogResponse: Message, Equatable {
+package struct SlowLogResponse: Message, FieldGroup, Equatable {
   /// Queries that take at least this long are kept; 0: none is kept.
-  package var thresholdMicroseconds: UInt64
+  package var thresholdMicroseconds: UInt64 = 0
   /// Slow queries since the coordinator started.
-  package var total: UInt64
+  package var total: UInt64 = 0
   /// By number, ascending.
-  package var queries: [SlowQuery]
+  package var queries: [SlowQuery] = []
+
+  package init() {}
 
   package init(thresholdMicroseconds: UInt64, total: UInt64, queries: [SlowQuery]) {
     self.thresholdMicroseconds = thresholdMicroseconds
@@ -39,19 +38,9 @@ package struct SlowLogResponse: Message, Equatable {
     self.queries = queries
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    thresholdMicroseconds = try reader.integer()
-    total = try reader.integer()
-    queries = []
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: SlowQuery.bytesMin, limit: SlowQuery.keptMax)) {
-      queries.append(try SlowQuery(from: &reader))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(thresholdMicroseconds)
-    writer.write(total)
-    writer.write(UInt16(queries.count))
-    for query in queries { query.write(to: &writer) }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("threshold_us", &thresholdMicroseconds)
+    try c.integer("total", &total)
+    try c.list("queries", &queries, leastBytes: SlowQuery.bytesMin, limit: SlowQuery.keptMax)
   }
 }

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// A query that took long: what it asked, without vectors and without the shopper if that is not to be kept, and where
 /// its time went.
-package struct SlowQuery: Message, Equatable {
+package struct SlowQuery: Message, FieldGroup, Hashable {
   /// Queries that a coordinator keeps.
   package static let keptMax = 1000
   /// Bytes of a filter that are kept.
@@ -13,36 +13,38 @@ package struct SlowQuery: Message, Equatable {
   static let bytesMin = 82
 
   /// In the order in which they ended, from 1.
-  package var number: UInt64
+  package var number: UInt64 = 0
   /// Since the query ended.
-  package var ageMicroseconds: UInt64
-  package var requestID: UInt64
+  package var ageMicroseconds: UInt64 = 0
+  package var requestID: UInt64 = 0
   /// From the arrival of the request to its answer.
-  package var microseconds: UInt32
+  package var microseconds: UInt32 = 0
   /// `nil`: it was answered with results.
   package var error: ErrorCode?
   /// Where the query vector came from; 0: it did not come to that.
-  package var querySource: RankReport.QuerySource
+  package var querySource = RankReport.QuerySource(rawValue: 0)
   /// `nil`: none was given, or it is not kept.
   package var user: UserID?
-  package var collection: String
-  package var k: UInt16
-  package var depth: UInt32
-  package var depthUsed: UInt32
-  package var coverage: UInt32
-  package var candidates: UInt32
-  package var reranked: UInt32
-  package var reasks: UInt16
+  package var collection = ""
+  package var k: UInt16 = 0
+  package var depth: UInt32 = 0
+  package var depthUsed: UInt32 = 0
+  package var coverage: UInt32 = 0
+  package var candidates: UInt32 = 0
+  package var reranked: UInt32 = 0
+  package var reasks: UInt16 = 0
   /// The shard that it waited for to the end.
   package var straggler: ShardID?
-  package var sessionItems: UInt16
-  package var excluded: UInt32
+  package var sessionItems: UInt16 = 0
+  package var excluded: UInt32 = 0
   /// Of the whole filter.
-  package var filterBytes: UInt32
+  package var filterBytes: UInt32 = 0
   /// The start of it.
-  package var filter: String
+  package var filter = ""
   /// The spans of coordinator and straggler, then the longest.
-  package var waterfall: [RankReport.Span]
+  package var waterfall: [RankReport.Span] = []
+
+  package init() {}
 
   /// A query that ended just now.
   ///
@@ -86,57 +88,35 @@ package struct SlowQuery: Message, Equatable {
     return order.prefix(spansMax).sorted().map { spans[$0] }
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    number = try reader.integer()
-    ageMicroseconds = try reader.integer()
-    requestID = try reader.integer()
-    microseconds = try reader.integer()
-    let code: UInt16 = try reader.integer()
-    error = code == 0 ? nil : ErrorCode(rawValue: code)
-    querySource = .init(rawValue: try reader.integer())
-    let hasUser = try reader.bool()
-    let id: UInt64 = try reader.integer(in: 0...(hasUser ? UInt64.max : 0))
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (hasUser, id) = (user != nil, user?.rawValue ?? 0)
+    try c.integer("number", &number)
+    try c.integer("age_us", &ageMicroseconds)
+    try c.integer("request_id", &requestID)
+    try c.integer("duration_us", &microseconds)
+    try c.integer("error", &error, none: 0)
+    try c.integer("query_source", &querySource)
+    try c.flag("has_user", &hasUser)
+    try c.integer("user", &id, in: 0...(hasUser ? UInt64.max : 0))
+    try c.integer("k", &k)
+    try c.integer("depth", &depth)
+    try c.integer("depth_used", &depthUsed)
+    try c.integer("coverage", &coverage, in: 0...1_000_000)
+    try c.integer("candidates", &candidates)
+    try c.integer("reranked", &reranked)
+    try c.integer("reasks", &reasks)
+    try c.integer("straggler", &straggler, none: .max)
+    try c.integer("session_items", &sessionItems)
+    try c.integer("excluded", &excluded)
+    try c.integer("filter_bytes", &filterBytes)
+    try c.name("collection", &collection)
+    try c.text("filter", &filter, limit: Self.filterBytesMax)
+    try c.list("", &waterfall, leastBytes: RankReport.Span.byteCount, limit: Self.spansMax)
+    try c.show("phases", .list(waterfall.map { FieldValue(of: $0.phase) }))
+    try c.show("shards", FieldValue(list: waterfall.map { $0.shard?.rawValue ?? .max }))
+    try c.show("starts_us", FieldValue(list: waterfall.map(\.startMicroseconds)))
+    try c.show("durations_us", FieldValue(list: waterfall.map(\.durationMicroseconds)))
     user = hasUser ? UserID(id) : nil
-    k = try reader.integer()
-    depth = try reader.integer()
-    depthUsed = try reader.integer()
-    coverage = try reader.integer(in: 0...1_000_000)
-    candidates = try reader.integer()
-    reranked = try reader.integer()
-    reasks = try reader.integer()
-    let shard: UInt16 = try reader.integer()
-    straggler = shard == .max ? nil : ShardID(shard)
-    sessionItems = try reader.integer()
-    excluded = try reader.integer()
-    filterBytes = try reader.integer()
-    collection = try reader.name()
-    filter = try reader.text(limit: Self.filterBytesMax)
-    waterfall = try RankReport.Span.list(from: &reader, limit: Self.spansMax)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(number)
-    writer.write(ageMicroseconds)
-    writer.write(requestID)
-    writer.write(microseconds)
-    writer.write(error?.rawValue ?? 0)
-    writer.write(querySource.rawValue)
-    writer.write(user != nil)
-    writer.write(user?.rawValue ?? 0)
-    writer.write(k)
-    writer.write(depth)
-    writer.write(depthUsed)
-    writer.write(coverage)
-    writer.write(candidates)
-    writer.write(reranked)
-    writer.write(reasks)
-    writer.write(straggler?.rawValue ?? .max)
-    writer.write(sessionItems)
-    writer.write(excluded)
-    writer.write(filterBytes)
-    writer.write(name: collection)
-    writer.write(text: filter)
-    RankReport.Span.write(waterfall, to: &writer)
   }
 }
 

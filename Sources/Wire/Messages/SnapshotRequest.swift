@@ -16,8 +16,10 @@ package struct SnapshotRequest: RequestMessage, Equatable {
   }
 
   /// 0 for a write and for a model.
-  package var snapshot: UInt64
-  package var step: Step
+  package var snapshot: UInt64 = 0
+  package var step = Step.end
+
+  package init() {}
 
   /// A step of taking a snapshot, or of giving it back.
   package init(snapshot: UInt64, step: Step) {
@@ -25,56 +27,63 @@ package struct SnapshotRequest: RequestMessage, Equatable {
     self.step = step
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let kind: UInt8 = try reader.integer(in: 1...5)
-    let file = ModelLoadRequest.File(rawValue: try reader.integer(in: kind == 5 ? 1...3 : 0...0))
-    let shard = ShardID(try reader.integer(in: kind == 2 ? 0...UInt16.max : 0...0))
-    try reader.zeros(4)
-    snapshot = try reader.integer(in: kind >= 4 ? 0...0 : 1...UInt64.max)
-    let part: UInt64 = try reader.integer(in: kind == 2 ? 1...UInt64.max : 0...(kind == 5 ? .max : 0))
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, file, shard, part): (UInt8, ModelLoadRequest.File?, ShardID, UInt64) = (step.kind, nil, ShardID(0), 0)
+    var (keys, key) = ([Key](), InstanceKey(name: "", generation: Generation(0)))
+    var contents = TransferPart()
+    switch step {
+    case .begin(let collections): keys = collections.map { Key(key: $0) }
+    case .read(let id, let number): (shard, part) = (id, number)
+    case .end: break
+    case .write(let some): contents = some
+    case .readModel(let one, let some, let offset): (key, file, part) = (one, some, offset)
+    }
+    try c.integer("kind", &kind, in: 1...5)
+    try c.integer("file", &file, in: kind == 5 ? 1...3 : 0...0)
+    try c.integer("shard", &shard, in: kind == 2 ? 0...UInt16.max : 0...0)
+    try c.zeros(4)
+    try c.integer("snapshot", &snapshot, in: kind >= 4 ? 0...0 : 1...UInt64.max)
+    try c.integer("part", &part, in: kind == 2 ? 1...UInt64.max : 0...(kind == 5 ? .max : 0))
     switch kind {
-    case 1:
-      var keys: [InstanceKey] = []
-      for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.collectionsMax)) {
-        let generation = Generation(try reader.integer(in: 1...UInt32.max))
-        keys.append(InstanceKey(name: try reader.name(), generation: generation))
-      }
-      step = .begin(collections: keys)
-    case 2: step = .read(shard: shard, part: part)
-    case 3: step = .end
+    case 1: try c.list("collections", &keys, leastBytes: 6, limit: Limits.collectionsMax)
+    case 4: try contents.fields(&c, isOfSnapshot: true)
     case 5:
-      let generation = Generation(try reader.integer(in: 1...UInt32.max))
-      step = .readModel(InstanceKey(name: try reader.name(), generation: generation), file ?? .manifest, offset: part)
-    default:
-      step = .write(try TransferPart(from: &reader, isOfSnapshot: true))
+      try c.integer("generation", &key.generation, in: 1...UInt32.max)
+      try c.name("collection", &key.name)
+    default: break
+    }
+    step =
+      switch kind {
+      case 1: .begin(collections: keys.map(\.key))
+      case 2: .read(shard: shard, part: part)
+      case 3: .end
+      case 4: .write(contents)
+      default: .readModel(key, file ?? .manifest, offset: part)
+      }
+  }
+}
+
+extension SnapshotRequest {
+  /// A collection that is named.
+  private struct Key: FieldGroup {
+    var key = InstanceKey(name: "", generation: Generation(0))
+
+    mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("generation", &key.generation, in: 1...UInt32.max)
+      try c.name("name", &key.name)
     }
   }
+}
 
-  package func write(to writer: inout BodyWriter) {
-    let (kind, file, shard, part): (UInt8, UInt8, UInt16, UInt64) =
-      switch step {
-      case .begin: (1, 0, 0, 0)
-      case .read(let shard, let part): (2, 0, shard.rawValue, part)
-      case .end: (3, 0, 0, 0)
-      case .write: (4, 0, 0, 0)
-      case .readModel(_, let file, let offset): (5, file.rawValue, 0, offset)
-      }
-    writer.write(bytes: [kind, file])
-    writer.write(shard)
-    writer.write(0 as UInt32)
-    writer.write(array: [snapshot, part])
-    switch step {
-    case .begin(let keys):
-      writer.write(UInt16(keys.count))
-      for key in keys {
-        writer.write(key.generation.rawValue)
-        writer.write(name: key.name)
-      }
-    case .write(let contents): contents.write(to: &writer)
-    case .readModel(let key, _, _):
-      writer.write(key.generation.rawValue)
-      writer.write(name: key.name)
-    case .read, .end: break
+extension SnapshotRequest.Step {
+  /// The number of the step on the wire.
+  fileprivate var kind: UInt8 {
+    switch self {
+    case .begin: 1
+    case .read: 2
+    case .end: 3
+    case .write: 4
+    case .readModel: 5
     }
   }
 }

@@ -7,13 +7,11 @@ package struct StatusRequest: RequestMessage, Equatable {
 
   package init() {}
 
-  package init(from reader: inout BodyReader) throws(WireError) {}
-
-  package func write(to writer: inout BodyWriter) {}
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {}
 }
 
 /// The answer to STATUS.
-package struct StatusResponse: Message, Equatable {
+package struct StatusResponse: Message, FieldGroup, Hashable {
   /// How the node does; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -25,12 +23,14 @@ package struct StatusResponse: Message, Equatable {
   }
 
   /// A node's part of a collection.
-  package struct Collection: Sendable, Equatable {
-    package var name: String
-    package var generation: Generation
-    package var items: UInt64
-    package var memoryBytes: UInt64
-    package var model: UInt64
+  package struct Collection: FieldGroup, Hashable {
+    package var name = ""
+    package var generation = Generation(0)
+    package var items: UInt64 = 0
+    package var memoryBytes: UInt64 = 0
+    package var model: UInt64 = 0
+
+    package init() {}
 
     package init(name: String, generation: Generation, items: UInt64, memoryBytes: UInt64, model: UInt64) {
       self.name = name
@@ -39,12 +39,20 @@ package struct StatusResponse: Message, Equatable {
       self.memoryBytes = memoryBytes
       self.model = model
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.name("name", &name)
+      try c.integer("generation", &generation)
+      try c.integer("items", &items)
+      try c.integer("memory_bytes", &memoryBytes)
+      try c.integer("model", &model)
+    }
   }
 
   /// How a coordinator sees a shard.
-  package struct Shard: Sendable, Equatable {
+  package struct Shard: FieldGroup, Hashable {
     /// Whether the coordinator has a connection; unknown numbers survive.
-    package struct State: RawRepresentable, Hashable, Sendable {
+    package struct State: RawRepresentable, Worded, Hashable, Sendable {
       package let rawValue: UInt8
 
       package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -52,16 +60,27 @@ package struct StatusResponse: Message, Equatable {
       package static let up = State(rawValue: 1)
       package static let down = State(rawValue: 2)
       package static let connecting = State(rawValue: 3)
+
+      package var words: String {
+        switch self {
+        case .up: "up"
+        case .down: "down"
+        case .connecting: "connecting"
+        default: "state \(rawValue)"
+        }
+      }
     }
 
-    package var id: ShardID
-    package var slots: UInt16
-    package var state: State
+    package var id = ShardID(0)
+    package var slots: UInt16 = 0
+    package var state = State.connecting
     /// `nil`: complete.
     package var missing: MissingCause?
-    package var items: UInt64
-    package var incarnation: Bytes16
-    package var address: String
+    package var items: UInt64 = 0
+    package var incarnation = Bytes16.zero
+    package var address = ""
+
+    package init() {}
 
     package init(
       id: ShardID, slots: UInt16, state: State, missing: MissingCause?, items: UInt64, incarnation: Bytes16,
@@ -75,17 +94,29 @@ package struct StatusResponse: Message, Equatable {
       self.incarnation = incarnation
       self.address = address
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("id", &id)
+      try c.integer("slots", &slots)
+      try c.integer("state", &state)
+      try c.integer("cause", &missing, none: 0)
+      try c.integer("items", &items)
+      try c.bytes16("incarnation", &incarnation)
+      try c.text("address", &address, limit: 255)
+    }
   }
 
   /// Traffic with a peer; raw bytes before compression, wire bytes after, both without headers.
-  package struct Link: Sendable, Equatable {
-    package var peer: String
-    package var framesOut: UInt64
-    package var rawBytesOut: UInt64
-    package var wireBytesOut: UInt64
-    package var framesIn: UInt64
-    package var rawBytesIn: UInt64
-    package var wireBytesIn: UInt64
+  package struct Link: FieldGroup, Hashable {
+    package var peer = ""
+    package var framesOut: UInt64 = 0
+    package var rawBytesOut: UInt64 = 0
+    package var wireBytesOut: UInt64 = 0
+    package var framesIn: UInt64 = 0
+    package var rawBytesIn: UInt64 = 0
+    package var wireBytesIn: UInt64 = 0
+
+    package init() {}
 
     package init(
       peer: String, framesOut: UInt64, rawBytesOut: UInt64, wireBytesOut: UInt64, framesIn: UInt64, rawBytesIn: UInt64,
@@ -99,20 +130,32 @@ package struct StatusResponse: Message, Equatable {
       self.rawBytesIn = rawBytesIn
       self.wireBytesIn = wireBytesIn
     }
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.text("peer", &peer, limit: 255)
+      try c.integer("frames_out", &framesOut)
+      try c.integer("raw_bytes_out", &rawBytesOut)
+      try c.integer("wire_bytes_out", &wireBytesOut)
+      try c.integer("frames_in", &framesIn)
+      try c.integer("raw_bytes_in", &rawBytesIn)
+      try c.integer("wire_bytes_in", &wireBytesIn)
+    }
   }
 
-  package var role: NodeRole
-  package var state: State
+  package var role = NodeRole.coordinator
+  package var state = State.ready
   /// `nil`: a coordinator, or a shard without a map.
   package var shard: ShardID?
-  package var epoch: Epoch
-  package var uptimeMicroseconds: UInt64
-  package var cluster: Bytes16
-  package var incarnation: Bytes16
-  package var build: String
+  package var epoch = Epoch(0)
+  package var uptimeMicroseconds: UInt64 = 0
+  package var cluster = Bytes16.zero
+  package var incarnation = Bytes16.zero
+  package var build = ""
   package var collections: [Collection] = []
   package var shards: [Shard] = []
   package var links: [Link] = []
+
+  package init() {}
 
   package init(
     role: NodeRole, isDraining: Bool, shard: ShardID?, epoch: Epoch, uptimeMicroseconds: UInt64, cluster: Bytes16,
@@ -131,81 +174,18 @@ package struct StatusResponse: Message, Equatable {
   /// Whether the node takes no more work.
   package var isDraining: Bool { state == .draining }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    role = try NodeRole(from: &reader, in: 1...2)
-    state = State(rawValue: try reader.integer())
-    let shardNumber: UInt16 = try reader.integer()
-    shard = shardNumber == .max ? nil : ShardID(shardNumber)
-    epoch = Epoch(try reader.integer())
-    uptimeMicroseconds = try reader.integer()
-    cluster = try reader.bytes16()
-    incarnation = try reader.bytes16()
-    build = try reader.text(limit: 64)
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 30, limit: Limits.collectionsMax)) {
-      collections.append(
-        Collection(
-          name: try reader.name(), generation: Generation(try reader.integer()), items: try reader.integer(),
-          memoryBytes: try reader.integer(), model: try reader.integer()))
-    }
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 32, limit: Limits.shardsMax)) {
-      shards.append(try Shard(from: &reader))
-    }
-    for _ in 0..<(try reader.count(UInt16.self, elementSize: 50, limit: Limits.shardsMax + 1)) {
-      links.append(
-        Link(
-          peer: try reader.text(limit: 255), framesOut: try reader.integer(), rawBytesOut: try reader.integer(),
-          wireBytesOut: try reader.integer(), framesIn: try reader.integer(), rawBytesIn: try reader.integer(),
-          wireBytesIn: try reader.integer()))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(role.rawValue)
-    writer.write(state.rawValue)
-    writer.write(shard?.rawValue ?? .max)
-    writer.write(epoch.rawValue)
-    writer.write(uptimeMicroseconds)
-    writer.write(cluster)
-    writer.write(incarnation)
-    writer.write(text: build)
-    writer.write(UInt16(collections.count))
-    for collection in collections {
-      writer.write(name: collection.name)
-      writer.write(collection.generation.rawValue)
-      writer.write(array: [collection.items, collection.memoryBytes, collection.model])
-    }
-    writer.write(UInt16(shards.count))
-    for shard in shards { shard.write(to: &writer) }
-    writer.write(UInt16(links.count))
-    for link in links {
-      writer.write(text: link.peer)
-      writer.write(array: [
-        link.framesOut, link.rawBytesOut, link.wireBytesOut, link.framesIn, link.rawBytesIn, link.wireBytesIn,
-      ])
-    }
-  }
-}
-
-extension StatusResponse.Shard {
-  init(from reader: inout BodyReader) throws(WireError) {
-    id = ShardID(try reader.integer())
-    slots = try reader.integer()
-    state = State(rawValue: try reader.integer())
-    let cause: UInt8 = try reader.integer()
-    missing = cause == 0 ? nil : MissingCause(rawValue: cause)
-    items = try reader.integer()
-    incarnation = try reader.bytes16()
-    address = try reader.text(limit: 255)
-  }
-
-  func write(to writer: inout BodyWriter) {
-    writer.write(id.rawValue)
-    writer.write(slots)
-    writer.write(state.rawValue)
-    writer.write(missing?.rawValue ?? 0)
-    writer.write(items)
-    writer.write(incarnation)
-    writer.write(text: address)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("role", &role, in: 1...2)
+    try c.integer("state", &state)
+    try c.integer("shard", &shard, none: .max)
+    try c.integer("epoch", &epoch)
+    try c.integer("uptime_us", &uptimeMicroseconds)
+    try c.bytes16("cluster_id", &cluster)
+    try c.bytes16("incarnation", &incarnation)
+    try c.text("program", &build, limit: 64)
+    try c.list("collections", &collections, leastBytes: 30, limit: Limits.collectionsMax)
+    try c.list("shards", &shards, leastBytes: 32, limit: Limits.shardsMax)
+    try c.list("links", &links, leastBytes: 50, limit: Limits.shardsMax + 1)
   }
 }
 

@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// Some of what one collection holds in one generation, as it goes from shard to shard or into a snapshot
 /// (`proto-spec/03-messages/transfer.md`).
-package struct TransferPart: Message, Equatable {
+package struct TransferPart: Message, FieldGroup, Equatable {
   /// Items, items that are gone, and writers of one part at most.
   package static let rowsMax = 65_536
 
@@ -55,7 +55,7 @@ package struct TransferPart: Message, Equatable {
     }
   }
 
-  package var key: InstanceKey
+  package var key = InstanceKey(name: "", generation: Generation(0))
   package var embeddingDimension = 0
   package var rerankDimension = 0
   package var ids: [UInt64] = []
@@ -70,70 +70,90 @@ package struct TransferPart: Message, Equatable {
   package var slotVersions: [SlotVersion] = []
   package var writers: [WriterAnswers] = []
 
+  package init() {}
+
   /// A part without anything.
   package init(of key: InstanceKey) { self.key = key }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    try self.init(from: &reader, isOfSnapshot: false)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try fields(&c, isOfSnapshot: false)
   }
 
   /// - Parameter isOfSnapshot: A snapshot knows nothing of items that are gone or of writers: MALFORMED_BODY.
-  init(from reader: inout BodyReader, isOfSnapshot: Bool) throws(WireError) {
-    let generation = Generation(try reader.integer(in: 1...UInt32.max))
-    let count = Int(try reader.integer(in: 0...UInt32(Self.rowsMax), or: .limitExceeded))
-    let goneCount = try Self.history(of: isOfSnapshot, from: &reader)
-    let slotCount = Int(try reader.integer(in: 0...UInt32(Limits.slotCount), or: .limitExceeded))
-    let writerCount = try Self.history(of: isOfSnapshot, from: &reader)
-    embeddingDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
-    rerankDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
-    key = InstanceKey(name: try reader.name(), generation: generation)
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    versions = try reader.array(count: count)
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-    let goneIDs: [UInt64] = try reader.array(count: goneCount)
-    gone = zip(goneIDs, try reader.array(of: UInt64.self, count: goneCount)).map { GoneItem(id: $0, version: $1) }
-    slotVersions = try Self.slotVersions(slotCount, from: &reader)
-    writers = try Self.writers(writerCount, from: &reader)
-    embeddings = try reader.vectors(rows: count, dimension: embeddingDimension)
-    rerank = try reader.vectors(rows: count, dimension: rerankDimension)
+  mutating func fields<C: FieldCoder>(_ c: inout C, isOfSnapshot: Bool) throws(C.Failure) {
+    var (count, goneCount, slotCount, writerCount) = (ids.count, gone.count, slotVersions.count, writers.count)
+    let alone = "a snapshot has neither items that are gone nor writers"
+    try c.integer("generation", &key.generation, in: 1...UInt32.max)
+    try c.integer("n", &count, as: UInt32.self, in: 0...Self.rowsMax, or: .limitExceeded)
+    let goneAt = c.offset
+    try c.integer("gone", &goneCount, as: UInt32.self, in: 0...Self.rowsMax, or: .limitExceeded)
+    try c.check(goneCount == 0 || !isOfSnapshot, at: goneAt, alone)
+    try c.integer("slot_count", &slotCount, as: UInt32.self, in: 0...Limits.slotCount, or: .limitExceeded)
+    let writersAt = c.offset
+    try c.integer("writer_count", &writerCount, as: UInt32.self, in: 0...Self.rowsMax, or: .limitExceeded)
+    try c.check(writerCount == 0 || !isOfSnapshot, at: writersAt, alone)
+    try c.dimension("dimension", &embeddingDimension, or: .dimensionMismatch)
+    try c.dimension("rerank_dimension", &rerankDimension, or: .dimensionMismatch)
+    try c.name("collection", &key.name)
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("versions", &versions, count: count)
+    try c.columns(of: &attributes, rowCount: count)
+    try Self.goneItems(&gone, count: goneCount, &c)
+    try Self.slotVersions(&slotVersions, count: slotCount, &c)
+    try Self.writers(&writers, count: writerCount, &c)
+    try c.section(.raw)
+    try c.vectors("embeddings", &embeddings, rows: count, dimension: embeddingDimension)
+    try c.vectors("rerank_vectors", &rerank, rows: count, dimension: rerankDimension)
   }
 
-  private static func history(of isOfSnapshot: Bool, from reader: inout BodyReader) throws(WireError) -> Int {
-    let at = reader.offset
-    let count: UInt32 = try reader.integer(in: 0...UInt32(rowsMax), or: .limitExceeded)
-    guard count == 0 || !isOfSnapshot else {
-      throw WireError(
-        .malformedBody, fieldOffset: at, message: "a snapshot has neither items that are gone nor writers")
-    }
-    return Int(count)
+  private static func goneItems<C: FieldCoder>(
+    _ items: inout [GoneItem], count: Int, _ c: inout C
+  ) throws(C.Failure) {
+    var (ids, versions) = (items.map(\.id), items.map(\.version))
+    try c.column("gone_ids", &ids, count: count)
+    try c.column("gone_versions", &versions, count: count)
+    guard C.isReading else { return }
+    items = zip(ids, versions).map { GoneItem(id: $0, version: $1) }
   }
 
-  private static func slotVersions(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [SlotVersion] {
-    let numbers: [UInt16] = try reader.array(count: count) { numbers, place in
+  private static func slotVersions<C: FieldCoder>(
+    _ entries: inout [SlotVersion], count: Int, _ c: inout C
+  ) throws(C.Failure) {
+    var (slots, versions) = (entries.map(\.slot.rawValue), entries.map(\.version))
+    try c.column("part_slots", &slots, count: count) { numbers, place in
       guard numbers[place] < Limits.slotCount else { return "a slot is 0 to 4095" }
       return place == 0 || numbers[place - 1] < numbers[place] ? nil : "these slots ascend, none twice"
     }
-    let slots = numbers.compactMap(Slot.init(rawValue:))
-    try reader.pad8()
-    return zip(slots, try reader.array(of: UInt64.self, count: count)).map { SlotVersion(slot: $0, version: $1) }
+    try c.pad8()
+    try c.column("slot_versions", &versions, count: count)
+    guard C.isReading else { return }
+    entries = zip(slots.compactMap(Slot.init(rawValue:)), versions).map { SlotVersion(slot: $0, version: $1) }
   }
 
-  private static func writers(_ count: Int, from reader: inout BodyReader) throws(WireError) -> [WriterAnswers] {
-    let writers: [UInt64] = try reader.array(count: count)
-    let ops: [UInt64] = try reader.array(count: count)
-    let ends: [UInt32] = try reader.array(count: count) { ends, place in
+  private static func writers<C: FieldCoder>(
+    _ entries: inout [WriterAnswers], count: Int, _ c: inout C
+  ) throws(C.Failure) {
+    let known = entries.flatMap(\.answers)
+    var (writers, ops, ends) = (entries.map(\.writer), entries.map(\.op), [UInt32]())
+    for entry in entries { ends.append((ends.last ?? 0) + UInt32(entry.answers.count)) }
+    var (ids, versions, statuses) = (known.map(\.id), known.map(\.version), known.map(\.status))
+    try c.column("writers", &writers, count: count)
+    try c.column("ops", &ops, count: count)
+    try c.column("answer_ends", &ends, count: count) { ends, place in
       place == 0 || ends[place - 1] <= ends[place] ? nil : "a running end never decreases"
     }
-    try reader.pad8()
+    try c.pad8()
     let answerCount = Int(ends.last ?? 0)
-    let ids: [UInt64] = try reader.array(count: answerCount)
-    let versions: [UInt64] = try reader.array(count: answerCount)
-    let statuses = try WriteResponse.Status.list(count: answerCount, last: .absent, from: &reader)
-    try reader.pad8()
+    try c.column("answer_ids", &ids, count: answerCount)
+    try c.column("answer_versions", &versions, count: answerCount)
+    try c.statuses("answer_statuses", &statuses, count: answerCount, last: .absent)
+    try c.pad8()
+    guard C.isReading else { return }
     var start = 0
-    return writers.indices.map { index in
+    entries = writers.indices.map { index in
       let answers = (start..<Int(ends[index])).map {
         WriterAnswers.Answer(id: ids[$0], status: statuses[$0], version: versions[$0])
       }
@@ -141,40 +161,14 @@ package struct TransferPart: Message, Equatable {
       return WriterAnswers(writer: writers[index], op: ops[index], answers: answers)
     }
   }
+}
 
-  package func write(to writer: inout BodyWriter) {
-    writer.write(key.generation.rawValue)
-    writer.write(array: [ids.count, gone.count, slotVersions.count, writers.count].map { UInt32($0) })
-    writer.write(UInt16(embeddingDimension))
-    writer.write(UInt16(rerankDimension))
-    writer.write(name: key.name)
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(array: versions)
-    attributes.writeColumns(to: &writer)
-    writer.write(array: gone.map(\.id))
-    writer.write(array: gone.map(\.version))
-    writer.write(array: slotVersions.map(\.slot.rawValue))
-    writer.pad8()
-    writer.write(array: slotVersions.map(\.version))
-    writer.write(array: writers.map(\.writer))
-    writer.write(array: writers.map(\.op))
-    var end: UInt32 = 0
-    writer.write(
-      array: writers.map { entry -> UInt32 in
-        end += UInt32(entry.answers.count)
-        return end
-      })
-    writer.pad8()
-    let answers = writers.flatMap(\.answers)
-    writer.write(array: answers.map(\.id))
-    writer.write(array: answers.map(\.version))
-    writer.write(bytes: answers.map(\.status.rawValue))
-    writer.pad8()
-    writer.section(.raw)
-    writer.write(floats: embeddings)
-    writer.write(floats: rerank)
+extension FieldCoder {
+  /// The part of a reply that may have one.
+  mutating func part(_ part: inout TransferPart?, isThere: Bool) throws(Failure) {
+    guard isThere else { return part = nil }
+    var contents = part ?? TransferPart()
+    try contents.fields(&self)
+    part = contents
   }
 }

@@ -20,8 +20,10 @@ package struct TransferRequest: RequestMessage, Equatable {
   }
 
   /// 0: every open transfer, for an end; 0 for a digest.
-  package var transfer: UInt64
-  package var step: Step
+  package var transfer: UInt64 = 0
+  package var step = Step.end
+
+  package init() {}
 
   /// A step of a transfer.
   package init(transfer: UInt64, step: Step) {
@@ -29,46 +31,53 @@ package struct TransferRequest: RequestMessage, Equatable {
     self.step = step
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let kind: UInt8 = try reader.integer(in: 1...7)
-    try reader.zeros(7)
-    transfer = try reader.integer(in: kind == 7 ? 0...0 : (kind == 6 ? 0 : 1)...UInt64.max)
-    let hasPart = kind == 3 || kind == 4
-    let part: UInt64 = try reader.integer(in: hasPart ? 1...UInt64.max : 0...0)
-    switch kind {
-    case 1: step = .beginTarget(try reader.slots())
-    case 2: step = .beginSource(try reader.slots())
-    case 3: step = .read(part: part)
-    case 4: step = .write(part: part, try TransferPart(from: &reader))
-    case 5: step = .freeze
-    case 6: step = .end
-    default:
-      let slots = try reader.slots()
-      let generation = Generation(try reader.integer(in: 1...UInt32.max))
-      step = .digest(slots, InstanceKey(name: try reader.name(), generation: generation))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    let (kind, part): (UInt64, UInt64) =
-      switch step {
-      case .beginTarget: (1, 0)
-      case .beginSource: (2, 0)
-      case .read(let part): (3, part)
-      case .write(let part, _): (4, part)
-      case .freeze: (5, 0)
-      case .end: (6, 0)
-      case .digest: (7, 0)
-      }
-    writer.write(array: [kind, transfer, part])
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var (kind, part, slots): (UInt8, UInt64, SlotSet) = (step.kind, 0, SlotSet())
+    var (contents, key) = (TransferPart(), InstanceKey(name: "", generation: Generation(0)))
     switch step {
-    case .beginTarget(let slots), .beginSource(let slots): writer.write(slots)
-    case .write(_, let part): part.write(to: &writer)
-    case .digest(let slots, let key):
-      writer.write(slots)
-      writer.write(key.generation.rawValue)
-      writer.write(name: key.name)
-    case .read, .freeze, .end: break
+    case .beginTarget(let some), .beginSource(let some): slots = some
+    case .read(let number): part = number
+    case .write(let number, let some): (part, contents) = (number, some)
+    case .freeze, .end: break
+    case .digest(let some, let one): (slots, key) = (some, one)
+    }
+    try c.integer("kind", &kind, in: 1...7)
+    try c.zeros(7)
+    try c.integer("transfer", &transfer, in: kind == 7 ? 0...0 : (kind == 6 ? 0 : 1)...UInt64.max)
+    try c.integer("part", &part, in: kind == 3 || kind == 4 ? 1...UInt64.max : 0...0)
+    switch kind {
+    case 1, 2: try c.slots("slots", &slots)
+    case 4: try contents.fields(&c)
+    case 7:
+      try c.slots("slots", &slots)
+      try c.integer("generation", &key.generation, in: 1...UInt32.max)
+      try c.name("collection", &key.name)
+    default: break
+    }
+    step =
+      switch kind {
+      case 1: .beginTarget(slots)
+      case 2: .beginSource(slots)
+      case 3: .read(part: part)
+      case 4: .write(part: part, contents)
+      case 5: .freeze
+      case 6: .end
+      default: .digest(slots, key)
+      }
+  }
+}
+
+extension TransferRequest.Step {
+  /// The number of the step on the wire.
+  fileprivate var kind: UInt8 {
+    switch self {
+    case .beginTarget: 1
+    case .beginSource: 2
+    case .read: 3
+    case .write: 4
+    case .freeze: 5
+    case .end: 6
+    case .digest: 7
     }
   }
 }

@@ -1,5 +1,5 @@
 /// The answer to TRANSFER: where the shard's side of it stands now.
-package struct TransferResponse: Message, Equatable {
+package struct TransferResponse: Message, FieldGroup, Equatable {
   /// The state of a transfer at one shard; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8
@@ -16,19 +16,21 @@ package struct TransferResponse: Message, Equatable {
     package static let complete = State(rawValue: 5)
   }
 
-  package var state: State
+  package var state = State.notOpen
   /// The newest part that was read or written, or 0.
-  package var part: UInt64
+  package var part: UInt64 = 0
   /// Items in the slots, or those of the copy that are not yet read.
-  package var items: UInt64
+  package var items: UInt64 = 0
   /// The bytes of these items, about.
-  package var byteCount: UInt64
+  package var byteCount: UInt64 = 0
   /// Items that changed since the copy was made and are not yet read.
-  package var changed: UInt64
+  package var changed: UInt64 = 0
   /// Of a digest; else of no items.
-  package var digest: ItemDigest
+  package var digest = ItemDigest()
   /// The part that was read.
   package var contents: TransferPart?
+
+  package init() {}
 
   /// Where a transfer stands.
   package init(
@@ -44,28 +46,16 @@ package struct TransferResponse: Message, Equatable {
     self.contents = contents
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    state = State(rawValue: try reader.integer())
-    let hasPart = try reader.bool()
-    try reader.zeros(6)
-    part = try reader.integer()
-    items = try reader.integer()
-    byteCount = try reader.integer()
-    changed = try reader.integer()
-    let at = reader.offset
-    guard let digest = ItemDigest(itemCount: items, bytes: Array(try reader.raw(ItemDigest.byteCount))) else {
-      throw WireError(.malformedBody, fieldOffset: at)
-    }
-    self.digest = digest
-    contents = hasPart ? try TransferPart(from: &reader) : nil
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(state.rawValue)
-    writer.write(contents != nil)
-    writer.write(bytes: [0, 0, 0, 0, 0, 0])
-    writer.write(array: [part, items, byteCount, changed])
-    writer.write(bytes: digest.bytes)
-    contents?.write(to: &writer)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var hasPart = contents != nil
+    try c.integer("state", &state)
+    try c.flag("has_part", &hasPart)
+    try c.zeros(6)
+    try c.integer("part", &part)
+    try c.integer("items", &items)
+    try c.integer("bytes", &byteCount)
+    try c.integer("changed", &changed)
+    try c.digest("digest", &digest, items: items)
+    try c.part(&contents, isThere: hasPart)
   }
 }

@@ -5,18 +5,20 @@ package struct UpdateRequest: RequestMessage, Equatable {
   package typealias Reply = WriteResponse
   package static let opcode = Opcode.update
 
-  package var collection: String
-  package var generation: Generation
-  package var writer: UInt64
-  package var op: UInt64
+  package var collection = ""
+  package var generation = Generation(0)
+  package var writer: UInt64 = 0
+  package var op: UInt64 = 0
   /// No id twice.
-  package var ids: [UInt64]
+  package var ids: [UInt64] = []
   /// 0: any; else the version that the item must have.
-  package var expectedVersions: [UInt64]
+  package var expectedVersions: [UInt64] = []
   /// The values to set; what is missing stays as it is, or is removed.
-  package var attributes: AttributeTable
+  package var attributes = AttributeTable.empty(rowCount: 0)
   /// For each column the rows whose value is removed, as bits like those of the presence; no row that is set as well.
-  package var removals: [[UInt8]]
+  package var removals: [[UInt8]] = []
+
+  package init() {}
 
   package init(
     collection: String, generation: Generation = Generation(0), writer: UInt64, op: UInt64, ids: [UInt64],
@@ -35,43 +37,19 @@ package struct UpdateRequest: RequestMessage, Equatable {
   /// Whether the value of a row in a column is removed.
   package func isRemoved(_ row: Int, column: Int) -> Bool { removals[column][row / 8] >> (row % 8) & 1 == 1 }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    writer = try reader.integer(in: 1...UInt64.max)
-    op = try reader.integer(in: 1...UInt64.max)
-    generation = Generation(try reader.integer())
-    let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
-    collection = try reader.name()
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    let at = reader.offset
-    ids = try reader.array(count: count)
-    var seen = Set<UInt64>(minimumCapacity: count)
-    for (place, id) in ids.enumerated() where !seen.insert(id).inserted {
-      throw WireError(.duplicateField, fieldOffset: at + 8 * place, message: "an id stands once in an update")
-    }
-    expectedVersions = try reader.array(count: count)
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-    removals = []
-    for column in attributes.columns {
-      removals.append(try reader.bits(count, within: column.presence, isInverted: true))
-    }
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(self.writer)
-    writer.write(op)
-    writer.write(generation.rawValue)
-    writer.write(UInt32(ids.count))
-    writer.write(name: collection)
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(array: expectedVersions)
-    attributes.writeColumns(to: &writer)
-    for bits in removals {
-      writer.write(bytes: bits)
-      writer.pad8()
-    }
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = ids.count
+    try c.integer("writer", &writer, in: 1...UInt64.max)
+    try c.integer("op", &op, in: 1...UInt64.max)
+    try c.integer("generation", &generation)
+    try c.integer("n", &count, as: UInt32.self, in: 1...Limits.upsertItemsMax, or: .limitExceeded)
+    try c.name("collection", &collection)
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.distinctIDs("ids", &ids, count: count)
+    try c.column("expected_versions", &expectedVersions, count: count)
+    try c.columns(of: &attributes, rowCount: count)
+    try c.removals(&removals, from: attributes)
   }
 }

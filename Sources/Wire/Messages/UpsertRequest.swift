@@ -7,20 +7,22 @@ package struct UpsertRequest: RequestMessage, Equatable {
   /// The expected version of an item that must not exist.
   package static let mustNotExist = UInt64.max
 
-  package var collection: String
-  package var generation: Generation
-  package var writer: UInt64
-  package var op: UInt64
-  package var embeddingDimension: Int
-  package var rerankDimension: Int
-  package var ids: [UInt64]
+  package var collection = ""
+  package var generation = Generation(0)
+  package var writer: UInt64 = 0
+  package var op: UInt64 = 0
+  package var embeddingDimension = 0
+  package var rerankDimension = 0
+  package var ids: [UInt64] = []
   /// 0: any; `mustNotExist`; else the version that the item must have.
-  package var expectedVersions: [UInt64]
-  package var attributes: AttributeTable
+  package var expectedVersions: [UInt64] = []
+  package var attributes = AttributeTable.empty(rowCount: 0)
   /// `[n, d]`.
-  package var embeddings: [Float]
+  package var embeddings: [Float] = []
   /// `[n, r]`.
-  package var rerank: [Float]
+  package var rerank: [Float] = []
+
+  package init() {}
 
   package init(
     collection: String, generation: Generation = Generation(0), writer: UInt64, op: UInt64, embeddingDimension: Int,
@@ -40,39 +42,23 @@ package struct UpsertRequest: RequestMessage, Equatable {
     self.rerank = rerank
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    writer = try reader.integer(in: 1...UInt64.max)
-    op = try reader.integer(in: 1...UInt64.max)
-    generation = Generation(try reader.integer())
-    let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
-    embeddingDimension = Int(try reader.integer(in: 1...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
-    rerankDimension = Int(try reader.integer(in: 0...UInt16(Limits.dimensionMax), or: .dimensionMismatch))
-    collection = try reader.name()
-    let head = try AttributeTable.Head(from: &reader)
-    try reader.pad8()
-    ids = try reader.array(count: count)
-    expectedVersions = try reader.array(count: count)
-    attributes = try AttributeTable(head, rowCount: count, from: &reader)
-    embeddings = try reader.vectors(rows: count, dimension: embeddingDimension)
-    rerank = try reader.vectors(rows: count, dimension: rerankDimension)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(self.writer)
-    writer.write(op)
-    writer.write(generation.rawValue)
-    writer.write(UInt32(ids.count))
-    writer.write(UInt16(embeddingDimension))
-    writer.write(UInt16(rerankDimension))
-    writer.write(name: collection)
-    attributes.writeHead(to: &writer)
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: ids)
-    writer.write(array: expectedVersions)
-    attributes.writeColumns(to: &writer)
-    writer.section(.raw)
-    writer.write(floats: embeddings)
-    writer.write(floats: rerank)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = ids.count
+    try c.integer("writer", &writer, in: 1...UInt64.max)
+    try c.integer("op", &op, in: 1...UInt64.max)
+    try c.integer("generation", &generation)
+    try c.integer("n", &count, as: UInt32.self, in: 1...Limits.upsertItemsMax, or: .limitExceeded)
+    try c.dimension("dimension", &embeddingDimension, least: 1, or: .dimensionMismatch)
+    try c.dimension("rerank_dimension", &rerankDimension, or: .dimensionMismatch)
+    try c.name("collection", &collection)
+    try c.head(of: &attributes)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("ids", &ids, count: count)
+    try c.column("expected_versions", &expectedVersions, count: count)
+    try c.columns(of: &attributes, rowCount: count)
+    try c.section(.raw)
+    try c.vectors("embeddings", &embeddings, rows: count, dimension: embeddingDimension)
+    try c.vectors("rerank_vectors", &rerank, rows: count, dimension: rerankDimension)
   }
 }

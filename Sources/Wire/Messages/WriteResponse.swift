@@ -1,7 +1,7 @@
 import Vocabulary
 
 /// The answer to UPSERT and DELETE: what became of each item.
-package struct WriteResponse: Message, Equatable {
+package struct WriteResponse: Message, FieldGroup, Equatable {
   /// The outcome for an item.
   package enum Status: UInt8, Sendable, CaseIterable {
     case inserted = 1
@@ -23,11 +23,13 @@ package struct WriteResponse: Message, Equatable {
     case disk = 1
   }
 
-  package var durability: Durability
+  package var durability = Durability.memory
   /// The op had been applied before.
-  package var isReplayed: Bool
-  package var statuses: [Status]
-  package var versions: [UInt64]
+  package var isReplayed = false
+  package var statuses: [Status] = []
+  package var versions: [UInt64] = []
+
+  package init() {}
 
   package init(durability: Durability, isReplayed: Bool, statuses: [Status], versions: [UInt64]) {
     self.durability = durability
@@ -36,36 +38,31 @@ package struct WriteResponse: Message, Equatable {
     self.versions = versions
   }
 
-  package init(from reader: inout BodyReader) throws(WireError) {
-    let count = Int(try reader.integer(in: 1...UInt32(Limits.upsertItemsMax), or: .limitExceeded))
-    durability = try reader.bool() ? .disk : .memory
-    isReplayed = try reader.bool()
-    try reader.zeros(2)
-    statuses = try Status.list(count: count, last: .unknown, from: &reader)
-    try reader.pad8()
-    versions = try reader.array(count: count)
-  }
-
-  package func write(to writer: inout BodyWriter) {
-    writer.write(UInt32(statuses.count))
-    writer.write(durability.rawValue)
-    writer.write(isReplayed)
-    writer.write(0 as UInt16)
-    writer.write(bytes: statuses.map(\.rawValue))
-    writer.pad8()
-    writer.section(.columns)
-    writer.write(array: versions)
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    var count = statuses.count
+    try c.integer("n", &count, as: UInt32.self, in: 1...Limits.upsertItemsMax, or: .limitExceeded)
+    try c.integer("durability", &durability, in: 0...1)
+    try c.flag("replayed", &isReplayed)
+    try c.zeros(2)
+    try c.statuses("status", &statuses, count: count, last: .unknown)
+    try c.pad8()
+    try c.section(.columns)
+    try c.column("versions", &versions, count: count)
   }
 }
 
-extension WriteResponse.Status {
-  /// Reads statuses one after another, none above `last`.
-  static func list(
-    count: Int, last: WriteResponse.Status, from reader: inout BodyReader
-  ) throws(WireError) -> [WriteResponse.Status] {
-    let numbers: [UInt8] = try reader.array(count: count) { numbers, place in
-      1...last.rawValue ~= numbers[place] ? nil : "a status is 1 to \(last.rawValue)"
-    }
-    return numbers.compactMap(WriteResponse.Status.init(rawValue:))
+extension FieldCoder {
+  /// Statuses one after another, none above `last`.
+  mutating func statuses(
+    _ name: String, _ statuses: inout [WriteResponse.Status], count: Int, last: WriteResponse.Status
+  ) throws(Failure) {
+    try field(
+      name, &statuses,
+      read: { (reader) throws(WireError) in
+        let numbers: [UInt8] = try reader.array(count: count) { numbers, place in
+          1...last.rawValue ~= numbers[place] ? nil : "a status is 1 to \(last.rawValue)"
+        }
+        return numbers.compactMap(WriteResponse.Status.init(rawValue:))
+      }, write: { $1.write(bytes: $0.map(\.rawValue)) }, show: { $1.put(name, FieldValue(list: $0.map(\.rawValue))) })
   }
 }

@@ -1,10 +1,8 @@
 import Bytes
 import JSON
-import Placement
-import Vocabulary
 import Wire
 
-/// A value as a tree of named fields, taken from the value itself.
+/// Named values with what is within them.
 struct FieldTree: Equatable {
   /// Elements of a list that are shown.
   private static let shownMax = 8
@@ -22,44 +20,18 @@ struct FieldTree: Equatable {
     self.children = children
   }
 
-  /// The tree of a value.
-  init(_ label: String, of value: Any) {
-    self.label = label
-    if let text = Self.leaf(value) {
-      self.text = text
-      children = []
-      return
-    }
-    let mirror = Mirror(reflecting: value)
-    switch mirror.displayStyle {
-    case .optional:
-      let inner = mirror.children.first.map { FieldTree(label, of: $0.value) }
-      text = inner?.text ?? "none"
-      children = inner?.children ?? []
-    case .collection:
-      text = "\(mirror.children.count)"
-      children =
-        mirror.children.prefix(Self.shownMax).enumerated().map { FieldTree("[\($0)]", of: $1.value) }
-        + (mirror.children.count > Self.shownMax ? [FieldTree("…", "")] : [])
-    case .enum:
-      guard let child = mirror.children.first else {
-        text = "\(value)"
-        children = []
-        return
-      }
-      let inner = FieldTree(label, of: child.value)
-      text = Self.words(child.label ?? "") + (inner.text.isEmpty ? "" : " \(inner.text)")
-      children = inner.children
-    default:
-      text = ""
-      children = mirror.children.filter { !($0.value is any ReadingAid) }
-        .map { FieldTree(Self.words($0.label ?? ""), of: $0.value) }
-    }
+  /// The tree of a message, or of a record of one.
+  init(_ label: String, _ sheet: FieldSheet) {
+    self.init(label, "", children: sheet.fields.map { FieldTree($0.name, $0.value) })
   }
 
-  /// The tree without the fields of some labels.
-  func without(_ labels: Set<String>) -> FieldTree {
-    FieldTree(label, text, children: children.filter { !labels.contains($0.label) }.map { $0.without(labels) })
+  private init(_ label: String, _ value: FieldValue) {
+    guard case .records(let records) = value else {
+      self.init(label, Self.text(value))
+      return
+    }
+    let shown = records.prefix(Self.shownMax).enumerated().map { FieldTree("[\($0)]", $1) }
+    self.init(label, "\(records.count)", children: shown + (records.count > shown.count ? [FieldTree("…", "")] : []))
   }
 
   /// The lines of the tree.
@@ -72,69 +44,24 @@ struct FieldTree: Equatable {
   /// The tree for programs.
   var json: JSON { children.isEmpty ? .text(text) : .object(children.map { ($0.label, $0.json) }) }
 
-  /// The text of a value that has no fields worth a line each.
-  private static func leaf(_ value: Any) -> String? {
-    // An empty list is a list of anything.
-    if let list = value as? [Any], list.isEmpty { return "0" }
+  private static func text(_ value: FieldValue) -> String {
     switch value {
-    case let value as String: return value.debugDescription
-    case let value as Bool: return value ? "yes" : "no"
-    case let value as any FixedWidthInteger: return "\(value)"
-    case let value as Float: return "\(value)"
-    case let value as Double: return "\(value)"
-    case let value as Bytes16: return ContentHash.hexadecimal(value.bytes)
-    case let value as ErrorCode: return "0x\(String(value.rawValue, radix: 16, uppercase: true)) \(value.name)"
-    case let value as ErrorClass: return value.words
-    case let value as MissingCause: return "\(value.rawValue) \(value.words)"
-    case let value as Phase: return "\(value.rawValue) \(value.words)"
-    case let value as AttributeType: return value.word
-    case let value as any RawRepresentable: return leaf(value.rawValue).map { number(value) ?? $0 }
-    case let value as [UInt8]:
+    case .missing: return "none"
+    case .bool(let value): return value ? "yes" : "no"
+    case .number(let value): return "\(value)"
+    case .named(let value, let words): return "\(value) \(words)"
+    case .unsigned(let value): return "\(value)"
+    case .signed(let value): return "\(value)"
+    case .float(let value): return "\(value)"
+    case .double(let value): return "\(value)"
+    case .text(let value): return value.debugDescription
+    case .bytes(let value):
       let shown = ContentHash.hexadecimal(value.prefix(bytesShownMax))
       return "\(value.count) bytes\(value.isEmpty ? "" : ": \(shown)")\(value.count > bytesShownMax ? "…" : "")"
-    case let values as [Float]: return list(values.map { "\($0)" })
-    case let values as [Double]: return list(values.map { "\($0)" })
-    case let values as [UInt64]: return list(values.map { "\($0)" })
-    case let values as [Int64]: return list(values.map { "\($0)" })
-    case let values as [UInt32]: return list(values.map { "\($0)" })
-    case let values as [UInt16]: return list(values.map { "\($0)" })
-    case let values as [String]: return list(values.map(\.debugDescription))
-    default: return nil
+    case .list(let values):
+      return "\(values.count)\(values.isEmpty ? "" : ": ")" + values.prefix(shownMax).map(text).joined(separator: ", ")
+        + (values.count > shownMax ? ", …" : "")
+    case .records(let records): return "\(records.count)"
     }
-  }
-
-  /// A case of an enumeration with its number, or the number alone.
-  private static func number(_ value: any RawRepresentable) -> String? {
-    guard Mirror(reflecting: value).displayStyle == .enum else { return nil }
-    return "\(value.rawValue) \(words("\(value)"))"
-  }
-
-  private static func list(_ texts: [String]) -> String {
-    "\(texts.count)\(texts.isEmpty ? "" : ": ")" + texts.prefix(shownMax).joined(separator: ", ")
-      + (texts.count > shownMax ? ", …" : "")
-  }
-
-  /// `minimumCoverage` as people write it.
-  private static func words(_ label: String) -> String {
-    var words = ""
-    var last: Character?
-    for character in label where character != "_" {
-      if character.isUppercase, let last, last.isLowercase || last.isNumber { words += " " }
-      words += character.lowercased()
-      last = character
-    }
-    return words
-  }
-}
-
-extension ErrorClass {
-  /// The names of the bits.
-  fileprivate var words: String {
-    let names: [(ErrorClass, String)] = [
-      (.fatal, "FATAL"), (.retriable, "RETRIABLE"), (.notExecuted, "NOT_EXECUTED"), (.indefinite, "INDEFINITE"),
-      (.refresh, "REFRESH"), (.backoff, "BACKOFF"),
-    ]
-    let known = names.filter { contains($0.0) }.map(\.1)
-    return "\(rawValue)" + (known.isEmpty ? "" : " " + known.joined(separator: " "))
   }
 }

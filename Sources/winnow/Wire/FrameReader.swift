@@ -129,7 +129,7 @@ struct FrameReader {
       frame.fault = Fault(step: 14, what: "UNKNOWN_BODY_VERSION", byte: frame.start + 10)
       return
     }
-    do throws(WireError) { frame.body = try BodyTable.tree(header, whole.bytes) } catch {
+    do throws(WireError) { frame.body = try Self.body(header, whole.bytes) } catch {
       let isOpcode = error.code == .unknownOpcode
       let place = error.fieldOffset.map { ", byte \($0) of the body" } ?? ""
       // A field of a message in fragments, or of a compressed one, has no place of its own in the input.
@@ -138,6 +138,20 @@ struct FrameReader {
         step: isOpcode ? 13 : 20, what: error.code.name + place,
         byte: isOpcode ? frame.start + 7 : payloadStart + (isPlain ? Int(error.fieldOffset ?? 0) : 0))
     }
+  }
+
+  /// The fields of a whole message.
+  private static func body(_ header: FrameHeader, _ bytes: [UInt8]) throws(WireError) -> FieldTree {
+    let message = try Messages.read(header, bytes)
+    let label =
+      if message is WireError {
+        "body: an error"
+      } else if header.opcode.isConnectionFrame {
+        "body"
+      } else {
+        header.flags.contains(.reply) ? "body of the reply" : "body of the request"
+      }
+    return FieldTree(label, FieldSheet(of: message, version: header.bodyVersion))
   }
 
   /// Steps 7 to 9 and the part of 10 that one frame shows.
