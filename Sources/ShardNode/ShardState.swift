@@ -82,22 +82,22 @@ struct ShardState: ~Copyable {
   /// Makes a change again that the log has kept.
   ///
   /// - Throws: what the state refuses it with; then the log is not one of this state.
-  mutating func apply(_ record: ShardRecord) throws(WireError) {
+  mutating func replay(_ record: ShardRecord) throws(WireError) {
     switch record.opcode {
-    case .shardMap: try repeated(ShardMapRequest.self, record)
-    case .collectionCreate: try repeated(CollectionCreateRequest.self, record)
-    case .collectionDrop: try repeated(CollectionDropRequest.self, record)
-    case .upsert: try repeated(UpsertRequest.self, record)
-    case .update: try repeated(UpdateRequest.self, record)
-    case .delete: try repeated(DeleteRequest.self, record)
-    case .transfer: try repeated(TransferRequest.self, record)
-    case .snapshot: try repeated(SnapshotRequest.self, record)
+    case .shardMap: try replay(ShardMapRequest.self, record)
+    case .collectionCreate: try replay(CollectionCreateRequest.self, record)
+    case .collectionDrop: try replay(CollectionDropRequest.self, record)
+    case .upsert: try replay(UpsertRequest.self, record)
+    case .update: try replay(UpdateRequest.self, record)
+    case .delete: try replay(DeleteRequest.self, record)
+    case .transfer: try replay(TransferRequest.self, record)
+    case .snapshot: try replay(SnapshotRequest.self, record)
     case .forget: apply(.forget(try ForgetRecord(body: record.body)))
     default: throw WireError(.unknownOpcode)
     }
   }
 
-  private mutating func repeated<Request: ChangeRequest>(_: Request.Type, _ record: ShardRecord) throws(WireError) {
+  private mutating func replay<Request: ChangeRequest>(_: Request.Type, _ record: ShardRecord) throws(WireError) {
     _ = apply(try prepare(Request(body: record.body), as: record, now: nil))
   }
 
@@ -114,7 +114,7 @@ struct ShardState: ~Copyable {
       instances[key] = nil
       shelf.drop(key)
       transfers.drop(key)
-    case .write(let write, let key): change(key, write.steps.map(\.id.rawValue)) { $0.apply(write) }
+    case .write(let write, let key): change(key, write.steps.lazy.map(\.id.rawValue)) { $0.apply(write) }
     case .part(let part, let key): change(key, part.ids) { $0.apply(part) }
     case .forget(let record):
       change(record.key, record.ids) { instance in
@@ -126,7 +126,9 @@ struct ShardState: ~Copyable {
   }
 
   /// Changes items of an instance in place, not in a copy of its arrays.
-  private mutating func change(_ key: InstanceKey, _ ids: [UInt64], _ change: (inout CollectionInstance) -> Void) {
+  private mutating func change(
+    _ key: InstanceKey, _ ids: some Sequence<UInt64>, _ change: (inout CollectionInstance) -> Void
+  ) {
     guard var instance = instances.removeValue(forKey: key) else { return }
     change(&instance)
     instances[key] = instance

@@ -67,9 +67,7 @@ package struct TwoGenerationFile: Sendable {
         // The value is durable: without room for its second copy it is as it was before there were two.
         guard error.isFull else { throw error }
       }
-    } catch {
-      throw .disk(error)
-    }
+    } catch { throw .disk(error) }
     return generation
   }
 

@@ -45,7 +45,7 @@ struct LoggedState: ~Copyable {
     guard let record = change.record else { return reply }
     records.append(record)
     let again = ShardRecord(payload: record.payload)
-    if let again { try twin.apply(again) }
+    if let again { try twin.replay(again) }
     #expect(twin.lasting == live.lasting, "replay of \(record.opcode.name)")
     return reply
   }
@@ -53,7 +53,7 @@ struct LoggedState: ~Copyable {
   /// Loses what is only in memory and makes every change of the log again.
   mutating func restart() throws {
     var risen = make()
-    for record in records { try risen.apply(try #require(ShardRecord(payload: record.payload))) }
+    for record in records { try risen.replay(try #require(ShardRecord(payload: record.payload))) }
     #expect(risen.lasting == live.lasting)
     live = risen
   }

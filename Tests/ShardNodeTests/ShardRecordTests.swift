@@ -59,7 +59,7 @@ struct ShardRecordTests {
     #expect(first.records.count == 1 + 2 + 60 + 1)
 
     var second = ShardState()
-    for record in first.records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
+    for record in first.records { try second.replay(try #require(ShardRecord(payload: record.payload))) }
     let descriptions = (try first.live.describe(.init(name: nil)), try second.describe(.init(name: nil)))
     #expect(descriptions.0 == descriptions.1)
     let known = try upsert(Array(0..<40), op: 61, expected: UpsertRequest.mustNotExist)
@@ -106,7 +106,7 @@ struct ShardRecordTests {
     var state = ShardState()
     #expect(ShardRecord(payload: []) == nil)
     for record in [ShardRecord(.status, []), ShardRecord(ShardMapRequest(.read)), ShardRecord(.upsert, [1, 2, 3])] {
-      #expect(refusal { () throws(WireError) in try state.apply(record) } != nil)
+      #expect(refusal { () throws(WireError) in try state.replay(record) } != nil)
     }
   }
 }

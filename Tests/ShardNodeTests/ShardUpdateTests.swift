@@ -107,7 +107,7 @@ struct ShardUpdateTests {
     }
     #expect(first.records.count == 3 + 39)
     var second = ShardState()
-    for record in first.records { try second.apply(try #require(ShardRecord(payload: record.payload))) }
+    for record in first.records { try second.replay(try #require(ShardRecord(payload: record.payload))) }
     let probe = Self.update((0..<60).map { ($0, 1) }, op: 41)
     let states = (try first.change(probe), second.apply(try second.prepare(probe, as: ShardRecord(probe), now: nil)))
     #expect(states.0 == states.1)

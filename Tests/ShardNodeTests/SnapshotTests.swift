@@ -21,6 +21,7 @@ struct SnapshotTests {
       let read = SnapshotRequest(snapshot: 5, step: .read(shard: ShardID(0), part: number))
       let reply = try await shard.ask(read)
       if let part = reply.contents {
+        #expect(reply.part == number)
         #expect(try await shard.ask(read).contents == part)
         for (id, version) in zip(part.ids, part.versions) { #expect(versions.updateValue(version, forKey: id) == nil) }
         slots += part.slotVersions

@@ -64,6 +64,7 @@ struct TransferTests {
         if read.state == .copying { continue }
         return (read, part)
       }
+      #expect(read.part == part)
       for _ in 0..<(twice ? 2 : 1) {
         #expect(try target.transfer(id, .write(part: part, contents), one).part == part)
       }
@@ -97,6 +98,15 @@ struct TransferTests {
     #expect(try target.seen(in: Epoch(2), at: Instant(nanoseconds: 2)) == rows)
     #expect(try source.seen(in: Epoch(2), at: Instant(nanoseconds: 2)).isEmpty)
     #expect(rows.map(\.id) == ids.sorted())
+  }
+
+  /// The throttle of a transfer goes by the state: a part too much is a second too much.
+  @Test func theLastPartOfTheCopySaysThatTheCopyIsRead() throws {
+    _ = try source.upsert(upsert([ids[0]], op: 1), one)
+    try begin()
+    let read = try source.transfer(7, .read(part: 1), one)
+    #expect((read.state, read.part, read.items) == (.catchingUp, 1, 0))
+    #expect(read.contents?.ids == [ids[0]])
   }
 
   @Test func whatIsWrittenRemovedAndInsertedAgainDuringTheCopyArrives() throws {

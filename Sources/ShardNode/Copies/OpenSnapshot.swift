@@ -43,7 +43,8 @@ struct OpenSnapshot: Sendable {
   /// Takes what was read of the copy, and answers.
   mutating func take(_ outcome: SlotCopy.Outcome, of id: UInt64) throws(WireError) -> SnapshotResponse {
     guard open?.id == id else { throw Self.unknown }
-    return response(open?.copy.take(outcome))
+    let contents = open?.copy.take(outcome)
+    return response(contents)
   }
 
   /// Lets the copy go; another one's id is no error.

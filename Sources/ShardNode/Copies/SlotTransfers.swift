@@ -154,7 +154,8 @@ struct SlotTransfers: Equatable, Sendable {
   /// Takes what was read of the copy, and answers.
   mutating func take(_ outcome: SlotCopy.Outcome, of id: UInt64) throws(WireError) -> TransferResponse {
     guard source?.id == id, source?.copy != nil else { throw Self.unknown }
-    return response(to: id, source?.copy?.take(outcome))
+    let contents = source?.copy?.take(outcome)
+    return response(to: id, contents)
   }
 
   /// Where a transfer stands.

@@ -44,7 +44,7 @@ package struct RecoveredShard: ~Copyable {
     ) { (sequence, payload) throws(StorageError) in
       do throws(WireError) {
         guard let record = ShardRecord(payload: payload) else { throw WireError(.malformedBody) }
-        try state.apply(record)
+        try state.replay(record)
       } catch {
         throw .damaged(
           path: directory.file("log"), hint: "record \(sequence) cannot be applied: \(error.code.name)")

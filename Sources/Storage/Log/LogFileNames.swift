@@ -50,9 +50,7 @@ struct LogFileNames: Sendable {
       try file.write(header.bytes, at: 0)
       try file.sync()
       try directory.disk.rename(spare, to: self.file(header.number))
-    } catch {
-      throw .disk(error)
-    }
+    } catch { throw .disk(error) }
     try noteNewest(header.number)
     return try reopened(header.number)
   }

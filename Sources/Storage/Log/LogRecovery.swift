@@ -69,9 +69,7 @@ struct LogRecovery {
       let file = try names.directory.disk.openSized(names.file(number))
       try file.write(Array(bytes), at: bytes.startIndex)
       try file.sync()
-    } catch {
-      throw .disk(error)
-    }
+    } catch { throw .disk(error) }
   }
 
   private static func missing(_ what: String) -> StorageError {

@@ -59,9 +59,7 @@ package final class WriteAheadLog: Sendable {
     let file = try names.begin(header)
     do throws(DiskError) {
       for number in found.empty { try directory.disk.remove(names.file(number)) }
-    } catch {
-      throw .disk(error)
-    }
+    } catch { throw .disk(error) }
     tail = Lock(
       Tail(file: file, header: header, durable: found.lastSequence, chain: found.chain, older: found.files))
     queue = LogQueue(after: found.lastSequence, options)
@@ -128,9 +126,7 @@ package final class WriteAheadLog: Sendable {
     do throws(DiskError) {
       try tail.file.write(writer.bytes, at: tail.end)
       try tail.file.sync()
-    } catch {
-      throw .disk(error)
-    }
+    } catch { throw .disk(error) }
     tail.end += writer.count
     tail.durable = sequence
     writer = ByteWriter()
