@@ -26,9 +26,9 @@ package final class RequestMemory: Sendable {
   private let state = Lock(State())
   /// The ceiling of both kinds together, in bytes.
   package let byteCountMax: Int
-  /// A request of at most so many bytes may also take the reserve, the last eighth of the room for requests in work.
+  /// The size up to which a request may also take the reserve, the last eighth of the room for requests in work.
   private static let smallBytesMax = 64 << 10
-  /// What a connection holds of messages that have not come whole counts only when it is more.
+  /// A connection counts only when it holds more than this of messages that have not come whole.
   static let uncountedBytesMax = 64 << 10
 
   /// Nothing held yet.

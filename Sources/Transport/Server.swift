@@ -39,6 +39,9 @@ package final class Server: Sendable {
   /// The address in use, with the real port.
   package var address: String { listener.withLock { $0?.address } ?? "" }
 
+  /// Bytes that the requests of all connections hold, in work or not yet whole.
+  package var requestByteCount: Int { memory.usedByteCount }
+
   /// The server's counts so far.
   package func snapshot() async -> ServerSnapshot {
     let (connections, totals) = state.withLock { (Array($0.connections.values), $0.totals) }

@@ -33,7 +33,10 @@ extension Main {
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
     try await node.serve(
       coordinator,
-      started: { server in coordinator.show(server) },
+      started: { server in
+        coordinator.show(server)
+        ProcessMetrics.add(server, to: coordinator.registry)
+      },
       draining: { coordinator.drain() })
     watch.cancel()
     await watch.value

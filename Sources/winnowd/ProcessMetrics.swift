@@ -1,10 +1,18 @@
 import Kernels
 import SocketTransport
 import Telemetry
+import Transport
 import Vocabulary
 
 /// The metrics of a node's process besides those of its role.
 enum ProcessMetrics {
+  /// Adds those of the server, once it is up.
+  static func add(_ server: Server, to registry: MetricRegistry) {
+    registry.gauge(
+      "winnow_request_bytes", help: "Bytes that requests in work, and messages that have not come whole, hold."
+    ) { Double(server.requestByteCount) }
+  }
+
   /// Adds them to the registry of a role.
   ///
   /// - Parameter directory: Where the node keeps its data; `nil`: nowhere.

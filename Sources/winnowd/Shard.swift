@@ -36,7 +36,11 @@ extension Main {
     let loop = node.group.loops[0]
     let upkeep = Task(executorPreference: disk) { await shard.upkeep.run(loop) }
     let failure = try await node.serve(
-      shard, started: { server in shard.standing.withLock { $0.server = server } },
+      shard,
+      started: { server in
+        shard.standing.withLock { $0.server = server }
+        ProcessMetrics.add(server, to: shard.report.registry)
+      },
       draining: { shard.standing.withLock { $0.isDraining = true } }, failures: shard.upkeep.storageFailures)
     upkeep.cancel()
     await upkeep.value

@@ -29,7 +29,8 @@ enum FairnessBenchmark {
     let seconds = isFull ? 40.0 : 2
     let quiet = try await victim(shop, client, seconds: seconds)
     note("alone", quiet)
-    let greedy = Task { try await askGreedily(cluster, shop) }
+    let isOver = Lock(false)
+    async let greedy = askGreedily(cluster, shop) { isOver.withLock { $0 } }
     try await Task.sleep(for: .seconds(isFull ? 2 : 0.2))
     let beside = try await victim(shop, client, seconds: seconds)
     greedy.cancel()
@@ -37,12 +38,13 @@ enum FairnessBenchmark {
       "\(try await greedy.value) answers to the connection with \(greedyInFlight) in flight meanwhile")
     note("beside \(greedyInFlight) in flight", beside)
     let before = cluster.memoryBytes
-    let unfinished = Task { try await leaveUnfinished(cluster.address) }
+    let isEnough = Lock(false)
+    async let unfinished = leaveUnfinished(cluster.address) { isEnough.withLock { $0 } }
     try await Task.sleep(for: .seconds(isFull ? 2 : 0.2))
     let amid = try await victim(shop, client, seconds: isFull ? 20 : 2)
     let during = cluster.memoryBytes
-    unfinished.cancel()
-    let sent = try await unfinished.value
+    isEnough.withLock { $0 = true }
+    let sent = try await unfinished
     note("beside \(sent >> 20) MiB of unfinished messages", amid)
     try await Task.sleep(for: .seconds(2))
     EngineBenchmark.note(
@@ -76,7 +78,8 @@ enum FairnessBenchmark {
   /// 25 queries a second, each with a second of time.
   private static func victim(_ shop: ServiceShop, _ client: WinnowClient, seconds: Double) async throws -> Found {
     let plan = LoadPlan(
-      mode: .open(rate: LoadRate(rate), arrivals: .poisson), warmupMicroseconds: 200_000, durationMicroseconds: UInt64(seconds * 1e6), seed: 3)
+      mode: .open(rate: LoadRate(rate), arrivals: .poisson), warmupMicroseconds: 200_000,
+      durationMicroseconds: UInt64(seconds * 1e6), seed: 3)
     let report = await LoadRun.run(plan, on: try EventLoopGroup(loopCount: 1).next()) { index in
       var query = shop.query(index)
       query.timeout = .seconds(1)
@@ -95,15 +98,17 @@ enum FairnessBenchmark {
       failedPercent: 100 * failed / max(1, answered + failed), errors: report.errors.mapValues { Int($0) })
   }
 
-  /// One connection that always has 256 queries in flight, each with 30 s of time, until the task is cancelled.
-  private static func askGreedily(_ cluster: ServiceCluster, _ shop: ServiceShop) async throws -> Int {
+  /// One connection that always has 256 queries in flight, each with 30 s of time, until it is over.
+  private static func askGreedily(
+    _ cluster: ServiceCluster, _ shop: ServiceShop, until isOver: @escaping @Sendable () -> Bool
+  ) async throws -> Int {
     let client = try await cluster.client(connections: 1)
     let answered = Lock(0)
     await withDiscardingTaskGroup { group in
       for first in 0..<greedyInFlight {
         group.addTask {
           var index = first
-          while !Task.isCancelled {
+          while !isOver() {
             var query = shop.query(index)
             query.timeout = .seconds(30)
             index += greedyInFlight
@@ -123,7 +128,7 @@ enum FairnessBenchmark {
   /// Connections that begin messages and never end them; what the server drops is begun again.
   ///
   /// - Returns: Bytes that were sent.
-  private static func leaveUnfinished(_ address: String) async throws -> Int {
+  private static func leaveUnfinished(_ address: String, until isOver: () -> Bool) async throws -> Int {
     let group = try EventLoopGroup(loopCount: 1)
     let network = SocketNetwork(group: group)
     let loop = group.loops[0]
@@ -140,7 +145,7 @@ enum FairnessBenchmark {
       if let messages = opened.withLock({ $0 }) { all.append(messages) }
     }
     for messages in all { loop.schedule(at: loop.clock.now()) { messages.begin() } }
-    while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(100)) }
+    while !isOver() { try? await Task.sleep(for: .milliseconds(100)) }
     for messages in all { loop.schedule(at: loop.clock.now()) { messages.end() } }
     try? await Task.sleep(for: .milliseconds(100))
     return all.reduce(0) { $0 + $1.sentBytes }

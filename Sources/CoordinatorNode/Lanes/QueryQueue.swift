@@ -133,7 +133,7 @@ package struct QueryQueue: ~Copyable, Sendable {
   private static let averageCount = 16.0
   /// An answer in full older than this says nothing about how long one takes now.
   private static let wholeMicrosecondsMax: UInt64 = 1_000_000
-  /// A caller has few queries if it has at most so many at once, or at most this part of what the greediest has.
+  /// A caller has few queries if it has at most `fewMax` at once, or at most this part of what the greediest has.
   private static let fewMax = 3.0
   private static let fewPart = 4.0
   private static let peakDecay = 0.95

@@ -1,5 +1,7 @@
+import Vocabulary
+
 /// One task that waits for one value: the first that is told counts, and it may be told before the task waits.
-public final class Waiter<Value: Sendable>: Sendable {
+package final class Waiter<Value: Sendable>: Sendable {
   private enum State {
     case idle
     case asleep(CheckedContinuation<Value, Never>)
@@ -10,10 +12,10 @@ public final class Waiter<Value: Sendable>: Sendable {
   private let state = Lock(State.idle)
 
   /// Nothing told yet.
-  public init() {}
+  package init() {}
 
   /// Suspends the task until the value is told. Only one task may wait, and once.
-  public func value() async -> Value {
+  package func value() async -> Value {
     await withCheckedContinuation { continuation in
       let value: Value? = state.withLock { state in
         guard case .told(let value) = state else {
@@ -31,7 +33,7 @@ public final class Waiter<Value: Sendable>: Sendable {
   ///
   /// - Returns: Whether it is the first.
   @discardableResult
-  public func tell(_ value: Value) -> Bool {
+  package func tell(_ value: Value) -> Bool {
     let (isFirst, sleeper): (Bool, CheckedContinuation<Value, Never>?) = state.withLock { state in
       switch state {
       case .idle:
@@ -50,5 +52,5 @@ public final class Waiter<Value: Sendable>: Sendable {
 
 extension Waiter where Value == Void {
   /// Wakes the task.
-  public func wake() { tell(()) }
+  package func wake() { tell(()) }
 }
