@@ -19,7 +19,7 @@ package actor ClientConnection {
   private let clock: any MonotonicClock
   private let observer: @Sendable (Event) -> Void
   private var exchange: ClientExchange
-  private var timer: (number: UInt64, instant: Instant)?
+  private lazy var timer = LinkTimer(on: executor) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
   private var waiters: [UInt64: CheckedContinuation<Result<ReplyMessage, CallError>, Never>] = [:]
   /// Ends of calls that do not wait yet: a task that has no preference for the executor is suspended on the way to its
   /// continuation.
@@ -143,7 +143,7 @@ package actor ClientConnection {
       exchange.queued(link.queuedByteCount, at: now)
       actions = exchange.takeActions()
     }
-    armTimer()
+    timer.arm(at: exchange.nextInstant)
   }
 
   private func perform(_ action: ClientExchange.Action, at now: Instant) {
@@ -171,7 +171,7 @@ package actor ClientConnection {
   private func end(_ reason: CloseReason) {
     guard closeReason == nil else { return }
     closeReason = reason
-    disarmTimer()
+    timer.disarm()
     wakeReadyWaiters()
     observer(.closed(reason, exchange.traffic))
   }
@@ -181,23 +181,9 @@ package actor ClientConnection {
     readyWaiters = []
   }
 
-  /// The timer may fire early, never late: events only move the next instant on.
-  private func armTimer() {
-    guard let instant = exchange.nextInstant else { return disarmTimer() }
-    if let timer, timer.instant <= instant { return }
-    disarmTimer()
-    let number = executor.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
-    timer = (number, instant)
-  }
-
-  private func disarmTimer() {
-    if let timer { executor.cancelTimer(timer.number) }
-    timer = nil
-  }
-
   private func timerFired() {
     let now = clock.now()
-    timer = nil
+    timer.fired()
     exchange.queued(link.queuedByteCount, at: now)
     exchange.timePassed(at: now)
     perform(at: now)

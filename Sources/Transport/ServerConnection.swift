@@ -23,7 +23,7 @@ package actor ServerConnection {
   private let clock: any MonotonicClock
   private let ended: @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
   private var exchange: ServerExchange
-  private var timer: (number: UInt64, instant: Instant)?
+  private lazy var timer = LinkTimer(on: executor) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
   private var inbox: [InboundRequest] = []
   private var inboxWaiter: CheckedContinuation<Void, Never>?
   private var closeReason: CloseReason?
@@ -85,7 +85,7 @@ package actor ServerConnection {
   // MARK: Requests
 
   private func run() async {
-    armTimer()
+    timer.arm(at: exchange.nextInstant)
     await withDiscardingTaskGroup { group in
       while closeReason == nil {
         if inbox.isEmpty { await withCheckedContinuation { inboxWaiter = $0 } }
@@ -128,7 +128,7 @@ package actor ServerConnection {
       exchange.queued(link.queuedByteCount, at: now)
       actions = exchange.takeActions()
     }
-    armTimer()
+    timer.arm(at: exchange.nextInstant)
   }
 
   private func perform(_ action: ServerExchange.Action, at now: Instant) {
@@ -161,23 +161,9 @@ package actor ServerConnection {
     inboxWaiter = nil
   }
 
-  /// The timer may fire early, never late: events only move the next instant on.
-  private func armTimer() {
-    guard let instant = exchange.nextInstant else { return disarmTimer() }
-    if let timer, timer.instant <= instant { return }
-    disarmTimer()
-    let number = executor.schedule(at: instant) { [weak self] in self?.assumeIsolated { $0.timerFired() } }
-    timer = (number, instant)
-  }
-
-  private func disarmTimer() {
-    if let timer { executor.cancelTimer(timer.number) }
-    timer = nil
-  }
-
   private func timerFired() {
     let now = clock.now()
-    timer = nil
+    timer.fired()
     exchange.queued(link.queuedByteCount, at: now)
     exchange.timePassed(at: now)
     perform(at: now)
@@ -212,7 +198,7 @@ package actor ServerConnection {
     perform(at: now)
     let reason = closeReason ?? reason
     closeReason = reason
-    disarmTimer()
+    timer.disarm()
     wake()
     ended(self, reason, snapshot)
   }
