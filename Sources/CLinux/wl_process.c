@@ -55,6 +55,8 @@ size_t wl_heap_bytes(void) {
   return info.uordblks + info.hblkhd;
 }
 
+int wl_heap_keep_apart(int bytes) { return mallopt(M_MMAP_THRESHOLD, bytes) == 1 ? 0 : -EINVAL; }
+
 int wl_signal_ignore(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -errno : 0; }
 
 int wl_signal_release(int number) { return signal(number, SIG_DFL) == SIG_ERR ? -errno : 0; }

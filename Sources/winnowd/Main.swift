@@ -9,6 +9,7 @@ import Vocabulary
 enum Main {
   static func main() async {
     ProcessContext.occupyStandardStreams()
+    SystemMemory.returnLargeBlocks()
     Signals.ignoreWriteFailures()
     Signals.ignore(Node.idleSignals)
     let outcome = Commands.root.parse(

@@ -1,5 +1,6 @@
 import LoadClient
 import SocketTransport
+import Telemetry
 import Transport
 import Vocabulary
 import WinnowClient
@@ -30,16 +31,18 @@ enum FairnessBenchmark {
     let quiet = try await victim(shop, client, seconds: seconds)
     note("alone", quiet)
     let isOver = Lock(false)
-    async let greedy = askGreedily(cluster, shop) { isOver.withLock { $0 } }
+    let greedyClient = try await cluster.client(connections: 1)
+    async let greedy = askGreedily(greedyClient, shop) { isOver.withLock { $0 } }
     try await Task.sleep(for: .seconds(isFull ? 2 : 0.2))
     let beside = try await victim(shop, client, seconds: seconds)
-    greedy.cancel()
+    isOver.withLock { $0 = true }
     EngineBenchmark.note(
-      "\(try await greedy.value) answers to the connection with \(greedyInFlight) in flight meanwhile")
+      "\(try await greedy) answers to the connection with \(greedyInFlight) in flight meanwhile")
     note("beside \(greedyInFlight) in flight", beside)
     let before = cluster.memoryBytes
     let isEnough = Lock(false)
-    async let unfinished = leaveUnfinished(cluster.address) { isEnough.withLock { $0 } }
+    let address = cluster.address
+    async let unfinished = leaveUnfinished(address) { isEnough.withLock { $0 } }
     try await Task.sleep(for: .seconds(isFull ? 2 : 0.2))
     let amid = try await victim(shop, client, seconds: isFull ? 20 : 2)
     let during = cluster.memoryBytes
@@ -66,7 +69,7 @@ enum FairnessBenchmark {
     /// Microseconds from the moment at which a query was due.
     var p50, p99: Double
     var failedPercent: Double
-    var errors: [String: Int]
+    var errors: [String: UInt64]
   }
 
   private static func note(_ what: String, _ found: Found) {
@@ -83,26 +86,25 @@ enum FairnessBenchmark {
     let report = await LoadRun.run(plan, on: try EventLoopGroup(loopCount: 1).next()) { index in
       var query = shop.query(index)
       query.timeout = .seconds(1)
-      do {
+      do throws(WinnowError) {
         let report = try await client.rank(query).report
         var answer = LoadAnswer()
         answer.coverage = report.coverage
         answer.isReranked = report.reranked == report.candidates
-        return LoadSample(.query, report.coverage == 1 ? .answered(answer) : .failed("not whole"))
-      } catch { return LoadSample(.query, .failed("\(error.name)")) }
+        return LoadSample(.query, report.isComplete ? .answered(answer) : .failed("not whole"))
+      } catch { return LoadSample(.query, .failed("\(error)")) }
     }
     let answered = Double(report.queries.latency.count)
     let failed = Double(report.errorCount)
     return Found(
       p50: Double(report.queries.latency.percentile(50) ?? 0), p99: Double(report.queries.latency.percentile(99) ?? 0),
-      failedPercent: 100 * failed / max(1, answered + failed), errors: report.errors.mapValues { Int($0) })
+      failedPercent: 100 * failed / max(1, answered + failed), errors: report.errors)
   }
 
   /// One connection that always has 256 queries in flight, each with 30 s of time, until it is over.
   private static func askGreedily(
-    _ cluster: ServiceCluster, _ shop: ServiceShop, until isOver: @escaping @Sendable () -> Bool
+    _ client: WinnowClient, _ shop: ServiceShop, until isOver: @escaping @Sendable () -> Bool
   ) async throws -> Int {
-    let client = try await cluster.client(connections: 1)
     let answered = Lock(0)
     await withDiscardingTaskGroup { group in
       for first in 0..<greedyInFlight {
@@ -128,7 +130,7 @@ enum FairnessBenchmark {
   /// Connections that begin messages and never end them; what the server drops is begun again.
   ///
   /// - Returns: Bytes that were sent.
-  private static func leaveUnfinished(_ address: String, until isOver: () -> Bool) async throws -> Int {
+  private static func leaveUnfinished(_ address: String, until isOver: @escaping @Sendable () -> Bool) async throws -> Int {
     let group = try EventLoopGroup(loopCount: 1)
     let network = SocketNetwork(group: group)
     let loop = group.loops[0]

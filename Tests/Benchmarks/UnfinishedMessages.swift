@@ -65,10 +65,14 @@ final class UnfinishedMessages: LinkReceiver {
     { link.send(frame) }
   }
 
-  /// Every answer of over 36 bytes that comes in the middle of messages is a refusal of one.
+  /// What comes after WELCOME is the refusal of a message, or a PING: after a second another message begins.
   func linkReceived(_ bytes: [UInt8]) {
-    if state.withLock({ $0.sentBytes > 1 << 20 && !$0.hasEnded }) { beginMessage() }
-    sendOn()
+    guard state.withLock({ $0.sentBytes > 1 << 20 && !$0.hasEnded }) else { return sendOn() }
+    let later = link.executor.clock.now().advanced(microseconds: 1_000_000)
+    link.executor.schedule(at: later) { [weak self] in
+      self?.beginMessage()
+      self?.sendOn()
+    }
   }
 
   func linkDrained() { sendOn() }

@@ -82,6 +82,8 @@ int wl_cpu_count(void);
 // Memory
 // Bytes of the heap that are in use.
 size_t wl_heap_bytes(void);
+// From now on blocks of at least `bytes` get pages of their own, which go back to the system when they are freed.
+int wl_heap_keep_apart(int bytes);
 
 // Random bytes from the kernel.
 uint64_t wl_random(void);
