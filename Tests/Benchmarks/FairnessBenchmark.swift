@@ -127,7 +127,7 @@ enum FairnessBenchmark {
     return answered.withLock { $0 }
   }
 
-  /// Connections that begin messages and never end them; what the server drops is begun again.
+  /// Connections that begin messages and never end them.
   ///
   /// - Returns: Bytes that were sent.
   private static func leaveUnfinished(_ address: String, until isOver: @escaping @Sendable () -> Bool) async throws -> Int {

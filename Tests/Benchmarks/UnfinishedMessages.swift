@@ -2,8 +2,7 @@ import Transport
 import Vocabulary
 import Wire
 
-/// A connection that sends messages without their last fragments, a few at a time, and begins another when the server
-/// refuses one.
+/// A connection that sends messages without their last fragments.
 final class UnfinishedMessages: LinkReceiver {
   private struct State {
     var codec = FrameCodec()
@@ -65,15 +64,8 @@ final class UnfinishedMessages: LinkReceiver {
     { link.send(frame) }
   }
 
-  /// What comes after WELCOME is the refusal of a message, or a PING: after a second another message begins.
-  func linkReceived(_ bytes: [UInt8]) {
-    guard state.withLock({ $0.sentBytes > 1 << 20 && !$0.hasEnded }) else { return sendOn() }
-    let later = link.executor.clock.now().advanced(microseconds: 1_000_000)
-    link.executor.schedule(at: later) { [weak self] in
-      self?.beginMessage()
-      self?.sendOn()
-    }
-  }
+  /// What the server refuses is not begun again.
+  func linkReceived(_ bytes: [UInt8]) {}
 
   func linkDrained() { sendOn() }
 
