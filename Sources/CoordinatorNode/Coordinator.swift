@@ -51,7 +51,7 @@ package final class Coordinator: RequestHandler {
     let collection = CollectionService(fleet: fleet, administration: administration, keeper: keeper, feeds: feeds)
     let generations = GenerationService(
       fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models)
-    let snapshots = SnapshotService(fleet: fleet)
+    let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // A thread is given to one large reading and to a few large writes at a time, so that queries have theirs.

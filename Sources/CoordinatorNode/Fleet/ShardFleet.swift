@@ -45,7 +45,6 @@ final class ShardFleet: Sendable {
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
-    for peer in peers { self.metrics.show(peer, in: registry.publication) }
   }
 
   /// The shards of the map that serves now.
@@ -91,10 +90,7 @@ final class ShardFleet: Sendable {
   }
 
   /// Watches a shard that has come into the map.
-  func add(_ peer: Peer) {
-    added.continuation.yield(peer)
-    metrics.show(peer, in: registry.publication)
-  }
+  func add(_ peer: Peer) { added.continuation.yield(peer) }
 
   /// Forgets a shard that has left the map.
   func remove(_ shard: ShardID) { state.withLock { ($0.knowledge[shard], $0.openEnds[shard]) = (nil, nil) } }

@@ -7,6 +7,7 @@ import Wire
 /// Answers SNAPSHOT.
 struct SnapshotService: Sendable {
   let fleet: ShardFleet
+  let tally: SnapshotTally
 
   private var registry: CollectionRegistry { fleet.registry }
 
@@ -20,7 +21,9 @@ struct SnapshotService: Sendable {
       guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else {
         throw WireError(.unknownUpload, fieldOffset: 2, message: "the shard map has no such shard")
       }
-      return try await asked(peer, request, serving.map.epoch, by: end).reply
+      let reply = try await asked(peer, request, serving.map.epoch, by: end).reply
+      if reply.state == .complete { tally.read(request.snapshot, to: shard) }
+      return reply
     case .end:
       await endSnapshot(request.snapshot, by: end)
       return SnapshotResponse(state: .notOpen)
@@ -67,6 +70,7 @@ struct SnapshotService: Sendable {
         throw error
       }
     }
+    tally.begin(id, of: response.shards)
     return response
   }
 

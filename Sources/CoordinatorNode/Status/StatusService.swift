@@ -144,7 +144,17 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_link_compression_seconds_total", help: "Time that compression (out) and decompression (in) took.",
       isCounter: true, links.flatMap(\.compressionReadings))
-    let collections = registry.serving.collections.values
+    let serving = registry.serving
+    // Shown as they stand: what was counted of a shard that has left the map would be told for ever.
+    metrics.show(
+      "winnow_shard_up", help: "Whether a shard can be asked.",
+      serving.peers.map { (labels: $0.labels, value: $0.caller.presence.identity == nil ? 0 : 1) })
+    metrics.show(
+      "winnow_shard_complete", help: "Whether a shard that can be asked holds all items of its slots.",
+      serving.peers.filter { $0.caller.presence.identity != nil }.map {
+        (labels: $0.labels, value: Self.missing($0, serving, answered: true) == nil ? 1 : 0)
+      })
+    let collections = serving.collections.values
     metrics.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",
       collections.map { collection in
@@ -174,4 +184,9 @@ final class StatusService: Sendable {
     }
     return isComplete ? nil : .restartedEmpty
   }
+}
+
+extension Peer {
+  /// The labels of what is measured of the shard.
+  fileprivate var labels: [MetricRegistry.Label] { [("shard", "\(id.rawValue)")] }
 }

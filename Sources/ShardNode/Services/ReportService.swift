@@ -82,6 +82,9 @@ package struct ReportService: Sendable {
       ((try? state.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: []), state.memories())
     }
     metrics.show(collections, memories, await links(), memoryMax: memoryMax)
+    registry.show(
+      "winnow_shard_map_epoch", help: "The epoch of the shard map.",
+      [(labels: [], value: Double(identity.epoch.rawValue))])
     return registry.text()
   }
 
