@@ -89,6 +89,14 @@ extension Main {
         node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
       }
       return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
-    } catch { throw StartFailure("winnowd shard: \(error.text)", .storageFailed) }
+    } catch {
+      var advice = ""
+      if case .damaged = error {
+        advice =
+          "; started with an empty directory, the shard gets its items back by 'winnow snapshot restore DIRECTORY --missing', "
+          + "and later writes of other shards stay"
+      }
+      throw StartFailure("winnowd shard: \(error.text)\(advice)", .storageFailed)
+    }
   }
 }

@@ -80,7 +80,7 @@ package struct RecoveredShard: ~Copyable {
         throw .damaged(path: path, hint: "it is not the identity of a shard, or of a later version of Winnow")
       }
       guard !identity.isStarted || names.contains(where: { $0.hasPrefix("log") }) else {
-        throw .damaged(path: directory.file("log"), hint: "it was durable and is missing; restore a snapshot")
+        throw .damaged(path: directory.file("log"), hint: "it was durable and is missing")
       }
       return identity
     }
