@@ -105,6 +105,12 @@ extension ClusterSuite {
         #expect(zip(newest.versions, after.versions).allSatisfy { $0 > $1 })
         #expect(try await winnow(cluster, "snapshot", "restore", day, "--missing").code == 0)
         #expect(try await items(shop, cluster) == newest)
+        // Without a terminal nothing is dropped unless that is said twice.
+        let asked = try await winnow(cluster, "collection", "drop", "shop")
+        #expect(asked.code == 2 && asked.text.contains("holds 300 items"), "\(asked)")
+        #expect(try await items(shop, cluster) == newest)
+        let dropped = try await winnow(cluster, "collection", "drop", "shop", "--yes")
+        #expect(dropped.code == 0 && dropped.text.contains("with 300 items"), "\(dropped)")
         await asker.connection.close()
       }
     }

@@ -33,7 +33,7 @@ struct CommandTableTests {
     "import sequences beauty.txt --items items.tsv --ignore interactions --set-divider , --out data",
     "validate data --delimiter :: --keep-duplicates", "user delete 5 6 --in data --in model --dry-run",
     "snapshot create a/b", "snapshot list .", "snapshot verify a --format json",
-    "snapshot restore a --replace --dry-run", "snapshot restore a --missing",
+    "snapshot restore a --replace --dry-run", "snapshot restore a --missing", "snapshot restore a --replace --yes",
     "query --user 1 --explain --least-depth 50 --k 10 --depth 100 --json", "log slow --limit 5 --follow",
     "cluster status --watch --interval 500ms --json", "ping --count 3", "echo hello",
     "bench --rate 100,200 --slo p99<50ms --html a.html --hdr a.hdr --json",

@@ -152,7 +152,7 @@ enum CollectionDropVerb {
     }
     let items = collection.items
     if !isRehearsal {
-      if !session[Self.yes] { try ask(collection) }
+      if !session[Self.yes] { try ask(collection, session) }
       _ = try await session.withClient { (client) throws(WinnowError) in
         try await client.dropCollection(name, timeout: session.timeout)
       }
@@ -165,15 +165,14 @@ enum CollectionDropVerb {
   }
 
   /// Asks the person, who types the name.
-  private static func ask(_ collection: CollectionDescription) throws(Failure) {
+  private static func ask(_ collection: CollectionDescription, _ session: Session) throws(Failure) {
     let silent = collection.shardCount - collection.shardsAnswered
     let what =
       "collection \(collection.name) holds \(Text.grouped(collection.items)) items"
       + (silent > 0 ? ", not counted those of \(silent) shards that do not answer" : "")
-    guard StandardStreams.isInputTerminal, StandardStreams.isErrorTerminal else {
+    guard session.canAsk else {
       throw Failure(.usage, what, advice: "give --yes to drop it for good, or --dry-run to see what would go")
     }
-    StandardStreams.error("\(what). To drop it for good, type its name: ")
-    guard readLine() == collection.name else { throw Failure(.failed, "nothing was dropped") }
+    try session.ask("\(what), which are dropped for good", word: collection.name)
   }
 }

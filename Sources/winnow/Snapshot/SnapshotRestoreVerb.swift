@@ -13,6 +13,7 @@ enum SnapshotRestoreVerb {
   )
   static let missing = Flag.switch(
     "missing", "Give only shards that have lost items those of the snapshot; all other items stay as they are.")
+  static let yes = Flag.switch("yes", "Do not ask before collections are replaced.")
   static let dryRun = Flag.switch("dry-run", "Verify the snapshot and only show what would be restored.")
   static let directory = Positional("DIRECTORY", .file, "The snapshot.")
 
@@ -26,7 +27,7 @@ enum SnapshotRestoreVerb {
         that has lost its directory, beside others that are well. What was written to that shard after the snapshot is in \
         no snapshot: feed it again.
         """,
-      flags: [replace, missing, dryRun], positionals: [directory]),
+      flags: [replace, missing, yes, dryRun], positionals: [directory]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -36,43 +37,53 @@ enum SnapshotRestoreVerb {
     let reader = try SnapshotReader(directory)
     try reader.verify()
     let isRehearsal = session[Self.dryRun]
-    let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
-      let present = try await client.collections(timeout: session.timeout)
-      do throws(Failure) {
-        if isFill {
-          try SnapshotFill.check(reader, present)
-          if !isRehearsal { try await SnapshotFill.fill(reader, client, session) }
-        } else {
-          try check(reader.manifest, present, session)
-          if !isRehearsal { try await restore(reader, present, client, session) }
-        }
-        return .success(())
-      } catch { return .failure(error) }
+    let present = try await session.withClient { (client) throws(WinnowError) in
+      try await client.collections(timeout: session.timeout)
     }
-    try result.get()
+    if isFill { try SnapshotFill.check(reader, present) } else { try check(reader.manifest, present, session) }
+    if !isRehearsal {
+      let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
+        do throws(Failure) {
+          if isFill {
+            try await SnapshotFill.fill(reader, client, session)
+          } else {
+            try await restore(reader, present, client, session)
+          }
+          return .success(())
+        } catch { return .failure(error) }
+      }
+      try result.get()
+    }
     let what =
       "\(isFill ? "what was missing of the " : "")\(Text.grouped(reader.manifest.itemCount)) items of \(directory), "
       + "a snapshot \(reader.manifest.age)"
     session.print(
       .object([("dry_run", .bool(isRehearsal)), ("snapshot", SnapshotListVerb.json(directory, reader.manifest))]),
-      human: isRehearsal ? "would restore \(what), which is whole\n" : "restored \(what)\n")
+      human: isRehearsal
+        ? "would restore \(what), which is whole\n"
+        : "restored \(what)\(isFill ? "; feed again what was written to these shards since" : "")\n")
     return .ok
   }
 
-  /// Refuses to replace what was not to be replaced, before anything changes.
+  /// Refuses to replace what was not to be replaced, before anything changes; at a terminal it asks once more.
   private static func check(
     _ manifest: SnapshotManifest, _ present: [CollectionDescription], _ session: Session
   ) throws(Failure) {
-    guard !session[Self.replace] else { return }
     let full = present.filter { there in there.items > 0 && manifest.collections.contains { $0.key.name == there.name }
     }
-    guard full.isEmpty else {
+    guard !full.isEmpty else { return }
+    let names = full.map { "\($0.name) (\(Text.grouped($0.items)))" }.joined(separator: ", ")
+    guard session[Self.replace] else {
       throw Failure(
-        .conflict, "these collections hold items: \(full.map(\.name).joined(separator: ", "))",
+        .conflict, "these collections hold items: \(names)",
         advice:
           "--missing fills only shards that have lost items; --replace puts the snapshot \(manifest.age) in their place and "
           + "takes back every write since then, on all shards")
     }
+    guard session.canAsk, !session[Self.yes], !session[Self.dryRun] else { return }
+    try session.ask(
+      "The snapshot \(manifest.age) takes the place of items: \(names). Every write since then is taken back, on all shards",
+      word: "replace")
   }
 
   private static func restore(
