@@ -117,6 +117,35 @@ import Wire
     #expect(cluster.code(step(.discard(generation))) == .unknownGeneration)
   }
 
+  /// A push whose client was killed.
+  @Test func aNewPushTakesThePlaceOfOneThatWasInterrupted() throws {
+    let cluster = try servingCluster()
+    let interrupted = try stage(cluster)
+    try fill(cluster, interrupted)
+    func pass(seconds: UInt64) throws {
+      try cluster.executor.run { [executor = cluster.executor] in
+        await executor.sleep(until: executor.clock.now().advanced(microseconds: seconds * 1_000_000))
+      }
+    }
+    try pass(seconds: 10)
+    #expect {
+      try stage(cluster)
+    } throws: { error in
+      let message = (error as? WireError)?.message ?? ""
+      return message.contains("nothing was sent to it for 10 s")
+        && message.contains("winnow model discard --collection shop \(interrupted.rawValue)")
+    }
+    let metrics = try cluster.ask(MetricsRequest()).text
+    #expect(metrics.contains("winnow_staged_silent_seconds{collection=\"shop\"} 10"))
+    try pass(seconds: 6)
+    let generation = try stage(cluster)
+    #expect(generation > interrupted)
+    try fill(cluster, generation)
+    let list = try cluster.ask(step(.activate(generation, content: digest(new)))).generations
+    #expect(list.map(\.state) == [.previous, .active])
+    #expect(try !cluster.ask(MetricsRequest()).text.contains("winnow_staged_seconds{"))
+  }
+
   @Test func thereIsAWayBackWhileThePreviousIsKept() throws {
     let cluster = try servingCluster()
     let before = try cluster.ask(userQuery)

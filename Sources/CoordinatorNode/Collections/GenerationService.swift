@@ -21,6 +21,7 @@ struct GenerationService: Sendable {
     case .list: break
     case .measure(let generation):
       let collection = try registry.serving.collection(name, generation)
+      registry.touch(collection)
       let measured = try await measure(
         InstanceKey(name: name, generation: generation), collection.complete, by: deadline)
       let all = try await generations(of: name, by: deadline)
@@ -57,8 +58,10 @@ struct GenerationService: Sendable {
 
   private func stage(_ name: String, _ schema: CollectionSchema, by deadline: Instant) async throws(WireError) {
     let collection = try collection(name)
-    if let staged = collection.staged {
-      throw WireError(.conflict, message: "generation \(staged.generation.rawValue) is staged already")
+    if let stage = registry.staged().first(where: { $0.key.name == name }) {
+      // Left by a client that has ended: one that works sends something all the time.
+      guard stage.silence >= fleet.configuration.takeoverMicroseconds else { throw registry.stageConflict(name) }
+      try await keeper.remove(stage.key, by: deadline)
     }
     if let previous = collection.previous {
       // Two generations at most, so that a shard's memory has to hold no more.
@@ -67,7 +70,7 @@ struct GenerationService: Sendable {
     let record = try await keeper.make(name, schema, by: deadline) { catalogue, record in
       catalogue.collections[name]?.staged = record
     }
-    registry.touch(InstanceKey(name: name, generation: record.generation))
+    registry.noteStaged(InstanceKey(name: name, generation: record.generation))
   }
 
   private func activate(_ key: InstanceKey, _ wanted: ItemDigest, by deadline: Instant) async throws(WireError) {

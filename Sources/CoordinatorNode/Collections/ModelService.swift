@@ -76,6 +76,7 @@ final class ModelService: Sendable {
     try registry.update {
       $0.collections[request.collection]?.update(collection.generation) { $0.modelHash = sha256 }
     }
+    registry.showModels()
     registry.pruneModels()
     surroundings.log?(
       .info, collection.generation == collection.staged ? "a model is staged" : "a model serves",
