@@ -22,6 +22,8 @@ final class CollectionRegistry: Sendable {
 
   let publication: Publication
   let models: ModelStore
+  /// What writes have changed since generations were staged.
+  let changes = StagedChanges()
   /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
   let incarnation: Bytes16
   private let store: CatalogueStore
@@ -183,6 +185,16 @@ final class CollectionRegistry: Sendable {
       message:
         "generation \(generation) of \(name) is staged for \(age) s, and nothing was sent to it for \(silence) s: "
         + "wait until the push or restore ends, or end it ('winnow model discard --collection \(name) \(generation)')")
+  }
+
+  /// The collection that a change is for: a feed or a model of whichever generation serves is refused while another is
+  /// staged, which would undo it.
+  ///
+  /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION, CONFLICT.
+  func collection(toChange name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
+    let collection = try serving.collection(name, generation)
+    guard generation.rawValue > 0 || collection.staged == nil else { throw stageConflict(name) }
+    return collection
   }
 
   /// A generation is staged.

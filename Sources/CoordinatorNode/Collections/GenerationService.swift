@@ -11,6 +11,7 @@ struct GenerationService: Sendable {
   let keeper: InstanceKeeper
   let feeds: FeedService
   let models: ModelService
+  let items: ItemService
 
   private var registry: CollectionRegistry { fleet.registry }
 
@@ -67,6 +68,7 @@ struct GenerationService: Sendable {
       // Two generations at most, so that a shard's memory has to hold no more.
       try await keeper.remove(InstanceKey(name: name, generation: previous.generation), by: deadline)
     }
+    registry.changes.forget(name)
     let record = try await keeper.make(name, schema, by: deadline) { catalogue, record in
       catalogue.collections[name]?.staged = record
     }
@@ -79,29 +81,21 @@ struct GenerationService: Sendable {
     case collection.active.generation: return
     case collection.previous?.generation:
       guard let previous = collection.previous else { return }
-      let reachable = fleet.reachable()
-      for peer in fleet.peers where previous.complete[peer.id] != reachable[peer.id] {
-        throw .incomplete(peer, key.generation)
-      }
+      try checkComplete(previous)
+      try administration.checkNoMoves()
+      try serve(key)
     case collection.staged?.generation:
       guard let staged = collection.staged else { return }
-      let found = try await measure(key, staged.complete, by: deadline)
-      guard found.itemCount == wanted.itemCount else {
-        throw WireError(
-          .conflict,
-          message: "generation \(key.generation.rawValue) holds \(found.itemCount) items, not \(wanted.itemCount)")
+      if registry.changes.isVerified(key, wanted) {
+        try checkComplete(staged)
+      } else {
+        try check(try await measure(key, staged.complete, by: deadline), key, wanted)
+        registry.changes.noteVerified(key, wanted)
       }
-      guard found == wanted else {
-        throw WireError(.conflict, message: "generation \(key.generation.rawValue) holds other items than were sent")
-      }
+      try administration.checkNoMoves()
+      let succession = Succession(items, to: key, by: fleet.gatherEnd(deadline))
+      try await succession.run { () throws(WireError) in try serve(key) }
     default: throw WireError(.unknownGeneration)
-    }
-    try administration.checkNoMoves()
-    try registry.update { catalogue in
-      guard let collection = catalogue.collections[key.name],
-        let next = collection.records.first(where: { $0.generation == key.generation })
-      else { return }
-      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
     }
     registry.touch(InstanceKey(name: key.name, generation: collection.active.generation))
     // What was sent for the old generation would change the new one.
@@ -110,6 +104,33 @@ struct GenerationService: Sendable {
     fleet.surroundings.log?(
       .info, "a generation serves",
       ["collection": LogValue(key.name), "generation": LogValue(UInt64(key.generation.rawValue))])
+  }
+
+  private func checkComplete(_ record: CollectionCatalogue.Record) throws(WireError) {
+    let reachable = fleet.reachable()
+    for peer in fleet.peers where record.complete[peer.id] != reachable[peer.id] {
+      throw .incomplete(peer, record.generation)
+    }
+  }
+
+  private func check(_ found: ItemDigest, _ key: InstanceKey, _ wanted: ItemDigest) throws(WireError) {
+    let generation = "generation \(key.generation.rawValue)"
+    guard found.itemCount == wanted.itemCount else {
+      throw WireError(.conflict, message: "\(generation) holds \(found.itemCount) items, not \(wanted.itemCount)")
+    }
+    guard found == wanted else {
+      throw WireError(.conflict, message: "\(generation) holds other items than were sent")
+    }
+  }
+
+  /// Makes a generation the active one.
+  private func serve(_ key: InstanceKey) throws(WireError) {
+    try registry.update { catalogue in
+      guard let collection = catalogue.collections[key.name],
+        let next = collection.records.first(where: { $0.generation == key.generation })
+      else { return }
+      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
+    }
   }
 
   /// What all shards hold of a generation.

@@ -21,7 +21,7 @@ final class ModelService: Sendable {
   /// Answers MODEL_LOAD.
   func load(_ request: ModelLoadRequest, _ inbound: InboundRequest) async throws(WireError) -> ModelLoadResponse {
     try await administration.run(by: inbound.deadline) { () async throws(WireError) in
-      let collection = try registry.serving.collection(toChange: request.collection, request.generation)
+      let collection = try registry.collection(toChange: request.collection, request.generation)
       registry.touch(collection)
       let now = surroundings.clock.now()
       for old in uploads.withLock({ $0.expire(at: now) }) { discard(old) }
