@@ -50,7 +50,8 @@ package final class Coordinator: RequestHandler {
     let models = ModelService(collections, administration, surroundings)
     let collection = CollectionService(fleet: fleet, administration: administration, keeper: keeper, feeds: feeds)
     let generations = GenerationService(
-      fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models)
+      fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models,
+      items: items)
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)

@@ -84,7 +84,6 @@ extension StartError {
     case .noShards, .noMap: .usage
     case .otherShards: .conflict
     case .storage, .shardMapStore: .storageFailed
-    case .model: .failed
     }
   }
 }

@@ -90,7 +90,7 @@ struct SnapshotService: Sendable {
   private func restore(_ part: TransferPart, by end: Instant) async throws(WireError) {
     while true {
       let serving = registry.serving
-      let collection = try serving.collection(toChange: part.key.name, part.key.generation)
+      let collection = try serving.collection(part.key.name, part.key.generation)
       let serves = serving.collections[collection.name]?.generation == collection.generation
       guard serves || collection.generation == collection.staged else {
         throw WireError(.conflict, message: "only a staged generation is restored, and the one that serves")

@@ -113,7 +113,8 @@ final class StatusService: Sendable {
     let serving = registry.serving
     if serving.collections.isEmpty { obstacles.append("there is no collection") }
     for collection in serving.collections.values.sorted(by: { $0.name < $1.name }) where collection.model == nil {
-      obstacles.append("collection \(collection.name) has no model")
+      let damage = registry.damage(collection).map { ": " + $0 } ?? ""
+      obstacles.append("collection \(collection.name) has no model\(damage)")
     }
     let held = await fleet.holdings(serving, by: fleet.surroundings.later(Self.readinessMicrosecondsMax))
     for (peer, held) in zip(serving.peers, held) {
@@ -164,6 +165,13 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_generation", help: "The generation that serves a collection.",
       collections.map { (labels: [("collection", $0.name)], value: Double($0.generation.rawValue)) })
+    let staged = registry.staged()
+    metrics.show(
+      "winnow_staged_seconds", help: "For how long a generation has been staged.",
+      staged.map { (labels: [("collection", $0.key.name)], value: Double($0.age) / 1e6) })
+    metrics.show(
+      "winnow_staged_silent_seconds", help: "For how long nothing has been sent to a staged generation.",
+      staged.map { (labels: [("collection", $0.key.name)], value: Double($0.silence) / 1e6) })
     return metrics.text()
   }
 
