@@ -51,7 +51,10 @@ package struct DataDirectory: Sendable {
       }
     } catch { guard error.isTooLarge else { throw error } }
     let names = try disk.list(path)
-    return Self.marks.first { mark in names.contains { $0.hasPrefix(mark.file) } }?.owner
+    for mark in Self.marks {
+      if let name = names.first(where: { $0.hasPrefix(mark.file) }) { return "\(mark.owner), as \(name) tells" }
+    }
+    return nil
   }
 
   /// Notes to which node the directory belongs, for the next one that is started on it, and for people.

@@ -109,7 +109,7 @@ extension ClusterSuite {
         _ = try await readiness(coordinator, saying: "removed or replaced")
         let client = try await cluster.connect()
         do {
-          try await client.ask(CollectionCreateRequest(name: "shop", schema: Self.schema))
+          try await client.ask(CollectionCreateRequest(name: "shop", schema: try #require(Self.schema)))
           Issue.record("a collection was made in a directory that is gone")
         } catch CallError.refused(let error) { #expect(error.code == .storageFailed) }
         await client.connection.close()
