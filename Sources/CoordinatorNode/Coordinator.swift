@@ -34,6 +34,8 @@ package final class Coordinator: RequestHandler {
   ) async throws(StartError) {
     let (timers, waitingMax) = (surroundings.timers, configuration.requestsWaitingMax)
     let home = try await MapHome(surroundings, addresses: shards)
+    // For people, and for the next node that is started on it: a full disk does not matter.
+    try? surroundings.directory.note(owner: home.map.words(for: nil))
     let plans: MovePlanStore
     do throws(StorageError) { plans = try MovePlanStore(surroundings.directory) } catch { throw .storage(error) }
     surroundings.warn(ofDamaged: plans.damagedPath)

@@ -64,6 +64,7 @@ extension WireError {
   init(_ error: StorageError) {
     switch error {
     case .disk(let error): self.init(error)
+    case .gone, .misplaced: self.init(.storageFailed, message: error.text)
     case .foreign, .damaged, .tooLarge: self.init(.storageFailed)
     }
   }

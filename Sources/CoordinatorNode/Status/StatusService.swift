@@ -1,5 +1,6 @@
 import Placement
 import Ranking
+import Storage
 import Telemetry
 import Transport
 import Vocabulary
@@ -80,7 +81,7 @@ final class StatusService: Sendable {
       let identity = peer.caller.presence.identity
       return .init(
         id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
-        missing: Self.missing(peer, serving, answered: held != nil),
+        missing: missing(peer, serving, answered: held != nil),
         items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
         address: peer.shard.address)
     }
@@ -110,6 +111,8 @@ final class StatusService: Sendable {
   func obstacles() async -> [String] {
     var obstacles: [String] = []
     if isDraining { obstacles.append("draining: it takes no new requests") }
+    let directory = fleet.surroundings.directory
+    if !directory.isInPlace { obstacles.append(StorageError.gone(path: directory.path).text) }
     let serving = registry.serving
     if serving.collections.isEmpty { obstacles.append("there is no collection") }
     for collection in serving.collections.values.sorted(by: { $0.name < $1.name }) where collection.model == nil {
@@ -118,8 +121,9 @@ final class StatusService: Sendable {
     }
     let held = await fleet.holdings(serving, by: fleet.surroundings.later(Self.readinessMicrosecondsMax))
     for (peer, held) in zip(serving.peers, held) {
-      guard let cause = Self.missing(peer, serving, answered: held != nil) else { continue }
-      obstacles.append("shard \(peer.id.rawValue) at \(peer.shard.address): \(cause.words)")
+      guard let cause = missing(peer, serving, answered: held != nil) else { continue }
+      let words = fleet.stranger(at: peer.id) ?? cause.words
+      obstacles.append("shard \(peer.id.rawValue) at \(peer.shard.address): \(words)")
     }
     return obstacles
   }
@@ -153,7 +157,7 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_shard_complete", help: "Whether a shard that can be asked holds all items of its slots.",
       serving.peers.filter { $0.caller.presence.identity != nil }.map {
-        (labels: $0.labels, value: Self.missing($0, serving, answered: true) == nil ? 1 : 0)
+        (labels: $0.labels, value: missing($0, serving, answered: true) == nil ? 1 : 0)
       })
     let collections = serving.collections.values
     metrics.show(
@@ -184,8 +188,9 @@ final class StatusService: Sendable {
   }
 
   /// Why queries would miss a shard's slots now.
-  static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
+  func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
     guard let identity = peer.caller.presence.identity else { return .unreachable }
+    guard fleet.stranger(at: peer.id) == nil else { return .otherShard }
     guard answered else { return .timedOut }
     let isComplete = serving.collections.values.allSatisfy {
       $0.isComplete(peer.id, incarnation: identity.incarnation)
