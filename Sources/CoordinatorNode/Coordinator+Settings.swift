@@ -20,6 +20,8 @@ extension Coordinator {
     package var watchMicroseconds: UInt64 = 20_000
     /// How long a staged generation waits for the next that is sent to it.
     package var stagedMicrosecondsMax: UInt64 = 600_000_000
+    /// After this silence a new push takes the place of a staged generation.
+    package var takeoverMicroseconds: UInt64 = 15_000_000
     /// How long the previous generation is kept for the way back.
     package var previousMicrosecondsMax: UInt64 = 600_000_000
     /// Interval of the garbage collection of unused generations.

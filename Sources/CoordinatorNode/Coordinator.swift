@@ -34,6 +34,8 @@ package final class Coordinator: RequestHandler {
   ) async throws(StartError) {
     let (timers, waitingMax) = (surroundings.timers, configuration.requestsWaitingMax)
     let home = try await MapHome(surroundings, addresses: shards)
+    // For people, and for the next node that is started on it: a full disk does not matter.
+    try? surroundings.directory.note(owner: home.map.words(for: nil))
     let plans: MovePlanStore
     do throws(StorageError) { plans = try MovePlanStore(surroundings.directory) } catch { throw .storage(error) }
     surroundings.warn(ofDamaged: plans.damagedPath)
@@ -50,8 +52,9 @@ package final class Coordinator: RequestHandler {
     let models = ModelService(collections, administration, surroundings)
     let collection = CollectionService(fleet: fleet, administration: administration, keeper: keeper, feeds: feeds)
     let generations = GenerationService(
-      fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models)
-    let snapshots = SnapshotService(fleet: fleet)
+      fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models,
+      items: items)
+    let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // A thread is given to one large reading and to a few large writes at a time, so that queries have theirs.

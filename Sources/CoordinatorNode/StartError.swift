@@ -13,8 +13,6 @@ package enum StartError: Error, Sendable {
   case noMap(ShardMapError)
   case shardMapStore(ShardMapStoreError)
   case storage(StorageError)
-  /// A model that served before cannot be loaded.
-  case model(collection: String, reason: String)
 
   /// One line for people.
   package var text: String {
@@ -29,7 +27,6 @@ package enum StartError: Error, Sendable {
     case .shardMapStore(.storage(let error)): error.text
     case .shardMapStore(let error): "the shard map cannot be had: \(error)"
     case .storage(let error): error.text
-    case .model(let collection, let reason): "the model of collection \(collection) cannot be loaded: \(reason)"
     }
   }
 }

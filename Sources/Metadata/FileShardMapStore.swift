@@ -10,6 +10,8 @@ package final class FileShardMapStore: ShardMapStore {
   /// More than the largest map has: 256 shards with 255 replicas each.
   private static let byteCountMax = 32 << 20
 
+  private static let fileName = "shard-map"
+
   private struct State {
     var current: StoredShardMap?
     /// A write has failed: the file has the old map or the new one.
@@ -27,13 +29,27 @@ package final class FileShardMapStore: ShardMapStore {
   ///
   /// - Throws: `ShardMapStoreError.storage` or `.notAShardMap`: the cluster must not start from an empty map then.
   package init(_ directory: DataDirectory) throws(ShardMapStoreError) {
-    file = directory.twoGenerationFile("shard-map", limit: Self.byteCountMax)
+    file = directory.twoGenerationFile(Self.fileName, limit: Self.byteCountMax)
     let contents: TwoGenerationFile.Contents?
-    do throws(StorageError) { contents = try file.read() } catch { throw .storage(error) }
+    do throws(StorageError) {
+      contents = try file.read()
+      if contents == nil { try Self.requireEmpty(directory) }
+    } catch { throw .storage(error) }
     var current: StoredShardMap?
     if let contents { current = StoredShardMap(map: try Self.map(contents.bytes), revision: contents.generation) }
     state = Lock(State(current: current))
     damagedPath = contents?.damagedPath
+  }
+
+  /// Makes sure that a directory without a map is one in which a cluster may begin.
+  private static func requireEmpty(_ directory: DataDirectory) throws(StorageError) {
+    let stranger: (file: String, owner: String?)?
+    do throws(DiskError) { stranger = try directory.stranger(besides: fileName) } catch { throw .disk(error) }
+    guard let stranger else { return }
+    if let owner = stranger.owner { throw .misplaced(path: directory.path, owner: owner) }
+    throw .damaged(
+      path: directory.file(fileName),
+      hint: "it is missing beside \(stranger.file); give the coordinator an empty directory, or the one that it had")
   }
 
   deinit { for watcher in state.withLock({ $0.watchers.values }) { watcher.finish() } }

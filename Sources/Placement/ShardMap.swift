@@ -1,3 +1,4 @@
+import Bytes
 package import Vocabulary
 
 /// Which shard keeps which slot: the one table of placement, in its version `epoch`.
@@ -79,6 +80,12 @@ package struct ShardMap: Hashable, Sendable {
 
   /// The position of a shard in `shards`, or `nil` if the map has none of that id.
   package func index(of shard: ShardID) -> Int? { shards.firstIndex { $0.id == shard } }
+
+  /// A shard of the map, or the cluster's coordinator, in words for people.
+  package func words(for shard: ShardID?) -> String {
+    (shard.map { "shard \($0.rawValue)" } ?? "the coordinator") + " of cluster "
+      + ContentHash.hexadecimal(clusterID)
+  }
 
   /// The slots that a shard keeps; empty for a shard that the map does not have.
   package func slots(of shard: ShardID) -> SlotSet {

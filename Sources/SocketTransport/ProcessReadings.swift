@@ -35,11 +35,11 @@ package struct ProcessReadings: Sendable {
     return boot + ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
   }()
 
-  /// Bytes of a directory's file system: all, and those that are free for this process.
+  /// Bytes of a directory's file system: all, and those that are free for this process; no numbers if it cannot be asked.
   package static func disk(of directory: String) -> (total: Double, free: Double) {
     var found = statvfs()
     // SAFETY: as above.
-    guard unsafe statvfs(directory, &found) == 0 else { return (0, 0) }
+    guard unsafe statvfs(directory, &found) == 0 else { return (.nan, .nan) }
     let block = Double(found.f_frsize)
     return (Double(found.f_blocks) * block, Double(found.f_bavail) * block)
   }

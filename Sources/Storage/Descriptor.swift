@@ -14,6 +14,9 @@ struct Descriptor: ~Copyable, Sendable {
   // A failing close has nothing left to say: a caller that needs the bytes has synced them.
   deinit { close(number) }
 
+  /// Whether the path still leads to this file or directory.
+  var isInPlace: Bool { FileIdentity(descriptor: number) == FileIdentity(path) }
+
   /// The size of the file in bytes.
   func size() throws(DiskError) -> Int {
     var status = stat()

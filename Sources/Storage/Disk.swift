@@ -82,10 +82,17 @@ package protocol SizedFile: AnyObject, Sendable {
 
   /// Returns when all bytes written so far are durable.
   func sync() throws(DiskError)
+
+  /// Whether the path that it was opened by still leads to it: what is written to a file without a name is lost with the
+  /// process.
+  var isInPlace: Bool { get }
 }
 
 /// The lock of a directory, held until released or until the last reference to it is gone.
 package protocol DirectoryLock: AnyObject, Sendable {
   /// Gives the lock back; does nothing the second time.
   func release()
+
+  /// Whether the path that was locked still leads to what holds the lock.
+  var isInPlace: Bool { get }
 }

@@ -219,6 +219,10 @@ package final class MemoryDisk: Disk {
     return MemoryDirectoryLock(self, directory)
   }
 
+  fileprivate func has(_ path: String) -> Bool {
+    state.withLock { $0.files[path] != nil || $0.directories.contains(path) }
+  }
+
   fileprivate func byteCount(of path: String) -> Int { state.withLock { $0.files[path]?.bytes.count ?? 0 } }
 
   fileprivate func write(
@@ -298,6 +302,8 @@ private final class MemoryOpenFile: OpenFile, AppendableFile, SizedFile {
   }
 
   func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try disk.sync(path) } }
+
+  var isInPlace: Bool { disk.has(path) }
 }
 
 /// The lock of a directory in memory.
@@ -320,4 +326,6 @@ private final class MemoryDirectoryLock: DirectoryLock {
     }
     if held { disk.unlock(directory) }
   }
+
+  var isInPlace: Bool { disk.has(directory) }
 }

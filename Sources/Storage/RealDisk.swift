@@ -227,6 +227,8 @@ private final class RealSizedFile: SizedFile {
   }
 
   func sync() throws(DiskError) { try failure.attempt { () throws(DiskError) in try descriptor.syncData() } }
+
+  var isInPlace: Bool { descriptor.isInPlace }
 }
 
 /// A directory or file held open under `flock`; the system gives the lock back when the process ends, however it ends.
@@ -236,4 +238,6 @@ private final class RealDirectoryLock: DirectoryLock {
   init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
   func release() { flock(descriptor.number, LOCK_UN) }
+
+  var isInPlace: Bool { descriptor.isInPlace }
 }

@@ -31,10 +31,14 @@ package struct TwoGenerationFile: Sendable {
   private let disk: any Disk
   private let paths: [String]
   private let limit: Int
+  private let directory: DataDirectory?
 
   /// The file at `path` (to which `.a` and `.b` are added), holding at most `limit` bytes.
-  package init(disk: any Disk, path: String, limit: Int) {
+  ///
+  /// - Parameter directory: Where it is, if that has to be the directory that was locked.
+  package init(disk: any Disk, path: String, limit: Int, directory: DataDirectory? = nil) {
     self.disk = disk
+    self.directory = directory
     self.limit = limit
     paths = [path + ".a", path + ".b"]
   }
@@ -51,6 +55,7 @@ package struct TwoGenerationFile: Sendable {
   /// - Returns: the generation of the new value.
   package func write(_ bytes: [UInt8]) throws(StorageError) -> UInt64 {
     guard bytes.count <= limit, bytes.count <= Int(UInt32.max) else { throw .tooLarge(path: paths[0], limit: limit) }
+    try directory?.requireInPlace()
     let sides = try sides()
     let (generation, overflow) = (try newest(of: sides)?.generation ?? 0).addingReportingOverflow(1)
     guard !overflow else { throw .damaged(path: paths[0], hint: "it has no generation left") }

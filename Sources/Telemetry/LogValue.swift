@@ -6,14 +6,18 @@ package enum LogValue: Hashable, Sendable, ExpressibleByStringLiteral, Expressib
 {
   case text(String)
   case integer(Int64)
+  /// One beyond the range of Int64.
+  case unsigned(UInt64)
   case real(Double)
   case flag(Bool)
 
   /// Scalars of a text that are written; what is longer is cut and ends in `…`.
   package static let textScalarsMax = 1024
 
-  /// Any integer; one beyond the range of Int64 stands at its end.
-  package init(_ value: some BinaryInteger) { self = .integer(Int64(clamping: value)) }
+  /// Any integer; one beyond the range of UInt64 stands at its end.
+  package init(_ value: some BinaryInteger) {
+    self = value > Int64.max ? .unsigned(UInt64(clamping: value)) : .integer(Int64(clamping: value))
+  }
   /// A text, from wherever it comes.
   package init(_ value: String) { self = .text(value) }
   /// A number.
@@ -33,6 +37,7 @@ package enum LogValue: Hashable, Sendable, ExpressibleByStringLiteral, Expressib
       text
     case .text(let text): quoted(text)
     case .integer(let value): String(value)
+    case .unsigned(let value): String(value)
     case .real(let value): value.description
     case .flag(let value): value.description
     }
@@ -43,6 +48,7 @@ package enum LogValue: Hashable, Sendable, ExpressibleByStringLiteral, Expressib
     switch self {
     case .text(let text): quoted(text)
     case .integer(let value): String(value)
+    case .unsigned(let value): String(value)
     case .real(let value): value.isFinite ? value.description : "\"\(value)\""
     case .flag(let value): value.description
     }

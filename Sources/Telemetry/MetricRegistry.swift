@@ -99,7 +99,10 @@ package final class MetricRegistry: Sendable {
         switch metric {
         case .counter(let counter): lines.append("\(name)\(braced(labels)) \(counter.value)")
         case .gauge(let gauge): lines.append("\(name)\(braced(labels)) \(number(gauge.value))")
-        case .measured(let read): lines.append("\(name)\(braced(labels)) \(number(read()))")
+        case .measured(let read):
+          // What cannot be read now is left out: a rule that divides by it must not meet a number that is none.
+          let value = read()
+          if !value.isNaN { lines.append("\(name)\(braced(labels)) \(number(value))") }
         case .histogram(let histogram): lines += Self.lines(of: histogram, name, labels)
         }
       }

@@ -79,7 +79,7 @@ struct Failure: Error {
     "SHUTTING_DOWN": "try again when the node is back",
     "MEMORY_BUDGET":
       "if the message names --memory-max: delete items, add a shard, or give it more; else try again with less at a time",
-    "STORAGE_FULL": "make room on the disk of the shard: then it takes writes again by itself",
+    "STORAGE_FULL": "make room on the disk that the message names: then the node takes writes again by itself",
     "DEADLINE_EXCEEDED": "give more time with --timeout, or see 'winnow cluster status'",
     "EXPIRED_IN_QUEUE": "give more time with --timeout",
     "COVERAGE_NOT_MET": "'winnow cluster status' names the missing shards; lower --min-coverage to go on",

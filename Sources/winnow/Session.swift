@@ -89,6 +89,15 @@ struct Session: Sendable {
     }
   }
 
+  /// Whether a person can be asked.
+  var canAsk: Bool { StandardStreams.isInputTerminal && StandardStreams.isErrorTerminal }
+
+  /// Asks a person, who types a word to go on.
+  func ask(_ what: String, word: String) throws(Failure) {
+    StandardStreams.error("\(what). To go on, type \(word): ")
+    guard readLine() == word else { throw Failure(.failed, "nothing was changed") }
+  }
+
   /// Tells what went wrong.
   func report(_ failure: Failure) {
     guard !isJSON else {

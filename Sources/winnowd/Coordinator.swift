@@ -24,8 +24,9 @@ extension Main {
       }
     }
     let node = try Node(values)
-    let coordinator = try await coordinator(node, values)
-    ProcessMetrics.add(to: coordinator.registry, of: node, directory: values[Commands.coordinatorDirectory])
+    let directory = try Node.lock(values[Commands.coordinatorDirectory], "coordinator")
+    let coordinator = try await coordinator(node, values, directory)
+    ProcessMetrics.add(to: coordinator.registry, of: node, directory: directory)
     node.admin?.serve(
       metrics: { await coordinator.metricsText() }, obstacles: { await coordinator.obstacles() },
       routes: CoordinatorRoutes(coordinator, consoleDirectory: consoleDirectory).all)
@@ -40,9 +41,13 @@ extension Main {
       draining: { coordinator.drain() })
     watch.cancel()
     await watch.value
+    guard !directory.isInPlace else { return }
+    throw StartFailure("winnowd coordinator: \(StorageError.gone(path: directory.path).text)", .storageFailed)
   }
 
-  private static func coordinator(_ node: Node, _ values: Values) async throws(StartFailure) -> Coordinator {
+  private static func coordinator(
+    _ node: Node, _ values: Values, _ directory: DataDirectory
+  ) async throws(StartFailure) -> Coordinator {
     let (loop, network, log, compression) = (node.group.loops[0], node.network, node.log, node.compression)
     var configuration = Coordinator.Configuration()
     configuration.program = Node.program
@@ -53,7 +58,7 @@ extension Main {
     configuration.slowQueriesKeepUsers = !values[Commands.slowQueryHideUsers]
     do throws(StartError) {
       return try await Coordinator(
-        configuration, try surroundings(node, values),
+        configuration, try surroundings(node, directory),
         shards: values[Commands.shards].map(\.description)
       ) { shard, identity in
         PooledShardCaller(
@@ -63,12 +68,9 @@ extension Main {
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
 
-  private static func surroundings(_ node: Node, _ values: Values) throws(StartError) -> Coordinator.Surroundings {
-    let directory: DataDirectory
-    do throws(DiskError) { directory = try DataDirectory(values[Commands.coordinatorDirectory], on: RealDisk()) } catch
-    {
-      throw .storage(.disk(error))
-    }
+  private static func surroundings(
+    _ node: Node, _ directory: DataDirectory
+  ) throws(StartError) -> Coordinator.Surroundings {
     let store: FileShardMapStore
     do throws(ShardMapStoreError) { store = try FileShardMapStore(directory) } catch { throw .shardMapStore(error) }
     if let path = store.damagedPath {
@@ -86,8 +88,8 @@ extension StartError {
     switch self {
     case .noShards, .noMap: .usage
     case .otherShards: .conflict
-    case .storage, .shardMapStore: .storageFailed
-    case .model: .failed
+    case .storage(let error), .shardMapStore(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
+    case .shardMapStore: .storageFailed
     }
   }
 }

@@ -134,6 +134,13 @@ struct Node {
     return configuration
   }
 
+  /// Opens a role's data directory.
+  static func lock(_ path: String, _ role: String) throws(StartFailure) -> DataDirectory {
+    do throws(DiskError) { return try DataDirectory(path, on: RealDisk()) } catch {
+      throw StartFailure("winnowd \(role): \(error.text)", .storageFailed)
+    }
+  }
+
   /// The machine's memory, or the container's limit if that is less.
   static var memoryBytes: Int {
     let text = (try? RealDisk().read("/sys/fs/cgroup/memory.max", limit: 64)).flatMap { $0 } ?? []

@@ -1,5 +1,6 @@
 import Kernels
 import SocketTransport
+import Storage
 import Telemetry
 import Transport
 import Vocabulary
@@ -16,7 +17,7 @@ enum ProcessMetrics {
   /// Adds them to the registry of a role.
   ///
   /// - Parameter directory: Where the node keeps its data; `nil`: nowhere.
-  static func add(to registry: MetricRegistry, of node: Node, directory: String?) {
+  static func add(to registry: MetricRegistry, of node: Node, directory: DataDirectory?) {
     registry.gauge(
       "winnow_build_info", help: "1, with what runs as labels.",
       labels: [("version", Version.text), ("role", node.role), ("isa", node.isa.rawValue)]
@@ -47,11 +48,14 @@ enum ProcessMetrics {
       "winnow_connections_turned_away_total", help: "Connections closed at once, for lack of descriptors."
     ) { Double(turnedAway.value) }
     guard let directory else { return }
+    registry.gauge(
+      "winnow_data_directory_in_place", help: "Whether the path of the data directory leads to the one that was opened."
+    ) { directory.isInPlace ? 1 : 0 }
     registry.gauge("winnow_disk_free_bytes", help: "Room on the file system of the data directory.") {
-      ProcessReadings.disk(of: directory).free
+      ProcessReadings.disk(of: directory.path).free
     }
     registry.gauge("winnow_disk_bytes", help: "Size of the file system of the data directory.") {
-      ProcessReadings.disk(of: directory).total
+      ProcessReadings.disk(of: directory.path).total
     }
   }
 }

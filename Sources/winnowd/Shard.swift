@@ -11,22 +11,25 @@ import Wire
 extension Main {
   /// Runs a shard until a signal, or until its disk fails.
   static func runShard(_ values: Values) async throws(StartFailure) {
-    let directory = try dataDirectory(values)
+    let path = try dataDirectory(values)
     let node = try Node(values)
     var configuration = ShardNode.Configuration()
     configuration.kernels = node.kernels
     configuration.scansMax = node.compute.threadCount
     configuration.program = Node.program
     configuration.address = values[Commands.listen].description
-    configuration.directory = directory ?? ""
+    configuration.directory = path ?? ""
     configuration.memoryMax = memoryMax(values)
     configuration.slowSearchMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
     configuration.log = node.log
     // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
     let disk = ComputePool(threadCount: 4)
     let shard: ShardNode
-    if let directory {
-      shard = try recover(directory, configuration, node, disk)
+    var directory: DataDirectory?
+    if let path {
+      let locked = try Node.lock(path, "shard")
+      directory = locked
+      shard = try recover(locked, configuration, node, disk)
     } else {
       shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
     }
@@ -44,8 +47,8 @@ extension Main {
       draining: { shard.standing.withLock { $0.isDraining = true } }, failures: shard.upkeep.storageFailures)
     upkeep.cancel()
     await upkeep.value
-    await shard.upkeep.close()
-    guard let failure else { return }
+    let last = await shard.upkeep.close()
+    guard let failure = failure ?? last else { return }
     throw StartFailure("winnowd shard: \(failure.text); what was not acknowledged may be lost", .storageFailed)
   }
 
@@ -74,18 +77,17 @@ extension Main {
   }
 
   private static func recover(
-    _ path: String, _ configuration: ShardNode.Configuration, _ node: Node, _ disk: ComputePool
+    _ directory: DataDirectory, _ configuration: ShardNode.Configuration, _ node: Node, _ disk: ComputePool
   ) throws(StartFailure) -> ShardNode {
     let clock = SystemClock()
     let start = clock.now()
     do throws(StorageError) {
-      let directory: DataDirectory
-      do throws(DiskError) { directory = try DataDirectory(path, on: RealDisk()) } catch { throw .disk(error) }
-      let recovered = try RecoveredShard(directory, random: SystemRandom(), clock: clock, disk: disk)
+      let recovered = try RecoveredShard(
+        directory, address: configuration.address, random: SystemRandom(), clock: clock, disk: disk)
       node.log(
         .info, "data read",
         [
-          "directory": .text(path), "items": LogValue(UInt64(recovered.itemCount)),
+          "directory": .text(directory.path), "items": LogValue(UInt64(recovered.itemCount)),
           "replayed": LogValue(recovered.replayedRecords),
           "milliseconds": LogValue(start.microseconds(until: clock.now()) / 1000),
         ])
@@ -93,6 +95,14 @@ extension Main {
         node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
       }
       return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
-    } catch { throw StartFailure("winnowd shard: \(error.text)", .storageFailed) }
+    } catch {
+      var advice = ""
+      if case .damaged = error {
+        advice =
+          "; started with an empty directory, the shard gets its items back by 'winnow snapshot restore DIRECTORY --missing', "
+          + "and later writes of other shards stay"
+      }
+      throw StartFailure("winnowd shard: \(error.text)\(advice)", error.isMisplaced ? .conflict : .storageFailed)
+    }
   }
 }

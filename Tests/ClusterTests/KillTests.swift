@@ -75,6 +75,7 @@ extension ClusterSuite {
       let third = try start()
       #expect(try await third.exitCode() == 74)
       #expect(third.errors.contains("log-1 is damaged"))
+      #expect(third.errors.contains("winnow snapshot restore DIRECTORY --missing"))
     }
   }
 }

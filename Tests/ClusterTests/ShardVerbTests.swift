@@ -48,6 +48,9 @@ extension ClusterSuite {
         #expect(try await asker.ask(query).results == before)
         let removed = try await winnow(cluster, "shard", "remove", "0")
         #expect(removed.code == 0 && removed.output.contains("can be stopped"), "\(removed)")
+        // No alert fires for ever over a shard that was to go.
+        let metrics = try await asker.ask(MetricsRequest()).text
+        #expect(!metrics.contains("winnow_shard_up{shard=\"0\"}") && metrics.contains("winnow_shard_up{shard=\"1\"} 1"))
         cluster.shard(0).stop()
         #expect(try await asker.ask(query).results == before)
         let answer = try await asker.ask(StatusRequest())

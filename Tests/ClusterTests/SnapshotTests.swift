@@ -15,17 +15,24 @@ extension ClusterSuite {
       return (try await process.exitCode(within: 60), process.output + process.errors)
     }
 
-    /// Results of queries, as bytes, and whole items with their versions.
+    /// Results of queries, as bytes, and all items.
     private func answers(_ shop: RandomShop, _ cluster: ProcessCluster) async throws -> ([[UInt8]], GetResponse) {
       let asker = try await cluster.connect()
       var results: [[UInt8]] = []
       for request in shop.requests(12) { results.append(try await asker.ask(request).results.body.bytes) }
+      await asker.connection.close()
+      return (results, try await items(shop, cluster))
+    }
+
+    /// Whole items with their versions.
+    private func items(_ shop: RandomShop, _ cluster: ProcessCluster) async throws -> GetResponse {
+      let asker = try await cluster.connect()
       var get = GetRequest(collection: "shop", ids: shop.items.map(\.id.rawValue))
       (get.wantsEmbeddings, get.wantsRerank, get.attributes) = (true, true, .all)
       var items = try await asker.ask(get)
       items.generation = Generation(0)
       await asker.connection.close()
-      return (results, items)
+      return items
     }
 
     @Test func aSnapshotGivesAnotherClusterTheSameAnswers() async throws {
@@ -57,6 +64,60 @@ extension ClusterSuite {
         try await damageIsRefused(directory, cluster)
         #expect(try await answers(shop, cluster).1 == before.1)
       }
+    }
+
+    @Test func whatAShardHasLostComesBackAndLaterWritesStay() async throws {
+      let shop = try LoopbackTests.shop(300)
+      let directory = TemporaryDirectory()
+      let day = directory.path + "/day"
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.fill(shop)
+        let asker = try await cluster.connect()
+        // So that a shard that begins at 1 gives lower versions.
+        for writer: UInt64 in 61...64 { try await write(shop, asker, writer, 0..<300) }
+        #expect(try await winnow(cluster, "snapshot", "create", day).code == 0)
+        let status = try await asker.ask(StatusRequest())
+        let lost = try #require(status.shards.last?.items)
+        // Both shards get later writes.
+        for writer: UInt64 in 71...72 { try await write(shop, asker, writer, 0..<300) }
+        let later = try await items(shop, cluster)
+        try await cluster.restartShard(1)
+        try await cluster.waitUntil("the shard is back without its items") { $0.shards[1].missing == .restartedEmpty }
+        // A few of its items are written again before they are restored, with versions from 1 on.
+        try await write(shop, asker, 73, 0..<20)
+        let before = try await items(shop, cluster)
+        #expect(before.ids.count > 20 && before.ids.count < 300)
+        let refused = try await winnow(cluster, "snapshot", "restore", day)
+        #expect(refused.code == 7 && refused.text.contains("takes back every write since then"), "\(refused)")
+        #expect(try await winnow(cluster, "snapshot", "restore", day, "--missing", "--replace").code == 2)
+        let filled = try await winnow(cluster, "snapshot", "restore", day, "--missing")
+        #expect(filled.code == 0 && filled.text.contains("a snapshot of 20"), "\(filled)")
+        try await cluster.waitUntil("the shard is complete") { $0.shards.allSatisfy { $0.missing == nil } }
+        let after = try await items(shop, cluster)
+        #expect(after.ids.count == 300 && later.ids == after.ids)
+        // What was there has not changed; what was not is as old as the snapshot.
+        var versions = Dictionary(uniqueKeysWithValues: zip(after.ids, after.versions))
+        for (id, version) in zip(before.ids, before.versions) { #expect(versions.removeValue(forKey: id) == version) }
+        #expect(!versions.isEmpty && UInt64(versions.count) <= lost)
+        // A write now is newer than all of the snapshot, so nothing that it says can take it back.
+        try await write(shop, asker, 74, 0..<300)
+        let newest = try await items(shop, cluster)
+        #expect(zip(newest.versions, after.versions).allSatisfy { $0 > $1 })
+        #expect(try await winnow(cluster, "snapshot", "restore", day, "--missing").code == 0)
+        #expect(try await items(shop, cluster) == newest)
+        // Without a terminal nothing is dropped unless that is said twice.
+        let asked = try await winnow(cluster, "collection", "drop", "shop")
+        #expect(asked.code == 2 && asked.text.contains("holds 300 items"), "\(asked)")
+        #expect(try await items(shop, cluster) == newest)
+        let dropped = try await winnow(cluster, "collection", "drop", "shop", "--yes")
+        #expect(dropped.code == 0 && dropped.text.contains("with 300 items"), "\(dropped)")
+        await asker.connection.close()
+      }
+    }
+
+    /// Writes some items of a shop again.
+    private func write(_ shop: RandomShop, _ asker: Asker, _ writer: UInt64, _ rows: Range<Int>) async throws {
+      try await asker.ask(UpsertRequest(shop.items[rows], shop.schema, writer: writer, op: 1))
     }
 
     /// What version 1 wrote: every later version gives it back.

@@ -4,6 +4,7 @@ import Placement
 import Storage
 import Support
 import Testing
+import Transport
 import Vocabulary
 import Wire
 
@@ -15,7 +16,7 @@ import Wire
     let collection: String?
     let generation: Generation?
     let schema: CollectionSchema?
-    let model: ModelDescribeResponse
+    var model: ModelDescribeResponse
     let plan: UInt64
     let slotsLeft: UInt16
 
@@ -68,25 +69,50 @@ import Wire
     let files = cluster.disk.sizes.filter { $0.size > 0 }
     #expect(files.count == 9, "three values in two copies, a model of three files: \(files)")
     var random = SeededRandom(seed: 12)
-    var refused: Set<String> = []
-    var refusals = 0
+    var withoutModel: Set<String> = []
+    var losses = 0
     let flips = TestScale.count(200, full: 2000)
     for _ in 0..<flips {
       let (path, size) = files[Int(random.next() % UInt64(files.count))]
       let bit = Int(random.next() % UInt64(size * 8))
       let disk = cluster.disk.copy()
       disk.flip(bit: bit, of: path)
-      do {
-        let found = try Kept(try TestCluster(shardCount: 2, disk: disk))
-        #expect(found == kept, "bit \(bit) of \(path)")
-      } catch is StartError {
-        refusals += 1
-        refused.insert(path)
+      let damaged = try TestCluster(shardCount: 2, disk: disk)
+      var found = try Kept(damaged)
+      if !found.model.isLoaded {
+        losses += 1
+        withoutModel.insert(path)
+        #expect(found.model.manifest.isEmpty && found.model.model == 0)
+        found.model = kept.model
       }
+      #expect(found == kept, "bit \(bit) of \(path)")
     }
     // One copy is enough of a value that has two; a model has one.
-    #expect(refused.count == 3 && refused.allSatisfy { $0.hasPrefix("/data/models/") }, "\(refused)")
-    TestScale.tell("\(flips) bits of \(files.count) files of a coordinator: \(refusals) refused, all others harmless")
+    #expect(withoutModel.count == 3 && withoutModel.allSatisfy { $0.hasPrefix("/data/models/") }, "\(withoutModel)")
+    TestScale.tell("\(flips) bits of \(files.count) files of a coordinator: \(losses) models lost, all others harmless")
+  }
+
+  /// A damaged model takes nothing else down, and a push mends it.
+  @Test func aDamagedModelIsServedAroundUntilItIsPushedAgain() throws {
+    let cluster = try Self.filled()
+    let expected = try cluster.ask(cluster.rank())
+    #expect(expected.report.model != 0)
+    let path = try #require(cluster.disk.sizes.map(\.path).first { $0.hasSuffix("weights.safetensors") })
+    cluster.disk.flip(bit: 4000, of: path)
+    try cluster.restart()
+    cluster.greet()
+    let answer = try cluster.ask(cluster.rank())
+    #expect(answer.report.model == 0 && answer.report.coverage == 1_000_000)
+    let coordinator = cluster.coordinator
+    let obstacles = try cluster.executor.run { await coordinator.obstacles() }
+    #expect(obstacles.count == 1 && obstacles[0].contains(path.dropLast("weights.safetensors".count)), "\(obstacles)")
+    #expect(obstacles.allSatisfy { $0.contains("winnow model push") })
+    try cluster.load(try TestCluster.model(seed: 1, hasFallback: true))
+    #expect(try cluster.executor.run { await coordinator.obstacles() } == [])
+    #expect(try cluster.ask(cluster.rank()).results.body.bytes == expected.results.body.bytes)
+    try cluster.restart()
+    cluster.greet()
+    #expect(try cluster.ask(cluster.rank()).results.body.bytes == expected.results.body.bytes)
   }
 
   @Test func bothCopiesDamagedIsNeverANewCluster() throws {

@@ -102,9 +102,7 @@ import Wire
     let cluster = try servingCluster()
     let generation = try stage(cluster)
     #expect(cluster.code(step(.stage(try #require(TestCluster.schema)))) == .conflict, "one is staged already")
-    #expect(cluster.code(try TestCluster.upsert(old, op: 2)) == .conflict)
     let delete = DeleteRequest(collection: "shop", writer: 5, op: 1, ids: [1], expectedVersions: [0])
-    #expect(cluster.code(delete) == .conflict)
     #expect(cluster.code(FeedRequest(collection: "shop", step: .begin)) == .conflict)
     #expect(throws: WireError.self) { try cluster.load(try TestCluster.model(seed: 2), upload: 9) }
     var named = delete
@@ -115,6 +113,83 @@ import Wire
     #expect(try cluster.ask(try TestCluster.upsert(old, op: 2)).statuses.contains(.replaced))
     #expect(cluster.code(step(.discard(Generation(1)))) == .conflict, "it serves")
     #expect(cluster.code(step(.discard(generation))) == .unknownGeneration)
+  }
+
+  /// Prices and stock are fed while a generation is pushed: the switch takes them along.
+  @Test func changesDuringAPushAreInBothGenerations() throws {
+    let cluster = try servingCluster()
+    let generation = try stage(cluster)
+    let schema = try #require(TestCluster.schema)
+    let ids = old.map(\.id.rawValue)
+    func update(_ op: UInt64, _ price: Double, _ ids: [UInt64]) throws {
+      let request = UpdateRequest(
+        collection: "shop", writer: 6, op: op, ids: ids, expectedVersions: ids.map { _ in 0 },
+        attributes: AttributeTable(rows: ids.map { _ in [.float(price)] }, definitions: [schema.attributes[0]]),
+        removals: [AttributeTable.bits(ids.map { _ in false })])
+      #expect(try cluster.ask(request).statuses.allSatisfy { $0 == .replaced })
+    }
+    // Before the push has sent these items, and after.
+    try update(1, 777, Array(ids[..<20]))
+    try fill(cluster, generation)
+    try update(2, 888, Array(ids[10..<30]))
+    #expect(
+      try cluster.ask(DeleteRequest(collection: "shop", writer: 5, op: 1, ids: [ids[40]], expectedVersions: [0]))
+        .statuses
+        == [.deleted])
+    var fresh = TestCluster.items(1, seed: 9)[0]
+    fresh = Item(id: ItemID(1_000_003), embedding: fresh.embedding, rerank: fresh.rerank, attributes: fresh.attributes)
+    #expect(try cluster.ask(try TestCluster.upsert([fresh], op: 7)).statuses == [.inserted])
+    #expect(
+      cluster.code(step(.activate(generation, content: digest(Array(new.dropLast()))))) == .conflict, "what was sent")
+    cluster.shards[2].behaviour = .away
+    #expect(cluster.code(step(.activate(generation, content: digest(new)))) == .noReplica)
+    cluster.shards[2].behaviour = .normal
+    _ = try cluster.ask(step(.activate(generation, content: digest(new))), budget: 5_000_000)
+    var get = GetRequest(collection: "shop", ids: new.map(\.id.rawValue) + [fresh.id.rawValue])
+    get.attributes = .all
+    get.wantsEmbeddings = true
+    let found = try cluster.ask(get)
+    #expect(found.generation == generation && found.ids.count == 120 && !found.ids.contains(ids[40]))
+    let sent = Dictionary(uniqueKeysWithValues: new.map { ($0.id.rawValue, $0) })
+    let width = TestCluster.dimension
+    for (row, id) in found.ids.enumerated() {
+      let expected = sent[id] ?? fresh
+      let price: AttributeValue? =
+        ids[10..<30].contains(id) ? .float(888) : ids[..<10].contains(id) ? .float(777) : expected.attributes[0]
+      #expect(found.attributes.value(row: row, column: 0) == price, "item \(id)")
+      #expect(found.attributes.value(row: row, column: 2) == expected.attributes[2])
+      #expect(Array(found.embeddings[row * width..<(row + 1) * width]) == expected.embedding, "vectors of the push")
+    }
+    #expect(try cluster.ask(cluster.rank()).report.coverage == 1_000_000)
+  }
+
+  /// A push whose client was killed.
+  @Test func aNewPushTakesThePlaceOfOneThatWasInterrupted() throws {
+    let cluster = try servingCluster()
+    let interrupted = try stage(cluster)
+    try fill(cluster, interrupted)
+    func pass(seconds: UInt64) throws {
+      try cluster.executor.run { [executor = cluster.executor] in
+        await executor.sleep(until: executor.clock.now().advanced(microseconds: seconds * 1_000_000))
+      }
+    }
+    try pass(seconds: 10)
+    #expect {
+      try stage(cluster)
+    } throws: { error in
+      let message = (error as? WireError)?.message ?? ""
+      return message.contains("nothing was sent to it for 10 s")
+        && message.contains("winnow model discard --collection shop \(interrupted.rawValue)")
+    }
+    let metrics = try cluster.ask(MetricsRequest()).text
+    #expect(metrics.contains("winnow_staged_silent_seconds{collection=\"shop\"} 10"))
+    try pass(seconds: 6)
+    let generation = try stage(cluster)
+    #expect(generation > interrupted)
+    try fill(cluster, generation)
+    let list = try cluster.ask(step(.activate(generation, content: digest(new)))).generations
+    #expect(list.map(\.state) == [.previous, .active])
+    #expect(try !cluster.ask(MetricsRequest()).text.contains("winnow_staged_seconds{"))
   }
 
   @Test func thereIsAWayBackWhileThePreviousIsKept() throws {

@@ -121,6 +121,14 @@ import Wire
       }
     }
 
+    /// Moves slots, and looks 5 s later.
+    func move(_ slots: Int, from source: UInt16, to target: UInt16) async throws {
+      let options = RebalanceRequest.Options(bytesPerSecond: 1 << 30)
+      _ = try await ask(
+        RebalanceRequest(.begin(.move(slots: slots, from: ShardID(source), to: ShardID(target)), options)))
+      await sleep(5_000_000)
+    }
+
     func rank() async throws -> RankResponse {
       var request = RankRequest(collection: "shop", k: 20, depth: 50)
       request.vector = TestCluster.query
@@ -211,28 +219,58 @@ import Wire
     }
   }
 
-  @Test func aShardThatStaysAwayStopsThePlanUntilItIsBack() throws {
+  @Test(arguments: [FakeShard.Behaviour.away, .hung])
+  func aPlanWaitsForAShardThatIsAwayAndGoesOnByItself(behaviour: FakeShard.Behaviour) throws {
     try Stage.run { stage in
       _ = try await stage.ask(
-        RebalanceRequest(.begin(.move(slots: 200, from: ShardID(0), to: ShardID(1)), .init(bytesPerSecond: 1))))
+        RebalanceRequest(.begin(.move(slots: 200, from: ShardID(0), to: ShardID(1)), .init(bytesPerSecond: 1000))))
       await stage.sleep(100_000)
-      stage.shards[1].behaviour = .away
-      var moves = try await stage.ask(RebalanceRequest(.status))
-      for _ in 0..<1000 where moves.state != .stopped {
-        await stage.sleep(500_000)
-        moves = try await stage.ask(RebalanceRequest(.status))
+      stage.shards[1].behaviour = behaviour
+      await stage.sleep(80_000_000)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      #expect(moves.state == .working && moves.failures == 1, "\(moves)")
+      if case .away = behaviour {
+        #expect(moves.phase == .waiting)
+        #expect(moves.reason == "waits for shard 1, which cannot be reached: 79 s", "\(moves.reason)")
+        let metrics = try await stage.ask(MetricsRequest()).text
+        #expect(metrics.contains("winnow_move_state 2") && metrics.contains("winnow_move_waiting_seconds 79."))
       }
-      #expect(moves.state == .stopped && moves.failures == 10)
-      #expect(moves.reason.contains("shard 1") && moves.reason.contains("NO_REPLICA"), "\(moves.reason)")
       stage.shards[1].behaviour = .normal
-      await stage.sleep(1_000_000)
-      _ = try await stage.ask(RebalanceRequest(.resume(bytesPerSecond: 1 << 30)))
-      while moves.state != .atRest {
+      var now = moves
+      for _ in 0..<10_000 where now.state != .atRest {
         await stage.sleep(50_000)
-        moves = try await stage.ask(RebalanceRequest(.status))
+        now = try await stage.ask(RebalanceRequest(.status))
       }
+      #expect(now.state == .atRest && now.slotsLeft == 0, "\(now)")
       #expect(try await stage.ask(StatusRequest()).shards.map(\.slots) == [1848, 2248])
       #expect(try await stage.rank().report.coverage == 1_000_000)
+    }
+  }
+
+  /// Slots go there and back: the shard that gave them answers its earlier map for a while.
+  @Test func slotsThatMoveBackSayWhatTheyWaitFor() throws {
+    try Stage.run { stage in
+      try await stage.move(100, from: 1, to: 0)
+      // 128 slots that shard 0 has always had, and those 100.
+      try await stage.move(228, from: 0, to: 1)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      #expect(moves.state == .working && moves.phase == .waiting && moves.failures == 0 && moves.slotsLeft == 100)
+      #expect(moves.reason.hasPrefix("shard 1 still answers an earlier shard map"), "\(moves.reason)")
+      #expect((100_000_000...120_000_000).contains(moves.microsecondsLeft), "\(moves)")
+      await stage.sleep(moves.microsecondsLeft + 5_000_000)
+      #expect(try await stage.ask(RebalanceRequest(.status)).state == .atRest)
+    }
+  }
+
+  /// The slots that came from shard 0 are the lowest of those that go back to it.
+  @Test func otherSlotsMoveWhileSomeCannot() throws {
+    try Stage.run { stage in
+      try await stage.move(100, from: 0, to: 1)
+      _ = try await stage.ask(RebalanceRequest(.begin(.drain(ShardID(1)), .init(bytesPerSecond: 1 << 30))))
+      await stage.sleep(10_000_000)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      // So many maps later the shard does not answer the one any more in which it had them.
+      #expect(moves.state == .atRest && moves.slotsLeft == 0 && moves.failures == 0, "\(moves)")
     }
   }
 

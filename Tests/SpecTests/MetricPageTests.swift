@@ -35,5 +35,9 @@ import Testing
       try House.text("cluster/prometheus/alerts.yml").matches(of: #/- alert: (\w+)/#).map { String($0.1) })
     #expect(alerts.count > 10)
     #expect(try Self.rows(of: "Alerts") == alerts)
+    // What each rule says of measurements is promtool's to test.
+    let tested = Set(
+      try House.text("cluster/prometheus/alerts-test.yml").matches(of: #/alertname="(\w+)"/#).map { String($0.1) })
+    #expect(tested == alerts, "\(tested.symmetricDifference(alerts).sorted())")
   }
 }

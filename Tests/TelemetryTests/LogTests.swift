@@ -26,7 +26,7 @@ import Vocabulary
     #expect(
       lines.all == [
         "time=T level=info message=\"shard connected\" shard=3 address=127.0.0.1:7700 load=0.5 fresh=true cause=\"\"",
-        "time=T level=warning message=slow count=9223372036854775807 name=\"a b\"",
+        "time=T level=warning message=slow count=18446744073709551615 name=\"a b\"",
       ])
   }
 

@@ -37,6 +37,9 @@ package final class CatalogueStore: Sendable {
   /// The stored value.
   package var current: CollectionCatalogue { state.withLock { $0 } }
 
+  /// Shows the catalogue to requests once more.
+  func show(_ publish: (CollectionCatalogue) -> Void) { state.withLock { publish($0) } }
+
   /// Changes the catalogue, on disk first. Blocks while the disk writes.
   ///
   /// - Parameter publish: Shows a new catalogue to requests, before the next change.
@@ -61,6 +64,7 @@ extension WireError {
   init(_ error: StorageError) {
     switch error {
     case .disk(let error): self.init(error)
+    case .gone, .misplaced: self.init(.storageFailed, message: error.text)
     case .foreign, .damaged, .tooLarge: self.init(.storageFailed)
     }
   }

@@ -12,12 +12,18 @@ final class CollectionRegistry: Sendable {
   private struct State {
     /// Models that are loaded, by the hash of their content.
     var models: [[UInt8]: ServingModel] = [:]
+    /// Why models of the catalogue could not be loaded, by the hash of their content.
+    var damage: [[UInt8]: String] = [:]
     /// Since when a generation that does not serve has been unused.
     var unusedSince: [InstanceKey: Instant] = [:]
+    /// Since when generations have been staged.
+    var stagedSince: [InstanceKey: Instant] = [:]
   }
 
   let publication: Publication
   let models: ModelStore
+  /// What writes have changed since generations were staged.
+  let changes = StagedChanges()
   /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
   let incarnation: Bytes16
   private let store: CatalogueStore
@@ -40,18 +46,32 @@ final class CollectionRegistry: Sendable {
     }
     incarnation = store.current.incarnation
     surroundings.warn(ofDamaged: store.damagedPath)
-    try loadModels()
+    loadModels()
   }
 
-  private func loadModels() throws(StartError) {
+  /// Loads the models of the catalogue. A collection whose model is damaged is served without it: the others, and its
+  /// own items, do not wait for an operator.
+  private func loadModels() {
     for (key, record) in catalogue.instances {
       guard let hash = record.modelHash else { continue }
       do throws(WireError) { keep(try models.load(hash)) } catch {
-        throw .model(collection: key.name, reason: error.message.isEmpty ? error.code.name : error.message)
+        let words = error.message.isEmpty ? error.code.name : error.message
+        let reason =
+          "the model in \(models.pattern(hash)) cannot be loaded (\(words)): push it again ('winnow model push')"
+        state.withLock { $0.damage[hash] = reason }
+        surroundings.log?(
+          .error, "a model is damaged: results stay in retrieval order",
+          ["collection": LogValue(key.name), "reason": .text(reason)])
       }
     }
     publish(catalogue)
     pruneModels()
+  }
+
+  /// Why the model of a collection cannot be used; `nil`: it can, or there is none.
+  func damage(_ collection: ServingCollection) -> String? {
+    let record = catalogue.instances.first { $0.key == collection.key }?.record
+    return record?.modelHash.flatMap { hash in state.withLock { $0.damage[hash] } }
   }
 
   /// All collections and generations.
@@ -106,7 +126,12 @@ final class CollectionRegistry: Sendable {
   }
 
   /// Keeps a model loaded, for the change of the catalogue that names it.
-  func keep(_ model: ServingModel) { state.withLock { $0.models[model.model.hash] = model } }
+  func keep(_ model: ServingModel) {
+    state.withLock { ($0.models[model.model.hash], $0.damage[model.model.hash]) = (model, nil) }
+  }
+
+  /// Shows a model to requests that the catalogue names already: it was damaged.
+  func showModels() { store.show { publish($0) } }
 
   /// Removes models that no collection has; what cannot be removed now is tried again at the next start.
   func pruneModels() {
@@ -139,9 +164,51 @@ final class CollectionRegistry: Sendable {
     }
   }
 
+  /// Generations that are staged: for how long, and for how long nothing was sent to them, in microseconds.
+  func staged() -> [(key: InstanceKey, age: UInt64, silence: UInt64)] {
+    let now = surroundings.clock.now()
+    return catalogue.instances.compactMap { key, _ in
+      guard catalogue.collections[key.name]?.staged?.generation == key.generation else { return nil }
+      let (begun, used) = state.withLock { ($0.stagedSince[key] ?? now, $0.unusedSince[key] ?? now) }
+      return (key, begun.microseconds(until: now), used.microseconds(until: now))
+    }
+  }
+
+  /// What stands in the way, since when, and how it ends.
+  func stageConflict(_ name: String) -> WireError {
+    guard let stage = staged().first(where: { $0.key.name == name }) else {
+      return WireError(.conflict, message: "another generation of the collection is staged")
+    }
+    let (generation, age, silence) = (stage.key.generation.rawValue, stage.age / 1_000_000, stage.silence / 1_000_000)
+    return WireError(
+      .conflict,
+      message:
+        "generation \(generation) of \(name) is staged for \(age) s, and nothing was sent to it for \(silence) s: "
+        + "wait until the push or restore ends, or end it ('winnow model discard --collection \(name) \(generation)')")
+  }
+
+  /// The collection that a change is for: a feed or a model of whichever generation serves is refused while another is
+  /// staged, which would undo it.
+  ///
+  /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION, CONFLICT.
+  func collection(toChange name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
+    let collection = try serving.collection(name, generation)
+    guard generation.rawValue > 0 || collection.staged == nil else { throw stageConflict(name) }
+    return collection
+  }
+
+  /// A generation is staged.
+  func noteStaged(_ key: InstanceKey) {
+    let now = surroundings.clock.now()
+    state.withLock { ($0.stagedSince[key], $0.unusedSince[key]) = (now, now) }
+  }
+
   /// Forgets since when generations have been unused.
   func forgetUse(where isGone: (InstanceKey) -> Bool) {
-    state.withLock { state in state.unusedSince = state.unusedSince.filter { !isGone($0.key) } }
+    state.withLock { state in
+      state.unusedSince = state.unusedSince.filter { !isGone($0.key) }
+      state.stagedSince = state.stagedSince.filter { !isGone($0.key) }
+    }
   }
 }
 

@@ -11,6 +11,7 @@ struct GenerationService: Sendable {
   let keeper: InstanceKeeper
   let feeds: FeedService
   let models: ModelService
+  let items: ItemService
 
   private var registry: CollectionRegistry { fleet.registry }
 
@@ -21,6 +22,7 @@ struct GenerationService: Sendable {
     case .list: break
     case .measure(let generation):
       let collection = try registry.serving.collection(name, generation)
+      registry.touch(collection)
       let measured = try await measure(
         InstanceKey(name: name, generation: generation), collection.complete, by: deadline)
       let all = try await generations(of: name, by: deadline)
@@ -57,17 +59,20 @@ struct GenerationService: Sendable {
 
   private func stage(_ name: String, _ schema: CollectionSchema, by deadline: Instant) async throws(WireError) {
     let collection = try collection(name)
-    if let staged = collection.staged {
-      throw WireError(.conflict, message: "generation \(staged.generation.rawValue) is staged already")
+    if let stage = registry.staged().first(where: { $0.key.name == name }) {
+      // Left by a client that has ended: one that works sends something all the time.
+      guard stage.silence >= fleet.configuration.takeoverMicroseconds else { throw registry.stageConflict(name) }
+      try await keeper.remove(stage.key, by: deadline)
     }
     if let previous = collection.previous {
       // Two generations at most, so that a shard's memory has to hold no more.
       try await keeper.remove(InstanceKey(name: name, generation: previous.generation), by: deadline)
     }
+    registry.changes.forget(name)
     let record = try await keeper.make(name, schema, by: deadline) { catalogue, record in
       catalogue.collections[name]?.staged = record
     }
-    registry.touch(InstanceKey(name: name, generation: record.generation))
+    registry.noteStaged(InstanceKey(name: name, generation: record.generation))
   }
 
   private func activate(_ key: InstanceKey, _ wanted: ItemDigest, by deadline: Instant) async throws(WireError) {
@@ -76,29 +81,21 @@ struct GenerationService: Sendable {
     case collection.active.generation: return
     case collection.previous?.generation:
       guard let previous = collection.previous else { return }
-      let reachable = fleet.reachable()
-      for peer in fleet.peers where previous.complete[peer.id] != reachable[peer.id] {
-        throw .incomplete(peer, key.generation)
-      }
+      try checkComplete(previous)
+      try administration.checkNoMoves()
+      try serve(key)
     case collection.staged?.generation:
       guard let staged = collection.staged else { return }
-      let found = try await measure(key, staged.complete, by: deadline)
-      guard found.itemCount == wanted.itemCount else {
-        throw WireError(
-          .conflict,
-          message: "generation \(key.generation.rawValue) holds \(found.itemCount) items, not \(wanted.itemCount)")
+      if registry.changes.isVerified(key, wanted) {
+        try checkComplete(staged)
+      } else {
+        try check(try await measure(key, staged.complete, by: deadline), key, wanted)
+        registry.changes.noteVerified(key, wanted)
       }
-      guard found == wanted else {
-        throw WireError(.conflict, message: "generation \(key.generation.rawValue) holds other items than were sent")
-      }
+      try administration.checkNoMoves()
+      let succession = Succession(items, to: key, by: fleet.gatherEnd(deadline))
+      try await succession.run { () throws(WireError) in try serve(key) }
     default: throw WireError(.unknownGeneration)
-    }
-    try administration.checkNoMoves()
-    try registry.update { catalogue in
-      guard let collection = catalogue.collections[key.name],
-        let next = collection.records.first(where: { $0.generation == key.generation })
-      else { return }
-      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
     }
     registry.touch(InstanceKey(name: key.name, generation: collection.active.generation))
     // What was sent for the old generation would change the new one.
@@ -107,6 +104,33 @@ struct GenerationService: Sendable {
     fleet.surroundings.log?(
       .info, "a generation serves",
       ["collection": LogValue(key.name), "generation": LogValue(UInt64(key.generation.rawValue))])
+  }
+
+  private func checkComplete(_ record: CollectionCatalogue.Record) throws(WireError) {
+    let reachable = fleet.reachable()
+    for peer in fleet.peers where record.complete[peer.id] != reachable[peer.id] {
+      throw .incomplete(peer, record.generation)
+    }
+  }
+
+  private func check(_ found: ItemDigest, _ key: InstanceKey, _ wanted: ItemDigest) throws(WireError) {
+    let generation = "generation \(key.generation.rawValue)"
+    guard found.itemCount == wanted.itemCount else {
+      throw WireError(.conflict, message: "\(generation) holds \(found.itemCount) items, not \(wanted.itemCount)")
+    }
+    guard found == wanted else {
+      throw WireError(.conflict, message: "\(generation) holds other items than were sent")
+    }
+  }
+
+  /// Makes a generation the active one.
+  private func serve(_ key: InstanceKey) throws(WireError) {
+    try registry.update { catalogue in
+      guard let collection = catalogue.collections[key.name],
+        let next = collection.records.first(where: { $0.generation == key.generation })
+      else { return }
+      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
+    }
   }
 
   /// What all shards hold of a generation.

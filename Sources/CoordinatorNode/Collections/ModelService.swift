@@ -21,7 +21,7 @@ final class ModelService: Sendable {
   /// Answers MODEL_LOAD.
   func load(_ request: ModelLoadRequest, _ inbound: InboundRequest) async throws(WireError) -> ModelLoadResponse {
     try await administration.run(by: inbound.deadline) { () async throws(WireError) in
-      let collection = try registry.serving.collection(toChange: request.collection, request.generation)
+      let collection = try registry.collection(toChange: request.collection, request.generation)
       registry.touch(collection)
       let now = surroundings.clock.now()
       for old in uploads.withLock({ $0.expire(at: now) }) { discard(old) }
@@ -76,6 +76,7 @@ final class ModelService: Sendable {
     try registry.update {
       $0.collections[request.collection]?.update(collection.generation) { $0.modelHash = sha256 }
     }
+    registry.showModels()
     registry.pruneModels()
     surroundings.log?(
       .info, collection.generation == collection.staged ? "a model is staged" : "a model serves",

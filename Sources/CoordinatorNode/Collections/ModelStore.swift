@@ -49,6 +49,9 @@ package struct ModelStore: Sendable {
     return serving
   }
 
+  /// The files of a kept model, for people.
+  func pattern(_ sha256: [UInt8]) -> String { "\(directory)/\(ContentHash.hexadecimal(sha256))-*" }
+
   /// Loads a kept model.
   ///
   /// - Throws: MODEL_REFUSED if its files are not what they were.

@@ -32,21 +32,6 @@ package struct Serving: Sendable {
     }
     return other
   }
-
-  /// The collection that a change is for: a change of whichever generation serves is refused while another is staged,
-  /// which would undo it.
-  ///
-  /// - Throws: UNKNOWN_COLLECTION, UNKNOWN_GENERATION, CONFLICT.
-  package func collection(toChange name: String, _ generation: Generation) throws(WireError) -> ServingCollection {
-    let collection = try collection(name, generation)
-    if generation.rawValue == 0, let staged = collection.staged {
-      throw WireError(
-        .conflict,
-        message:
-          "generation \(staged.rawValue) is staged and would undo this: name a generation, or wait until it serves")
-    }
-    return collection
-  }
 }
 
 /// A collection as requests see it.

@@ -29,7 +29,10 @@ extension ShardFleet {
     } catch {
       surroundings.log?.limited(
         by: "greet \(peer.id.rawValue)", .warning, "a shard does not take the shard map or the collections",
-        ["shard": LogValue(UInt64(peer.id.rawValue)), "error": LogValue(error.code.name)])
+        [
+          "shard": LogValue(UInt64(peer.id.rawValue)), "error": LogValue(error.code.name),
+          "reason": .text(error.message),
+        ])
       return false
     }
   }
@@ -56,7 +59,7 @@ extension ShardFleet {
         .wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue),
         message: "shard \(id.rawValue) belongs to another cluster")
     }
-    var incarnations = [try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation]
+    var incarnations = [try await tellPlace(peer, map, by: deadline)]
     try await tellEnds(peer, by: deadline)
     try await tellDrops(peer, by: deadline)
     for (key, record) in registry.catalogue.instances {
@@ -79,6 +82,19 @@ extension ShardFleet {
     state.withLock { $0.knowledge[id] = Knowledge(incarnation: identity.incarnation, epoch: map.epoch) }
     surroundings.log?(
       .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
+  }
+
+  /// Tells a shard the map and its place in it. A shard whose data is another's refuses that, and says whose it is.
+  private func tellPlace(_ peer: Peer, _ map: ShardMap, by deadline: Instant) async throws(WireError) -> Bytes16 {
+    let id = peer.id
+    do throws(WireError) {
+      let incarnation = try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation
+      state.withLock { $0.strangers[id] = nil }
+      return incarnation
+    } catch {
+      if error.code == .conflict { state.withLock { $0.strangers[id] = error.message } }
+      throw error
+    }
   }
 
   // MARK: The map

@@ -20,6 +20,8 @@ final class ShardFleet: Sendable {
     var knowledge: [ShardID: Knowledge] = [:]
     /// Transfers whose END a shard has not acknowledged. No entry: not greeted yet, so end all.
     var openEnds: [ShardID: Set<UInt64>] = [:]
+    /// Shards whose data is another's, as they say it themselves.
+    var strangers: [ShardID: String] = [:]
   }
 
   let surroundings: Coordinator.Surroundings
@@ -45,7 +47,6 @@ final class ShardFleet: Sendable {
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
-    for peer in peers { self.metrics.show(peer, in: registry.publication) }
   }
 
   /// The shards of the map that serves now.
@@ -91,13 +92,15 @@ final class ShardFleet: Sendable {
   }
 
   /// Watches a shard that has come into the map.
-  func add(_ peer: Peer) {
-    added.continuation.yield(peer)
-    metrics.show(peer, in: registry.publication)
-  }
+  func add(_ peer: Peer) { added.continuation.yield(peer) }
 
   /// Forgets a shard that has left the map.
-  func remove(_ shard: ShardID) { state.withLock { ($0.knowledge[shard], $0.openEnds[shard]) = (nil, nil) } }
+  func remove(_ shard: ShardID) {
+    state.withLock { ($0.knowledge[shard], $0.openEnds[shard], $0.strangers[shard]) = (nil, nil, nil) }
+  }
+
+  /// Whose data a shard has, if that is another shard's.
+  func stranger(at shard: ShardID) -> String? { state.withLock { $0.strangers[shard] } }
 
   /// Watches over a shard as long as the map has it, then ends its connections.
   private func watch(_ peer: Peer) async {

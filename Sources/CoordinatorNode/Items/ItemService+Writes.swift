@@ -58,13 +58,37 @@ extension ItemService {
   private func write<Request: ItemWrite>(
     _ request: Request, _ inbound: InboundRequest, check: (ServingCollection) throws(WireError) -> Void
   ) async throws(WireError) -> WriteResponse {
+    let end = fleet.gatherEnd(inbound.deadline)
+    guard request.generation.rawValue == 0 else { return try await write(request, inbound, by: end, check) }
+    let name = request.collection
+    _ = try registry.serving.collection(name, request.generation)
+    while !registry.changes.begin(name) {
+      guard fleet.surroundings.clock.now() < end else {
+        throw WireError(.expiredInQueue, retryAfterMilliseconds: 100, message: "another generation begins to serve")
+      }
+      await fleet.surroundings.sleep(2000, until: end)
+    }
+    defer { registry.changes.end(name) }
+    if registry.changes.isFull(name) { throw registry.stageConflict(name) }
+    let response = try await write(request, inbound, by: end, check)
+    // Looked at here, before the write counts as ended: no generation has begun to serve meanwhile.
+    if let collection = registry.serving.collections[name], collection.staged != nil {
+      let ids = zip(request.ids, response.statuses).filter { request.mayHaveChanged($1) }.map(\.0)
+      registry.changes.note(name, ids, request.change(of: collection.schema))
+    }
+    return response
+  }
+
+  private func write<Request: ItemWrite>(
+    _ request: Request, _ inbound: InboundRequest, by end: Instant,
+    _ check: (ServingCollection) throws(WireError) -> Void
+  ) async throws(WireError) -> WriteResponse {
     var serving = registry.serving
-    let collection = try serving.collection(toChange: request.collection, request.generation)
+    let collection = try serving.collection(request.collection, request.generation)
     registry.touch(collection)
     try check(collection)
     var request = request
     request.generation = collection.generation
-    let end = fleet.gatherEnd(inbound.deadline)
     var positions = Array(request.ids.indices)
     var parts: [WriteMerge.Part] = []
     while true {
@@ -146,9 +170,23 @@ private protocol ItemWrite: RequestMessage where Reply == WriteResponse {
   var ids: [UInt64] { get }
   /// Keeps the items at some positions, in that order.
   mutating func keep(_ positions: [Int])
+  /// What it changes of an item.
+  func change(of schema: CollectionSchema) -> StagedChanges.Change
+}
+
+extension ItemWrite {
+  /// Whether an item may be another one since a write was answered so. What a deletion did not find is not to come again
+  /// with another generation.
+  fileprivate func mayHaveChanged(_ status: WriteResponse.Status) -> Bool {
+    ![.notExecuted, .conflict].contains(status) && (status != .absent || Self.opcode == .delete)
+  }
 }
 
 extension UpsertRequest: ItemWrite {
+  fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change {
+    .init(columns: .max, isWhole: true)
+  }
+
   fileprivate mutating func keep(_ positions: [Int]) {
     let (d, r) = (embeddingDimension, rerankDimension)
     attributes = attributes.keeping(positions)
@@ -160,6 +198,11 @@ extension UpsertRequest: ItemWrite {
 }
 
 extension UpdateRequest: ItemWrite {
+  fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change {
+    let indexes = attributes.columns.compactMap { schema.attributeIndex(named: $0.name) }
+    return .init(columns: indexes.reduce(0) { $0 | 1 << UInt64($1) })
+  }
+
   fileprivate mutating func keep(_ positions: [Int]) {
     removals = removals.map { AttributeTable.bits($0, keeping: positions) }
     attributes = attributes.keeping(positions)
@@ -169,6 +212,8 @@ extension UpdateRequest: ItemWrite {
 }
 
 extension DeleteRequest: ItemWrite {
+  fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change { .init(isDeleted: true) }
+
   fileprivate mutating func keep(_ positions: [Int]) {
     ids = positions.map { ids[$0] }
     expectedVersions = positions.map { expectedVersions[$0] }

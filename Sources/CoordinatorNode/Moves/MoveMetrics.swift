@@ -1,4 +1,5 @@
 import Telemetry
+import Transport
 import Vocabulary
 import Wire
 
@@ -8,8 +9,12 @@ struct MoveMetrics: Sendable {
   private let movedItems, movedBytes, movedSlots: Counter
   private let frozenSeconds: Histogram
 
-  /// - Parameter progress: How far the present move of slots is, or the last one.
-  init(_ registry: MetricRegistry, _ progress: Lock<MoveProgress>) {
+  /// - Parameters:
+  ///   - progress: How far the present move of slots is, or the last one.
+  ///   - plans: The present plan.
+  init(
+    _ registry: MetricRegistry, _ progress: Lock<MoveProgress>, _ plans: MovePlanStore, _ clock: any MonotonicClock
+  ) {
     self.registry = registry
     movedItems = registry.counter(
       "winnow_moved_items_total", help: "Items carried to another shard; changes meanwhile count again.")
@@ -26,6 +31,24 @@ struct MoveMetrics: Sendable {
     }
     registry.gauge("winnow_move_stopped", help: "1 if moves have failed too often and wait for an operator.") {
       progress.withLock { $0.isStopped } ? 1 : 0
+    }
+    registry.gauge(
+      "winnow_move_state", help: "State of the plan of moves: 0 none, 2 works, 3 paused, 4 stopped, 5 ends."
+    ) {
+      let plan = plans.current
+      return Double(progress.withLock { $0.state(of: plan) }.rawValue)
+    }
+    registry.gauge(
+      "winnow_move_plan_seconds", help: "Age of the plan of moves, or time since a restart; 0: there is none."
+    ) {
+      guard plans.current != nil, let since = progress.withLock({ $0.since }) else { return 0 }
+      return Double(since.microseconds(until: clock.now())) / 1e6
+    }
+    registry.gauge(
+      "winnow_move_waiting_seconds", help: "For how long the plan of moves has waited for a shard that is away."
+    ) {
+      let now = clock.now()
+      return Double(progress.withLock { $0.wait?.awayMicroseconds(at: now) } ?? 0) / 1e6
     }
   }
 

@@ -59,15 +59,7 @@ extension Mover {
     }
     response.show(plan?.placement.moves(left: map) ?? [])
     response.microsecondsLeft = progress.microsecondsLeft(slotsLeft: Int(response.slotsLeft), at: now)
-    guard let plan else { return response }
-    let isBusy = progress.source != nil
-    response.state =
-      switch (plan.isCancelled, plan.isPaused) {
-      case (true, _): .ending
-      case (_, true) where isBusy: .ending
-      case (_, true): progress.isStopped ? .stopped : .paused
-      case (_, false): .working
-      }
+    response.state = progress.state(of: plan)
     return response
   }
 
@@ -137,9 +129,8 @@ extension Mover {
   }
 
   private func checkNothingStaged() throws(WireError) {
-    guard let staged = registry.catalogue.collections.values.compactMap(\.staged).first else { return }
-    throw WireError(
-      .conflict, message: "generation \(staged.generation.rawValue) is staged: activate or discard it first")
+    guard let stage = registry.staged().first else { return }
+    throw registry.stageConflict(stage.key.name)
   }
 
   /// The size of the slots of a plan, about: each shard's share of its items.
@@ -201,7 +192,7 @@ extension RebalanceResponse {
     bytesPerSecond = progress.bytesPerSecond
     frozenMicrosecondsMax = UInt32(clamping: progress.frozenMicrosecondsMax)
     failures = progress.failures
-    reason = progress.reason
+    reason = progress.reason(at: now)
   }
 
   fileprivate mutating func show(_ moves: [PlacementPlan.Move]) {

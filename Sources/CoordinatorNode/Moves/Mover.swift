@@ -10,6 +10,8 @@ final class Mover: Sendable {
   static let slotsPerBatch = 64
   /// Failures of a batch in a row after which an admin has to look.
   private static let failuresMax = 10
+  /// How often a shard that cannot be asked is looked for.
+  private static let awayMicroseconds: UInt64 = 250_000
   /// Up to this number of queries in work, a transfer copies without pauses.
   private static let queriesAtEase = 4
   private static let politePauseMicroseconds: UInt64 = 10_000
@@ -37,7 +39,7 @@ final class Mover: Sendable {
     self.queries = queries
     progress = Lock(MoveProgress())
     bell = Bell(timers: fleet.surroundings.timers)
-    self.metrics = MoveMetrics(metrics, progress)
+    self.metrics = MoveMetrics(metrics, progress, administration.plans, fleet.surroundings.clock)
   }
 
   /// What an operator has asked for and is not yet done.
@@ -72,16 +74,25 @@ final class Mover: Sendable {
     guard let plan else { return .whenThePlanChanges }
     do throws(WireError) {
       guard !plan.isPaused || plan.isCancelled else { return .whenThePlanChanges }
-      guard !plan.isCancelled, let move = plan.placement.moves(left: authority.map).first else {
+      let (moves, now) = (plan.placement.moves(left: authority.map), surroundings.clock.now())
+      // A shard that is up but not greeted is no reason to move other slots: it would miss their map.
+      let up = Set(fleet.peers.filter { $0.caller.presence.identity != nil }.map(\.id))
+      progress.withLock { progress in
+        // After a restart the coordinator knows only the plan, not how far the moves had come.
+        if progress.plan != plan.id { progress = MoveProgress(plan, since: now) }
+      }
+      let next = progress.withLock { $0.nextBatch(of: moves, at: now) { up.contains($0) } }
+      guard !plan.isCancelled, let (move, slots, yields) = next else {
         try await endPlan(plan)
         return .now
       }
       let failure: SlotTransfer.Failure
-      switch await moved(move, of: plan) {
+      switch await moved(slots, of: move, plan, yields: yields) {
       case .moved:
         progress.withLock { $0.failuresInARow = 0 }
         return .now
       case .cancelled: return .now
+      case .failed(let reason) where reason.isBusy && yields: return .now
       case .failed(let reason): failure = reason
       }
       return try note(failure, of: move, plan)
@@ -92,14 +103,12 @@ final class Mover: Sendable {
     }
   }
 
-  /// Moves the lowest slots of a move.
-  private func moved(_ move: PlacementPlan.Move, of plan: MovePlan) async -> SlotTransfer.Outcome {
+  /// Moves some slots of a move.
+  private func moved(
+    _ slots: SlotSet, of move: PlacementPlan.Move, _ plan: MovePlan, yields: Bool
+  ) async -> SlotTransfer.Outcome {
     let now = surroundings.clock.now()
-    progress.withLock { progress in
-      // After a restart the coordinator knows only the plan, not how far the moves had come.
-      if progress.plan != plan.id { progress = MoveProgress(plan) }
-      progress.began(move, at: now)
-    }
+    progress.withLock { $0.began(move, at: now) }
     // Here, and not while writes wait: a request may be slow.
     let patience = now.advanced(microseconds: UInt64(Limits.budgetMicrosecondsMax))
     do throws(WireError) { try await authority.awaitOldRequests(after: 2, by: patience) } catch {
@@ -107,9 +116,8 @@ final class Mover: Sendable {
       return .failed(.init(error.code, error.message))
     }
     let outcome: SlotTransfer.Outcome
-    let slots = move.slots.lowest(Self.slotsPerBatch)
     do throws(SlotTransfer.Failure) {
-      outcome = try await transfer(slots, of: move, plan).run()
+      outcome = try await transfer(slots, of: move, plan, yields: yields).run()
     } catch {
       outcome = .failed(error)
     }
@@ -124,7 +132,7 @@ final class Mover: Sendable {
 
   /// A batch that can begin: both shards answer and hold all of what they should.
   private func transfer(
-    _ slots: SlotSet, of move: PlacementPlan.Move, _ plan: MovePlan
+    _ slots: SlotSet, of move: PlacementPlan.Move, _ plan: MovePlan, yields: Bool
   ) throws(SlotTransfer.Failure) -> TransferRun {
     let (peers, reachable, catalogue) = (fleet.peers, fleet.reachable(), registry.catalogue)
     var sides: [Peer] = []
@@ -137,36 +145,44 @@ final class Mover: Sendable {
       }
       sides.append(peer)
     }
-    if let staged = catalogue.collections.values.compactMap(\.staged).first {
-      throw .init(.conflict, "generation \(staged.generation.rawValue) is staged")
-    }
+    if let stage = registry.staged().first { throw .init(.conflict, registry.stageConflict(stage.key.name).message) }
     return TransferRun(
-      mover: self, fleet: fleet, authority: authority, source: sides[0], target: sides[1], slots: slots, plan: plan,
-      incarnations: reachable, id: max(surroundings.random.next(), 1), instances: catalogue.instances.map(\.key))
+      mover: self, fleet: fleet, authority: authority, source: sides[0], target: sides[1], slots: slots,
+      yields: yields, plan: plan, incarnations: reachable, id: max(surroundings.random.next(), 1),
+      instances: catalogue.instances.map(\.key))
   }
 
-  /// Counts a failure; after too many of them the plan waits for an admin.
+  /// Counts a failure; after too many of them the plan waits for an admin. For a shard that does not answer it waits by
+  /// itself: that counts once, when it begins, and never stops the plan.
   private func note(
     _ failure: SlotTransfer.Failure, of move: PlacementPlan.Move, _ plan: MovePlan
   ) throws(WireError) -> Next {
-    metrics.failed(failure.code)
     let shard: ShardID? =
       switch failure.side {
       case .source: move.source
       case .target: move.target
       case nil: nil
       }
+    let now = surroundings.clock.now()
+    if failure.isAway, let shard, !progress.withLock({ $0.waits(forAway: shard, at: now) }) {
+      return .after(microseconds: Self.awayMicroseconds)
+    }
+    metrics.failed(failure.code)
     let place = shard.map { "shard \($0.rawValue): " } ?? ""
     let reason = String(
       (place + failure.code.name + (failure.message.isEmpty ? "" : ", ") + failure.message).prefix(200))
     let failures = progress.withLock { progress in
       progress.failures += 1
-      progress.failuresInARow += 1
       progress.reason = reason
+      if !failure.isAway {
+        progress.failuresInARow += 1
+        progress.waitsNoMore(at: now)
+      }
       progress.phase = .waiting
       return progress.failuresInARow
     }
     surroundings.log?(.warning, "slots could not be moved", ["reason": .text(reason), "failures": LogValue(failures)])
+    guard !failure.isAway else { return .after(microseconds: Self.awayMicroseconds) }
     if failures >= Self.failuresMax {
       progress.withLock { $0.isStopped = true }
       try update { if $0?.id == plan.id { $0?.isPaused = true } }
@@ -208,7 +224,18 @@ final class Mover: Sendable {
 
   /// A step of a transfer has been taken.
   func note(_ machine: borrowing SlotTransfer) {
-    progress.withLock { [phase = machine.phase, next = machine.nextRead] in ($0.phase, $0.nextRead) = (phase, next) }
+    let now = surroundings.clock.now()
+    progress.withLock { [phase = machine.phase, next = machine.nextRead] in
+      ($0.phase, $0.nextRead) = (phase, next)
+      if phase != .waiting { $0.waitsNoMore(at: now) }
+    }
+  }
+
+  /// A shard cannot take some slots yet.
+  func noteBusy(_ target: ShardID, _ slots: SlotSet, milliseconds: UInt32) {
+    let now = surroundings.clock.now()
+    let until = now.advanced(microseconds: UInt64(max(milliseconds, 100)) * 1000)
+    progress.withLock { $0.waits(forBusy: target, slots, until: until, at: now) }
   }
 
   /// Writes to slots that have moved had to wait.

@@ -94,11 +94,12 @@ package struct SlotTransfer: ~Copyable {
   private static let changedMostMax: UInt64 = 4096
   /// Parts of changes after which writes are faster than the copy.
   private static let partsMax = 2000
-  /// How long a target may answer that it is not free yet.
-  private static let busyMicrosecondsMax: UInt64 = 300_000_000
+  /// How long a target may answer that it is not free yet, unless there are other slots to move.
+  package static let patienceMicrosecondsUsual: UInt64 = 300_000_000
 
   private let instances: Int
   private let bytesPerSecond: UInt64
+  private let patienceMicroseconds: UInt64
   private(set) var stage = Stage.idle
   private var actions: [Action] = []
   private var part: UInt64 = 0
@@ -123,8 +124,13 @@ package struct SlotTransfer: ~Copyable {
   ///   - instances: How many instances are counted and summed on both sides before the switch; 0: none.
   ///   - bytesPerSecond: How much is copied at most, until it is frozen.
   ///   - nextRead: What the batch before has left of the throttle.
-  package init(verifying instances: Int = 0, bytesPerSecond: UInt64, nextRead: Instant? = nil) {
+  ///   - patienceMicroseconds: How long the target may answer that it is not free yet.
+  package init(
+    verifying instances: Int = 0, bytesPerSecond: UInt64, nextRead: Instant? = nil,
+    patienceMicroseconds: UInt64 = patienceMicrosecondsUsual
+  ) {
     self.instances = instances
+    self.patienceMicroseconds = patienceMicroseconds
     self.nextRead = nextRead
     self.bytesPerSecond = max(1, bytesPerSecond)
   }
@@ -293,7 +299,7 @@ package struct SlotTransfer: ~Copyable {
   }
 
   private func isPatient(at now: Instant) -> Bool {
-    start.map { $0.microseconds(until: now) < Self.busyMicrosecondsMax } ?? false
+    start.map { $0.microseconds(until: now) < patienceMicroseconds } ?? false
   }
 
   private mutating func digest(_ instance: Int) { enter(.digesting(instance), .digest(instance: instance)) }

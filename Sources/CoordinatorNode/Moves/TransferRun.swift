@@ -12,6 +12,8 @@ struct TransferRun: Sendable {
   let source: Peer
   let target: Peer
   let slots: SlotSet
+  /// Whether it is given up for other slots if the target is not free yet.
+  let yields: Bool
   let plan: MovePlan
   /// The data that each side had when the batch began; other data has lost what was begun.
   let incarnations: [ShardID: Bytes16]
@@ -28,7 +30,8 @@ struct TransferRun: Sendable {
     let clock = fleet.surroundings.clock
     var machine = SlotTransfer(
       verifying: plan.verifies ? instances.count : 0, bytesPerSecond: plan.bytesPerSecond,
-      nextRead: mover.progress.withLock { $0.nextRead })
+      nextRead: mover.progress.withLock { $0.nextRead },
+      patienceMicroseconds: yields ? 0 : SlotTransfer.patienceMicrosecondsUsual)
     var part: TransferPart?
     machine.begin(at: clock.now())
     while true {
@@ -46,6 +49,7 @@ struct TransferRun: Sendable {
         return outcome
       }
       do throws(Refusal) { try await perform(action, &machine, &part) } catch {
+        if error.failure.isBusy { mover.noteBusy(target.id, slots, milliseconds: error.retryAfterMilliseconds) }
         machine.failed(error.failure, retryAfterMilliseconds: error.retryAfterMilliseconds, at: clock.now())
       }
     }

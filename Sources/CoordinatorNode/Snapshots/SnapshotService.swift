@@ -7,6 +7,7 @@ import Wire
 /// Answers SNAPSHOT.
 struct SnapshotService: Sendable {
   let fleet: ShardFleet
+  let tally: SnapshotTally
 
   private var registry: CollectionRegistry { fleet.registry }
 
@@ -20,7 +21,9 @@ struct SnapshotService: Sendable {
       guard let peer = serving.peers.first(where: { $0.shard.id == shard }) else {
         throw WireError(.unknownUpload, fieldOffset: 2, message: "the shard map has no such shard")
       }
-      return try await asked(peer, request, serving.map.epoch, by: end).reply
+      let reply = try await asked(peer, request, serving.map.epoch, by: end).reply
+      if reply.state == .complete { tally.read(request.snapshot, to: shard) }
+      return reply
     case .end:
       await endSnapshot(request.snapshot, by: end)
       return SnapshotResponse(state: .notOpen)
@@ -67,6 +70,7 @@ struct SnapshotService: Sendable {
         throw error
       }
     }
+    tally.begin(id, of: response.shards)
     return response
   }
 
@@ -81,19 +85,27 @@ struct SnapshotService: Sendable {
   // MARK: Back
 
   /// Gives each shard what it owns of a part, again if its slots are just moving: a repeat is harmless.
+  ///
+  /// Of the generation that serves, only shards that have lost items get some, and none in the place of a later write.
   private func restore(_ part: TransferPart, by end: Instant) async throws(WireError) {
     while true {
       let serving = registry.serving
-      let collection = try serving.collection(toChange: part.key.name, part.key.generation)
-      guard collection.generation == collection.staged else {
-        throw WireError(.conflict, message: "only a staged generation is restored")
+      let collection = try serving.collection(part.key.name, part.key.generation)
+      let serves = serving.collections[collection.name]?.generation == collection.generation
+      guard serves || collection.generation == collection.staged else {
+        throw WireError(.conflict, message: "only a staged generation is restored, and the one that serves")
       }
       registry.touch(collection.key)
       let shares = part.shares(serving.map)
       let failures = await fleet.withEach(serving.peers) { peer -> WireError? in
-        guard let share = shares[peer.id] else { return nil }
-        let request = SnapshotRequest(snapshot: 0, step: .write(share))
+        guard var share = shares[peer.id] else { return nil }
         do throws(WireError) {
+          if serves {
+            guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
+            if collection.isComplete(peer.id, incarnation: identity.incarnation) { return nil }
+            share = try await lacking(share, peer, serving.map.epoch, by: end)
+          }
+          let request = SnapshotRequest(snapshot: 0, step: .write(share))
           _ = try await asked(peer, request, serving.map.epoch, by: end)
           return nil
         } catch { return error }
@@ -107,10 +119,26 @@ struct SnapshotService: Sendable {
     }
   }
 
+  /// What a shard does not have of its share: what it has was written after it had lost its items, however low its version.
+  private func lacking(
+    _ share: TransferPart, _ peer: Peer, _ epoch: Epoch, by end: Instant
+  ) async throws(WireError) -> TransferPart {
+    var present: Set<UInt64> = []
+    for start in stride(from: 0, to: share.ids.count, by: Limits.getItemsMax) {
+      let ids = share.ids[start..<min(start + Limits.getItemsMax, share.ids.count)]
+      var request = GetRequest(collection: share.key.name, ids: ids.sorted())
+      request.generation = share.key.generation
+      present.formUnion(try await asked(peer, request, epoch, by: end).reply.ids)
+    }
+    var rest = present.isEmpty ? share : share.keeping(share.ids.indices.filter { !present.contains(share.ids[$0]) })
+    rest.slotVersions = share.slotVersions
+    return rest
+  }
+
   /// Asks a shard for something that it has to do.
-  private func asked(
-    _ peer: Peer, _ request: SnapshotRequest, _ epoch: Epoch, by end: Instant
-  ) async throws(WireError) -> ShardFleet.Answer<SnapshotResponse> {
+  private func asked<Request: RequestMessage>(
+    _ peer: Peer, _ request: Request, _ epoch: Epoch, by end: Instant
+  ) async throws(WireError) -> ShardFleet.Answer<Request.Reply> {
     do throws(CallError) { return try await fleet.ask(peer, request, epoch: epoch, by: end) } catch {
       switch error {
       case .refused(let refusal): throw refusal
@@ -137,7 +165,7 @@ extension TransferPart {
   }
 
   /// The items at some positions.
-  private func keeping(_ positions: [Int]) -> TransferPart {
+  fileprivate func keeping(_ positions: [Int]) -> TransferPart {
     var part = TransferPart(of: key)
     let (d, r) = (embeddingDimension, rerankDimension)
     (part.embeddingDimension, part.rerankDimension) = (d, r)

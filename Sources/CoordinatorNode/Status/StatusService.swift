@@ -1,5 +1,6 @@
 import Placement
 import Ranking
+import Storage
 import Telemetry
 import Transport
 import Vocabulary
@@ -80,7 +81,7 @@ final class StatusService: Sendable {
       let identity = peer.caller.presence.identity
       return .init(
         id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
-        missing: Self.missing(peer, serving, answered: held != nil),
+        missing: missing(peer, serving, answered: held != nil),
         items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
         address: peer.shard.address)
     }
@@ -110,15 +111,19 @@ final class StatusService: Sendable {
   func obstacles() async -> [String] {
     var obstacles: [String] = []
     if isDraining { obstacles.append("draining: it takes no new requests") }
+    let directory = fleet.surroundings.directory
+    if !directory.isInPlace { obstacles.append(StorageError.gone(path: directory.path).text) }
     let serving = registry.serving
     if serving.collections.isEmpty { obstacles.append("there is no collection") }
     for collection in serving.collections.values.sorted(by: { $0.name < $1.name }) where collection.model == nil {
-      obstacles.append("collection \(collection.name) has no model")
+      let damage = registry.damage(collection).map { ": " + $0 } ?? ""
+      obstacles.append("collection \(collection.name) has no model\(damage)")
     }
     let held = await fleet.holdings(serving, by: fleet.surroundings.later(Self.readinessMicrosecondsMax))
     for (peer, held) in zip(serving.peers, held) {
-      guard let cause = Self.missing(peer, serving, answered: held != nil) else { continue }
-      obstacles.append("shard \(peer.id.rawValue) at \(peer.shard.address): \(cause.words)")
+      guard let cause = missing(peer, serving, answered: held != nil) else { continue }
+      let words = fleet.stranger(at: peer.id) ?? cause.words
+      obstacles.append("shard \(peer.id.rawValue) at \(peer.shard.address): \(words)")
     }
     return obstacles
   }
@@ -144,7 +149,17 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_link_compression_seconds_total", help: "Time that compression (out) and decompression (in) took.",
       isCounter: true, links.flatMap(\.compressionReadings))
-    let collections = registry.serving.collections.values
+    let serving = registry.serving
+    // Shown as they stand: what was counted of a shard that has left the map would be told for ever.
+    metrics.show(
+      "winnow_shard_up", help: "Whether a shard can be asked.",
+      serving.peers.map { (labels: $0.labels, value: $0.caller.presence.identity == nil ? 0 : 1) })
+    metrics.show(
+      "winnow_shard_complete", help: "Whether a shard that can be asked holds all items of its slots.",
+      serving.peers.filter { $0.caller.presence.identity != nil }.map {
+        (labels: $0.labels, value: missing($0, serving, answered: true) == nil ? 1 : 0)
+      })
+    let collections = serving.collections.values
     metrics.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",
       collections.map { collection in
@@ -154,6 +169,13 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_generation", help: "The generation that serves a collection.",
       collections.map { (labels: [("collection", $0.name)], value: Double($0.generation.rawValue)) })
+    let staged = registry.staged()
+    metrics.show(
+      "winnow_staged_seconds", help: "For how long a generation has been staged.",
+      staged.map { (labels: [("collection", $0.key.name)], value: Double($0.age) / 1e6) })
+    metrics.show(
+      "winnow_staged_silent_seconds", help: "For how long nothing has been sent to a staged generation.",
+      staged.map { (labels: [("collection", $0.key.name)], value: Double($0.silence) / 1e6) })
     return metrics.text()
   }
 
@@ -166,12 +188,18 @@ final class StatusService: Sendable {
   }
 
   /// Why queries would miss a shard's slots now.
-  static func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
+  func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
     guard let identity = peer.caller.presence.identity else { return .unreachable }
+    guard fleet.stranger(at: peer.id) == nil else { return .otherShard }
     guard answered else { return .timedOut }
     let isComplete = serving.collections.values.allSatisfy {
       $0.isComplete(peer.id, incarnation: identity.incarnation)
     }
     return isComplete ? nil : .restartedEmpty
   }
+}
+
+extension Peer {
+  /// The labels of what is measured of the shard.
+  fileprivate var labels: [MetricRegistry.Label] { [("shard", "\(id.rawValue)")] }
 }

@@ -15,11 +15,11 @@ extension ShardMapRequest: ChangeRequest {
       throw WireError(.conflict, message: "the map has no shard of that id")
     }
     if let map = state.map {
+      let words = "its data is that of \(map.words(for: state.shard))"
       guard map.clusterID == new.clusterID else {
-        throw WireError(
-          .wrongCluster, errorClass: [.notExecuted], message: "this shard belongs to another cluster than the map")
+        throw WireError(.wrongCluster, errorClass: [.notExecuted], message: words)
       }
-      guard state.shard == id else { throw WireError(.conflict, message: "this is another shard of the cluster") }
+      guard state.shard == id else { throw WireError(.conflict, message: words) }
       guard new.epoch > map.epoch || new == map else {
         throw WireError(
           .staleEpoch, epoch: map.epoch.rawValue, message: "the shard has a newer map, or another one of this epoch")

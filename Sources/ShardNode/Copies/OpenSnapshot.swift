@@ -8,6 +8,7 @@ struct OpenSnapshot: Sendable {
   private struct Open: Sendable {
     let id: UInt64
     var copy: SlotCopy
+    let begun: Instant
     var lastUse: Instant
   }
 
@@ -21,10 +22,14 @@ struct OpenSnapshot: Sendable {
     _ id: UInt64, now: Instant, copying: () throws(WireError) -> SlotCopy
   ) throws(WireError) -> SnapshotResponse {
     expire(now: now)
-    guard open == nil || open?.id == id else {
-      throw WireError(.overloaded, retryAfterMilliseconds: 1000, message: "another snapshot is being read")
+    if let open, open.id != id {
+      let age = open.begun.microseconds(until: now) / 1_000_000
+      let left = (Self.idleMicrosecondsMax - open.lastUse.microseconds(until: now)) / 1_000_000
+      throw WireError(
+        .overloaded, retryAfterMilliseconds: 1000,
+        message: "another snapshot began \(age) s ago; unless more of it is read, it ends in \(left) s")
     }
-    if open == nil { open = Open(id: id, copy: try copying(), lastUse: now) }
+    if open == nil { open = Open(id: id, copy: try copying(), begun: now, lastUse: now) }
     return response()
   }
 

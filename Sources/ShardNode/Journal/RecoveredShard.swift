@@ -1,3 +1,4 @@
+import Placement
 import Retrieval
 package import Storage
 package import Vocabulary
@@ -19,13 +20,14 @@ package struct RecoveredShard: ~Copyable {
   /// Reads everything back: identity, checkpoint, and what the log holds behind it.
   ///
   /// - Parameters:
+  ///   - address: Where the shard listens; the map that it kept must not have another shard there.
   ///   - epochMicroseconds: How long searches of an epoch are answered after the next one was installed.
   ///   - random: For the identity of a new directory, and for the log.
   ///   - disk: Where commits and checkpoints run, two threads at best: one must not wait for the other.
   /// - Throws: `.damaged` if something is missing or not whole that was durable; `.foreign` for files of another shard;
-  ///   `.disk`.
+  ///   `.misplaced` for the directory of another node; `.disk`.
   package init(
-    _ directory: DataDirectory, options: ShardJournal.Options = ShardJournal.Options(),
+    _ directory: DataDirectory, options: ShardJournal.Options = ShardJournal.Options(), address: String = "",
     epochMicroseconds: UInt64 = ShardNode.Configuration().epochMicroseconds, random: any RandomSource,
     clock: any MonotonicClock, disk: any TaskExecutor
   ) throws(StorageError) {
@@ -40,7 +42,8 @@ package struct RecoveredShard: ~Copyable {
     var replayed: UInt64 = 0
     var replayedBytes = 0
     let log = try WriteAheadLog(
-      in: directory, owner: identity.owner, after: manifest?.sequence ?? 0, options: options.log, random: random
+      in: directory, owner: identity.owner, after: manifest?.sequence ?? 0, options: options.log, random: random,
+      admit: { () throws(StorageError) in try Self.check(state, at: address, directory) }
     ) { (sequence, payload) throws(StorageError) in
       do throws(WireError) {
         guard let record = ShardRecord(payload: payload) else { throw WireError(.malformedBody) }
@@ -62,8 +65,8 @@ package struct RecoveredShard: ~Copyable {
     replayedRecords = replayed
     self.damagedPaths = damagedPaths
     journal = ShardJournal(
-      log: log, checkpoints: Checkpoints(writer), bytesSinceCut: replayedBytes, options: options, clock: clock,
-      disk: disk)
+      log: log, directory: directory, checkpoints: Checkpoints(writer), bytesSinceCut: replayedBytes, options: options,
+      clock: clock, disk: disk)
     self.state = state
   }
 
@@ -80,19 +83,33 @@ package struct RecoveredShard: ~Copyable {
         throw .damaged(path: path, hint: "it is not the identity of a shard, or of a later version of Winnow")
       }
       guard !identity.isStarted || names.contains(where: { $0.hasPrefix("log") }) else {
-        throw .damaged(path: directory.file("log"), hint: "it was durable and is missing; restore a snapshot")
+        throw .damaged(path: directory.file("log"), hint: "it was durable and is missing")
       }
       return identity
     }
-    // What a crash of the very first start can have left, and what file systems put into their roots.
-    if let other = names.first(where: { !$0.hasPrefix(ShardIdentity.fileName) && $0 != "lost+found" }) {
+    let stranger: (file: String, owner: String?)?
+    do throws(DiskError) { stranger = try directory.stranger(besides: ShardIdentity.fileName) } catch {
+      throw .disk(error)
+    }
+    if let stranger {
+      if let owner = stranger.owner { throw .misplaced(path: directory.path, owner: owner) }
       throw .damaged(
-        path: path, hint: "it is missing beside \(other); give the shard an empty directory, or the one that it had")
+        path: path,
+        hint: "it is missing beside \(stranger.file); give the shard an empty directory, or the one that it had")
     }
     let identity = ShardIdentity(
       incarnation: Bytes16(low: random.next(), high: random.next()), owner: random.next())
     _ = try file.write(identity.bytes)
     return identity
+  }
+
+  /// Two shards whose directories were swapped start on each other's data.
+  private static func check(
+    _ state: borrowing ShardState, at address: String, _ directory: DataDirectory
+  ) throws(StorageError) {
+    guard let map = state.map, let own = state.shard else { return }
+    guard let place = map.shards.first(where: { $0.address == address }), place.id != own else { return }
+    throw .misplaced(path: directory.path, owner: map.words(for: own))
   }
 
   private static func manifest(

@@ -55,6 +55,7 @@ package final class ShardJournal: Sendable {
   let measures = JournalMeasures()
   private let failed: AsyncStream<StorageError>.Continuation
   private let log: WriteAheadLog
+  private let directory: DataDirectory
   private let options: Options
   private let clock: any MonotonicClock
   private let disk: any TaskExecutor
@@ -67,10 +68,11 @@ package final class ShardJournal: Sendable {
   private static let retryMicroseconds: UInt64 = 1_000_000
 
   init(
-    log: WriteAheadLog, checkpoints: Checkpoints, bytesSinceCut: Int, options: Options,
+    log: WriteAheadLog, directory: DataDirectory, checkpoints: Checkpoints, bytesSinceCut: Int, options: Options,
     clock: any MonotonicClock, disk: any TaskExecutor
   ) {
-    (self.log, self.checkpoints, self.options, self.clock, self.disk) = (log, checkpoints, options, clock, disk)
+    (self.log, self.directory, self.checkpoints, self.options) = (log, directory, checkpoints, options)
+    (self.clock, self.disk) = (clock, disk)
     let durable = log.durable
     gate = Lock(Gate(appended: durable, durable: durable, bytesSinceCut: bytesSinceCut, marked: durable))
     (failures, failed) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
@@ -103,7 +105,7 @@ package final class ShardJournal: Sendable {
         gate.isAtRest = false
         return true
       }
-    } catch { throw WireError(.storageFailed) }
+    } catch { throw WireError(.storageFailed, message: error.text) }
   }
 
   /// Returns when a record that was appended is durable.
@@ -162,7 +164,10 @@ package final class ShardJournal: Sendable {
   }
 
   private func fail(_ error: StorageError) {
+    let error = directory.isInPlace ? error : .gone(path: directory.path)
     gate.withLock { $0.failure = $0.failure ?? error }
+    // What is in memory is all that is left: the process serves it until an operator has kept it.
+    if case .gone = error { return }
     failed.yield(error)
     failed.finish()
   }
@@ -220,6 +225,7 @@ package final class ShardJournal: Sendable {
 
   /// Does what is due: the log's next file, a mark when writes rest. Called every now and then.
   nonisolated(nonsending) func tend() async {
+    do throws(StorageError) { try log.requireInPlace() } catch { fail(error) }
     if log.needsSpare { try? await makeRoom() }
     let isAtRest = gate.withLock { gate in
       defer { gate.isAtRest = true }
@@ -245,6 +251,12 @@ package final class ShardJournal: Sendable {
       }
     } catch { fail(error) }
   }
+
+  /// The first failure, after which nothing can be acknowledged.
+  var failure: StorageError? { gate.withLock { $0.failure } }
+
+  /// Notes in the directory whose it is; as it is for people only, a full disk does not matter.
+  func note(owner: String) { try? directory.note(owner: owner) }
 
   /// Whether the appended bytes make a checkpoint due.
   var needsCheckpoint: Bool {

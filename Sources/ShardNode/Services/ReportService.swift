@@ -1,4 +1,5 @@
 import Placement
+import Storage
 package import Telemetry
 import Transport
 import Vocabulary
@@ -68,6 +69,7 @@ package struct ReportService: Sendable {
     var obstacles: [String] = []
     if standing.isDraining { obstacles.append("draining: it takes no new requests") }
     if await store.withState({ $0.map == nil }) { obstacles.append("no coordinator has given it the shard map") }
+    if let failure = store.journal?.failure { obstacles.append("takes no writes: \(failure.text)") }
     if !standing.isWarm { obstacles.append("warming up: vectors that were read are being coded") }
     return obstacles
   }
@@ -82,6 +84,9 @@ package struct ReportService: Sendable {
       ((try? state.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: []), state.memories())
     }
     metrics.show(collections, memories, await links(), memoryMax: memoryMax)
+    registry.show(
+      "winnow_shard_map_epoch", help: "The epoch of the shard map.",
+      [(labels: [], value: Double(identity.epoch.rawValue))])
     return registry.text()
   }
 

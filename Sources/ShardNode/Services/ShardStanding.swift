@@ -14,4 +14,7 @@ package struct ShardStanding: Sendable {
   /// As far as it is durable.
   var map: ShardMap?
   var shard: ShardID?
+
+  /// The shard in words, once it has its place in a cluster.
+  var owner: String? { map.flatMap { map in shard.map { map.words(for: $0) } } }
 }

@@ -27,8 +27,13 @@ package struct ShardUpkeep: Sendable {
   }
 
   private func keepTidy(_ timers: any LinkExecutor) async {
+    var isNamed = false
     while !Task.isCancelled {
       await tend()
+      if !isNamed, let journal = store.journal, let owner = standing.withLock({ $0.owner }) {
+        journal.note(owner: owner)
+        isNamed = true
+      }
       let now = timers.clock.now()
       await store.withState { $0.snapshot.expire(now: now) }
       // A step that fails now is tried again the next time.
@@ -61,5 +66,11 @@ package struct ShardUpkeep: Sendable {
   package var storageFailures: AsyncStream<StorageError>? { store.journal?.failures }
 
   /// Ends a shard that takes no requests any more.
-  package func close() async { await store.journal?.mark() }
+  ///
+  /// - Returns: What has kept the shard from keeping its data, if anything has.
+  @discardableResult
+  package func close() async -> StorageError? {
+    await store.journal?.mark()
+    return store.journal?.failure
+  }
 }

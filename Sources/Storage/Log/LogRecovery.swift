@@ -33,7 +33,7 @@ struct LogRecovery {
       }
       guard file.count == fileSize else { throw .damaged(path: path, hint: "it is shorter than a file of this log") }
       guard let header = LogFileHeader(file), header.number == number, header.firstSequence > 0 else {
-        throw .damaged(path: path, hint: "its first \(LogFileHeader.size) bytes are not whole; restore a snapshot")
+        throw .damaged(path: path, hint: "its first \(LogFileHeader.size) bytes are not whole")
       }
       guard header.owner == owner else { throw .foreign(path: path) }
       if isFirst, header.firstSequence > checkpoint + 1 {
@@ -48,7 +48,7 @@ struct LogRecovery {
       }
       guard !scan.isDamaged else {
         throw .damaged(
-          path: path, hint: "record \(scan.lastSequence + 1), which was durable, is not whole; restore a snapshot")
+          path: path, hint: "record \(scan.lastSequence + 1), which was durable, is not whole")
       }
       lastSequence = scan.lastSequence
       chain = scan.chain
@@ -73,6 +73,6 @@ struct LogRecovery {
   }
 
   private static func missing(_ what: String) -> StorageError {
-    .damaged(path: what, hint: "it was durable and is missing; restore a snapshot")
+    .damaged(path: what, hint: "it was durable and is missing")
   }
 }

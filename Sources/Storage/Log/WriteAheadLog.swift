@@ -39,11 +39,13 @@ package final class WriteAheadLog: Sendable {
   ///   - owner: Files of another are refused.
   ///   - checkpoint: The last record that is kept elsewhere too; those after it are replayed, in order.
   ///   - random: For a salt for each file.
+  ///   - admit: Called when all is replayed, before anything is written.
   /// - Throws: `.damaged` if records that were durable are missing or not whole, `.foreign`, `.disk`, or what `replay`
   ///   throws.
   package init(
     in directory: DataDirectory, owner: UInt64, after checkpoint: UInt64, options: Options = Options(),
     random: any RandomSource,
+    admit: () throws(StorageError) -> Void = {},
     replay: (_ sequence: UInt64, _ payload: [UInt8]) throws(StorageError) -> Void
   ) throws(StorageError) {
     precondition(options.fileSize % 8 == 0 && options.fileSize > LogFileHeader.size, "a size of files")
@@ -52,6 +54,7 @@ package final class WriteAheadLog: Sendable {
     self.random = random
     let found = try LogRecovery(
       names, owner: owner, checkpoint: checkpoint, fileSize: options.fileSize, replay: replay)
+    try admit()
     let header = LogFileHeader(
       salt: random.next(), owner: owner, number: found.nextNumber, firstSequence: found.lastSequence + 1,
       chain: found.chain)
@@ -94,10 +97,26 @@ package final class WriteAheadLog: Sendable {
   package func commit() throws(StorageError) -> UInt64 {
     try tail.withLock { (tail) throws(StorageError) in
       do throws(StorageError) { try write(queue.takeAll(), &tail) } catch {
+        let error = names.directory.isInPlace ? error : .gone(path: names.directory.path)
         queue.fail(error)
         throw error
       }
       return tail.durable
+    }
+  }
+
+  /// Makes sure that the file that is written to is where a start would look for it; if not, nothing more can be written.
+  ///
+  /// - Throws: `.gone`.
+  package func requireInPlace() throws(StorageError) {
+    try tail.withLock { (tail) throws(StorageError) in
+      do throws(StorageError) {
+        try names.directory.requireInPlace()
+        guard tail.file.isInPlace else { throw .gone(path: names.file(tail.header.number)) }
+      } catch {
+        queue.fail(error)
+        throw error
+      }
     }
   }
 
@@ -127,6 +146,8 @@ package final class WriteAheadLog: Sendable {
       try tail.file.write(writer.bytes, at: tail.end)
       try tail.file.sync()
     } catch { throw .disk(error) }
+    // The sync of a file without a name succeeds too.
+    guard tail.file.isInPlace else { throw .gone(path: names.file(tail.header.number)) }
     tail.end += writer.count
     tail.durable = sequence
     writer = ByteWriter()

@@ -141,6 +141,6 @@ package struct SegmentReader {
   }
 
   private static func damaged(_ path: String, _ what: String) -> StorageError {
-    .damaged(path: path, hint: "\(what); restore a snapshot")
+    .damaged(path: path, hint: what)
   }
 }

@@ -11,6 +11,7 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
   package static let staleEpoch = MissingCause(rawValue: 5)
   package static let refused = MissingCause(rawValue: 6)
   package static let draining = MissingCause(rawValue: 7)
+  package static let otherShard = MissingCause(rawValue: 8)
 
   /// The words for people.
   package var words: String {
@@ -22,6 +23,7 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
     case .staleEpoch: "stale epoch"
     case .refused: "refused"
     case .draining: "draining"
+    case .otherShard: "its data is another shard's"
     default: "cause \(rawValue)"
     }
   }

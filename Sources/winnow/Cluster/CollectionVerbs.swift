@@ -134,26 +134,45 @@ enum CollectionDescribeVerb {
 /// `winnow collection drop`: removes a collection for good.
 enum CollectionDropVerb {
   static let dryRun = Flag.switch("dry-run", "Only show what would be removed.")
+  static let yes = Flag.switch("yes", "Do not ask. Without a terminal to ask at, it is needed.")
   static let name = Positional("NAME", .string, "The collection.")
 
   static let verb = Verb(
     command: Command(
       name: "drop", summary: "Remove a collection with its items and its model",
-      flags: [dryRun],
+      details: "Nothing brings it back but a snapshot or another feed, so it asks first.",
+      flags: [dryRun, yes],
       positionals: [name]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let name = session[Self.name]
     let isRehearsal = session[Self.dryRun]
-    let items = try await session.withClient { (client) throws(WinnowError) in
-      isRehearsal
-        ? try await client.describeCollection(name, timeout: session.timeout).items
-        : try await client.dropCollection(name, timeout: session.timeout)
+    let collection = try await session.withClient { (client) throws(WinnowError) in
+      try await client.describeCollection(name, timeout: session.timeout)
+    }
+    let items = collection.items
+    if !isRehearsal {
+      if !session[Self.yes] { try ask(collection, session) }
+      _ = try await session.withClient { (client) throws(WinnowError) in
+        try await client.dropCollection(name, timeout: session.timeout)
+      }
     }
     if !isRehearsal { PushMemory.change { $0.forget(session.address, name) } }
     session.print(
       .object([("collection", .text(name)), ("items", .id(items)), ("dry_run", .bool(isRehearsal))]),
       human: "\(isRehearsal ? "would drop" : "dropped") collection \(name) with \(Text.grouped(items)) items\n")
     return .ok
+  }
+
+  /// Asks the person, who types the name.
+  private static func ask(_ collection: CollectionDescription, _ session: Session) throws(Failure) {
+    let silent = collection.shardCount - collection.shardsAnswered
+    let what =
+      "collection \(collection.name) holds \(Text.grouped(collection.items)) items"
+      + (silent > 0 ? ", not counted those of \(silent) shards that do not answer" : "")
+    guard session.canAsk else {
+      throw Failure(.usage, what, advice: "give --yes to drop it for good, or --dry-run to see what would go")
+    }
+    try session.ask("\(what), which are dropped for good", word: collection.name)
   }
 }

@@ -36,7 +36,11 @@ enum MoveReport {
     if moves.longestFreeze > .zero {
       line += "; longest pause of writes \(Text.seconds(seconds(moves.longestFreeze)))"
     }
-    if moves.failures > 0 { line += "; \(moves.failures) failed tries, the last: \(moves.reason)" }
+    if moves.failures > 0 {
+      line += "; \(moves.failures) failed tries, the last: \(moves.reason)"
+    } else if !moves.reason.isEmpty {
+      line += "; \(moves.reason)"
+    }
     return line
   }
 

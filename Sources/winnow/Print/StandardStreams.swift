@@ -42,6 +42,9 @@ enum StandardStreams {
     return code == .ok ? .failed : code
   }
 
+  /// Whether a person types what comes from standard input.
+  static var isInputTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
   /// Whether a person reads what goes to standard output.
   static var isOutputTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 

@@ -2,6 +2,7 @@ import Arguments
 import Bytes
 import SocketTransport
 import Storage
+import Telemetry
 import Transport
 import Vocabulary
 import WinnowClient
@@ -48,11 +49,12 @@ enum SnapshotCreateVerb {
     into place: SnapshotPlace, _ client: WinnowClient, _ session: Session
   ) async throws(Failure) -> SnapshotManifest {
     let id = max(1, SystemRandom().next())
+    let begunAt = Log.presentTime()
     let begun = try await session.asking { () throws(WinnowError) in
       try await client.snapshot(SnapshotRequest(snapshot: id, step: .begin(collections: [])), timeout: session.timeout)
     }
     let result: Result<SnapshotManifest, Failure>
-    do throws(Failure) { result = .success(try await read(id, begun, place, client, session)) } catch {
+    do throws(Failure) { result = .success(try await read(id, at: begunAt, begun, place, client, session)) } catch {
       result = .failure(error)
     }
     // If this is not heard, the shards let their copies go a minute later.
@@ -61,9 +63,11 @@ enum SnapshotCreateVerb {
   }
 
   private static func read(
-    _ id: UInt64, _ begun: SnapshotResponse, _ place: SnapshotPlace, _ client: WinnowClient, _ session: Session
+    _ id: UInt64, at begunAt: String, _ begun: SnapshotResponse, _ place: SnapshotPlace, _ client: WinnowClient,
+    _ session: Session
   ) async throws(Failure) -> SnapshotManifest {
     var manifest = SnapshotManifest(id: id)
+    manifest.time = begunAt
     var contents: [InstanceKey: ItemDigest] = [:]
     var progress = Progress("read", unit: .items, total: Int(clamping: begun.items), clock: client.executor.clock)
     var count = 0
@@ -120,8 +124,7 @@ enum SnapshotCreateVerb {
       try place.write(entry.fileName(file), bytes)
       entry.model.append(.init(file: file, byteCount: bytes.count, sha256: ContentHash.sha256(bytes)))
     }
-    let hash = ContentHash.sha256(joining: files).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    guard hash == model else {
+    guard SnapshotManifest.modelID(of: files) == model else {
       throw Failure(
         .conflict, "the model of \(entry.key.name) was replaced meanwhile", advice: "take the snapshot again")
     }

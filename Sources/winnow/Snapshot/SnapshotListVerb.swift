@@ -86,7 +86,8 @@ enum SnapshotListVerb {
 
   static func json(_ path: String, _ manifest: SnapshotManifest) -> JSON {
     .object([
-      ("directory", .text(path)), ("items", .id(manifest.itemCount)), ("shards", .int(manifest.shards.count)),
+      ("directory", .text(path)), ("time", manifest.time.map { .text($0) } ?? .null),
+      ("items", .id(manifest.itemCount)), ("shards", .int(manifest.shards.count)),
       (
         "collections",
         .list(
@@ -105,12 +106,13 @@ enum SnapshotListVerb {
       return found.damaged.isEmpty ? "no snapshots; take one with 'winnow snapshot create'\n" : ""
     }
     var table = Table([
-      ("snapshot", .left), ("collection", .left), ("items", .right), ("model", .left), ("shards", .right),
+      ("snapshot", .left), ("time", .left), ("collection", .left), ("items", .right), ("model", .left),
+      ("shards", .right),
     ])
     for (path, manifest) in found.snapshots {
       for collection in manifest.collections {
         table.add([
-          path, collection.key.name, Text.grouped(collection.content.itemCount),
+          path, manifest.time ?? "unknown", collection.key.name, Text.grouped(collection.content.itemCount),
           collection.model.isEmpty ? "none" : "yes", "\(manifest.shards.count)",
         ])
       }

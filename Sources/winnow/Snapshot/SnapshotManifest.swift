@@ -64,9 +64,19 @@ struct SnapshotManifest: Sendable {
     return json["snapshot"] != nil
   }
 
+  /// The id of a model that has these files, in the order of `ModelLoadRequest.File`.
+  static func modelID(of files: [[UInt8]]) -> UInt64 {
+    ContentHash.sha256(joining: files).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
   let id: UInt64
+  /// When the snapshot was begun, in UTC; `nil`: it does not say so.
+  var time: String?
   var shards: [Shard] = []
   var collections: [Collection] = []
+
+  /// When it was begun, for people.
+  var age: String { time.map { "of \($0)" } ?? "of unknown age" }
 
   var itemCount: UInt64 { collections.reduce(0) { $0 + $1.content.itemCount } }
 
@@ -74,7 +84,7 @@ struct SnapshotManifest: Sendable {
 
   var json: JSON {
     .object([
-      ("format", .int(1)), ("snapshot", .id(id)),
+      ("format", .int(1)), ("snapshot", .id(id)), ("time", time.map { .text($0) } ?? .null),
       (
         "collections",
         .list(
@@ -119,6 +129,7 @@ struct SnapshotManifest: Sendable {
       collections.count <= Limits.collectionsMax, shards.count <= Limits.shardsMax
     else { return nil }
     self.id = id
+    if case .text(let time) = json["time"], time.utf8.count <= 32 { self.time = time.visible }
     for value in collections {
       guard let collection = Self.collection(value) else { return nil }
       self.collections.append(collection)

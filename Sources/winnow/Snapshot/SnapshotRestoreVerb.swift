@@ -8,7 +8,12 @@ import Wire
 /// `winnow snapshot restore`: gives a cluster, with any number of shards, what a snapshot holds.
 enum SnapshotRestoreVerb {
   static let replace = Flag.switch(
-    "replace", "Also replace collections that hold items; 'winnow model rollback' undoes it.")
+    "replace",
+    "Also replace collections that hold items: takes back every write since the snapshot, on all shards; 'winnow model rollback' undoes it."
+  )
+  static let missing = Flag.switch(
+    "missing", "Give only shards that have lost items those of the snapshot; all other items stay as they are.")
+  static let yes = Flag.switch("yes", "Do not ask before collections are replaced.")
   static let dryRun = Flag.switch("dry-run", "Verify the snapshot and only show what would be restored.")
   static let directory = Positional("DIRECTORY", .file, "The snapshot.")
 
@@ -18,46 +23,67 @@ enum SnapshotRestoreVerb {
       details: """
         The whole snapshot is verified before anything changes. Each collection is written beside the one that serves, with \
         its versions and its model, and serves in one step once every shard holds exactly its items; the cluster may have \
-        another number of shards than the snapshot's.
+        another number of shards than the snapshot's. With --missing nothing that is there is written again: it is for a shard \
+        that has lost its directory, beside others that are well. What was written to that shard after the snapshot is in \
+        no snapshot: feed it again.
         """,
-      flags: [replace, dryRun], positionals: [directory]),
+      flags: [replace, missing, yes, dryRun], positionals: [directory]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let directory = session[Self.directory]
+    let isFill = session[Self.missing]
+    guard !(isFill && session[Self.replace]) else { throw session.usage(missing, "and --replace exclude each other") }
     let reader = try SnapshotReader(directory)
     try reader.verify()
     let isRehearsal = session[Self.dryRun]
-    let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
-      let present = try await client.collections(timeout: session.timeout)
-      do throws(Failure) {
-        try check(reader.manifest, present, session)
-        if !isRehearsal { try await restore(reader, present, client, session) }
-        return .success(())
-      } catch { return .failure(error) }
+    let present = try await session.withClient { (client) throws(WinnowError) in
+      try await client.collections(timeout: session.timeout)
     }
-    try result.get()
-    let items = Text.grouped(reader.manifest.itemCount)
+    if isFill { try SnapshotFill.check(reader, present) } else { try check(reader.manifest, present, session) }
+    if !isRehearsal {
+      let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
+        do throws(Failure) {
+          if isFill {
+            try await SnapshotFill.fill(reader, client, session)
+          } else {
+            try await restore(reader, present, client, session)
+          }
+          return .success(())
+        } catch { return .failure(error) }
+      }
+      try result.get()
+    }
+    let what =
+      "\(isFill ? "what was missing of the " : "")\(Text.grouped(reader.manifest.itemCount)) items of \(directory), "
+      + "a snapshot \(reader.manifest.age)"
     session.print(
       .object([("dry_run", .bool(isRehearsal)), ("snapshot", SnapshotListVerb.json(directory, reader.manifest))]),
       human: isRehearsal
-        ? "would restore \(items) items from \(directory), which is whole\n"
-        : "restored \(items) items from \(directory)\n")
+        ? "would restore \(what), which is whole\n"
+        : "restored \(what)\(isFill ? "; feed again what was written to these shards since" : "")\n")
     return .ok
   }
 
-  /// Refuses to replace what was not to be replaced, before anything changes.
+  /// Refuses to replace what was not to be replaced, before anything changes; at a terminal it asks once more.
   private static func check(
     _ manifest: SnapshotManifest, _ present: [CollectionDescription], _ session: Session
   ) throws(Failure) {
-    guard !session[Self.replace] else { return }
     let full = present.filter { there in there.items > 0 && manifest.collections.contains { $0.key.name == there.name }
     }
-    guard full.isEmpty else {
+    guard !full.isEmpty else { return }
+    let names = full.map { "\($0.name) (\(Text.grouped($0.items)))" }.joined(separator: ", ")
+    guard session[Self.replace] else {
       throw Failure(
-        .conflict, "these collections hold items: \(full.map(\.name).joined(separator: ", "))",
-        advice: "give --replace to put the snapshot in their place")
+        .conflict, "these collections hold items: \(names)",
+        advice:
+          "--missing fills only shards that have lost items; --replace puts the snapshot \(manifest.age) in their place and "
+          + "takes back every write since then, on all shards")
     }
+    guard session.canAsk, !session[Self.yes], !session[Self.dryRun] else { return }
+    try session.ask(
+      "The snapshot \(manifest.age) takes the place of items: \(names). Every write since then is taken back, on all shards",
+      word: "replace")
   }
 
   private static func restore(
@@ -95,7 +121,8 @@ enum SnapshotRestoreVerb {
     }
   }
 
-  private static func write(
+  /// Writes all parts of a snapshot.
+  static func write(
     _ reader: SnapshotReader, _ generations: [InstanceKey: Generation], _ client: WinnowClient, _ session: Session
   ) async throws(Failure) {
     let total = Int(clamping: reader.manifest.itemCount)
