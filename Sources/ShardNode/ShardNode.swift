@@ -108,7 +108,7 @@ package final class ShardNode: RequestHandler {
       metrics.answered(opcode, error, microseconds: microseconds)
     }
     (self.standing, self.report) = (standing, report)
-    upkeep = ShardUpkeep(changes: changes, standing: standing)
+    upkeep = ShardUpkeep(changes: changes, standing: standing, log: configuration.log)
   }
 
   /// What answers requests of a type.

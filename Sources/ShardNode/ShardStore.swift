@@ -45,7 +45,8 @@ actor ShardStore {
       return try await durably { () async throws(WireError) in try await self.attempt(request, inbound) }
     } catch {
       guard error.code == .storageFull else { throw error }
-      throw await withState { place.storageFull(error, $0.shard) }
+      let takesDeletions = !(journal?.takesNothing ?? true)
+      throw await withState { place.storageFull(error, $0.shard, takesDeletions: takesDeletions) }
     }
   }
 
@@ -99,6 +100,15 @@ actor ShardStore {
   func withState<Answer: Sendable, Failure: Error>(
     _ body: @Sendable (inout ShardState) throws(Failure) -> Answer
   ) throws(Failure) -> Answer { try body(&state) }
+
+  /// Why the shard refuses changes now, in words for people; nothing: it takes them.
+  func refusals() -> [String] {
+    if let failure = journal?.failure { return [failure.text] }
+    var refusals: [String] = []
+    if let journal, journal.isFull { refusals.append("the disk of \(place.directory) is full") }
+    if memory.isFull(with: state) { refusals.append("items take more memory than --memory-max") }
+    return refusals
+  }
 
   /// The present state for a checkpoint.
   func cut(_ journal: ShardJournal) -> ShardCut { state.cut(at: journal.noteCut()) }

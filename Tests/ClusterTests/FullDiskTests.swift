@@ -74,6 +74,8 @@ extension ClusterSuite {
       #expect(full.code == .storageFull && full.shard == 0)
       for part in ["shard 0", "\(data.path)/shard", "64 MiB", "deletions pass"] { #expect(full.message.contains(part)) }
       #expect(number > 60, "two files of the log were there")
+      let admin = try await process.adminAddress()
+      #expect(try await HTTPAnswer.get(admin, "/readyz")?.body.contains("takes no writes: the disk of") == true)
 
       // What is there is found, and what is deleted is gone.
       let search = SearchRequest(
@@ -98,6 +100,13 @@ extension ClusterSuite {
       }
       #expect(error == nil)
       #expect(try await shard.ask(search, epoch: 1).owned == kept - 10 + Self.batch)
+      for _ in 0..<200 where !process.errors.contains("takes writes again") {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try await HTTPAnswer.get(admin, "/readyz")?.body == "ready\n")
+      #expect(
+        process.errors.split(separator: "\n").count { $0.contains("takes no writes") && !$0.contains("ready") } == 1)
+      #expect(process.errors.split(separator: "\n").count { $0.contains("takes writes again") } == 1)
       process.signal(SIGTERM)
       #expect(try await process.exitCode() == 0)
       await shard.connection.close()

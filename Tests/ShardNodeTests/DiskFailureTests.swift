@@ -31,6 +31,39 @@ struct DiskFailureTests {
     try await run.verify()
   }
 
+  @Test func aShardStartsOnAFullDiskAndServesWhatItHas() async throws {
+    let run = DurableRun()
+    run.disk.setCapacity(4 * 16_384)
+    try await run.open()
+    var writes: UInt64 = 0
+    while try await run.write([writes % 48]) == nil, writes < 1000 { writes += 1 }
+    #expect(await run.node?.report.obstacles().contains { $0.contains("takes no writes: the disk") } == true)
+    for _ in 0..<3 {
+      // The disk has room for the small files that a start writes, and for no file of the log.
+      run.disk.setCapacity(run.disk.sizes.reduce(0) { $0 + $1.size } - 16_384)
+      if try run.disk.read(DurableRun.directory + "/log-spare", limit: 1 << 20) != nil {
+        try run.disk.remove(DurableRun.directory + "/log-spare")
+      }
+      run.disk.losePower()
+      try await run.open()
+      try await run.verify()
+      #expect(await run.node?.report.obstacles().contains { $0.contains("takes no writes: the disk") } == true)
+      #expect(try await run.write([2]) == .storageFull)
+      #expect(try await run.write([1], isDelete: true) == .storageFull)
+      await run.node?.upkeep.tend()
+      await run.node?.upkeep.close()
+    }
+    run.disk.setCapacity(nil)
+    run.clock.advance(microseconds: 1_000_001)
+    #expect(try await run.write([1], isDelete: true) == nil)
+    #expect(try await run.write([2]) == nil)
+    #expect(await run.node?.report.obstacles().contains { $0.contains("takes no writes") } == false)
+    try await run.verify()
+    run.disk.losePower()
+    try await run.open()
+    try await run.verify()
+  }
+
   @Test func aCheckpointThatFindsNoRoomIsMadeLater() async throws {
     let run = DurableRun()
     try await run.open()

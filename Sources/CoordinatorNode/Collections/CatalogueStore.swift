@@ -62,15 +62,13 @@ package final class CatalogueStore: Sendable {
 extension WireError {
   /// The answer when the coordinator's own disk fails.
   init(_ error: StorageError) {
-    switch error {
-    case .disk(let error): self.init(error)
-    case .gone, .misplaced: self.init(.storageFailed, message: error.text)
-    case .foreign, .damaged, .tooLarge: self.init(.storageFailed)
-    }
+    var isFull = false
+    if case .disk(let error) = error { isFull = error.isFull }
+    self.init(
+      isFull ? .storageFull : .storageFailed, retryAfterMilliseconds: isFull ? 1000 : 0,
+      message: "the coordinator's disk: \(error.text)")
   }
 
   /// The answer when the coordinator's own disk fails.
-  init(_ error: DiskError) {
-    self.init(error.isFull ? .storageFull : .storageFailed, retryAfterMilliseconds: error.isFull ? 1000 : 0)
-  }
+  init(_ error: DiskError) { self.init(StorageError.disk(error)) }
 }

@@ -40,6 +40,8 @@ package final class ShardJournal: Sendable {
     var waiters: [Waiter] = []
     var isMakingRoom = false
     var roomWaiters: [CheckedContinuation<Turn, Never>] = []
+    /// Whether a change was refused for lack of room, and there has been none since.
+    var isFull = false
     /// Until then no caller tries again to make room.
     var fullUntil: Instant?
     var bytesSinceCut: Int
@@ -176,8 +178,9 @@ package final class ShardJournal: Sendable {
 
   /// Makes the log's next file, for one who found no room.
   ///
+  /// - Parameter isRefusal: Whether a change is refused if there is none.
   /// - Throws: STORAGE_FULL if the disk has none, STORAGE_FAILED.
-  nonisolated(nonsending) func makeRoom() async throws(WireError) {
+  nonisolated(nonsending) func makeRoom(isRefusal: Bool = true) async throws(WireError) {
     let turn = await withCheckedContinuation { continuation in
       let turn = gate.withLock { gate -> Turn? in
         if gate.failure != nil || gate.fullUntil.map({ clock.now() < $0 }) ?? false { return .failed }
@@ -193,7 +196,11 @@ package final class ShardJournal: Sendable {
     var isMade = if case .done = turn { true } else { false }
     if case .lead = turn { isMade = await withTaskExecutorPreference(disk) { await self.makeSpare() } }
     guard !isMade else { return }
-    throw gate.withLock { $0.failure == nil } ? .storageFull : WireError(.storageFailed)
+    throw gate.withLock { gate in
+      if let failure = gate.failure { return WireError(.storageFailed, message: failure.text) }
+      if isRefusal { gate.isFull = true }
+      return .storageFull
+    }
   }
 
   @concurrent
@@ -212,6 +219,7 @@ package final class ShardJournal: Sendable {
     } catch { failure = error }
     let waiters = gate.withLock { gate in
       gate.isMakingRoom = false
+      if isMade { gate.isFull = false }
       gate.fullUntil = isMade ? nil : clock.now().advanced(microseconds: Self.retryMicroseconds)
       defer { gate.roomWaiters = [] }
       return gate.roomWaiters
@@ -226,7 +234,7 @@ package final class ShardJournal: Sendable {
   /// Does what is due: the log's next file, a mark when writes rest. Called every now and then.
   nonisolated(nonsending) func tend() async {
     do throws(StorageError) { try log.requireInPlace() } catch { fail(error) }
-    if log.needsSpare { try? await makeRoom() }
+    if log.needsSpare { try? await makeRoom(isRefusal: false) }
     let isAtRest = gate.withLock { gate in
       defer { gate.isAtRest = true }
       return gate.isAtRest && gate.durable >= gate.appended && gate.marked < gate.appended
@@ -251,6 +259,12 @@ package final class ShardJournal: Sendable {
       }
     } catch { fail(error) }
   }
+
+  /// Whether changes are refused because the disk is full: all of them, or all but those that free room.
+  var isFull: Bool { gate.withLock { $0.isFull } || !log.hasFile }
+
+  /// Whether the disk has room for no change at all.
+  var takesNothing: Bool { !log.hasFile }
 
   /// The first failure, after which nothing can be acknowledged.
   var failure: StorageError? { gate.withLock { $0.failure } }

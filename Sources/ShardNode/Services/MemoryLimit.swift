@@ -18,13 +18,22 @@ struct MemoryLimit {
   /// - Throws: MEMORY_BUDGET, which names the node, the resource and the limit.
   mutating func admit(_ rows: WrittenRows, to state: borrowing ShardState) throws(WireError) {
     guard let growth = rows.growth, let limit = gate?.limit else { return }
-    let excess = gate?.excess(growth, rows: rows.count) { state.memories().reduce(0) { $0 + $1.memory.totalBytes } }
-    guard let excess else { return }
+    guard let excess = gate?.excess(growth, rows: rows.count, measure: { Self.bytes(of: state) }) else { return }
     throw WireError(
       .memoryBudget, shard: state.shard.map { UInt32($0.rawValue) }, retryAfterMilliseconds: 500,
       message:
         "\(place.words(state.shard)): its items take \(Self.text(excess)) of memory, --memory-max is "
         + "\(Self.text(limit)); deletions pass")
+  }
+
+  /// Whether new items are refused, as long as they are.
+  mutating func isFull(with state: borrowing ShardState) -> Bool {
+    guard gate?.isClosed ?? false else { return false }
+    return gate?.excess(.unbounded, rows: 0) { Self.bytes(of: state) } != nil
+  }
+
+  private static func bytes(of state: borrowing ShardState) -> Int {
+    state.memories().reduce(0) { $0 + $1.memory.totalBytes }
   }
 
   private static func text(_ bytes: Int) -> String {

@@ -13,11 +13,14 @@ struct NodePlace: Sendable {
   }
 
   /// STORAGE_FULL with what the person has to know.
-  func storageFull(_ error: WireError, _ shard: ShardID?) -> WireError {
+  ///
+  /// - Parameter takesDeletions: Whether changes that free room still pass.
+  func storageFull(_ error: WireError, _ shard: ShardID?, takesDeletions: Bool) -> WireError {
     var error = error
     error.shard = shard.map { UInt32($0.rawValue) }
     error.message =
-      "\(words(shard)): the disk of \(directory) has no room for the next file of the log, 64 MiB; deletions pass"
+      "\(words(shard)): the disk of \(directory) has no room for the next file of the log, 64 MiB; "
+      + (takesDeletions ? "deletions pass" : "not even deletions pass")
     return error
   }
 }

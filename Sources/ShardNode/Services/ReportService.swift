@@ -1,5 +1,4 @@
 import Placement
-import Storage
 package import Telemetry
 import Transport
 import Vocabulary
@@ -69,7 +68,7 @@ package struct ReportService: Sendable {
     var obstacles: [String] = []
     if standing.isDraining { obstacles.append("draining: it takes no new requests") }
     if await store.withState({ $0.map == nil }) { obstacles.append("no coordinator has given it the shard map") }
-    if let failure = store.journal?.failure { obstacles.append("takes no writes: \(failure.text)") }
+    obstacles += await store.refusals().map { "takes no writes: \($0)" }
     if !standing.isWarm { obstacles.append("warming up: vectors that were read are being coded") }
     return obstacles
   }

@@ -1,5 +1,6 @@
 import Retrieval
 package import Storage
+import Telemetry
 package import Transport
 import Vocabulary
 import Wire
@@ -9,6 +10,7 @@ import Wire
 package struct ShardUpkeep: Sendable {
   let changes: ChangeService
   let standing: Lock<ShardStanding>
+  let log: Log?
 
   private var store: ShardStore { changes.store }
 
@@ -28,18 +30,34 @@ package struct ShardUpkeep: Sendable {
 
   private func keepTidy(_ timers: any LinkExecutor) async {
     var isNamed = false
+    var told: [String] = []
     while !Task.isCancelled {
       await tend()
       if !isNamed, let journal = store.journal, let owner = standing.withLock({ $0.owner }) {
         journal.note(owner: owner)
         isNamed = true
       }
+      told = await tell(changedFrom: told)
       let now = timers.clock.now()
       await store.withState { $0.snapshot.expire(now: now) }
       // A step that fails now is tried again the next time.
       while !Task.isCancelled, (try? await store.forgetSome()) == true { await Task.yield() }
       await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.intervalMicroseconds))
     }
+  }
+
+  /// Logs that the shard refuses changes, once, and that it takes them again.
+  ///
+  /// - Returns: Why it refuses them now.
+  private func tell(changedFrom told: [String]) async -> [String] {
+    let refusals = await store.refusals()
+    for reason in refusals where !told.contains(reason) {
+      log?(.error, "takes no writes", ["reason": .text(reason)])
+    }
+    for reason in told where !refusals.contains(reason) {
+      log?(.info, "takes writes again", ["ended": .text(reason)])
+    }
+    return refusals
   }
 
   /// Does what is due for the journal.

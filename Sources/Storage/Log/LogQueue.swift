@@ -27,10 +27,10 @@ final class LogQueue: Sendable {
   private let state: Lock<State>
   private let options: WriteAheadLog.Options
 
-  /// An empty queue before a new file.
-  init(after lastSequence: UInt64, _ options: WriteAheadLog.Options) {
+  /// An empty queue before a new file, or before none.
+  init(after lastSequence: UInt64, _ options: WriteAheadLog.Options, hasFile: Bool) {
     self.options = options
-    state = Lock(State(lastSequence: lastSequence, room: options.fileSize - LogFileHeader.size))
+    state = Lock(State(lastSequence: lastSequence, room: hasFile ? options.fileSize - LogFileHeader.size : 0))
   }
 
   /// Queues a record.

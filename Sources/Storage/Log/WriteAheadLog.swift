@@ -18,7 +18,8 @@ package final class WriteAheadLog: Sendable {
 
   /// The results of the commits so far.
   private struct Tail {
-    var file: any SizedFile
+    /// `nil`: the disk had no room for one at the start; the next record brings one.
+    var file: (any SizedFile)?
     var header: LogFileHeader
     var end = LogFileHeader.size
     var durable: UInt64
@@ -55,17 +56,27 @@ package final class WriteAheadLog: Sendable {
     let found = try LogRecovery(
       names, owner: owner, checkpoint: checkpoint, fileSize: options.fileSize, replay: replay)
     try admit()
+    var hasSpare = true
+    do throws(DiskError) { try names.makeSpareIfNeeded(size: options.fileSize) } catch {
+      // What is there can be read without room for more; a new log is of no use.
+      guard error.isFull, !found.files.isEmpty else { throw .disk(error) }
+      hasSpare = false
+    }
     let header = LogFileHeader(
-      salt: random.next(), owner: owner, number: found.nextNumber, firstSequence: found.lastSequence + 1,
-      chain: found.chain)
-    do throws(DiskError) { try names.makeSpareIfNeeded(size: options.fileSize) } catch { throw .disk(error) }
-    let file = try names.begin(header)
-    do throws(DiskError) {
-      for number in found.empty { try directory.disk.remove(names.file(number)) }
-    } catch { throw .disk(error) }
-    tail = Lock(
-      Tail(file: file, header: header, durable: found.lastSequence, chain: found.chain, older: found.files))
-    queue = LogQueue(after: found.lastSequence, options)
+      salt: random.next(), owner: owner, number: found.nextNumber - (hasSpare ? 0 : 1),
+      firstSequence: found.lastSequence + 1, chain: found.chain)
+    var older = found.files
+    var file: (any SizedFile)?
+    if hasSpare {
+      file = try names.begin(header)
+      do throws(DiskError) {
+        for number in found.empty { try directory.disk.remove(names.file(number)) }
+      } catch { throw .disk(error) }
+    } else {
+      older = (older + found.empty.map { ($0, found.lastSequence) }).sorted { $0.number < $1.number }
+    }
+    tail = Lock(Tail(file: file, header: header, durable: found.lastSequence, chain: found.chain, older: older))
+    queue = LogQueue(after: found.lastSequence, options, hasFile: hasSpare)
   }
 
   /// The last record that is durable.
@@ -112,7 +123,7 @@ package final class WriteAheadLog: Sendable {
     try tail.withLock { (tail) throws(StorageError) in
       do throws(StorageError) {
         try names.directory.requireInPlace()
-        guard tail.file.isInPlace else { throw .gone(path: names.file(tail.header.number)) }
+        guard tail.file?.isInPlace ?? true else { throw .gone(path: names.file(tail.header.number)) }
       } catch {
         queue.fail(error)
         throw error
@@ -141,13 +152,15 @@ package final class WriteAheadLog: Sendable {
   }
 
   private func flush(_ writer: inout ByteWriter, through sequence: UInt64, _ tail: inout Tail) throws(StorageError) {
-    guard writer.count > 0 else { return }
+    guard writer.count > 0, let file = tail.file else { return }
     do throws(DiskError) {
-      try tail.file.write(writer.bytes, at: tail.end)
-      try tail.file.sync()
-    } catch { throw .disk(error) }
+      try file.write(writer.bytes, at: tail.end)
+      try file.sync()
+    } catch {
+      throw .disk(error)
+    }
     // The sync of a file without a name succeeds too.
-    guard tail.file.isInPlace else { throw .gone(path: names.file(tail.header.number)) }
+    guard file.isInPlace else { throw .gone(path: names.file(tail.header.number)) }
     tail.end += writer.count
     tail.durable = sequence
     writer = ByteWriter()
@@ -156,18 +169,21 @@ package final class WriteAheadLog: Sendable {
   // MARK: Files
 
   /// How many files it has, the one that is written to included.
-  package var fileCount: Int { tail.withLock { $0.older.count + 1 } }
+  package var fileCount: Int { tail.withLock { $0.older.count + ($0.file == nil ? 0 : 1) } }
 
   private func beginFile(_ tail: inout Tail) throws(StorageError) {
     let header = LogFileHeader(
       salt: random.next(), owner: tail.header.owner, number: tail.header.number + 1, firstSequence: tail.durable + 1,
       chain: tail.chain)
-    tail.older.append((tail.header.number, tail.durable))
+    if tail.file != nil { tail.older.append((tail.header.number, tail.durable)) }
     tail.file = try names.begin(header)
     tail.header = header
     tail.end = LogFileHeader.size
     queue.takeSpare()
   }
+
+  /// Whether there is a file that takes records.
+  package var hasFile: Bool { tail.withLock { $0.file != nil } || !queue.needsSpare }
 
   /// Whether the next file is still to be made, and can be.
   package var needsSpare: Bool { queue.needsSpare }
@@ -184,7 +200,9 @@ package final class WriteAheadLog: Sendable {
   /// Removes files whose records are all kept elsewhere, those up to a checkpoint.
   package func release(through checkpoint: UInt64) throws(DiskError) {
     let numbers = tail.withLock { tail in
-      let count = tail.older.prefix { $0.last <= checkpoint }.count
+      // The newest file stays: a start would miss it.
+      let most = tail.older.count - (tail.file == nil ? 1 : 0)
+      let count = tail.older.prefix(most).prefix { $0.last <= checkpoint }.count
       defer { tail.older.removeFirst(count) }
       return tail.older.prefix(count).map(\.number)
     }
