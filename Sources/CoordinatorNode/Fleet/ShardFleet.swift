@@ -20,6 +20,8 @@ final class ShardFleet: Sendable {
     var knowledge: [ShardID: Knowledge] = [:]
     /// Transfers whose END a shard has not acknowledged. No entry: not greeted yet, so end all.
     var openEnds: [ShardID: Set<UInt64>] = [:]
+    /// Requests in a row to which a shard that is connected gave no answer.
+    var unanswered: [ShardID: Int] = [:]
   }
 
   let surroundings: Coordinator.Surroundings
@@ -28,9 +30,15 @@ final class ShardFleet: Sendable {
   let registry: CollectionRegistry
   let state = Lock(State())
   let metrics: FleetMetrics
+  /// Changes of the map, one at a time.
+  let mapTurn: Gate
+  /// Until then requests wait for shards that are just being connected to.
+  let firstConnectionsEnd: Instant
   private let makeCaller: MakeCaller
   /// Shards that were added; `run` watches them.
   private let added = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+
+  private static let firstConnectionsMicroseconds: UInt64 = 2_000_000
 
   /// The shards of the stored map, which serve from now on.
   init(
@@ -42,6 +50,8 @@ final class ShardFleet: Sendable {
     self.home = home
     self.registry = registry
     self.metrics = FleetMetrics(metrics)
+    mapTurn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    firstConnectionsEnd = surroundings.later(Self.firstConnectionsMicroseconds)
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
@@ -97,7 +107,9 @@ final class ShardFleet: Sendable {
   }
 
   /// Forgets a shard that has left the map.
-  func remove(_ shard: ShardID) { state.withLock { ($0.knowledge[shard], $0.openEnds[shard]) = (nil, nil) } }
+  func remove(_ shard: ShardID) {
+    state.withLock { ($0.knowledge[shard], $0.openEnds[shard], $0.unanswered[shard]) = (nil, nil, nil) }
+  }
 
   /// Watches over a shard as long as the map has it, then ends its connections.
   private func watch(_ peer: Peer) async {
