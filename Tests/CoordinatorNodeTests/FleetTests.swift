@@ -54,13 +54,13 @@ import Wire
     #expect(answer.results.body.bytes == expected.results.body.bytes && answer.report.coverage == 1_000_000)
     // Not for ever, and not later.
     for shard in cluster.shards { shard.behaviour = .connecting }
-    func refused() -> UInt64 {
-      cluster.microseconds {
-        let code = cluster.code(cluster.rank(), budget: 10_000_000)
-        #expect(code == .noReplica)
+    func uncovered() throws -> UInt64 {
+      try cluster.microseconds {
+        let answer = try cluster.ask(cluster.rank(), budget: 10_000_000)
+        #expect(answer.report.coverage == 0)
       }
     }
-    let (first, second) = (refused(), refused())
+    let (first, second) = (try uncovered(), try uncovered())
     #expect(first <= 2_000_000 && second < 100_000)
   }
 

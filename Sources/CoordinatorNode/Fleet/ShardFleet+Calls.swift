@@ -82,7 +82,7 @@ extension ShardFleet {
 
   /// A shorter wait for an answer says nothing of the shard.
   private static let silenceMicrosecondsMin: UInt64 = 20_000
-  /// With so many requests in a row without an answer a shard counts as one that does not answer.
+  /// With this number of requests in a row without an answer a shard counts as one that does not answer.
   static let unansweredMax = 3
 
   private func heard(from peer: Peer) { state.withLock { $0.unanswered[peer.id] = nil } }
