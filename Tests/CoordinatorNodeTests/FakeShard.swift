@@ -11,6 +11,10 @@ final class FakeShard: ShardCaller {
     case normal
     /// No connection.
     case away
+    /// A connection is on its way.
+    case connecting
+    /// It belongs to another cluster.
+    case foreign
     /// It takes requests and never answers.
     case hung
     /// Each answer takes so many microseconds.
@@ -90,8 +94,12 @@ final class FakeShard: ShardCaller {
 
   var presence: ShardPresence {
     state.withLock { state in
-      if case .away = state.behaviour { return .down }
-      return .up(state.node.identity)
+      return switch state.behaviour {
+      case .away: .down("away")
+      case .connecting: .connecting
+      case .foreign: .down("refused with WRONG_CLUSTER")
+      default: .up(state.node.identity)
+      }
     }
   }
 
@@ -104,7 +112,7 @@ final class FakeShard: ShardCaller {
   func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
     let (node, behaviour) = state.withLock { ($0.node, $0.behaviour) }
     switch behaviour {
-    case .away: throw .unreachable("away")
+    case .away, .connecting, .foreign: throw .unreachable("away")
     case .refuses(let error): throw .refused(error)
     case .hung:
       await executor.sleep(until: request.deadline)

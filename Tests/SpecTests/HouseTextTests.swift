@@ -24,6 +24,7 @@ import Testing
     "Sources/CoordinatorNode/Collections/CollectionCatalogue.swift": grammar,
     "Sources/CoordinatorNode/Collections/Serving.swift": grammar,
     "Sources/CoordinatorNode/Query/QueryService.swift": grammar,
+    "Sources/CoordinatorNode/Collections/StagedChanges.swift": grammar,
     "Sources/CoordinatorNode/Collections/CollectionRegistry.swift": grammar,
     "Sources/CoordinatorNode/Collections/Publication.swift": grammar,
     "Sources/CoordinatorNode/Query/AnswerExplanation.swift": grammar,

@@ -32,7 +32,7 @@ package final class PooledShardCaller: ShardCaller {
       let presence: ShardPresence =
         switch pool {
         case .connecting: .connecting
-        case .down: .down
+        case .down(let reason): .down(reason)
         case .up(let welcome):
           .up(
             NodeIdentity(

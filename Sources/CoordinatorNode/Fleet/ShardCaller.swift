@@ -19,10 +19,14 @@ package protocol ShardCaller: Sendable {
 
 /// Whether a shard can be asked.
 package enum ShardPresence: Sendable {
-  case down
+  /// With the reason, a word or two.
+  case down(String)
   case connecting
   /// With what its WELCOME said.
   case up(NodeIdentity)
+
+  /// Whether the shard refuses the coordinator, since it belongs to another cluster.
+  package var isForeign: Bool { if case .down(let reason) = self { reason.contains("WRONG_CLUSTER") } else { false } }
 
   /// The shard's identity, if it is connected.
   package var identity: NodeIdentity? { if case .up(let identity) = self { identity } else { nil } }

@@ -34,11 +34,14 @@ extension ShardFleet {
   func askOnce<Request: RequestMessage>(
     _ peer: Peer, _ request: Request, epoch: Epoch, by deadline: Instant, isRetry: Bool = false
   ) async throws(CallError) -> Answer<Request.Reply> {
+    await awaitFirstConnection(peer, by: deadline)
+    let start = surroundings.clock.now()
     do throws(CallError) {
       let body = request.body
       let outbound = OutboundRequest(
         Request.opcode, body: body, deadline: deadline, epoch: epoch, isRetry: isRetry)
       let reply = try await peer.caller.call(outbound)
+      heard(from: peer)
       do throws(WireError) {
         return Answer(
           reply: try Request.Reply(body: reply.message.body, version: body.version), incarnation: reply.incarnation)
@@ -46,6 +49,7 @@ extension ShardFleet {
         throw CallError.invalid(error)
       }
     } catch {
+      noteSilence(of: peer, error, since: start)
       let error = error.relayed(from: peer.id)
       metrics.callFailed(peer.id, error.missingCause)
       if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) { mustGreet([peer]) }
@@ -65,6 +69,38 @@ extension ShardFleet {
       throw refusal
     }
   }
+
+  /// Waits in the first moments of the coordinator for a shard that is just being connected to.
+  func awaitFirstConnection(_ peer: Peer, by deadline: Instant) async {
+    let end = min(deadline, firstConnectionsEnd)
+    while case .connecting = peer.caller.presence, surroundings.clock.now() < end {
+      await surroundings.sleep(5000, until: end)
+    }
+  }
+
+  // MARK: Shards that are silent
+
+  /// A shorter wait for an answer says nothing of the shard.
+  private static let silenceMicrosecondsMin: UInt64 = 20_000
+  /// With this number of requests in a row without an answer a shard counts as one that does not answer.
+  static let unansweredMax = 3
+
+  private func heard(from peer: Peer) { state.withLock { $0.unanswered[peer.id] = nil } }
+
+  private func noteSilence(of peer: Peer, _ error: CallError, since start: Instant) {
+    switch error {
+    case .refused, .connectionLost, .unreachable: heard(from: peer)
+    case .deadlineExceeded, .cancelled:
+      guard start.microseconds(until: surroundings.clock.now()) >= Self.silenceMicrosecondsMin else { return }
+      state.withLock { $0.unanswered[peer.id, default: 0] += 1 }
+    case .invalid, .queueFull: break
+    }
+  }
+
+  /// Requests in a row to which a shard that is connected gave no answer.
+  func unanswered(_ peer: Peer) -> Int { state.withLock { $0.unanswered[peer.id] ?? 0 } }
+
+  // MARK: Telling
 
   /// Whether a shard has lost the map, a collection or a generation, and has to be told again. One that knows a later map
   /// has lost nothing, and to a drop it is the answer that was hoped for.

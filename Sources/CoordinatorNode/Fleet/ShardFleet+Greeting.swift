@@ -46,7 +46,11 @@ extension ShardFleet {
   /// - Throws: WRONG_CLUSTER, what the shard refuses with, NO_REPLICA if it cannot be asked.
   func greet(_ peer: Peer, by deadline: Instant) async throws(WireError) {
     let id = peer.id
+    await awaitFirstConnection(peer, by: deadline)
     guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
+    if identity.clusterID == self.identity.clusterID, identity.epoch > home.map.epoch {
+      try await takeMap(of: peer, by: deadline)
+    }
     let map = home.map
     guard let index = map.index(of: id) else { return }
     if let known = knowledge(of: peer), known.incarnation == identity.incarnation {
@@ -98,6 +102,30 @@ extension ShardFleet {
   }
 
   // MARK: The map
+
+  /// Makes the map of a shard the cluster's: it is newer than the coordinator's, whose directory is an older copy.
+  private func takeMap(of peer: Peer, by deadline: Instant) async throws(WireError) {
+    let added = try await mapTurn.run(by: deadline) { () async throws(WireError) -> [Peer] in
+      let own = home.map
+      guard let map = try await tell(peer, ShardMapRequest(.read), by: deadline).reply.map,
+        map.clusterID == own.clusterID, map.epoch > own.epoch
+      else { return [] }
+      try await home.commit(map)
+      let (known, peers) = (Set(peers.map(\.id)), peers(of: map))
+      registry.publication.show(map, peers)
+      surroundings.log?(
+        .warning, "a shard has a newer shard map than the coordinator's directory: it counts from now on",
+        [
+          "shard": LogValue(peer.id.rawValue), "epoch": LogValue(map.epoch.rawValue),
+          "own": LogValue(own.epoch.rawValue),
+        ])
+      return peers.filter { !known.contains($0.id) }
+    }
+    for peer in added {
+      await peer.caller.start()
+      add(peer)
+    }
+  }
 
   /// Gives the shards that know all else the newest map, as far as there is time.
   ///

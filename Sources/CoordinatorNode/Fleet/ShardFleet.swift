@@ -22,6 +22,8 @@ final class ShardFleet: Sendable {
     var openEnds: [ShardID: Set<UInt64>] = [:]
     /// Shards whose data is another's, as they say it themselves.
     var strangers: [ShardID: String] = [:]
+    /// Requests in a row to which a shard that is connected gave no answer.
+    var unanswered: [ShardID: Int] = [:]
   }
 
   let surroundings: Coordinator.Surroundings
@@ -30,9 +32,15 @@ final class ShardFleet: Sendable {
   let registry: CollectionRegistry
   let state = Lock(State())
   let metrics: FleetMetrics
+  /// Changes of the map, one at a time.
+  let mapTurn: Gate
+  /// Until then requests wait for shards that are just being connected to.
+  let firstConnectionsEnd: Instant
   private let makeCaller: MakeCaller
   /// Shards that were added; `run` watches them.
   private let added = AsyncStream.makeStream(of: Peer.self, bufferingPolicy: .bufferingNewest(Limits.shardsMax))
+
+  private static let firstConnectionsMicroseconds: UInt64 = 2_000_000
 
   /// The shards of the stored map, which serve from now on.
   init(
@@ -44,6 +52,8 @@ final class ShardFleet: Sendable {
     self.home = home
     self.registry = registry
     self.metrics = FleetMetrics(metrics)
+    mapTurn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+    firstConnectionsEnd = surroundings.later(Self.firstConnectionsMicroseconds)
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
@@ -96,7 +106,10 @@ final class ShardFleet: Sendable {
 
   /// Forgets a shard that has left the map.
   func remove(_ shard: ShardID) {
-    state.withLock { ($0.knowledge[shard], $0.openEnds[shard], $0.strangers[shard]) = (nil, nil, nil) }
+    state.withLock { state in
+      (state.knowledge[shard], state.openEnds[shard]) = (nil, nil)
+      (state.strangers[shard], state.unanswered[shard]) = (nil, nil)
+    }
   }
 
   /// Whose data a shard has, if that is another shard's.

@@ -29,10 +29,15 @@ struct MapAuthority: Sendable {
     to map: ShardMap, tellingFirst first: [ShardID] = [], adding added: Peer? = nil, by deadline: Instant
   ) async throws(WireError) {
     try await awaitOldRequests(after: 0, by: deadline)
-    try await fleet.home.commit(map)
-    let peers = fleet.peers(of: map, adding: added)
-    await fleet.tellMap(to: peers, first: first)
-    publication.show(map, peers)
+    try await fleet.mapTurn.run(by: deadline) { () async throws(WireError) in
+      guard map.epoch > self.map.epoch else {
+        throw WireError(.metadataUnavailable, retryAfterMilliseconds: 1000, message: "the shard map has changed")
+      }
+      try await fleet.home.commit(map)
+      let peers = fleet.peers(of: map, adding: added)
+      await fleet.tellMap(to: peers, first: first)
+      publication.show(map, peers)
+    }
     surroundings.log?(.info, "a shard map serves", ["epoch": LogValue(map.epoch.rawValue)])
   }
 

@@ -122,10 +122,23 @@ final class StatusService: Sendable {
     let held = await fleet.holdings(serving, by: fleet.surroundings.later(Self.readinessMicrosecondsMax))
     for (peer, held) in zip(serving.peers, held) {
       guard let cause = missing(peer, serving, answered: held != nil) else { continue }
-      let words = fleet.stranger(at: peer.id) ?? cause.words
+      let words = fleet.stranger(at: peer.id) ?? words(peer, cause)
       obstacles.append("shard \(peer.id.rawValue) at \(peer.shard.address): \(words)")
     }
     return obstacles
+  }
+
+  /// Why queries miss a shard, as closely as it is known.
+  private func words(_ peer: Peer, _ cause: MissingCause) -> String {
+    let unanswered = fleet.unanswered(peer)
+    return switch peer.caller.presence {
+    case .connecting: "connecting"
+    case let presence where presence.isForeign:
+      "it belongs to another cluster: give the coordinator the directory of that cluster, or other shards"
+    case .up where cause == .timedOut && unanswered >= ShardFleet.unansweredMax:
+      "up, does not answer: \(unanswered) requests in a row"
+    default: cause.words
+    }
   }
 
   // MARK: Metrics
@@ -169,6 +182,9 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_generation", help: "The generation that serves a collection.",
       collections.map { (labels: [("collection", $0.name)], value: Double($0.generation.rawValue)) })
+    metrics.show(
+      "winnow_shard_unanswered", help: "Requests in a row to which a connected shard gave no answer.",
+      fleet.peers.map { (labels: [("shard", "\($0.id.rawValue)")], value: Double(fleet.unanswered($0))) })
     let staged = registry.staged()
     metrics.show(
       "winnow_staged_seconds", help: "For how long a generation has been staged.",
@@ -189,7 +205,9 @@ final class StatusService: Sendable {
 
   /// Why queries would miss a shard's slots now.
   func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
-    guard let identity = peer.caller.presence.identity else { return .unreachable }
+    guard let identity = peer.caller.presence.identity else {
+      return peer.caller.presence.isForeign ? .refused : .unreachable
+    }
     guard fleet.stranger(at: peer.id) == nil else { return .otherShard }
     guard answered else { return .timedOut }
     let isComplete = serving.collections.values.allSatisfy {
