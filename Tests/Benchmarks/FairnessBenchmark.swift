@@ -130,7 +130,9 @@ enum FairnessBenchmark {
   /// Connections that begin messages and never end them.
   ///
   /// - Returns: Bytes that were sent.
-  private static func leaveUnfinished(_ address: String, until isOver: @escaping @Sendable () -> Bool) async throws -> Int {
+  private static func leaveUnfinished(
+    _ address: String, until isOver: @escaping @Sendable () -> Bool
+  ) async throws -> Int {
     let group = try EventLoopGroup(loopCount: 1)
     let network = SocketNetwork(group: group)
     let loop = group.loops[0]
