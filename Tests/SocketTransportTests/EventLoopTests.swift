@@ -44,7 +44,7 @@ struct EventLoopTests {
     #expect(readings.residentBytes > 1e6 && readings.openDescriptors >= 3)
     #expect(readings.descriptorsMax >= readings.openDescriptors && readings.cpuSeconds > 0)
     #expect(ProcessReadings.startSeconds > 1.7e9 && disk.total > disk.free && disk.free > 0)
-    #expect(ProcessReadings.disk(of: "/nowhere").total == 0)
+    #expect(ProcessReadings.disk(of: "/nowhere").total.isNaN, "not 0, which would look like a full disk")
   }
 
   private func withLoop(_ body: (EventLoop) async throws -> Void) async throws {
