@@ -43,7 +43,8 @@ enum FairnessBenchmark {
     let isEnough = Lock(false)
     let address = cluster.address
     async let unfinished = leaveUnfinished(address) { isEnough.withLock { $0 } }
-    try await Task.sleep(for: .seconds(isFull ? 2 : 0.2))
+    // Until all is sent; what is held ends by time after 30 s.
+    try await Task.sleep(for: .seconds(isFull ? 6 : 0.2))
     let amid = try await victim(shop, client, seconds: isFull ? 20 : 2)
     let during = cluster.memoryBytes
     isEnough.withLock { $0 = true }

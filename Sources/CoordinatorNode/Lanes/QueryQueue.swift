@@ -29,7 +29,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     /// How long a query may wait for its turn under overload.
     package var turnMicrosecondsMax: UInt64 = 50_000
     /// Queries that callers with many have in work together while a caller with few asks.
-    package var companyMax = 4
+    package var companyMax = 2
     /// How long a caller that asked counts as asking.
     package var companyMicroseconds: UInt64 = 10_000_000
 
