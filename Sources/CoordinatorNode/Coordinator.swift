@@ -61,7 +61,7 @@ package final class Coordinator: RequestHandler {
     let reads = SizedLane(
       small: requests, large: Gate(width: 1, lineMax: 64, timers: timers), smallBytesMax: 2 << 10)
     let writes = SizedLane(
-      small: requests, large: Gate(width: 4, lineMax: 256, timers: timers), smallBytesMax: 64 << 10)
+      small: requests, large: Gate(width: 16, lineMax: 256, timers: timers), smallBytesMax: 64 << 10)
     // Requests that only read the node's state have a lane of their own, so that operators see it under overload.
     let inspections = Gate(width: 16, lineMax: waitingMax, timers: timers)
     let metrics = RequestMetrics(registry)
