@@ -57,7 +57,7 @@ package final class Coordinator: RequestHandler {
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
-    // A thread is given to one large reading and to a few large writes at a time, so that queries have theirs.
+    // One large reading is in work at a time, and 16 large writes, so that queries have their threads.
     let reads = SizedLane(
       small: requests, large: Gate(width: 1, lineMax: 64, timers: timers), smallBytesMax: 2 << 10)
     let writes = SizedLane(

@@ -111,8 +111,7 @@ package struct QueryQueue: ~Copyable, Sendable {
   private var line = FairLine<Waiting>()
   /// Callers with queries here or of late.
   private var callers: [CallerID: Caller] = [:]
-  /// How many of the callers have many queries, and how many few, as of the last look.
-  private var manyCount = 0
+  /// How many of the callers have few queries, as of the last look.
   private var fewCount = 0
   /// The most queries that a caller had at once, as of the last look.
   private var peak = 0.0
@@ -285,10 +284,7 @@ package struct QueryQueue: ~Copyable, Sendable {
     caller.peak = max(caller.peak, Double(caller.inWork + waiting))
     callers[id] = caller
     peak = max(peak, caller.peak)
-    if hadFew, !hasFew(caller) {
-      fewCount -= 1
-      manyCount += 1
-    }
+    if hadFew, !hasFew(caller) { fewCount -= 1 }
   }
 
   private func hasFew(_ id: CallerID) -> Bool { callers[id].map { hasFew($0) } ?? true }
@@ -351,7 +347,6 @@ package struct QueryQueue: ~Copyable, Sendable {
       if isHere { peak = max(peak, caller.peak) }
     }
     fewCount = callers.values.count { hasFew($0) }
-    manyCount = callers.count - fewCount
   }
 
   private static func average(_ average: Double?, _ value: UInt64) -> Double {
