@@ -306,6 +306,22 @@ import Wire
     }
   }
 
+  /// The batch that is on its way has begun with the old limit and may never notice the pause.
+  @Test(arguments: [[], [RebalanceRequest.Step.pause]])
+  func anotherThrottleCountsAtOnce(before: [RebalanceRequest.Step]) throws {
+    try Stage.run { stage in
+      _ = try await stage.ask(
+        RebalanceRequest(.begin(.move(slots: 1000, from: ShardID(0), to: ShardID(1)), .init(bytesPerSecond: 1))))
+      await stage.sleep(1000)
+      #expect(try await stage.ask(RebalanceRequest(.status)).bytesCopied > 0)
+      for step in before + [.resume(bytesPerSecond: 1 << 30)] { _ = try await stage.ask(RebalanceRequest(step)) }
+      #expect(try await stage.ask(RebalanceRequest(.status)).bytesPerSecond == 1 << 30)
+      await stage.sleep(5_000_000)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      #expect(moves.state == .atRest && moves.slotsLeft == 0 && moves.failures == 0, "\(moves)")
+    }
+  }
+
   @Test func aPlanOutlivesItsCoordinator() throws {
     let cluster = try TestCluster(shardCount: 2)
     let executor = cluster.executor
