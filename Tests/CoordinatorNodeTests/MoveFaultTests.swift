@@ -110,11 +110,11 @@ import Wire
       await executor.sleep(until: executor.clock.now().advanced(microseconds: microseconds))
     }
 
-    func ask<Request: RequestMessage>(_ request: Request) async throws -> Request.Reply {
+    func ask<Request: RequestMessage>(_ request: Request, callerName: String = "") async throws -> Request.Reply {
       let now = executor.clock.now()
       let inbound = InboundRequest(
         opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
-        deadline: now.advanced(microseconds: 20_000_000))
+        deadline: now.advanced(microseconds: 20_000_000), callerName: callerName)
       switch await coordinator.handle(inbound) {
       case .reply(let body): return try Request.Reply(body: body.bytes)
       case .failure(let error): throw error

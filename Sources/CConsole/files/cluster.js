@@ -8,14 +8,14 @@ import { bytes, count, time } from "./text.js";
 let shown = [];
 
 // Shards that are up, by the state that is shown.
-export const shardsUp = () => shown.filter((shard) => shard.state === "up").length;
+export const shardsUp = () => shown.filter((shard) => shard.state.startsWith("up")).length;
 
 export function showStatus(status) {
   shown = status.shards;
   const node = status.node;
   put($("node"), "cluster " + node.cluster.slice(0, 8) + " · " + node.build + " · up " + time(node.uptime_us)
     + (node.draining ? " · draining" : ""));
-  const up = status.shards.filter((shard) => shard.state === "up" && shard.missing === null).length;
+  const up = status.shards.filter((shard) => shard.state.startsWith("up") && shard.missing === null).length;
   const items = status.shards.reduce((sum, shard) => sum + shard.items, 0);
   put($("shards-soft"), up + " of " + status.shards.length + " complete · " + count(items) + " items · shard map "
     + count(node.epoch));

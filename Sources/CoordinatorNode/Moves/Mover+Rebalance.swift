@@ -125,7 +125,9 @@ extension Mover {
 
   func checkNoPlan() throws(WireError) {
     guard plan != nil else { return }
-    throw WireError(.conflict, message: "in progress: slots are being moved already; see 'winnow cluster status'")
+    throw WireError(
+      .conflict,
+      message: "in progress: slots are being moved already\(administration.planner); see 'winnow cluster status'")
   }
 
   private func checkNothingStaged() throws(WireError) {

@@ -186,6 +186,7 @@ final class Mover: Sendable {
     if failures >= Self.failuresMax {
       progress.withLock { $0.isStopped = true }
       try update { if $0?.id == plan.id { $0?.isPaused = true } }
+      administration.events.note(.movesStopped, of: "", reason)
       return .now
     }
     return .after(microseconds: min(100_000 << UInt64(failures), 5_000_000))
@@ -200,6 +201,8 @@ final class Mover: Sendable {
       }
     }
     try update { if $0?.id == plan.id { $0 = nil } }
+    administration.events.note(
+      plan.isCancelled ? .movesCancelled : .movesDone, of: "", "\(plan.placement.targets.count) slots")
     surroundings.log?(
       .info, plan.isCancelled ? "a plan of moves is cancelled" : "a plan of moves is done",
       ["plan": LogValue(plan.id), "slots": LogValue(plan.placement.targets.count)])
