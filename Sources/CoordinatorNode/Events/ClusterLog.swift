@@ -115,6 +115,9 @@ final class ClusterLog: Sendable {
     }
   }
 
+  /// The newest events, by number, ascending.
+  func newest(_ count: Int) -> [ClusterEvent] { state.withLock { Array($0.events.suffix(count)) } }
+
   /// Who did something last that is under way, such as ` (begun by winnow 0.1 at 10.0.0.7:50512)`; empty: that is not
   /// known.
   ///
