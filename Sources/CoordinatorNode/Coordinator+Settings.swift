@@ -53,11 +53,15 @@ extension Coordinator {
     package let mapStore: any ShardMapStore
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
+    /// Microseconds since 1970, for the times of events that people read later.
+    package let wallMicroseconds: @Sendable () -> UInt64
 
     /// The world of one coordinator.
+    ///
+    /// - Parameter wallMicroseconds: `nil`: the time of `timers`.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
-      mapStore: any ShardMapStore, log: Log? = nil
+      mapStore: any ShardMapStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil
     ) {
       self.timers = timers
       self.random = random
@@ -65,6 +69,7 @@ extension Coordinator {
       self.directory = directory
       self.mapStore = mapStore
       self.log = log
+      self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
     }
 
     var clock: any MonotonicClock { timers.clock }

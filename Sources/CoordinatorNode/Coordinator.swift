@@ -21,6 +21,7 @@ package final class Coordinator: RequestHandler {
   private let keeper: InstanceKeeper
   private let mover: Mover
   private let status: StatusService
+  private let events: ClusterLog
 
   /// Starts from the data directory; at the very first start it makes a cluster of the given shards.
   ///
@@ -39,9 +40,12 @@ package final class Coordinator: RequestHandler {
     let plans: MovePlanStore
     do throws(StorageError) { plans = try MovePlanStore(surroundings.directory) } catch { throw .storage(error) }
     surroundings.warn(ofDamaged: plans.damagedPath)
-    let collections = try CollectionRegistry(surroundings, kernels: configuration.kernels, Publication(home.map))
+    let events = ClusterLog(surroundings)
+    self.events = events
+    let collections = try CollectionRegistry(
+      surroundings, kernels: configuration.kernels, Publication(home.map), events)
     fleet = ShardFleet(surroundings, configuration, home, collections, registry, makeCaller: caller)
-    let administration = Administration(plans, waitingMax: waitingMax, timers: timers)
+    let administration = Administration(plans, events, waitingMax: waitingMax, timers: timers)
     let queue = QueryGate(configuration.queries, timers: timers, metrics: OverloadMetrics(registry: registry))
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
     let queries = QueryService(items, queue, registry)
@@ -72,18 +76,19 @@ package final class Coordinator: RequestHandler {
         Route(writes, items.upsert),
         Route(writes, items.update),
         Route(writes, items.delete),
-        Route(requests, collection.create),
+        Route(requests, events.noting(collection.create)),
         Route(inspections, collection.describe),
-        Route(requests, collection.drop),
-        Route(requests, generations.step),
-        Route(requests, models.load),
+        Route(requests, events.noting(collection.drop)),
+        Route(requests, events.noting(generations.step)),
+        Route(requests, events.noting(models.load)),
         Route(inspections, models.describe),
-        Route(requests, feeds.feed),
-        Route(requests, snapshots.step),
-        Route(requests, mover.rebalance),
+        Route(requests, events.noting(feeds.feed)),
+        Route(requests, events.noting(snapshots.step)),
+        Route(requests, events.noting(mover.rebalance)),
         Route(inspections, isServedWhileDraining: true, status.status),
         Route(inspections, isServedWhileDraining: true, status.metrics),
         Route(inspections, isServedWhileDraining: true, queries.slowLog),
+        Route(inspections, isServedWhileDraining: true, events.answer),
         Route(inspections, status.shardMap),
       ], compute: surroundings.compute, clock: surroundings.clock
     ) { opcode, error, microseconds in
@@ -94,6 +99,8 @@ package final class Coordinator: RequestHandler {
     console = Console(status, mover, queries) { [status] (query, inbound) async throws(WireError) in
       try await router.answer(query, inbound, refusal: status.refusal)
     }
+    events.note(
+      .coordinatorStarted, of: "", "\(configuration.program), shard map \(home.map.epoch.rawValue)")
   }
 
   /// The coordinator's identity in handshakes and STATUS.
@@ -115,6 +122,7 @@ package final class Coordinator: RequestHandler {
       group.addTask { await self.fleet.run() }
       group.addTask { await self.keeper.run() }
       group.addTask { await self.mover.run() }
+      group.addTask { await self.events.run() }
     }
   }
 
@@ -122,7 +130,10 @@ package final class Coordinator: RequestHandler {
   package func show(_ server: Server) { status.show(server) }
 
   /// Takes no new requests any more, but for those that look how it does.
-  package func drain() { status.drain() }
+  package func drain() {
+    status.drain()
+    events.note(.coordinatorDrains, of: "")
+  }
 
   /// All metrics in Prometheus' text format.
   package func metricsText() async -> String { await status.metricsText() }

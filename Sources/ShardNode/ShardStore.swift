@@ -110,6 +110,13 @@ actor ShardStore {
     return refusals
   }
 
+  /// Whether the shard takes changes, as STATUS says it.
+  func writeState() -> StatusResponse.State {
+    if journal?.failure != nil { return .diskFailed }
+    if journal?.isFull ?? false { return .diskFull }
+    return memory.isFull(with: state) ? .memoryFull : .ready
+  }
+
   /// The present state for a checkpoint.
   func cut(_ journal: ShardJournal) -> ShardCut { state.cut(at: journal.noteCut()) }
 }

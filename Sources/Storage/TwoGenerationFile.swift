@@ -29,7 +29,8 @@ package struct TwoGenerationFile: Sendable {
   private static let overhead = 8 + 8 + 4 + 4
 
   private let disk: any Disk
-  private let paths: [String]
+  /// The two files.
+  package let paths: [String]
   private let limit: Int
   private let directory: DataDirectory?
 

@@ -15,6 +15,13 @@ extension Log {
     return timeText(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000)
   }
 
+  /// Microseconds since 1970; 0 before that.
+  package static let presentMicroseconds: @Sendable () -> UInt64 = {
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    return UInt64(clamping: now.tv_sec) &* 1_000_000 &+ UInt64(clamping: now.tv_nsec / 1000)
+  }
+
   /// Seconds since 1970 as a date and time in UTC.
   package static func timeText(seconds: Int, milliseconds: Int) -> String {
     var seconds = seconds

@@ -19,6 +19,8 @@ package struct InboundRequest: Sendable {
   package let peerRole: NodeRole
   /// The caller that it counts for when callers share.
   package let caller: CallerID
+  /// The caller's program and address, for people; empty: the node itself.
+  package let callerName: String
   package let cancellation: RequestCancellation
   /// When its lane let it in; its arrival before that.
   package var admission: Instant
@@ -27,7 +29,8 @@ package struct InboundRequest: Sendable {
   package init(
     opcode: Opcode, bodyVersion: UInt16? = nil, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
     arrival: Instant, deadline: Instant, epoch: Epoch = Epoch(0), isRetry: Bool = false,
-    peerRole: NodeRole = .client, caller: CallerID = .own, cancellation: RequestCancellation = RequestCancellation()
+    peerRole: NodeRole = .client, caller: CallerID = .own, callerName: String = "",
+    cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
     self.bodyVersion = bodyVersion ?? opcode.bodyVersions.upperBound
@@ -39,6 +42,7 @@ package struct InboundRequest: Sendable {
     self.isRetry = isRetry
     self.peerRole = peerRole
     self.caller = caller
+    self.callerName = callerName
     self.cancellation = cancellation
     admission = arrival
   }

@@ -50,7 +50,7 @@ package actor ServerConnection {
     clock = link.executor.clock
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
-      at: link.executor.clock.now())
+      peerAddress: link.peerAddress, at: link.executor.clock.now())
     exchange.codec.clock = clock
     memory.whenAsked(caller) { [weak self, executor] in
       executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.yieldMemory() } }

@@ -42,6 +42,9 @@ package struct ServerExchange: ~Copyable {
   let served: OpcodeSet
   let memory: RequestMemory
   let caller: CallerID
+  private let peerAddress: String
+  /// The caller's program and address, once it has said HELLO.
+  private(set) var callerName = ""
   var limits: TransportLimits
   var stage: Stage
   var assembler: FrameAssembler
@@ -71,10 +74,11 @@ package struct ServerExchange: ~Copyable {
   /// A machine for a connection that has just opened.
   package init(
     configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
-    at now: Instant
+    peerAddress: String = "", at now: Instant
   ) {
     self.configuration = configuration
     self.caller = caller
+    self.peerAddress = peerAddress
     self.served = served
     self.memory = memory
     limits = configuration.client
@@ -111,6 +115,7 @@ package struct ServerExchange: ~Copyable {
 
   mutating func greet(_ hello: Hello) {
     self.hello = hello
+    callerName = "\(hello.program) at \(peerAddress)"
     stage = .greeting
     actions.append(.greet(hello))
   }

@@ -23,8 +23,10 @@ public struct NodeStatus: Hashable, Sendable {
     public var address: String { wire.address }
     /// Of 4,096.
     public var slots: Int { Int(wire.slots) }
-    /// `up`, `down` or `connecting`.
+    /// `up`, `down`, `connecting`, or `up, takes no writes:` and why.
     public var state: String { wire.state.words }
+    /// Whether the coordinator has a connection to it.
+    public var isUp: Bool { ![.down, .connecting].contains(wire.state) }
     /// Why its slots are missing from answers; `nil`: they are not.
     public var missing: String? { wire.missing?.words }
     public var items: UInt64 { wire.items }

@@ -30,6 +30,19 @@ extension WinnowClient {
     return SlowQueries(wire: try await call(SlowLogRequest(after: after, limit: limit), .read, timeout: timeout))
   }
 
+  /// The newest events of the cluster, of those that the coordinator still has.
+  ///
+  /// - Parameters:
+  ///   - since: Only events that are at most this number of seconds old; `nil`: of any age.
+  ///   - limit: 1…1,000.
+  public func clusterEvents(
+    since: UInt32? = nil, limit: Int = 1000, timeout: Duration? = nil
+  ) async throws(WinnowError) -> ClusterEvents {
+    try Check.range(limit, 1...ClusterEvent.keptMax, "limit")
+    let request = ClusterLogRequest(ageMicrosecondsMax: UInt64(since ?? 0) * 1_000_000, limit: limit)
+    return ClusterEvents(wire: try await call(request, .read, timeout: timeout))
+  }
+
   /// Sends bytes that come back as they are, at most 65,536.
   public func echo(_ bytes: [UInt8], timeout: Duration? = nil) async throws(WinnowError) -> [UInt8] {
     try Check.range(bytes.count, 0...Echo.bytesMax, "number of bytes")

@@ -5,8 +5,8 @@ package enum Messages {
     RankRequest.self, SearchRequest.self, GetRequest.self, CollectionCreateRequest.self, CollectionDescribeRequest.self,
     CollectionDropRequest.self, GenerationRequest.self, ModelLoadRequest.self, ModelDescribeRequest.self,
     UpsertRequest.self, DeleteRequest.self, FeedRequest.self, UpdateRequest.self, StatusRequest.self,
-    ShardMapRequest.self, MetricsRequest.self, SlowLogRequest.self, TransferRequest.self, RebalanceRequest.self,
-    SnapshotRequest.self, Echo.self,
+    ShardMapRequest.self, MetricsRequest.self, SlowLogRequest.self, ClusterLogRequest.self, TransferRequest.self,
+    RebalanceRequest.self, SnapshotRequest.self, Echo.self,
   ]
 
   /// The bodies of frames of the connection.

@@ -32,6 +32,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let shardMap = Opcode(rawValue: 0x41)
   package static let metrics = Opcode(rawValue: 0x42)
   package static let slowLog = Opcode(rawValue: 0x43)
+  package static let clusterLog = Opcode(rawValue: 0x44)
   package static let transfer = Opcode(rawValue: 0x50)
   package static let rebalance = Opcode(rawValue: 0x51)
   package static let snapshot = Opcode(rawValue: 0x52)
@@ -60,7 +61,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .get: "GET", .collectionCreate: "COLLECTION_CREATE", .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
-    .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG", .transfer: "TRANSFER",
-    .rebalance: "REBALANCE", .snapshot: "SNAPSHOT", .echo: "ECHO",
+    .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG",
+    .clusterLog: "CLUSTER_LOG", .transfer: "TRANSFER", .rebalance: "REBALANCE", .snapshot: "SNAPSHOT", .echo: "ECHO",
   ]
 }

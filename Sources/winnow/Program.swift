@@ -39,8 +39,8 @@ enum Program {
     Group(
       "cluster", "Show the state of a cluster, and balance it",
       [
-        ClusterStatusVerb.verb, ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause, MoveVerbs.resume,
-        MoveVerbs.cancel,
+        ClusterStatusVerb.verb, ClusterEventsVerb.verb, ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause,
+        MoveVerbs.resume, MoveVerbs.cancel,
       ]),
     Group(
       "shard", "Show which shard has which slots; add, drain and remove shards",

@@ -78,7 +78,7 @@ extension Main {
     }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      mapStore: store, log: node.log)
+      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
   }
 }
 

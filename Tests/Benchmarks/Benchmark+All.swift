@@ -4,7 +4,9 @@ import Ranking
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery, overload, fairness]
+    engine + engineFilters + engineThreads + rerank + single + service + feed + [
+      growth, recovery, overload, fairness, soak,
+    ]
     + training
     + quality
 
@@ -74,6 +76,11 @@ extension Benchmark {
       "p99 of 25 queries/s on 200,000 × 64, depth 200, beside one connection with 256 in flight, and beside 24 "
       + "connections with 60 MiB of unfinished messages each",
     peer: "the same client alone", bar: 3, run: FairnessBenchmark.run)
+
+  private static let soak = Benchmark(
+    name: "soak",
+    what: "20 minutes of queries, writes, scrapes, polls, reconnects, pushes and moves: what grows at the nodes",
+    peer: nil, bar: nil, run: SoakBenchmark.run, failsBeyondBars: true)
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

@@ -25,14 +25,17 @@ enum Main {
     for name in names where !Benchmark.all.contains(where: { $0.name == name }) {
       stop("no benchmark \(name), see --list", status: 2)
     }
+    var fails = false
     for benchmark in Benchmark.all where names.contains(benchmark.name) {
       do {
         let report = Report(benchmark, try await benchmark.run(size), size)
         print(json ? report.json : report.text)
+        fails = fails || report.fails
       } catch {
         stop("\(benchmark.name): \(error)", status: 1)
       }
     }
+    if fails { exit(1) }
   }
 
   private static func stop(_ text: String, status: Int32) -> Never {

@@ -11,8 +11,10 @@ struct Measurement: Sendable {
     let unit: String
     /// The most that it may be.
     let bar: Double
+    /// Half of its 95 % interval, if it has one: beyond the bar is what is not zero either.
+    var spread: Double?
 
-    var holds: Bool { value <= bar }
+    var holds: Bool { value <= bar || (spread.map { value - $0 <= 0 } ?? false) }
   }
 
   /// Microseconds of each sample.

@@ -30,9 +30,14 @@ struct Report {
   private var ratio: Double? { peer.map { median / $0 } }
 
   private var holds: Bool? {
-    guard let ratio, let bar else { return nil }
-    return ratio <= bar && figures.allSatisfy(\.holds)
+    let figuresHold = figures.allSatisfy(\.holds)
+    if let ratio, let bar { return ratio <= bar && figuresHold }
+    // Without a peer the figures are all that has bars.
+    return size == .full && benchmark.peer == nil && !figures.isEmpty ? figuresHold : nil
   }
+
+  /// Whether a bar does not hold that must.
+  var fails: Bool { benchmark.failsBeyondBars && holds == false }
 
   /// One JSON object in one line; `null` where there is no peer or no bar.
   var json: String {
@@ -44,6 +49,7 @@ struct Report {
     ]
     let others = figures.map { figure in
       "{\"name\":\"\(figure.name)\",\"unit\":\"\(figure.unit)\",\"value\":\(number(figure.value)),"
+        + (figure.spread.map { "\"spread\":\($0.isFinite ? number($0) : "null")," } ?? "")
         + "\"bar\":\(size == .full ? number(figure.bar) : "null")}"
     }
     if !others.isEmpty { fields.append(("figures", "[\(others.joined(separator: ","))]")) }
@@ -64,8 +70,11 @@ struct Report {
     }
     for figure in figures {
       let words = figure.holds ? "holds" : "does not hold"
-      let verdict = size == .full ? String(format: ", bar %.1f: ", figure.bar) + words : ""
-      lines.append(String(format: "  %@ %.1f %@", figure.name, figure.value, figure.unit) + verdict)
+      let digits = figure.spread == nil ? 1 : 3
+      func text(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
+      let spread = figure.spread.map { " ± \(text($0))" } ?? ""
+      let verdict = size == .full ? ", bar \(text(figure.bar)): \(words)" : ""
+      lines.append("  \(figure.name) \(text(figure.value))\(spread) \(figure.unit)\(verdict)")
     }
     lines.append("  result \(resultHash.prefix(16))")
     return lines.joined(separator: "\n")

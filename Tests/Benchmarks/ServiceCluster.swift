@@ -13,11 +13,14 @@ final class ServiceCluster {
   private let processes: [Process]
   private let directory: URL
   let address: String
+  /// Where nodes answer HTTP, the coordinator last; empty: they do not.
+  let adminAddresses: [String]
 
   /// - Parameters:
+  ///   - hasAdmin: Whether nodes answer HTTP.
   ///   - isDurable: Whether shards keep items on disk.
   ///   - niceness: By how much shards give way to the coordinator and to this process.
-  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0) throws {
+  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0, hasAdmin: Bool = false) throws {
     let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
@@ -27,14 +30,18 @@ final class ServiceCluster {
     address = addresses[shards + spares]
     self.spares = Array(addresses[shards..<shards + spares])
     let folder = directory.path
+    let adminAddresses = hasAdmin ? addresses.indices.map { "127.0.0.1:\(base + addresses.count + $0)" } : []
+    self.adminAddresses = adminAddresses
+    func admin(_ index: Int) -> [String] { hasAdmin ? ["--admin-listen", adminAddresses[index]] : ["--no-admin"] }
     let nodes = addresses.dropLast().enumerated().map { index, address in
-      ["shard", "--no-admin", "--listen", address]
+      ["shard", "--listen", address] + admin(index)
         + (isDurable ? ["--data-dir", "\(folder)/\(index)"] : ["--memory-only"])
     }
-    let coordinator = [
-      "coordinator", "--no-admin", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
-      addresses.prefix(shards).joined(separator: ","),
-    ]
+    let coordinator =
+      [
+        "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
+        addresses.prefix(shards).joined(separator: ","),
+      ] + admin(shards + spares)
     processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
       let isNice = niceness > 0 && arguments.first == "shard"
@@ -51,6 +58,13 @@ final class ServiceCluster {
     for process in processes { process.terminate() }
     for process in processes { process.waitUntilExit() }
     try? FileManager.default.removeItem(at: directory)
+  }
+
+  /// The nodes by name, the coordinator last.
+  var nodes: [(name: String, process: Int32)] {
+    processes.enumerated().map { index, process in
+      (index == processes.count - 1 ? "coordinator" : "shard \(index)", process.processIdentifier)
+    }
   }
 
   /// Resident memory of the coordinator.

@@ -34,6 +34,8 @@ extension ClusterSuite {
         #expect(shards.count == 3 && shards.allSatisfy { $0["state"] as? String == "up" })
         let slots = shards.flatMap { ($0["ranges"] as? [[Int]] ?? []).map { $0[1] - $0[0] + 1 } }.reduce(0, +)
         #expect(slots == Limits.slotCount)
+        let events = try #require(status.json["events"] as? [[String: Any]])
+        #expect(events.contains { $0["what"] as? String == "collection create" && $0["subject"] as? String == "shop" })
         let live = try await console.get("/api/live")
         let answered = live.json["answered"] as? Int ?? 0
         #expect(answered >= 2)

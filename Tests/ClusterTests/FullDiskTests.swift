@@ -76,6 +76,7 @@ extension ClusterSuite {
       #expect(number > 60, "two files of the log were there")
       let admin = try await process.adminAddress()
       #expect(try await HTTPAnswer.get(admin, "/readyz")?.body.contains("takes no writes: the disk of") == true)
+      #expect(try await shard.ask(StatusRequest(), epoch: 1).state == .diskFull)
 
       // What is there is found, and what is deleted is gone.
       let search = SearchRequest(
@@ -104,6 +105,7 @@ extension ClusterSuite {
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await HTTPAnswer.get(admin, "/readyz")?.body == "ready\n")
+      #expect(try await shard.ask(StatusRequest(), epoch: 1).state == .ready)
       #expect(
         process.errors.split(separator: "\n").count { $0.contains("takes no writes") && !$0.contains("ready") } == 1)
       #expect(process.errors.split(separator: "\n").count { $0.contains("takes writes again") } == 1)

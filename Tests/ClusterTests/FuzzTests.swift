@@ -30,12 +30,32 @@ import Testing
     var random = SeededRandom(seed: 2026)
     for seed in Self.seeds + Self.texts(target) {
       // As it is; then without its header, which is where bodies begin.
-      for bytes in [seed, Array(seed.dropFirst(40)), [UInt8(truncatingIfNeeded: random.next())] + seed.dropFirst(40)] {
+      let choice = [UInt8(truncatingIfNeeded: random.next()), UInt8(truncatingIfNeeded: random.next() & 3)]
+      for bytes in [seed, Array(seed.dropFirst(40)), choice + seed.dropFirst(40)] {
         target.take(bytes)
         target.take(Self.mutated(bytes, &random))
       }
     }
     for text in Self.texts(target) { for _ in 0..<300 { target.take(Self.mutated(text, &random)) } }
+  }
+
+  /// The corpora that `Tests/Fuzz` begins with; `corpus.py` makes them.
+  @Test(arguments: FuzzTarget.allCases)
+  func theCorpusIsSmallAndBreaksNoRule(target: FuzzTarget) throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fuzz/corpus/\(target.rawValue).hex")
+    let lines = try String(decoding: Data(contentsOf: file), as: UTF8.self).split(separator: "\n")
+    #expect(1...96 ~= lines.count && Set(lines).count == lines.count)
+    var random = SeededRandom(seed: 7)
+    for line in lines {
+      let digits = Array(line.utf8)
+      let bytes = try stride(from: 0, to: digits.count, by: 2).map { index in
+        try #require(UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16))
+      }
+      #expect(bytes.count <= 4096)
+      target.take(bytes)
+      for _ in 0..<20 { target.take(Self.mutated(bytes, &random)) }
+    }
   }
 
   private static func texts(_ target: FuzzTarget) -> [[UInt8]] {

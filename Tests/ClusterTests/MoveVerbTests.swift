@@ -60,6 +60,12 @@ extension ClusterSuite {
         _ = try await wait(address, until: "at rest")
         let back = try await winnow(address, "cluster", "rebalance", "--verify")
         #expect(back.code == 0 && back.output.contains("verified"), "\(back)")
+        let events = try await winnow(address, "cluster", "events", "--since", "1h")
+        let words = [
+          "shard move", "cluster pause", "cluster resume", "moves are done", "cluster cancel", "moves are cancelled",
+          "CONFLICT", " at 127.0.0.1:",
+        ]
+        #expect(events.code == 0 && words.allSatisfy { events.output.contains($0) }, "\(events)")
         let asker = try await cluster.connect()
         #expect(try await asker.ask(StatusRequest()).shards.map(\.slots) == [2048, 2048])
         await asker.connection.close()

@@ -50,10 +50,15 @@ final class FakeShard: ShardCaller {
   private let executor: ManualExecutor
   private let state: Lock<State>
 
-  init(number: Int, executor: ManualExecutor) {
+  /// - Parameter memoryMax: Bytes that items may take; `nil`: any number.
+  init(number: Int, executor: ManualExecutor, memoryMax: Int? = nil) {
     self.number = UInt64(number)
     self.executor = executor
-    state = Lock(State(node: Self.node(seed: UInt64(number) + 100, executor)))
+    var configuration = ShardNode.Configuration()
+    configuration.memoryMax = memoryMax
+    let node = ShardNode(
+      configuration, clock: executor.clock, random: SeededRandomSource(seed: UInt64(number) + 100), compute: executor)
+    state = Lock(State(node: node))
   }
 
   private static func node(seed: UInt64, _ executor: ManualExecutor) -> ShardNode {

@@ -36,6 +36,23 @@ import Wire
     #expect(try cluster.ask(MetricsRequest()).text.contains("winnow_shard_unanswered{shard=\"1\"} 0"))
   }
 
+  @Test func aShardWhoseMemoryIsFullIsShownToTakeNoWrites() throws {
+    let executor = ManualExecutor()
+    let shards = (0..<2).map { FakeShard(number: $0, executor: executor, memoryMax: $0 == 1 ? 1000 : nil) }
+    let cluster = try TestCluster(shardCount: 2, shards: shards, executor: executor)
+    try cluster.createShop()
+    var op: UInt64 = 0
+    repeat {
+      #expect(try cluster.ask(StatusRequest()).shards.map(\.state) == [.up, .up])
+      op += 1
+      let written = try cluster.ask(try TestCluster.upsert(TestCluster.items(1200), op: op))
+      if written.statuses.contains(.notExecuted) { break }
+    } while op < 10
+    let states = try cluster.ask(StatusRequest()).shards.map(\.state)
+    #expect(states == [.up, .upMemoryFull] && states[1].words == "up, takes no writes: memory full")
+    #expect(try cluster.ask(StatusRequest()).shards.map(\.missing) == [nil, nil], "it answers queries")
+  }
+
   @Test func aShardOfAnotherClusterIsCalledSo() throws {
     let cluster = try shop()
     cluster.shards[0].behaviour = .foreign

@@ -110,11 +110,11 @@ import Wire
       await executor.sleep(until: executor.clock.now().advanced(microseconds: microseconds))
     }
 
-    func ask<Request: RequestMessage>(_ request: Request) async throws -> Request.Reply {
+    func ask<Request: RequestMessage>(_ request: Request, callerName: String = "") async throws -> Request.Reply {
       let now = executor.clock.now()
       let inbound = InboundRequest(
         opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
-        deadline: now.advanced(microseconds: 20_000_000))
+        deadline: now.advanced(microseconds: 20_000_000), callerName: callerName)
       switch await coordinator.handle(inbound) {
       case .reply(let body): return try Request.Reply(body: body.bytes)
       case .failure(let error): throw error
@@ -303,6 +303,22 @@ import Wire
       await stage.sleep(1000)
       let ended = try await stage.ask(RebalanceRequest(.status))
       #expect(ended.state == (step == .pause ? .paused : .atRest) && ended.source == nil)
+    }
+  }
+
+  /// The batch that is on its way has begun with the old limit and may never notice the pause.
+  @Test(arguments: [[], [RebalanceRequest.Step.pause]])
+  func anotherThrottleCountsAtOnce(before: [RebalanceRequest.Step]) throws {
+    try Stage.run { stage in
+      _ = try await stage.ask(
+        RebalanceRequest(.begin(.move(slots: 1000, from: ShardID(0), to: ShardID(1)), .init(bytesPerSecond: 1))))
+      await stage.sleep(1000)
+      #expect(try await stage.ask(RebalanceRequest(.status)).bytesCopied > 0)
+      for step in before + [.resume(bytesPerSecond: 1 << 30)] { _ = try await stage.ask(RebalanceRequest(step)) }
+      #expect(try await stage.ask(RebalanceRequest(.status)).bytesPerSecond == 1 << 30)
+      await stage.sleep(5_000_000)
+      let moves = try await stage.ask(RebalanceRequest(.status))
+      #expect(moves.state == .atRest && moves.slotsLeft == 0 && moves.failures == 0, "\(moves)")
     }
   }
 

@@ -11,7 +11,7 @@ import Wire
 struct PolledRequestTests {
   /// Something that is asked again and again.
   enum Poll: String, CaseIterable, Codable, Sendable {
-    case status, metrics, shardMap, describe, describeUnknown, modelDescribe, generations, slowLog, moves
+    case status, metrics, shardMap, describe, describeUnknown, modelDescribe, generations, slowLog, clusterLog, moves
     case get, rank, rankUnknown, rankBadFilter, malformed, unknownSnapshot, unknownOpcode, connect
     case consoleStatus, consoleLive, consoleSlow, consoleRank, obstacles
     case shardStatus, shardMetrics, shardMapOfShard, shardDescribe, shardObstacles
@@ -66,6 +66,7 @@ extension PolledCluster {
     case .modelDescribe: await ask(ModelDescribeRequest(collection: "shop"))
     case .generations: await ask(GenerationRequest(collection: "shop", step: .list))
     case .slowLog: await ask(SlowLogRequest())
+    case .clusterLog: await ask(ClusterLogRequest())
     case .moves: await ask(RebalanceRequest(.status))
     case .get: await ask(GetRequest(collection: "shop", ids: [1, UInt64(number)]))
     case .rank: await ask(TestCluster.rank(k: 2))

@@ -77,11 +77,15 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     for (_, body) in Messages.connectionBodies { _ = try? body.init(from: bytes[...]) }
   }
 
-  /// The first byte chooses the message.
+  /// The first byte chooses the message by its opcode; the second says whether it is a reply, and the version less one.
   private static func body(_ bytes: [UInt8]) {
-    guard let first = bytes.first else { return }
-    let (kind, version) = bodies[Int(first) % bodies.count]
-    guard let message = try? kind.read(bytes.dropFirst(), version) else { return }
+    guard bytes.count >= 2 else { return }
+    let named = bodies.first { kind, version in
+      kind.opcode.rawValue == bytes[0] && kind.isReply == (bytes[1] & 1 == 1) && version == 1 + UInt16(bytes[1] >> 1)
+    }
+    // Bytes that name none choose one too.
+    let (kind, version) = named ?? bodies[(Int(bytes[0]) + Int(bytes[1])) % bodies.count]
+    guard let message = try? kind.read(bytes.dropFirst(2), version) else { return }
     _ = FieldSheet(of: message, version: version)
     let written = body(of: message, version)
     precondition((try? kind.read(written[...], version)).map { body(of: $0, version) } == written, "a message changed")

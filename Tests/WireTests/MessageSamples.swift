@@ -122,6 +122,14 @@ enum MessageSamples {
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
       MessageSample(SlowLogRequest(after: 6, limit: 20)),
+      MessageSample(ClusterLogRequest(after: 6, ageMicrosecondsMax: 9, limit: 20)),
+      MessageSample(
+        ClusterLogResponse(
+          total: 2,
+          events: [
+            ClusterEvent(.shardDrain, of: "shard 1", "300 slots", by: "winnow 0.1 at [::1]:5", error: .conflict),
+            ClusterEvent(.shardAway, of: "shard 1"),
+          ])),
       MessageSample(
         SlowLogResponse(
           thresholdMicroseconds: 1000, total: 7,

@@ -516,7 +516,7 @@ def arguments():
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
-                        ("slow", "the queries that took long"),
+                        ("slow", "the queries that took long"), ("events", "what was done with the cluster, and by which caller"),
                         ("ping", "time to PONG")):
         command(name, about, collection=False)
     command("echo", "time of an ECHO", collection=False).add_argument("text", nargs="?", default="hello")
@@ -592,6 +592,8 @@ def run(client, options):
         print(client.call("METRICS")["text"], end="")
     elif command == "slow":
         show(client.call("SLOW_LOG", {"limit": 1_000}))
+    elif command == "events":
+        show(client.call("CLUSTER_LOG", {"limit": 1_000}))
     elif command == "ping":
         print(f"{client.ping() * 1e6:.0f} us")
     elif command == "echo":

@@ -1330,6 +1330,24 @@ def shard_map_reply(c):
         shard_map(c)
 
 
+def cluster_log_request(c):
+    c.integer("after", "u64")
+    c.integer("age_us_max", "u64")
+    c.integer("limit", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+
+
+def cluster_log_reply(c):
+    c.integer("total", "u64")
+
+    def event(c):
+        for name, kind in (("number", "u64"), ("time_us", "u64"), ("kind", "u8"), ("error", "u16")):
+            c.integer(name, kind)
+        for name in ("subject", "caller", "detail"):
+            c.text(name, 255)
+
+    c.group("events", "H", event, 25, 1_000)
+
+
 def slow_log_request(c):
     c.integer("after", "u64")
     c.integer("limit", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
@@ -1442,14 +1460,14 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
-    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,
     "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
 }
 

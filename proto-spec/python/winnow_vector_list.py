@@ -1767,8 +1767,42 @@ def slow_log():
     return f.vectors
 
 
+CLUSTER_EVENT = {
+    "number": 7, "time_us": 1_764_439_200_000_000, "kind": 13, "error": 0, "subject": "shard 2", "caller": "winnow 0.1 at 10.0.0.7:50512",
+    "detail": "1365 slots",
+}
+
+
+def cluster_log():
+    f = File()
+    f.request("cluster-log-request", "CLUSTER_LOG", {"after": 6, "age_us_max": 3_600_000_000, "limit": 100}, "what is new of the last hour")
+    f.request("cluster-log-request-least", "CLUSTER_LOG", {"limit": 1}, "the newest one")
+    f.request("cluster-log-request-largest", "CLUSTER_LOG", {"after": U64, "age_us_max": U64, "limit": 1_000}, "the largest numbers")
+    f.bad_request("cluster-log-limit-0", "CLUSTER_LOG", {"limit": 0}, "LIMIT_EXCEEDED", "1 at least")
+    f.bad_request("cluster-log-limit-1001", "CLUSTER_LOG", {"limit": 1_001}, "LIMIT_EXCEEDED", "1,000 at most")
+    f.bad_request("cluster-log-trailing", "CLUSTER_LOG", m.encode(m.cluster_log_request, {"limit": 1}) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_request("cluster-log-at-shard", "CLUSTER_LOG", {"limit": 1}, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
+
+    def reply(**changes):
+        return {"total": 7, "events": [without(CLUSTER_EVENT, **changes)]}
+
+    f.reply("cluster-log-reply", "CLUSTER_LOG", reply(), "a shard that was drained")
+    f.reply("cluster-log-reply-empty", "CLUSTER_LOG", {}, "nothing was done yet")
+    f.reply("cluster-log-reply-refused", "CLUSTER_LOG", reply(kind=4, error=0x300D, subject="shop"), "a generation that was refused")
+    f.reply("cluster-log-reply-own", "CLUSTER_LOG", reply(kind=67, caller="", detail=""), "the cluster itself")
+    f.reply("cluster-log-reply-unknown-numbers", "CLUSTER_LOG", reply(kind=250, error=0x9ABC), "unknown codes are kept")
+    f.reply("cluster-log-reply-longest", "CLUSTER_LOG", reply(subject="s" * 255, caller="c" * 255, detail="d" * 255), "255 bytes")
+    for text in ("subject", "caller", "detail"):
+        f.bad_reply(f"cluster-log-reply-{text}-256", "CLUSTER_LOG", reply(**{text: "x" * 256}), "LIMIT_EXCEEDED", "255 bytes at most")
+    good = m.encode(m.cluster_log_reply, reply())
+    f.bad_reply("cluster-log-reply-events-1001", "CLUSTER_LOG", changed(good, 8, u16(1_001)), "LIMIT_EXCEEDED", "1,000 at most")
+    f.bad_reply("cluster-log-reply-events-past-the-end", "CLUSTER_LOG", changed(good, 8, u16(9)), "MALFORMED_BODY", "more events than bytes")
+    f.bad_reply("cluster-log-reply-trailing", "CLUSTER_LOG", good + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log()}

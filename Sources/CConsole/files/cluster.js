@@ -3,19 +3,19 @@
 import { offerCollections } from "./collections.js";
 import { drawMap } from "./map.js";
 import { $, colour, el, put, setLink } from "./page.js";
-import { bytes, count, time } from "./text.js";
+import { bytes, count, plain, time } from "./text.js";
 
 let shown = [];
 
 // Shards that are up, by the state that is shown.
-export const shardsUp = () => shown.filter((shard) => shard.state === "up").length;
+export const shardsUp = () => shown.filter((shard) => shard.state.startsWith("up")).length;
 
 export function showStatus(status) {
   shown = status.shards;
   const node = status.node;
   put($("node"), "cluster " + node.cluster.slice(0, 8) + " · " + node.build + " · up " + time(node.uptime_us)
     + (node.draining ? " · draining" : ""));
-  const up = status.shards.filter((shard) => shard.state === "up" && shard.missing === null).length;
+  const up = status.shards.filter((shard) => shard.state.startsWith("up") && shard.missing === null).length;
   const items = status.shards.reduce((sum, shard) => sum + shard.items, 0);
   put($("shards-soft"), up + " of " + status.shards.length + " complete · " + count(items) + " items · shard map "
     + count(node.epoch));
@@ -26,6 +26,7 @@ export function showStatus(status) {
   showShards(status.shards, status.moves);
   showMoves(status.moves);
   showCollections(status.collections);
+  showEvents(status.events);
   offerCollections(status.collections);
 }
 
@@ -95,4 +96,17 @@ function showCollections(collections) {
     el("td", { class: "mono" })));
   collections.forEach((one, i) => cells(rows[i], [one.name, count(one.generation) + (one.active ? "" : ", beside"),
     count(one.items), bytes(one.memory_bytes), one.model === null ? "none" : one.model.slice(0, 8)]));
+}
+
+// The newest first.
+function showEvents(events) {
+  const rows = rowsOf($("event-rows"), events, () => el("tr", {}, el("th", { scope: "row", class: "soft" }), el("td"),
+    el("td"), el("td"), el("td", { class: "opt soft" })));
+  events.forEach((event, i) => {
+    const ended = event.error !== null ? event.error : event.caller === null ? "–" : "done";
+    cells(rows[i], [new Date(event.time_us / 1000).toLocaleString([], { hour12: false }), event.what,
+      plain(event.subject) || "–", ended, event.caller === null ? "the cluster" : plain(event.caller)]);
+    rows[i].children[3].className = event.error !== null ? "bad" : "";
+    rows[i].title = plain(event.detail);
+  });
 }

@@ -6,9 +6,11 @@ import Wire
 struct Administration: Sendable {
   private let turn: Gate
   let plans: MovePlanStore
+  let events: ClusterLog
 
-  init(_ plans: MovePlanStore, waitingMax: Int, timers: any LinkExecutor) {
+  init(_ plans: MovePlanStore, _ events: ClusterLog, waitingMax: Int, timers: any LinkExecutor) {
     self.plans = plans
+    self.events = events
     turn = Gate(width: 1, lineMax: waitingMax, timers: timers)
   }
 
@@ -28,6 +30,10 @@ struct Administration: Sendable {
   func checkNoMoves() throws(WireError) {
     guard isMoving else { return }
     throw WireError(
-      .conflict, message: "slots are being moved: wait until it is done, or pause it ('winnow cluster pause')")
+      .conflict,
+      message: "slots are being moved\(planner): wait until it is done, or pause it ('winnow cluster pause')")
   }
+
+  /// Who began the plan of moves, for people.
+  var planner: String { events.beginner([.rebalance, .shardAdd, .shardDrain, .shardMove]) }
 }

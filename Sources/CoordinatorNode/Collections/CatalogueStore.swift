@@ -10,6 +10,8 @@ package final class CatalogueStore: Sendable {
   private let state: Lock<CollectionCatalogue>
   /// The path of a generation that was not whole at the start: worth a line in the log.
   package let damagedPath: String?
+  /// Generations that were being filled when the coordinator ended.
+  let forgotten: [InstanceKey]
 
   /// Opens the store; an empty one gets an incarnation.
   ///
@@ -20,12 +22,12 @@ package final class CatalogueStore: Sendable {
       let catalogue = CollectionCatalogue(incarnation: newIncarnation)
       _ = try file.write(catalogue.bytes)
       state = Lock(catalogue)
-      damagedPath = nil
+      (damagedPath, forgotten) = (nil, [])
       return
     }
     do throws(WireError) {
       var catalogue = try CollectionCatalogue(bytes: contents.bytes)
-      catalogue.forgetStaged()
+      forgotten = catalogue.forgetStaged()
       state = Lock(catalogue)
     } catch {
       throw .damaged(

@@ -93,11 +93,15 @@ package struct CollectionCatalogue: Sendable, Equatable {
   }
 
   /// Lets go of generations that were being filled when the coordinator ended: what was sent for them is lost.
-  mutating func forgetStaged() {
-    for (key, record) in instances where collections[key.name]?.staged == record {
+  ///
+  /// - Returns: these generations.
+  mutating func forgetStaged() -> [InstanceKey] {
+    let staged = instances.filter { collections[$0.key.name]?.staged == $0.record }
+    for (key, record) in staged {
       for shard in record.complete.keys { noteDrop(of: key, on: shard) }
       collections[key.name]?.staged = nil
     }
+    return staged.map(\.key)
   }
 
   /// A shard may have an instance that it must not have.

@@ -26,15 +26,17 @@ final class CollectionRegistry: Sendable {
   let changes = StagedChanges()
   /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
   let incarnation: Bytes16
+  let events: ClusterLog
   private let store: CatalogueStore
   private let surroundings: Coordinator.Surroundings
   private let state = Lock(State())
 
   /// Opens what the data directory holds, and publishes it.
   init(
-    _ surroundings: Coordinator.Surroundings, kernels: KernelSet, _ publication: Publication
+    _ surroundings: Coordinator.Surroundings, kernels: KernelSet, _ publication: Publication, _ events: ClusterLog
   ) throws(StartError) {
     self.surroundings = surroundings
+    self.events = events
     self.publication = publication
     let random = surroundings.random
     do throws(StorageError) {
@@ -46,6 +48,9 @@ final class CollectionRegistry: Sendable {
     }
     incarnation = store.current.incarnation
     surroundings.warn(ofDamaged: store.damagedPath)
+    for key in store.forgotten {
+      events.note(.stageGivenUp, of: key.name, "generation \(key.generation.rawValue): the coordinator started again")
+    }
     loadModels()
   }
 
@@ -183,8 +188,9 @@ final class CollectionRegistry: Sendable {
     return WireError(
       .conflict,
       message:
-        "generation \(generation) of \(name) is staged for \(age) s, and nothing was sent to it for \(silence) s: "
-        + "wait until the push or restore ends, or end it ('winnow model discard --collection \(name) \(generation)')")
+        "generation \(generation) of \(name) is staged for \(age) s\(events.beginner([.generationStage], of: name)), and "
+        + "nothing was sent to it for \(silence) s: wait until the push or restore ends, or end it ('winnow model discard --collection \(name) \(generation)')"
+    )
   }
 
   /// The collection that a change is for: a feed or a model of whichever generation serves is refused while another is

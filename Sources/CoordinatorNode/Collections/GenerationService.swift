@@ -62,6 +62,8 @@ struct GenerationService: Sendable {
     if let stage = registry.staged().first(where: { $0.key.name == name }) {
       // Left by a client that has ended: one that works sends something all the time.
       guard stage.silence >= fleet.configuration.takeoverMicroseconds else { throw registry.stageConflict(name) }
+      registry.events.note(
+        .stageGivenUp, of: name, "generation \(stage.key.generation.rawValue): another takes its place")
       try await keeper.remove(stage.key, by: deadline)
     }
     if let previous = collection.previous {

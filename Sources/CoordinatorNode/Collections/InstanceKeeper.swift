@@ -128,14 +128,16 @@ struct InstanceKeeper: Sendable {
       guard !administration.isMoving else { return }
       let now = surroundings.clock.now()
       for (name, collection) in registry.catalogue.collections.sorted(by: { $0.key < $1.key }) {
-        for (record, patience) in [
-          (collection.staged, configuration.stagedMicrosecondsMax),
-          (collection.previous, configuration.previousMicrosecondsMax),
+        for (record, patience, kind) in [
+          (collection.staged, configuration.stagedMicrosecondsMax, ClusterEvent.Kind.stageGivenUp),
+          (collection.previous, configuration.previousMicrosecondsMax, .generationRemoved),
         ] {
           guard let record else { continue }
           let key = InstanceKey(name: name, generation: record.generation)
           let since = registry.unusedSince(key, or: now)
           guard since.microseconds(until: now) >= patience, !registry.publication.isInUse(key) else { continue }
+          registry.events.note(
+            kind, of: name, "generation \(key.generation.rawValue): unused for \(patience / 1_000_000) s")
           try await remove(key, by: deadline)
         }
       }

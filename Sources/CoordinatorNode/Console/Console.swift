@@ -11,6 +11,8 @@ package struct Console: Sendable {
   private static let statusMicrosecondsMax: UInt64 = 1_000_000
   /// Slow queries that the console shows.
   private static let slowQueriesShown = 50
+  /// Events of the cluster that it shows.
+  private static let eventsShown = 12
 
   private let service: StatusService
   private let mover: Mover
@@ -31,7 +33,7 @@ package struct Console: Sendable {
     self.ask = ask
   }
 
-  /// The state of the cluster: node, collections, shards with their slots, moves and links.
+  /// The state of the cluster: node, collections, shards with their slots, moves, links and the newest events.
   package func status() async -> ConsoleReply {
     let status = await service.status(by: clock.now().advanced(microseconds: Self.statusMicrosecondsMax))
     let serving = registry.serving
@@ -48,6 +50,7 @@ package struct Console: Sendable {
       .object([
         ("node", node(status)), ("collections", .list(collections(status, serving))), ("shards", .list(shards)),
         ("moves", JSONText(mover.moves())), ("links", .list(status.links.map { JSONText($0) })),
+        ("events", .list(registry.events.newest(Self.eventsShown).reversed().map { JSONText($0) })),
       ]))
   }
 

@@ -167,6 +167,14 @@ extension ShardFleet {
     }
   }
 
+  /// What each shard says of itself, in the order of the map; `nil` for a shard that does not answer in time.
+  func states(_ serving: Serving, by deadline: Instant) async -> [StatusResponse.State?] {
+    let (end, epoch) = (gatherEnd(bounded(deadline)), serving.map.epoch)
+    return await withEach(serving.peers) { peer in
+      try? await self.ask(peer, StatusRequest(), epoch: epoch, by: end).reply.state
+    }
+  }
+
   // MARK: Time
 
   /// The earlier of a request's deadline and a bound for work that has to end.

@@ -118,13 +118,25 @@ final class ShardFleet: Sendable {
   /// Watches over a shard as long as the map has it, then ends its connections.
   private func watch(_ peer: Peer) async {
     var pause = configuration.watchMicroseconds
+    var seen = ShardSight()
     while !Task.isCancelled, peers.contains(where: { $0.id == peer.id }) {
       let isWell = await greetIfNeeded(peer)
+      if let kind = seen.look(peer.caller.presence, isEmpty: isEmpty(peer)) {
+        registry.events.note(kind, of: peer.id.subject, peer.shard.address)
+      }
       // A shard that refuses is asked again, less and less often, with jitter.
       let slower = min(pause * 2, 2_000_000)
       pause = isWell ? configuration.watchMicroseconds : slower + surroundings.random.next() % (slower / 4 + 1)
       await surroundings.sleep(pause)
     }
     await peer.caller.stop()
+  }
+
+  /// Whether a shard lacks items of its slots; `nil`: it is away, or not told everything yet.
+  private func isEmpty(_ peer: Peer) -> Bool? {
+    guard let incarnation = peer.caller.presence.identity?.incarnation,
+      knowledge(of: peer)?.incarnation == incarnation
+    else { return nil }
+    return registry.serving.collections.values.contains { !$0.isComplete(peer.id, incarnation: incarnation) }
   }
 }

@@ -55,7 +55,10 @@ struct MoveProgress: Sendable {
   }
 
   /// A batch begins.
-  mutating func began(_ move: PlacementPlan.Move, at now: Instant) {
+  ///
+  /// - Parameter bytesPerSecond: What it copies at most; what the batch before has left of another limit is forgotten.
+  mutating func began(_ move: PlacementPlan.Move, bytesPerSecond: UInt64, at now: Instant) {
+    if bytesPerSecond != self.bytesPerSecond { (self.bytesPerSecond, nextRead) = (bytesPerSecond, nil) }
     batchStart = now
     (source, target) = (move.source, move.target)
   }

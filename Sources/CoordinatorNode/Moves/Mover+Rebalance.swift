@@ -31,14 +31,13 @@ extension Mover {
     case .resume(let bytesPerSecond):
       try await administration.run(by: deadline) { () async throws(WireError) in
         try checkNothingStaged()
+        guard plan != nil else { throw .noPlan }
+        // Before the plan, whose next batch may fail at once.
+        progress.withLock { ($0.isStopped, $0.failuresInARow) = (false, 0) }
         try update { (plan) throws(WireError) in
           guard plan != nil else { throw .noPlan }
           plan?.isPaused = false
           if bytesPerSecond > 0 { plan?.bytesPerSecond = bytesPerSecond }
-        }
-        progress.withLock { progress in
-          (progress.isStopped, progress.failuresInARow) = (false, 0)
-          if bytesPerSecond > 0 { (progress.bytesPerSecond, progress.nextRead) = (bytesPerSecond, nil) }
         }
       }
     case .cancel: try update { $0?.isCancelled = true }
@@ -48,15 +47,16 @@ extension Mover {
 
   /// The plan and how far it is.
   func moves() -> RebalanceResponse {
-    let (plan, progress, map) = (self.plan, progress.withLock { $0 }, authority.map)
+    let (plan, map) = (self.plan, authority.map)
     let now = surroundings.clock.now()
+    var progress = progress.withLock { $0 }
+    if let plan {
+      if progress.plan != plan.id { progress = MoveProgress(plan) }
+      progress.bytesPerSecond = plan.bytesPerSecond
+    }
     var response = RebalanceResponse()
     response.epoch = map.epoch
-    if let plan, progress.plan != plan.id {
-      response.show(MoveProgress(plan), at: now)
-    } else {
-      response.show(progress, at: now)
-    }
+    response.show(progress, at: now)
     response.show(plan?.placement.moves(left: map) ?? [])
     response.microsecondsLeft = progress.microsecondsLeft(slotsLeft: Int(response.slotsLeft), at: now)
     response.state = progress.state(of: plan)
@@ -125,7 +125,9 @@ extension Mover {
 
   func checkNoPlan() throws(WireError) {
     guard plan != nil else { return }
-    throw WireError(.conflict, message: "in progress: slots are being moved already; see 'winnow cluster status'")
+    throw WireError(
+      .conflict,
+      message: "in progress: slots are being moved already\(administration.planner); see 'winnow cluster status'")
   }
 
   private func checkNothingStaged() throws(WireError) {

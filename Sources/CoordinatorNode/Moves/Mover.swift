@@ -108,7 +108,7 @@ final class Mover: Sendable {
     _ slots: SlotSet, of move: PlacementPlan.Move, _ plan: MovePlan, yields: Bool
   ) async -> SlotTransfer.Outcome {
     let now = surroundings.clock.now()
-    progress.withLock { $0.began(move, at: now) }
+    progress.withLock { $0.began(move, bytesPerSecond: plan.bytesPerSecond, at: now) }
     // Here, and not while writes wait: a request may be slow.
     let patience = now.advanced(microseconds: UInt64(Limits.budgetMicrosecondsMax))
     do throws(WireError) { try await authority.awaitOldRequests(after: 2, by: patience) } catch {
@@ -186,6 +186,7 @@ final class Mover: Sendable {
     if failures >= Self.failuresMax {
       progress.withLock { $0.isStopped = true }
       try update { if $0?.id == plan.id { $0?.isPaused = true } }
+      administration.events.note(.movesStopped, of: "", reason)
       return .now
     }
     return .after(microseconds: min(100_000 << UInt64(failures), 5_000_000))
@@ -200,6 +201,8 @@ final class Mover: Sendable {
       }
     }
     try update { if $0?.id == plan.id { $0 = nil } }
+    administration.events.note(
+      plan.isCancelled ? .movesCancelled : .movesDone, of: "", "\(plan.placement.targets.count) slots")
     surroundings.log?(
       .info, plan.isCancelled ? "a plan of moves is cancelled" : "a plan of moves is done",
       ["plan": LogValue(plan.id), "slots": LogValue(plan.placement.targets.count)])
@@ -207,11 +210,9 @@ final class Mover: Sendable {
 
   // MARK: For a run
 
-  /// Whether the slots that are on their way are wanted no more.
-  func wantsEnd(of plan: MovePlan) -> Bool {
-    guard !Task.isCancelled, let current = self.plan else { return true }
-    return current.id != plan.id || current.isPaused || current.isCancelled
-  }
+  /// Whether the slots that are on their way are to be let go: the plan that they move by is not the present one any
+  /// more. Another limit of copying is another plan too: the run has the limit with which it began.
+  func wantsEnd(of plan: MovePlan) -> Bool { Task.isCancelled || self.plan != plan }
 
   /// Items are at their target.
   func copied(items: Int, bytes: Int) {

@@ -64,6 +64,7 @@ final class StatusService: Sendable {
   /// The state of the node, its collections, shards and links.
   func status(by deadline: Instant) async -> StatusResponse {
     let serving = registry.serving
+    async let states = fleet.states(serving, by: deadline)
     let held = await fleet.holdings(serving, by: deadline)
     let identity = fleet.identity
     var status = StatusResponse(
@@ -77,10 +78,11 @@ final class StatusService: Sendable {
         name: collection.name, generation: collection.generation, items: parts.reduce(0) { $0 &+ $1.items },
         memoryBytes: parts.reduce(0) { $0 &+ $1.memoryBytes }, model: collection.model?.model.id ?? 0)
     }
-    status.shards = zip(serving.peers, held).map { peer, held in
+    status.shards = zip(zip(serving.peers, held), await states).map { shard, state in
+      let (peer, held) = shard
       let identity = peer.caller.presence.identity
       return .init(
-        id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence),
+        id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence, state),
         missing: missing(peer, serving, answered: held != nil),
         items: (held ?? []).reduce(0) { $0 &+ $1.items }, incarnation: identity?.incarnation ?? .zero,
         address: peer.shard.address)
@@ -195,9 +197,11 @@ final class StatusService: Sendable {
     return metrics.text()
   }
 
-  private static func state(_ presence: ShardPresence) -> StatusResponse.Shard.State {
+  private static func state(
+    _ presence: ShardPresence, _ said: StatusResponse.State?
+  ) -> StatusResponse.Shard.State {
     switch presence {
-    case .up: .up
+    case .up: .init(ofConnected: said)
     case .connecting: .connecting
     case .down: .down
     }

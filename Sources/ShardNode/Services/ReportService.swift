@@ -53,6 +53,7 @@ package struct ReportService: Sendable {
     status.collections = collections.map {
       .init(name: $0.name, generation: $0.generation, items: $0.items, memoryBytes: $0.memoryBytes, model: 0)
     }
+    if !standing.isDraining { status.state = await store.writeState() }
     status.links = await links().map(StatusResponse.Link.init)
     return status
   }

@@ -20,6 +20,12 @@ package struct StatusResponse: Message, FieldGroup, Hashable {
 
     package static let ready = State(rawValue: 1)
     package static let draining = State(rawValue: 2)
+    /// A shard takes no writes, since its disk is full.
+    package static let diskFull = State(rawValue: 3)
+    /// A shard takes no writes, since its items take more memory than they may.
+    package static let memoryFull = State(rawValue: 4)
+    /// A shard takes no writes, since its disk has failed.
+    package static let diskFailed = State(rawValue: 5)
   }
 
   /// A node's part of a collection.
@@ -60,12 +66,29 @@ package struct StatusResponse: Message, FieldGroup, Hashable {
       package static let up = State(rawValue: 1)
       package static let down = State(rawValue: 2)
       package static let connecting = State(rawValue: 3)
+      package static let upDiskFull = State(rawValue: 4)
+      package static let upMemoryFull = State(rawValue: 5)
+      package static let upDiskFailed = State(rawValue: 6)
+
+      /// A shard that is connected, by what it says of itself; `nil`: it does not say it.
+      package init(ofConnected state: StatusResponse.State?) {
+        self =
+          switch state {
+          case .diskFull: .upDiskFull
+          case .memoryFull: .upMemoryFull
+          case .diskFailed: .upDiskFailed
+          default: .up
+          }
+      }
 
       package var words: String {
         switch self {
         case .up: "up"
         case .down: "down"
         case .connecting: "connecting"
+        case .upDiskFull: "up, takes no writes: disk full"
+        case .upMemoryFull: "up, takes no writes: memory full"
+        case .upDiskFailed: "up, takes no writes: its disk has failed"
         default: "state \(rawValue)"
         }
       }

@@ -27,7 +27,7 @@ enum ClusterStatusVerb {
       try await look(client, session)
     }
     session.print(json(status, moves), human: text(status, moves))
-    return status.shards.allSatisfy { $0.missing == nil && $0.state == "up" } ? .ok : .degraded
+    return status.shards.allSatisfy { $0.missing == nil && $0.isUp } ? .ok : .degraded
   }
 
   private static func look(
