@@ -40,11 +40,14 @@ package final class Coordinator: RequestHandler {
     let plans: MovePlanStore
     do throws(StorageError) { plans = try MovePlanStore(surroundings.directory) } catch { throw .storage(error) }
     surroundings.warn(ofDamaged: plans.damagedPath)
+    let confirmed: ConfirmedStore
+    do throws(StorageError) { confirmed = try ConfirmedStore(surroundings.directory) } catch { throw .storage(error) }
+    surroundings.warn(ofDamaged: confirmed.damagedPath)
     let events = ClusterLog(surroundings)
     self.events = events
     let collections = try CollectionRegistry(
       surroundings, kernels: configuration.kernels, Publication(home.map), events)
-    fleet = ShardFleet(surroundings, configuration, home, collections, registry, makeCaller: caller)
+    fleet = ShardFleet(surroundings, configuration, home, collections, confirmed, registry, makeCaller: caller)
     let administration = Administration(plans, events, waitingMax: waitingMax, timers: timers)
     let queue = QueryGate(configuration.queries, timers: timers, metrics: OverloadMetrics(registry: registry))
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
@@ -111,8 +114,15 @@ package final class Coordinator: RequestHandler {
 
   /// Admits a request, works on it and counts its answer.
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
-    await router.answer(request, refusal: status.refusal)
+    if Self.changing.contains(request.opcode), let displacement = fleet.displacement { return .failure(displacement) }
+    return await router.answer(request, refusal: status.refusal)
   }
+
+  /// What a coordinator that was displaced refuses.
+  private static let changing: OpcodeSet = [
+    .collectionCreate, .collectionDrop, .generation, .modelLoad, .upsert, .update, .delete, .feed, .snapshot,
+    .rebalance,
+  ]
 
   // MARK: The node
 
@@ -125,6 +135,9 @@ package final class Coordinator: RequestHandler {
       group.addTask { await self.events.run() }
     }
   }
+
+  /// Keeps what shards have confirmed; the coordinator takes no requests any more.
+  package func close() async { await fleet.close() }
 
   /// The server that clients connect to is up: STATUS shows its traffic.
   package func show(_ server: Server) { status.show(server) }

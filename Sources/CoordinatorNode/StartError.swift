@@ -13,6 +13,8 @@ package enum StartError: Error, Sendable {
   case noMap(ShardMapError)
   case shardMapStore(ShardMapStoreError)
   case storage(StorageError)
+  /// The shards do not say what a directory could be made of, or it is not empty.
+  case cannotAdopt(String)
 
   /// One line for people.
   package var text: String {
@@ -27,6 +29,7 @@ package enum StartError: Error, Sendable {
     case .shardMapStore(.storage(let error)): error.text
     case .shardMapStore(let error): "the shard map cannot be had: \(error)"
     case .storage(let error): error.text
+    case .cannotAdopt(let reason): reason
     }
   }
 }

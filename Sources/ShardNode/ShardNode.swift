@@ -63,7 +63,8 @@ package final class ShardNode: RequestHandler {
     recovered: consuming sending RecoveredShard
   ) {
     let (incarnation, journal) = (recovered.incarnation, recovered.journal)
-    let standing = ShardStanding(map: recovered.state.map, shard: recovered.state.shard)
+    let standing = ShardStanding(
+      map: recovered.state.map, shard: recovered.state.shard, claim: recovered.state.claim)
     self.init(
       configuration, clock: clock, compute: compute, incarnation: incarnation, standing,
       ShardStore(recovered.state, journal, configuration, clock: clock))
@@ -100,6 +101,7 @@ package final class ShardNode: RequestHandler {
       Route(requests, copies.snapshot as Answer<SnapshotRequest>),
       Route(requests, copies.measure as Answer<GenerationRequest>),
       Route(nil, report.shardMap as Answer<ShardMapRequest>),
+      Route(nil, report.position as Answer<PositionRequest>),
       Route(nil, report.describe as Answer<CollectionDescribeRequest>),
       Route(nil, report.status as Answer<StatusRequest>),
       Route(nil, report.metrics as Answer<MetricsRequest>),

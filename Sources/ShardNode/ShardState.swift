@@ -15,6 +15,8 @@ struct ShardState: ~Copyable {
   /// The epochs before the map's whose searches are still answered.
   private(set) var epochs: ServedEpochs
   private(set) var transfers = SlotTransfers()
+  /// The number of the coordinator whose changes are made; 0: none has come that has one.
+  private(set) var claim: UInt64 = 0
   private(set) var instances: [InstanceKey: CollectionInstance] = [:]
   var snapshot = OpenSnapshot()
   private var sweep: Sweep?
@@ -73,6 +75,17 @@ struct ShardState: ~Copyable {
       record: ShardRecord(.forget, found.body.bytes[...]), effects: [.forget(found), .sweep(rest)], reply: true)
   }
 
+  /// Lets a coordinator take over whose number is greater than that of the one before.
+  ///
+  /// - Returns: The change; `nil`: it has taken over before.
+  /// - Throws: DISPLACED.
+  func prepareClaim(_ number: UInt64) throws(WireError) -> ShardChange<Void>? {
+    guard number >= claim else { throw .displaced }
+    guard number > claim else { return nil }
+    return ShardChange(
+      record: ShardRecord(.claim, ClaimRecord(number).body.bytes[...]), effects: [.claim(number)], reply: ())
+  }
+
   /// Makes a change that was prepared on this state.
   mutating func apply<Reply>(_ change: ShardChange<Reply>) -> Reply {
     for effect in change.effects { apply(effect) }
@@ -93,6 +106,7 @@ struct ShardState: ~Copyable {
     case .transfer: try replay(TransferRequest.self, record)
     case .snapshot: try replay(SnapshotRequest.self, record)
     case .forget: apply(.forget(try ForgetRecord(body: record.body)))
+    case .claim: apply(.claim(try ClaimRecord(body: record.body).claim))
     default: throw WireError(.unknownOpcode)
     }
   }
@@ -120,6 +134,7 @@ struct ShardState: ~Copyable {
       change(record.key, record.ids) { instance in
         for id in record.ids { instance.remove(ItemID(id)) }
       }
+    case .claim(let number): claim = max(claim, number)
     case .transfers(let new): transfers = new
     case .sweep(let new): sweep = new
     }
@@ -196,7 +211,8 @@ struct ShardState: ~Copyable {
         changes: instance.changes)
     }
     for key in instances.keys { instances[key]?.changes = .none }
-    return ShardCut(sequence: sequence, map: map, shard: shard, transfers: transfers.withoutCopy, instances: parts)
+    return ShardCut(
+      sequence: sequence, map: map, shard: shard, claim: claim, transfers: transfers.withoutCopy, instances: parts)
   }
 
   /// Takes the changes back of a cut that could not be written.
@@ -209,9 +225,10 @@ struct ShardState: ~Copyable {
   /// - Parameter map: The request that installed the shard map.
   /// - Throws: What the map is refused with.
   mutating func begin(
-    with map: ShardMapRequest?, _ instances: [InstanceKey: CollectionInstance], _ transfers: SlotTransfers
+    with map: ShardMapRequest?, claim: UInt64, _ instances: [InstanceKey: CollectionInstance],
+    _ transfers: SlotTransfers
   ) throws(WireError) {
     if let map { for effect in try map.effects(on: self, now: nil).effects { apply(effect) } }
-    (self.instances, self.transfers) = (instances, transfers)
+    (self.claim, self.instances, self.transfers) = (claim, instances, transfers)
   }
 }

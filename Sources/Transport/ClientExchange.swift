@@ -63,7 +63,9 @@ package struct ClientExchange: ~Copyable {
   package init(configuration: ClientConfiguration, nonce: [UInt8], noise: UInt64, at now: Instant) {
     self.configuration = configuration
     let limits = configuration.limits
-    let features = configuration.features.map { Features.Entry(type: $0) }
+    var features = configuration.features.map { Features.Entry(type: $0) }
+    let claim = configuration.identity.claim
+    if claim > 0 { features.append(.claim(claim)) }
     hello = Hello(
       role: configuration.identity.role, clusterID: configuration.identity.clusterID,
       incarnation: configuration.identity.incarnation, nonce: nonce,

@@ -17,6 +17,8 @@ package struct InboundRequest: Sendable {
   /// It may have been sent before.
   package let isRetry: Bool
   package let peerRole: NodeRole
+  /// The number of the coordinator that asks; 0: it has none.
+  package let claim: UInt64
   /// The caller that it counts for when callers share.
   package let caller: CallerID
   /// The caller's program and address, for people; empty: the node itself.
@@ -29,7 +31,7 @@ package struct InboundRequest: Sendable {
   package init(
     opcode: Opcode, bodyVersion: UInt16? = nil, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
     arrival: Instant, deadline: Instant, epoch: Epoch = Epoch(0), isRetry: Bool = false,
-    peerRole: NodeRole = .client, caller: CallerID = .own, callerName: String = "",
+    peerRole: NodeRole = .client, claim: UInt64 = 0, caller: CallerID = .own, callerName: String = "",
     cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
@@ -41,6 +43,7 @@ package struct InboundRequest: Sendable {
     self.epoch = epoch
     self.isRetry = isRetry
     self.peerRole = peerRole
+    self.claim = claim
     self.caller = caller
     self.callerName = callerName
     self.cancellation = cancellation

@@ -12,6 +12,13 @@ package struct NodeIdentity: Sendable {
   package var epoch: Epoch
   /// Name and version of the program: at most 64 bytes of printable ASCII.
   package var program: String
+  /// Of a coordinator: its number among those of its cluster, the newest has the greatest. Of a shard: the greatest that
+  /// it has taken. 0: none.
+  package var claim: UInt64 = 0
+  /// The last durable record of a shard's log, if it has one.
+  package var position: UInt64?
+  /// Of the WELCOME that said all this: each connection has another one.
+  package var nonce: [UInt8] = []
 
   /// A node's identity.
   package init(
@@ -23,5 +30,16 @@ package struct NodeIdentity: Sendable {
     self.incarnation = incarnation
     self.epoch = epoch
     self.program = program
+  }
+}
+
+extension NodeIdentity {
+  /// What a server says of itself.
+  package init(_ welcome: Welcome) {
+    self.init(
+      role: welcome.role, clusterID: welcome.clusterID, incarnation: welcome.incarnation, epoch: Epoch(welcome.epoch),
+      program: welcome.program)
+    let claimed = welcome.features.claimed
+    (claim, position, nonce) = (claimed?.claim ?? 0, claimed?.position, welcome.nonce)
   }
 }

@@ -133,7 +133,7 @@ extension ServerExchange {
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
       deadline: arrival.advanced(microseconds: UInt64(budgetMicroseconds)), epoch: Epoch(first.epoch),
-      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, caller: caller,
+      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, claim: claim, caller: caller,
       callerName: callerName)
     work[first.requestID] = Work(
       opcode: first.opcode, arrival: arrival, bodyByteCount: body.count, cancellation: request.cancellation)

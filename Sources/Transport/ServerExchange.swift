@@ -70,6 +70,8 @@ package struct ServerExchange: ~Copyable {
   /// The peer's HELLO.
   package private(set) var hello: Hello?
   private var mayEcho = false
+  /// The coordinator's that asks; 0: none.
+  private(set) var claim: UInt64 = 0
 
   /// A machine for a connection that has just opened.
   package init(
@@ -144,13 +146,18 @@ package struct ServerExchange: ~Copyable {
     }
     let filters = configuration.compression.filterNumbers.filter(hello.filters.contains)
     mayEcho = hello.features.contains(Features.echo)
+    var features = mayEcho ? [Features.Entry(type: Features.echo)] : []
+    if let claimed = hello.features.claimed {
+      claim = claimed.claim
+      if identity.role == .shard { features.append(.claim(identity.claim, position: identity.position)) }
+    }
     let welcome = Welcome(
       role: identity.role, compression: compression ?? 0, clusterID: identity.clusterID,
       incarnation: identity.incarnation, nonce: nonce, payloadWireBytesMax: limits.payloadWireBytesMax,
       payloadRawBytesMax: limits.payloadRawBytesMax, messageBytesMax: limits.messageBytesMax,
       credits: limits.credits, epoch: identity.epoch.rawValue,
       idleMilliseconds: UInt32(clamping: limits.idleMicroseconds / 1000), filters: filters, program: identity.program,
-      features: Features(mayEcho ? [.init(type: Features.echo)] : []))
+      features: Features(features))
     send(.welcome, welcome.body)
     codec.compression = welcome.agreedCompression
     codec.accept(peerPayloadBytesMax: min(hello.payloadWireBytesMax, hello.payloadRawBytesMax))

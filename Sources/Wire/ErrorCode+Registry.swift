@@ -131,6 +131,9 @@ extension ErrorCode {
       code: .noReplica, name: "NO_REPLICA", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the shard that owns the slot cannot be reached"),
     Entry(
+      code: .displaced, name: "DISPLACED", errorClass: [.notExecuted],
+      meaning: "a coordinator that started later has taken over the shards"),
+    Entry(
       code: .overloaded, name: "OVERLOADED", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the queue is full"),
     Entry(

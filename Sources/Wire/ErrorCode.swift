@@ -72,6 +72,7 @@ package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package static let notOwner = ErrorCode(rawValue: 0x4002)
   package static let slotFrozen = ErrorCode(rawValue: 0x4003)
   package static let noReplica = ErrorCode(rawValue: 0x4004)
+  package static let displaced = ErrorCode(rawValue: 0x4007)
   package static let overloaded = ErrorCode(rawValue: 0x5001)
   package static let quota = ErrorCode(rawValue: 0x5002)
   package static let shuttingDown = ErrorCode(rawValue: 0x5003)

@@ -20,6 +20,8 @@ package struct Features: Hashable, Sendable {
 
   /// Opcode 0xF0 may be used.
   package static let echo: UInt16 = 0x0001
+  /// Which coordinator asks, and how far a shard is.
+  package static let claim: UInt16 = 0x0200
   /// The bit of a type that a receiver must know.
   package static let criticalBit: UInt16 = 0x8000
   /// Types that mean nothing and keep receivers used to unknown ones.
@@ -29,6 +31,14 @@ package struct Features: Hashable, Sendable {
 
   /// Features in the order in which they travel, at most 64.
   package init(_ entries: [Entry] = []) { self.entries = entries }
+
+  /// The numbers in the value of CLAIM, if it is among them: the claim, and in WELCOME the position of the shard's log.
+  package var claimed: (claim: UInt64, position: UInt64?)? {
+    guard let value = entries.first(where: { $0.number == Features.claim })?.value else { return nil }
+    var reader = ByteReader(value)
+    guard let claim = try? reader.read(UInt64.self) else { return nil }
+    return (claim, try? reader.read(UInt64.self))
+  }
 
   /// Whether a feature is among them, critical or not.
   package func contains(_ number: UInt16) -> Bool { entries.contains { $0.number == number } }
@@ -55,13 +65,17 @@ extension Features {
       guard !contains(number) else {
         throw WireError(.duplicateField, fieldOffset: typeAt, message: "a feature stands once")
       }
-      guard type == number || number == Features.echo else {
+      guard type == number || [Features.echo, Features.claim].contains(number) else {
         throw WireError(.criticalFeatureUnknown, fieldOffset: typeAt)
       }
       let lengthAt = reader.offset
       let length = try reader.count(UInt16.self, elementSize: 1, limit: Int(UInt16.max))
       guard number != Features.echo || length == 0 else {
         throw WireError(.malformedBody, fieldOffset: lengthAt, message: "the feature ECHO has no value")
+      }
+      guard number != Features.claim || length == 8 || length == 16 else {
+        throw WireError(
+          .malformedBody, fieldOffset: lengthAt, message: "the feature CLAIM has a value of 8 or 16 bytes")
       }
       entries.append(Entry(type: type, value: Array(try reader.raw(length))))
     }
@@ -78,6 +92,14 @@ extension Features {
 }
 
 extension Features.Entry {
+  /// CLAIM with its numbers.
+  package static func claim(_ claim: UInt64, position: UInt64? = nil) -> Features.Entry {
+    var writer = ByteWriter()
+    writer.write(claim)
+    if let position { writer.write(position) }
+    return Features.Entry(type: Features.claim, value: writer.bytes)
+  }
+
   /// Type and value in hexadecimal: `0x7a3c:2a`.
   fileprivate var shown: String {
     let type = String(type, radix: 16)

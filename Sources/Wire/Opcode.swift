@@ -36,6 +36,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let transfer = Opcode(rawValue: 0x50)
   package static let rebalance = Opcode(rawValue: 0x51)
   package static let snapshot = Opcode(rawValue: 0x52)
+  package static let position = Opcode(rawValue: 0x55)
   package static let echo = Opcode(rawValue: 0xF0)
 
   /// Whether frames of this opcode speak about the connection and carry request id 0 (0x01…0x0F; 0x00 is nothing).
@@ -62,6 +63,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
     .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG",
-    .clusterLog: "CLUSTER_LOG", .transfer: "TRANSFER", .rebalance: "REBALANCE", .snapshot: "SNAPSHOT", .echo: "ECHO",
+    .clusterLog: "CLUSTER_LOG", .transfer: "TRANSFER", .rebalance: "REBALANCE", .snapshot: "SNAPSHOT",
+    .position: "POSITION", .echo: "ECHO",
   ]
 }

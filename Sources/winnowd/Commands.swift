@@ -33,6 +33,10 @@ enum Commands {
     "shards", .address,
     "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name "
       + "one of them.", group: "Cluster", placeholder: "HOST:PORT,…")
+  static let adopt = Flag.list(
+    "adopt", .address,
+    "Make the data directory, which has to be empty, from what all shards of a cluster hold, for a coordinator that has "
+      + "lost its own; models have to be pushed again.", group: "Cluster", placeholder: "HOST:PORT,…")
   static let coordinatorDirectory = Flag.required(
     "data-dir", .file, "The directory of shard map, collections and models.", group: "Cluster", placeholder: "DIR")
 
@@ -72,7 +76,7 @@ enum Commands {
     ] + work + [slowQueryThreshold.with(summary: slowSummary("Searches"))]
   private static let coordinatorFlags: [any Argument] =
     [
-      listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards,
+      listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
       coordinatorDirectory, queries, queriesWaiting, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]
 

@@ -1,6 +1,7 @@
 import AdminHTTP
 import Arguments
 import CoordinatorNode
+import Glibc
 import Metadata
 import Placement
 import SocketTransport
@@ -39,6 +40,7 @@ extension Main {
         ProcessMetrics.add(server, to: coordinator.registry)
       },
       draining: { coordinator.drain() })
+    await coordinator.close()
     watch.cancel()
     await watch.value
     guard !directory.isInPlace else { return }
@@ -56,15 +58,23 @@ extension Main {
     configuration.queries.waitingMax = values[Commands.queriesWaiting]
     configuration.slowQueryMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
     configuration.slowQueriesKeepUsers = !values[Commands.slowQueryHideUsers]
+    let caller = { @Sendable (shard: ShardMap.Shard, identity: NodeIdentity) -> any ShardCaller in
+      PooledShardCaller(
+        to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,
+        compression: compression, log: log)
+    }
+    let adopted = values[Commands.adopt].map(\.description)
+    if !adopted.isEmpty { try Node.refuse(Commands.shards, values, "with --adopt: the shards say who they are") }
     do throws(StartError) {
-      return try await Coordinator(
-        configuration, try surroundings(node, directory),
-        shards: values[Commands.shards].map(\.description)
-      ) { shard, identity in
-        PooledShardCaller(
-          to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,
-          compression: compression, log: log)
+      let surroundings = try surroundings(node, directory)
+      if !adopted.isEmpty {
+        for line in try await Coordinator.adopt(adopted, configuration, surroundings, caller: caller) {
+          ProcessContext.write("winnowd coordinator took \(line)\n")
+          log(.warning, "taken from the shards", ["what": .text(line)])
+        }
       }
+      return try await Coordinator(
+        configuration, surroundings, shards: values[Commands.shards].map(\.description), caller: caller)
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
 
@@ -78,7 +88,8 @@ extension Main {
     }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
+      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds,
+      startSeconds: UInt32(clamping: time(nil)))
   }
 }
 
@@ -87,7 +98,7 @@ extension StartError {
   fileprivate var exitCode: ExitCode {
     switch self {
     case .noShards, .noMap: .usage
-    case .otherShards: .conflict
+    case .otherShards, .cannotAdopt: .conflict
     case .storage(let error), .shardMapStore(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
     case .shardMapStore: .storageFailed
     }

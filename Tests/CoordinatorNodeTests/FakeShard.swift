@@ -114,7 +114,10 @@ final class FakeShard: ShardCaller {
 
   func stop() async {}
 
-  func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
+  func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply { try await call(request, claim: 0) }
+
+  /// A call of a coordinator that has a number.
+  func call(_ request: OutboundRequest, claim: UInt64) async throws(CallError) -> ShardReply {
     let (node, behaviour) = state.withLock { ($0.node, $0.behaviour) }
     switch behaviour {
     case .away, .connecting, .foreign: throw .unreachable("away")
@@ -135,7 +138,7 @@ final class FakeShard: ShardCaller {
     let now = executor.clock.now()
     let inbound = InboundRequest(
       opcode: request.opcode, body: request.body.bytes[...], arrival: now, deadline: request.deadline,
-      epoch: request.epoch, isRetry: request.isRetry, peerRole: .coordinator)
+      epoch: request.epoch, isRetry: request.isRetry, peerRole: .coordinator, claim: claim)
     switch await node.handle(inbound) {
     case .failure(let error): throw .refused(error)
     case .reply(let body):
@@ -160,5 +163,19 @@ final class FakeShard: ShardCaller {
     }
     found.isComplete = false
     return found.body.bytes
+  }
+}
+
+/// A shard as one coordinator reaches it, by its number.
+struct ClaimedShard: ShardCaller {
+  let shard: FakeShard
+  let claim: UInt64
+
+  var presence: ShardPresence { shard.presence }
+  var traffic: Traffic { get async { await shard.traffic } }
+  func start() async { await shard.start() }
+  func stop() async { await shard.stop() }
+  func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
+    try await shard.call(request, claim: claim)
   }
 }

@@ -45,7 +45,7 @@ import Wire
       guard !open.isEmpty else { break }
       let next = open.remove(at: Int.random(in: open.indices, using: &random))
       let response = shards[next.leg].answer(limit: next.limit, after: next.after)
-      machine.replied(next.leg, response, isComplete: true, at: start)
+      machine.replied(next.leg, response, lack: nil, at: start)
     }
     return searches
   }
@@ -101,7 +101,7 @@ import Wire
       guard case .search(let leg, let limit, let after, _) = open.removeFirst() else { continue }
       // Its new states have the old numbers.
       machine.replied(
-        leg, shards[leg].answer(limit: limit, after: after), isComplete: after == nil, at: Self.start)
+        leg, shards[leg].answer(limit: limit, after: after), lack: after == nil ? nil : .restartedEmpty, at: Self.start)
       open += machine.takeActions()
     }
     #expect(machine.outcome.reasks > 0 && !machine.outcome.isExact)
@@ -126,7 +126,7 @@ import Wire
         afresh += 1
         #expect(limit == 60)
       }
-      machine.replied(leg, shards[leg].answer(limit: limit, after: after), isComplete: true, at: Self.start)
+      machine.replied(leg, shards[leg].answer(limit: limit, after: after), lack: nil, at: Self.start)
       open += machine.takeActions()
     }
     #expect(afresh == 1)
@@ -142,7 +142,7 @@ import Wire
     var machine = ScatterGather(depth: 10, targets: Self.targets(2), shape: Self.shape, split: split)
     machine.begin(at: Self.start)
     _ = machine.takeActions()
-    machine.replied(0, shards[0].answer(limit: 10, after: nil), isComplete: true, at: Self.start)
+    machine.replied(0, shards[0].answer(limit: 10, after: nil), lack: nil, at: Self.start)
     #expect(machine.takeActions() == [.wait(until: split.proofStart)])
     machine.passed(at: split.proofStart)
     #expect(machine.takeActions().last == .wait(until: split.gatherEnd))
@@ -162,11 +162,11 @@ import Wire
     var machine = ScatterGather(depth: 10, targets: Self.targets(4), shape: Self.shape, split: Self.split())
     machine.begin(at: Self.start)
     machine.failed(0, .unreachable, at: Self.start)
-    machine.replied(1, shards[1].answer(limit: 8, after: nil), isComplete: false, at: Self.start)
-    machine.replied(2, shards[2].answer(limit: 8, after: nil), isComplete: true, at: Self.start)
+    machine.replied(1, shards[1].answer(limit: 8, after: nil), lack: .restartedEmpty, at: Self.start)
+    machine.replied(2, shards[2].answer(limit: 8, after: nil), lack: nil, at: Self.start)
     var broken = shards[3].answer(limit: 8, after: nil)
     broken.scores.reverse()
-    machine.replied(3, broken, isComplete: true, at: Self.start)
+    machine.replied(3, broken, lack: nil, at: Self.start)
     let outcome = machine.outcome
     #expect(outcome.coverage.missing.map(\.cause) == [.unreachable, .restartedEmpty, .partial, .refused])
     #expect(outcome.coverage.partsPerMillion == 0)
@@ -191,16 +191,16 @@ import Wire
     var quota = 0
     for case .search(let leg, let limit, _, _) in machine.takeActions() where leg < 3 {
       quota = limit
-      machine.replied(leg, shards[leg].answer(limit: limit, after: nil), isComplete: true, at: Self.start)
+      machine.replied(leg, shards[leg].answer(limit: limit, after: nil), lack: nil, at: Self.start)
     }
     _ = machine.takeActions()
     machine.passed(at: split.proofStart)
     let again = machine.takeActions()
     #expect(again.contains { if case .search(0, _, .some, 1) = $0 { true } else { false } })
     for case .search(let leg, let limit, let after, _) in again {
-      machine.replied(leg, shards[leg].answer(limit: limit, after: after), isComplete: true, at: split.proofStart)
+      machine.replied(leg, shards[leg].answer(limit: limit, after: after), lack: nil, at: split.proofStart)
     }
-    machine.replied(3, shards[3].answer(limit: quota, after: nil), isComplete: true, at: split.proofStart)
+    machine.replied(3, shards[3].answer(limit: quota, after: nil), lack: nil, at: split.proofStart)
     #expect(machine.isFinished && machine.outcome.isExact)
     let all = shards.flatMap(\.candidates).sorted()
     #expect(machine.outcome.merge.entries.map(\.candidate) == Array(all.prefix(80)))

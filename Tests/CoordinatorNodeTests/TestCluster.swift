@@ -58,7 +58,7 @@ final class TestCluster {
           .init(
             timers: executor, random: SeededRandomSource(seed: seed), compute: executor, directory: directory,
             mapStore: store), shards: addresses
-        ) { shard, _ in shards[Int(shard.id.rawValue)] }
+        ) { shard, identity in ClaimedShard(shard: shards[Int(shard.id.rawValue)], claim: identity.claim) }
       }
       return (coordinator, directory)
     } catch {

@@ -454,6 +454,9 @@ def strings_of(table):
 
 # 04-flow
 
+CLAIM = 0x0200
+
+
 def features(c):
     given = c.given("features", [])
     count = c.count("H", len(given), 64, 4)
@@ -463,12 +466,14 @@ def features(c):
         kind = c.number("H", None if c.reading else given[index][0])
         number = kind & 0x7FFF
         c.once(number, seen, start)
-        if c.reading and kind != number != 1:
+        if c.reading and kind != number and number not in (1, CLAIM):
             raise WireError("CRITICAL_FEATURE_UNKNOWN", start)
         start = c.offset
         length = c.count("H", None if c.reading else len(given[index][1]), None, 1)
         if c.reading and number == 1 and length:
             raise WireError("MALFORMED_BODY", start, "ECHO has no value")
+        if c.reading and number == CLAIM and length not in (8, 16):
+            raise WireError("MALFORMED_BODY", start, "CLAIM has one number or two")
         content = bytes(c.take(length)) if c.reading else given[index][1]
         if not c.reading:
             c.put(content)
@@ -1406,6 +1411,11 @@ def metrics_reply(c):
         raise WireError("BAD_UTF8", start) from None
 
 
+def position_reply(c):
+    c.integer("claim", "u64")
+    c.integer("position", "u64")
+
+
 def rebalance_request(c):
     kind = c.integer("kind", "u8", among=tuple(range(1, 10)))
     begins = kind in (2, 3, 4, 6)
@@ -1461,14 +1471,14 @@ REQUESTS = {
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
-    "REBALANCE": rebalance_request, "ECHO": echo_both,
+    "REBALANCE": rebalance_request, "POSITION": empty, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,
-    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "ECHO": echo_both,
+    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "POSITION": position_reply, "ECHO": echo_both,
 }
 
 

@@ -435,6 +435,8 @@ def handshake():
     ok("hello-program-64", "64 bytes of printable ASCII", program="~" * 63 + " ")
     ok("hello-feature-echo", "feature 1 is ECHO", features=[(1, b"")])
     ok("hello-feature-echo-critical", "feature 1 marked critical is known", features=[(0x8001, b"")])
+    ok("hello-feature-claim", "a coordinator with its claim", role=1, incarnation=INCARNATION, features=[(0x200, u64(0x65000000DEADBEEF))])
+    ok("hello-feature-claim-critical", "feature 512 marked critical is known", role=1, features=[(0x8200, u64(1))])
     ok("hello-feature-ignorable", "an unknown feature without the top bit is skipped", features=[(0x7FFF, bytes(100))])
     ok("hello-features-64", "64 features", features=[(0x100 + i, b"") for i in range(64)])
     ok("hello-8192-bytes", "the largest payload before READY",
@@ -447,6 +449,10 @@ def handshake():
     f.accept("welcome-shard", connection("WELCOME", without(WELCOME, role=2, cluster_id=bytes(16), epoch=0, compression=0)),
              "a shard that belongs to no cluster yet", receiver="client")
     f.accept("welcome-feature-echo", connection("WELCOME", without(WELCOME, features=[(1, b"")])), "ECHO is accepted", receiver="client")
+    f.accept("welcome-feature-claim", connection("WELCOME", without(WELCOME, role=2, features=[(0x200, u64(7) + u64(1_000))])),
+             "a shard with the claim that it has taken, and the position of its log", receiver="client")
+    f.accept("welcome-feature-claim-in-memory", connection("WELCOME", without(WELCOME, role=2, features=[(0x200, u64(7))])),
+             "a shard without a log", receiver="client")
     f.accept("welcome-then-goaway", connection("WELCOME", WELCOME) + connection("GOAWAY", {"code": 0x5003, "drain_ms": 10_000}),
              "a server may drain at once", receiver="client")
     f.accept("hello-refused", connection("ERROR", {"code": 0x1102, "class": 5, "message": "another cluster"}),
@@ -485,6 +491,8 @@ def handshake():
     f.refuse("hello-lz4-not-offered", connection("HELLO", without(HELLO, compressions=[]))
              + frame(OPCODES["GET"], m.encode(m.get_request, without(GET, ids=list(range(64)))), request_id=1, time_us=9, lz4=True),
              "COMPRESSION_NOT_NEGOTIATED", "nothing was offered")
+    for length in (0, 7, 9, 15, 17):
+        bad(f"hello-feature-claim-{length}", "MALFORMED_BODY", "8 bytes or 16", features=[(0x200, bytes(length))])
     welcome = m.encode(m.welcome, WELCOME)
     for name, raw, error, why in (
             ("welcome-version-2", changed(welcome, 0, b"\2"), "UNSUPPORTED_VERSION", "a version that HELLO did not offer"),
@@ -1461,6 +1469,13 @@ def nodes():
     f.bad_reply("metrics-reply-past-the-end", "METRICS", u32(5) + b"abcd", "MALFORMED_BODY", "a count past the end")
     f.bad_reply("metrics-reply-not-utf8", "METRICS", u32(2) + b"\xc3\x28", "BAD_UTF8", "text is UTF-8")
     f.bad_reply("metrics-reply-trailing", "METRICS", u32(0) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.request("position-request", "POSITION", {}, "an empty body", receiver="shard")
+    f.bad_request("position-at-coordinator", "POSITION", {}, "UNKNOWN_OPCODE", "shards serve this")
+    f.bad_request("position-body", "POSITION", b"\0", "TRAILING_BYTES", "the body is empty", receiver="shard")
+    f.reply("position-reply", "POSITION", {"claim": 0x65000000DEADBEEF, "position": 1_000}, "a claim and the last durable record")
+    f.reply("position-reply-largest", "POSITION", {"claim": U64, "position": U64}, "the largest numbers")
+    f.bad_reply("position-reply-cut", "POSITION", u64(1) + bytes(7), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("position-reply-trailing", "POSITION", u64(1) + u64(1) + b"\0", "TRAILING_BYTES", "a byte behind the body")
     f.defaults = {"negotiated": ECHO}
     f.request("echo-request", "ECHO", {"data": bytes(range(16))}, "any bytes")
     f.request("echo-request-empty", "ECHO", {}, "no bytes")

@@ -33,11 +33,7 @@ package final class PooledShardCaller: ShardCaller {
         switch pool {
         case .connecting: .connecting
         case .down(let reason): .down(reason)
-        case .up(let welcome):
-          .up(
-            NodeIdentity(
-              role: welcome.role, clusterID: welcome.clusterID, incarnation: welcome.incarnation,
-              epoch: Epoch(welcome.epoch), program: welcome.program))
+        case .up(let welcome): .up(NodeIdentity(welcome))
         }
       state.withLock { $0 = presence }
     }

@@ -23,7 +23,7 @@ extension ShardFleet {
       // A shard that knows an older map still has its data, so it gets the newer map. A shard with other data is greeted
       // by its watch, and its slots are missing until then.
       guard case .refused(let refusal) = error, refusal.code == .staleEpoch, refusal.epoch < epoch.rawValue,
-        let known, peer.caller.presence.identity?.incarnation == known.incarnation
+        let known, identity(of: peer)?.incarnation == known.incarnation
       else { throw error }
       do throws(WireError) { try await greetInTurn(peer, by: deadline) } catch _ { throw error }
       return try await askOnce(peer, request, epoch: epoch, by: deadline, isRetry: isRetry)
@@ -42,14 +42,18 @@ extension ShardFleet {
         Request.opcode, body: body, deadline: deadline, epoch: epoch, isRetry: isRetry)
       let reply = try await peer.caller.call(outbound)
       heard(from: peer)
+      // A connection that is new is looked at before its answers count.
+      _ = identity(of: peer)
       do throws(WireError) {
         return Answer(
-          reply: try Request.Reply(body: reply.message.body, version: body.version), incarnation: reply.incarnation)
+          reply: try Request.Reply(body: reply.message.body, version: body.version),
+          incarnation: name(of: peer.id, reply.incarnation))
       } catch {
         throw CallError.invalid(error)
       }
     } catch {
       noteSilence(of: peer, error, since: start)
+      if case .refused(let refusal) = error, refusal.code == .displaced { note(claim: claim + 1) }
       let error = error.relayed(from: peer.id)
       metrics.callFailed(peer.id, error.missingCause)
       if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) { mustGreet([peer]) }
@@ -149,7 +153,7 @@ extension ShardFleet {
     let knowledge = state.withLock { $0.knowledge }
     var incarnations: [ShardID: Bytes16] = [:]
     for peer in peers {
-      guard let identity = peer.caller.presence.identity, knowledge[peer.id]?.incarnation == identity.incarnation
+      guard let identity = identity(of: peer), knowledge[peer.id]?.incarnation == identity.incarnation
       else { continue }
       incarnations[peer.id] = identity.incarnation
     }

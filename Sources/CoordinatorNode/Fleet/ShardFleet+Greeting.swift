@@ -20,7 +20,7 @@ extension ShardFleet {
 
   /// - Returns: Whether the shard is as well as it can be: told everything, or away.
   func greetIfNeeded(_ peer: Peer) async -> Bool {
-    guard let identity = peer.caller.presence.identity else { return true }
+    guard let identity = identity(of: peer), !isDisplaced else { return true }
     let (known, epoch) = (knowledge(of: peer), home.map.epoch)
     guard known.map({ $0.incarnation != identity.incarnation || $0.epoch < epoch }) ?? true else { return true }
     do throws(WireError) {
@@ -47,7 +47,8 @@ extension ShardFleet {
   func greet(_ peer: Peer, by deadline: Instant) async throws(WireError) {
     let id = peer.id
     await awaitFirstConnection(peer, by: deadline)
-    guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
+    guard let identity = identity(of: peer) else { throw .unasked(peer) }
+    if let displacement { throw displacement }
     if identity.clusterID == self.identity.clusterID, identity.epoch > home.map.epoch {
       try await takeMap(of: peer, by: deadline)
     }
@@ -65,6 +66,7 @@ extension ShardFleet {
     }
     var incarnations = [try await tellPlace(peer, map, by: deadline)]
     try await tellEnds(peer, by: deadline)
+    try await compareCatalogue(of: peer, by: deadline)
     try await tellDrops(peer, by: deadline)
     for (key, record) in registry.catalogue.instances {
       // A staged generation on a shard that lost it cannot serve: a write to it has to fail.
@@ -90,10 +92,11 @@ extension ShardFleet {
 
   /// Tells a shard the map and its place in it. A shard whose data is another's refuses that, and says whose it is.
   private func tellPlace(_ peer: Peer, _ map: ShardMap, by deadline: Instant) async throws(WireError) -> Bytes16 {
-    let id = peer.id
+    let (id, before) = (peer.id, peer.caller.presence.identity)
     do throws(WireError) {
       let incarnation = try await tell(peer, ShardMapRequest(.install(map, as: id)), by: deadline).incarnation
       state.withLock { $0.strangers[id] = nil }
+      noteMap(map.epoch, of: peer, since: before)
       return incarnation
     } catch {
       if error.code == .conflict { state.withLock { $0.strangers[id] = error.message } }
@@ -145,9 +148,11 @@ extension ShardFleet {
   func tellMap(_ peer: Peer, by deadline: Instant) async -> Bool {
     let map = home.map
     guard map.index(of: peer.id) != nil else { return false }
+    let before = peer.caller.presence.identity
     do throws(CallError) {
       let request = ShardMapRequest(.install(map, as: peer.id))
       let answer = try await askOnce(peer, request, epoch: map.epoch, by: deadline)
+      noteMap(map.epoch, of: peer, since: before)
       return state.withLock { state in
         guard let known = state.knowledge[peer.id], known.incarnation == answer.incarnation else { return false }
         state.knowledge[peer.id]?.epoch = max(known.epoch, map.epoch)
@@ -156,6 +161,12 @@ extension ShardFleet {
     } catch {
       return false
     }
+  }
+
+  /// A shard has a map for good.
+  private func noteMap(_ epoch: Epoch, of peer: Peer, since before: NodeIdentity?) {
+    guard let before else { return }
+    confirm(peer, since: before) { $0.confirm(peer.id, before.incarnation, epoch: epoch) }
   }
 
   // MARK: Drops

@@ -24,6 +24,10 @@ final class ShardFleet: Sendable {
     var strangers: [ShardID: String] = [:]
     /// Requests in a row to which a shard that is connected gave no answer.
     var unanswered: [ShardID: Int] = [:]
+    /// Instances of each shard that the catalogue lacks and that are no remains: it is an older copy.
+    var unknown: [ShardID: Set<InstanceKey>] = [:]
+    /// Whether a coordinator that started later has taken over the shards.
+    var isDisplaced = false
   }
 
   let surroundings: Coordinator.Surroundings
@@ -31,6 +35,12 @@ final class ShardFleet: Sendable {
   let home: MapHome
   let registry: CollectionRegistry
   let state = Lock(State())
+  /// What shards have confirmed.
+  let confirmed: ConfirmedStore
+  /// The number of this coordinator.
+  let claim: UInt64
+  /// The connection of which each shard was looked at last.
+  let meetings = Lock<[ShardID: Meeting]>([:])
   let metrics: FleetMetrics
   /// Changes of the map, one at a time.
   let mapTurn: Gate
@@ -45,18 +55,27 @@ final class ShardFleet: Sendable {
   /// The shards of the stored map, which serve from now on.
   init(
     _ surroundings: Coordinator.Surroundings, _ configuration: Coordinator.Configuration, _ home: MapHome,
-    _ registry: CollectionRegistry, _ metrics: MetricRegistry, makeCaller: @escaping MakeCaller
+    _ registry: CollectionRegistry, _ confirmed: ConfirmedStore, _ metrics: MetricRegistry,
+    makeCaller: @escaping MakeCaller
   ) {
     self.surroundings = surroundings
     self.configuration = configuration
     self.home = home
     self.registry = registry
+    self.confirmed = confirmed
+    let random = surroundings.random.next()
+    claim = confirmed.update { confirmed in
+      confirmed.takeClaim(seconds: surroundings.startSeconds, random: random)
+      return confirmed.claim
+    }
     self.metrics = FleetMetrics(metrics)
     mapTurn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     firstConnectionsEnd = surroundings.later(Self.firstConnectionsMicroseconds)
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
+    // Before a shard is told.
+    keepConfirmed()
   }
 
   /// The shards of the map that serves now.
@@ -66,9 +85,11 @@ final class ShardFleet: Sendable {
   var identity: NodeIdentity { identity(registry.publication.map) }
 
   private func identity(_ map: ShardMap) -> NodeIdentity {
-    NodeIdentity(
+    var identity = NodeIdentity(
       role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: registry.incarnation,
       epoch: map.epoch, program: configuration.program)
+    identity.claim = claim
+    return identity
   }
 
   /// The shards of a map; those that are known are reached as before.
@@ -97,6 +118,7 @@ final class ShardFleet: Sendable {
     _ = await withEach(peers) { await $0.caller.start() }
     await withDiscardingTaskGroup { group in
       for peer in peers { group.addTask { await self.watch(peer) } }
+      group.addTask { await self.keep() }
       for await peer in added.stream { group.addTask { await self.watch(peer) } }
     }
   }
@@ -108,8 +130,10 @@ final class ShardFleet: Sendable {
   func remove(_ shard: ShardID) {
     state.withLock { state in
       (state.knowledge[shard], state.openEnds[shard]) = (nil, nil)
-      (state.strangers[shard], state.unanswered[shard]) = (nil, nil)
+      (state.strangers[shard], state.unanswered[shard], state.unknown[shard]) = (nil, nil, nil)
     }
+    meetings.withLock { $0[shard] = nil }
+    confirmed.update { $0.forget(shard) }
   }
 
   /// Whose data a shard has, if that is another shard's.
@@ -119,10 +143,15 @@ final class ShardFleet: Sendable {
   private func watch(_ peer: Peer) async {
     var pause = configuration.watchMicroseconds
     var seen = ShardSight()
+    var nextPosition = surroundings.clock.now()
     while !Task.isCancelled, peers.contains(where: { $0.id == peer.id }) {
       let isWell = await greetIfNeeded(peer)
       if let kind = seen.look(peer.caller.presence, isEmpty: isEmpty(peer)) {
         registry.events.note(kind, of: peer.id.subject, peer.shard.address)
+      }
+      if surroundings.clock.now() >= nextPosition {
+        await notePosition(of: peer)
+        nextPosition = surroundings.later(Self.positionMicroseconds)
       }
       // A shard that refuses is asked again, less and less often, with jitter.
       let slower = min(pause * 2, 2_000_000)

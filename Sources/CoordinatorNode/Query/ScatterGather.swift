@@ -104,13 +104,13 @@ package struct ScatterGather: ~Copyable {
 
   /// A shard answered the search that it was asked last.
   ///
-  /// - Parameter isComplete: Whether the shard that answered holds all items of its slots.
-  package mutating func replied(_ leg: Int, _ response: SearchResponse, isComplete: Bool, at now: Instant) {
+  /// - Parameter lack: Why the shard that answered does not hold all items of its slots; `nil`: it does.
+  package mutating func replied(_ leg: Int, _ response: SearchResponse, lack: MissingCause?, at now: Instant) {
     guard !isFinished, legs[leg].isPending else { return }
     switch legs[leg].stage {
-    case .first(let limit): takeFirst(leg, response, limit: limit, isComplete: isComplete)
-    case .second(let limit, let after): takeSecond(leg, response, limit: limit, after: after, isComplete: isComplete)
-    case .afresh: takeFirst(leg, response, limit: depth, isComplete: isComplete)
+    case .first(let limit): takeFirst(leg, response, limit: limit, lack: lack)
+    case .second(let limit, let after): takeSecond(leg, response, limit: limit, after: after, lack: lack)
+    case .afresh: takeFirst(leg, response, limit: depth, lack: lack)
     case .idle, .settled: break
     }
     advance(at: now)
@@ -167,20 +167,20 @@ package struct ScatterGather: ~Copyable {
     actions.append(.search(leg: leg, limit: limit, after: after, snapshot: snapshot))
   }
 
-  private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, isComplete: Bool) {
+  private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, lack: MissingCause?) {
     guard var part = SearchPart(response, limit: limit, after: nil, shape: shape) else { return giveUp(leg, .refused) }
     part.isSecondSearch = legs[leg].searches > 1
     legs[leg].parts = [part]
     settle(leg, part, limit: limit)
     if !response.isComplete {
       legs[leg].cause = .partial
-    } else if !isComplete {
-      legs[leg].cause = .restartedEmpty
+    } else if let lack {
+      legs[leg].cause = lack
     }
   }
 
   private mutating func takeSecond(
-    _ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate, isComplete: Bool
+    _ leg: Int, _ response: SearchResponse, limit: Int, after: Candidate, lack: MissingCause?
   ) {
     guard response.snapshot == legs[leg].parts.first?.response.snapshot else {
       // Two snapshots do not make one answer: the coordinator asks this shard again for all its candidates.
@@ -194,9 +194,9 @@ package struct ScatterGather: ~Copyable {
     settle(leg, part, limit: limit)
     if !response.isComplete {
       legs[leg].cause = .partial
-    } else if !isComplete, legs[leg].cause == nil {
+    } else if let lack, legs[leg].cause == nil {
       // It restarted in between, and counts its states from 1 again.
-      legs[leg].cause = .restartedEmpty
+      legs[leg].cause = lack
     }
   }
 
@@ -260,7 +260,7 @@ package struct ScatterGather: ~Copyable {
 }
 
 extension MissingCause {
-  /// Whether it is of no use to ask the shard again within the query. A shard that restarted empty is asked like any
-  /// other: what it holds is found.
-  fileprivate var isFinal: Bool { self != .restartedEmpty }
+  /// Whether it is of no use to ask the shard again within the query. A shard that lacks items is asked like any other:
+  /// what it holds is found.
+  fileprivate var isFinal: Bool { ![.restartedEmpty, .older, .displaced].contains(self) }
 }

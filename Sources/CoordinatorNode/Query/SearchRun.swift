@@ -15,7 +15,7 @@ struct SearchRun: Sendable {
   }
 
   private enum Event: Sendable {
-    case replied(leg: Int, SearchResponse, isComplete: Bool, Trip)
+    case replied(leg: Int, SearchResponse, lack: MissingCause?, Trip)
     case failed(leg: Int, MissingCause, Trip)
     case timePassed
   }
@@ -64,9 +64,9 @@ struct SearchRun: Sendable {
         }
         guard !machine.isFinished, !cancellation.isCancelled, let event = await group.next() else { break }
         switch event {
-        case .replied(let leg, let response, let isComplete, let trip):
+        case .replied(let leg, let response, let lack, let trip):
           trips.append(trip)
-          machine.replied(leg, response, isComplete: isComplete, at: clock.now())
+          machine.replied(leg, response, lack: lack, at: clock.now())
         case .failed(let leg, let cause, let trip):
           trips.append(trip)
           machine.failed(leg, cause, at: clock.now())
@@ -87,8 +87,8 @@ struct SearchRun: Sendable {
     do throws(CallError) {
       let answer = try await fleet.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: answer.reply)
-      let isComplete = plan.collection.isComplete(shard, incarnation: answer.incarnation)
-      return .replied(leg: leg, answer.reply, isComplete: isComplete, trip)
+      let isComplete = fleet.isComplete(plan.collection, peer, incarnation: answer.incarnation)
+      return .replied(leg: leg, answer.reply, lack: isComplete ? nil : fleet.lack(of: peer, plan.collection), trip)
     } catch {
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: nil)
       return .failed(leg: leg, cause(of: error, peer), trip)
@@ -99,9 +99,9 @@ struct SearchRun: Sendable {
   private func cause(of error: CallError, _ peer: Peer) -> MissingCause {
     guard case .refused(let refusal) = error,
       [.staleEpoch, .unknownCollection, .unknownGeneration].contains(refusal.code),
-      let incarnation = peer.caller.presence.identity?.incarnation,
+      let incarnation = fleet.identity(of: peer)?.incarnation,
       !plan.collection.isComplete(peer.id, incarnation: incarnation)
     else { return error.missingCause }
-    return .restartedEmpty
+    return fleet.lack(of: peer)
   }
 }

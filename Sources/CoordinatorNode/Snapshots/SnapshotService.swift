@@ -50,7 +50,7 @@ struct SnapshotService: Sendable {
     let results = await fleet.tryEach(serving.peers) { (peer) async throws(WireError) in
       let answer = try await asked(peer, request, serving.map.epoch, by: end)
       // A shard that has lost items would make a snapshot that looks whole.
-      guard collections.allSatisfy({ $0.isComplete(peer.id, incarnation: answer.incarnation) }) else {
+      guard collections.allSatisfy({ fleet.isComplete($0, peer, incarnation: answer.incarnation) }) else {
         throw WireError(
           .noReplica, shard: UInt32(peer.id.rawValue), retryAfterMilliseconds: 200,
           message: "shard \(peer.id.rawValue) does not hold all of its items")
@@ -101,8 +101,9 @@ struct SnapshotService: Sendable {
         guard var share = shares[peer.id] else { return nil }
         do throws(WireError) {
           if serves {
-            guard let identity = peer.caller.presence.identity else { throw .unasked(peer) }
+            guard let identity = fleet.identity(of: peer) else { throw .unasked(peer) }
             if collection.isComplete(peer.id, incarnation: identity.incarnation) { return nil }
+            guard !fleet.isOlder(peer) else { throw .older(peer) }
             share = try await lacking(share, peer, serving.map.epoch, by: end)
           }
           let request = SnapshotRequest(snapshot: 0, step: .write(share))
@@ -147,6 +148,17 @@ struct SnapshotService: Sendable {
       default: throw .unasked(peer)
       }
     }
+  }
+}
+
+extension WireError {
+  /// What a shard holds may be older than what a snapshot has of it, and newer too.
+  fileprivate static func older(_ peer: Peer) -> WireError {
+    WireError(
+      .conflict, shard: UInt32(peer.id.rawValue),
+      message:
+        "shard \(peer.id.rawValue) is older than it was, so what it holds cannot be told from what it lost: start it with "
+        + "an empty directory first, or feed everything ('winnow feed --complete')")
   }
 }
 

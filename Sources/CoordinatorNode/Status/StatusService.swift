@@ -80,7 +80,7 @@ final class StatusService: Sendable {
     }
     status.shards = zip(zip(serving.peers, held), await states).map { shard, state in
       let (peer, held) = shard
-      let identity = peer.caller.presence.identity
+      let identity = fleet.identity(of: peer)
       return .init(
         id: peer.id, slots: UInt16(clamping: peer.slots), state: Self.state(peer.caller.presence, state),
         missing: missing(peer, serving, answered: held != nil),
@@ -113,6 +113,8 @@ final class StatusService: Sendable {
   func obstacles() async -> [String] {
     var obstacles: [String] = []
     if isDraining { obstacles.append("draining: it takes no new requests") }
+    if let displacement = fleet.displacement { obstacles.append(displacement.message) }
+    if let words = fleet.unknownWords { obstacles.append(words) }
     let directory = fleet.surroundings.directory
     if !directory.isInPlace { obstacles.append(StorageError.gone(path: directory.path).text) }
     let serving = registry.serving
@@ -174,6 +176,15 @@ final class StatusService: Sendable {
       serving.peers.filter { $0.caller.presence.identity != nil }.map {
         (labels: $0.labels, value: missing($0, serving, answered: true) == nil ? 1 : 0)
       })
+    metrics.show(
+      "winnow_shard_older", help: "Whether a shard's data has been found to be older than it was.",
+      serving.peers.map { (labels: $0.labels, value: fleet.isOlder($0) ? 1 : 0) })
+    metrics.show(
+      "winnow_coordinator_displaced", help: "Whether another coordinator has taken over the shards.",
+      [(labels: [], value: fleet.isDisplaced ? 1 : 0)])
+    metrics.show(
+      "winnow_catalogue_unknown_generations", help: "Generations that shards hold and the catalogue lacks.",
+      [(labels: [], value: Double(fleet.unknown.count))])
     let collections = serving.collections.values
     metrics.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",
@@ -209,15 +220,15 @@ final class StatusService: Sendable {
 
   /// Why queries would miss a shard's slots now.
   func missing(_ peer: Peer, _ serving: Serving, answered: Bool) -> MissingCause? {
-    guard let identity = peer.caller.presence.identity else {
+    guard let identity = fleet.identity(of: peer) else {
       return peer.caller.presence.isForeign ? .refused : .unreachable
     }
     guard fleet.stranger(at: peer.id) == nil else { return .otherShard }
     guard answered else { return .timedOut }
-    let isComplete = serving.collections.values.allSatisfy {
-      $0.isComplete(peer.id, incarnation: identity.incarnation)
+    let incomplete = serving.collections.values.first {
+      !fleet.isComplete($0, peer, incarnation: identity.incarnation)
     }
-    return isComplete ? nil : .restartedEmpty
+    return incomplete.map { fleet.lack(of: peer, $0) }
   }
 }
 

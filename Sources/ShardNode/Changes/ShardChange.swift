@@ -23,6 +23,7 @@ enum ShardEffect: Sendable {
   case part(CollectionInstance.CheckedPart, to: InstanceKey)
   case transfers(SlotTransfers)
   case forget(ForgetRecord)
+  case claim(UInt64)
   /// Where the search for items to forget goes on; `nil`: at the next instance.
   case sweep(Sweep?)
 }

@@ -141,6 +141,7 @@ struct CheckpointWriter {
     if let map = cut.map, let shard = cut.shard {
       try writer.write(StateBlock.map(ShardMapRequest(.install(map, as: shard))).bytes, rows: 0)
     }
+    if cut.claim > 0 { try writer.write(StateBlock.claim(cut.claim).bytes, rows: 0) }
     if cut.transfers != SlotTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
     for instance in cut.instances {
       let create = CollectionCreateRequest(

@@ -18,6 +18,7 @@ struct ShardCut: Sendable {
   let sequence: UInt64
   let map: ShardMap?
   let shard: ShardID?
+  let claim: UInt64
   let transfers: SlotTransfers
   /// Ascending by key.
   let instances: [Instance]

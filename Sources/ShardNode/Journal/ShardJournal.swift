@@ -88,6 +88,9 @@ package final class ShardJournal: Sendable {
   /// The last record that was appended.
   var appended: UInt64 { gate.withLock { $0.appended } }
 
+  /// The last record that is durable.
+  var durable: UInt64 { gate.withLock { $0.durable } }
+
   /// Appends a record, in the order in which changes are made; it is durable when `durable(through:)` says so.
   ///
   /// - Returns: Whether there was room for it.

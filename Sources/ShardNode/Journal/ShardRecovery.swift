@@ -26,6 +26,7 @@ struct ShardRecovery {
     var map: ShardMapRequest?
     var instances: [InstanceKey: CollectionInstance] = [:]
     var transfers = SlotTransfers()
+    var claim: UInt64 = 0
     var key: InstanceKey?
     for block in blocks {
       switch block {
@@ -37,12 +38,13 @@ struct ShardRecovery {
         segments[new] = stored
         key = new
       case .transfers(let open): transfers = open
+      case .claim(let number): claim = number
       case .ledger(let part):
         guard let key else { throw Self.unreadable(path) }
         instances[key]?.ledger.merge(part)
       }
     }
-    try Self.decoding(path) { () throws(WireError) in try state.begin(with: map, instances, transfers) }
+    try Self.decoding(path) { () throws(WireError) in try state.begin(with: map, claim: claim, instances, transfers) }
   }
 
   private func instance(

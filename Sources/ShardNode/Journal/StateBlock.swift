@@ -12,12 +12,15 @@ enum StateBlock {
   case ledger(WriteLedger)
   /// The transfers in which the shard takes part; no block if there are none.
   case transfers(SlotTransfers)
+  /// The number of the coordinator whose changes are made; no block if none has come that has one.
+  case claim(UInt64)
 
   private enum Kind: UInt8 {
     case map = 1
     case instance = 2
     case ledger = 3
     case transfers = 4
+    case claim = 5
   }
 
   init(_ payload: [UInt8]) throws(WireError) {
@@ -35,6 +38,7 @@ enum StateBlock {
       self = .instance(create, slotVersions: versions, segments: segments)
     case .ledger: self = .ledger(try WriteLedger(from: &reader))
     case .transfers: self = .transfers(try SlotTransfers(from: &reader))
+    case .claim: self = .claim(try ClaimRecord(from: &reader).claim)
     case nil: throw WireError(.malformedBody)
     }
     try reader.finish()
@@ -63,6 +67,9 @@ enum StateBlock {
     case .transfers(let transfers):
       kind = .transfers
       transfers.write(to: &writer)
+    case .claim(let claim):
+      kind = .claim
+      ClaimRecord(claim).write(to: &writer)
     }
     return [kind.rawValue] + writer.body.bytes
   }

@@ -19,18 +19,26 @@ package struct ReportService: Sendable {
 
   /// As it is welcomed with.
   var identity: NodeIdentity {
-    let map = standing.withLock { $0.map }
-    return NodeIdentity(
+    let (map, claim) = standing.withLock { ($0.map, $0.claim) }
+    var identity = NodeIdentity(
       role: .shard, clusterID: map.flatMap { Bytes16($0.clusterID) } ?? .zero, incarnation: incarnation,
       epoch: map?.epoch ?? Epoch(0), program: program)
+    (identity.claim, identity.position) = (claim, store.journal?.durable)
+    return identity
+  }
+
+  /// Answers POSITION.
+  func position(_: PositionRequest, _: InboundRequest) -> PositionResponse {
+    let identity = identity
+    return PositionResponse(claim: identity.claim, position: identity.position ?? 0)
   }
 
   /// Gives the shard map, and before that takes one.
   func shardMap(_ request: ShardMapRequest, _ inbound: InboundRequest) async throws(WireError) -> ShardMapResponse {
     if case .install = request.step {
       _ = try await changes.make(request, inbound)
-      let (map, shard) = await store.withState { ($0.map, $0.shard) }
-      standing.withLock { ($0.map, $0.shard) = (map, shard) }
+      let (map, shard, claim) = await store.withState { ($0.map, $0.shard, $0.claim) }
+      standing.withLock { ($0.map, $0.shard, $0.claim) = (map, shard, claim) }
     }
     return ShardMapResponse(map: standing.withLock { $0.map })
   }

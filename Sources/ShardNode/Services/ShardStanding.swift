@@ -14,6 +14,8 @@ package struct ShardStanding: Sendable {
   /// As far as it is durable.
   var map: ShardMap?
   var shard: ShardID?
+  /// The number of the coordinator whose changes are made, as far as that is durable.
+  var claim: UInt64 = 0
 
   /// The shard in words, once it has its place in a cluster.
   var owner: String? { map.flatMap { map in shard.map { map.words(for: $0) } } }

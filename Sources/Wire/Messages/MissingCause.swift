@@ -12,6 +12,8 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
   package static let refused = MissingCause(rawValue: 6)
   package static let draining = MissingCause(rawValue: 7)
   package static let otherShard = MissingCause(rawValue: 8)
+  package static let older = MissingCause(rawValue: 9)
+  package static let displaced = MissingCause(rawValue: 11)
 
   /// The words for people.
   package var words: String {
@@ -24,6 +26,8 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
     case .refused: "refused"
     case .draining: "draining"
     case .otherShard: "its data is another shard's"
+    case .older: "older than it was; feed it again"
+    case .displaced: "another coordinator has taken over"
     default: "cause \(rawValue)"
     }
   }

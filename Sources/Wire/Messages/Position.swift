@@ -1,0 +1,26 @@
+/// POSITION: how far a shard is, and which coordinator it obeys (`proto-spec/03-messages/position.md`).
+package struct PositionRequest: RequestMessage, Equatable {
+  package typealias Reply = PositionResponse
+  package static let opcode = Opcode.position
+
+  package init() {}
+
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {}
+}
+
+/// The answer to POSITION.
+package struct PositionResponse: Message, FieldGroup, Equatable {
+  /// The greatest claim of a coordinator that the shard has taken; 0: none.
+  package var claim: UInt64 = 0
+  /// The last record of the shard's log that is durable; 0 without a log.
+  package var position: UInt64 = 0
+
+  package init() {}
+
+  package init(claim: UInt64, position: UInt64) { (self.claim, self.position) = (claim, position) }
+
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    try c.integer("claim", &claim)
+    try c.integer("position", &position)
+  }
+}

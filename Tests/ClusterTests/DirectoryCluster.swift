@@ -1,0 +1,163 @@
+import Foundation
+import Glibc
+import SocketTransport
+import Support
+import Testing
+import Transport
+import Vocabulary
+import Wire
+
+/// Two shards and a coordinator with data directories, each of which can be ended and started again.
+final class DirectoryCluster {
+  let data = TemporaryDirectory()
+  let loops: EventLoopGroup
+  private var shards: [ProgramProcess] = []
+  private var shardAddresses: [String] = []
+  private(set) var coordinator: ProgramProcess?
+  private(set) var address = ""
+
+  /// Runs a test on a fresh cluster; ends all processes in any case.
+  static func run(_ body: (DirectoryCluster) async throws -> Void) async throws {
+    let cluster = try await DirectoryCluster()
+    do {
+      try await body(cluster)
+      await cluster.stop()
+    } catch {
+      await cluster.stop()
+      throw error
+    }
+  }
+
+  private init(shardCount: Int = 2) async throws {
+    loops = try EventLoopGroup(loopCount: 1)
+    for index in 0..<shardCount {
+      let shard = try start("shard", listen: "127.0.0.1:0", "shard-\(index)")
+      shardAddresses.append(try await shard.address())
+      shards.append(shard)
+    }
+    try await startCoordinator("coordinator", ["--shards", shardAddresses.joined(separator: ",")])
+  }
+
+  var addresses: String { shardAddresses.joined(separator: ",") }
+
+  func path(_ name: String) -> String { "\(data.path)/\(name)" }
+
+  func start(_ role: String, listen: String, _ name: String, _ flags: [String] = []) throws -> ProgramProcess {
+    try ProgramProcess("winnowd", [role, "--listen", listen, "--data-dir", path(name), "--threads", "1"] + flags)
+  }
+
+  func startCoordinator(_ name: String, _ flags: [String] = []) async throws {
+    let new = try start("coordinator", listen: address.isEmpty ? "127.0.0.1:0" : address, name, flags)
+    coordinator = new
+    address = try await new.address()
+  }
+
+  func startShard(_ index: Int) async throws {
+    shards[index] = try start("shard", listen: shardAddresses[index], "shard-\(index)")
+    _ = try await shards[index].address()
+  }
+
+  /// Ends a node as an operator does.
+  func end(_ node: ProgramProcess?) async throws {
+    let node = try #require(node)
+    node.signal(SIGTERM)
+    #expect(try await node.exitCode() == 0)
+  }
+
+  func endShard(_ index: Int) async throws { try await end(shards[index]) }
+  func killShard(_ index: Int) { shards[index].stop() }
+
+  func copy(_ name: String, to other: String) throws {
+    try FileManager.default.copyItem(atPath: path(name), toPath: path(other))
+  }
+
+  func replace(_ name: String, by other: String) throws {
+    try FileManager.default.removeItem(atPath: path(name))
+    try FileManager.default.moveItem(atPath: path(other), toPath: path(name))
+  }
+
+  // MARK: Asking
+
+  func connect(_ other: String? = nil) async throws -> Asker {
+    let loop = loops.loops[0]
+    let connection = try await ClientConnection.open(
+      other ?? address, over: SocketNetwork(group: loops),
+      configuration: ClientConfiguration(identity: NodeIdentity(role: .client)), random: SystemRandom(),
+      deadline: loop.clock.now().advanced(microseconds: 20_000_000))
+    _ = try await connection.ready()
+    return Asker(connection: connection, clock: loop.clock)
+  }
+
+  func ask<Request: RequestMessage>(_ request: Request, of other: String? = nil) async throws -> Request.Reply {
+    let asker = try await connect(other)
+    let reply = try await asker.ask(request)
+    await asker.connection.close()
+    return reply
+  }
+
+  func waitUntil(_ what: String, _ holds: (StatusResponse) -> Bool) async throws {
+    for _ in 0..<300 {
+      if let status = try? await ask(StatusRequest()), holds(status) { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "never: \(what)")
+  }
+
+  func readiness() async throws -> String {
+    let node = try #require(coordinator)
+    return try #require(try await HTTPAnswer.get(try await node.adminAddress(), "/readyz")).body
+  }
+
+  func winnow(_ arguments: String...) async throws -> (code: Int32, text: String) {
+    let verb = try ProgramProcess("winnow", ["--coordinator", address] + arguments)
+    return (try await verb.exitCode(), verb.output + verb.errors)
+  }
+
+  // MARK: Items
+
+  static let schema = CollectionSchema(embeddingDimension: 4, rerankDimension: 0, attributes: [])
+
+  func create() async throws {
+    try await waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+    for _ in 0..<100 {
+      do {
+        _ = try await ask(CollectionCreateRequest(name: "shop", schema: try #require(Self.schema)))
+        return
+      } catch CallError.refused(let error) where error.code == .noReplica {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+  }
+
+  func upsert(_ ids: Range<UInt64>, op: UInt64) -> UpsertRequest {
+    UpsertRequest(
+      collection: "shop", generation: Generation(0), writer: 1, op: op, embeddingDimension: 4, rerankDimension: 0,
+      ids: Array(ids), expectedVersions: ids.map { _ in 0 }, attributes: .empty(rowCount: ids.count),
+      embeddings: ids.flatMap { [Float($0), Float(op), 1, 2] }, rerank: [])
+  }
+
+  func write(_ ids: Range<UInt64>, op: UInt64) async throws {
+    let answer = try await ask(upsert(ids, op: op))
+    try #require(answer.durability == .disk)
+    try #require(answer.statuses.allSatisfy { $0 == .inserted || $0 == .replaced })
+  }
+
+  /// Feeds items and says that these are all.
+  func feed(_ ids: Range<UInt64>, op: UInt64) async throws {
+    let feed = try await ask(FeedRequest(collection: "shop", step: .begin))
+    try await write(ids, op: op)
+    let end = try await ask(FeedRequest(collection: "shop", step: .complete(feed: feed.feed)))
+    #expect(end.incompleteShards == 0)
+  }
+
+  func rank(of other: String? = nil) async throws -> RankResponse {
+    var request = RankRequest(collection: "shop", k: 100, depth: 1000)
+    request.vector = [1, 0.5, 0, 0]
+    return try await ask(request, of: other)
+  }
+
+  private func stop() async {
+    for node in shards + [coordinator].compactMap({ $0 }) { node.stop() }
+    await loops.shutdown()
+  }
+}
