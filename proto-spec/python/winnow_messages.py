@@ -1031,7 +1031,7 @@ def generation_reply(c):
     c.group("generations", "H", generation, 68, 64)
 
 
-MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 64 << 20}
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30}
 
 
 def model_files(c):

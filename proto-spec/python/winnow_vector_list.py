@@ -1153,11 +1153,11 @@ def model():
         f.bad_request(f"model-load-2-{name}", "MODEL_LOAD", without(MODEL_CHUNK, **changes), error, why, version=2)
 
     ok_2("chunk-tower", "bytes of tower.safetensors", file=4)
-    ok_2("chunk-tower-largest", "64 MiB of tower; the last bytes", file=4, total=64 << 20, offset=(64 << 20) - 8)
+    ok_2("chunk-tower-largest", "1 GiB of tower; the last bytes", file=4, total=1 << 30, offset=(1 << 30) - 8)
     ok_2("chunk-users", "version 2 has the files of version 1 as well", file=3)
     bad_2("file-0", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=0)
     bad_2("file-5", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=5)
-    bad_2("tower-past-64-mib", "LIMIT_EXCEEDED", "64 MiB of tower", file=4, total=(64 << 20) + 1)
+    bad_2("tower-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of tower", file=4, total=(1 << 30) + 1)
     f.request("model-describe-request", "MODEL_DESCRIBE", {"collection": "shop"}, "the active generation")
     f.bad_request("model-describe-cut", "MODEL_DESCRIBE", u32(0) + b"\4sho", "MALFORMED_BODY", "one byte is missing")
     f.bad_request("model-describe-trailing", "MODEL_DESCRIBE", u32(0) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")

@@ -26,7 +26,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
       case .manifest: 1 << 20
       case .weights: 1 << 30
       case .users: 4 << 30
-      case .tower: 64 << 20
+      case .tower: 1 << 30
       }
     }
 
