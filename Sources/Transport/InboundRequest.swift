@@ -35,7 +35,7 @@ package struct InboundRequest: Sendable {
     cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
-    self.bodyVersion = bodyVersion ?? opcode.bodyVersions.upperBound
+    self.bodyVersion = bodyVersion ?? opcode.newestBodyVersion
     self.body = body
     self.requestID = requestID
     self.arrival = arrival
