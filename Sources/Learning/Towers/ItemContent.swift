@@ -1,7 +1,7 @@
 package import DataSets
 import Kernels
-import Ranking
-import Vocabulary
+package import Ranking
+package import Vocabulary
 
 /// What items are, as numbers of features that two items or more have: A(i).
 ///
