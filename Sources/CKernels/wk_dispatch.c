@@ -179,6 +179,24 @@ int wk_solve(int isa, float *a, size_t stride, size_t size, float *b) {
   return table(isa)->solve(a, stride, size, b);
 }
 
+void wk_recur(int isa, float decay, const float *weights, const float *events, size_t events_row, size_t count,
+              size_t columns, const float *start, float *to, size_t to_row) {
+  table(isa)->recur(decay, weights, events, events_row, count, columns, start, to, to_row);
+}
+
+void wk_recur_back(int isa, float decay, const float *weights, const float *slopes, size_t count, size_t stride,
+                   float *to) {
+  table(isa)->recur_back(decay, weights, slopes, count, stride, to);
+}
+
+void wk_scale_rows(int isa, const float *gain, const float *y, size_t count, size_t stride, int add, float *to) {
+  table(isa)->scale_rows(gain, y, count, stride, add, to);
+}
+
+void wk_chain(int isa, const float *a, const float *b, size_t count, size_t stride, float *sums) {
+  table(isa)->chain(a, b, count, stride, sums);
+}
+
 void wk_rotate(int isa, size_t width, const float *signs, float *values) {
   table(isa)->rotate(width, signs, values);
 }

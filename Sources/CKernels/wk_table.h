@@ -36,6 +36,10 @@ typedef struct {
   size_t (*add_links)(const float *, const wk_links *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
                       uint32_t *);
   int (*solve)(float *, size_t, size_t, float *);
+  void (*recur)(float, const float *, const float *, size_t, size_t, size_t, const float *, float *, size_t);
+  void (*recur_back)(float, const float *, const float *, size_t, size_t, float *);
+  void (*scale_rows)(const float *, const float *, size_t, size_t, int, float *);
+  void (*chain)(const float *, const float *, size_t, size_t, float *);
   void (*rotate)(size_t, const float *, float *);
   void (*encode)(const wk_code_rows *, const float *, float *, uint8_t *, int8_t *, uint32_t *, float *, float *);
   size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,
