@@ -29,7 +29,7 @@ package struct ModelDirectory: Sendable {
     try checkpoint.add(exact.users, of: .users, prefix: "users.")
     try checkpoint.add(exact.items, of: .items, prefix: "items.")
     try checkpoint.add(exact.weights, of: .weights, prefix: "weights.")
-    if !tower.constant.isEmpty { checkpoint.add("constant", tower.constant, shape: [tower.constant.count]) }
+    tower.history?.write(to: &checkpoint)
     files =
       data.files(nil, catalogue: catalogue) + [
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),

@@ -1,5 +1,6 @@
 import DataSets
 import Kernels
+import Towers
 
 /// The items that the events of a step are told apart from, drawn once for all of them.
 struct DrawnItems: Sendable {

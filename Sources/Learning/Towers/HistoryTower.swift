@@ -86,7 +86,7 @@ package final class HistoryTower: Sendable {
   /// Leaves of the items without an event what they are: of their e only draws as negatives would speak.
   ///
   /// Items of which nothing is known keep it, since a vector of zeros would stand before all that a user would not take.
-  func forgetDraws(of histories: Histories) {
+  package func forgetDraws(of histories: Histories) {
     let items = histories.popularity.enumerated()
       .filter { $0.element == 0 && !content[$0.offset].isEmpty }.map { UInt32($0.offset) }
     for item in items { own.setRow(Int(item), [Float](repeating: 0, count: own.columns)) }

@@ -47,6 +47,8 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
+    let content = try content()
+    record.content = content?.features
     // Faults for which a server would refuse the model's files are told before hours of training.
     _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings[TrainFlags.segment.row.name])
     }
@@ -65,9 +67,9 @@ struct TrainRun {
         reporter.beginTower(purpose, towerOptions)
         let tower =
           if let old = start?.tower {
-            old.warmed(log, oldCount: oldCount, towerOptions) { Task.isCancelled }
+            old.warmed(log, oldCount: oldCount, towerOptions, content: content) { Task.isCancelled }
           } else {
-            RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+            RetrievalTower.fit(log, towerOptions, content: content, onRound: reporter.round) { Task.isCancelled }
           }
         reporter.endTower()
         return tower
@@ -97,6 +99,15 @@ struct TrainRun {
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
     return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
+  }
+
+  /// What items are, for a tower that reads it; `nil` if it does not.
+  private func content() throws(Failure) -> ItemContent? {
+    try Failure.wrap { () throws(ModelError) in
+      if let warm { return try warm.content() }
+      let attributes = session[TrainFlags.content]
+      return attributes.isEmpty ? nil : try ItemContent(data.catalogue, attributes)
+    }
   }
 
   /// Refuses to resume with other flags or other data.
