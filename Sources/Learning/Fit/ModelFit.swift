@@ -161,11 +161,13 @@ package final class ModelFit {
     (tower, over(tower, best, sides.learning))
   }
 
-  /// The best network over the tower of all events, fitted now.
+  /// The best network over the tower of all events, fitted now; or over the judged one, if the validation is only
+  /// folded in.
   ///
   /// - Returns: `nil` if the tower was stopped.
   package func refitted() throws(FitError) -> (tower: RetrievalTower, network: RankingNetwork)? {
-    guard let last = fitTower(parts.whole, .serving) else { return nil }
+    let last = options.folds ? tower.folded(parts.whole, options.tower) : fitTower(parts.whole, .serving)
+    guard let last else { return nil }
     try last.checkFinite()
     return (last, over(last, best, sides.serving))
   }

@@ -38,6 +38,9 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package var ending = ""
   /// Whether the tower was fitted once more with the held-out events.
   package var refitted = false
+  /// Whether users have vectors of a history in which the held-out events stand, although nothing was learned from
+  /// them; `nil` if not.
+  package var folded: Bool?
   /// How the inputs of features are made, for a later run; `nil` if there are none.
   package var features: FeatureRecipe?
   /// The features of items that a history tower knows, in its order; `nil` if it reads none.

@@ -61,6 +61,21 @@ package struct RetrievalTower: Sendable {
     }
   }
 
+  /// The tower with vectors of users by a longer log; nothing is learned, items keep theirs.
+  ///
+  /// - Precondition: Not bpr, whose users have no vector but the one that is learned.
+  package func folded(_ log: Interactions, _ options: TowerOptions) -> RetrievalTower {
+    precondition(options.kind.folds, "a tower that folds in")
+    switch options.kind {
+    case .als, .bpr:
+      let factors = ImplicitALS(log, options.als, users: queries, items: embeddings)
+      return RetrievalTower(queries: factors.foldIn(log), embeddings: embeddings)
+    case .history:
+      let tower = HistoryTower(embeddings, constant: constant, options.history)
+      return RetrievalTower(queries: tower.queries(Histories(log)), embeddings: embeddings, constant: constant)
+    }
+  }
+
   /// The scores of pairs, `[n]`, as serving computes them.
   package func scores(users: [UInt32], items: [UInt32]) -> [Float] {
     let kernels = KernelSet()

@@ -10,6 +10,9 @@ package struct TowerOptions: Sendable, Equatable {
     case history
     /// Matrix factorisation by the pairwise BPR loss (Rendle et al. 2009).
     case bpr
+
+    /// Whether a user's vector can be made of events that were not learned from.
+    package var folds: Bool { self != .bpr }
   }
 
   package var kind: Kind = .als

@@ -16,8 +16,10 @@ enum TrainFlags {
   static let seed = Flag("seed", .int(0...Int.max), "The seed of all random draws.", group: "Model", default: "1")
   static let holdOut = Flag(
     "hold-out", .string,
-    "Events that training leaves out for 'winnow evaluate': none, each user's last event, or date:2011-10-01, "
-      + "all from then on.", group: "Model", default: "none", placeholder: "none|last|DATE")
+    "Events that training leaves out for 'winnow evaluate': none, each user's last event, the last two, or "
+      + "date:2011-10-01, all from then on. With last-two figures are strict: the last but one chooses the epoch and is "
+      + "known to the user's vector in the end, but never learned from.", group: "Model", default: "none",
+    placeholder: "none|last|last-two|DATE")
   static let refit = Flag.switch(
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)

@@ -98,7 +98,9 @@ struct TrainRun {
   /// The plans of the network's features of the data set; `nil`: it reads none.
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
-    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
+    return try Failure.wrap { () throws(ModelError) in
+      try FeaturePlans(data, parts, folds: options.folds, recipe: warm?.record.features)
+    }
   }
 
   /// What items are, for a tower that reads it; `nil` if it does not.
@@ -160,11 +162,12 @@ struct TrainRun {
     var (served, plan) = (fit.judged, plans?.learning)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
       (served, plan) = (last, plans?.serving)
-      record.refitted = true
+      if options.folds { record.folded = true } else { record.refitted = true }
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan), served.tower, data, plan: plan, segment: record.settings[TrainFlags.segment.row.name],
+        model(served, plan), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
+        segment: record.settings[TrainFlags.segment.row.name],
         record,
         weights: storage, vectors: storage)
     }
