@@ -71,8 +71,8 @@ package struct RetrievalTower: Sendable {
       let factors = ImplicitALS(log, options.als, users: queries, items: embeddings)
       return RetrievalTower(queries: factors.foldIn(log), embeddings: embeddings)
     case .history:
-      let tower = HistoryTower(embeddings, constant: constant, options.history)
-      return RetrievalTower(queries: tower.queries(Histories(log)), embeddings: embeddings, constant: constant)
+      guard let history else { return self }
+      return RetrievalTower(history, Histories(weighing: log))
     }
   }
 
