@@ -80,6 +80,7 @@ extension ServedModel {
     let manifest = try needed(.manifest, Model.manifestBytesMax)
     let weights = try needed(.weights, Model.weightsBytesMax)
     let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
+    let tower = try bytes(ModelFile.tower.rawValue, Model.towerBytesMax)
     let items = try needed(.items, itemsBytesMax)
     var heldOut: HoldOut?
     if let bytes = try bytes("training.json", jsonBytesMax) {
@@ -89,7 +90,7 @@ extension ServedModel {
       heldOut?.isFolded = record.folded ?? false
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
-      let model = try Model.load(manifest: manifest, weights: weights, users: users)
+      let model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
       return (model, try ItemVectors(items, for: model.manifest.collection))
     }
     let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)

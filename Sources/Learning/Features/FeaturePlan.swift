@@ -16,6 +16,9 @@ package struct FeaturePlan: Sendable {
   package let catalogue: AttributeColumns
   /// All that the network reads but the retrieval tower, which the caller adds.
   package let side: SideInputs
+  /// How events renew the first inputs of profiles, and what stands behind the inputs of each user, `[users, p]`; `nil` if
+  /// no input comes of events.
+  package let renewal: (rules: ProfileRenewal, weights: FloatMatrix)?
 
   /// For the manifest, behind the retrieval score.
   package var attributeFeatures: [AttributeFeature] { recipe.attributeFeatures }
@@ -66,6 +69,9 @@ package struct FeaturePlan: Sendable {
         days: data.hasClock ? log.next.map { $0.moment?.day ?? 0 } : nil)
       side.contexts = contexts.matrix
     }
+    renewal =
+      recipe.history.isEmpty
+      ? nil : (ProfileRenewal(recipe.history, decay: recipe.historyDecay), profiles.weights)
     self.recipe = recipe
     self.catalogue = catalogue
     self.side = side

@@ -28,7 +28,9 @@ package struct ModelDirectory: Sendable {
         attributes: catalogue.definitions)
     else { throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes") }
     var checkpoint = SafetensorsWriter()
-    let exact = try model.files()
+    var learned = model
+    learned.tower = nil
+    let exact = try learned.files()
     try checkpoint.add(exact.users, of: .users, prefix: "users.")
     try checkpoint.add(exact.items, of: .items, prefix: "items.")
     try checkpoint.add(exact.weights, of: .weights, prefix: "weights.")
@@ -38,7 +40,6 @@ package struct ModelDirectory: Sendable {
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),
         ("items.safetensors", served.items), ("schema.json", schema.json),
         ("checkpoint.safetensors", checkpoint.file()), ("training.json", record.json),
-        ("manifest.json", served.manifest),
-      ]
+      ] + (served.tower.map { [("tower.safetensors", $0)] } ?? []) + [("manifest.json", served.manifest)]
   }
 }

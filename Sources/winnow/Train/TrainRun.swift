@@ -153,20 +153,22 @@ struct TrainRun {
     record.bestEpoch = fit.bestEpoch
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
     record.retrieval = fit.judge?.retrieval
-    let judged = model(fit.judged, plans?.learning)
+    let events = data.interactions.count
+    let learned = KnownEvents(data, known: (0..<events).filter { !parts.isValidation[$0] })
+    let judged = model(fit.judged, plans?.learning, learned)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
     let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
-    var (served, plan) = (fit.judged, plans?.learning)
+    var (served, plan, known) = (fit.judged, plans?.learning, learned)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
-      (served, plan) = (last, plans?.serving)
+      (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<events)))
       if options.folds { record.folded = true } else { record.refitted = true }
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
+        model(served, plan, known), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
         segment: record.settings[TrainFlags.segment.row.name],
         record,
         weights: storage, vectors: storage)
@@ -181,13 +183,17 @@ struct TrainRun {
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 
   private func model(
-    _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?
+    _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?, _ known: KnownEvents
   ) -> TrainedModel {
-    TrainedModel(
+    var model = TrainedModel(
       name: session[TrainFlags.name], userIDs: data.users.ids.map { UserID($0) },
       itemIDs: data.catalogue.ids, queries: fitted.tower.queries, embeddings: fitted.tower.embeddings,
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
       profileNames: plan?.profileNames ?? [])
+    let known = options.tower.kind == .history ? known.shares : known
+    model.tower = fitted.tower.serving(options.tower, known)
+    (model.known, model.renewal) = (known, plan?.renewal)
+    return model
   }
 }
