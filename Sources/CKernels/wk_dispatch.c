@@ -197,6 +197,37 @@ void wk_chain(int isa, const float *a, const float *b, size_t count, size_t stri
   table(isa)->chain(a, b, count, stride, sums);
 }
 
+void wk_add(int isa, const float *x, size_t count, float *to) { table(isa)->add(x, count, to); }
+
+void wk_norm(int isa, const wk_norm_shape *shape, const float *gain, const float *offset, const float *x, float *hat,
+             float *scales, float *y) {
+  table(isa)->norm(shape, gain, offset, x, hat, scales, y);
+}
+
+void wk_norm_back(int isa, const wk_norm_shape *shape, const float *gain, const float *hat, const float *scales,
+                  const float *slopes, int add, float *to) {
+  table(isa)->norm_back(shape, gain, hat, scales, slopes, add, to);
+}
+
+void wk_attend(int isa, const wk_attention *shape, const float *qkv, const float *weights, size_t first, float *shares,
+               float *out) {
+  table(isa)->attend(shape, qkv, weights, first, shares, out);
+}
+
+void wk_attend_back(int isa, const wk_attention *shape, const float *qkv, const float *shares, const float *slopes,
+                    float *scratch, float *qkv_slopes) {
+  table(isa)->attend_back(shape, qkv, shares, slopes, scratch, qkv_slopes);
+}
+
+void wk_gate(int isa, const float *a, const float *b, const float *state, size_t columns, float *gates, float *to) {
+  table(isa)->gate(a, b, state, columns, gates, to);
+}
+
+void wk_gate_back(int isa, const float *b, const float *state, const float *gates, const float *slopes, size_t columns,
+                  float *a_slopes, float *b_slopes, float *state_slopes) {
+  table(isa)->gate_back(b, state, gates, slopes, columns, a_slopes, b_slopes, state_slopes);
+}
+
 void wk_rotate(int isa, size_t width, const float *signs, float *values) {
   table(isa)->rotate(width, signs, values);
 }

@@ -17,7 +17,7 @@ package struct EncoderDropout: Sendable {
   }
 
   /// What place number `place` of an encoder draws by.
-  func key(_ place: Int) -> UInt32 {
+  package func key(_ place: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: SplitMix64.mixed(key &+ UInt64(place) &* SplitMix64.step))
   }
 }

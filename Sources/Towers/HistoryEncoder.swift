@@ -16,7 +16,17 @@ package struct HistoryEncoder: Sendable {
   package func query(_ events: FloatMatrix, count: Int, weights: [Float]? = nil) -> [Float] {
     let shape = parameters.shape
     precondition(events.columns == shape.dimension, "vectors of \(shape.dimension) components")
-    return kernels.recur(
-      events, count: count, weights: weights, decay: shape.decay, start: parameters.matrices[0])
+    precondition(count >= 0 && count <= events.rowCapacity && count <= weights?.count ?? count, "\(count) events")
+    var query = kernels.recur(
+      events, count: shape.hasSum ? count : 0, weights: weights, decay: shape.decay, start: parameters.constant)
+    let rows = min(count, shape.reach)
+    guard rows > 0, let body = shape.body(rows: rows) else { return query }
+    let windows = EncoderWindows(lengths: [rows], weights: weights.map { Array($0[..<count].suffix(rows)) })
+    body.forward(
+      EncoderStep(kernels: kernels, parameters: parameters, windows: windows), events, at: count - rows, from: rows - 1)
+    body.outputs.withRow(rows - 1) { y in
+      for i in query.indices { query[i].addProduct(parameters.gain?[0, i] ?? 1, y[i]) }
+    }
+    return query
   }
 }

@@ -38,6 +38,12 @@ package final class TowerParameters: Sendable {
     for tensor in shape.tensors { set(tensor, try read(tensor)) }
   }
 
+  /// c, `[1, d]`.
+  var constant: FloatMatrix { matrices[0] }
+
+  /// γ of a mixed tower, `[1, d]`.
+  var gain: FloatMatrix? { shape.isMixed ? matrices[1] : nil }
+
   /// The values of a tensor, in the order of its shape.
   package func values(_ tensor: TowerTensor) -> [Float] {
     let matrix = matrices[tensor.part]
@@ -49,9 +55,7 @@ package final class TowerParameters: Sendable {
 
   /// Makes all numbers zero.
   package func clear() {
-    for matrix in matrices {
-      for row in 0..<matrix.rowCapacity { matrix.setRow(row, repeatElement(0, count: matrix.columns)) }
-    }
+    for matrix in matrices { matrix.clearRows(0..<matrix.rowCapacity) }
   }
 
   private func set(_ tensor: TowerTensor, _ values: [Float]) {

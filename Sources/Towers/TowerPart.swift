@@ -21,6 +21,22 @@ struct TowerPart {
     TowerPart(name: name, rows: 1, columns: columns, kind: .vector(start: start))
   }
 
+  static func table(_ name: String, rows: Int, _ columns: Int) -> TowerPart {
+    TowerPart(name: name, rows: rows, columns: columns, kind: .table)
+  }
+
+  static func norm(_ name: String, _ columns: Int) -> TowerPart {
+    TowerPart(name: name, rows: 2, columns: columns, kind: .norm)
+  }
+
+  static func layer(_ name: String, _ inputs: Int, _ outputs: Int) -> TowerPart {
+    TowerPart(name: name, rows: inputs + 1, columns: outputs, kind: .layer)
+  }
+
+  static func convolution(_ name: String, _ inputs: Int, _ outputs: Int, taps: Int) -> TowerPart {
+    TowerPart(name: name, rows: taps * inputs + 1, columns: outputs, kind: .convolution(taps: taps))
+  }
+
   /// How many of the first rows are drawn.
   var drawnRows: Int {
     switch kind {

@@ -64,9 +64,44 @@ package struct TowerShape: Sendable, Hashable {
     if isMixed { parts.append(.vector("history.gain", d, start: 0.3)) }
     switch encoder {
     case .sum: break
-    case .convolution, .attention, .gru: break
+    case .convolution:
+      for block in 0..<blocks { parts += ConvolutionBlock.parts("history.\(block)", d) }
+      parts.append(.norm("history.norm", d))
+    case .attention:
+      parts.append(.table("history.position", rows: length, d))
+      for block in 0..<blocks { parts += AttentionBlock.parts("history.\(block)", d) }
+      parts.append(.norm("history.norm", d))
+    case .gru:
+      parts += [
+        .layer("history.input", d, 3 * d), .layer("history.state", d, 3 * d), .layer("history.out", d, d),
+      ]
     }
     return parts
+  }
+
+  /// Whether the query has the decayed sum in it.
+  var hasSum: Bool { encoder == .sum || isMixed }
+
+  /// The encoder with room for a pass of some rows; the sum alone needs none.
+  func body(rows: Int) -> (any EncoderBody)? {
+    switch encoder {
+    case .sum: nil
+    case .convolution: ConvolutionBody(self, rows: rows)
+    case .attention: AttentionBody(self, rows: rows)
+    case .gru: GatedBody(self, rows: rows)
+    }
+  }
+
+  /// The number of the first matrix that belongs to the encoder alone.
+  var encoderPart: Int { isMixed ? 2 : 1 }
+
+  /// How many of the latest events the encoder's output depends on; the decayed sum reads all that it is given.
+  package var reach: Int {
+    switch encoder {
+    case .sum: 0
+    case .convolution: min(length, 1 + 2 * (1 << blocks - 1))
+    case .attention, .gru: length
+    }
   }
 
   /// The tensors of the file: names, and shapes with rows first.

@@ -21,8 +21,27 @@ struct TowerCase {
     }
   }
 
+  /// Every encoder, alone and mixed, at widths that fill no register and at some that do.
   static let shapes = [
     TowerShape(dimension: 5, encoder: .sum), TowerShape(dimension: 64, encoder: .sum, decay: 0.8),
+    TowerShape(dimension: 6, encoder: .attention, length: 5, heads: 2, blocks: 1),
+    TowerShape(dimension: 32, encoder: .attention, isMixed: true, length: 18),
+    TowerShape(dimension: 18, encoder: .attention, isMixed: true, length: 6, heads: 1, blocks: 3),
+    TowerShape(dimension: 6, encoder: .convolution, length: 5, blocks: 1),
+    TowerShape(dimension: 32, encoder: .convolution, isMixed: true, length: 9),
+    TowerShape(dimension: 6, encoder: .gru, length: 5),
+    TowerShape(dimension: 32, encoder: .gru, isMixed: true, length: 7),
+  ]
+
+  /// The same so small that every slope can be measured.
+  static let smallShapes = [
+    TowerShape(dimension: 5, encoder: .sum, length: 6),
+    TowerShape(dimension: 6, encoder: .attention, length: 4, heads: 2, blocks: 1),
+    TowerShape(dimension: 4, encoder: .attention, isMixed: true, length: 4, heads: 2, blocks: 2),
+    TowerShape(dimension: 5, encoder: .convolution, length: 6, blocks: 1),
+    TowerShape(dimension: 4, encoder: .convolution, isMixed: true, length: 8, blocks: 2),
+    TowerShape(dimension: 5, encoder: .gru, length: 5),
+    TowerShape(dimension: 4, encoder: .gru, isMixed: true, length: 5),
   ]
 
   /// The queries of all windows, computed together.

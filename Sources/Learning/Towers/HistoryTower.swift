@@ -20,7 +20,7 @@ package final class HistoryTower: Sendable {
     package var learningRate = LearningRate(0.003)
     /// That of the encoder's parameters but the constant.
     package var layerRate: Float = 0.001
-    package var tableOptimiser: TableOptimiser = .rowLazy
+    package var tableOptimiser: TableOptimiser = .dense
     /// L2 of vectors that a step names, as a share of the value added to its gradient.
     package var decayOfVectors: Float = 0
     /// Share of a history's events that are left out in training, 0..<1.

@@ -111,6 +111,7 @@ extension TowerOptions {
     history.shape = shape
     history.epochs = rounds
     history.negatives = negatives
+    history.tableOptimiser = optimiser
     history.eventDropout = eventDropout
     history.componentDropout = encoderDropout
     history.learningRate = LearningRate(learningRate, course: .linear)

@@ -33,6 +33,8 @@ package struct TowerOptions: Sendable, Equatable {
   package var blocks = 2
   /// Items a step that a history tower is told apart from.
   package var negatives = 1024
+  /// Which vectors of a history tower a step moves.
+  package var optimiser = TableOptimiser.dense
   /// Share of the events that a history tower leaves out in training.
   package var eventDropout: Float = 0.3
   /// Share of components that its encoder leaves out.

@@ -56,6 +56,10 @@ enum TrainFlags {
   static let towerNegatives = Flag(
     "tower-negatives", .int(1...65_536), "Items that each step of history is told apart from.", group: "Tower",
     default: "1024")
+  static let towerOptimiser = Flag(
+    "tower-optimiser", .choice(["dense", "row-lazy"]),
+    "Whether Adam moves all vectors of history at each step, or those that the step names.", group: "Tower",
+    default: "dense")
   static let towerDropout = Flag(
     "tower-dropout", .double(0...0.99),
     "Share of events that history leaves out in training; without it 0.3 for sum, 0.2 with --mixed, else 0.",
@@ -73,7 +77,7 @@ enum TrainFlags {
     default: "2")
 
   private static let ofHistory: [any Argument] = [
-    decay, encoder, mixed, content, towerNegatives, towerDropout, encoderDropout, towerLength, towerHeads, towerBlocks,
+    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength, towerHeads, towerBlocks,
   ]
 
   private static let ofTower: [any Argument] =
@@ -198,6 +202,7 @@ enum TrainFlags {
     tower.heads = session[towerHeads]
     tower.blocks = session[towerBlocks]
     tower.negatives = session[towerNegatives]
+    tower.optimiser = session[towerOptimiser] == "dense" ? .dense : .rowLazy
     tower.eventDropout = session[towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
     tower.encoderDropout = Float(session[encoderDropout])
     do throws(TowerShapeError) { try tower.shape.check() } catch {
