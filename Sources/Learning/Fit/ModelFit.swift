@@ -30,8 +30,8 @@ package final class ModelFit {
   private let tower: RetrievalTower
   /// The network before its first step.
   private let untrained: RankingNetwork
-  /// Of the retrieval score, where a model that is trained further fixes it.
-  private let normalisation: Normalisation?
+  /// How the retrieval score is read, where a model that is trained further fixes it.
+  private let fixed: SideInputs.Retrieval?
 
   /// Fits the first two towers and sets up the re-ranker.
   ///
@@ -56,10 +56,14 @@ package final class ModelFit {
     self.tower = tower
     self.sides = sides
     let known = Histories(parts.known)
-    normalisation = start?.network.side.retrieval?.normalisation
+    fixed = start?.network.side.retrieval
     let (threads, depth) = (options.training.threads, options.depth)
     var side = sides.learning
-    side.retrieval = Self.retrievalInput(first, known, options, normalisation)
+    side.retrieval = Self.retrievalInput(first, known, options, fixed)
+    let strangers = start == nil ? Strangers(parts, first, options) : nil
+    if strangers != nil {
+      side.events = side.events?.withStrangers(side.profiles.map { TrainedModel.mean($0, rows: $0.rowCapacity) })
+    }
     let network: RankingNetwork
     if let start {
       network = start.network.extended(userCount: known.userCount, itemCount: known.itemCount, side: side)
@@ -79,21 +83,22 @@ package final class ModelFit {
       training.hardNegatives == 0
       ? nil
       : CandidateLists(first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
-    trainer = RankingTrainer(network, parts.reranker, training, known: known, candidates: candidates)
+    trainer = RankingTrainer(network, parts.reranker, training, known: known, candidates: candidates, strangers: strangers)
     judge =
       parts.validation.isEmpty
       ? nil
       : EpochJudge(
-        parts, known: known, tower, input: Self.retrievalInput(tower, known, options, normalisation), options)
+        parts, known: known, tower, input: Self.retrievalInput(tower, known, options, fixed), options)
   }
 
   /// The retrieval score of a tower as an input, if the network reads one.
   private static func retrievalInput(
-    _ tower: RetrievalTower, _ known: Histories, _ options: FitOptions, _ normalisation: Normalisation?
+    _ tower: RetrievalTower, _ known: Histories, _ options: FitOptions, _ fixed: SideInputs.Retrieval?
   ) -> SideInputs.Retrieval? {
     guard options.network.usesRetrievalScore else { return nil }
-    if let normalisation {
-      return .init(queries: tower.queries, embeddings: tower.embeddings, normalisation: normalisation)
+    if let fixed {
+      return .init(
+        queries: tower.queries, embeddings: tower.embeddings, normalisation: fixed.normalisation, range: fixed.range)
     }
     return tower.input(known, depth: options.depth, threads: options.training.threads)
   }
@@ -171,7 +176,7 @@ package final class ModelFit {
 
   private func over(_ tower: RetrievalTower, _ network: RankingNetwork, _ side: SideInputs) -> RankingNetwork {
     var side = side
-    side.retrieval = Self.retrievalInput(tower, Histories(parts.known), options, normalisation)
+    side.retrieval = Self.retrievalInput(tower, Histories(parts.known), options, fixed)
     return network.extended(
       userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity, side: side)
   }

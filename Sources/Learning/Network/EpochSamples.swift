@@ -14,12 +14,14 @@ struct EpochSamples {
   private let order: [UInt32]
   /// The network's inputs of events; `nil`: none, so that a pair need not name its event.
   private let side: SideInputs?
+  private let strangers: StrangerEpoch?
 
   init(
     _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions,
     retrievalScores: RankingTrainer.RetrievalScores? = nil,
-    epoch: Int, side: SideInputs = SideInputs()
+    epoch: Int, side: SideInputs = SideInputs(), strangers: StrangerEpoch? = nil
   ) {
+    self.strangers = strangers
     self.side = side.events == nil ? nil : side
     self.log = log
     self.retrievalScores = retrievalScores
@@ -54,20 +56,29 @@ struct EpochSamples {
         append(Int(unit) / size, Int(unit) % size, to: &batch)
       }
     }
-    guard let retrievalScores else { return }
-    let events = units.flatMap { unit in
+    if let retrievalScores { batch.retrievalScores = retrievalScores(batch.users, batch.items, events(step: step)) }
+  }
+
+  /// The event of each pair of a step.
+  func events(step: Int) -> [Int] {
+    let size = 1 + options.negatives
+    let units = order[step * options.batchSize..<min((step + 1) * options.batchSize, order.count)]
+    return units.flatMap { unit in
       options.loss.isGrouped ? Array(repeating: Int(unit), count: size) : [Int(unit) / size]
     }
-    batch.retrievalScores = retrievalScores(batch.users, batch.items, events)
   }
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
     // Negatives share the moment of their event: the network must not tell them apart by it.
-    if side != nil { batch.events.append(UInt32(event)) }
+    if side != nil {
+      // A stranger meets the moment behind those of the log, without the profile.
+      batch.events.append(UInt32(strangers?.row(of: event) == nil ? event : log.count + event))
+    }
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
+      among: strangers.flatMap { $0.isBlank(event) ? $0.candidates : nil },
       isThere: side.map { side in { side.isThere($0, event: event) } })
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }

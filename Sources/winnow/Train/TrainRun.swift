@@ -25,6 +25,8 @@ struct TrainRun {
     held: HoldOut? = nil, warm: WarmStart? = nil
   ) {
     self.session = session
+    var options = options
+    if !data.hasClock { options.coldStart.halfLifeDays = nil }
     self.options = options
     self.data = data
     self.parts = parts
@@ -154,7 +156,7 @@ struct TrainRun {
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
         model(served, plan), served.tower, data, plan: plan, segment: record.settings[TrainFlags.segment.row.name],
-        record,
+        coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
     }
     try place.write(directory)
