@@ -16,6 +16,8 @@ package struct ServedModel: Sendable {
   let columns: [InputColumn]
   /// The events that training held out; `nil` without a record of them.
   package let heldOut: HoldOut?
+  /// How training drew negatives; `nil` without a record of it.
+  private(set) var draws: NegativeDraws?
 
   /// Puts the items in the order of their ids.
   ///
@@ -56,6 +58,7 @@ extension ServedModel {
   private struct Record: Decodable {
     let heldOut: HoldOut?
     let refitted: Bool?
+    let settings: [String: String]?
   }
 
   private static let itemsBytesMax = 64 << 30
@@ -81,19 +84,23 @@ extension ServedModel {
     let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
     let items = try needed(.items, itemsBytesMax)
     var heldOut: HoldOut?
+    var draws: NegativeDraws?
     if let bytes = try bytes("training.json", jsonBytesMax) {
       let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
       heldOut = record.heldOut
       heldOut?.isRefitted = record.refitted ?? false
+      draws = record.settings.flatMap { NegativeDraws($0) }
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
       let model = try Model.load(manifest: manifest, weights: weights, users: users)
       return (model, try ItemVectors(items, for: model.manifest.collection))
     }
     let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)
-    return try naming(directory) { () throws(ModelError) in
+    var served = try naming(directory) { () throws(ModelError) in
       try ServedModel(model, vectors, columns: columns, heldOut: heldOut)
     }
+    served.draws = draws
+    return served
   }
 
   /// The attributes that the network reads, in the order of its assembler and of the ids.

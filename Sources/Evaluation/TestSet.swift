@@ -179,6 +179,9 @@ package struct TestSet: Sendable {
     }
   }
 
+  /// Whether the log has an event of the user with the item, tested ones included.
+  func hasHad(_ user: Int, _ item: UInt32) -> Bool { all.contains(user, Int(item)) }
+
   /// Items that the user of a case never had, drawn by the seed; fewer if there are no more.
   package func negatives(of index: Int, count: Int) -> [UInt32] {
     let (test, itemCount) = (cases[index], known.itemCount)

@@ -21,6 +21,8 @@ package final class ModelFit {
   package let trainer: RankingTrainer
   /// The judge of the epochs; `nil` if no event could be held out.
   package let judge: EpochJudge?
+  /// Judges what is made of strangers; `nil` if no event could be held out.
+  private let strangerJudge: StrangerJudge?
   /// One an epoch.
   package private(set) var records: [EpochRecord] = []
   private let options: FitOptions
@@ -84,11 +86,13 @@ package final class ModelFit {
       ? nil
       : CandidateLists(first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
     trainer = RankingTrainer(network, parts.reranker, training, known: known, candidates: candidates, strangers: strangers)
-    judge =
-      parts.validation.isEmpty
-      ? nil
-      : EpochJudge(
-        parts, known: known, tower, input: Self.retrievalInput(tower, known, options, fixed), options)
+    guard !parts.validation.isEmpty else {
+      (judge, strangerJudge) = (nil, nil)
+      return
+    }
+    let input = Self.retrievalInput(tower, known, options, fixed)
+    judge = EpochJudge(parts, known: known, tower, input: input, options)
+    strangerJudge = StrangerJudge(parts, tower, input: input, options)
   }
 
   /// The retrieval score of a tower as an input, if the network reads one.
@@ -162,6 +166,9 @@ package final class ModelFit {
   package var judged: (tower: RetrievalTower, network: RankingNetwork) {
     (tower, over(tower, best, sides.learning))
   }
+
+  /// How the best network serves shoppers whom it does not know, over the tower that the epochs were judged with.
+  package var strangers: StrangerFigures? { strangerJudge?.figures(judged.network) }
 
   /// The best network over the tower of all events, fitted now.
   ///

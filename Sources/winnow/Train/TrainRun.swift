@@ -144,6 +144,7 @@ struct TrainRun {
     record.retrieval = fit.judge?.retrieval
     let judged = model(fit.judged, plans?.learning)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
+    record.strangers = fit.strangers
     let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
