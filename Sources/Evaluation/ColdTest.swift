@@ -48,10 +48,11 @@ package struct ColdTest: Sendable {
   /// Of tested events and of negatives that are drawn as training draws them.
   private static func probabilities(_ ranker: TwoPhaseRanker, _ test: TestSet, threads: Int) -> ProbabilityBins? {
     guard let draws = ranker.served.draws, let user = ranker.vectors(of: []) else { return nil }
-    let offered = test.places(of: ranker.candidates(user.query, depth: draws.depth))
-    let pairs = CaseRun.map(count: test.cases.count, threads: threads, room: {}) { index, _ in
+    let pairs = CaseRun.map(count: test.cases.count, threads: threads, room: { CatalogueRoom() }) { index, room in
       let (query, _) = test.coldQuery(index, known: 0)
-      let items = query.relevant + test.strangerNegatives(of: index, draws, among: offered)
+      let own = ranker.vectors(of: query.user) ?? user
+      let offered = ranker.candidates(own.query, depth: draws.depth, in: &room)
+      let items = query.relevant + test.drawnNegatives(of: index, draws, among: offered)
       let labels = items.indices.map { $0 < query.relevant.count ? Float(1) : 0 }
       return Array(zip(ranker.logits(query, user, of: items), labels))
     }.joined().compactMap { logit, label in logit.map { ($0, label) } }
@@ -87,24 +88,15 @@ extension TestSet {
     return (cold, session)
   }
 
-  /// The negatives of a case, as many for each relevant item as in training, some of them from what strangers are
+  /// The negatives of a case, as many for each relevant item as in training, some of them from what the user would be
   /// offered.
-  func strangerNegatives(of index: Int, _ draws: NegativeDraws, among offered: [UInt32]) -> [ItemID] {
+  func drawnNegatives(of index: Int, _ draws: NegativeDraws, among offered: [ItemID]) -> [ItemID] {
     let test = cases[index]
     let random = CounterRandom(seed: options.seed, stream: 0x434F_4C44_0000_0000 + UInt64(index))
-    let new = offered.filter { !hasHad(test.user, $0) }
+    let had = Set(hadItems(test.user))
+    let new = offered.filter { !had.contains($0) }
     let hard = new.isEmpty ? 0 : draws.hardCount * test.relevant.count
-    let items =
-      (0..<hard).map { new[random.below(new.count, UInt64($0))] }
-      + negatives(of: index, count: draws.count * test.relevant.count - hard)
-    return items.map { itemIDs[Int($0)] }
-  }
-
-  /// The indices of those items that the log knows.
-  func places(of items: [ItemID]) -> [UInt32] {
-    let wanted = Set(items)
-    let known = itemIDs.indices.filter { wanted.contains(itemIDs[$0]) }
-    let places = Dictionary(known.map { (itemIDs[$0], UInt32($0)) }) { first, _ in first }
-    return items.compactMap { places[$0] }
+    return (0..<hard).map { new[random.below(new.count, UInt64($0))] }
+      + negatives(of: index, count: draws.count * test.relevant.count - hard).map { itemIDs[Int($0)] }
   }
 }

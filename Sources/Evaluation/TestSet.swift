@@ -179,8 +179,8 @@ package struct TestSet: Sendable {
     }
   }
 
-  /// Whether the log has an event of the user with the item, tested ones included.
-  func hasHad(_ user: Int, _ item: UInt32) -> Bool { all.contains(user, Int(item)) }
+  /// The items of a user's events in the log, tested ones included.
+  func hadItems(_ user: Int) -> [ItemID] { all[user].map { itemIDs[Int($0)] } }
 
   /// Items that the user of a case never had, drawn by the seed; fewer if there are no more.
   package func negatives(of index: Int, count: Int) -> [UInt32] {

@@ -114,8 +114,7 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   /// The first items for a query vector, the best first.
-  func candidates(_ query: [Float], depth: Int) -> [ItemID] {
-    var room = CatalogueRoom(kernels: kernels)
+  func candidates(_ query: [Float], depth: Int, in room: inout CatalogueRoom) -> [ItemID] {
     let vector = PaddedVector(query)
     return room.scan.scan(count: served.ids.count, excluding: [], targets: [], limit: depth) { rows, scores in
       kernels.dots(vector, served.embeddings, rows: rows, into: &scores)

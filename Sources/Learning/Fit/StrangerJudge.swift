@@ -49,23 +49,31 @@ struct StrangerJudge {
     }
     var once = options.training
     once.batchSize = held.count * (1 + once.negatives)
-    (once.strangerShare, once.sessionShare) = (1, 0)
-    let all = StrangerEpoch(
-      Strangers(
-        query: query, candidates: tower.candidates(query, depth: options.depth),
-        before: [[UInt32]](repeating: [], count: held.count), fold: { _ in FloatMatrix(rows: 0, columns: 0) }), once,
-      epoch: 0, userDimension: 0)
-    let sampler = NegativeSampler(Histories(everything), once.distribution, hardCount: once.hardNegatives)
-    EpochSamples(held, sampler, once, epoch: 0, strangers: all).fill(&batch, step: 0)
+    let own = RetrievalTower(
+      queries: FloatMatrix(rows: users.map { tower.queries.row($0) }, columns: query.count),
+      embeddings: tower.embeddings)
+    let known = Histories(everything)
+    let candidates = CandidateLists(
+      own, for: Array(cases.indices), without: known, depth: options.depth, threads: threads)
+    let sampler = NegativeSampler(known, once.distribution, candidates: candidates, hardCount: once.hardNegatives)
+    EpochSamples(held, sampler, once, epoch: 0).fill(&batch, step: 0)
   }
 
   /// Judges a network that was trained over another tower.
   func figures(_ network: RankingNetwork) -> StrangerFigures {
     let judged = network.forStrangers(users, query: query, input)
-    let logits = isCrossEntropy ? judged.logits(users: batch.users, items: batch.items) : nil
     return StrangerFigures(
       reranked: RankFigures(validation.ranks(judged)), popularity: popularity,
-      probabilities: logits.map { ProbabilityBins($0, labels: batch.targets) })
+      probabilities: logits(judged).map { ProbabilityBins($0, labels: batch.targets) })
+  }
+
+  /// What makes a network's probabilities for strangers those of the held-out events; `nil` under a loss that makes none.
+  func scaling(_ network: RankingNetwork) -> LogitScaling? {
+    logits(network.forStrangers(users, query: query, input)).map { LogitScaling($0, labels: batch.targets) }
+  }
+
+  private func logits(_ judged: RankingNetwork) -> [Float]? {
+    isCrossEntropy ? judged.logits(users: batch.users, items: batch.items) : nil
   }
 }
 

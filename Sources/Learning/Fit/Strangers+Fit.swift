@@ -6,9 +6,7 @@ extension Strangers {
     guard options.training.strangerShare + options.training.sessionShare > 0 else { return nil }
     let query = ColdStart(parts.tower, options.coldStart).query(tower, threads: options.training.threads)
     let towerOptions = options.tower
-    self.init(
-      query: query, candidates: tower.candidates(query, depth: options.depth), before: Self.before(parts),
-      fold: { tower.foldIn($0, towerOptions) })
+    self.init(query: query, before: Self.before(parts), fold: { tower.foldIn($0, towerOptions) })
   }
 
   /// The last items before each of the re-ranker's events, the oldest first, without the event's own and what is held

@@ -78,7 +78,6 @@ struct EpochSamples {
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
-      among: strangers.flatMap { $0.isBlank(event) ? $0.candidates : nil },
       isThere: side.map { side in { side.isThere($0, event: event) } })
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }

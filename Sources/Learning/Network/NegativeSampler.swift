@@ -42,20 +42,14 @@ struct NegativeSampler: Sendable {
 
   /// Draws negative number `place` of an event, from 0.
   ///
-  /// - Parameters:
-  ///   - list: The candidates of a stranger in the user's place; `nil`: the user's own.
-  ///   - isThere: Whether an item could be chosen at all in the moment of the event; `nil`: all of them.
+  /// - Parameter isThere: Whether an item could be chosen at all in the moment of the event; `nil`: all of them.
   func draw(
-    for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, among list: [UInt32]? = nil,
-    isThere: ((Int) -> Bool)? = nil
+    for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, isThere: ((Int) -> Bool)? = nil
   ) -> Int {
-    if place < hardCount, let list = list ?? candidates?[user: user], !list.isEmpty {
-      for attempt in 0..<UInt64(Self.attemptsMax) {
-        let item = Int(list[random.below(list.count, position &* UInt64(Self.attemptsMax) &+ attempt)])
-        if !histories.contains(user, item) { return item }
-      }
+    guard place < hardCount, let list = candidates?[user: user], !list.isEmpty else {
+      return draw(for: user, random, position, isThere: isThere)
     }
-    return draw(for: user, random, position, isThere: isThere)
+    return Int(list[random.below(list.count, position &* UInt64(Self.attemptsMax))])
   }
 
   /// Draws for position `position`; after 64 items in a row that the user has had or that were not there, it takes the

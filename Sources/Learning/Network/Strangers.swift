@@ -11,19 +11,15 @@ package struct Strangers: Sendable {
 
   /// The query vector of shoppers of whom nothing is known, `[d]`.
   let query: [Float]
-  /// The items that this query finds first: what strangers are offered.
-  let candidates: [UInt32]
   /// The last other items before each event that is learned from, at most `sessionMax`, the oldest first, `[events]`.
   let before: [[UInt32]]
   /// Makes the query vectors of sessions, `[sessions, d]`.
   let fold: @Sendable (_ sessions: [[UInt32]]) -> FloatMatrix
 
   package init(
-    query: [Float], candidates: [UInt32], before: [[UInt32]],
-    fold: @escaping @Sendable (_ sessions: [[UInt32]]) -> FloatMatrix
+    query: [Float], before: [[UInt32]], fold: @escaping @Sendable (_ sessions: [[UInt32]]) -> FloatMatrix
   ) {
     self.query = query
-    self.candidates = candidates
     self.before = before
     self.fold = fold
   }
@@ -67,7 +63,6 @@ struct StrangerEpoch {
   private let sessions: [[UInt32]]
   /// Row 0 is of those of whom nothing is known.
   private let tables: StrangerRows
-  let candidates: [UInt32]
 
   init(_ strangers: Strangers, _ options: TrainingOptions, epoch: Int, userDimension: Int) {
     let random = CounterRandom(seed: options.seed, stream: 0x5000_0000 + UInt64(epoch))
@@ -93,14 +88,10 @@ struct StrangerEpoch {
     for row in sessions.indices { queries.copyRow(row, of: folded, to: row + 1) }
     tables = StrangerRows(
       queries: queries, vectors: FloatMatrix(rows: 1 + sessions.count, columns: userDimension))
-    candidates = strangers.candidates
   }
 
   /// The stranger who meets an event; `nil`: its own shopper does.
   func row(of event: Int) -> Int32? { rows[event] < 0 ? nil : rows[event] }
-
-  /// Whether the event is met by one of whom nothing is known.
-  func isBlank(_ event: Int) -> Bool { rows[event] == 0 }
 
   /// The strangers of a batch with the user vectors that a server gives them; `nil`: there is none.
   ///
