@@ -44,7 +44,7 @@ let benchmarks: [Target] =
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
         "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
         "CLinux", "CEchoPeer", "Support",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
@@ -81,7 +81,8 @@ let package = Package(
     room("Arguments", ["JSON"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
-    room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON"]),
+    room("Towers", ["Vocabulary", "Kernels"]),
+    room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Towers"]),
 
     // Floor 3: motion.
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
@@ -89,8 +90,10 @@ let package = Package(
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
     room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
-    room("Evaluation", ["Vocabulary", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
-    room("Learning", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+    room("Evaluation", ["Vocabulary", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
+    room(
+      "Learning",
+      ["Vocabulary", "Bytes", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -106,7 +109,7 @@ let package = Package(
     room(
       "CoordinatorNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Ranking", "Transport",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Towers", "Ranking", "Transport",
         "Storage", "Telemetry", "Metadata",
       ]),
     room(
@@ -125,16 +128,16 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Ranking",
-        "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "WinnowClient",
-        "LoadClient",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Towers",
+        "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
+        "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Ranking", "Transport", "DataSets",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport", "DataSets",
         "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
@@ -146,6 +149,7 @@ let package = Package(
     tests("JSON", ["Vocabulary", "JSON"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
+    tests("Towers", ["Vocabulary", "Kernels", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),

@@ -170,8 +170,62 @@ size_t wk_add_rows(int isa, const float *rows, size_t stride, const uint32_t *in
   return table(isa)->add_rows(rows, stride, indices, count, first, last, stamp, stamps, sums, touched);
 }
 
+size_t wk_add_links(int isa, const float *rows, const wk_links *links, size_t stride, uint32_t first, uint32_t last,
+                    uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched) {
+  return table(isa)->add_links(rows, links, stride, first, last, stamp, stamps, sums, touched);
+}
+
 int wk_solve(int isa, float *a, size_t stride, size_t size, float *b) {
   return table(isa)->solve(a, stride, size, b);
+}
+
+void wk_recur(int isa, float decay, const float *weights, const float *events, size_t events_row, size_t count,
+              size_t columns, const float *start, float *to, size_t to_row) {
+  table(isa)->recur(decay, weights, events, events_row, count, columns, start, to, to_row);
+}
+
+void wk_recur_back(int isa, float decay, const float *weights, const float *slopes, size_t count, size_t stride,
+                   float *to) {
+  table(isa)->recur_back(decay, weights, slopes, count, stride, to);
+}
+
+void wk_scale_rows(int isa, const float *gain, const float *y, size_t count, size_t stride, int add, float *to) {
+  table(isa)->scale_rows(gain, y, count, stride, add, to);
+}
+
+void wk_chain(int isa, const float *a, const float *b, size_t count, size_t stride, float *sums) {
+  table(isa)->chain(a, b, count, stride, sums);
+}
+
+void wk_add(int isa, const float *x, size_t count, float *to) { table(isa)->add(x, count, to); }
+
+void wk_norm(int isa, const wk_norm_shape *shape, const float *gain, const float *offset, const float *x, float *hat,
+             float *scales, float *y) {
+  table(isa)->norm(shape, gain, offset, x, hat, scales, y);
+}
+
+void wk_norm_back(int isa, const wk_norm_shape *shape, const float *gain, const float *hat, const float *scales,
+                  const float *slopes, int add, float *to) {
+  table(isa)->norm_back(shape, gain, hat, scales, slopes, add, to);
+}
+
+void wk_attend(int isa, const wk_attention *shape, const float *qkv, const float *weights, size_t first, float *shares,
+               float *out) {
+  table(isa)->attend(shape, qkv, weights, first, shares, out);
+}
+
+void wk_attend_back(int isa, const wk_attention *shape, const float *qkv, const float *shares, const float *slopes,
+                    float *scratch, float *qkv_slopes) {
+  table(isa)->attend_back(shape, qkv, shares, slopes, scratch, qkv_slopes);
+}
+
+void wk_gate(int isa, const float *a, const float *b, const float *state, size_t columns, float *gates, float *to) {
+  table(isa)->gate(a, b, state, columns, gates, to);
+}
+
+void wk_gate_back(int isa, const float *b, const float *state, const float *gates, const float *slopes, size_t columns,
+                  float *a_slopes, float *b_slopes, float *state_slopes) {
+  table(isa)->gate_back(b, state, gates, slopes, columns, a_slopes, b_slopes, state_slopes);
 }
 
 void wk_rotate(int isa, size_t width, const float *signs, float *values) {

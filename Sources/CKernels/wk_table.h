@@ -33,7 +33,20 @@ typedef struct {
   void (*pairs_back)(const wk_pairs *, size_t, const float *, const float *, size_t, float *, float *);
   size_t (*add_rows)(const float *, size_t, const uint32_t *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
                      uint32_t *);
+  size_t (*add_links)(const float *, const wk_links *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
+                      uint32_t *);
   int (*solve)(float *, size_t, size_t, float *);
+  void (*recur)(float, const float *, const float *, size_t, size_t, size_t, const float *, float *, size_t);
+  void (*recur_back)(float, const float *, const float *, size_t, size_t, float *);
+  void (*scale_rows)(const float *, const float *, size_t, size_t, int, float *);
+  void (*chain)(const float *, const float *, size_t, size_t, float *);
+  void (*add)(const float *, size_t, float *);
+  void (*norm)(const wk_norm_shape *, const float *, const float *, const float *, float *, float *, float *);
+  void (*norm_back)(const wk_norm_shape *, const float *, const float *, const float *, const float *, int, float *);
+  void (*attend)(const wk_attention *, const float *, const float *, size_t, float *, float *);
+  void (*attend_back)(const wk_attention *, const float *, const float *, const float *, float *, float *);
+  void (*gate)(const float *, const float *, const float *, size_t, float *, float *);
+  void (*gate_back)(const float *, const float *, const float *, const float *, size_t, float *, float *, float *);
   void (*rotate)(size_t, const float *, float *);
   void (*encode)(const wk_code_rows *, const float *, float *, uint8_t *, int8_t *, uint32_t *, float *, float *);
   size_t (*refine)(const int8_t *, const uint32_t *, size_t, const wk_byte_query *, const uint32_t *, size_t,

@@ -38,24 +38,7 @@ package struct TwoPhaseRanker: Sendable {
   package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? unknown }
 
   /// What shoppers are searched by of whom nothing is known.
-  private var unknown: UserVectors? { served.model.users.popularity ?? served.model.users.fallback }
-
-  /// The vectors of a shopper who is not in the table, by the items of a session, the oldest first.
-  func vectors(of session: [ItemID]) -> UserVectors? {
-    let rows = session.compactMap { served.ids.row(of: $0) }
-    guard !rows.isEmpty else { return unknown }
-    let (manifest, reranks) = (served.model.manifest, served.reranks)
-    let takesMean = manifest.userDimension > 0 && manifest.userDimension == reranks.columns
-    return served.model.user(
-      query: Self.mean(served.embeddings, rows), vector: takesMean ? Self.mean(reranks, rows) : nil)
-  }
-
-  /// The float32 sum in the order given, each component divided by the count.
-  private static func mean(_ table: FloatMatrix, _ rows: [UInt32]) -> [Float] {
-    var sum = table.row(Int(rows[0]))
-    for row in rows.dropFirst() { for (column, value) in table.row(Int(row)).enumerated() { sum[column] += value } }
-    return sum.map { $0 / Float(rows.count) }
-  }
+  var unknown: UserVectors? { served.model.users.popularity ?? served.model.users.fallback }
 
   /// Ranks the whole catalogue for a user.
   ///

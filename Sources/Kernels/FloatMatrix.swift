@@ -60,6 +60,21 @@
     unsafe (base + i * stride).update(from: other.base + j * stride, count: stride)
   }
 
+  /// Copies rows of a matrix of the same width to as many rows from `row` on.
+  package func copyRows(_ rows: Range<Int>, of other: FloatMatrix, to row: Int) {
+    precondition(other.columns == columns && rows.lowerBound >= 0 && rows.upperBound <= other.rowCapacity)
+    precondition(row >= 0 && row + rows.count <= rowCapacity, "no room for \(rows.count) rows at \(row)")
+    // SAFETY: both ranges lie inside their matrices, checked above; `update` allows overlap.
+    unsafe (base + row * stride).update(from: other.base + rows.lowerBound * stride, count: rows.count * stride)
+  }
+
+  /// Makes rows zero.
+  package func clearRows(_ rows: Range<Int>) {
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCapacity, "rows \(rows)")
+    // SAFETY: the rows lie inside the matrix, checked above.
+    unsafe (base + rows.lowerBound * stride).update(repeating: 0, count: rows.count * stride)
+  }
+
   /// A copy of row `i`, `[columns]`.
   package func row(_ i: Int) -> [Float] {
     precondition((0..<rowCapacity).contains(i), "row \(i) of \(rowCapacity)")

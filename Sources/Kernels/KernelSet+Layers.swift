@@ -6,12 +6,17 @@ extension KernelSet {
   ///
   /// The same bits as `affine` with these weights packed.
   package func forward(_ x: FloatMatrix, rows: Int, _ weights: FloatMatrix, into y: FloatMatrix) {
+    forward(x, rows: 0..<rows, weights, into: y)
+  }
+
+  /// The same for some rows, into the rows of the same numbers.
+  package func forward(_ x: FloatMatrix, rows: Range<Int>, _ weights: FloatMatrix, into y: FloatMatrix) {
     precondition(
       weights.rowCapacity == x.columns + 1 && weights.columns == y.columns, "weights are [inputs + 1, outputs]")
-    precondition(rows >= 0 && rows <= min(x.rowCapacity, y.rowCapacity), "\(rows) rows")
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= min(x.rowCapacity, y.rowCapacity), "rows \(rows)")
     precondition(x !== y, "a layer cannot run in place")
     var shape = wk_affine_shape()
-    shape.rows = rows
+    shape.rows = rows.count
     shape.inputs = x.columns
     shape.outputs = y.columns
     shape.x_row = x.stride
@@ -21,7 +26,9 @@ extension KernelSet {
     shape.start_row = 0
     shape.y_row = y.stride
     // SAFETY: rows and widths fit the matrices, checked above; rows are padded to 16 floats.
-    unsafe wk_affine(isa, &shape, x.base, weights.base, weights.base + x.columns * weights.stride, y.base)
+    unsafe wk_affine(
+      isa, &shape, x.base + rows.lowerBound * x.stride, weights.base, weights.base + x.columns * weights.stride,
+      y.base + rows.lowerBound * y.stride)
   }
 
   /// A gradient's way back through a layer: dx[r, i] = Σ dy[r, o] w[o, i], o ascending by FMA from +0.

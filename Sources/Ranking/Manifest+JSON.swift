@@ -17,7 +17,9 @@ extension Manifest {
       usesItem: document.inputs.item,
       usesProduct: document.inputs.product,
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
-      contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic)
+      contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic,
+      tower: document.tower?.settings(dimension: document.collection.schema.embeddingDimension),
+      renewal: document.user.renewal)
   }
 
   /// The manifest as the text of its file.
@@ -32,9 +34,10 @@ private struct Document: Codable {
   let inputs: Inputs
   let layers: [Manifest.Layer]
   let arithmetic: Arithmetic
+  let tower: TowerDocument?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, version, name, collection, user, inputs, layers, arithmetic
+    case format, version, name, collection, user, inputs, layers, arithmetic, tower
   }
 
   init(_ manifest: Manifest) {
@@ -43,12 +46,14 @@ private struct Document: Codable {
     user = User(
       vectorDimension: manifest.userDimension, vector: manifest.userVectorSource,
       profileDimension: manifest.profileDimension, profile: manifest.profileNames,
-      segment: manifest.segments?.name, segmentWords: manifest.segments?.words ?? [])
+      segment: manifest.segments?.name, segmentWords: manifest.segments?.words ?? [],
+      renewal: manifest.renewal)
     inputs = Inputs(
       user: manifest.usesUser, item: manifest.usesItem, product: manifest.usesProduct, dot: manifest.usesDot,
       attributes: manifest.attributeFeatures, context: manifest.contextFeatures)
     layers = manifest.layers
     arithmetic = manifest.arithmetic
+    tower = manifest.tower.map(TowerDocument.init)
   }
 
   init(from decoder: any Decoder) throws {
@@ -68,6 +73,7 @@ private struct Document: Codable {
     layers = try container.decode([Manifest.Layer].self, forKey: .layers)
     arithmetic =
       container.contains(.arithmetic) ? try container.word(.arithmetic, Arithmetic.self) : .float32
+    tower = try container.decodeIfPresent(TowerDocument.self, forKey: .tower)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -80,6 +86,7 @@ private struct Document: Codable {
     try container.encode(inputs, forKey: .inputs)
     try container.encode(layers, forKey: .layers)
     if arithmetic != .float32 { try container.encode(arithmetic.rawValue, forKey: .arithmetic) }
+    try container.encodeIfPresent(tower, forKey: .tower)
   }
 
   struct User: Codable {
@@ -89,6 +96,7 @@ private struct Document: Codable {
     let profile: [String]
     let segment: String?
     let segmentWords: [String]
+    let renewal: ProfileRenewal?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case vectorDimension = "vector_dimension"
@@ -96,11 +104,12 @@ private struct Document: Codable {
       case profileDimension = "profile_dimension"
       case profile, segment
       case segmentWords = "segments"
+      case renewal
     }
 
     init(
       vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int, profile: [String],
-      segment: String?, segmentWords: [String]
+      segment: String?, segmentWords: [String], renewal: ProfileRenewal?
     ) {
       self.vectorDimension = vectorDimension
       self.vector = vector
@@ -108,6 +117,7 @@ private struct Document: Codable {
       self.profile = profile
       self.segment = segment
       self.segmentWords = segmentWords
+      self.renewal = renewal
     }
 
     func segments() throws(ModelError) -> Manifest.Segments? {
@@ -128,6 +138,7 @@ private struct Document: Codable {
       profile = try container.decodeIfPresent([String].self, forKey: .profile) ?? []
       segment = try container.decodeIfPresent(String.self, forKey: .segment)
       segmentWords = try container.decodeIfPresent([String].self, forKey: .segmentWords) ?? []
+      renewal = try container.decodeIfPresent(ProfileRenewal.self, forKey: .renewal)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -138,6 +149,7 @@ private struct Document: Codable {
       if !profile.isEmpty { try container.encode(profile, forKey: .profile) }
       try container.encodeIfPresent(segment, forKey: .segment)
       if !segmentWords.isEmpty { try container.encode(segmentWords, forKey: .segmentWords) }
+      try container.encodeIfPresent(renewal, forKey: .renewal)
     }
   }
 

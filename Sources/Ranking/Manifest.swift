@@ -1,4 +1,5 @@
 package import Kernels
+package import Towers
 package import Vocabulary
 
 /// The inputs and the structure of a model: the content of `manifest.json`.
@@ -59,6 +60,8 @@ package struct Manifest: Hashable, Sendable {
   package let profileNames: [String]
   /// `nil`: there are none.
   package let segments: Segments?
+  /// How events renew the first inputs of the profile; `nil`: they do not.
+  package let renewal: ProfileRenewal?
   package let usesUser: Bool
   package let usesItem: Bool
   package let usesProduct: Bool
@@ -67,6 +70,8 @@ package struct Manifest: Hashable, Sendable {
   package let contextFeatures: [ContextFeature]
   package let layers: [Layer]
   package internal(set) var arithmetic: Arithmetic
+  /// How events are folded into a query vector; `nil`: they are not.
+  package let tower: TowerSettings?
 
   /// A manifest of parts that agree.
   ///
@@ -76,7 +81,8 @@ package struct Manifest: Hashable, Sendable {
     profileDimension: Int = 0, profileNames: [String] = [], segments: Segments? = nil, usesUser: Bool = true,
     usesItem: Bool = true,
     usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
-    contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32
+    contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32,
+    tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil
   ) throws(ModelError) {
     self.name = name
     self.collection = collection
@@ -93,9 +99,13 @@ package struct Manifest: Hashable, Sendable {
     self.contextFeatures = contextFeatures
     self.layers = layers
     self.arithmetic = arithmetic
+    self.tower = tower
+    self.renewal = renewal
     try checkDimensions()
     try Self.check(attributeFeatures, of: collection.attributes, profileNames: profileNames, contextFeatures)
     try checkLayers()
+    try checkTower()
+    try checkRenewal()
   }
 
   /// The vectors that the network reads.

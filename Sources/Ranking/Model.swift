@@ -1,4 +1,5 @@
 import Bytes
+package import Towers
 import Vocabulary
 
 /// A model ready to rank: manifest, network and user table, checked as a whole.
@@ -7,10 +8,15 @@ package struct Model: Sendable {
   package static let manifestBytesMax = Manifest.bytesMax
   package static let weightsBytesMax = 1 << 30
   package static let usersBytesMax = 4 << 30
+  package static let towerBytesMax = 1 << 30
 
   package let manifest: Manifest
   package let users: UserTable
-  /// SHA-256 of the manifest, weights and users files joined in this order, 32 bytes.
+  /// What folds events in; `nil`: nothing does.
+  package let tower: Tower?
+  /// Reads items for the renewal of profiles; `nil`: there is none.
+  package let historyReader: HistoryReader?
+  /// SHA-256 of the manifest, weights, users and tower files joined in this order, 32 bytes.
   package let hash: [UInt8]
   let layers: NetworkLayers
 
@@ -18,10 +24,12 @@ package struct Model: Sendable {
   ///
   /// - Throws: What is wrong, with file and field.
   package static func load(
-    manifest manifestBytes: [UInt8], weights weightBytes: [UInt8], users userBytes: [UInt8]? = nil
+    manifest manifestBytes: [UInt8], weights weightBytes: [UInt8], users userBytes: [UInt8]? = nil,
+    tower towerBytes: [UInt8]? = nil
   ) throws(ModelError) -> Model {
     for (file, count, limit) in [
       (ModelFile.weights, weightBytes.count, weightsBytesMax), (.users, userBytes?.count ?? 0, usersBytesMax),
+      (.tower, towerBytes?.count ?? 0, towerBytesMax),
     ] where count > limit {
       throw ModelError(file, "", .outOfRange, "\(count) bytes, at most \(limit)")
     }
@@ -31,12 +39,15 @@ package struct Model: Sendable {
     if let userBytes { users = try UserTable(SafetensorsFile(userBytes, as: .users), for: manifest) }
     return Model(
       manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
-      hash: ContentHash.sha256(joining: [manifestBytes, weightBytes, userBytes ?? []]))
+      tower: try Tower.read(towerBytes, for: manifest),
+      hash: ContentHash.sha256(joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []]))
   }
 
-  private init(_ manifest: Manifest, layers: NetworkLayers, users: UserTable, hash: [UInt8]) {
+  private init(_ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, hash: [UInt8]) {
     self.manifest = manifest
     self.users = users
+    self.tower = tower
+    historyReader = manifest.renewal.map { HistoryReader($0.inputs, decay: $0.decay) }
     self.hash = hash
     self.layers = layers
   }

@@ -3,6 +3,7 @@ package enum ModelFile: String, Sendable {
   case manifest = "manifest.json"
   case weights = "weights.safetensors"
   case users = "users.safetensors"
+  case tower = "tower.safetensors"
   case items = "items.safetensors"
   case schema = "schema.json"
   /// The file that a trainer keeps to go on later; no server reads it.

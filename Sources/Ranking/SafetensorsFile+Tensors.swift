@@ -30,12 +30,22 @@ extension SafetensorsFile {
     throw ModelError(file, name, .outOfRange, "row \(row) has a norm above 1e18")
   }
 
+  /// Ids `[rows, columns]`, row-major, of the types of `ids`.
+  func ids(_ name: String, rows: Int, columns: Int) throws(ModelError) -> [UInt64] {
+    let tensor = try tensor(name, shape: [rows, columns])
+    return try ids(tensor, name)
+  }
+
   /// Ids `[n]`: U64, or I64 of which the 64 bits are taken as they are.
   package func ids(_ name: String) throws(ModelError) -> [UInt64] {
     guard let tensor = self[name] else { throw ModelError(file, name, .missing, "the file has no such tensor") }
     guard tensor.shape.count == 1 else {
       throw ModelError(file, name, .wrongShape, "\(tensor.shape) where [n] is needed")
     }
+    return try ids(tensor, name)
+  }
+
+  private func ids(_ tensor: Tensor, _ name: String) throws(ModelError) -> [UInt64] {
     guard tensor.elementType == .uint64 || tensor.elementType == .int64 else {
       throw ModelError(file, name, .wrongType, "\(tensor.elementType.rawValue) where U64 is needed")
     }
@@ -49,6 +59,9 @@ extension SafetensorsFile {
     guard let stranger = names.first(where: { !expected.contains($0) }) else { return }
     throw ModelError(file, stranger, .unknown, "the manifest asks for no tensor of this name")
   }
+
+  /// Refuses a file without a tensor of this name and shape.
+  func demand(_ name: String, shape: [Int]) throws(ModelError) { _ = try tensor(name, shape: shape) }
 
   private func tensor(_ name: String, shape: [Int]) throws(ModelError) -> Tensor {
     guard let tensor = self[name] else { throw ModelError(file, name, .missing, "the file has no such tensor") }

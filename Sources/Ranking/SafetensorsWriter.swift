@@ -59,10 +59,16 @@ package struct SafetensorsWriter: Sendable {
   }
 
   /// Adds ids `[n]`.
-  package mutating func add(_ name: String, _ ids: [UInt64]) {
+  package mutating func add(_ name: String, _ ids: [UInt64]) { add(ids: name, ids, shape: [ids.count]) }
+
+  /// Adds ids of a shape, row-major.
+  ///
+  /// - Precondition: the product of `shape` is `ids.count`.
+  package mutating func add(ids name: String, _ ids: [UInt64], shape: [Int]) {
+    precondition(shape.reduce(1, *) == ids.count, "shape and ids differ")
     let start = data.count
     data.write(array: ids)
-    describe(name, .uint64, [ids.count], from: start)
+    describe(name, .uint64, shape, from: start)
   }
 
   /// Adds a tensor as another file has it.

@@ -9,6 +9,7 @@ package struct UserTable: Sendable {
   /// `nil` where the query vector serves as user vector.
   private let vector: Matrix?
   private let profile: Matrix
+  private let states: UserStates
   /// For shoppers who are not in the table, if the model has such vectors.
   package let fallback: UserVectors?
   /// For the same: vectors that rank by what sells.
@@ -23,6 +24,7 @@ package struct UserTable: Sendable {
     query = Matrix(values: [], columns: 0)
     vector = nil
     profile = Matrix(values: [], columns: 0)
+    states = UserStates()
     fallback = nil
     popularity = nil
     segments = [:]
@@ -49,6 +51,8 @@ package struct UserTable: Sendable {
     }
     profile = Matrix(values: p > 0 ? try file.vectors("profile", rows: n, columns: p) : [], columns: p)
 
+    states = try UserStates(file, rows: n, for: manifest)
+
     let shape = Shape(
       query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
       takesQuery: manifest.userVectorSource == .query)
@@ -57,7 +61,7 @@ package struct UserTable: Sendable {
     segments = try Self.segments(file, manifest.segments, shape)
     try file.refuseTensors(
       besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])
-        + ["fallback", "popularity"].flatMap(shape.names)
+        + UserStates.names(for: manifest) + ["fallback", "popularity"].flatMap(shape.names)
         + (manifest.segments == nil ? [] : shape.names("segment")))
 
     rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
@@ -77,6 +81,17 @@ package struct UserTable: Sendable {
   ///
   /// - Complexity: O(log n).
   package subscript(id: UserID) -> UserVectors? {
+    guard let row = row(of: id) else { return nil }
+    let query = query.row(row)
+    return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+  }
+
+  /// What a shopper's vectors are gone on from, or `nil` if the table does not have them.
+  ///
+  /// - Complexity: O(log n).
+  package func state(of id: UserID) -> UserState? { row(of: id).map(states.state) }
+
+  private func row(of id: UserID) -> Int? {
     var low = 0
     var high = ids.count
     while low < high {
@@ -84,9 +99,7 @@ package struct UserTable: Sendable {
       if ids[middle] < id.rawValue { low = middle + 1 } else { high = middle }
     }
     guard low < ids.count, ids[low] == id.rawValue else { return nil }
-    let row = Int(rows[low])
-    let query = query.row(row)
-    return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+    return Int(rows[low])
   }
 
   /// The vectors of a segment, or `nil` if the model does not have it.

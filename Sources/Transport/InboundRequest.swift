@@ -30,7 +30,7 @@ package struct InboundRequest: Sendable {
     peerRole: NodeRole = .client, caller: CallerID = .own, cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
-    self.bodyVersion = bodyVersion ?? opcode.bodyVersions.upperBound
+    self.bodyVersion = bodyVersion ?? opcode.newestBodyVersion
     self.body = body
     self.requestID = requestID
     self.arrival = arrival

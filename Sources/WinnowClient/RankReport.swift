@@ -54,6 +54,10 @@ public struct RankReport: Sendable {
   /// Where the user input of the MLP came from.
   public var userVectorSource: String { wire.userVectorSource.words }
   public var sessionItemsFound: Int { Int(wire.sessionItemsFound) }
+  /// Events that the query vector was folded from; 0 if it was not folded.
+  public var eventsCounted: Int { Int(wire.eventsCounted) }
+  /// Events that were left out, because their item could not be read.
+  public var eventsSkipped: Int { Int(wire.eventsSkipped) }
   /// The share of the collection that was searched, in millionths.
   public var coverage: Int { Int(wire.coverage) }
   public var shardCount: Int { Int(wire.shardCount) }
@@ -82,20 +86,6 @@ public struct RankReport: Sendable {
 
   /// Whether every slot was searched.
   public var isComplete: Bool { coverage == 1_000_000 }
-}
-
-extension Wire.RankReport.QuerySource {
-  var words: String {
-    switch self {
-    case .requestVector: "request vector"
-    case .user: "user"
-    case .session: "session items"
-    case .fallback: "fallback"
-    case .segment: "segment"
-    case .popularity: "popularity"
-    default: "source \(rawValue)"
-    }
-  }
 }
 
 extension Wire.RankReport.UserVectorSource {

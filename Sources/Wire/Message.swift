@@ -43,5 +43,5 @@ package protocol RequestMessage: Message, FieldGroup {
 }
 
 extension RequestMessage {
-  package static var bodyVersion: UInt16 { opcode.bodyVersions.upperBound }
+  package static var bodyVersion: UInt16 { opcode.newestBodyVersion }
 }

@@ -3,7 +3,7 @@ package struct MessageKind: Sendable {
   package let opcode: Opcode
   package let isReply: Bool
   /// The versions of its body.
-  package let versions: ClosedRange<UInt16>
+  package let versions: [UInt16]
   /// Reads a whole body of a version.
   package let read: @Sendable (_ body: ArraySlice<UInt8>, _ version: UInt16) throws(WireError) -> any FieldGroup
 

@@ -41,12 +41,17 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var isConnectionFrame: Bool { rawValue < 0x10 }
 
   /// The versions of the body that are read and written, the newest last; frames of the connection have only the first.
-  package var bodyVersions: ClosedRange<UInt16> {
+  package var bodyVersions: [UInt16] {
     switch self {
-    case .rank, .search: 1...2
-    default: 1...1
+    // Released vectors name version 3 of RANK as an unknown one, so it was left out.
+    case .rank: [1, 2, 4]
+    case .search, .modelLoad, .snapshot: [1, 2]
+    default: [1]
     }
   }
+
+  /// The newest of them, which senders write.
+  package var newestBodyVersion: UInt16 { bodyVersions.last ?? 1 }
 
   /// The name in the spec, or the number in hexadecimal.
   package var name: String {

@@ -78,8 +78,8 @@ struct EquivalentNamesTests {
     #expect(groups.labels.count == 2)
     let shares = words.map { HistoryInput.share(attribute: "category", word: $0.exact) }
     #expect(shares[0] != shares[1])
-    let items = HistoryItems(shares, decay: 1, data.catalogue)
-    #expect(Set(items.words) == [[0], [1]])
+    let parts = HistoryReader(shares, decay: 1).parts(of: data.catalogue)
+    #expect(Set(parts.map(\.words)) == [[0], [1]])
   }
 
   @Test func aRecipeKeepsTheirPriceLevelsApart() throws {

@@ -64,6 +64,7 @@ enum MessageSamples {
     ]
     report.depth = 200
     report.requestID = 0xFEED
+    (report.eventsCounted, report.eventsSkipped) = (12, 1)
     report.explanation.state = .complete
     report.explanation.base = 0.5
     report.explanation.inputs = [

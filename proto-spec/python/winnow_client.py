@@ -118,7 +118,7 @@ class Client:
         deadline = time.monotonic() + timeout
         while self.in_flight >= self.credits:
             self._read(deadline)
-        version = wire.BODY_VERSIONS.get(wire.OPCODES[opcode], 1)
+        version = wire.BODY_VERSIONS.get(wire.OPCODES[opcode], (1,))[-1]
         codec = messages.Codec(fields=dict(fields or {}), version=version)
         messages.REQUESTS[opcode](codec)
         if len(codec.out) > self.welcome["max_message"]:

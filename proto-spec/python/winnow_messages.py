@@ -717,6 +717,10 @@ def rank_report(c):
     c.integer("depth", "u32")
     c.integer("request_id", "u64")
     rank_explanation(c)
+    if c.version < 4:
+        return
+    c.integer("events_counted", "u32")
+    c.integer("events_skipped", "u32")
 
 
 def rank_explanation(c):
@@ -1027,14 +1031,19 @@ def generation_reply(c):
     c.group("generations", "H", generation, 68, 64)
 
 
-MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30}
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30}
+
+
+def model_files(c):
+    """The numbers of a model's files that a body version knows."""
+    return (1, 2, 3, 4) if c.version >= 2 else (1, 2, 3)
 
 
 def model_load_request(c):
     c.integer("upload", "u64", 1)
     kind = c.integer("kind", "u8", among=(1, 2, 3))
     chunk = kind == 1
-    file = c.integer("file", "u8", among=(1, 2, 3) if chunk else (0,))
+    file = c.integer("file", "u8", among=model_files(c) if chunk else (0,))
     c.zeros(2)
     c.integer("generation", "u32")
     total = c.integer("total", "u64", 0, MODEL_FILE_LIMITS.get(file, 0) if chunk else 0,
@@ -1230,7 +1239,7 @@ def transfer_reply(c):
 
 def snapshot_request(c):
     kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5))
-    c.integer("file", "u8", among=(1, 2, 3) if kind == 5 else (0,))
+    c.integer("file", "u8", among=model_files(c) if kind == 5 else (0,))
     c.integer("shard", "u16", 0, None if kind == 2 else 0)
     c.zeros(4)
     c.integer("snapshot", "u64", 0 if kind in (4, 5) else 1, 0 if kind in (4, 5) else None)

@@ -797,6 +797,24 @@ def rank_2(f):
     broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
     broken("of-version-1", "MALFORMED_BODY", "a body of version 1 that says it is of version 2", m.encode(m.rank_reply, TWO_RESULTS))
     f.bad_reply("rank-reply-body-version-3", "RANK", good, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=3)
+    rank_4(f)
+
+
+FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
+
+
+def rank_4(f):
+    """Version 4 of the body; there is no version 3."""
+    f.request("rank-4-request-user", "RANK", without(RANK_2, session=[5, 9, 5]), "a known shopper and a session", version=4)
+    f.reply("rank-4-reply-folded", "RANK", FOLDED, "the query vector is folded from what the model knows of the user and the session's items", version=4)
+    f.reply("rank-4-reply-not-folded", "RANK", without(EXPLAINED, events_skipped=3), "no item of the session can be read", version=4)
+    f.reply("rank-4-reply-largest", "RANK", without(FOLDED, events_counted=0xFFFFFFFF, events_skipped=0xFFFFFFFF), "the most events", version=4)
+    good = m.encode(m.rank_reply, FOLDED, 4)
+    f.bad_reply("rank-4-reply-cut", "RANK", good[:-1], "MALFORMED_BODY", "one byte is missing", version=4)
+    f.bad_reply("rank-4-reply-trailing", "RANK", good + b"\0", "TRAILING_BYTES", "a byte behind the report", version=4)
+    f.bad_reply("rank-4-reply-of-version-2", "RANK", m.encode(m.rank_reply, EXPLAINED, 2), "MALFORMED_BODY",
+                "a body of version 2 that says it is of version 4", version=4)
+    f.bad_reply("rank-2-reply-of-version-4", "RANK", good, "MALFORMED_BODY", "a body of version 4 that says it is of version 2", version=2)
 
 
 SEARCH = {
@@ -1128,6 +1146,18 @@ def model():
     bad("abort-with-sha256", "MALFORMED_BODY", "zeros in an abort", MODEL_COMMIT, kind=3)
     bad("collection-empty", "MALFORMED_BODY", "a name has a byte", collection="")
     bad("trailing", "TRAILING_BYTES", "a byte behind the body", raw=chunk + b"\0")
+    def ok_2(name, why, **changes):
+        f.request(f"model-load-2-{name}", "MODEL_LOAD", without(MODEL_CHUNK, **changes), why, version=2)
+
+    def bad_2(name, error, why, **changes):
+        f.bad_request(f"model-load-2-{name}", "MODEL_LOAD", without(MODEL_CHUNK, **changes), error, why, version=2)
+
+    ok_2("chunk-tower", "bytes of tower.safetensors", file=4)
+    ok_2("chunk-tower-largest", "1 GiB of tower; the last bytes", file=4, total=1 << 30, offset=(1 << 30) - 8)
+    ok_2("chunk-users", "version 2 has the files of version 1 as well", file=3)
+    bad_2("file-0", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=0)
+    bad_2("file-5", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=5)
+    bad_2("tower-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of tower", file=4, total=(1 << 30) + 1)
     f.request("model-describe-request", "MODEL_DESCRIBE", {"collection": "shop"}, "the active generation")
     f.bad_request("model-describe-cut", "MODEL_DESCRIBE", u32(0) + b"\4sho", "MALFORMED_BODY", "one byte is missing")
     f.bad_request("model-describe-trailing", "MODEL_DESCRIBE", u32(0) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")
@@ -1681,6 +1711,9 @@ def snapshots():
     ok("end-request", "the copies may go", kind=3)
     f.request("snapshot-model-request", "SNAPSHOT", {"kind": 5, "file": 3, "part": 1 << 20, "generation": 3, "collection": "shop"}, "users of a model")
     f.request("snapshot-write-request", "SNAPSHOT", {"kind": 4, **part}, "items and slot versions")
+    f.request("snapshot-2-model-request", "SNAPSHOT", {"kind": 5, "file": 4, "generation": 3, "collection": "shop"}, "tower of a model", version=2)
+    f.bad_request("snapshot-2-model-file-5", "SNAPSHOT", {"kind": 5, "file": 5, "generation": 3, "collection": "shop"}, "MALFORMED_BODY",
+                  "a file of a model is 1 to 4", version=2)
     f.accept("snapshot-write-request-shard", ask("SNAPSHOT", {"kind": 4, **PART_PLAIN}, epoch=7), "nothing, to a shard", receiver="shard")
     begin = m.encode(m.snapshot_request, {"kind": 1, "snapshot": 5})
     bad("kind-0", "MALFORMED_BODY", "1 to 5", kind=0)

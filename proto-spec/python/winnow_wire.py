@@ -41,8 +41,8 @@ OPCODES = {
     "COLLECTION_DROP": 0x26, "GENERATION": 0x27, "MODEL_LOAD": 0x28, "MODEL_DESCRIBE": 0x29, "UPSERT": 0x30, "DELETE": 0x31, "FEED": 0x32, "UPDATE": 0x33,
     "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "SLOW_LOG": 0x43, "TRANSFER": 0x50, "REBALANCE": 0x51, "SNAPSHOT": 0x52, "ECHO": 0xF0,
 }
-# Messages of more than one body version, and the newest.
-BODY_VERSIONS = {OPCODES["RANK"]: 2, OPCODES["SEARCH"]: 2}
+# Messages of more than one body version, the newest last; released vectors name version 3 of RANK as an unknown one.
+BODY_VERSIONS = {OPCODES["RANK"]: (1, 2, 4), OPCODES["SEARCH"]: (1, 2), OPCODES["MODEL_LOAD"]: (1, 2), OPCODES["SNAPSHOT"]: (1, 2)}
 OPCODE_NAMES = {number: name for name, number in OPCODES.items()}
 TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}
 TO_CLIENT = {"WELCOME", "PING", "PONG", "GOAWAY", "CREDIT", "ERROR"}
@@ -368,8 +368,8 @@ class Receiver:
             raise WireError("BAD_PAYLOAD_CRC")
         if not header.flags & CONT:
             self._served(header)
-        newest = 1 if header.flags & ERROR else BODY_VERSIONS.get(header.opcode, 1)
-        if not 1 <= header.body_version <= newest:
+        known = (1,) if header.flags & ERROR else BODY_VERSIONS.get(header.opcode, (1,))
+        if header.body_version not in known:
             raise WireError("UNKNOWN_BODY_VERSION")
         width = {0: 0, 1: 4, 2: 8}.get(header.filter)
         if width is None or width and (not header.flags & LZ4 or header.raw_length % width):

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "wk_bytes.h"
+#include "wk_histories.h"
 #include "wk_learning.h"
 
 /// Instruction sets; an argument of every kernel. One that this machine lacks must not be passed.

@@ -108,7 +108,7 @@ package struct ModelStore: Sendable {
       throw WireError(.modelRefused, message: "manifest.json or weights.safetensors is missing")
     }
     do throws(ModelError) {
-      let model = try Model.load(manifest: manifest, weights: weights, users: files[.users])
+      let model = try Model.load(manifest: manifest, weights: weights, users: files[.users], tower: files[.tower])
       return ServingModel(model, manifestBytes: manifest, kernels: kernels)
     } catch {
       throw WireError(error)

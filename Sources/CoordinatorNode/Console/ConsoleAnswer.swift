@@ -73,6 +73,8 @@ struct ConsoleAnswer {
       ("scanned", .count(report.scanned)), ("passed", .count(report.passed)), ("missing", .list(missing)),
       ("candidates", .count(report.candidates)), ("reranked", .count(report.reranked)),
       ("not_finite", .count(report.notFinite)), ("reasks", .count(report.reasks)),
+      ("query_source", .text(report.querySource.words)), ("events_counted", .count(report.eventsCounted)),
+      ("events_skipped", .count(report.eventsSkipped)),
       ("generation", .count(report.generation.rawValue)),
       ("model", report.model == 0 ? .null : .text(String(report.model, radix: 16))),
       ("epoch", .count(report.epoch.rawValue)), ("request_id", .text(String(report.requestID, radix: 16))),

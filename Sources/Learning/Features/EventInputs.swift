@@ -20,17 +20,4 @@ package struct EventInputs: Sendable {
     self.profiles = profiles
     self.periods = periods
   }
-
-  /// The moments, and behind them the same once more as a stranger meets them, of whom only a usual profile is known.
-  func withStrangers(_ profile: [Float]?) -> EventInputs {
-    var tables = profiles
-    if let (table, rows) = profiles, let profile {
-      let longer = FloatMatrix(rows: table.rowCapacity + 1, columns: table.columns)
-      for row in 0..<table.rowCapacity { longer.copyRow(row, of: table, to: row) }
-      longer.setRow(table.rowCapacity, profile)
-      tables = (longer, rows + [UInt32](repeating: UInt32(table.rowCapacity), count: rows.count))
-    }
-    return EventInputs(
-      contexts: contexts + contexts, days: days.map { $0 + $0 }, profiles: tables, periods: periods.map { $0 + $0 })
-  }
 }

@@ -1,12 +1,16 @@
 import DataSets
+import Kernels
 
 extension Strangers {
   /// The strangers of a re-ranker's events over the tower that it learns on; `nil` if the options want none.
-  init?(_ parts: FitParts, _ tower: RetrievalTower, _ options: FitOptions) {
+  init?(_ parts: FitParts, _ tower: RetrievalTower, _ options: FitOptions, _ sides: FitSides) {
     guard options.training.strangerShare + options.training.sessionShare > 0 else { return nil }
-    let query = ColdStart(parts.tower, options.coldStart).query(tower, threads: options.training.threads)
-    let towerOptions = options.tower
-    self.init(query: query, before: Self.before(parts), fold: { tower.foldIn($0, towerOptions) })
+    let threads = options.training.threads
+    let profile = sides.learning.profiles.map { TrainedModel.mean($0, rows: $0.rowCapacity) }
+    self.init(
+      query: ColdStart(parts.tower, options.coldStart).query(tower, threads: threads), profile: profile,
+      before: Self.before(parts),
+      fold: sides.sessions.flatMap { $0.fold(tower, options.tower, profile: profile, threads: threads) })
   }
 
   /// The last items before each of the re-ranker's events, the oldest first, without the event's own and what is held

@@ -47,10 +47,14 @@ package struct ColdStart: Sendable {
 
   /// What a data set says of them.
   ///
-  /// - Parameter segment: A keyword attribute of its users; `nil` makes no segments.
+  /// - Parameters:
+  ///   - counted: The log that popularity is made of; `nil`: all of it.
+  ///   - segment: A keyword attribute of its users; `nil` makes no segments.
   /// - Throws: If users have no such attribute, or it has more words than a model may have segments.
-  package init(_ data: DataSet, _ options: Options = Options(), segment: String?) throws(ModelError) {
-    let log = data.interactions
+  package init(
+    _ data: DataSet, counted: Interactions? = nil, _ options: Options = Options(), segment: String?
+  ) throws(ModelError) {
+    let log = counted ?? data.interactions
     guard let segment else {
       self.init(log, options)
       return

@@ -6,18 +6,21 @@ import Vocabulary
 /// The bytes of a model directory and of its items' vectors.
 package struct ModelFiles: Sendable {
   package var manifest, weights, users, items: [UInt8]
+  /// `nil` if nothing folds events in.
+  package var tower: [UInt8]?
 
-  package init(manifest: [UInt8], weights: [UInt8], users: [UInt8], items: [UInt8]) {
+  package init(manifest: [UInt8], weights: [UInt8], users: [UInt8], items: [UInt8], tower: [UInt8]? = nil) {
     (self.manifest, self.weights, self.users, self.items) = (manifest, weights, users, items)
+    self.tower = tower
   }
 
   /// All of them, in bytes.
-  package var count: Int { manifest.count + weights.count + users.count + items.count }
+  package var count: Int { manifest.count + weights.count + users.count + items.count + (tower?.count ?? 0) }
 }
 
 extension TrainedModel {
   /// The files that servers and feeds read: `manifest.json`, `weights.safetensors`, `users.safetensors`,
-  /// `items.safetensors`. Shoppers who are not in the table get the mean of those who are, or of their segment, or
+  /// `items.safetensors` and, with a tower, `tower.safetensors`. Shoppers who are not in the table get the mean of those who are, or of their segment, or
   /// vectors for popularity, as far as `coldStart` knows them.
   package func files(
     weights weightStorage: TensorStorage = .float32, vectors vectorStorage: TensorStorage = .float32,
@@ -42,6 +45,11 @@ extension TrainedModel {
           shape: [segments.words.count, table.columns], as: vectorStorage)
       }
     }
+    if manifest.tower != nil {
+      let none = [[(item: UInt64, weight: Float)]](repeating: [], count: userIDs.count)
+      users.addStates(
+        known?.histories ?? none, profileWeights: renewal.map { Self.values($0.weights) } ?? [], for: manifest)
+    }
     var items = SafetensorsWriter()
     items.add("id", itemIDs.map(\.rawValue))
     items.add("embedding", Self.values(embeddings), shape: [itemIDs.count, embeddings.columns], as: vectorStorage)
@@ -49,7 +57,8 @@ extension TrainedModel {
       items.add("rerank", Self.values(network.items), shape: [itemIDs.count, network.items.columns], as: vectorStorage)
     }
     return ModelFiles(
-      manifest: manifest.json, weights: weightFile(weightStorage), users: users.file(), items: items.file())
+      manifest: manifest.json, weights: weightFile(weightStorage), users: users.file(), items: items.file(),
+      tower: tower?.file)
   }
 
   private func weightFile(_ storage: TensorStorage) -> [UInt8] {

@@ -1,5 +1,6 @@
 package import Kernels
 package import Ranking
+package import Towers
 package import Vocabulary
 
 /// A retrieval tower and a ranking network under the ids of a shop: what is exported, served, and trained further.
@@ -17,6 +18,13 @@ package struct TrainedModel: Sendable {
   package let contextFeatures: [ContextFeature]
   /// The name of each input of the profiles; empty if they have none.
   package let profileNames: [String]
+  /// What folds newer events in when the model serves; `nil`: nothing does.
+  package var tower: Tower?
+  /// The events that the model has learned from; needed with a tower.
+  package var known: KnownEvents?
+  /// How newer events renew the first inputs of profiles, and what stands behind the inputs of each user, `[users, p]`;
+  /// read only with a tower.
+  package var renewal: (rules: ProfileRenewal, weights: FloatMatrix)?
 
   /// - Parameters:
   ///   - network: If it reads a retrieval score, then that of `queries` and `embeddings`.
@@ -53,7 +61,9 @@ package struct TrainedModel: Sendable {
   /// - Throws: If a name or a dimension is not one that a model may have.
   package func manifest(segments: Manifest.Segments? = nil) throws(ModelError) -> Manifest {
     let shape = network.shape
-    let needed = Set(attributeFeatures.compactMap(\.attribute))
+    let renewal = tower == nil ? nil : renewal?.rules
+    let read = renewal.map { HistoryReader($0.inputs, decay: $0.decay).attributeNames }
+    let needed = Set(attributeFeatures.compactMap(\.attribute) + (read ?? []))
     guard
       let collection = CollectionSchema(
         embeddingDimension: embeddings.columns, rerankDimension: shape.readsItems ? shape.itemDimension : 0,
@@ -66,6 +76,7 @@ package struct TrainedModel: Sendable {
       usesUser: shape.usesUser, usesItem: shape.usesItem,
       usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
       contextFeatures: contextFeatures,
-      layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers)
+      layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers,
+      tower: tower?.settings, renewal: renewal)
   }
 }

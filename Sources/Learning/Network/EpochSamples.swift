@@ -14,14 +14,12 @@ struct EpochSamples {
   private let order: [UInt32]
   /// The network's inputs of events; `nil`: none, so that a pair need not name its event.
   private let side: SideInputs?
-  private let strangers: StrangerEpoch?
 
   init(
     _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions,
     retrievalScores: RankingTrainer.RetrievalScores? = nil,
-    epoch: Int, side: SideInputs = SideInputs(), strangers: StrangerEpoch? = nil
+    epoch: Int, side: SideInputs = SideInputs()
   ) {
-    self.strangers = strangers
     self.side = side.events == nil ? nil : side
     self.log = log
     self.retrievalScores = retrievalScores
@@ -71,10 +69,7 @@ struct EpochSamples {
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
     // Negatives share the moment of their event: the network must not tell them apart by it.
-    if side != nil {
-      // A stranger meets the moment behind those of the log, without the profile.
-      batch.events.append(UInt32(strangers?.row(of: event) == nil ? event : log.count + event))
-    }
+    if side != nil { batch.events.append(UInt32(event)) }
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,

@@ -126,13 +126,14 @@ final class NetworkPass {
     let layout = network.layout
     shoppers = (network.users, users)
     if let strangers {
-      strangers.shoppers(network.users, users, strangers: strangers.vectors, kernels: kernels, into: userRoom)
+      kernels.gather(network.users, users, into: userRoom)
+      strangers.forEach { place, _ in userRoom.setRow(place, strangers.vector) }
       shoppers = (userRoom, Self.blockPlaces.prefix(users.count))
     }
     if let column = layout.start(of: .userVector) {
       kernels.gather(shoppers.table, shoppers.rows, into: inputs, column: column)
     }
-    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, column: column) }
+    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, strangers, column: column) }
     if let column = layout.start(of: .itemVector) { kernels.gather(network.items, items, into: inputs, column: column) }
     if network.shape.usesProduct || network.shape.usesDot {
       let pairs = RowPairs(shoppers.table, shoppers.rows, network.items, items)
@@ -142,7 +143,8 @@ final class NetworkPass {
     if let column = layout.start(of: .retrievalScore), let tower = network.side.retrieval {
       var pairs = RowPairs(tower.queries, users, tower.embeddings, items)
       if let strangers {
-        strangers.shoppers(tower.queries, users, strangers: strangers.queries, kernels: kernels, into: queryRoom)
+        kernels.gather(tower.queries, users, into: queryRoom)
+        strangers.forEach { place, row in queryRoom.copyRow(row, of: strangers.queries, to: place) }
         pairs = RowPairs(queryRoom, Self.blockPlaces.prefix(users.count), tower.embeddings, items)
       }
       if scores == nil { kernels.dots(pairs, into: inputs, column: column) }
@@ -158,7 +160,7 @@ final class NetworkPass {
       assembleDrift(items, eventRows, column: column)
     }
     if let first = network.side.crosses.first, let column = layout.start(of: first.cross.kind) {
-      assembleCrosses(users, items, eventRows, column: column)
+      assembleCrosses(users, items, eventRows, strangers, column: column)
     }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }

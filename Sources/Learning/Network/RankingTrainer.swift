@@ -101,15 +101,12 @@ package final class RankingTrainer {
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
       if state.step == 0 { strangerVector = network.meanUser }
-      let strangers = strangers.map {
-        StrangerEpoch($0, options, epoch: state.epoch, userDimension: network.users.columns)
-      }
+      let strangers = strangers.map { StrangerEpoch($0, options, epoch: state.epoch) }
       let samples = EpochSamples(
-        log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side,
-        strangers: strangers)
+        log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
-        batch.strangers = strangers?.rows(of: samples.events(step: state.step), network, mean: strangerVector)
+        batch.strangers = strangers?.rows(of: samples.events(step: state.step), vector: strangerVector)
         let rate = options.learningRate.rate(
           step: state.epoch * steps + state.step, of: options.epochs * steps, stepsPerEpoch: steps)
         let report = optimiser.step(batch, rate: rate)

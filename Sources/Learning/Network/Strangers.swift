@@ -1,25 +1,41 @@
-import DataSets
 package import Kernels
+import DataSets
 
 /// How training serves some events as if the model did not know their shopper, so that a network learns what strangers
 /// choose and not only what its own shoppers do.
 ///
-/// A stranger is served by what sells; or, of whom a session is known, by the query that a tower makes of the session.
+/// A stranger is served by what sells; or, of whom a session is known, by the query that a tower makes of the session and
+/// by the profile that the session gives.
 package struct Strangers: Sendable {
+  /// What a server makes of sessions, a row for each.
+  package struct Folded: Sendable {
+    /// `[sessions, d]`.
+    let queries: FloatMatrix
+    /// `[sessions, p]`; `nil`: the network reads no profile.
+    let profiles: FloatMatrix?
+
+    package init(queries: FloatMatrix, profiles: FloatMatrix? = nil) {
+      (self.queries, self.profiles) = (queries, profiles)
+    }
+  }
+
   /// Items of a session at most.
   static let sessionMax = 3
 
-  /// The query vector of shoppers of whom nothing is known, `[d]`.
+  /// The query vector `[d]` and the profile `[p]` of shoppers of whom nothing is known.
   let query: [Float]
+  let profile: [Float]?
   /// The last other items before each event that is learned from, at most `sessionMax`, the oldest first, `[events]`.
   let before: [[UInt32]]
-  /// Makes the query vectors of sessions, `[sessions, d]`.
-  let fold: @Sendable (_ sessions: [[UInt32]]) -> FloatMatrix
+  /// Serves sessions; `nil`: the tower makes nothing of them.
+  let fold: (@Sendable (_ sessions: [[UInt32]]) -> Folded)?
 
   package init(
-    query: [Float], before: [[UInt32]], fold: @escaping @Sendable (_ sessions: [[UInt32]]) -> FloatMatrix
+    query: [Float], profile: [Float]? = nil, before: [[UInt32]],
+    fold: (@Sendable (_ sessions: [[UInt32]]) -> Folded)? = nil
   ) {
     self.query = query
+    self.profile = profile
     self.before = before
     self.fold = fold
   }
@@ -29,28 +45,33 @@ package struct Strangers: Sendable {
 package struct StrangerRows: Sendable {
   /// Of each pair the stranger's row in the tables; −1 for a shopper with vectors of their own, `[pairs]`.
   var rows: [Int32] = []
-  /// Query vectors `[n, d]` and user vectors `[n, u]`.
-  let queries, vectors: FloatMatrix
+  /// Query vectors `[n, d]` and profiles `[n, p]`; row 0 is of those of whom nothing is known.
+  let queries: FloatMatrix
+  let profiles: FloatMatrix?
+  /// The user vector of all of them, `[u]`.
+  var vector: [Float] = []
 
   /// The strangers of a block of the batch's pairs.
   struct Block {
     let rows: ArraySlice<Int32>
-    let queries, vectors: FloatMatrix
+    let queries: FloatMatrix
+    let profiles: FloatMatrix?
+    let vector: [Float]
 
     init(_ strangers: StrangerRows, _ pairs: Range<Int>) {
       rows = strangers.rows[pairs]
-      (queries, vectors) = (strangers.queries, strangers.vectors)
+      (queries, profiles, vector) = (strangers.queries, strangers.profiles, strangers.vector)
     }
 
-    /// The rows of shoppers in a table, with those of strangers in their places, written to `room`.
-    func shoppers(
-      _ table: FloatMatrix, _ users: ArraySlice<UInt32>, strangers: FloatMatrix, kernels: KernelSet,
-      into room: FloatMatrix
-    ) {
-      kernels.gather(table, users, into: room)
-      for (row, stranger) in rows.enumerated() where stranger >= 0 {
-        room.copyRow(Int(stranger), of: strangers, to: row)
-      }
+    /// The stranger of a pair of the block; `nil`: the event's own shopper.
+    func row(_ place: Int) -> Int? {
+      let row = Int(rows[rows.startIndex + place])
+      return row < 0 ? nil : row
+    }
+
+    /// Calls `body` with each pair that a stranger meets, and the stranger's row.
+    func forEach(_ body: (_ place: Int, _ row: Int) -> Void) {
+      for place in 0..<rows.count { if let row = row(place) { body(place, row) } }
     }
   }
 }
@@ -59,12 +80,9 @@ package struct StrangerRows: Sendable {
 struct StrangerEpoch {
   /// Of each event the stranger's row; −1: the event's own shopper, `[events]`.
   private let rows: [Int32]
-  /// The sessions of the strangers from row 1 on.
-  private let sessions: [[UInt32]]
-  /// Row 0 is of those of whom nothing is known.
   private let tables: StrangerRows
 
-  init(_ strangers: Strangers, _ options: TrainingOptions, epoch: Int, userDimension: Int) {
+  init(_ strangers: Strangers, _ options: TrainingOptions, epoch: Int) {
     let random = CounterRandom(seed: options.seed, stream: 0x5000_0000 + UInt64(epoch))
     var rows: [Int32] = []
     var sessions: [[UInt32]] = []
@@ -73,7 +91,7 @@ struct StrangerEpoch {
       let draw = random.fraction(2 * UInt64(event))
       if draw < options.strangerShare {
         rows.append(0)
-      } else if draw < options.strangerShare + options.sessionShare, !before.isEmpty {
+      } else if draw < options.strangerShare + options.sessionShare, strangers.fold != nil, !before.isEmpty {
         sessions.append(before.suffix(1 + random.below(Strangers.sessionMax, 2 * UInt64(event) + 1)))
         rows.append(Int32(sessions.count))
       } else {
@@ -81,48 +99,32 @@ struct StrangerEpoch {
       }
     }
     self.rows = rows
-    self.sessions = sessions
-    let queries = FloatMatrix(rows: 1 + sessions.count, columns: strangers.query.count)
-    queries.setRow(0, strangers.query)
-    let folded = strangers.fold(sessions)
-    for row in sessions.indices { queries.copyRow(row, of: folded, to: row + 1) }
+    let folded = sessions.isEmpty ? nil : strangers.fold?(sessions)
     tables = StrangerRows(
-      queries: queries, vectors: FloatMatrix(rows: 1 + sessions.count, columns: userDimension))
+      queries: Self.table(strangers.query, folded?.queries),
+      profiles: strangers.profile.map { Self.table($0, folded?.profiles) })
+  }
+
+  /// A row, and those of a table behind it.
+  private static func table(_ first: [Float], _ others: FloatMatrix?) -> FloatMatrix {
+    let table = FloatMatrix(rows: 1 + (others?.rowCapacity ?? 0), columns: first.count)
+    table.setRow(0, first)
+    if let others { for row in 0..<others.rowCapacity { table.copyRow(row, of: others, to: row + 1) } }
+    return table
   }
 
   /// The stranger who meets an event; `nil`: its own shopper does.
-  func row(of event: Int) -> Int32? { rows[event] < 0 ? nil : rows[event] }
+  func row(of event: Int) -> Int? { rows[event] < 0 ? nil : Int(rows[event]) }
 
-  /// The strangers of a batch with the user vectors that a server gives them; `nil`: there is none.
+  /// The strangers of a batch; `nil`: there is none.
   ///
   /// - Parameters:
   ///   - events: The event of each pair.
-  ///   - mean: The user vector of those of whom nothing is known.
-  func rows(of events: [Int], _ network: RankingNetwork, mean: [Float]) -> StrangerRows? {
+  ///   - vector: The user vector of strangers, `[u]`.
+  func rows(of events: [Int], vector: [Float]) -> StrangerRows? {
     var batch = tables
     batch.rows = events.map { rows[$0] }
-    guard batch.rows.contains(where: { $0 >= 0 }) else { return nil }
-    batch.vectors.setRow(0, mean)
-    let takesMean = network.shape.readsItems && network.items.columns == mean.count
-    for row in Set(batch.rows) where row > 0 {
-      let row = Int(row)
-      if takesMean {
-        batch.vectors.setRow(row, Self.mean(of: sessions[row - 1], network.items))
-      } else if batch.queries.columns == mean.count {
-        batch.vectors.copyRow(row, of: batch.queries, to: row)
-      }
-    }
-    return batch
-  }
-
-  /// The float32 sum in the order given, each component divided by the count: as a server does it.
-  private static func mean(of session: [UInt32], _ items: FloatMatrix) -> [Float] {
-    var sum = [Float](repeating: 0, count: items.columns)
-    for (place, item) in session.enumerated() {
-      items.withRow(Int(item)) { row in
-        for column in sum.indices { sum[column] = place == 0 ? row[column] : sum[column] + row[column] }
-      }
-    }
-    return sum.map { $0 / Float(session.count) }
+    batch.vector = vector
+    return batch.rows.contains { $0 >= 0 } ? batch : nil
   }
 }

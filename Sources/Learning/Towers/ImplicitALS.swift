@@ -1,5 +1,6 @@
 package import DataSets
 package import Kernels
+import Towers
 
 /// Alternating least squares on implicit feedback: the retrieval tower that fits exactly what it is asked to.
 ///

@@ -14,6 +14,11 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     case manifest = 1
     case weights = 2
     case users = 3
+    /// From body version 2 on.
+    case tower = 4
+
+    /// The numbers of files that a body version knows.
+    static func numbers(in version: UInt16) -> ClosedRange<UInt8> { 1...(version >= 2 ? 4 : 3) }
 
     /// The most bytes that such a file may have.
     package var bytesMax: UInt64 {
@@ -21,6 +26,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
       case .manifest: 1 << 20
       case .weights: 1 << 30
       case .users: 4 << 30
+      case .tower: 1 << 30
       }
     }
 
@@ -30,6 +36,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
       case .manifest: "manifest.json"
       case .weights: "weights.safetensors"
       case .users: "users.safetensors"
+      case .tower: "tower.safetensors"
       }
     }
   }
@@ -37,7 +44,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
   /// A step.
   package enum Step: Sendable, Equatable {
     case chunk(File, total: UInt64, offset: UInt64, bytes: [UInt8])
-    /// With the SHA-256 of manifest, weights and users joined, 32 bytes.
+    /// With the SHA-256 of manifest, weights, users and tower joined, 32 bytes.
     case commit(sha256: [UInt8])
     case abort
   }
@@ -67,7 +74,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     }
     try c.integer("upload", &upload, in: 1...UInt64.max)
     try c.integer("kind", &kind, in: 1...3)
-    try c.integer("file", &file, in: kind == 1 ? 1...3 : 0...0)
+    try c.integer("file", &file, in: kind == 1 ? File.numbers(in: c.version) : 0...0)
     try c.zeros(2)
     try c.integer("generation", &generation)
     try c.integer("total", &total, in: 0...(file?.bytesMax ?? 0), or: kind == 1 ? .limitExceeded : .malformedBody)
@@ -77,7 +84,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     try c.check(kind == 2 || hash == Self.noHash, at: hashAt, "these bytes are 0")
     try c.name("collection", &collection)
     let countAt = c.offset
-    try c.bytes("data", &chunk, limit: Self.chunkBytesMax, hint: file == .weights || file == .users ? .raw : .plain)
+    try c.bytes("data", &chunk, limit: Self.chunkBytesMax, hint: file == nil || file == .manifest ? .plain : .raw)
     try c.check(
       offset <= total && UInt64(chunk.count) <= total - offset, at: countAt, "a chunk ends within the file")
     switch (kind, file) {

@@ -2,9 +2,9 @@ package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
 ///
-/// Version 1 ends before `depth`.
+/// Version 1 ends before `depth`, version 2 before `eventsCounted`.
 package struct RankReport: Message, FieldGroup, Equatable {
-  package static let bodyVersion = Opcode.rank.bodyVersions.upperBound
+  package static let bodyVersion = Opcode.rank.newestBodyVersion
 
   /// Where the query vector came from; unknown numbers survive.
   package struct QuerySource: RawRepresentable, Hashable, Sendable {
@@ -18,6 +18,22 @@ package struct RankReport: Message, FieldGroup, Equatable {
     package static let fallback = QuerySource(rawValue: 4)
     package static let segment = QuerySource(rawValue: 5)
     package static let popularity = QuerySource(rawValue: 6)
+    /// What the model knows of the user, and the session's items.
+    package static let userAndSession = QuerySource(rawValue: 7)
+
+    /// The words for people.
+    package var words: String {
+      switch self {
+      case .requestVector: "request vector"
+      case .user: "user"
+      case .session: "session items"
+      case .fallback: "fallback"
+      case .segment: "segment"
+      case .popularity: "popularity"
+      case .userAndSession: "user and session"
+      default: "source \(rawValue)"
+      }
+    }
   }
 
   /// Where the user input of the MLP came from; unknown numbers survive.
@@ -112,6 +128,10 @@ package struct RankReport: Message, FieldGroup, Equatable {
   /// By which the query is found in the logs.
   package var requestID: UInt64 = 0
   package var explanation = RankExplanation()
+  /// Events, stored ones and the session's, that the query vector was folded from; 0 if it was not folded.
+  package var eventsCounted: UInt32 = 0
+  /// Events that were left out, because their item is unknown, deleted or out of reach.
+  package var eventsSkipped: UInt32 = 0
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -146,5 +166,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
     try c.integer("depth", &depth)
     try c.integer("request_id", &requestID)
     try explanation.fields(&c)
+    guard c.version >= 4 else { return }
+    try c.integer("events_counted", &eventsCounted)
+    try c.integer("events_skipped", &eventsSkipped)
   }
 }

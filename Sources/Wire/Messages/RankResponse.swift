@@ -1,6 +1,6 @@
 /// The answer to RANK: results, the same at any number of shards, then a report of how they came about.
 package struct RankResponse: Message, FieldGroup, Equatable {
-  package static let bodyVersion = Opcode.rank.bodyVersions.upperBound
+  package static let bodyVersion = Opcode.rank.newestBodyVersion
 
   package var results = RankResults()
   package var report = RankReport()

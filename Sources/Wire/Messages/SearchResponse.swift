@@ -3,7 +3,7 @@ package import Vocabulary
 /// A shard's answer to SEARCH: candidates with what the re-ranker needs of them.
 package struct SearchResponse: Message, FieldGroup, Equatable {
   /// Both versions have the same fields.
-  package static let bodyVersion = Opcode.search.bodyVersions.upperBound
+  package static let bodyVersion = Opcode.search.newestBodyVersion
 
   package var generation = Generation(0)
   package var snapshot: UInt64 = 0

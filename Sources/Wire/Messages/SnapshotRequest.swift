@@ -39,7 +39,7 @@ package struct SnapshotRequest: RequestMessage, Equatable {
     case .readModel(let one, let some, let offset): (key, file, part) = (one, some, offset)
     }
     try c.integer("kind", &kind, in: 1...5)
-    try c.integer("file", &file, in: kind == 5 ? 1...3 : 0...0)
+    try c.integer("file", &file, in: kind == 5 ? ModelLoadRequest.File.numbers(in: c.version) : 0...0)
     try c.integer("shard", &shard, in: kind == 2 ? 0...UInt16.max : 0...0)
     try c.zeros(4)
     try c.integer("snapshot", &snapshot, in: kind >= 4 ? 0...0 : 1...UInt64.max)

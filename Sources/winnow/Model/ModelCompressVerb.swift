@@ -52,9 +52,10 @@ enum ModelCompressVerb {
     let manifest = try Files.read("\(directory)/\(ModelFile.manifest.rawValue)", limit: Model.manifestBytesMax)
     let weights = try Files.read("\(directory)/\(ModelFile.weights.rawValue)", limit: Model.weightsBytesMax)
     let users = try Files.readIfThere("\(directory)/\(ModelFile.users.rawValue)", limit: Model.usersBytesMax)
+    let tower = try Files.readIfThere("\(directory)/\(ModelFile.tower.rawValue)", limit: Model.towerBytesMax)
     let (files, compressed) = try Failure.wrap { () throws(ModelError) in
       let files = try calibration.files(manifest: manifest, weights: weights, arithmetic: arithmetic)
-      let model = try Model.load(manifest: files.manifest, weights: files.weights, users: users)
+      let model = try Model.load(manifest: files.manifest, weights: files.weights, users: users, tower: tower)
       return (files, exact.computing(with: model))
     }
     let threads = session[Self.threads] ?? ComputePool.coreCount

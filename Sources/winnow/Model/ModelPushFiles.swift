@@ -33,9 +33,12 @@ struct ModelPushFiles: Sendable {
     let manifest = try needed(.manifest, limit: Model.manifestBytesMax)
     let weights = try needed(.weights, limit: Model.weightsBytesMax)
     let users = try read(.users, limit: Model.usersBytesMax)
-    files = ModelFiles(manifest: manifest, weights: weights, users: users ?? [])
+    let tower = try read(.tower, limit: Model.towerBytesMax)
+    files = ModelFiles(manifest: manifest, weights: weights, users: users ?? [], tower: tower ?? [])
     let model: Model
-    do throws(ModelError) { model = try Model.load(manifest: manifest, weights: weights, users: users) } catch {
+    do throws(ModelError) {
+      model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+    } catch {
       throw Self.damaged(error, in: directory)
     }
     self.manifest = model.manifest

@@ -20,8 +20,8 @@ struct DirectoryForm: Sendable {
   static let model = DirectoryForm(
     name: "a model directory",
     files: dataFiles.union([
-      "weights.safetensors", "users.safetensors", "items.safetensors", "schema.json", "checkpoint.safetensors",
-      "training.json", "manifest.json",
+      "weights.safetensors", "users.safetensors", "items.safetensors", "tower.safetensors", "schema.json",
+      "checkpoint.safetensors", "training.json", "manifest.json",
     ]), main: "manifest.json", mark: "winnow-model", isReplaced: false)
 
   static let shop = DirectoryForm(

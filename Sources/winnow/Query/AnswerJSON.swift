@@ -44,6 +44,7 @@ enum AnswerJSON {
       ("not_finite", .int(report.notFinite)), ("displaced_by_cap", .int(report.displacedByCap)),
       ("reasks", .int(report.reasks)), ("query_source", .text(report.querySource)),
       ("user_vector_source", .text(report.userVectorSource)), ("session_items_found", .int(report.sessionItemsFound)),
+      ("events_counted", .int(report.eventsCounted)), ("events_skipped", .int(report.eventsSkipped)),
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
       ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("straggler", straggler ?? .null),
       ("depth", .int(report.depth)),

@@ -15,11 +15,18 @@ enum CoverageText {
     }
     var work = "re-ranked \(report.reranked) of \(report.candidates) candidates"
     work += report.model.map { " by model \(Text.hexadecimal($0).prefix(8))" } ?? ": no model, in order of retrieval"
-    work += " · query from \(report.querySource) · map \(report.epoch.rawValue)"
+    work += " · query from \(source(report)) · map \(report.epoch.rawValue)"
     if report.reasks > 0 { work += " · \(report.reasks) shards asked again" }
     if report.displacedByCap > 0 { work += " · \(report.displacedByCap) kept out by the cap" }
     if report.notFinite > 0 { work += " · \(report.notFinite) logits not finite" }
     return lines + [work]
+  }
+
+  /// Where the query vector came from, and how many events it was folded from.
+  static func source(_ report: RankReport) -> String {
+    let events = [(report.eventsCounted, "events"), (report.eventsSkipped, "skipped")]
+      .filter { $0.0 > 0 }.map { "\(Text.grouped($0)) \($1)" }
+    return report.querySource + (events.isEmpty ? "" : " (\(events.joined(separator: ", ")))")
   }
 
   /// Millionths as percent; 100 % only if nothing is missing.

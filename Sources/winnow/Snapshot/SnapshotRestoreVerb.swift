@@ -151,7 +151,8 @@ enum SnapshotRestoreVerb {
     var bytes: [ModelLoadRequest.File: [UInt8]] = [:]
     for file in collection.model { bytes[file.file] = try reader.model(file, of: collection) }
     let files = ModelFiles(
-      manifest: bytes[.manifest] ?? [], weights: bytes[.weights] ?? [], users: bytes[.users] ?? [])
+      manifest: bytes[.manifest] ?? [], weights: bytes[.weights] ?? [], users: bytes[.users] ?? [],
+      tower: bytes[.tower] ?? [])
     _ = try await session.asking { () throws(WinnowError) in
       try await client.loadModel(
         files, into: collection.key.name, generation: generation, timeout: session.timeout)

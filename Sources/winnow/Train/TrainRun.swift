@@ -49,6 +49,8 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
+    let content = try content()
+    record.content = content?.features
     // Faults for which a server would refuse the model's files are told before hours of training.
     _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings[TrainFlags.segment.row.name])
     }
@@ -61,15 +63,17 @@ struct TrainRun {
     let fit: ModelFit
     do throws(FitError) {
       let (towerOptions, oldCount) = (options.tower, warm?.oldEventCount ?? 0)
+      var sides = plans.map(FitSides.init) ?? FitSides()
+      sides.sessions = SessionRules(weighed(learnedEvents), plans?.learning)
       let made = try ModelFit(
-        parts, options, sides: plans.map(FitSides.init) ?? FitSides(), from: start?.start
+        parts, options, sides: sides, from: start?.start
       ) { log, purpose in
         reporter.beginTower(purpose, towerOptions)
         let tower =
           if let old = start?.tower {
-            old.warmed(log, oldCount: oldCount, towerOptions) { Task.isCancelled }
+            old.warmed(log, oldCount: oldCount, towerOptions, content: content) { Task.isCancelled }
           } else {
-            RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+            RetrievalTower.fit(log, towerOptions, content: content, onRound: reporter.round) { Task.isCancelled }
           }
         reporter.endTower()
         return tower
@@ -98,7 +102,18 @@ struct TrainRun {
   /// The plans of the network's features of the data set; `nil`: it reads none.
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
-    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
+    return try Failure.wrap { () throws(ModelError) in
+      try FeaturePlans(data, parts, folds: options.folds, recipe: warm?.record.features)
+    }
+  }
+
+  /// What items are, for a tower that reads it; `nil` if it does not.
+  private func content() throws(Failure) -> ItemContent? {
+    try Failure.wrap { () throws(ModelError) in
+      if let warm { return try warm.content() }
+      let attributes = session[TrainFlags.content]
+      return attributes.isEmpty ? nil : try ItemContent(data.catalogue, attributes)
+    }
   }
 
   /// Refuses to resume with other flags or other data.
@@ -142,21 +157,23 @@ struct TrainRun {
     record.bestEpoch = fit.bestEpoch
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
     record.retrieval = fit.judge?.retrieval
-    let judged = model(fit.judged, plans?.learning)
+    let learned = learnedEvents
+    let judged = model(fit.judged, plans?.learning, learned)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
     record.strangers = fit.strangers
     let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
-    var (served, plan) = (fit.judged, plans?.learning)
+    var (served, plan, known) = (fit.judged, plans?.learning, learned)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
-      (served, plan) = (last, plans?.serving)
-      record.refitted = true
+      (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<data.interactions.count)))
+      if options.folds { record.folded = true } else { record.refitted = true }
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan), served.tower, data, plan: plan, segment: record.settings[TrainFlags.segment.row.name],
+        model(served, plan, known), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
+        segment: record.settings[TrainFlags.segment.row.name],
         coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
     }
@@ -167,16 +184,28 @@ struct TrainRun {
     return ending == .interrupted ? .interrupted : .ok
   }
 
+  /// All events but those of the validation.
+  private var learnedEvents: KnownEvents {
+    KnownEvents(data, known: (0..<data.interactions.count).filter { !parts.isValidation[$0] })
+  }
+
+  /// The events with what they count in the tower.
+  private func weighed(_ known: KnownEvents) -> KnownEvents { options.tower.kind == .history ? known.shares : known }
+
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 
   private func model(
-    _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?
+    _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?, _ known: KnownEvents
   ) -> TrainedModel {
-    TrainedModel(
+    var model = TrainedModel(
       name: session[TrainFlags.name], userIDs: data.users.ids.map { UserID($0) },
       itemIDs: data.catalogue.ids, queries: fitted.tower.queries, embeddings: fitted.tower.embeddings,
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
       profileNames: plan?.profileNames ?? [])
+    let known = weighed(known)
+    model.tower = fitted.tower.serving(options.tower, known)
+    (model.known, model.renewal) = (known, plan?.renewal)
+    return model
   }
 }

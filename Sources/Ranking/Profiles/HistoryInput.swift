@@ -1,4 +1,3 @@
-package import Ranking
 package import Vocabulary
 
 /// One input of a profile that a user's events make.
@@ -19,6 +18,23 @@ package enum HistoryInput: Codable, Hashable, Sendable {
     case .daysSinceLast: "days_since_last"
     case .mean(let attribute, _): attribute
     case .share(let attribute, let word): "\(attribute)=\(word)"
+    }
+  }
+
+  /// The types of attribute that it can read.
+  var types: [AttributeType] {
+    switch self {
+    case .count, .daysSinceLast: []
+    case .mean: [.int, .float]
+    case .share: [.keyword, .keywordSet]
+    }
+  }
+
+  /// The attribute of items that it reads.
+  var attribute: String? {
+    switch self {
+    case .count, .daysSinceLast: nil
+    case .mean(let attribute, _), .share(let attribute, _): attribute
     }
   }
 }

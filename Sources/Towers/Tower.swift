@@ -1,0 +1,99 @@
+package import Kernels
+
+/// What a model folds a shopper's events in by: their vectors become the vector to search by.
+package struct Tower: Sendable {
+  /// An event as a tower reads it.
+  package struct Event: Sendable {
+    /// Of its item, `[d]`.
+    package let vector: [Float]
+    package let weight: Float
+
+    package init(_ vector: [Float], weight: Float) { (self.vector, self.weight) = (vector, weight) }
+  }
+
+  private enum Fold: Sendable {
+    case als(ALSFold)
+    case history(HistoryEncoder)
+  }
+
+  package let settings: TowerSettings
+  private let fold: Fold
+
+  /// A tower of alternating least squares.
+  package static func als(_ fold: ALSFold, weights: [String: Float] = [:], cut: Int64? = nil) -> Tower {
+    Tower(settings: TowerSettings(.als(fold.settings), weights: weights, cut: cut), fold: .als(fold))
+  }
+
+  /// A tower that reads histories.
+  package static func history(
+    _ parameters: TowerParameters, weights: [String: Float] = [:], cut: Int64? = nil, kernels: KernelSet = KernelSet()
+  ) -> Tower {
+    Tower(
+      settings: TowerSettings(.history(parameters.shape), weights: weights, cut: cut),
+      fold: .history(HistoryEncoder(parameters, kernels: kernels)))
+  }
+
+  /// The tower of a file.
+  ///
+  /// - Parameters:
+  ///   - read: Gives the values of a tensor by its name and shape.
+  package static func reading<Failure: Error>(
+    _ settings: TowerSettings, dimension: Int, kernels: KernelSet = KernelSet(),
+    _ read: (_ name: String, _ shape: [Int]) throws(Failure) -> [Float]
+  ) throws(Failure) -> Tower {
+    switch settings.kind {
+    case .als(let equations):
+      let values = try read(TowerSettings.gramName, [dimension, dimension])
+      let gram = FloatMatrix(rows: dimension, columns: dimension)
+      for row in 0..<dimension { gram.setRow(row, values[row * dimension..<(row + 1) * dimension]) }
+      return Tower(settings: settings, fold: .als(ALSFold(equations, gram: gram, kernels: kernels)))
+    case .history(let shape):
+      let parameters = try TowerParameters(shape) { (tensor) throws(Failure) in try read(tensor.name, tensor.shape) }
+      return Tower(settings: settings, fold: .history(HistoryEncoder(parameters, kernels: kernels)))
+    }
+  }
+
+  /// The tensors of its file.
+  package var tensors: [(name: String, shape: [Int], values: [Float])] {
+    switch fold {
+    case .als(let fold):
+      let d = fold.gram.columns
+      return [(TowerSettings.gramName, [d, d], (0..<d).flatMap { fold.gram.row($0) })]
+    case .history(let encoder):
+      let parameters = encoder.parameters
+      return parameters.shape.tensors.map { ($0.name, $0.shape, parameters.values($0)) }
+    }
+  }
+
+  /// The events that count of stored ones and a session's, all oldest first: how many of each, from the newest.
+  package func window(stored: Int, session: Int) -> (stored: Int, session: Int) {
+    switch settings.kind {
+    case .als: (stored, session)
+    case .history(let shape) where shape.encoder == .sum: (0, session)
+    case .history(let shape):
+      (max(0, min(stored, shape.length - session)), min(session, shape.length))
+    }
+  }
+
+  /// The query vector, `[d]`.
+  ///
+  /// - Parameters:
+  ///   - known: What the model has of the shopper, `[d]`; `nil` for a stranger.
+  ///   - stored: The shopper's events that are in `known`, as far as the model stores them and they count, oldest first.
+  ///   - session: The events that came later, oldest first.
+  package func query(from known: [Float]?, stored: [Event], session: [Event]) -> [Float] {
+    switch fold {
+    case .als(let fold): return fold.query(from: known, stored: stored, session: session)
+    case .history(let encoder):
+      var events = stored + session
+      if encoder.parameters.shape.encoder == .sum, let known {
+        // The decayed sum so far stands for all events before: as the oldest event it is what the recurrence goes on from.
+        let sum = zip(known, encoder.parameters.matrices[0].row(0)).map { $0 - $1 }
+        events.insert(Event(sum, weight: 1), at: 0)
+      }
+      let vectors = FloatMatrix(rows: events.count, columns: encoder.parameters.shape.dimension)
+      for (row, event) in events.enumerated() { vectors.setRow(row, event.vector) }
+      return encoder.query(vectors, count: events.count, weights: events.map(\.weight))
+    }
+  }
+}
