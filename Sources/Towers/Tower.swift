@@ -11,6 +11,9 @@ package struct Tower: Sendable {
     package init(_ vector: [Float], weight: Float) { (self.vector, self.weight) = (vector, weight) }
   }
 
+  /// Events that equations of least squares are made of at most, so that no session makes a query slow.
+  private static let leastSquaresMax = 100
+
   private enum Fold: Sendable {
     case als(ALSFold)
     case history(HistoryEncoder)
@@ -68,7 +71,8 @@ package struct Tower: Sendable {
   /// The events that count of stored ones and a session's, all oldest first: how many of each, from the newest.
   package func window(stored: Int, session: Int) -> (stored: Int, session: Int) {
     switch settings.kind {
-    case .als: (stored, session)
+    case .als:
+      (max(0, min(stored, Self.leastSquaresMax - session)), min(session, Self.leastSquaresMax))
     case .history(let shape) where shape.encoder == .sum: (0, session)
     case .history(let shape):
       (max(0, min(stored, shape.length - session)), min(session, shape.length))

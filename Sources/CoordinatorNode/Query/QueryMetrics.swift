@@ -21,6 +21,7 @@ struct QueryMetrics: Sendable {
   private let phaseSeconds: SeriesTable<Phase, Histogram>
   private let shardSeconds: SeriesTable<ShardID, Histogram>
   private let candidates, reranked, scanned, notFinite, displaced, reasks, duplicates, overrun: Counter
+  private let eventsCounted, eventsSkipped: Counter
   private let depth, budgetSeconds, leftSeconds: Histogram
 
   init(_ registry: MetricRegistry) {
@@ -51,6 +52,12 @@ struct QueryMetrics: Sendable {
     reasks = registry.counter(
       "winnow_query_reasks_total", help: "Second searches that the proof of exactness needed.")
     duplicates = registry.counter("winnow_query_duplicates_total", help: "Items that two shards sent; must stay 0.")
+    func events(_ outcome: String) -> Counter {
+      registry.counter(
+        "winnow_query_events_total", help: "Events that query vectors were folded from, or that had no readable item.",
+        labels: [("outcome", outcome)])
+    }
+    (eventsCounted, eventsSkipped) = (events("counted"), events("skipped"))
     depth = registry.histogram(
       "winnow_query_depth", help: "Candidates re-ranked by a query.",
       bounds: Histogram.logarithmicBounds(from: 1, factor: 2, count: 15))
@@ -78,6 +85,8 @@ struct QueryMetrics: Sendable {
     notFinite.add(UInt64(report.notFinite))
     displaced.add(UInt64(report.displacedByCap))
     reasks.add(UInt64(report.reasks))
+    eventsCounted.add(UInt64(report.eventsCounted))
+    eventsSkipped.add(UInt64(report.eventsSkipped))
     self.duplicates.add(UInt64(duplicates))
     depth.observe(Double(report.reranked))
     for span in report.waterfall {

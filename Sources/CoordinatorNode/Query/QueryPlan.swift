@@ -16,6 +16,8 @@ package struct QueryPlan: Sendable {
   package let filter: Filter?
   /// Strictly ascending.
   package let exclude: [UInt64]
+  /// What is folded into the query vector; `nil`: nothing.
+  let fold: SessionFold?
   /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
   package let shape: SearchShape
   /// The positions in `shape.columns` of the columns that the model reads, in its order.
@@ -73,6 +75,7 @@ package struct QueryPlan: Sendable {
       generation: collection.generation, columns: columns, encoding: hasVectors ? encoding : .none,
       rerankDimension: hasVectors ? schema.rerankDimension : 0)
     self.modelColumns = modelColumns
+    fold = SessionFold(request, model)
     self.request = request
     self.collection = collection
     map = serving.map

@@ -69,8 +69,10 @@ final class QueryService: Sendable {
     let plan = try QueryPlan(request, serving)
     let model = plan.collection.model
     let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: model != nil)
+    let planEnd = clock.now()
     let vectors = try QueryVectors(plan, session: await session(plan, serving, by: split.sessionEnd))
-    waterfall.add(.plan, from: begin, to: clock.now())
+    waterfall.add(.plan, from: begin, to: plan.fold == nil ? clock.now() : planEnd)
+    if plan.fold != nil { waterfall.add(.foldIn, from: planEnd, to: clock.now()) }
 
     let search = SearchRun(
       fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
@@ -157,29 +159,36 @@ final class QueryService: Sendable {
     report.waterfall = waterfall.spans
     report.depth = UInt32(clamping: plan.request.depth)
     report.requestID = plan.request.requestID
+    report.eventsCounted = UInt32(clamping: vectors.eventsCounted)
+    report.eventsSkipped = UInt32(clamping: vectors.eventsSkipped)
     return report
   }
 
   // MARK: Session items
 
-  /// Fetches the vectors of session items from their owners, as far as the query may need them; what does not come in
-  /// time does not count.
+  /// Fetches what the query needs of session items and stored events from their owners; what does not come in time does
+  /// not count.
   private func session(
     _ plan: QueryPlan, _ serving: Serving, by deadline: Instant
   ) async -> [UInt64: SessionItem] {
     guard let need = QueryVectors.sessionNeed(of: plan) else { return [:] }
     var request = GetRequest(
-      collection: plan.collection.name, ids: Array(Set(plan.request.sessionItems)).sorted())
+      collection: plan.collection.name, ids: need.ids)
     request.generation = plan.collection.generation
     request.wantsEmbeddings = need.embeddings
     request.wantsRerank = need.rerank
+    if !need.attributes.isEmpty { request.attributes = .named(need.attributes) }
     var session: [UInt64: SessionItem] = [:]
     for case .success(let response) in await items.fetch(request, serving, by: deadline).map(\.result) {
       let (d, r) = (response.embeddingDimension, response.rerankDimension)
       for (row, id) in response.ids.enumerated() {
         session[id] = SessionItem(
           embedding: Array(response.embeddings[row * d..<(row + 1) * d]),
-          rerank: Array(response.rerank[row * r..<(row + 1) * r]))
+          rerank: Array(response.rerank[row * r..<(row + 1) * r]),
+          attributes: Dictionary(
+            uniqueKeysWithValues: need.attributes.enumerated().map { column, name in
+              (name, response.attributes.value(row: row, column: column))
+            }))
       }
     }
     return session

@@ -1,15 +1,19 @@
 package import Ranking
-import Vocabulary
+package import Vocabulary
 package import Wire
 
 /// By which vectors a query searches and re-ranks, and where they came from (`proto-spec/03-messages/rank.md`).
 package struct QueryVectors: Sendable {
-  /// The vectors of session items that a query needs.
+  /// What a query needs of items that its shopper has met.
   package struct SessionNeed: Sendable, Equatable {
+    /// Of which items, each once, ascending.
+    package let ids: [UInt64]
     /// For the query vector.
     package let embeddings: Bool
     /// For the user vector.
     package let rerank: Bool
+    /// For the profile.
+    package let attributes: [String]
   }
 
   /// Query vector `[d]`.
@@ -22,6 +26,8 @@ package struct QueryVectors: Sendable {
   package let userSource: RankReport.UserVectorSource
   /// Session items that exist, repeats counted.
   package let sessionItemsFound: Int
+  /// Events that the query vector was folded from, and those that it was not for want of their items.
+  package let eventsCounted, eventsSkipped: Int
 
   /// Which vectors of session items the sources of a request may need; `nil`: none, so none are fetched.
   package static func sessionNeed(of plan: QueryPlan) -> SessionNeed? {
@@ -33,7 +39,13 @@ package struct QueryVectors: Sendable {
     // The model has a user vector of its own for known users only.
     let fromModel = request.vector.isEmpty && knowsUser
     let rerank = request.userVector.isEmpty && !fromModel && Self.takesRerankMean(plan)
-    return embeddings || rerank ? SessionNeed(embeddings: embeddings, rerank: rerank) : nil
+    if let fold = plan.fold {
+      let hasUserVector = model?.users.fallback != nil || model?.manifest.userVectorSource == .query
+      return SessionNeed(
+        ids: fold.ids, embeddings: true, rerank: rerank && !hasUserVector, attributes: fold.attributeNames)
+    }
+    let ids = Set(request.sessionItems).sorted()
+    return embeddings || rerank ? SessionNeed(ids: ids, embeddings: embeddings, rerank: rerank, attributes: []) : nil
   }
 
   /// Chooses the vectors in the order of the page.
@@ -45,13 +57,16 @@ package struct QueryVectors: Sendable {
     let model = plan.collection.model?.model
     let found = request.sessionItems.compactMap { session[$0] }
     let known = request.user.flatMap { model?.users[$0] }
+    let folded = plan.fold?.outcome(session)
     let (query, source): ([Float], RankReport.QuerySource)
     var own: UserVectors?
     if !request.vector.isEmpty {
       (query, source) = (request.vector, .requestVector)
+    } else if let vector = folded?.query {
+      (query, source, own) = (vector, known == nil ? .session : .userAndSession, known ?? model?.users.fallback)
     } else if let known {
       (query, source, own) = (known.query, .user, known)
-    } else if !found.isEmpty {
+    } else if !found.isEmpty, plan.fold == nil {
       (query, source) = (Self.mean(found.map(\.embedding)), .session)
     } else if let segment = Self.segment(of: request, model) {
       (query, source, own) = (segment.query, .segment, segment)
@@ -68,6 +83,7 @@ package struct QueryVectors: Sendable {
     self.query = query
     querySource = source
     sessionItemsFound = found.count
+    (eventsCounted, eventsSkipped) = (folded?.counted ?? 0, folded?.skipped ?? 0)
     guard let model else {
       user = nil
       userSource = .none
@@ -77,6 +93,8 @@ package struct QueryVectors: Sendable {
     let (vector, vectorSource): ([Float], RankReport.UserVectorSource)
     if !request.userVector.isEmpty {
       (vector, vectorSource) = (request.userVector, .request)
+    } else if folded?.query != nil, model.manifest.userVectorSource == .query {
+      (vector, vectorSource) = (query, .queryVector)
     } else if let own {
       (vector, vectorSource) = (own.vector, Self.userSource(of: source))
     } else if !found.isEmpty, Self.takesRerankMean(plan) {
@@ -87,7 +105,7 @@ package struct QueryVectors: Sendable {
       (vector, vectorSource) = ([Float](repeating: 0, count: u), .none)
     }
     var user = model.user(query: query, vector: vector)
-    if let own { user.profile = own.profile }
+    if let folded, folded.query != nil { user.profile = folded.profile } else if let own { user.profile = own.profile }
     self.user = user
     userSource = u == 0 ? .none : vectorSource
   }
@@ -103,7 +121,7 @@ package struct QueryVectors: Sendable {
   /// The source of a user vector that comes with the query vector.
   private static func userSource(of source: RankReport.QuerySource) -> RankReport.UserVectorSource {
     switch source {
-    case .user: .user
+    case .user, .userAndSession: .user
     case .segment: .segment
     case .popularity: .popularity
     default: .fallback
@@ -125,16 +143,19 @@ package struct QueryVectors: Sendable {
   }
 }
 
-/// The vectors of a session item; empty if they were not asked for.
+/// What a query reads of a session item; vectors are empty if they were not asked for.
 package struct SessionItem: Sendable {
   /// `[d]`
   package let embedding: [Float]
   /// `[r]`
   package let rerank: [Float]
+  /// By name.
+  package let attributes: [String: AttributeValue?]
 
-  /// The vectors of one item.
-  package init(embedding: [Float], rerank: [Float]) {
+  /// What was read of one item.
+  package init(embedding: [Float], rerank: [Float], attributes: [String: AttributeValue?] = [:]) {
     self.embedding = embedding
     self.rerank = rerank
+    self.attributes = attributes
   }
 }
