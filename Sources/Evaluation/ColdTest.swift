@@ -40,7 +40,8 @@ package struct ColdTest: Sendable {
         return (ranker.rank(query, user, depth: depth, k: k, in: &room).reranked, rival)
       }
       return Row(
-        known: known, model: Standing("re-ranked", ranked.map(\.0)), popularity: Standing("popularity", ranked.map(\.1)))
+        known: known, model: Standing("re-ranked", ranked.map(\.0)), popularity: Standing("popularity", ranked.map(\.1))
+      )
     }
     probabilities = Self.probabilities(ranker, test, threads: threads)
   }
@@ -69,7 +70,8 @@ package struct NegativeDraws: Sendable, Equatable {
   /// By the settings of `training.json`; `nil` where these do not say, or their loss makes no probabilities.
   init?(_ settings: [String: String]) {
     guard settings["loss"] == "cross-entropy", let count = settings["negatives"].flatMap({ Int($0) }),
-      let hardCount = settings["hard-negatives"].flatMap({ Int($0) }), let depth = settings["depth"].flatMap({ Int($0) }),
+      let hardCount = settings["hard-negatives"].flatMap({ Int($0) }),
+      let depth = settings["depth"].flatMap({ Int($0) }),
       (0...1000).contains(count), (0...count).contains(hardCount), (1...Limits.depthMax).contains(depth)
     else { return nil }
     (self.count, self.hardCount, self.depth) = (count, hardCount, depth)

@@ -29,7 +29,8 @@ extension TwoPhaseRanker {
 
   /// Without a tower: the means of the items' vectors.
   private func means(_ rows: [UInt32]) -> UserVectors {
-    let takesMean = served.model.manifest.userDimension > 0
+    let takesMean =
+      served.model.manifest.userDimension > 0
       && served.model.manifest.userDimension == served.reranks.columns
     return served.model.user(
       query: Self.mean(served.embeddings, rows), vector: takesMean ? Self.mean(served.reranks, rows) : nil)

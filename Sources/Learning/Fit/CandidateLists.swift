@@ -21,7 +21,8 @@ package struct CandidateLists: Sendable {
     threads: Int, kernels: KernelSet = KernelSet()
   ) {
     self.depth = depth
-    let found = Lock((lists: [[UInt32]](repeating: [], count: known.userCount), low: Float.infinity, high: -Float.infinity))
+    let found = Lock(
+      (lists: [[UInt32]](repeating: [], count: known.userCount), low: Float.infinity, high: -Float.infinity))
     let usersAPart = 16
     WorkerTeam(count: threads).run(parts: (users.count + usersAPart - 1) / usersAPart) { part, _ in
       var scores = [Float](repeating: 0, count: tower.embeddings.rowCapacity)

@@ -87,9 +87,11 @@ package struct ColdStart: Sendable {
     guard let known else { return query }
     let active = (0..<min(known.userCount, tower.queries.rowCapacity)).filter { !known[$0].isEmpty }
     let random = CounterRandom(seed: options.seed, stream: Self.sampleStream)
-    let users = Set((0..<UInt64(Self.sampleUsers)).compactMap { draw in
-      active.isEmpty ? nil : active[random.below(active.count, draw)]
-    }).sorted()
+    let users = Set(
+      (0..<UInt64(Self.sampleUsers)).compactMap { draw in
+        active.isEmpty ? nil : active[random.below(active.count, draw)]
+      }
+    ).sorted()
     let lists = CandidateLists(tower, for: users, without: known, depth: options.depth, threads: threads)
     let spreads = users.map { Self.deviation(tower.scores(tower.queries.row($0), lists[user: $0])) }
     let own = Self.deviation(tower.scores(query, tower.candidates(query, depth: options.depth)))

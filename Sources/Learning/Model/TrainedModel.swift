@@ -69,7 +69,8 @@ package struct TrainedModel: Sendable {
         embeddingDimension: embeddings.columns, rerankDimension: shape.readsItems ? shape.itemDimension : 0,
         attributes: definitions.filter { needed.contains($0.name) })
     else { throw ModelError(.manifest, "collection", .outOfRange, "dimensions or attributes that no collection has") }
-    let score = network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation, within: $0.range)] } ?? []
+    let score =
+      network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation, within: $0.range)] } ?? []
     return try Manifest(
       name: name, collection: collection, userDimension: shape.userDimension,
       profileDimension: network.side.profiles?.columns ?? 0, profileNames: profileNames, segments: segments,

@@ -112,7 +112,8 @@ final class NetworkPass {
     let (product, dot) = (layout.start(of: .product), layout.start(of: .dot))
     if product != nil || dot != nil {
       kernels.pairsBack(
-        RowPairs(shoppers.table, shoppers.rows, network.items, items), inputGradients, productColumn: product, dotColumn: dot,
+        RowPairs(shoppers.table, shoppers.rows, network.items, items), inputGradients, productColumn: product,
+        dotColumn: dot,
         a: userGradients, b: itemGradients, row: firstRow)
     }
   }

@@ -30,7 +30,9 @@ extension RetrievalScoreFeature {
       return
     }
     range = ScoreRange(low: try fields.float("low"), high: try fields.float("high"))
-    guard range != nil else { throw FieldError(decoder.codingPath + [AnyKey(stringLiteral: "high")], .outOfRange, "is below low") }
+    guard range != nil else {
+      throw FieldError(decoder.codingPath + [AnyKey(stringLiteral: "high")], .outOfRange, "is below low")
+    }
   }
 
   func encode(to encoder: any Encoder) throws {

@@ -10,7 +10,9 @@ enum MostPer {
   /// The cap of `--most-per`, if there is one.
   static func cap(_ session: Session) throws(Failure) -> (attribute: String, most: Int)? {
     guard let pair = session[Self.flag] else { return nil }
-    guard let (name, value) = pair.namedValue ?? Int(pair).map({ _ in ("category", pair) }), let most = Int(value), (1...Int(UInt16.max)).contains(most) else {
+    guard let (name, value) = pair.namedValue ?? Int(pair).map({ _ in ("category", pair) }), let most = Int(value),
+      (1...Int(UInt16.max)).contains(most)
+    else {
       throw session.usage(Self.flag, "takes ATTRIBUTE=M, or M for the category, with M from 1 to 65535")
     }
     return (name, most)
