@@ -97,7 +97,7 @@ package final class ModelFit {
     let strangerJudge = StrangerJudge(parts, tower, input: input, options)
     self.strangerJudge = strangerJudge
     // A network that only passes scores on has learned no probabilities, and a line behind it changes no order.
-    untrained = start == nil ? strangerJudge.scaling(before).map { before.scaled($0) } ?? before : before
+    untrained = start == nil && reranks ? strangerJudge.scaling(before).map { before.scaled($0) } ?? before : before
   }
 
   /// The retrieval score of a tower as an input, if the network reads one.
