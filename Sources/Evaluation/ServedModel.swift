@@ -14,16 +14,22 @@ package struct ServedModel: Sendable {
   let reranks: FloatMatrix
   /// The attributes that the network reads, in the order of its assembler.
   let columns: [InputColumn]
+  /// The attributes that the renewal of profiles reads, by name.
+  let profileColumns: [String: [AttributeValue?]]
   /// The events that training held out; `nil` without a record of them.
   package let heldOut: HoldOut?
+  /// How training drew negatives; `nil` without a record of it.
+  private(set) var draws: NegativeDraws?
 
   /// Puts the items in the order of their ids.
   ///
   /// - Parameters:
   ///   - columns: The attributes that the network reads, in the order of the vectors.
+  ///   - profileColumns: Those that the renewal of profiles reads.
   /// - Throws: `duplicate` if an item stands twice.
   package init(
-    _ model: Model, _ vectors: ItemVectors, columns: [[AttributeValue?]] = [], heldOut: HoldOut? = nil
+    _ model: Model, _ vectors: ItemVectors, columns: [[AttributeValue?]] = [],
+    profileColumns: [String: [AttributeValue?]] = [:], heldOut: HoldOut? = nil
   ) throws(ModelError) {
     let (d, r) = (model.manifest.collection.embeddingDimension, model.manifest.collection.rerankDimension)
     let order = vectors.ids.indices.sorted { vectors.ids[$0] < vectors.ids[$1] }
@@ -40,6 +46,7 @@ package struct ServedModel: Sendable {
     }
     self.model = model
     self.columns = columns.map { column in InputColumn(distinct: order.map { column[$0] }) }
+    self.profileColumns = profileColumns.mapValues { column in order.map { column[$0] } }
     self.heldOut = heldOut
   }
 
@@ -56,6 +63,7 @@ extension ServedModel {
   private struct Record: Decodable {
     let heldOut: HoldOut?
     let refitted: Bool?
+    let settings: [String: String]?
     let folded: Bool?
   }
 
@@ -83,27 +91,35 @@ extension ServedModel {
     let tower = try bytes(ModelFile.tower.rawValue, Model.towerBytesMax)
     let items = try needed(.items, itemsBytesMax)
     var heldOut: HoldOut?
+    var draws: NegativeDraws?
     if let bytes = try bytes("training.json", jsonBytesMax) {
       let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
       heldOut = record.heldOut
       heldOut?.isRefitted = record.refitted ?? false
+      draws = record.settings.flatMap { NegativeDraws($0) }
       heldOut?.isFolded = record.folded ?? false
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
       let model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
       return (model, try ItemVectors(items, for: model.manifest.collection))
     }
-    let columns = try columns("\(directory)/items.jsonl", model.manifest, vectors.ids)
-    return try naming(directory) { () throws(ModelError) in
-      try ServedModel(model, vectors, columns: columns, heldOut: heldOut)
+    let (read, renewed) = (
+      FeatureAssembler(model.manifest).attributeNames, model.historyReader?.attributeNames ?? []
+    )
+    let columns = try columns("\(directory)/items.jsonl", read + renewed, model.manifest, vectors.ids)
+    var served = try naming(directory) { () throws(ModelError) in
+      try ServedModel(
+        model, vectors, columns: Array(columns.prefix(read.count)),
+        profileColumns: Dictionary(zip(renewed, columns.dropFirst(read.count))) { first, _ in first }, heldOut: heldOut)
     }
+    served.draws = draws
+    return served
   }
 
-  /// The attributes that the network reads, in the order of its assembler and of the ids.
+  /// The attributes of these names, in the order of the ids.
   private static func columns(
-    _ path: String, _ manifest: Manifest, _ ids: [ItemID]
+    _ path: String, _ names: [String], _ manifest: Manifest, _ ids: [ItemID]
   ) throws(DataError) -> [[AttributeValue?]] {
-    let names = FeatureAssembler(manifest).attributeNames
     guard !names.isEmpty else { return [] }
     var options = EntityTable.Options()
     options.idColumn = "id"

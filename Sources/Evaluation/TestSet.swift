@@ -204,6 +204,9 @@ package struct TestSet: Sendable {
     }
   }
 
+  /// The items of a user's events in the log, tested ones included.
+  func hadItems(_ user: Int) -> [ItemID] { all[user].map { itemIDs[Int($0)] } }
+
   /// Items that the user of a case never had, drawn by the seed; fewer if there are no more.
   package func negatives(of index: Int, count: Int) -> [UInt32] {
     let (test, itemCount) = (cases[index], known.itemCount)

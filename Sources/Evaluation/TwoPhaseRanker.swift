@@ -34,8 +34,11 @@ package struct TwoPhaseRanker: Sendable {
     reranker = Reranker(served.model, kernels: kernels)
   }
 
-  /// The vectors of a user, or the fallback for unknown users; `nil` if the model has neither.
-  package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? served.model.users.fallback }
+  /// The vectors of a user, or those of unknown users; `nil` if the model has neither.
+  package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? unknown }
+
+  /// What shoppers are searched by of whom nothing is known.
+  var unknown: UserVectors? { served.model.users.popularity ?? served.model.users.fallback }
 
   /// Ranks the whole catalogue for a user.
   ///
@@ -91,6 +94,22 @@ package struct TwoPhaseRanker: Sendable {
     let rows = relevant + query.negatives.compactMap { served.ids.row(of: $0) }
     return Self.logLoss(
       logits(query, user, rows, scores: scores(vector, rows)), labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
+  }
+
+  /// The first items for a query vector, the best first.
+  func candidates(_ query: [Float], depth: Int, in room: inout CatalogueRoom) -> [ItemID] {
+    let vector = PaddedVector(query)
+    return room.scan.scan(count: served.ids.count, excluding: [], targets: [], limit: depth) { rows, scores in
+      kernels.dots(vector, served.embeddings, rows: rows, into: &scores)
+    }.rows.map { served.ids[$0] }
+  }
+
+  /// The logits of listed items; `nil` where one is not finite, or the model does not have the item.
+  func logits(_ query: CaseQuery, _ user: UserVectors, of items: [ItemID]) -> [Float?] {
+    let rows = items.map { served.ids.row(of: $0) }
+    let known = rows.compactMap { $0 }
+    var logits = logits(query, user, known, scores: scores(PaddedVector(user.query), known)).makeIterator()
+    return rows.map { $0.flatMap { _ in logits.next() ?? nil }?.value }
   }
 
   private func scores(_ query: PaddedVector, _ rows: [UInt32]) -> [Float] {

@@ -109,7 +109,7 @@ struct TrainedModelTests {
     let segments = Manifest.Segments(name: "age", words: ["young", "old", "nobody"])
     let ofUser = model.userIDs.indices.map { $0 % 3 == 2 ? nil : $0 % 3 } as [Int?]
     let files = try model.files(
-      coldStart: ColdStart(itemEvents: events, segments: segments, segmentOfUser: ofUser))
+      coldStart: ColdStart(itemEvents: events.map(Double.init), segments: segments, segmentOfUser: ofUser))
     let served = try Model.load(manifest: files.manifest, weights: files.weights, users: files.users)
     #expect(served.manifest.segments == segments)
     let popular = try #require(served.users.popularity)

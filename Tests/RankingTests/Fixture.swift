@@ -33,7 +33,7 @@ struct Fixture {
       attributeFeatures: [
         .numeric(attribute: "price", Normalisation(mean: 2.5, scale: 0.7, missing: -0.25, takesLog: true)),
         .oneHot(attribute: "category", OneHot(words: ["shoes", "hats"], hasOther: true)),
-        .retrievalScore(Normalisation(mean: 0.1, scale: 3)),
+        .retrievalScore(Normalisation(mean: 0.1, scale: 3), within: ScoreRange(low: -0.25, high: 0.5)),
         .bool(attribute: "new", missing: 0.5),
         .oneHot(attribute: "colours", OneHot(words: ["red", "blue"])),
         .numeric(attribute: "stock", Normalisation(mean: 10, scale: 0.1)),

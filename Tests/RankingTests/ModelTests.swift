@@ -57,6 +57,21 @@ struct ModelTests {
     #expect(scores.map { $0?.value } == [2, -5])
   }
 
+  @Test func aRetrievalScoreBeyondItsRangeCountsAsTheNearerEnd() throws {
+    let fixture = try Fixture()
+    let score = try #require(fixture.manifest.attributeFeatures.first { $0.attribute == nil })
+    let assembler = try FeatureAssembler([score])
+    func inputs(_ scores: [Float]) -> [Float] {
+      let candidates = CandidateInputs(retrievalScores: scores, reranks: [], columns: [])
+      let query = assembler.prepare(candidates, user: UserVectors(query: [], vector: [], profile: []), context: [:])
+      let matrix = FloatMatrix(rows: scores.count, columns: 1)
+      assembler.assemble(query, rows: 0..<scores.count, into: matrix)
+      return (0..<scores.count).map { matrix[$0, 0] }
+    }
+    #expect(inputs([-3, -0.25, 0.5, 80]) == inputs([-0.25, -0.25, 0.5, 0.5]))
+    #expect(inputs([0.125, 0]) == [(0.125 - 0.1) * 3, (0 - 0.1) * 3])
+  }
+
   @Test(arguments: [
     (#""format":"winnow-model""#, #""format":"onnx""#, "format", ModelError.Kind.unknown),
     (#""version":1"#, #""version":2,"news":1"#, "version", .unknown),
@@ -78,6 +93,9 @@ struct ModelTests {
     (#""attribute":"price""#, #""attribute":"category""#, "inputs.attributes[0].attribute", .wrongType),
     (#""attribute":"new""#, #""attribute":"title""#, "inputs.attributes[3].attribute", .wrongType),
     (#""mean":2.5"#, #""mean":1e39"#, "inputs.attributes[0].mean", .notFinite),
+    (#""high":0.5,"#, "", "inputs.attributes[2].high", .missing),
+    (#""low":-0.25"#, #""low":0.75"#, "inputs.attributes[2].high", .outOfRange),
+    (#""low":-0.25"#, #""low":-1e39"#, "inputs.attributes[2].low", .notFinite),
     (#""kind":"bool""#, #""kind":"bucket""#, "inputs.attributes[3].kind", .unknown),
     (#""kind":"bool""#, #""kind":"bool","mean":1"#, "inputs.attributes[3].mean", .unknown),
     (

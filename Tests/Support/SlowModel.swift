@@ -72,7 +72,9 @@ package struct SlowModel: Sendable {
       let value = feature.attribute.flatMap { schema.attributeIndex(named: $0) }.flatMap { item.attributes[$0] }
       switch feature {
       case .numeric(_, let how): x.append(Self.number(value.flatMap(Self.number), how))
-      case .retrievalScore(let how): x.append((score - how.mean) * how.scale)
+      case .retrievalScore(let how, let range):
+        let known = range.map { min(max(score, $0.low), $0.high) } ?? score
+        x.append((known - how.mean) * how.scale)
       case .bool(_, let missing):
         if case .bool(let flag) = value { x.append(flag ? 1 : 0) } else { x.append(missing) }
       case .oneHot(_, let oneHot):

@@ -1,5 +1,6 @@
 package import DataSets
 package import Kernels
+import Ranking
 import Vocabulary
 
 /// The items that a retrieval tower puts first for each user, without those that the user has had.
@@ -9,6 +10,8 @@ package struct CandidateLists: Sendable {
   /// Items a user at most.
   package let depth: Int
   private var lists: [[UInt32]]
+  /// The least and the greatest score of any item for the listed users; `nil` without users or items.
+  let scores: ScoreRange?
 
   /// Searches for the listed users, each once; the others have none.
   ///
@@ -18,7 +21,8 @@ package struct CandidateLists: Sendable {
     threads: Int, kernels: KernelSet = KernelSet()
   ) {
     self.depth = depth
-    let found = Lock([[UInt32]](repeating: [], count: known.userCount))
+    let found = Lock(
+      (lists: [[UInt32]](repeating: [], count: known.userCount), low: Float.infinity, high: -Float.infinity))
     let usersAPart = 16
     WorkerTeam(count: threads).run(parts: (users.count + usersAPart - 1) / usersAPart) { part, _ in
       var scores = [Float](repeating: 0, count: tower.embeddings.rowCapacity)
@@ -27,12 +31,18 @@ package struct CandidateLists: Sendable {
         kernels.dots(
           PaddedVector(tower.queries.row(user)), tower.embeddings, rows: 0..<tower.embeddings.rowCapacity,
           into: &scores)
+        let (low, high) = (scores.min() ?? .infinity, scores.max() ?? -.infinity)
         for item in known[user] where item != kept?[place] { scores[Int(item)] = -.infinity }
         let best = Self.best(depth, of: scores)
-        found.withLock { $0[user] = best }
+        found.withLock {
+          $0.lists[user] = best
+          ($0.low, $0.high) = (min($0.low, low), max($0.high, high))
+        }
       }
     }
-    lists = found.withLock { $0 }
+    let (lists, low, high) = found.withLock { $0 }
+    self.lists = lists
+    scores = ScoreRange(low: low, high: high)
   }
 
   /// The candidates of a user, the best first.

@@ -3,6 +3,7 @@ package struct FitOptions: Sendable {
   package var tower = TowerOptions()
   package var network = NetworkOptions()
   package var training = TrainingOptions()
+  package var coldStart = ColdStart.Options()
   /// Candidates that the re-ranker gets in validation, and from which its hard negatives are drawn.
   package var depth = 200
   /// Share of each user's events, the latest, that the re-ranker learns on.

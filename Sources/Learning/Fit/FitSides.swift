@@ -4,6 +4,8 @@ package struct FitSides: Sendable {
   package var learning = SideInputs()
   /// Of everything.
   package var serving = SideInputs()
+  /// What becomes of sessions; `nil`: strangers have none in training.
+  package var sessions: SessionRules?
 
   package init() {}
 

@@ -21,6 +21,8 @@ package final class ModelFit {
   package let trainer: RankingTrainer
   /// The judge of the epochs; `nil` if no event could be held out.
   package let judge: EpochJudge?
+  /// Judges what is made of strangers; `nil` if no event could be held out.
+  private let strangerJudge: StrangerJudge?
   /// One an epoch.
   package private(set) var records: [EpochRecord] = []
   private let options: FitOptions
@@ -28,10 +30,10 @@ package final class ModelFit {
   private let sides: FitSides
   /// The tower that knows all but the validation.
   private let tower: RetrievalTower
-  /// The network before its first step.
+  /// The network before its first step; if it is served, so that its probabilities hold for strangers.
   private let untrained: RankingNetwork
-  /// Of the retrieval score, where a model that is trained further fixes it.
-  private let normalisation: Normalisation?
+  /// How the retrieval score is read, where a model that is trained further fixes it.
+  private let fixed: SideInputs.Retrieval?
 
   /// Fits the first two towers and sets up the re-ranker.
   ///
@@ -62,10 +64,11 @@ package final class ModelFit {
     self.tower = tower
     self.sides = sides
     let known = Histories(parts.known)
-    normalisation = start?.network.side.retrieval?.normalisation
+    fixed = start?.network.side.retrieval
     let (threads, depth) = (options.training.threads, options.depth)
     var side = sides.learning
-    side.retrieval = Self.retrievalInput(first, known, options, normalisation)
+    side.retrieval = Self.retrievalInput(first, known, options, fixed)
+    let strangers = start == nil && reranks ? Strangers(parts, first, options, sides) : nil
     let network: RankingNetwork
     if let start {
       network = start.network.extended(userCount: known.userCount, itemCount: known.itemCount, side: side)
@@ -75,7 +78,7 @@ package final class ModelFit {
       network.initialise(seed: options.training.seed)
       network.passRetrievalScore()
     }
-    untrained = network.extended(userCount: known.userCount, itemCount: known.itemCount)
+    let before = network.extended(userCount: known.userCount, itemCount: known.itemCount)
     var training = options.training
     if let start {
       training.trainable = start.trainable
@@ -86,21 +89,29 @@ package final class ModelFit {
       ? nil
       : CandidateLists(first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
     trainer = RankingTrainer(
-      network, reranks ? parts.reranker : parts.known, training, known: known, candidates: candidates)
-    judge =
-      parts.validation.isEmpty
-      ? nil
-      : EpochJudge(
-        parts, known: known, tower, input: Self.retrievalInput(tower, known, options, normalisation), options)
+      network, reranks ? parts.reranker : parts.known, training, known: known, candidates: candidates,
+      strangers: strangers)
+    guard !parts.validation.isEmpty else {
+      (judge, strangerJudge) = (nil, nil)
+      untrained = before
+      return
+    }
+    let input = Self.retrievalInput(tower, known, options, fixed)
+    judge = EpochJudge(parts, known: known, tower, input: input, options)
+    let strangerJudge = StrangerJudge(parts, tower, input: input, options)
+    self.strangerJudge = strangerJudge
+    // A network that only passes scores on has learned no probabilities, and a line behind it changes no order.
+    untrained = start == nil && reranks ? strangerJudge.scaling(before).map { before.scaled($0) } ?? before : before
   }
 
   /// The retrieval score of a tower as an input, if the network reads one.
   private static func retrievalInput(
-    _ tower: RetrievalTower, _ known: Histories, _ options: FitOptions, _ normalisation: Normalisation?
+    _ tower: RetrievalTower, _ known: Histories, _ options: FitOptions, _ fixed: SideInputs.Retrieval?
   ) -> SideInputs.Retrieval? {
     guard options.network.usesRetrievalScore else { return nil }
-    if let normalisation {
-      return .init(queries: tower.queries, embeddings: tower.embeddings, normalisation: normalisation)
+    if let fixed {
+      return .init(
+        queries: tower.queries, embeddings: tower.embeddings, normalisation: fixed.normalisation, range: fixed.range)
     }
     return tower.input(known, depth: options.depth, threads: options.training.threads)
   }
@@ -166,6 +177,9 @@ package final class ModelFit {
     (tower, over(tower, best, sides.learning))
   }
 
+  /// How the best network serves shoppers whom it does not know, over the tower that the epochs were judged with.
+  package var strangers: StrangerFigures? { strangerJudge?.figures(judged.network) }
+
   /// The best network over the tower of all events, fitted now; or over the judged one, if the validation is only
   /// folded in.
   ///
@@ -181,7 +195,7 @@ package final class ModelFit {
 
   private func over(_ tower: RetrievalTower, _ network: RankingNetwork, _ side: SideInputs) -> RankingNetwork {
     var side = side
-    side.retrieval = Self.retrievalInput(tower, Histories(parts.known), options, normalisation)
+    side.retrieval = Self.retrievalInput(tower, Histories(parts.known), options, fixed)
     return network.extended(
       userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity, side: side)
   }

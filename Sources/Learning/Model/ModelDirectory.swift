@@ -15,12 +15,13 @@ package struct ModelDirectory: Sendable {
   ///   - weights: How weights and vectors are stored where servers read them.
   package init(
     _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, counted: Interactions? = nil,
-    segment: String?,
+    segment: String?, coldStart: ColdStart.Options = ColdStart.Options(),
     _ record: TrainingRecord, weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
     let catalogue = plan?.catalogue ?? data.catalogue
     let served = try model.files(
-      weights: weights, vectors: vectors, coldStart: try ColdStart(data, counted: counted, segment: segment))
+      weights: weights, vectors: vectors,
+      coldStart: try ColdStart(data, counted: counted, coldStart, segment: segment))
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(

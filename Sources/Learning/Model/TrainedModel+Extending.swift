@@ -26,7 +26,7 @@ extension TrainedModel {
     let profiles = network.side.profiles.map { Self.grown($0, to: allUsers.count) }
     var side = try reader.side(catalogue, profiles: profiles, plan: plan)
     side.retrieval = network.side.retrieval.map {
-      .init(queries: queries, embeddings: embeddings, normalisation: $0.normalisation)
+      .init(queries: queries, embeddings: embeddings, normalisation: $0.normalisation, range: $0.range)
     }
     let network = network.extended(userCount: allUsers.count, itemCount: allItems.count, side: side)
     for (table, known) in [(network.users, userIDs.count), (network.items, itemIDs.count)] {

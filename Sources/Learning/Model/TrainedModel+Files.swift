@@ -36,7 +36,8 @@ extension TrainedModel {
       let mean = Self.mean(table, rows: table.rowCapacity)
       users.add("fallback.\(name)", mean, shape: [table.columns])
       guard let coldStart else { continue }
-      let popular = name == "query" ? coldStart.popularity(embeddings) : mean
+      let popular =
+        name == "query" ? coldStart.query(RetrievalTower(queries: queries, embeddings: embeddings)) : mean
       users.add("popularity.\(name)", popular, shape: [table.columns])
       if let segments = coldStart.segments {
         users.add(
@@ -110,11 +111,11 @@ extension TrainedModel {
       ? Self.matrix(try users.vectors("profile", rows: userIDs.count, columns: p), userIDs.count, p) : nil
     var features = manifest.attributeFeatures
     var retrieval: SideInputs.Retrieval?
-    if case .retrievalScore(let normalisation) = features.first {
+    if case .retrievalScore(let normalisation, let range) = features.first {
       guard !normalisation.takesLog else {
         throw ModelError(.manifest, "inputs.attributes[0]", .unknown, "a retrieval score has no logarithm")
       }
-      retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation)
+      retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation, range: range)
       features.removeFirst()
     }
     guard features.allSatisfy({ $0.attribute != nil }), features.drop(while: { !$0.isCross }).allSatisfy(\.isCross)

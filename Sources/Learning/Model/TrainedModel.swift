@@ -61,16 +61,16 @@ package struct TrainedModel: Sendable {
   /// - Throws: If a name or a dimension is not one that a model may have.
   package func manifest(segments: Manifest.Segments? = nil) throws(ModelError) -> Manifest {
     let shape = network.shape
-    let usesVectors = shape.usesProduct || shape.usesDot || shape.usesItem
     let renewal = tower == nil ? nil : renewal?.rules
     let read = renewal.map { HistoryReader($0.inputs, decay: $0.decay).attributeNames }
     let needed = Set(attributeFeatures.compactMap(\.attribute) + (read ?? []))
     guard
       let collection = CollectionSchema(
-        embeddingDimension: embeddings.columns, rerankDimension: usesVectors ? shape.itemDimension : 0,
+        embeddingDimension: embeddings.columns, rerankDimension: shape.readsItems ? shape.itemDimension : 0,
         attributes: definitions.filter { needed.contains($0.name) })
     else { throw ModelError(.manifest, "collection", .outOfRange, "dimensions or attributes that no collection has") }
-    let score = network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation)] } ?? []
+    let score =
+      network.side.retrieval.map { [AttributeFeature.retrievalScore($0.normalisation, within: $0.range)] } ?? []
     return try Manifest(
       name: name, collection: collection, userDimension: shape.userDimension,
       profileDimension: network.side.profiles?.columns ?? 0, profileNames: profileNames, segments: segments,

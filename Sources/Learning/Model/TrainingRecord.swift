@@ -32,6 +32,8 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package var heldOut: HoldOut?
   /// Held-out events by retrieval alone and after re-ranking, over the tower that does not know them.
   package var retrieval, reranked: RankFigures?
+  /// The same events where nothing is known of their users.
+  package var strangers: StrangerFigures?
   package var epochs: [EpochRecord] = []
   package var bestEpoch: Int?
   /// `finished`, `stopped early` or `interrupted`.

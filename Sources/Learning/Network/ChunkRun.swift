@@ -22,7 +22,8 @@ struct ChunkRun: Sendable {
       let items = batch.items[start..<end]
       var values = pass.forward(
         users: users, items: items, events: batch.events.isEmpty ? nil : batch.events[start..<end],
-        scores: batch.retrievalScores.isEmpty ? nil : batch.retrievalScores[start..<end], dropout: dropout,
+        scores: batch.retrievalScores.isEmpty ? nil : batch.retrievalScores[start..<end],
+        strangers: batch.strangers.map { StrangerRows.Block($0, start..<end) }, dropout: dropout,
         firstRow: start)
       report += loss.score(&values, batch, start..<end, group: group, scale: scale, kernels: kernels)
       pass.backward(

@@ -54,11 +54,16 @@ struct EpochSamples {
         append(Int(unit) / size, Int(unit) % size, to: &batch)
       }
     }
-    guard let retrievalScores else { return }
-    let events = units.flatMap { unit in
+    if let retrievalScores { batch.retrievalScores = retrievalScores(batch.users, batch.items, events(step: step)) }
+  }
+
+  /// The event of each pair of a step.
+  func events(step: Int) -> [Int] {
+    let size = 1 + options.negatives
+    let units = order[step * options.batchSize..<min((step + 1) * options.batchSize, order.count)]
+    return units.flatMap { unit in
       options.loss.isGrouped ? Array(repeating: Int(unit), count: size) : [Int(unit) / size]
     }
-    batch.retrievalScores = retrievalScores(batch.users, batch.items, events)
   }
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {

@@ -16,12 +16,16 @@ extension NetworkPass {
   }
 
   /// Writes what is known of users, by the time of each moment.
-  func assembleProfiles(_ users: ArraySlice<UInt32>, _ eventRows: EventRows, column: Int) {
+  func assembleProfiles(
+    _ users: ArraySlice<UInt32>, _ eventRows: EventRows, _ strangers: StrangerRows.Block?, column: Int
+  ) {
     if let (table, rows) = eventRows.inputs?.profiles {
       kernels.gather(table, eventRows.places.map { rows[Int($0)] }[...], into: inputs, column: column)
     } else if let profiles = network.side.profiles {
       kernels.gather(profiles, users, into: inputs, column: column)
     }
+    guard let strangers, let profiles = strangers.profiles else { return }
+    strangers.forEach { place, row in inputs.write(profiles.row(row), row: place, column: column) }
   }
 
   /// Replaces the column of the attributes that was another in an earlier period.
@@ -35,14 +39,18 @@ extension NetworkPass {
 
   /// Writes the crosses, by the same code as `FeatureAssembler`.
   func assembleCrosses(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, column: Int
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows,
+    _ strangers: StrangerRows.Block?, column: Int
   ) {
     let side = network.side
     for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
       let moment = eventRows.inputs?.days.map { Double($0[Int(place)]) }
       let profiles = eventRows.inputs?.profiles
-      let table = profiles?.table ?? side.profiles ?? noProfiles
-      let profileRow = profiles.map { Int($0.rows[Int(place)]) } ?? (side.profiles == nil ? 0 : Int(user))
+      var table = profiles?.table ?? side.profiles ?? noProfiles
+      var profileRow = profiles.map { Int($0.rows[Int(place)]) } ?? (side.profiles == nil ? 0 : Int(user))
+      if let stranger = strangers?.row(row), let profiles = strangers?.profiles {
+        (table, profileRow) = (profiles, stranger)
+      }
       table.withRow(profileRow) { profile in
         for (index, each) in side.crosses.enumerated() {
           inputs[row, column + index] = each.cross.input(each.items[Int(item)], profile: profile, moment: moment)

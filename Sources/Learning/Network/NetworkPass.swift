@@ -6,6 +6,7 @@ import Vocabulary
 /// Room for a block of pairs on its way through a network and back; one a thread.
 final class NetworkPass {
   static let blockRows = 32
+  private static let blockPlaces = (0..<UInt32(blockRows)).map { $0 }[...]
 
   let network: RankingNetwork
   let kernels: KernelSet
@@ -17,6 +18,10 @@ final class NetworkPass {
   /// A profile without inputs.
   let noProfiles = FloatMatrix(rows: 1, columns: 0)
   private var logits: [Float]
+  /// The user and query vectors of a block with strangers in it.
+  private let userRoom, queryRoom: FloatMatrix
+  /// Where the last block's user vectors stand.
+  private var shoppers: (table: FloatMatrix, rows: ArraySlice<UInt32>)
 
   init(_ network: RankingNetwork, hasDropout: Bool = false) {
     self.network = network
@@ -31,6 +36,9 @@ final class NetworkPass {
     gradients = network.shape.layers.map { FloatMatrix(rows: rows, columns: $0.out) }
     inputGradients = FloatMatrix(rows: rows, columns: network.layout.count)
     logits = [Float](repeating: 0, count: rows)
+    userRoom = FloatMatrix(rows: rows, columns: network.users.columns)
+    queryRoom = FloatMatrix(rows: rows, columns: network.side.retrieval?.queries.columns ?? 0)
+    shoppers = (network.users, [])
   }
 
   /// The logits of pairs, as many as `users`, at most `blockRows`: what `Ranking.Reranker` computes, bit for bit.
@@ -38,12 +46,13 @@ final class NetworkPass {
   /// - Parameters:
   ///   - events: The events of the log whose moments the pairs are about; `nil` for the users' own moments.
   ///   - scores: Of another tower, to be read instead of the network's own.
+  ///   - strangers: Those who meet some of the pairs in the users' places.
   func forward(
     users: ArraySlice<UInt32>, items: ArraySlice<UInt32>, events: ArraySlice<UInt32>? = nil,
-    scores: ArraySlice<Float>? = nil, dropout: Dropout? = nil, firstRow: Int = 0
+    scores: ArraySlice<Float>? = nil, strangers: StrangerRows.Block? = nil, dropout: Dropout? = nil, firstRow: Int = 0
   ) -> [Float] {
     let rows = users.count
-    assemble(users, items, EventRows(network.side, users: users, events: events), scores)
+    assemble(users, items, EventRows(network.side, users: users, events: events), scores, strangers)
     var current = inputs
     for layer in network.weights.indices {
       kernels.forward(current, rows: rows, network.weights[layer], into: sums[layer])
@@ -103,33 +112,47 @@ final class NetworkPass {
     let (product, dot) = (layout.start(of: .product), layout.start(of: .dot))
     if product != nil || dot != nil {
       kernels.pairsBack(
-        RowPairs(network.users, users, network.items, items), inputGradients, productColumn: product, dotColumn: dot,
+        RowPairs(shoppers.table, shoppers.rows, network.items, items), inputGradients, productColumn: product,
+        dotColumn: dot,
         a: userGradients, b: itemGradients, row: firstRow)
     }
   }
 
   private func assemble(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ scores: ArraySlice<Float>?
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ scores: ArraySlice<Float>?,
+    _ strangers: StrangerRows.Block?
   ) {
     precondition(users.count <= Self.blockRows && users.count == items.count, "at most a block of pairs")
     precondition(scores.map { $0.count == users.count } ?? true, "a score for each pair")
     let layout = network.layout
-    if let column = layout.start(of: .userVector) { kernels.gather(network.users, users, into: inputs, column: column) }
-    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, column: column) }
+    shoppers = (network.users, users)
+    if let strangers {
+      kernels.gather(network.users, users, into: userRoom)
+      strangers.forEach { place, _ in userRoom.setRow(place, strangers.vector) }
+      shoppers = (userRoom, Self.blockPlaces.prefix(users.count))
+    }
+    if let column = layout.start(of: .userVector) {
+      kernels.gather(shoppers.table, shoppers.rows, into: inputs, column: column)
+    }
+    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, strangers, column: column) }
     if let column = layout.start(of: .itemVector) { kernels.gather(network.items, items, into: inputs, column: column) }
     if network.shape.usesProduct || network.shape.usesDot {
-      let pairs = RowPairs(network.users, users, network.items, items)
+      let pairs = RowPairs(shoppers.table, shoppers.rows, network.items, items)
       if let column = layout.start(of: .product) { kernels.products(pairs, into: inputs, column: column) }
       if let column = layout.start(of: .dot) { kernels.dots(pairs, into: inputs, column: column) }
     }
     if let column = layout.start(of: .retrievalScore), let tower = network.side.retrieval {
-      if scores == nil {
-        kernels.dots(RowPairs(tower.queries, users, tower.embeddings, items), into: inputs, column: column)
+      var pairs = RowPairs(tower.queries, users, tower.embeddings, items)
+      if let strangers {
+        kernels.gather(tower.queries, users, into: queryRoom)
+        strangers.forEach { place, row in queryRoom.copyRow(row, of: strangers.queries, to: place) }
+        pairs = RowPairs(queryRoom, Self.blockPlaces.prefix(users.count), tower.embeddings, items)
       }
+      if scores == nil { kernels.dots(pairs, into: inputs, column: column) }
       for row in 0..<users.count {
         inputs.withMutableRow(row) {
           let score = scores.map { $0[$0.startIndex + row] } ?? $0[column]
-          $0[column] = tower.normalisation.input(Double(score))
+          $0[column] = tower.input(score)
         }
       }
     }
@@ -138,7 +161,7 @@ final class NetworkPass {
       assembleDrift(items, eventRows, column: column)
     }
     if let first = network.side.crosses.first, let column = layout.start(of: first.cross.kind) {
-      assembleCrosses(users, items, eventRows, column: column)
+      assembleCrosses(users, items, eventRows, strangers, column: column)
     }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }

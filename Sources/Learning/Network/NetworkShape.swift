@@ -39,6 +39,9 @@ package struct NetworkShape: Sendable, Equatable {
       layers: hidden.map { .init(out: $0, activation: activation) } + [.init(out: 1, activation: .sigmoid)])
   }
 
+  /// Whether it reads vectors of items.
+  var readsItems: Bool { usesItem || usesProduct || usesDot }
+
   /// The seed model: 32 + 32 → 128 → 64 → 1.
   package static let seed = NetworkShape(dimension: 32, hidden: [128, 64])
 

@@ -12,6 +12,9 @@ package struct PairBatch: Sendable {
   /// The tower's scores to read instead of those of the network's own tower; empty for these.
   package var retrievalScores: [Float] = []
 
+  /// The pairs that strangers meet; `nil`: each is met by the shopper of its event.
+  package var strangers: StrangerRows?
+
   package init() {}
 
   package init(users: [UInt32], items: [UInt32], targets: [Float], weights: [Float]) {
@@ -20,6 +23,12 @@ package struct PairBatch: Sendable {
 
   package var count: Int { users.count }
 
+  /// The users whose vectors the pairs move, in the table; those of strangers are in no table.
+  var movedUsers: [UInt32] {
+    guard let strangers else { return users }
+    return zip(users, strangers.rows).map { $1 < 0 ? $0 : .max }
+  }
+
   mutating func removeAll() {
     users.removeAll(keepingCapacity: true)
     items.removeAll(keepingCapacity: true)
@@ -27,6 +36,7 @@ package struct PairBatch: Sendable {
     weights.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
     retrievalScores.removeAll(keepingCapacity: true)
+    strangers = nil
   }
 
   mutating func append(_ user: UInt32, _ item: UInt32, _ target: Float, _ weight: Float) {

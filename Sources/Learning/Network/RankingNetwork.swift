@@ -46,6 +46,9 @@ package final class RankingNetwork: Sendable {
   /// Every parameter: users, items, then each layer's weights.
   package var parameters: [FloatMatrix] { [users, items] + weights }
 
+  /// The mean of the users' vectors, `[u]`: what strangers are served with.
+  var meanUser: [Float] { TrainedModel.mean(users, rows: users.rowCapacity) }
+
   /// Draws start values: vectors from a bell of deviation `deviation`, weights uniform within sqrt(6 / (in + out))
   /// (Glorot, Bengio 2010), biases zero. Users and items before `kept` stay as they are.
   package func initialise(seed: UInt64, deviation: Float = 0.01, keptUsers: Int = 0, keptItems: Int = 0) {

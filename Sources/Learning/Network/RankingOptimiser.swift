@@ -97,7 +97,7 @@ package final class RankingOptimiser {
     let idleStep = options.tableOptimiser == .dense ? AdamStep(rate: rate, number: number) : nil
     let (network, kernels, tables, pairGradients) = (network, kernels, tables, pairGradients)
     let (moments, weightGradients, workers) = (moments, weightGradients, team.count)
-    let indices = [batch.users[...], batch.items[...]]
+    let indices = [batch.movedUsers[...], batch.items[...]]
     team.run { worker in
       for (layer, weights) in network.weights.enumerated() {
         let rows = Self.share(weights.rowCapacity, worker, of: workers)
@@ -128,7 +128,7 @@ package final class RankingOptimiser {
     let chunks = (batch.count + chunkRows - 1) / chunkRows
     let stamp = UInt32(truncatingIfNeeded: stepNumber)
     var all: [[[Float]]] = []
-    for (index, rows) in [batch.users, batch.items].enumerated() {
+    for (index, rows) in [batch.movedUsers, batch.items].enumerated() {
       let range = 0..<tables[index].sums.rowCapacity
       _ = tables[index].add(pairGradients[index], to: rows[...], range: range, step: stamp, kernels: kernels)
       all.append(range.map { tables[index].gradient(of: $0, stamp: stamp) })

@@ -40,6 +40,9 @@ package final class RankingTrainer {
   private let log: Interactions
   private let sampler: NegativeSampler
   private let retrievalScores: RetrievalScores?
+  private let strangers: Strangers?
+  /// The mean of all users' vectors when the epoch began, which strangers are served with.
+  var strangerVector: [Float]
   /// The parameters of the best validation so far.
   let best: RankingNetwork
   var state = TrainingState()
@@ -49,10 +52,11 @@ package final class RankingTrainer {
   /// - Parameters:
   ///   - known: What users have had and so is no negative; `nil`: the log.
   ///   - candidates: Where the options' hard negatives come from.
+  ///   - strangers: Whom the options' shares of events are served to; `nil`: to none.
   ///   - retrievalScores: What the network learns from in place of the scores of its own tower.
   package init(
     _ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions, known: Histories? = nil,
-    candidates: CandidateLists? = nil, retrievalScores: RetrievalScores? = nil
+    candidates: CandidateLists? = nil, strangers: Strangers? = nil, retrievalScores: RetrievalScores? = nil
   ) {
     precondition(log.count > 0, "a log with events")
     precondition(
@@ -61,6 +65,8 @@ package final class RankingTrainer {
     self.log = log
     self.options = options
     self.retrievalScores = retrievalScores
+    self.strangers = options.strangerShare + options.sessionShare > 0 ? strangers : nil
+    strangerVector = network.meanUser
     optimiser = RankingOptimiser(network, options)
     sampler = NegativeSampler(
       known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
@@ -69,6 +75,9 @@ package final class RankingTrainer {
 
   /// The finished epochs.
   package var history: [Epoch] { state.history }
+
+  /// The vector of strangers if an epoch goes on with it, and there are strangers.
+  var midEpochStrangerVector: [Float]? { strangers == nil || state.step == 0 ? nil : strangerVector }
 
   /// The epoch, from 0, of `result`; `nil` if none is finished.
   package var bestEpoch: Int? { state.bestEpoch }
@@ -91,10 +100,13 @@ package final class RankingTrainer {
     var batch = PairBatch()
     while state.epoch < options.epochs {
       if let patience = options.patience, state.epochsSinceBest >= patience { return .stoppedEarly }
+      if state.step == 0 { strangerVector = network.meanUser }
+      let strangers = strangers.map { StrangerEpoch($0, options, epoch: state.epoch) }
       let samples = EpochSamples(
         log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
+        batch.strangers = strangers?.rows(of: samples.events(step: state.step), vector: strangerVector)
         let rate = options.learningRate.rate(
           step: state.epoch * steps + state.step, of: options.epochs * steps, stepsPerEpoch: steps)
         let report = optimiser.step(batch, rate: rate)

@@ -8,14 +8,22 @@ package struct SideInputs: Sendable {
     /// `[users, d]` and `[items, d]`.
     package let queries, embeddings: FloatMatrix
     package let normalisation: Normalisation
+    /// What scores are brought into first; `nil`: they are taken as they are.
+    package let range: ScoreRange?
 
-    package init(queries: FloatMatrix, embeddings: FloatMatrix, normalisation: Normalisation) {
+    package init(
+      queries: FloatMatrix, embeddings: FloatMatrix, normalisation: Normalisation, range: ScoreRange? = nil
+    ) {
       precondition(queries.columns == embeddings.columns, "vectors of one width")
       precondition(!normalisation.takesLog, "a retrieval score has no logarithm")
       self.queries = queries
       self.embeddings = embeddings
       self.normalisation = normalisation
+      self.range = range
     }
+
+    /// The input of a score, as serving makes it.
+    func input(_ score: Float) -> Float { normalisation.input(Double(range?.clamped(score) ?? score)) }
   }
 
   /// A cross with what every item brings to it, `[items]`.

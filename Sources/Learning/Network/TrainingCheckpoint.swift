@@ -21,6 +21,7 @@ enum TrainingCheckpoint {
       state.history.flatMap {
         [$0.loss.bitPattern, $0.accuracy.bitPattern, $0.validation?.bitPattern ?? none]
       })
+    if let vector = trainer.midEpochStrangerVector { writer.add("stranger", vector, shape: [vector.count]) }
     for (name, matrices) in tensors(trainer) {
       for (index, matrix) in matrices.enumerated() {
         writer.add(
@@ -52,6 +53,9 @@ enum TrainingCheckpoint {
         loaded.append((matrix, try file.floats("\(name).\(index)", shape: [matrix.rowCapacity, matrix.columns])))
       }
     }
+    let stranger = try file["stranger"].map { _ throws(ModelError) in
+      try file.floats("stranger", shape: [trainer.network.users.columns])
+    }
     for (matrix, values) in loaded {
       for row in 0..<matrix.rowCapacity {
         matrix.setRow(row, values[row * matrix.columns..<(row + 1) * matrix.columns])
@@ -72,6 +76,7 @@ enum TrainingCheckpoint {
         validation: history[i + 2] == none ? nil : Double(bitPattern: history[i + 2]))
     }
     trainer.state = state
+    if let stranger { trainer.strangerVector = stranger }
   }
 
   private static func tensors(_ trainer: RankingTrainer) -> [(name: String, matrices: [FloatMatrix])] {

@@ -10,8 +10,8 @@ package enum AttributeFeature: Hashable, Sendable {
   case oneHot(attribute: String, OneHot)
   /// A `bool` attribute: 1, 0, or `missing`.
   case bool(attribute: String, missing: Float)
-  /// The inner product by which retrieval found the item, one input.
-  case retrievalScore(Normalisation)
+  /// The inner product by which retrieval found the item, brought into a range if there is one, one input.
+  case retrievalScore(Normalisation, within: ScoreRange? = nil)
   /// A number against the shopper's habit: what `numeric` makes of it less the profile input of that name, one input.
   case habit(attribute: String, profile: ExactText, Normalisation)
   /// How much the shopper has to do with the item's words: the sum of the profile inputs `PROFILE=WORD`, one input.
@@ -31,7 +31,8 @@ package enum AttributeFeature: Hashable, Sendable {
     case .numeric(let name, let normalisation): NumericFeature(name: name, normalisation: normalisation)
     case .oneHot(let name, let oneHot): OneHotFeature(name: name, oneHot: oneHot)
     case .bool(let name, let missing): BoolFeature(name: name, missing: missing)
-    case .retrievalScore(let normalisation): RetrievalScoreFeature(normalisation: normalisation)
+    case .retrievalScore(let normalisation, let range):
+      RetrievalScoreFeature(normalisation: normalisation, range: range)
     case .habit(let name, let profile, let normalisation):
       HabitFeature(name: name, profile: profile, normalisation: normalisation)
     case .affinity(let name, let profile): AffinityFeature(name: name, profile: profile)

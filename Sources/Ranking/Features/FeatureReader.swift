@@ -3,7 +3,7 @@ import Vocabulary
 
 /// How a feature is read of a query and its candidates, with its names looked up and its words indexed.
 enum FeatureReader: Sendable {
-  case score(Normalisation)
+  case score(Normalisation, within: ScoreRange?)
   case number(Normalisation)
   case words(WordInputs)
   case cross(any Cross)
@@ -13,7 +13,7 @@ enum FeatureReader: Sendable {
   /// - Parameter column: Of the feature's attribute; none is needed for the retrieval score.
   func values(of column: InputColumn, profile: [Float], _ context: [String: ContextValue]) -> Values {
     switch self {
-    case .score(let normalisation): return .scores(normalisation)
+    case .score(let normalisation, let range): return .scores(normalisation, within: range)
     case .number(let normalisation):
       if case .numbers(let numbers) = column { return .numbers(numbers, normalisation) }
       return .constant(normalisation.missing)
@@ -30,7 +30,7 @@ enum FeatureReader: Sendable {
 
   /// A feature of all candidates of a query, ready to be written.
   enum Values: Sendable {
-    case scores(Normalisation)
+    case scores(Normalisation, within: ScoreRange?)
     case numbers([Double], Normalisation)
     case inputs([Float])
     case constant(Float)
@@ -41,8 +41,8 @@ enum FeatureReader: Sendable {
     /// Writes the feature's inputs of candidates `rows` into the first rows of `matrix` at `column`.
     func write(_ rows: Range<Int>, scores: [Float], _ kernels: KernelSet, into matrix: FloatMatrix, at column: Int) {
       switch self {
-      case .scores(let how):
-        let numbers = scores[rows].map { Double($0) }
+      case .scores(let how, let range):
+        let numbers = scores[rows].map { Double(range?.clamped($0) ?? $0) }
         kernels.normalise(numbers, rows: 0..<rows.count, how.kernel, into: matrix, column: column)
       case .numbers(let numbers, let how):
         kernels.normalise(numbers, rows: rows, how.kernel, into: matrix, column: column)

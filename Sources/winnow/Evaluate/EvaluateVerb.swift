@@ -19,6 +19,10 @@ enum EvaluateVerb {
   static let keepKnown = Flag.switch(
     "keep-known", "Also rank items that users have had before, for shops where people buy again.", group: "Test")
   static let seed = Flag("seed", .int(0...Int.max), "The seed of the negatives.", group: "Test", default: "1")
+  static let cold = Flag.switch(
+    "cold",
+    "Also hide the users from the model: how it serves them by 0, 1, 2, 5 and 10 known events, beside popularity, and "
+      + "whether its probabilities hold.", group: "Test")
   static let k = Flag.list(
     "k", .int(1...Limits.kMax), "Number of first places that count.", group: "Ranking", default: "10")
   static let depth = Flag(
@@ -63,7 +67,7 @@ enum EvaluateVerb {
         are drawn again and again; differences are paired.
         """,
       flags: [
-        split, protocolName, negatives, keepKnown, seed, k, depth, threads, baselines, against, require, fairness,
+        split, protocolName, negatives, keepKnown, seed, cold, k, depth, threads, baselines, against, require, fairness,
         userGroup, mostPer, live, Session.collectionFlag, concurrency,
       ],
       positionals: [model, data]), run: run)

@@ -29,6 +29,7 @@ extension EvaluationReport {
           })
       ))
     if let fairness { fields.append(("fairness", fairness.json)) }
+    if let cold { fields.append(("cold", cold.json)) }
     fields.append(
       (
         "requirements",

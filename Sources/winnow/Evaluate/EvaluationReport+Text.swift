@@ -9,7 +9,7 @@ extension EvaluationReport {
     if let lever { text += "\n" + pair(lever, over: final) }
     let beside = systems.filter { $0.name != final && $0.name != lever && !rivals.contains($0.name) }
     if !beside.isEmpty { text += "\n" + besideTable(beside) }
-    text += fairness?.text ?? ""
+    text += (fairness?.text ?? "") + (cold?.text ?? "")
     if !liveText.isEmpty { text += "\n\(liveText)" }
     if !requirements.isEmpty {
       text += "\n"

@@ -81,6 +81,7 @@ struct EvaluationRun {
       report.lever = capped.name
     }
     report.fairness = try fairness(outcome)
+    report.cold = try cold()
     for (name, offline, mostPer) in [
       (EvaluationReport.live, outcome.reranked, nil), (EvaluationReport.cappedLive, outcome.capped, try mostPer()),
     ] {
@@ -111,6 +112,22 @@ struct EvaluationRun {
     line.withLock { $0.finish() }
     guard let outcome else { throw session.needsCollection() }
     return outcome
+  }
+
+  /// How shoppers whom the model does not know are served, if it was asked for.
+  private func cold() throws(Failure) -> ColdReport? {
+    guard session[EvaluateVerb.cold] else { return nil }
+    guard test.options.candidates == .catalogue else {
+      throw session.usage(EvaluateVerb.cold, "looks at the whole catalogue: leave out --protocol ncf")
+    }
+    let popularity = BaselineRanker(.popularity, test.learned, ids: model.ids) {
+      data.items.position(ofID: $0.rawValue)
+    }
+    let cold = ranked("unknown shoppers") { progress in
+      ColdTest(
+        TwoPhaseRanker(model), popularity, test, depth: depth, k: kMax, threads: threads, progress: progress)
+    }
+    return ColdReport(cold, k: ks[0], threads: threads)
   }
 
   /// The fairness report, as far as it was asked for.

@@ -144,9 +144,22 @@ enum TrainFlags {
   static let dropout = Flag(
     "dropout", .double(0...0.99), "Share of hidden outputs that training drops.", group: "Learning", default: "0")
 
+  static let strangerShare = Flag(
+    "stranger-share", .double(0...0.5),
+    "Share of events that the re-ranker learns as if it did not know the shopper, for those whom it will not know.",
+    group: "Learning", default: "0.1")
+  static let sessionShare = Flag(
+    "session-share", .double(0...0.5),
+    "Share of events that it learns as if it only knew one to three of the shopper's events before it.",
+    group: "Learning", default: "0.1")
+  static let popularityHalfLife = Flag(
+    "popularity-half-life", .double(0...100_000),
+    "Days after which an event counts half in what strangers are searched by; 0: never.", group: "Learning",
+    default: "30")
+
   private static let ofLearning: [any Argument] = [
     loss, negatives, hardNegatives, negativeDistribution, rerankShare, depth, epochs, patience, batch, learningRate,
-    schedule, warmUp, optimiser, l2, dropout,
+    schedule, warmUp, optimiser, l2, dropout, strangerShare, sessionShare, popularityHalfLife,
   ]
 
   /// Everything that decides the model's bytes.
@@ -183,6 +196,9 @@ enum TrainFlags {
     options.training = try training(session)
     (options.training.seed, options.training.threads) = (seed, threads)
     options.depth = session[Self.depth]
+    let halfLife = session[Self.popularityHalfLife]
+    (options.coldStart.depth, options.coldStart.seed) = (options.depth, seed)
+    options.coldStart.halfLifeDays = halfLife > 0 ? halfLife : nil
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     return options
@@ -284,6 +300,8 @@ enum TrainFlags {
     training.weightDecay = Float(session[Self.l2])
     training.vectorDecay = training.weightDecay
     training.dropout = Float(session[Self.dropout])
+    training.strangerShare = session[Self.strangerShare]
+    training.sessionShare = session[Self.sessionShare]
     return training
   }
 }

@@ -110,6 +110,15 @@ final class TrainReporter {
         ("best_epoch", record.bestEpoch.map { .int($0) } ?? .null), ("refitted", .bool(record.refitted)),
         ("folded", .bool(record.folded ?? false)),
         ("retrieval", Self.json(record.retrieval)), ("reranked", Self.json(record.reranked)),
+        (
+          "strangers",
+          record.strangers.map {
+            .object([
+              ("reranked", Self.json($0.reranked)), ("popularity", Self.json($0.popularity)),
+              ("probabilities", ColdReport.json($0.probabilities)),
+            ])
+          } ?? .null
+        ),
         ("parameters", .object([("layers", .int(layers)), ("vectors", .int(vectors))])),
         (
           "export",
@@ -145,6 +154,12 @@ final class TrainReporter {
         ),
       ]
     }
+    if let strangers = record.strangers {
+      rows += [
+        ("by popularity", Self.figures(strangers.popularity)),
+        ("strangers", "\(Self.figures(strangers.reranked)): the same events, nothing known of their users"),
+      ]
+    }
     rows.append(
       (
         "tower",
@@ -157,7 +172,8 @@ final class TrainReporter {
     rows.append(("export", Self.export(saving)))
     rows.append(("time", Text.seconds(seconds)))
     rows.append(("peak memory", Text.bytes(memory)))
-    return rows.map { "  \($0.0.padded(16)) \($0.1)\n" }.joined() + "\(out.visible): a model directory\n"
+    return rows.map { "  \($0.0.padded(16)) \($0.1)\n" }.joined()
+      + (record.strangers?.probabilities.map { ColdReport.text($0) } ?? "") + "\(out.visible): a model directory\n"
   }
 
   private static func export(_ saving: Compression) -> String {

@@ -25,6 +25,8 @@ struct TrainRun {
     held: HoldOut? = nil, warm: WarmStart? = nil
   ) {
     self.session = session
+    var options = options
+    if !data.hasClock { options.coldStart.halfLifeDays = nil }
     self.options = options
     self.data = data
     self.parts = parts
@@ -61,8 +63,10 @@ struct TrainRun {
     let fit: ModelFit
     do throws(FitError) {
       let (towerOptions, oldCount) = (options.tower, warm?.oldEventCount ?? 0)
+      var sides = plans.map(FitSides.init) ?? FitSides()
+      sides.sessions = SessionRules(weighed(learnedEvents), plans?.learning)
       let made = try ModelFit(
-        parts, options, sides: plans.map(FitSides.init) ?? FitSides(), from: start?.start
+        parts, options, sides: sides, from: start?.start
       ) { log, purpose in
         reporter.beginTower(purpose, towerOptions)
         let tower =
@@ -153,24 +157,24 @@ struct TrainRun {
     record.bestEpoch = fit.bestEpoch
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
     record.retrieval = fit.judge?.retrieval
-    let events = data.interactions.count
-    let learned = KnownEvents(data, known: (0..<events).filter { !parts.isValidation[$0] })
+    let learned = learnedEvents
     let judged = model(fit.judged, plans?.learning, learned)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
+    record.strangers = fit.strangers
     let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
     var (served, plan, known) = (fit.judged, plans?.learning, learned)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
-      (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<events)))
+      (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<data.interactions.count)))
       if options.folds { record.folded = true } else { record.refitted = true }
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
         model(served, plan, known), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
         segment: record.settings[TrainFlags.segment.row.name],
-        record,
+        coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
     }
     try place.write(directory)
@@ -179,6 +183,14 @@ struct TrainRun {
     reporter.summary(record, served.network, saving, out: place.out)
     return ending == .interrupted ? .interrupted : .ok
   }
+
+  /// All events but those of the validation.
+  private var learnedEvents: KnownEvents {
+    KnownEvents(data, known: (0..<data.interactions.count).filter { !parts.isValidation[$0] })
+  }
+
+  /// The events with what they count in the tower.
+  private func weighed(_ known: KnownEvents) -> KnownEvents { options.tower.kind == .history ? known.shares : known }
 
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 
@@ -191,7 +203,7 @@ struct TrainRun {
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
       profileNames: plan?.profileNames ?? [])
-    let known = options.tower.kind == .history ? known.shares : known
+    let known = weighed(known)
     model.tower = fitted.tower.serving(options.tower, known)
     (model.known, model.renewal) = (known, plan?.renewal)
     return model
