@@ -8,6 +8,7 @@ package struct Histories: Sendable {
   private let weights: [Float]
   /// The greatest weight of an event; 1 if there is none above 0.
   package let weightMax: Float
+  private let times: [Int64]
   /// Items of each user ascending, without repeats removed, for binary search.
   private let sorted: [UInt32]
   /// One bit a pair where that is small enough.
@@ -37,6 +38,7 @@ package struct Histories: Sendable {
     ordered = order.map { log.items[Int($0)] }
     weights = order.map { log.weights[Int($0)] }
     weightMax = weights.max().flatMap { $0 > 0 ? $0 : nil } ?? 1
+    times = order.map { log.times[Int($0)] }
     var sorted = ordered
     for user in 0..<log.userCount { sorted[starts[user]..<starts[user + 1]].sort() }
     self.sorted = sorted
@@ -57,6 +59,9 @@ package struct Histories: Sendable {
 
   /// Their weights in the same order.
   package func weights(of user: Int) -> ArraySlice<Float> { weights[offsets[user]..<offsets[user + 1]] }
+
+  /// Their times in the same order.
+  package func times(of user: Int) -> ArraySlice<Int64> { times[offsets[user]..<offsets[user + 1]] }
 
   /// The numbers of a user's events in the log, the oldest first.
   package func events(of user: Int) -> [Int] { order[offsets[user]..<offsets[user + 1]].map(Int.init) }

@@ -10,6 +10,8 @@ package struct UserTable: Sendable {
   private let vector: Matrix?
   private let profile: Matrix
   private let states: UserStates
+  /// What each has had; `nil` where the model does not read it.
+  private let owned: OwnedTable?
   /// For shoppers who are not in the table, if the model has such vectors.
   package let fallback: UserVectors?
   /// For the same: vectors that rank by what sells.
@@ -25,6 +27,7 @@ package struct UserTable: Sendable {
     vector = nil
     profile = Matrix(values: [], columns: 0)
     states = UserStates()
+    owned = nil
     fallback = nil
     popularity = nil
     segments = [:]
@@ -50,6 +53,7 @@ package struct UserTable: Sendable {
       vector = manifest.userVectorSource == .query ? nil : Matrix(values: [], columns: 0)
     }
     profile = Matrix(values: p > 0 ? try file.vectors("profile", rows: n, columns: p) : [], columns: p)
+    owned = manifest.owned == nil ? nil : try OwnedTable(file, rows: n)
 
     states = try UserStates(file, rows: n, for: manifest)
 
@@ -61,7 +65,8 @@ package struct UserTable: Sendable {
     segments = try Self.segments(file, manifest.segments, shape)
     try file.refuseTensors(
       besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])
-        + UserStates.names(for: manifest) + ["fallback", "popularity"].flatMap(shape.names)
+        + UserStates.names(for: manifest) + (owned == nil ? [] : OwnedTable.names)
+        + ["fallback", "popularity"].flatMap(shape.names)
         + (manifest.segments == nil ? [] : shape.names("segment")))
 
     rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
@@ -83,7 +88,9 @@ package struct UserTable: Sendable {
   package subscript(id: UserID) -> UserVectors? {
     guard let row = row(of: id) else { return nil }
     let query = query.row(row)
-    return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+    var vectors = UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+    if let owned { vectors.owned = owned[row] }
+    return vectors
   }
 
   /// What a shopper's vectors are gone on from, or `nil` if the table does not have them.

@@ -106,6 +106,7 @@ package struct QueryVectors: Sendable {
     }
     var user = model.user(query: query, vector: vector)
     if let folded, folded.query != nil { user.profile = folded.profile } else if let own { user.profile = own.profile }
+    if let own { user.owned = own.owned }
     self.user = user
     userSource = u == 0 ? .none : vectorSource
   }

@@ -15,6 +15,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package static let secondSearch = Phase(rawValue: 9)
   package static let explanation = Phase(rawValue: 10)
   package static let foldIn = Phase(rawValue: 11)
+  package static let ownItems = Phase(rawValue: 12)
 
   /// The words for people.
   package var words: String {
@@ -30,6 +31,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
     case .secondSearch: "second search"
     case .explanation: "explanation"
     case .foldIn: "fold-in"
+    case .ownItems: "own items"
     default: "phase \(rawValue)"
     }
   }

@@ -24,6 +24,11 @@ enum TrainFlags {
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)
 
+  static let keepKnown = Flag.switch(
+    "keep-known",
+    "People buy again: learn from what they had, keep it among the candidates, and choose the epoch by the items of "
+      + "each user's last day, known ones too.", group: "Model")
+
   static let tower = Flag(
     "tower", .choice(of: TowerOptions.Kind.self),
     "The tower that finds candidates: als, alternating least squares; history, an encoder of the events; bpr, matrix "
@@ -164,10 +169,10 @@ enum TrainFlags {
 
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
-    [name, weights, segment, seed, holdOut, refit] + ofTower + ofNetwork + ofLearning
+    [name, weights, segment, seed, holdOut, refit, keepKnown] + ofTower + ofNetwork + ofLearning
 
   /// The flags that a model keeps when it is trained further.
-  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment]
+  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown]
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
@@ -201,6 +206,7 @@ enum TrainFlags {
     options.coldStart.halfLifeDays = halfLife > 0 ? halfLife : nil
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
+    options.keepsKnown = session[Self.keepKnown]
     return options
   }
 

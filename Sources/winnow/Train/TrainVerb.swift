@@ -70,12 +70,13 @@ enum TrainVerb {
     default: break
     }
     options.folds = test == .lastTwo
-    let held = HoldOut(test, order: order, events: read.data.interactions.count)
+    let visit = options.keepsKnown ? (read.data.hasClock ? OwnedHistory.visit : 1) : nil
+    let held = HoldOut(test, order: order, visit: visit, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
     let data = read.data.filter { tested[$0] != .test }
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
-      heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
+      visit: visit, heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
   }
 
@@ -97,7 +98,7 @@ enum TrainVerb {
         rules.weights = weights
         let log = try EventLog(InputFile(path))
         let cleaning = Cleaning(log, rules)
-        StandardStreams.error((log.reading?.text ?? "") + CleaningReport(log, cleaning, weights: weights).text)
+        StandardStreams.error(log.readings.map(\.text).joined() + CleaningReport(log, cleaning, weights: weights).text)
         return try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
       }
     } catch {
@@ -106,6 +107,7 @@ enum TrainVerb {
     var options = options
     let threads = options.tower.threads
     options.tower = warm.tower
+    options.keepsKnown = warm.record.features?.readsOwned ?? false
     options.tower.threads = threads
     if !warm.hasReranker { options.training.epochs = 0 }
     let parts = FitParts(
