@@ -1,5 +1,5 @@
 import Kernels
-import Ranking
+package import Ranking
 import Towers
 package import Vocabulary
 

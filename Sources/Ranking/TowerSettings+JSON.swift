@@ -41,7 +41,7 @@ struct TowerDocument: Codable {
           dimension: 1, encoder: try fields.word("encoder", TowerShape.Encoder.self),
           isMixed: try fields.decodeIfPresent(Bool.self, forKey: "mixed") ?? false, decay: try fields.float("decay"),
           length: try fields.integer("length", in: 1...TowerShape.lengthMax),
-          heads: try fields.integer("heads", in: 1...TowerShape.dimensionMax, default: 1),
+          heads: try fields.integer("heads", in: 1...Limits.dimensionMax, default: 1),
           blocks: try fields.integer("blocks", in: 1...TowerShape.blocksMax, default: 1)))
     }
     settings = TowerSettings(

@@ -37,10 +37,10 @@ struct StrangerJudge {
       cases, known: Histories(Interactions(userCount: tests.count, itemCount: items)), strangers, depth: options.depth,
       threads: threads)
     let baseline = PopularityBaseline(Histories(parts.known)).scores(nil)
-    popularity = RankFigures(cases.map { Metrics.rank(of: Int($0.relevant[0]), in: baseline) })
+    popularity = RankFigures(cases.map { $0.relevant.map { Metrics.rank(of: Int($0), in: baseline) } })
 
     var held = Interactions(userCount: tests.count, itemCount: items)
-    for test in cases { held.append(user: test.user, item: Int(test.relevant[0])) }
+    for test in cases { for item in test.relevant { held.append(user: test.user, item: Int(item)) } }
     var everything = held
     var places = [Int](repeating: -1, count: parts.whole.userCount)
     for (place, user) in users.enumerated() { places[user] = place }
