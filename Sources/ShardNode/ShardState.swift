@@ -77,11 +77,11 @@ struct ShardState: ~Copyable {
 
   /// Lets a coordinator take over whose number is greater than that of the one before.
   ///
-  /// - Returns: The change; `nil`: it has taken over before.
+  /// - Returns: The change; `nil`: it has taken over before, or has no number.
   /// - Throws: DISPLACED.
   func prepareClaim(_ number: UInt64) throws(WireError) -> ShardChange<Void>? {
-    guard number >= claim else { throw .displaced }
-    guard number > claim else { return nil }
+    guard number > 0, number != claim else { return nil }
+    guard number > claim else { throw .displaced }
     return ShardChange(
       record: ShardRecord(.claim, ClaimRecord(number).body.bytes[...]), effects: [.claim(number)], reply: ())
   }

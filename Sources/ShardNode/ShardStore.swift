@@ -75,13 +75,16 @@ actor ShardStore {
   private func attempt<Request: ChangeRequest>(
     _ request: Request, _ inbound: InboundRequest
   ) throws(WireError) -> Attempt<Request.Reply> {
-    let claim = inbound.claim > 0 ? try state.prepareClaim(inbound.claim) : nil
-    if Request.isRouted { try state.check(inbound.epoch) }
+    if Request.isRouted {
+      // A coordinator that was displaced has to learn that, and not that its map is old.
+      _ = try state.prepareClaim(inbound.claim)
+      try state.check(inbound.epoch)
+    }
     let change = try state.prepare(request, as: ShardRecord(inbound.opcode, inbound.body), now: clock.now())
     // What was applied once is told again, however full the memory is.
     if change.record != nil, let rows = request.rows { try memory.admit(rows, to: state) }
     // Behind all checks: a request that is refused takes nothing over.
-    if let claim, case .noRoom = try make(claim, mayUseReserve: true) { return .noRoom }
+    if let claim = try state.prepareClaim(inbound.claim), case .noRoom = try make(claim, mayUseReserve: true) { return .noRoom }
     return try make(change, mayUseReserve: request.freesRoom)
   }
 

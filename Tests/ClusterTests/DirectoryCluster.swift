@@ -96,11 +96,16 @@ final class DirectoryCluster {
   }
 
   func waitUntil(_ what: String, _ holds: (StatusResponse) -> Bool) async throws {
+    var last: [MissingCause?] = []
     for _ in 0..<300 {
-      if let status = try? await ask(StatusRequest()), holds(status) { return }
+      if let status = try? await ask(StatusRequest()) {
+        if holds(status) { return }
+        last = status.shards.map(\.missing)
+      }
       try await Task.sleep(for: .milliseconds(50))
     }
-    throw ProgramProcess.Unexpected(description: "never: \(what)")
+    throw ProgramProcess.Unexpected(
+      description: "never: \(what), but \(last)\n\(coordinator?.errors ?? "")")
   }
 
   func readiness() async throws -> String {

@@ -67,7 +67,7 @@ import Wire
     let cluster = try Self.filled()
     let kept = try Kept(cluster)
     let files = cluster.disk.sizes.filter { $0.size > 0 }
-    #expect(files.count == 10, "three values in two copies, a model of three files, the owner: \(files)")
+    #expect(files.count == 12, "four values in two copies, a model of three files, the owner: \(files)")
     var random = SeededRandom(seed: 12)
     var withoutModel: Set<String> = []
     var losses = 0

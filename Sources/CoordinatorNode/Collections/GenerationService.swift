@@ -104,7 +104,7 @@ struct GenerationService: Sendable {
     feeds.drop(key.name)
     models.drop(key.name)
     // Shards may hold generations that an older catalogue lacked: they are remains now.
-    if fleet.isBehind(key.name) { fleet.mustGreet(fleet.peers) }
+    if fleet.confirmations.isBehind(key.name) { fleet.mustGreet(fleet.peers) }
     fleet.surroundings.log?(
       .info, "a generation serves",
       ["collection": LogValue(key.name), "generation": LogValue(UInt64(key.generation.rawValue))])

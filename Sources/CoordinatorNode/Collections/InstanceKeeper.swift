@@ -125,7 +125,7 @@ struct InstanceKeeper: Sendable {
   func tidy(by deadline: Instant) async throws(WireError) {
     try await administration.run(by: deadline) { () async throws(WireError) in
       // All generations go with the slots; none may go away meanwhile.
-      guard !administration.isMoving, !fleet.isDisplaced else { return }
+      guard !administration.isMoving, !fleet.confirmations.isDisplaced else { return }
       let now = surroundings.clock.now()
       for (name, collection) in registry.catalogue.collections.sorted(by: { $0.key < $1.key }) {
         for (record, patience, kind) in [

@@ -11,11 +11,14 @@ package final class ConfirmedStore: Sendable {
     var written: ConfirmedShards?
   }
 
-  private let file: TwoGenerationFile
+  /// One write at a time, while others read what is in memory.
+  private struct Writer: Sendable {
+    let file: Lock<TwoGenerationFile>
+  }
+
+  private let writer: Writer
   /// What is in memory, and what the file has.
   private let state: Lock<State>
-  /// One write at a time, without keeping those waiting who only read.
-  private let turn = Lock(())
   /// The path of a generation that was not whole at the start: worth a line in the log.
   package let damagedPath: String?
 
@@ -23,7 +26,8 @@ package final class ConfirmedStore: Sendable {
   ///
   /// - Throws: `StorageError`; bytes that are whole but are none of this are `.damaged`.
   package init(_ directory: DataDirectory) throws(StorageError) {
-    file = directory.twoGenerationFile("confirmed", limit: Self.byteCountMax)
+    let file = directory.twoGenerationFile("confirmed", limit: Self.byteCountMax)
+    writer = Writer(file: Lock(file))
     let contents = try file.read()
     damagedPath = contents?.damagedPath
     do throws(WireError) {
@@ -45,7 +49,7 @@ package final class ConfirmedStore: Sendable {
 
   /// Writes it if the file has another one. Blocks while the disk writes.
   package func write() throws(StorageError) {
-    try turn.withLock { (_) throws(StorageError) in
+    try writer.file.withLock { (file) throws(StorageError) in
       let state = state.withLock { $0 }
       guard state.current != state.written else { return }
       _ = try file.write(state.current.bytes)

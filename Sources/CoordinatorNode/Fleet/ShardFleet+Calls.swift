@@ -47,13 +47,15 @@ extension ShardFleet {
       do throws(WireError) {
         return Answer(
           reply: try Request.Reply(body: reply.message.body, version: body.version),
-          incarnation: name(of: peer.id, reply.incarnation))
+          incarnation: confirmations.name(of: peer.id, reply.incarnation))
       } catch {
         throw CallError.invalid(error)
       }
     } catch {
       noteSilence(of: peer, error, since: start)
-      if case .refused(let refusal) = error, refusal.code == .displaced { note(claim: claim + 1) }
+      if case .refused(let refusal) = error, refusal.code == .displaced {
+        confirmations.note(claim: confirmations.claim + 1)
+      }
       let error = error.relayed(from: peer.id)
       metrics.callFailed(peer.id, error.missingCause)
       if case .refused(let refusal) = error, hasForgotten(refusal, Request.opcode, epoch) { mustGreet([peer]) }

@@ -20,7 +20,7 @@ extension ShardFleet {
 
   /// - Returns: Whether the shard is as well as it can be: told everything, or away.
   func greetIfNeeded(_ peer: Peer) async -> Bool {
-    guard let identity = identity(of: peer), !isDisplaced else { return true }
+    guard let identity = identity(of: peer), !confirmations.isDisplaced else { return true }
     let (known, epoch) = (knowledge(of: peer), home.map.epoch)
     guard known.map({ $0.incarnation != identity.incarnation || $0.epoch < epoch }) ?? true else { return true }
     do throws(WireError) {
@@ -48,7 +48,7 @@ extension ShardFleet {
     let id = peer.id
     await awaitFirstConnection(peer, by: deadline)
     guard let identity = identity(of: peer) else { throw .unasked(peer) }
-    if let displacement { throw displacement }
+    if let displacement = confirmations.displacement { throw displacement }
     if identity.clusterID == self.identity.clusterID, identity.epoch > home.map.epoch {
       try await takeMap(of: peer, by: deadline)
     }
@@ -166,7 +166,7 @@ extension ShardFleet {
   /// A shard has a map for good.
   private func noteMap(_ epoch: Epoch, of peer: Peer, since before: NodeIdentity?) {
     guard let before else { return }
-    confirm(peer, since: before) { $0.confirm(peer.id, before.incarnation, epoch: epoch) }
+    confirmations.confirm(peer, since: before, epoch: epoch)
   }
 
   // MARK: Drops

@@ -24,10 +24,6 @@ final class ShardFleet: Sendable {
     var strangers: [ShardID: String] = [:]
     /// Requests in a row to which a shard that is connected gave no answer.
     var unanswered: [ShardID: Int] = [:]
-    /// Instances of each shard that the catalogue lacks and that are no remains: it is an older copy.
-    var unknown: [ShardID: Set<InstanceKey>] = [:]
-    /// Whether a coordinator that started later has taken over the shards.
-    var isDisplaced = false
   }
 
   let surroundings: Coordinator.Surroundings
@@ -35,12 +31,7 @@ final class ShardFleet: Sendable {
   let home: MapHome
   let registry: CollectionRegistry
   let state = Lock(State())
-  /// What shards have confirmed.
-  let confirmed: ConfirmedStore
-  /// The number of this coordinator.
-  let claim: UInt64
-  /// The connection of which each shard was looked at last.
-  let meetings = Lock<[ShardID: Meeting]>([:])
+  let confirmations: Confirmations
   let metrics: FleetMetrics
   /// Changes of the map, one at a time.
   let mapTurn: Gate
@@ -62,20 +53,13 @@ final class ShardFleet: Sendable {
     self.configuration = configuration
     self.home = home
     self.registry = registry
-    self.confirmed = confirmed
-    let random = surroundings.random.next()
-    claim = confirmed.update { confirmed in
-      confirmed.takeClaim(seconds: surroundings.startSeconds, random: random)
-      return confirmed.claim
-    }
+    confirmations = Confirmations(confirmed, registry, surroundings)
     self.metrics = FleetMetrics(metrics)
     mapTurn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     firstConnectionsEnd = surroundings.later(Self.firstConnectionsMicroseconds)
     self.makeCaller = makeCaller
     let peers = peers(of: home.map)
     registry.publication.show(home.map, peers)
-    // Before a shard is told.
-    keepConfirmed()
   }
 
   /// The shards of the map that serves now.
@@ -88,7 +72,7 @@ final class ShardFleet: Sendable {
     var identity = NodeIdentity(
       role: .coordinator, clusterID: Bytes16(map.clusterID) ?? .zero, incarnation: registry.incarnation,
       epoch: map.epoch, program: configuration.program)
-    identity.claim = claim
+    identity.claim = confirmations.claim
     return identity
   }
 
@@ -130,10 +114,9 @@ final class ShardFleet: Sendable {
   func remove(_ shard: ShardID) {
     state.withLock { state in
       (state.knowledge[shard], state.openEnds[shard]) = (nil, nil)
-      (state.strangers[shard], state.unanswered[shard], state.unknown[shard]) = (nil, nil, nil)
+      (state.strangers[shard], state.unanswered[shard]) = (nil, nil)
     }
-    meetings.withLock { $0[shard] = nil }
-    confirmed.update { $0.forget(shard) }
+    confirmations.remove(shard)
   }
 
   /// Whose data a shard has, if that is another shard's.

@@ -84,7 +84,7 @@ struct ItemService: Sendable {
         }
         return Share(
           shard: peer.id, ids: share.ids, result: .success(answer.reply),
-          isComplete: fleet.isComplete(collection, peer, incarnation: answer.incarnation))
+          isComplete: fleet.confirmations.isComplete(collection, peer, incarnation: answer.incarnation))
       } catch {
         return Share(shard: peer.id, ids: share.ids, result: .failure(error), isComplete: false)
       }

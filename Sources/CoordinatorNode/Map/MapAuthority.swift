@@ -30,14 +30,14 @@ struct MapAuthority: Sendable {
   ) async throws(WireError) {
     try await awaitOldRequests(after: 0, by: deadline)
     try await fleet.mapTurn.run(by: deadline) { () async throws(WireError) in
-      if let displacement = fleet.displacement { throw displacement }
+      if let displacement = fleet.confirmations.displacement { throw displacement }
       guard map.epoch > self.map.epoch else {
         throw WireError(.metadataUnavailable, retryAfterMilliseconds: 1000, message: "the shard map has changed")
       }
       try await fleet.home.commit(map)
       let peers = fleet.peers(of: map, adding: added)
       await fleet.tellMap(to: peers, first: first)
-      fleet.keepConfirmed()
+      fleet.confirmations.keep()
       publication.show(map, peers)
     }
     surroundings.log?(.info, "a shard map serves", ["epoch": LogValue(map.epoch.rawValue)])

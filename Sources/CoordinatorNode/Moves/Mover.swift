@@ -141,7 +141,7 @@ final class Mover: Sendable {
         throw .init(.noReplica, at: side, "it cannot be asked")
       }
       for (_, record) in catalogue.instances where record.complete[id] != incarnation {
-        throw .init(.conflict, at: side, fleet.lack(of: peer).words)
+        throw .init(.conflict, at: side, fleet.confirmations.lack(of: peer).words)
       }
       sides.append(peer)
     }

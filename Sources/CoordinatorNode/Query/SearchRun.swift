@@ -87,8 +87,8 @@ struct SearchRun: Sendable {
     do throws(CallError) {
       let answer = try await fleet.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: answer.reply)
-      let isComplete = fleet.isComplete(plan.collection, peer, incarnation: answer.incarnation)
-      return .replied(leg: leg, answer.reply, lack: isComplete ? nil : fleet.lack(of: peer, plan.collection), trip)
+      let isComplete = fleet.confirmations.isComplete(plan.collection, peer, incarnation: answer.incarnation)
+      return .replied(leg: leg, answer.reply, lack: isComplete ? nil : fleet.confirmations.lack(of: peer, plan.collection), trip)
     } catch {
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: nil)
       return .failed(leg: leg, cause(of: error, peer), trip)
@@ -102,6 +102,6 @@ struct SearchRun: Sendable {
       let incarnation = fleet.identity(of: peer)?.incarnation,
       !plan.collection.isComplete(peer.id, incarnation: incarnation)
     else { return error.missingCause }
-    return fleet.lack(of: peer)
+    return fleet.confirmations.lack(of: peer)
   }
 }

@@ -50,7 +50,7 @@ struct SnapshotService: Sendable {
     let results = await fleet.tryEach(serving.peers) { (peer) async throws(WireError) in
       let answer = try await asked(peer, request, serving.map.epoch, by: end)
       // A shard that has lost items would make a snapshot that looks whole.
-      guard collections.allSatisfy({ fleet.isComplete($0, peer, incarnation: answer.incarnation) }) else {
+      guard collections.allSatisfy({ fleet.confirmations.isComplete($0, peer, incarnation: answer.incarnation) }) else {
         throw WireError(
           .noReplica, shard: UInt32(peer.id.rawValue), retryAfterMilliseconds: 200,
           message: "shard \(peer.id.rawValue) does not hold all of its items")
@@ -103,7 +103,7 @@ struct SnapshotService: Sendable {
           if serves {
             guard let identity = fleet.identity(of: peer) else { throw .unasked(peer) }
             if collection.isComplete(peer.id, incarnation: identity.incarnation) { return nil }
-            guard !fleet.isOlder(peer) else { throw .older(peer) }
+            guard !fleet.confirmations.isOlder(peer) else { throw .older(peer) }
             share = try await lacking(share, peer, serving.map.epoch, by: end)
           }
           let request = SnapshotRequest(snapshot: 0, step: .write(share))

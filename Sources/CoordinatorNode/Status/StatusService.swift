@@ -113,8 +113,8 @@ final class StatusService: Sendable {
   func obstacles() async -> [String] {
     var obstacles: [String] = []
     if isDraining { obstacles.append("draining: it takes no new requests") }
-    if let displacement = fleet.displacement { obstacles.append(displacement.message) }
-    if let words = fleet.unknownWords { obstacles.append(words) }
+    if let displacement = fleet.confirmations.displacement { obstacles.append(displacement.message) }
+    if let words = fleet.confirmations.unknownWords { obstacles.append(words) }
     let directory = fleet.surroundings.directory
     if !directory.isInPlace { obstacles.append(StorageError.gone(path: directory.path).text) }
     let serving = registry.serving
@@ -177,14 +177,17 @@ final class StatusService: Sendable {
         (labels: $0.labels, value: missing($0, serving, answered: true) == nil ? 1 : 0)
       })
     metrics.show(
-      "winnow_shard_older", help: "Whether a shard's data has been found to be older than it was.",
-      serving.peers.map { (labels: $0.labels, value: fleet.isOlder($0) ? 1 : 0) })
+      "winnow_shard_older", help: "Whether a shard's data is older than it was, and no feed has completed it.",
+      serving.peers.map { peer in
+        let isOlder = fleet.confirmations.isOlder(peer) && missing(peer, serving, answered: true) == .older
+        return (labels: peer.labels, value: isOlder ? 1 : 0)
+      })
     metrics.show(
       "winnow_coordinator_displaced", help: "Whether another coordinator has taken over the shards.",
-      [(labels: [], value: fleet.isDisplaced ? 1 : 0)])
+      [(labels: [], value: fleet.confirmations.isDisplaced ? 1 : 0)])
     metrics.show(
       "winnow_catalogue_unknown_generations", help: "Generations that shards hold and the catalogue lacks.",
-      [(labels: [], value: Double(fleet.unknown.count))])
+      [(labels: [], value: Double(fleet.confirmations.unknown.count))])
     let collections = serving.collections.values
     metrics.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",
@@ -226,9 +229,9 @@ final class StatusService: Sendable {
     guard fleet.stranger(at: peer.id) == nil else { return .otherShard }
     guard answered else { return .timedOut }
     let incomplete = serving.collections.values.first {
-      !fleet.isComplete($0, peer, incarnation: identity.incarnation)
+      !fleet.confirmations.isComplete($0, peer, incarnation: identity.incarnation)
     }
-    return incomplete.map { fleet.lack(of: peer, $0) }
+    return incomplete.map { fleet.confirmations.lack(of: peer, $0) }
   }
 }
 
