@@ -150,7 +150,7 @@ let package = Package(
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Towers", ["Vocabulary", "Kernels", "Towers"]),
-    tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Ranking"]),
+    tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
@@ -159,7 +159,7 @@ let package = Package(
     tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
     tests(
       "Learning",
-      ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
+      ["Vocabulary", "Bytes", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(
@@ -171,7 +171,7 @@ let package = Package(
     tests(
       "CoordinatorNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Ranking", "Retrieval", "Transport",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Towers", "Ranking", "Retrieval", "Transport",
         "Storage", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Names", "Wire", "Transport", "Storage", "WinnowClient"]),
@@ -188,7 +188,7 @@ let package = Package(
     tests(
       "Cluster",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Ranking", "Transport",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
         "Storage", "Metadata", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "CoordinatorNode",
         "WinnowClient",
       ], exclude: ["console.py"], settings: neverOptimised),

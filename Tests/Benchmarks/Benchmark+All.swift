@@ -140,5 +140,9 @@ extension Benchmark {
     Benchmark(
       name: "quality-amazon-beauty", what: "training of a history tower; whole catalogue at least .0755/.0465",
       peer: nil, bar: nil, run: QualityBenchmark.beauty),
+    Benchmark(
+      name: "quality-fold-in",
+      what: "training of a tower; one, two, four events folded in at least 1.2, 1.45, 1.9 times the vector of training",
+      peer: nil, bar: nil, run: FoldInBenchmark.beauty),
   ]
 }

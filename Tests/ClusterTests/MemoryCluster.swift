@@ -136,7 +136,7 @@ extension SlowModel {
   /// Any files likewise.
   static func loads(files: [[UInt8]], upload: UInt64, chunk: Int = 1000) -> [ModelLoadRequest] {
     var requests: [ModelLoadRequest] = []
-    for (file, bytes) in zip([ModelLoadRequest.File.manifest, .weights, .users], files) {
+    for (file, bytes) in zip(ModelLoadRequest.File.allCases, files) {
       for offset in stride(from: 0, to: bytes.count, by: chunk) {
         let piece = Array(bytes[offset..<min(offset + chunk, bytes.count)])
         requests.append(

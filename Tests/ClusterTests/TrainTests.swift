@@ -159,8 +159,8 @@ extension ClusterSuite {
       #expect(
         shop.names("model") == [
           "checkpoint.safetensors", "dataset.json", "interactions.tsv", "items.dict", "items.jsonl",
-          "items.safetensors", "manifest.json", "schema.json", "training.json", "users.dict", "users.jsonl",
-          "users.safetensors", "weights.safetensors",
+          "items.safetensors", "manifest.json", "schema.json", "tower.safetensors", "training.json", "users.dict",
+          "users.jsonl", "users.safetensors", "weights.safetensors",
         ])
       #expect(shop.names("").allSatisfy { !$0.hasPrefix("model.") })
       for text in ["held out", "epoch 4/4", "val_ndcg@10", "retrieval alone", "int8", "saves", "peak memory"] {

@@ -7,6 +7,7 @@ import Ranking
 import Storage
 import Support
 import Testing
+import Towers
 import Transport
 import Vocabulary
 import Wire
@@ -169,6 +170,7 @@ final class TestCluster {
       chunk(upload, .manifest, total: files.manifest.count, offset: 0, files.manifest),
       chunk(upload, .weights, total: files.weights.count, offset: 0, files.weights),
       chunk(upload, .users, total: files.users.count, offset: 0, files.users),
+    ] + (files.tower.map { [chunk(upload, .tower, total: $0.count, offset: 0, $0)] } ?? []) + [
       ModelLoadRequest(collection: "shop", upload: upload, step: .commit(sha256: files.sha256)),
     ]
   }
@@ -226,10 +228,13 @@ final class TestCluster {
     let manifest: [UInt8]
     let weights: [UInt8]
     let users: [UInt8]
+    var tower: [UInt8]?
 
-    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users]) }
+    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users, tower ?? []]) }
 
-    func model() throws -> Model { try Model.load(manifest: manifest, weights: weights, users: users) }
+    func model() throws -> Model {
+      try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+    }
 
     /// The same model in another arithmetic, its ranges taken from some items of the cluster.
     func computing(in arithmetic: Arithmetic) throws -> ModelFiles {
@@ -248,8 +253,11 @@ final class TestCluster {
   }
 
   /// A model with the users 1 and 2, and perhaps a fallback.
+  ///
+  /// - Parameter histories: Of both users, if the tower stores events.
   static func model(
-    seed: UInt64, hasFallback: Bool = false, hasPopularity: Bool = false, segments: [String] = [], weight: Float? = nil
+    seed: UInt64, hasFallback: Bool = false, hasPopularity: Bool = false, segments: [String] = [], weight: Float? = nil,
+    tower: Tower? = nil, histories: [[(item: UInt64, weight: Float)]] = [[], []]
   ) throws -> ModelFiles {
     var random = SeededRandom(seed: seed)
     let manifest = try Manifest(
@@ -260,7 +268,7 @@ final class TestCluster {
         .oneHot(attribute: "brand", OneHot(words: ["brand0", "brand1"], hasOther: true)),
         .retrievalScore(Normalisation()),
       ], contextFeatures: [.numeric(name: "hour", Normalisation(scale: 0.1))],
-      layers: [.init(out: 8, activation: .relu), .init(out: 1, activation: .sigmoid)])
+      layers: [.init(out: 8, activation: .relu), .init(out: 1, activation: .sigmoid)], tower: tower?.settings)
     var weights = SafetensorsWriter()
     var inputs = manifest.inputCount
     for (index, layer) in manifest.layers.enumerated() {
@@ -273,6 +281,7 @@ final class TestCluster {
     users.add("id", [1, 2])
     users.add("query", random.floats(2 * dimension), shape: [2, dimension])
     users.add("vector", random.floats(2 * rerank), shape: [2, rerank])
+    users.addStates(histories, profileWeights: [], for: manifest)
     if hasFallback {
       users.add("fallback.query", random.floats(dimension), shape: [dimension])
       users.add("fallback.vector", random.floats(rerank), shape: [rerank])
@@ -285,7 +294,7 @@ final class TestCluster {
       users.add("segment.query", random.floats(segments.count * dimension), shape: [segments.count, dimension])
       users.add("segment.vector", random.floats(segments.count * rerank), shape: [segments.count, rerank])
     }
-    return ModelFiles(manifest: manifest.json, weights: weights.file(), users: users.file())
+    return ModelFiles(manifest: manifest.json, weights: weights.file(), users: users.file(), tower: tower?.file)
   }
 
   /// Sends a model's files in chunks and commits them.
@@ -293,6 +302,7 @@ final class TestCluster {
   func load(_ files: ModelFiles, upload: UInt64 = 77, sha256: [UInt8]? = nil) throws -> ModelLoadResponse {
     for (file, bytes) in [
       (ModelLoadRequest.File.users, files.users), (.weights, files.weights), (.manifest, files.manifest),
+      (.tower, files.tower ?? []),
     ] {
       for offset in stride(from: 0, to: bytes.count, by: 300) {
         let chunk = Array(bytes[offset..<min(offset + 300, bytes.count)])

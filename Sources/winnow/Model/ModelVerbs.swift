@@ -27,20 +27,29 @@ enum ModelDescribeVerb {
       StandardStreams.output(json: manifest)
       return .ok
     }
+    let json = (try? JSONReader.read(model.manifest[...])) ?? .null
     session.print(
       .object([
         ("collection", .text(collection)), ("generation", .int(Int(model.generation.rawValue))),
         ("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters)),
-        ("manifest", (try? JSONReader.read(model.manifest[...])) ?? .null),
+        ("manifest", json),
       ]),
       human: """
         model \(Text.hexadecimal(model.model)) of collection \(collection)
           generation  \(model.generation.rawValue)
           parameters  \(Text.grouped(model.parameters))
           users       \(Text.grouped(model.users))
+          sessions    \(tower(of: json))
           manifest    \(Text.bytes(model.manifest.count)), shown by --manifest
 
         """)
     return .ok
+  }
+
+  /// What a manifest's tower makes of a session.
+  private static func tower(of manifest: JSON) -> String {
+    guard let tower = manifest["tower"], case .text(let kind) = tower["kind"] else { return "not folded in" }
+    guard case .text(let encoder) = tower["encoder"] else { return "folded in by \(kind)" }
+    return "folded in by \(kind), \(tower["mixed"] == .bool(true) ? "mixed " : "")\(encoder)"
   }
 }
