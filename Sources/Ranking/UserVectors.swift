@@ -6,6 +6,8 @@ package struct UserVectors: Hashable, Sendable {
   package var vector: [Float]
   /// Profile inputs `[p]`.
   package var profile: [Float]
+  /// What makes the logits of a shopper of whom nothing is known hold; `nil`: they are taken as they are.
+  package var scaling: LogitScaling?
 
   package init(query: [Float], vector: [Float], profile: [Float]) {
     self.query = query
