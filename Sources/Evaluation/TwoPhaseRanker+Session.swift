@@ -1,12 +1,12 @@
 import Kernels
 package import Ranking
 import Towers
-package import Vocabulary
+import Vocabulary
 
 extension TwoPhaseRanker {
   /// The vectors of a shopper who is not in the table, by the items of a session, the oldest first, as a coordinator has
   /// them; `nil` if the model has none for strangers.
-  package func vectors(of session: [ItemID]) -> UserVectors? {
+  func vectors(of session: [ItemID]) -> UserVectors? {
     let rows = session.compactMap { served.ids.row(of: $0) }
     guard !rows.isEmpty else { return unknown }
     guard let tower = served.model.tower else { return means(rows) }

@@ -40,7 +40,7 @@ package struct Explainer {
     (self.candidates, self.user, self.context, assembler) = (candidates, user, context, reranker.assembler)
     ownInputs = assembler.layout.blocks.filter { !$0.isShared }
     query = assembler.prepare(candidates, user: user, context: context)
-    network = reranker.network(user: query.user, blockRows: max(1, blockRows))
+    network = reranker.network(for: query, blockRows: max(1, blockRows))
     var sums = [Double](repeating: 0, count: assembler.columns)
     for start in stride(from: 0, to: count, by: network.blockRows) {
       guard !shouldStop() else { return nil }

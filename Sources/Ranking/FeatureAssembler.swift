@@ -9,6 +9,8 @@ package struct FeatureAssembler: Sendable {
   package struct QueryInputs: Sendable {
     /// User vector, then profile, `[layout.userCount]`.
     package let user: [Float]
+    /// Of the shopper's logits.
+    let scaling: LogitScaling?
     /// Number m of candidates.
     package var count: Int { candidates.count }
 
@@ -104,7 +106,7 @@ package struct FeatureAssembler: Sendable {
     var inputs: [Float] = []
     for (name, reader) in self.context { reader.append(context[name], to: &inputs) }
     return QueryInputs(
-      user: vectors.usesUser ? user.vector + user.profile : [], candidates: candidates,
+      user: vectors.usesUser ? user.vector + user.profile : [], scaling: user.scaling, candidates: candidates,
       vector: FloatMatrix(rows: [user.vector], columns: user.vector.count),
       values: features.map { feature in
         feature.reader.values(

@@ -19,7 +19,7 @@ extension Manifest {
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
       contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic,
       tower: document.tower?.settings(dimension: document.collection.schema.embeddingDimension),
-      renewal: document.user.renewal)
+      renewal: document.user.renewal, strangers: document.user.strangers)
   }
 
   /// The manifest as the text of its file.
@@ -47,7 +47,7 @@ private struct Document: Codable {
       vectorDimension: manifest.userDimension, vector: manifest.userVectorSource,
       profileDimension: manifest.profileDimension, profile: manifest.profileNames,
       segment: manifest.segments?.name, segmentWords: manifest.segments?.words ?? [],
-      renewal: manifest.renewal)
+      renewal: manifest.renewal, strangers: manifest.strangers)
     inputs = Inputs(
       user: manifest.usesUser, item: manifest.usesItem, product: manifest.usesProduct, dot: manifest.usesDot,
       attributes: manifest.attributeFeatures, context: manifest.contextFeatures)
@@ -97,6 +97,7 @@ private struct Document: Codable {
     let segment: String?
     let segmentWords: [String]
     let renewal: ProfileRenewal?
+    let strangers: LogitScaling?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case vectorDimension = "vector_dimension"
@@ -104,12 +105,12 @@ private struct Document: Codable {
       case profileDimension = "profile_dimension"
       case profile, segment
       case segmentWords = "segments"
-      case renewal
+      case renewal, strangers
     }
 
     init(
       vectorDimension: Int, vector: Manifest.UserVectorSource, profileDimension: Int, profile: [String],
-      segment: String?, segmentWords: [String], renewal: ProfileRenewal?
+      segment: String?, segmentWords: [String], renewal: ProfileRenewal?, strangers: LogitScaling?
     ) {
       self.vectorDimension = vectorDimension
       self.vector = vector
@@ -118,6 +119,7 @@ private struct Document: Codable {
       self.segment = segment
       self.segmentWords = segmentWords
       self.renewal = renewal
+      self.strangers = strangers
     }
 
     func segments() throws(ModelError) -> Manifest.Segments? {
@@ -139,6 +141,7 @@ private struct Document: Codable {
       segment = try container.decodeIfPresent(String.self, forKey: .segment)
       segmentWords = try container.decodeIfPresent([String].self, forKey: .segmentWords) ?? []
       renewal = try container.decodeIfPresent(ProfileRenewal.self, forKey: .renewal)
+      strangers = try container.decodeIfPresent(LogitScaling.self, forKey: .strangers)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -150,6 +153,7 @@ private struct Document: Codable {
       try container.encodeIfPresent(segment, forKey: .segment)
       if !segmentWords.isEmpty { try container.encode(segmentWords, forKey: .segmentWords) }
       try container.encodeIfPresent(renewal, forKey: .renewal)
+      try container.encodeIfPresent(strangers, forKey: .strangers)
     }
   }
 

@@ -62,6 +62,8 @@ package struct Manifest: Hashable, Sendable {
   package let segments: Segments?
   /// How events renew the first inputs of the profile; `nil`: they do not.
   package let renewal: ProfileRenewal?
+  /// What makes the logits of strangers hold, of whom nothing is known; `nil`: nothing does.
+  package let strangers: LogitScaling?
   package let usesUser: Bool
   package let usesItem: Bool
   package let usesProduct: Bool
@@ -82,7 +84,7 @@ package struct Manifest: Hashable, Sendable {
     usesItem: Bool = true,
     usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
     contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32,
-    tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil
+    tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil, strangers: LogitScaling? = nil
   ) throws(ModelError) {
     self.name = name
     self.collection = collection
@@ -101,6 +103,7 @@ package struct Manifest: Hashable, Sendable {
     self.arithmetic = arithmetic
     self.tower = tower
     self.renewal = renewal
+    self.strangers = strangers
     try checkDimensions()
     try Self.check(attributeFeatures, of: collection.attributes, profileNames: profileNames, contextFeatures)
     try checkLayers()

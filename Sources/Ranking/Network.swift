@@ -12,10 +12,12 @@ struct Network {
   private let layers: [NetworkLayers.Layer]
   private let activations: [Activation]
   private let rounded: NarrowMatrix
+  private let scaling: LogitScaling?
 
-  init(_ model: Model, user: [Float], columns: Int, kernels: KernelSet, blockRows: Int) {
+  init(_ model: Model, user: [Float], scaling: LogitScaling?, columns: Int, kernels: KernelSet, blockRows: Int) {
     self.blockRows = blockRows
     self.kernels = kernels
+    self.scaling = scaling
     layers = model.layers.starting(user: user, kernels: kernels)
     // Ranking is by the logit, so the last layer's sigmoid is left away.
     activations = model.manifest.layers.dropLast().map(\.activation) + [.none]
@@ -38,6 +40,6 @@ struct Network {
       }
       current = output
     }
-    return (0..<rows).map { current[$0, 0] }
+    return (0..<rows).map { scaling?.scaled(current[$0, 0]) ?? current[$0, 0] }
   }
 }

@@ -25,12 +25,12 @@ package struct Reranker: Sendable {
   ) -> RerankRun {
     let query = assembler.prepare(candidates, user: user, context: context)
     return RerankRun(
-      query, assembler, network(user: query.user, blockRows: max(1, min(blockRows, candidates.count))))
+      query, assembler, network(for: query, blockRows: max(1, min(blockRows, candidates.count))))
   }
 
   /// The network for one query.
-  func network(user: [Float], blockRows: Int) -> Network {
-    Network(model, user: user, columns: assembler.columns, kernels: kernels, blockRows: blockRows)
+  func network(for query: FeatureAssembler.QueryInputs, blockRows: Int) -> Network {
+    Network(model, user: query.user, scaling: query.scaling, columns: assembler.columns, kernels: kernels, blockRows: blockRows)
   }
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.

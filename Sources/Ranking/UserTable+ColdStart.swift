@@ -8,6 +8,8 @@ extension UserTable {
     let profile: Int
     /// Whether the query vector serves as user vector.
     let takesQuery: Bool
+    /// Of strangers' logits.
+    let scaling: LogitScaling?
 
     /// The tensors of vectors for shoppers who are not in the table.
     func names(_ prefix: String) -> [String] {
@@ -37,10 +39,12 @@ extension UserTable {
     let profiles = shape.profile > 0 ? try read("profile", shape.profile) : []
     return (0..<(rows ?? 1)).map { row in
       let query = Array(queries[row * shape.query..<(row + 1) * shape.query])
-      return UserVectors(
+      var user = UserVectors(
         query: query,
         vector: shape.takesQuery ? query : Array(vectors[row * shape.vector..<(row + 1) * shape.vector]),
         profile: Array(profiles[row * shape.profile..<(row + 1) * shape.profile]))
+      user.scaling = shape.scaling
+      return user
     }
   }
 

@@ -59,7 +59,7 @@ package struct UserTable: Sendable {
 
     let shape = Shape(
       query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
-      takesQuery: manifest.userVectorSource == .query)
+      takesQuery: manifest.userVectorSource == .query, scaling: manifest.strangers)
     fallback = try Self.coldStartVectors(file, "fallback", nil, shape)?.first
     popularity = try Self.coldStartVectors(file, "popularity", nil, shape)?.first
     segments = try Self.segments(file, manifest.segments, shape)

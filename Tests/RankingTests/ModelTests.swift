@@ -57,6 +57,38 @@ struct ModelTests {
     #expect(scores.map { $0?.value } == [2, -5])
   }
 
+  @Test func logitsOfStrangersAloneLieOnTheirLine() throws {
+    let text = """
+      {"format":"winnow-model","version":1,"name":"m","collection":{"embedding_dimension":1,"rerank_dimension":0,
+      "attributes":[]},"user":{"vector_dimension":0,"strangers":{"slope":0.25,"offset":-1}},
+      "inputs":{"attributes":[{"kind":"retrieval_score"}]},"layers":[{"out":1,"activation":"none"}]}
+      """
+    let manifest = try Manifest.read(json: Array(text.utf8))
+    #expect(manifest.strangers == LogitScaling(slope: 0.25, offset: -1))
+    #expect(try Manifest.read(json: manifest.json) == manifest)
+    var weights = SafetensorsWriter()
+    weights.add("layers.0.weight", [2], shape: [1, 1])
+    weights.add("layers.0.bias", [1], shape: [1])
+    var users = SafetensorsWriter()
+    users.add("id", [7 as UInt64])
+    users.add("query", [1], shape: [1, 1])
+    users.add("fallback.query", [1], shape: [1])
+    let model = try Model.load(manifest: manifest.json, weights: weights.file(), users: users.file())
+    let candidates = CandidateInputs(retrievalScores: [0.5, -3], reranks: [], columns: [])
+    let reranker = Reranker(model)
+    let stranger = try #require(model.users.fallback)
+    #expect(reranker.rerank(candidates, user: try #require(model.users[UserID(7)])).map { $0?.value } == [2, -5])
+    #expect(reranker.rerank(candidates, user: stranger).map { $0?.value } == [-0.5, -2.25])
+    // What explains a logit lies on the line too: the parts sum to it.
+    let explainer = try #require(Explainer(reranker, candidates, user: stranger, context: [:], count: 2))
+    #expect(try #require(explainer.parts(of: 0)).reduce(explainer.base, +) == -0.5)
+    for (old, new) in [("0.25", "0"), ("0.25", "-1")] {
+      let broken = text.replacing(old, with: new)
+      let error = self.error { () throws(ModelError) in _ = try Manifest.read(json: Array(broken.utf8)) }
+      #expect(error?.field == "user.strangers.slope" && error?.kind == .outOfRange)
+    }
+  }
+
   @Test func aRetrievalScoreBeyondItsRangeCountsAsTheNearerEnd() throws {
     let fixture = try Fixture()
     let score = try #require(fixture.manifest.attributeFeatures.first { $0.attribute == nil })

@@ -107,6 +107,8 @@ package struct QueryVectors: Sendable {
     var user = model.user(query: query, vector: vector)
     if let folded, folded.query != nil { user.profile = folded.profile } else if let own { user.profile = own.profile }
     if let own { user.owned = own.owned }
+    // A session says more of a shopper than the line of strangers knows.
+    if folded?.query == nil { user.scaling = own?.scaling }
     self.user = user
     userSource = u == 0 ? .none : vectorSource
   }

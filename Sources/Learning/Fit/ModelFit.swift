@@ -30,7 +30,7 @@ package final class ModelFit {
   private let sides: FitSides
   /// The tower that knows all but the validation.
   private let tower: RetrievalTower
-  /// The network before its first step; if it is served, so that its probabilities hold for strangers.
+  /// The network before its first step.
   private let untrained: RankingNetwork
   /// How the retrieval score is read, where a model that is trained further fixes it.
   private let fixed: SideInputs.Retrieval?
@@ -78,7 +78,7 @@ package final class ModelFit {
       network.initialise(seed: options.training.seed)
       network.passRetrievalScore()
     }
-    let before = network.extended(userCount: known.userCount, itemCount: known.itemCount)
+    untrained = network.extended(userCount: known.userCount, itemCount: known.itemCount)
     var training = options.training
     if let start {
       training.trainable = start.trainable
@@ -93,15 +93,11 @@ package final class ModelFit {
       strangers: strangers)
     guard !parts.validation.isEmpty else {
       (judge, strangerJudge) = (nil, nil)
-      untrained = before
       return
     }
     let input = Self.retrievalInput(tower, known, options, fixed)
     judge = EpochJudge(parts, known: known, tower, input: input, options)
-    let strangerJudge = StrangerJudge(parts, tower, input: input, options)
-    self.strangerJudge = strangerJudge
-    // A network that only passes scores on has learned no probabilities, and a line behind it changes no order.
-    untrained = start == nil && reranks ? strangerJudge.scaling(before).map { before.scaled($0) } ?? before : before
+    strangerJudge = reranks ? StrangerJudge(parts, tower, input: input, options) : nil
   }
 
   /// The retrieval score of a tower as an input, if the network reads one.

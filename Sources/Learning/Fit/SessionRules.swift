@@ -1,4 +1,4 @@
-package import DataSets
+import DataSets
 import Kernels
 import Ranking
 import Towers
@@ -17,8 +17,13 @@ package struct SessionRules: Sendable {
   ///   - plan: What the network reads while it learns; `nil` if it reads no features.
   package init(_ known: KnownEvents, _ plan: FeaturePlan?) {
     self.known = known
-    reader = plan.map { HistoryReader($0.recipe.history, decay: $0.recipe.historyDecay) }
-    parts = plan.flatMap { plan in reader.map { $0.parts(of: plan.catalogue) } } ?? []
+    guard let plan else {
+      (reader, parts) = (nil, [])
+      return
+    }
+    let reader = HistoryReader(plan.recipe.history, decay: plan.recipe.historyDecay)
+    self.reader = reader
+    parts = reader.parts(of: plan.catalogue)
   }
 
   /// Folds sessions into query vectors and profiles; `nil` if the tower makes nothing of sessions.

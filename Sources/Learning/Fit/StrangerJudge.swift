@@ -1,13 +1,16 @@
 import DataSets
 package import Evaluation
 import Kernels
+package import Ranking
 
 /// How a re-ranker serves shoppers of whom nothing is known, on held-out events whose users it is not told.
 package struct StrangerFigures: Sendable, Equatable, Codable {
   /// Where the events stand among all items, by the model and by how often items were chosen.
   package let reranked, popularity: RankFigures
-  /// Of the events and their negatives; `nil` under a loss that makes no probabilities.
+  /// Of the events and their negatives, and the line of logits that makes them hold; `nil` under a loss that makes no
+  /// probabilities.
   package let probabilities: ProbabilityBins?
+  package let scaling: LogitScaling?
 }
 
 /// Judges a re-ranker on held-out events as if it did not know their users.
@@ -62,18 +65,12 @@ struct StrangerJudge {
   /// Judges a network that was trained over another tower.
   func figures(_ network: RankingNetwork) -> StrangerFigures {
     let judged = network.forStrangers(users, query: query, input)
+    let logits = isCrossEntropy ? judged.logits(users: batch.users, items: batch.items) : []
+    let scaling = isCrossEntropy ? LogitScaling(fitting: logits, labels: batch.targets) : nil
     return StrangerFigures(
       reranked: RankFigures(validation.ranks(judged)), popularity: popularity,
-      probabilities: logits(judged).map { ProbabilityBins($0, labels: batch.targets) })
-  }
-
-  /// What makes a network's probabilities for strangers those of the held-out events; `nil` under a loss that makes none.
-  func scaling(_ network: RankingNetwork) -> LogitScaling? {
-    logits(network.forStrangers(users, query: query, input)).map { LogitScaling($0, labels: batch.targets) }
-  }
-
-  private func logits(_ judged: RankingNetwork) -> [Float]? {
-    isCrossEntropy ? judged.logits(users: batch.users, items: batch.items) : nil
+      probabilities: isCrossEntropy
+        ? ProbabilityBins(logits.map { scaling?.scaled($0) ?? $0 }, labels: batch.targets) : nil, scaling: scaling)
   }
 }
 

@@ -16,6 +16,8 @@ package struct WarmStart: Sendable {
   package let oldEventCount: Int
   /// Of the first training.
   package let tower: TowerOptions
+  /// What makes the logits of strangers hold.
+  package let strangers: LogitScaling?
   private let files: ModelFiles
   private let checkpoint: SafetensorsFile
   private let oldCatalogue: AttributeColumns
@@ -47,6 +49,7 @@ package struct WarmStart: Sendable {
       files = ModelFiles(
         manifest: manifest, weights: file.part("weights."), users: file.part("users."), items: file.part("items."))
       self.checkpoint = file
+      strangers = try Manifest.read(json: manifest).strangers
     } catch {
       throw DataError("\(directory)/checkpoint.safetensors", .malformed, error.description)
     }

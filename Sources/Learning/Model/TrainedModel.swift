@@ -20,6 +20,8 @@ package struct TrainedModel: Sendable {
   package let profileNames: [String]
   /// What folds newer events in when the model serves; `nil`: nothing does.
   package var tower: Tower?
+  /// What makes the logits of strangers hold.
+  package var strangers: LogitScaling?
   /// The events that the model has learned from; needed with a tower.
   package var known: KnownEvents?
   /// How newer events renew the first inputs of profiles, and what stands behind the inputs of each user, `[users, p]`;
@@ -80,6 +82,6 @@ package struct TrainedModel: Sendable {
       usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
       contextFeatures: contextFeatures,
       layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers,
-      tower: tower?.settings, renewal: renewal)
+      tower: tower?.settings, renewal: renewal, strangers: strangers)
   }
 }

@@ -160,9 +160,10 @@ struct TrainRun {
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
     record.retrieval = fit.judge?.retrieval
     let learned = learnedEvents
+    record.strangers = fit.strangers
+    let scaling = record.strangers?.scaling ?? warm?.strangers
     let judged = model(fit.judged, plans?.learning, learned)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
-    record.strangers = fit.strangers
     let storage = Self.storages[session[TrainVerb.export]] ?? .float32
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
@@ -172,9 +173,11 @@ struct TrainRun {
       (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<data.interactions.count)))
       if options.folds { record.folded = true } else { record.refitted = true }
     }
+    var result = model(served, plan, known)
+    result.strangers = scaling
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan, known), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
+        result, served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
         segment: record.settings[TrainFlags.segment.row.name],
         coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
