@@ -112,7 +112,7 @@ package struct EventReader {
     if let bytes = columns[.event].flatMap({ record.trimmed($0) }) {
       let code = String(decoding: bytes, as: UTF8.self).exact
       guard let named = options.eventMap[code] ?? EventKind(bytes) else {
-        sightings.seeUnknown(code)
+        if !options.eventMap.isEmpty { sightings.see(code, nil) }
         throw RowFault(.unknownEvent, "event")
       }
       if !options.eventMap.isEmpty { sightings.see(code, named) }

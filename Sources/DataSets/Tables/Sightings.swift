@@ -44,14 +44,11 @@ struct Sightings {
     if firstTime != nil, form.unit == .order { firstTime?.time = .min }
   }
 
-  /// Counts a word or code of an event, where some are mapped.
+  /// Counts a word or code of an event, where some are mapped; `nil`: it means nothing known.
   mutating func see(_ code: ExactText, _ kind: EventKind?) {
     guard codes.count < Self.codesMax || codes[code] != nil else { return }
     codes[code, default: (kind, 0)].rows += 1
   }
-
-  /// Counts a word or code that means nothing known.
-  mutating func seeUnknown(_ code: ExactText) { see(code, nil) }
 
   /// Seconds or milliseconds of the years 2000 to 2100, with all their digits.
   private static func isUnixTime(_ bytes: ArraySlice<UInt8>) -> Bool {
@@ -71,14 +68,14 @@ struct Sightings {
     if !known.isEmpty {
       reading.facts.append(
         "events: "
-          + known.map { "'\($0.key.text)' as \($0.value.kind?.word ?? "") in \($0.value.rows) rows" }
+          + known.map { "'\($0.key.text.visible)' as \($0.value.kind?.word ?? "") in \($0.value.rows) rows" }
           .joined(separator: ", "))
     }
     let unknown = codes.filter { $1.kind == nil }.sorted { ($1.value.rows, $0.key) < ($0.value.rows, $1.key) }
     if !unknown.isEmpty {
       reading.warnings.append(
         "events that mean nothing known: "
-          + unknown.prefix(8).map { "'\($0.key.text)' in \($0.value.rows) rows" }.joined(separator: ", ")
+          + unknown.prefix(8).map { "'\($0.key.text.visible)' in \($0.value.rows) rows" }.joined(separator: ", ")
           + "; --event-map CODE=KIND says what they are")
     }
     let absent = eventMap.keys.filter { codes[$0] == nil }.sorted()
