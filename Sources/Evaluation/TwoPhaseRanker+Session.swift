@@ -1,5 +1,5 @@
 import Kernels
-package import Ranking
+import Ranking
 import Towers
 import Vocabulary
 
