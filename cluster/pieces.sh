@@ -37,8 +37,8 @@ filtered() {
   local pattern=$1
   shift
   swift build --build-tests "$@" | tail -3
-  "$(swift build --show-bin-path "$@")/winnowPackageTests.xctest" --testing-library swift-testing --no-parallel \
-    --filter "$pattern" 2>&1 | grep -av '^[◇✔]\|started\.$' | tee "$logs/filtered.log"
+  NO_COLOR=1 "$(swift build --show-bin-path "$@")/winnowPackageTests.xctest" --testing-library swift-testing --no-parallel \
+    --filter "$pattern" 2>&1 | tee "$logs/filtered.log" | { grep -avE '^◇|^✔ (Suite|Test [^ ]*\()' || true; }
   # A pattern that finds nothing tests nothing.
   grep -aqE 'Test run with [1-9][0-9]* test' "$logs/filtered.log"
 }
@@ -67,7 +67,7 @@ piece() {
   local kind=${1%%-*} what=${1#*-}
   case $kind in
     usual) cluster/test ;;
-    counts) WINNOW_FULL=1 filtered "[./]${what}(Tests)?[./]" -c release --scratch-path .build/full -Xswiftc -enable-testing ;;
+    counts) WINNOW_FULL=1 filtered "(^|[./])${what}(Tests)?[./]" -c release --scratch-path .build/full -Xswiftc -enable-testing ;;
     address) ASAN_OPTIONS=detect_leaks=0 filtered "^${what}Tests[.]" --scratch-path .build/address --sanitize=address ;;
     thread) filtered "^${what}Tests[.]" --scratch-path .build/thread --sanitize=thread ;;
     fuzz) fuzz "$what" ;;

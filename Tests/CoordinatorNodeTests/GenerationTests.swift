@@ -214,6 +214,23 @@ import Wire
     #expect(try cluster.ask(StatusRequest()).collections.map(\.generation) == [Generation(1), third])
   }
 
+  @Test func thereIsNoWayBackToADamagedModel() throws {
+    let cluster = try servingCluster()
+    let path = try #require(cluster.disk.sizes.map(\.path).first { $0.hasSuffix("weights.safetensors") })
+    let generation = try stage(cluster)
+    try fill(cluster, generation)
+    _ = try cluster.ask(step(.activate(generation, content: digest(new))))
+    let after = try cluster.ask(userQuery).results.body.bytes
+    cluster.disk.flip(bit: 4000, of: path)
+    try cluster.restart()
+    cluster.greet()
+    let refusal = #expect(throws: WireError.self) {
+      try cluster.ask(step(.activate(Generation(1), content: ItemDigest())))
+    }
+    #expect(refusal?.code == .conflict && refusal?.message.contains("winnow model push") == true, "\(refusal as Any)")
+    #expect(try cluster.ask(userQuery).results.body.bytes == after)
+  }
+
   @Test func queryEndsInTheGenerationItBeganWith() throws {
     let cluster = try servingCluster()
     let expected = try cluster.ask(userQuery)

@@ -75,8 +75,12 @@ final class CollectionRegistry: Sendable {
 
   /// Why the model of a collection cannot be used; `nil`: it can, or there is none.
   func damage(_ collection: ServingCollection) -> String? {
-    let record = catalogue.instances.first { $0.key == collection.key }?.record
-    return record?.modelHash.flatMap { hash in state.withLock { $0.damage[hash] } }
+    catalogue.instances.first { $0.key == collection.key }.flatMap { damage($0.record) }
+  }
+
+  /// Why the model of a generation cannot be used; `nil`: it can, or there is none.
+  func damage(_ record: CollectionCatalogue.Record) -> String? {
+    record.modelHash.flatMap { hash in state.withLock { $0.damage[hash] } }
   }
 
   /// All collections and generations.

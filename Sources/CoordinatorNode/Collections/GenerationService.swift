@@ -84,6 +84,10 @@ struct GenerationService: Sendable {
     case collection.previous?.generation:
       guard let previous = collection.previous else { return }
       try checkComplete(previous)
+      if let damage = registry.damage(previous) {
+        throw WireError(
+          .conflict, message: "generation \(key.generation.rawValue) would serve without its model: \(damage)")
+      }
       try administration.checkNoMoves()
       try serve(key)
     case collection.staged?.generation:
