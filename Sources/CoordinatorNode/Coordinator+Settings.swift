@@ -53,13 +53,13 @@ extension Coordinator {
     package let mapStore: any ShardMapStore
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
-    /// Seconds since 1970 when the coordinator started: of two on copies of a directory the later one has the shards.
-    package let startSeconds: UInt32
+    /// Since 1970, when the coordinator started: of two on copies of a directory the later one has the shards.
+    package let startMilliseconds: UInt64
 
     /// The world of one coordinator.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
-      mapStore: any ShardMapStore, log: Log? = nil, startSeconds: UInt32 = 0
+      mapStore: any ShardMapStore, log: Log? = nil, startMilliseconds: UInt64 = 0
     ) {
       self.timers = timers
       self.random = random
@@ -67,7 +67,7 @@ extension Coordinator {
       self.directory = directory
       self.mapStore = mapStore
       self.log = log
-      self.startSeconds = startSeconds
+      self.startMilliseconds = startMilliseconds
     }
 
     var clock: any MonotonicClock { timers.clock }

@@ -15,6 +15,13 @@ extension Log {
     return timeText(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000)
   }
 
+  /// Milliseconds since 1970.
+  package static func presentMilliseconds() -> UInt64 {
+    var now = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &now)
+    return UInt64(clamping: now.tv_sec) * 1000 + UInt64(clamping: now.tv_nsec / 1_000_000)
+  }
+
   /// Seconds since 1970 as a date and time in UTC.
   package static func timeText(seconds: Int, milliseconds: Int) -> String {
     var seconds = seconds

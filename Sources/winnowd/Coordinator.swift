@@ -1,7 +1,6 @@
 import AdminHTTP
 import Arguments
 import CoordinatorNode
-import Glibc
 import Metadata
 import Placement
 import SocketTransport
@@ -88,7 +87,7 @@ extension Main {
     }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      mapStore: store, log: node.log, startSeconds: UInt32(clamping: time(nil)))
+      mapStore: store, log: node.log, startMilliseconds: Log.presentMilliseconds())
   }
 }
 
