@@ -55,8 +55,8 @@ extension Coordinator {
     package let log: Log?
     /// Microseconds since 1970, for the times of events that people read later.
     package let wallMicroseconds: @Sendable () -> UInt64
-    /// Seconds since 1970 when the coordinator started: of two on copies of a directory the later one has the shards.
-    package let startSeconds: UInt32
+    /// Since 1970, when the coordinator started: of two on copies of a directory the later one has the shards.
+    package let startMilliseconds: UInt64
 
     /// The world of one coordinator.
     ///
@@ -64,7 +64,7 @@ extension Coordinator {
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
       mapStore: any ShardMapStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil,
-      startSeconds: UInt32 = 0
+      startMilliseconds: UInt64 = 0
     ) {
       self.timers = timers
       self.random = random
@@ -73,7 +73,7 @@ extension Coordinator {
       self.mapStore = mapStore
       self.log = log
       self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
-      self.startSeconds = startSeconds
+      self.startMilliseconds = startMilliseconds
     }
 
     var clock: any MonotonicClock { timers.clock }

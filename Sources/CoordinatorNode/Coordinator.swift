@@ -114,7 +114,9 @@ package final class Coordinator: RequestHandler {
 
   /// Admits a request, works on it and counts its answer.
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
-    if Self.changing.contains(request.opcode), let displacement = fleet.confirmations.displacement { return .failure(displacement) }
+    if Self.changing.contains(request.opcode), let refusal = fleet.confirmations.displacement {
+      return .failure(refusal)
+    }
     return await router.answer(request, refusal: status.refusal)
   }
 

@@ -84,7 +84,9 @@ actor ShardStore {
     // What was applied once is told again, however full the memory is.
     if change.record != nil, let rows = request.rows { try memory.admit(rows, to: state) }
     // Behind all checks: a request that is refused takes nothing over.
-    if let claim = try state.prepareClaim(inbound.claim), case .noRoom = try make(claim, mayUseReserve: true) { return .noRoom }
+    if let claim = try state.prepareClaim(inbound.claim), case .noRoom = try make(claim, mayUseReserve: true) {
+      return .noRoom
+    }
     return try make(change, mayUseReserve: request.freesRoom)
   }
 

@@ -1,7 +1,6 @@
 import AdminHTTP
 import Arguments
 import CoordinatorNode
-import Glibc
 import Metadata
 import Placement
 import SocketTransport
@@ -89,7 +88,7 @@ extension Main {
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
       mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds,
-      startSeconds: UInt32(clamping: time(nil)))
+      startMilliseconds: Log.presentMicroseconds() / 1000)
   }
 }
 

@@ -57,7 +57,7 @@ import Wire
 
   @Test func bytesComeBackAndDamageIsRefused() throws {
     var confirmed = ConfirmedShards()
-    confirmed.takeClaim(seconds: 0, random: .max)
+    confirmed.takeClaim(milliseconds: 0, random: .max)
     for index: UInt16 in 0..<3 {
       _ = confirmed.meet(
         ShardID(index), Bytes16(low: UInt64(index), high: 1), Epoch(2), 5, wasComplete: { false }, newName: { .zero })
@@ -74,8 +74,8 @@ import Wire
   @Test func aLaterStartHasAGreaterClaim() {
     var confirmed = ConfirmedShards()
     var last: UInt64 = 0
-    for (seconds, random): (UInt32, UInt64) in [(0, 5 << 32), (0, 1), (100, 0), (50, .max), (.max, 0), (.max, .max)] {
-      confirmed.takeClaim(seconds: seconds, random: random)
+    for (time, random): (UInt64, UInt64) in [(0, 5 << 60), (0, 1), (100, 0), (50, .max), (.max, 0), (.max, .max)] {
+      confirmed.takeClaim(milliseconds: time, random: random)
       #expect(confirmed.claim > last)
       last = confirmed.claim
     }

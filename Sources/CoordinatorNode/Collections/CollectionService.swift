@@ -29,7 +29,9 @@ struct CollectionService: Sendable {
       }
       guard request.generation.rawValue == 0 else { throw .generationNotGiven }
       try administration.checkNoMoves()
-      if fleet.confirmations.isBehind(request.name), let words = fleet.confirmations.unknownWords { throw WireError(.conflict, message: words) }
+      if fleet.confirmations.isBehind(request.name), let words = fleet.confirmations.unknownWords {
+        throw WireError(.conflict, message: words)
+      }
       let record = try await keeper.make(request.name, request.schema, by: inbound.deadline) { catalogue, record in
         catalogue.collections[request.name] = CollectionCatalogue.Collection(active: record)
       }

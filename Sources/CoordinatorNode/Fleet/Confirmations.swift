@@ -35,7 +35,7 @@ final class Confirmations: Sendable {
     (self.store, self.registry, self.surroundings) = (store, registry, surroundings)
     let random = surroundings.random.next()
     claim = store.update { confirmed in
-      confirmed.takeClaim(seconds: surroundings.startSeconds, random: random)
+      confirmed.takeClaim(milliseconds: surroundings.startMilliseconds, random: random)
       return confirmed.claim
     }
     keep()
@@ -147,9 +147,12 @@ final class Confirmations: Sendable {
       defer { state.isDisplaced = true }
       return !state.isDisplaced
     }
-    store.update { $0.claim = max($0.claim, claim) }
+    let isGreater = store.update { confirmed in
+      defer { confirmed.claim = max(confirmed.claim, claim) }
+      return claim > confirmed.claim
+    }
+    if isGreater { keep() }
     guard isNews else { return }
-    keep()
     surroundings.log?(
       .error, "another coordinator has taken over the shards: this one changes nothing any more",
       ["hint": "stop one of the two; the one that starts last has the shards"])

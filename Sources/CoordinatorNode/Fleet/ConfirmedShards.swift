@@ -35,12 +35,16 @@ package struct ConfirmedShards: Equatable, Sendable {
   /// The number of a coordinator that starts now: greater than that of every one that this directory knows of.
   ///
   /// - Parameters:
-  ///   - seconds: Since 1970, so that of two coordinators on copies of a directory the later one has the greater.
+  ///   - milliseconds: Since 1970, so that of two coordinators on copies of a directory the later one has the greater.
   ///   - random: So that no two have the same.
-  package mutating func takeClaim(seconds: UInt32, random: UInt64) {
-    let term = max(UInt64(seconds), claim >> 32 < UInt64(UInt32.max) ? (claim >> 32) + 1 : claim >> 32)
-    claim = term << 32 | random >> 32
+  package mutating func takeClaim(milliseconds: UInt64, random: UInt64) {
+    let termMax = UInt64.max >> Self.randomBits
+    let term = min(max(milliseconds, (claim >> Self.randomBits) + 1), termMax)
+    claim = term << Self.randomBits | random >> (64 - Self.randomBits)
   }
+
+  /// The lower bits of a claim.
+  private static let randomBits: UInt64 = 20
 
   /// A shard has been connected to.
   ///

@@ -88,7 +88,8 @@ struct SearchRun: Sendable {
       let answer = try await fleet.ask(peer, request, epoch: plan.map.epoch, by: split.gatherEnd)
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: answer.reply)
       let isComplete = fleet.confirmations.isComplete(plan.collection, peer, incarnation: answer.incarnation)
-      return .replied(leg: leg, answer.reply, lack: isComplete ? nil : fleet.confirmations.lack(of: peer, plan.collection), trip)
+      let lack = isComplete ? nil : fleet.confirmations.lack(of: peer, plan.collection)
+      return .replied(leg: leg, answer.reply, lack: lack, trip)
     } catch {
       let trip = Trip(shard: shard, isSecond: isSecond, start: start, end: clock.now(), response: nil)
       return .failed(leg: leg, cause(of: error, peer), trip)
