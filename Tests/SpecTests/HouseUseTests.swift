@@ -17,7 +17,6 @@ import Testing
     "readCount": "the reader has what the writer has", "greetAll": "a step of the watch, without its clock",
     "bytesBounds": "stands beside the bounds of time", "microsecondsMean": "stands beside the percentiles",
     "callAsFunction": "called without its name", "excludesZero": "the question that an interval is asked",
-    "foldIn": "the algebra that the histories of the network approximate",
     "leavingLastOut": "the NCF paper's protocol, by which benchmarks divide",
     "keepsOutput": "keeps gradients for the test of the pass",
     "paired": "the interval by which benchmarks compare two models",

@@ -5,7 +5,7 @@ import Vocabulary
 /// The events that a model has learned from, as far as its files keep them: what a server adds newer events to.
 package struct KnownEvents: Sendable {
   /// Of each user the events, oldest first: the item's id, and what the event weighs.
-  package internal(set) var histories: [[(item: UInt64, weight: Float)]]
+  package let histories: [[(item: UInt64, weight: Float)]]
   /// What an event of each kind weighs on average, by the word of the kind.
   package let weights: [String: Float]
   /// When the newest one happened, in microseconds since 1970; `nil` without a clock.
