@@ -170,6 +170,11 @@ size_t wk_add_rows(int isa, const float *rows, size_t stride, const uint32_t *in
   return table(isa)->add_rows(rows, stride, indices, count, first, last, stamp, stamps, sums, touched);
 }
 
+size_t wk_add_links(int isa, const float *rows, const wk_links *links, size_t stride, uint32_t first, uint32_t last,
+                    uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched) {
+  return table(isa)->add_links(rows, links, stride, first, last, stamp, stamps, sums, touched);
+}
+
 int wk_solve(int isa, float *a, size_t stride, size_t size, float *b) {
   return table(isa)->solve(a, stride, size, b);
 }

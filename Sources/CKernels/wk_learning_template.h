@@ -288,6 +288,25 @@ static size_t wk_add_rows_(const float *rows, size_t stride, const uint32_t *ind
   return listed;
 }
 
+static size_t wk_add_links_(const float *rows, const wk_links *links, size_t stride, uint32_t first, uint32_t last,
+                            uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched) {
+  size_t listed = 0;
+  for (size_t i = 0; i < links->count; i++) {
+    const uint32_t index = links->to[i];
+    if (index < first || index >= last) continue;
+    float *to = sums + (size_t)index * stride;
+    const float *from = rows + (size_t)links->from[i] * stride;
+    const f16 share = wk_splat(links->share[i]);
+    if (stamps && stamps[index] != stamp) {
+      stamps[index] = stamp;
+      touched[listed++] = index;
+      memset(to, 0, stride * sizeof(float));
+    }
+    for (size_t k = 0; k < stride; k += 16) wk_store(to + k, wk_fma(share, wk_load(from + k), wk_load(to + k)));
+  }
+  return listed;
+}
+
 // MARK: Linear equations
 
 static int wk_solve_(float *a, size_t stride, size_t size, float *b) {

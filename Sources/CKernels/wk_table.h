@@ -33,6 +33,8 @@ typedef struct {
   void (*pairs_back)(const wk_pairs *, size_t, const float *, const float *, size_t, float *, float *);
   size_t (*add_rows)(const float *, size_t, const uint32_t *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
                      uint32_t *);
+  size_t (*add_links)(const float *, const wk_links *, size_t, uint32_t, uint32_t, uint32_t, uint32_t *, float *,
+                      uint32_t *);
   int (*solve)(float *, size_t, size_t, float *);
   void (*recur)(float, const float *, const float *, size_t, size_t, size_t, const float *, float *, size_t);
   void (*recur_back)(float, const float *, const float *, size_t, size_t, float *);

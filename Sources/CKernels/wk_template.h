@@ -262,7 +262,7 @@ const wk_table WK_TABLE = {
     wk_dots_,          wk_dots_at_,   wk_select_,  wk_affine_,   wk_activate_,
     wk_affine_int8_,   wk_affine_bf16_, wk_to_int8_, wk_to_bf16_, wk_round_bf16_, wk_normalise_, wk_activate_back_,
     wk_dropout_,       wk_adam_,      wk_sum_,     wk_cross_entropy_, wk_softmax_, wk_pairwise_,
-    wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_solve_,
+    wk_transpose_,     wk_products_,  wk_pair_dots_, wk_pairs_back_, wk_add_rows_, wk_add_links_, wk_solve_,
     wk_recur_,         wk_recur_back_, wk_scale_rows_, wk_chain_,      wk_add_,         wk_norm_,
     wk_norm_back_,     wk_attend_,     wk_attend_back_, wk_gate_,   wk_gate_back_,
     wk_rotate_,        wk_encode_,    wk_refine_,  wk_scan_,     wk_within_,

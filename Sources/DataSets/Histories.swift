@@ -6,6 +6,8 @@ package struct Histories: Sendable {
   private let order: [UInt32]
   private let ordered: [UInt32]
   private let weights: [Float]
+  /// The greatest weight of an event; 1 if there is none above 0.
+  package let weightMax: Float
   /// Items of each user ascending, without repeats removed, for binary search.
   private let sorted: [UInt32]
   /// One bit a pair where that is small enough.
@@ -34,6 +36,7 @@ package struct Histories: Sendable {
     self.order = order
     ordered = order.map { log.items[Int($0)] }
     weights = order.map { log.weights[Int($0)] }
+    weightMax = weights.max().flatMap { $0 > 0 ? $0 : nil } ?? 1
     var sorted = ordered
     for user in 0..<log.userCount { sorted[starts[user]..<starts[user + 1]].sort() }
     self.sorted = sorted

@@ -18,8 +18,12 @@ package struct BaselineRanker: Sendable {
   /// The scores of all items of the log for a user.
   private let scores: @Sendable (_ user: Int) -> [Float]
 
-  /// - Parameter item: An item's index in the log.
-  package init(_ baseline: Baseline, _ learned: Histories, ids: CatalogueIDs, item: (ItemID) -> Int?) {
+  /// - Parameters:
+  ///   - given: What users did before they ask; `nil`: no more than was learned from.
+  ///   - item: An item's index in the log.
+  package init(
+    _ baseline: Baseline, _ learned: Histories, given: Histories? = nil, ids: CatalogueIDs, item: (ItemID) -> Int?
+  ) {
     self.ids = ids
     items = (0..<UInt32(ids.count)).map { item(ids[$0]) ?? -1 }
     switch baseline {
@@ -30,9 +34,10 @@ package struct BaselineRanker: Sendable {
       var options = ItemNeighbours.Options()
       (options.neighbours, options.decay) = (1000, 0.7)
       let neighbours = ItemNeighbours(learned, options)
-      scores = { neighbours.scores(user: $0, nil) }
+      let given = given ?? learned
+      scores = { neighbours.scores(given, user: $0) }
     case .ownHistory:
-      let history = OwnHistoryBaseline(learned)
+      let history = OwnHistoryBaseline(given ?? learned)
       scores = { history.scores(user: $0, nil) }
     }
   }

@@ -56,6 +56,12 @@ package struct ItemNeighbours: Sendable {
 
   /// The scores of listed items for a user, or of all.
   package func scores(user: Int, _ listed: [UInt32]?) -> [Float] {
+    let all = scores(histories, user: user)
+    return listed.map { $0.map { all[Int($0)] } } ?? all
+  }
+
+  /// The scores of all items for a user by other histories than those that were learned from.
+  func scores(_ histories: Histories, user: Int) -> [Float] {
     var all = [Float](repeating: 0, count: histories.itemCount)
     var share: Float = 1
     for (item, weight) in zip(histories[user], histories.weights(of: user)).reversed() {
@@ -65,6 +71,6 @@ package struct ItemNeighbours: Sendable {
       share *= options.decay
       if share < 1e-6 { break }
     }
-    return listed.map { $0.map { all[Int($0)] } } ?? all
+    return all
   }
 }

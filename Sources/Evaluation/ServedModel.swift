@@ -56,6 +56,7 @@ extension ServedModel {
   private struct Record: Decodable {
     let heldOut: HoldOut?
     let refitted: Bool?
+    let folded: Bool?
   }
 
   private static let itemsBytesMax = 64 << 30
@@ -86,6 +87,7 @@ extension ServedModel {
       let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
       heldOut = record.heldOut
       heldOut?.isRefitted = record.refitted ?? false
+      heldOut?.isFolded = record.folded ?? false
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
       let model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)

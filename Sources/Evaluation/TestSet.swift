@@ -32,6 +32,8 @@ package struct TestSet: Sendable {
   package let known: Histories
   /// Those of them that the model may have learned from, so that baselines learn from no more.
   package let learned: Histories
+  /// Those of them that stand in the history that the model knows of a user.
+  package let given: Histories
   /// Relevant items that were left out because the user has had them before.
   package private(set) var repeatCount = 0
   /// Cases whose user has no event before the test.
@@ -63,12 +65,17 @@ package struct TestSet: Sendable {
     tested = (0..<log.count).filter { roles[$0] == .tested }
     eventContexts = Self.eventContexts(read.data, tested)
     cases = choice == .file ? read.test : Self.cases(log, tested)
-    let learnedParts = held?.parts(log)
+    let heldParts = held?.parts(log)
     known = Histories(log.filter { roles[$0] == .known })
-    learned = Histories(
-      log.filter { event in
-        roles[event] == .known && learnedParts.map { held?.isLearned($0[event]) ?? true } ?? true
-      })
+    func histories(_ isKept: (HoldOut, Split.Part) -> Bool) -> Histories {
+      Histories(
+        log.filter { event in
+          guard roles[event] == .known, let held, let heldParts else { return roles[event] == .known }
+          return isKept(held, heldParts[event])
+        })
+    }
+    learned = histories { $0.isLearned($1) }
+    given = histories { $0.isGiven($1) }
     let had = known
     leakCount =
       choice == .file ? cases.count { test in test.relevant.contains { had.contains(test.user, Int($0)) } } : 0
@@ -89,6 +96,7 @@ package struct TestSet: Sendable {
     _ read: DataSet.Read, _ choice: SplitChoice, _ held: HoldOut?
   ) throws(DataError) -> [Role] {
     let log = read.data.interactions
+    try checkMix(choice, held)
     switch choice {
     case .file:
       guard !read.test.isEmpty else {
@@ -108,6 +116,23 @@ package struct TestSet: Sendable {
           advice: "give --split last or test")
       }
       return held.parts(log).map { $0 == .training ? .known : $0 == .validation ? .tested : .later }
+    }
+  }
+
+  /// Refuses a test by which a model of `--hold-out last-two` was not trained.
+  private static func checkMix(_ choice: SplitChoice, _ held: HoldOut?) throws(DataError) {
+    guard let held, held.test == .lastTwo else { return }
+    switch choice {
+    case .date:
+      throw DataError(
+        "training.json", field: "held_out", .conflict,
+        "training held out the last two events of each user, and has learned from other events of these dates",
+        advice: "give --split last, or train with 'winnow train --hold-out' and this date")
+    case .validation where held.isFolded:
+      throw DataError(
+        "training.json", field: "folded", .conflict, "the vectors of users know the validation events",
+        advice: "give --split last, or train with 'winnow train --no-refit'")
+    default: break
     }
   }
 

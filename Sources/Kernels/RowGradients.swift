@@ -42,6 +42,23 @@ internal import CKernels
     }
   }
 
+  /// Adds rows of another table by links, in their order, for those that end in `range`; forgets what an earlier step left.
+  ///
+  /// - Returns: How many rows of the range the links name; `touchedRow` lists them.
+  package func add(
+    _ rows: FloatMatrix, by links: RowLinks, range: Range<Int>, step: UInt32, kernels: KernelSet
+  ) -> Int {
+    precondition(rows.columns == sums.columns && step > 0, "rows of one width, a step")
+    precondition(links.rowsNeeded.from <= rows.rowCapacity && links.rowsNeeded.to <= sums.rowCapacity, "rows of links")
+    precondition(range.lowerBound >= 0 && range.upperBound <= sums.rowCapacity, "range \(range)")
+    // SAFETY: the kernel reads rows that are there and writes rows, stamps and list entries of the range only.
+    return unsafe links.withKernelLinks { links in
+      unsafe wk_add_links(
+        kernels.isa, rows.base, &links, rows.stride, UInt32(range.lowerBound), UInt32(range.upperBound), step, stamps,
+        sums.base, touched + range.lowerBound)
+    }
+  }
+
   /// Applies Adam to rows of the table: to all of them, those without a gradient included, or only to those with one.
   ///
   /// Rows without a gradient do not decay by L2.

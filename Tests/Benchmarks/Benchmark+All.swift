@@ -1,5 +1,6 @@
 import Learning
 import Ranking
+import Towers
 
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
@@ -97,7 +98,14 @@ extension Benchmark {
       Benchmark(
         name: "train-lazy-ml-1m", what: "an epoch of ml-1m with 4 negatives, row-lazy Adam, batch 1,024, threads 2",
         peer: "PyTorch with SparseAdam", bar: nil, run: LazyAdamBenchmark.run)
-    ]
+    ] + sequences
+
+  private static let sequences: [Benchmark] = [TowerShape.Encoder.attention, .convolution].map { encoder in
+    Benchmark(
+      name: "train-sequence-\(encoder.rawValue)",
+      what: "an epoch of a mixed history tower (\(encoder.rawValue)), d = 64, L = 20, 1,024 drawn items, one thread",
+      peer: "the same in PyTorch on one core, with --peers", bar: 0.5, run: SequenceBenchmark(encoder: encoder).run)
+  }
 
   private static let quality: [Benchmark] = [
     Benchmark(

@@ -6,6 +6,7 @@ import Foundation
 import Kernels
 import Ranking
 import SocketTransport
+import Towers
 import Vocabulary
 
 /// How well trained models rank on real data that lies beside the checkout; without it there is nothing to measure.
@@ -109,18 +110,17 @@ enum QualityBenchmark {
     let neighbours = ItemNeighbours(histories, nearest)
     let base = CaseRanks(cases, histories: histories) { neighbours.scores(user: $0, $1) }
     var options = HistoryTower.Options()
-    options.dimension = 128
-    options.decay = 0.7
-    options.dropout = 0.3
+    options.shape = TowerShape(dimension: 128, encoder: .sum, decay: 0.7)
+    options.eventDropout = 0.3
     options.negatives = 2048
     options.epochs = 12
     options.learningRate = LearningRate(0.003, course: .linear)
     options.threads = 2
     return try measured {
-      let tower = HistoryTower(itemCount: data.log.itemCount, options)
+      let tower = HistoryTower(content: ItemContent(itemCount: data.log.itemCount), options)
       let trainer = HistoryTrainer(tower, histories)
       for _ in 0..<options.epochs { _ = trainer.runEpoch() }
-      return CaseRanks(cases, histories: histories, scores: scores(tower.queries(histories), tower.targets))
+      return CaseRanks(cases, histories: histories, scores: scores(tower.queries(histories), tower.vectors))
     } over: {
       ("item neighbours with recency", base)
     } atLeast: {

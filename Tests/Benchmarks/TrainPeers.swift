@@ -68,6 +68,23 @@ final class TrainPeers {
     }
   }
 
+  /// Writes other files for a script of its own.
+  ///
+  /// - Returns: `nil` without a venv.
+  init?(files: [(name: String, values: [Float])]) throws {
+    guard let python = ProcessInfo.processInfo.environment["WINNOW_PEERS_PYTHON"] else { return nil }
+    self.python = python
+    directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-train-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    for file in files { try write(file.name, file.values) }
+  }
+
+  /// Starts a script on them.
+  func start(script name: String, arguments: [String]) throws -> Peer {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/\(name)")
+    return try Peer(name, python: python, arguments: [script.path, directory.path] + arguments)
+  }
+
   deinit { try? FileManager.default.removeItem(at: directory) }
 
   /// Starts a framework.

@@ -177,7 +177,20 @@ extension ClusterSuite {
       try await winnow(train + ["\(path)/chosen", "--hold-out", "last", "--no-refit"])
       let honest = try await winnow(["evaluate", "\(path)/chosen", "\(path)/data", "--split", "validation"])
       #expect(!honest.output.contains("has learned from"))
+      #expect(honest.output.contains("split validation, strict,"))
       try await winnow(train + ["\(path)/odd", "--hold-out", "first"], expect: 2)
+      // Neither the last event nor the one before it is learned from.
+      let trained = try await winnow(train + ["\(path)/strict", "--hold-out", "last-two"])
+      #expect(
+        trained.output.contains("held-out events, strict") && trained.output.contains("which nothing learned from"))
+      let strict = try await winnow(["evaluate", "\(path)/strict", "\(path)/data"])
+      #expect(strict.output.contains("split last, strict,") && !strict.output.contains("has learned from"))
+      let mixed = try await winnow(["evaluate", "\(path)/strict", "\(path)/data", "--split", "validation"], expect: 1)
+      #expect(mixed.errors.contains("--no-refit"))
+      let fair = try object(try await winnow(["--format", "json", "evaluate", "\(path)/fair", "\(path)/data"]))
+      #expect(fair["manner"] as? String == "refitted")
+      let odd = try await winnow(train + ["\(path)/odd", "--hold-out", "last-two", "--tower", "bpr"], expect: 2)
+      #expect(odd.errors.contains("--no-refit"))
     }
   }
 }

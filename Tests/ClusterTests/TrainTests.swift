@@ -103,6 +103,41 @@ extension ClusterSuite {
       #expect(again.code == 0, "\(again.errors)")
     }
 
+    @Test func aTowerThatReadsWhatItemsAreIsTrainedFurther() async throws {
+      let shop = try await Shop()
+      let path = shop.directory.path
+      let items = (0..<41).map { "i\($0)\t\($0 < 20 ? "red" : "blue")\tthing \($0 % 3)" }
+      try Data(((["id\tcolour\ttitle"] + items).joined(separator: "\n") + "\n").utf8).write(
+        to: URL(filePath: "\(path)/items.tsv"))
+      let read = try await shop.winnow(
+        "import", "tsv", "--items", "\(path)/items.tsv", "--type", "title=text", "--out", "\(path)/described",
+        "\(path)/log.tsv")
+      #expect(read.code == 0, "\(read.errors)")
+      let tower = [
+        "--tower", "history", "--encoder", "attention", "--mixed", "--content", "colour,title", "--preset", "none",
+        "--dimension", "8", "--tower-epochs", "3", "--tower-negatives", "16",
+      ]
+      let first = try ProgramProcess("winnow", ["train", "\(path)/described", "--out", "\(path)/model"] + tower)
+      #expect(try await first.exitCode(within: 120) == 0, "\(first.errors)")
+      let record = try #require(
+        try JSONSerialization.jsonObject(with: shop.bytes("model/training.json")) as? [String: Any])
+      #expect(
+        record["content"] as? [String]
+          == ["colour=blue", "colour=red", "title=0", "title=1", "title=2", "title=thing"])
+      #expect(record["best_epoch"] as? Int == 0 && record["retrieval"] != nil)
+      try Data("user\titem\ttime\nu0\ti40\t1700000000\n".utf8).write(to: URL(filePath: "\(path)/clicks.tsv"))
+      let next = try await shop.winnow(
+        "train", "--from", "\(path)/model", "--out", "\(path)/next", "\(path)/clicks.tsv")
+      #expect(next.code == 0, "\(next.errors)")
+      let before = try rows(shop, "model/items.safetensors", "embedding")
+      let after = try rows(shop, "next/items.safetensors", "embedding")
+      #expect(before == after && after.count == 41)
+      #expect(
+        try rows(shop, "model/users.safetensors", "query").count { before in
+          try rows(shop, "next/users.safetensors", "query")[before.key] != before.value
+        } == 1)
+    }
+
     @Test func whatCannotBeTrainedFurtherIsRefused() async throws {
       let shop = try await Shop()
       let path = shop.directory.path
@@ -207,9 +242,20 @@ extension ClusterSuite {
       let shop = try await Shop()
       for flags in [
         ["--layers", "0"], ["--loss", "best"], ["--hard-negatives", "9", "--negatives", "3"], ["--nagatives", "3"],
+        ["--content", "colour"], ["--tower", "history", "--mixed"], ["--tower", "history", "--encoder", "lstm"],
+        ["--tower", "history", "--encoder", "attention", "--tower-heads", "3"],
       ] {
         let run = try shop.train("model", flags)
         #expect(try await run.exitCode() == 2, "\(flags)")
+      }
+      let out = "\(shop.directory.path)/model"
+      for (flags, code, word) in [
+        (["--preset", "none", "--epochs", "2"], 2 as Int32, "--epochs"),
+        (["--preset", "none", "--layers", "2"], 2, "--layers"),
+        (["--tower", "history", "--content", "colour"], 1, "colour"),
+      ] {
+        let run = try ProgramProcess("winnow", ["train", shop.data, "--out", out] + flags)
+        #expect(try await run.exitCode() == code && run.errors.contains(word), "\(flags) \(run.errors)")
       }
       let none = try shop.train("model", ["--preset", "gmf", "--inputs", "user", "--layers", "4"])
       #expect(try await none.exitCode() == 0, "\(none.errors)")

@@ -31,6 +31,17 @@ struct FitPartsTests {
     #expect(Array(parts.reranker.items) == [3] && Array(parts.tower.items) == [0, 1, 2, 2, 1])
   }
 
+  @Test func givenEventsAreTheValidationAndCasesOnlyWhereTheirItemIsNew() {
+    var log = Interactions(userCount: 2, itemCount: 6)
+    for (time, item) in [0, 1, 2, 1].enumerated() { log.append(user: 0, item: item, time: Int64(time)) }
+    for (time, item) in [3, 4, 5].enumerated() { log.append(user: 1, item: item, time: Int64(time)) }
+    let parts = FitParts(log, rerankShare: 0.3, heldOut: [false, false, false, true, false, false, true])
+    #expect(parts.isValidation == [false, false, false, true, false, false, true])
+    // User 0 has had item 1: nothing is held out in its place.
+    #expect(parts.validation == [TestCase(user: 1, relevant: [5])])
+    #expect(Array(parts.known.items) == [0, 1, 2, 3, 4] && Array(parts.reranker.items) == [2, 4])
+  }
+
   @Test func aLogWithoutOrderIsDividedByADrawThatItsSeedRepeats() {
     let log = Self.log([9, 9, 9, 9, 9, 9])
     let draws = [1, 1, 2].map { FitParts(log, order: .random(seed: $0)).validation }

@@ -5,6 +5,7 @@ import Testing
 struct HoldOutTests {
   private static let rules: [(HoldOut.Test, FitParts.Order)] = [
     (.nothing, .time), (.last, .random(seed: .max)), (.date(1_317_427_200_000), .time),
+    (.lastTwo, .time),
   ]
 
   @Test(arguments: rules)
@@ -25,17 +26,24 @@ struct HoldOutTests {
     #expect(HoldOut(.nothing, events: 5).parts(log) == [.training, .training, .training, .training, .validation])
     #expect(HoldOut(.last, events: 5).parts(log) == [.training, .training, .training, .validation, .test])
     #expect(HoldOut(.date(4), events: 5).parts(log) == [.training, .training, .validation, .test, .test])
+    #expect(HoldOut(.lastTwo, events: 5).parts(log) == [.training, .training, .training, .validation, .test])
     let drawn = HoldOut(.last, order: .random(seed: 3), events: 5).parts(log)
     #expect(drawn[4] == .test && drawn.count { $0 == .validation } == 1)
     var held = HoldOut(.last, events: 5)
     #expect(held.isLearned(.training) && !held.isLearned(.validation) && !held.isLearned(.test))
     held.isRefitted = true
-    #expect(held.isLearned(.validation) && !held.isLearned(.test))
+    #expect(held.isLearned(.validation) && !held.isLearned(.test) && held.manner == "refitted")
+    var strict = HoldOut(.lastTwo, events: 5)
+    #expect(!strict.isGiven(.validation) && strict.manner == "strict")
+    strict.isFolded = true
+    #expect(strict.isGiven(.validation) && !strict.isLearned(.validation) && strict.manner == "strict")
+    #expect(!strict.isGiven(.test))
   }
 
   @Test func whatIsHeldOutIsReadFromText() {
     #expect(
       HoldOut.Test("none") == .nothing && HoldOut.Test("last") == .last
+        && HoldOut.Test("last-two") == .lastTwo
         && HoldOut.Test("date:1970-01-02") == .date(86_400_000))
     for text in ["", "test", "validation", "date:x"] { #expect(HoldOut.Test(text) == nil) }
   }

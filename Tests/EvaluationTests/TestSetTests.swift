@@ -78,6 +78,23 @@ struct TestSetTests {
     #expect(refitted.warnings(Self.refitted).contains { $0.contains("has learned from 1 of the 1 tested events") })
   }
 
+  @Test func aStrictModelIsAskedWithTheValidationInTheHistoryAndNothingHasLearnedFromIt() throws {
+    var strict = HoldOut(.lastTwo, events: 8)
+    strict.isFolded = true
+    let last = try TestSet(Self.log(), held: strict)
+    #expect(Self.relevant(last) == [[4]] && last.warnings(strict).isEmpty)
+    #expect(last.learned[0].count == 2 && last.given[0].count == 3 && last.known[0].count == 3)
+    var options = TestSet.Options()
+    for choice in [SplitChoice.validation, .date(0)] {
+      options.choice = choice
+      let error = #expect(throws: DataError.self) { try TestSet(Self.log(), held: strict, options) }
+      #expect(error?.file == "training.json" && error?.advice.contains("--split last") == true)
+    }
+    options.choice = .validation
+    let validation = try TestSet(Self.log(), held: HoldOut(.lastTwo, events: 8), options)
+    #expect(Self.relevant(validation) == [[3], [2]] && validation.given[0].count == 2)
+  }
+
   @Test func testingOnWhatWasLearnedIsSaid() throws {
     // Each user's last item chose the settings; nobody learned from it unless the model was fitted once more.
     let distinct = try Self.read((0..<8).map { ($0 / 4, $0, Self.start + $0 * Self.day) })

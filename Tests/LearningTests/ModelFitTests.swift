@@ -51,6 +51,25 @@ struct ModelFitTests {
     #expect(last.tower.queries.rowCapacity == 60 && last.network.side.retrieval != nil)
   }
 
+  @Test(arguments: [TowerOptions.Kind.als, .history])
+  func whatIsOnlyFoldedInMovesUsersAndNoItem(kind: TowerOptions.Kind) throws {
+    let options = Self.options {
+      $0.tower.kind = kind
+      $0.folds = true
+    }
+    let fit = try Self.fit(options)
+    _ = try fit.train()
+    let (judged, served) = (fit.judged, try #require(try fit.refitted()))
+    func rows(_ matrix: FloatMatrix) -> [[Float]] { (0..<matrix.rowCapacity).map { Array(matrix.row($0)) } }
+    #expect(rows(served.tower.embeddings) == rows(judged.tower.embeddings))
+    #expect(TrainerTests.bits(served.network) == TrainerTests.bits(judged.network))
+    // A user's vector is that of all the user's events; for one without a validation event that of the same events.
+    let tested = Set(fit.parts.validation.map(\.user))
+    let again = judged.tower.folded(fit.parts.known, options.tower)
+    let moved = (0..<60).filter { Array(served.tower.queries.row($0)) != Array(again.queries.row($0)) }
+    #expect(!tested.isEmpty && Set(moved) == tested)
+  }
+
   @Test func theModelDoesNotDependOnThreads() throws {
     let runs = try [1, 3].map { threads in
       let fit = try Self.fit(

@@ -31,7 +31,11 @@ struct CurvePlotTests {
     #expect(reader.root == "svg")
     #expect(reader.pointCounts == [Int](repeating: epochs, count: epochs > 0 ? 6 : 0))
     #expect(svg.contains("prefers-color-scheme: dark"))
-    if epochs > 0 { for word in ["Loss", "Metrics", "epoch", "val. NDCG@10"] { #expect(reader.texts.contains(word)) } }
+    if epochs > 0 {
+      for word in ["Loss", "Metrics", "epoch", "val. NDCG@10", "validation: strict"] {
+        #expect(reader.texts.contains(word))
+      }
+    }
   }
 
   @Test func curvesWithoutFiguresAreLeftOut() throws {

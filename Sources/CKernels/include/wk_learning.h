@@ -70,6 +70,18 @@ void wk_pairs_back(int isa, const wk_pairs *pairs, size_t columns, const float *
 size_t wk_add_rows(int isa, const float *rows, size_t stride, const uint32_t *indices, size_t count, uint32_t first,
                    uint32_t last, uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched);
 
+/// Which rows flow into which: row to[k] takes share[k] times row from[k], k ascending.
+typedef struct {
+  const uint32_t *from, *to;
+  const float *share;
+  size_t count;
+} wk_links;
+
+/// Lets rows of `rows` flow into those rows of `sums` that lie in first..<last, by FMA. With stamps, a row whose stamp is
+/// not `stamp` starts from +0 and is listed in `touched`; returns how many were listed.
+size_t wk_add_links(int isa, const float *rows, const wk_links *links, size_t stride, uint32_t first, uint32_t last,
+                    uint32_t stamp, uint32_t *stamps, float *sums, uint32_t *touched);
+
 /// Solves a x = b for a symmetric positive definite matrix of which the upper triangle is read, `stride` floats a row.
 /// Overwrites both; b has `stride` floats. Returns 0 if the matrix is not positive definite in float32.
 int wk_solve(int isa, float *a, size_t stride, size_t size, float *b);

@@ -29,10 +29,14 @@ package struct FitParts: Sendable {
   /// click behind a view, or a purchase behind a click, says nothing about what else the user will like, and a network
   /// that is praised for foreseeing it learns what users have had by heart.
   ///
-  /// - Parameter oldCount: Events at the start of the log that a tower knows already; only later ones are divided, and
-  ///   none of these go to the tower.
+  /// - Parameters:
+  ///   - oldCount: Events at the start of the log that a tower knows already; only later ones are divided, and none of
+  ///     these go to the tower.
+  ///   - heldOut: Of each event whether it is the user's validation, `[events]`, instead of the last new item. It is no
+  ///     case if the user has had its item before.
   package init(
-    _ log: Interactions, order: Order = .time, rerankShare: Double = 0.2, casesMax: Int = 3000, oldCount: Int = 0
+    _ log: Interactions, order: Order = .time, rerankShare: Double = 0.2, casesMax: Int = 3000, oldCount: Int = 0,
+    heldOut: [Bool]? = nil
   ) {
     let histories = Histories(log)
     var part = [Part](repeating: .tower, count: log.count)
@@ -48,9 +52,12 @@ package struct FitParts: Sendable {
       let old = Set(events.filter { $0 < oldCount }.map { log.items[$0] })
       var found: [[Int]] = []
       var place: [UInt32: Int] = [:]
+      var given: [Int] = []
       for event in events where event >= oldCount {
         let item = log.items[event]
-        if old.contains(item) {
+        if heldOut?[event] == true {
+          given.append(event)
+        } else if old.contains(item) {
           part[event] = .reranker
         } else if let known = place[item] {
           found[known].append(event)
@@ -59,7 +66,12 @@ package struct FitParts: Sendable {
           found.append([event])
         }
       }
-      if found.count + old.count >= (isWarm ? 2 : 3), let last = found.popLast() {
+      if heldOut != nil {
+        for event in given { part[event] = .validation }
+        if let event = given.last, place[log.items[event]] == nil {
+          held.append(TestCase(user: user, relevant: [log.items[event]]))
+        }
+      } else if found.count + old.count >= (isWarm ? 2 : 3), let last = found.popLast() {
         for event in last { part[event] = .validation }
         held.append(TestCase(user: user, relevant: [log.items[last[0]]]))
       }

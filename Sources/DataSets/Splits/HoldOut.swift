@@ -8,6 +8,9 @@ package struct HoldOut: Codable, Sendable, Equatable {
     case nothing
     /// The last event of each user who has at least three.
     case last
+    /// The last two of each such user: the last but one chooses the settings and is never learned from, not even in the
+    /// end.
+    case lastTwo
     /// All events from a time on, in milliseconds since 1970.
     case date(Int64)
   }
@@ -18,6 +21,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
 
   private enum Word: String, Codable {
     case nothing, last, date
+    case lastTwo = "last_two"
   }
 
   private let word: Word
@@ -27,6 +31,8 @@ package struct HoldOut: Codable, Sendable, Equatable {
   package let events: Int
   /// Whether the events that chose the settings were learned from in the end.
   package var isRefitted = false
+  /// Whether users have vectors of a history in which those events stand, although nothing was learned from them.
+  package var isFolded = false
 
   /// - Parameters:
   ///   - order: By which the last event of each user was held out of the rest, to choose settings by.
@@ -37,6 +43,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
     switch test {
     case .nothing: (word, testFrom) = (.nothing, nil)
     case .last: (word, testFrom) = (.last, nil)
+    case .lastTwo: (word, testFrom) = (.lastTwo, nil)
     case .date(let time): (word, testFrom) = (.date, time)
     }
   }
@@ -61,6 +68,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
     switch word {
     case .nothing: .nothing
     case .last: .last
+    case .lastTwo: .lastTwo
     case .date: .date(testFrom ?? .max)
     }
   }
@@ -68,6 +76,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
   /// Divides the log that training began with: what each event was for, `[events]`.
   package func parts(_ log: Interactions) -> [Split.Part] {
     var parts = test.parts(log)
+    if test == .lastTwo { return parts }
     let rest = parts.indices.filter { parts[$0] != .test }
     let fit = FitParts(
       log.filter { parts[$0] != .test }, order: drawSeed.map { .random(seed: $0) } ?? .time)
@@ -77,24 +86,37 @@ package struct HoldOut: Codable, Sendable, Equatable {
 
   /// Whether an event of a part was learned from.
   package func isLearned(_ part: Split.Part) -> Bool { part == .training || (part == .validation && isRefitted) }
+
+  /// Whether an event of a part stands in the history that a user's vector was made of.
+  package func isGiven(_ part: Split.Part) -> Bool { isLearned(part) || (part == .validation && isFolded) }
+
+  /// What a figure of the model is called: `strict` if neither tested events nor those that chose the settings were
+  /// learned from, else `refitted`.
+  package var manner: String { isRefitted ? "refitted" : Self.strict }
+
+  /// The manner of a figure of a model before it is fitted once more.
+  package static let strict = "strict"
 }
 
 extension HoldOut.Test {
-  /// Reads `none`, `last` or `date:2011-10-01`.
+  /// Reads `none`, `last`, `last-two` or `date:2011-10-01`.
   package init?(_ text: String) {
     switch SplitChoice(text) {
     case .last: self = .last
     case .date(let time): self = .date(time)
     case nil where text == "none": self = .nothing
+    case nil where text == "last-two": self = .lastTwo
     default: return nil
     }
   }
 
-  /// Of each event of a log whether it is tested or not, `[events]`.
+  /// Of each event of a log whether it is tested, and where the rule itself says so, whether it chooses the settings;
+  /// `[events]`.
   package func parts(_ log: Interactions) -> [Split.Part] {
     switch self {
     case .nothing: [Split.Part](repeating: .training, count: log.count)
     case .last: Split(log, .lastOut).parts.map { $0 == .test ? .test : .training }
+    case .lastTwo: Split(log, .lastOut).parts
     case .date(let time): Split(log, .dates(validation: time, test: time)).parts
     }
   }

@@ -33,18 +33,20 @@ package struct FeaturePlan: Sendable {
   ///   - known: The numbers of the events that may be known: all but those that are held out.
   ///   - learned: The numbers of those that the network learns from, in the order of the log that the trainer is given;
   ///     `nil`: all that are known.
+  ///   - counted: The numbers of those that popularity and age of items are made of; `nil`: all that are known.
   ///   - recipe: What an earlier run made; `nil` learns vocabularies and normalisations from this data.
   /// - Throws: What a manifest with these features would be refused for.
   package init(
-    _ data: DataSet, known: [Int], learned: [Int]? = nil, options: FeatureOptions = FeatureOptions(),
-    recipe: FeatureRecipe? = nil,
+    _ data: DataSet, known: [Int], learned: [Int]? = nil, counted: [Int]? = nil,
+    options: FeatureOptions = FeatureOptions(), recipe: FeatureRecipe? = nil,
     kernels: KernelSet = KernelSet()
   ) throws(ModelError) {
     let log = TrainingEvents(data, known: known, learned: learned ?? known)
-    let popularity = ItemPopularity(log.interactions)
+    let counts = counted.map { TrainingEvents(data, known: $0, learned: []) } ?? log
+    let popularity = ItemPopularity(counts.interactions)
     let given = data.catalogue.filter { !$0.name.hasPrefix(DerivedAttributes.prefix) }
     let derived = recipe?.derived ?? DerivedAttributes(given, hasClock: data.hasClock)
-    let catalogue = derived.extend(given, popularity: popularity.after, firstSeen: log.firstDays)
+    let catalogue = derived.extend(given, popularity: popularity.after, firstSeen: counts.firstDays)
     let users = AttributeColumns(
       ids: data.users.ids.map { ItemID($0) }, definitions: data.userDefinitions, columns: data.userColumns)
     let recipe = recipe ?? FeatureRecipe(log, catalogue, users, derived, options)

@@ -11,6 +11,8 @@ package struct FitOptions: Sendable {
   package var validationMax = 3000
   /// Whether the tower is fitted once more on everything, the validation included, before it is exported.
   package var refits = true
+  /// Whether that fit learns nothing: it only gives users vectors of a history in which the validation stands.
+  package var folds = false
 
   package init() {}
 }

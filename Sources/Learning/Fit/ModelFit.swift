@@ -45,10 +45,16 @@ package final class ModelFit {
     fitTower: @escaping TowerFit
   ) throws(FitError) {
     try FitError.check(parts.whole)
-    guard parts.reranker.count > 0 else { throw start == nil ? .noSequences : .nothingNew }
-    guard let first = fitTower(parts.tower, .reranker) else { return nil }
+    let reranks = options.training.epochs > 0
+    guard parts.reranker.count > 0 || !reranks else { throw start == nil ? .noSequences : .nothingNew }
+    // Where no re-ranker learns, one tower is enough to judge by.
+    guard let first = reranks ? fitTower(parts.tower, .reranker) : fitTower(parts.known, .validation) else {
+      return nil
+    }
     try first.checkFinite()
-    guard let tower = parts.validation.isEmpty ? first : fitTower(parts.known, .validation) else { return nil }
+    guard let tower = parts.validation.isEmpty || !reranks ? first : fitTower(parts.known, .validation) else {
+      return nil
+    }
     try tower.checkFinite()
     self.parts = parts
     self.options = options
@@ -76,10 +82,11 @@ package final class ModelFit {
       training.vectorDecay = 0
     }
     let candidates =
-      training.hardNegatives == 0
+      training.hardNegatives == 0 || !reranks
       ? nil
       : CandidateLists(first, for: parts.reranker.activeUsers, without: known, depth: depth, threads: threads)
-    trainer = RankingTrainer(network, parts.reranker, training, known: known, candidates: candidates)
+    trainer = RankingTrainer(
+      network, reranks ? parts.reranker : parts.known, training, known: known, candidates: candidates)
     judge =
       parts.validation.isEmpty
       ? nil
@@ -148,6 +155,7 @@ package final class ModelFit {
   /// The number from 1 of the epoch whose parameters are used; 0 if none was better than the network before its first
   /// step, which passes the tower's order on or is the model that is trained further; `nil` if none was finished.
   package var bestEpoch: Int? {
+    if options.training.epochs == 0 { return 0 }
     guard let best = trainer.bestEpoch else { return nil }
     guard let judge, let figures = records[best].validation else { return best + 1 }
     return figures.ndcg > judge.figures(over(tower, untrained, sides.learning)).ndcg ? best + 1 : 0
@@ -158,11 +166,13 @@ package final class ModelFit {
     (tower, over(tower, best, sides.learning))
   }
 
-  /// The best network over the tower of all events, fitted now.
+  /// The best network over the tower of all events, fitted now; or over the judged one, if the validation is only
+  /// folded in.
   ///
   /// - Returns: `nil` if the tower was stopped.
   package func refitted() throws(FitError) -> (tower: RetrievalTower, network: RankingNetwork)? {
-    guard let last = fitTower(parts.whole, .serving) else { return nil }
+    let last = options.folds ? tower.folded(parts.whole, options.tower) : fitTower(parts.whole, .serving)
+    guard let last else { return nil }
     try last.checkFinite()
     return (last, over(last, best, sides.serving))
   }

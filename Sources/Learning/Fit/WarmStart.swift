@@ -2,6 +2,7 @@ package import DataSets
 import Names
 package import Ranking
 package import Storage
+import Towers
 import Vocabulary
 
 /// A model directory that is trained further on a newer log: what it was, and both logs as one.
@@ -16,7 +17,7 @@ package struct WarmStart: Sendable {
   /// Of the first training.
   package let tower: TowerOptions
   private let files: ModelFiles
-  private let constant: [Float]
+  private let checkpoint: SafetensorsFile
   private let oldCatalogue: AttributeColumns
   private let oldUserCount: Int
 
@@ -45,7 +46,7 @@ package struct WarmStart: Sendable {
       let file = try SafetensorsFile(checkpoint, as: .checkpoint)
       files = ModelFiles(
         manifest: manifest, weights: file.part("weights."), users: file.part("users."), items: file.part("items."))
-      constant = if let tensor = file["constant"] { try file.floats("constant", shape: tensor.shape) } else { [] }
+      self.checkpoint = file
     } catch {
       throw DataError("\(directory)/checkpoint.safetensors", .malformed, error.description)
     }
@@ -56,7 +57,22 @@ package struct WarmStart: Sendable {
     tower.regularisation = settings["tower-l2"].flatMap { Float($0) }
     tower.learningRate = settings["tower-rate"].flatMap { Float($0) } ?? tower.learningRate
     tower.decay = settings["decay"].flatMap { Float($0) } ?? tower.decay
+    tower.encoder = settings["encoder"].flatMap { TowerShape.Encoder(rawValue: $0) } ?? tower.encoder
+    tower.isMixed = settings["mixed"] == "true"
+    tower.length = settings["tower-length"].flatMap { Int($0) } ?? tower.length
+    tower.heads = settings["tower-heads"].flatMap { Int($0) } ?? tower.heads
+    tower.blocks = settings["tower-blocks"].flatMap { Int($0) } ?? tower.blocks
     self.tower = tower
+  }
+
+  /// Whether the first training had a re-ranker to train.
+  package var hasReranker: Bool { record.settings["preset"] != "none" }
+
+  /// What the items of both logs are, by the features of the first training.
+  package func content() throws(ModelError) -> ItemContent? {
+    try record.content.map { (known) throws(ModelError) in
+      try ItemContent(data.catalogue, record.contentAttributes, known: known)
+    }
   }
 
   /// The model with room for new users and items, and its tower without.
@@ -75,9 +91,18 @@ package struct WarmStart: Sendable {
       users: data.users.ids.map { UserID($0) }, items: data.catalogue.ids, catalogue: plan?.catalogue, plan: plan)
     let participants = Participants(
       data.interactions, oldCount: oldEventCount, knownUsers: old.userIDs.count, knownItems: old.itemIDs.count)
+    var history: HistoryTower?
+    if tower.kind == .history {
+      let content = try record.content.map { (known) throws(ModelError) in
+        try ItemContent(oldCatalogue, record.contentAttributes, known: known)
+      }
+      history = try HistoryTower(
+        checkpoint, content: content ?? ItemContent(itemCount: oldCatalogue.ids.count), embeddings: old.embeddings,
+        tower.history)
+    }
     return (
       FitStart(model.network, participants.trainable(data.interactions)),
-      RetrievalTower(queries: old.queries, embeddings: old.embeddings, constant: constant)
+      RetrievalTower(queries: old.queries, embeddings: old.embeddings, history: history)
     )
   }
 }

@@ -23,11 +23,13 @@ package struct ColdStart: Sendable {
 
   /// What a data set says of them.
   ///
-  /// - Parameter segment: A keyword attribute of its users; `nil` makes no segments.
+  /// - Parameters:
+  ///   - counted: The log that popularity is made of; `nil`: all of it.
+  ///   - segment: A keyword attribute of its users; `nil` makes no segments.
   /// - Throws: If users have no such attribute, or it has more words than a model may have segments.
-  package init(_ data: DataSet, segment: String?) throws(ModelError) {
+  package init(_ data: DataSet, counted: Interactions? = nil, segment: String?) throws(ModelError) {
     var itemEvents = [Int](repeating: 0, count: data.items.count)
-    for item in data.interactions.items { itemEvents[Int(item)] += 1 }
+    for item in (counted ?? data.interactions).items { itemEvents[Int(item)] += 1 }
     guard let segment else {
       self.init(itemEvents: itemEvents)
       return

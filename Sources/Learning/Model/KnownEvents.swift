@@ -5,9 +5,9 @@ import Vocabulary
 /// The events that a model has learned from, as far as its files keep them: what a server adds newer events to.
 package struct KnownEvents: Sendable {
   /// Of each user the events, oldest first: the item's id, and what the event weighs.
-  package let histories: [[(item: UInt64, weight: Float)]]
+  package private(set) var histories: [[(item: UInt64, weight: Float)]]
   /// What an event of each kind weighs on average, by the word of the kind.
-  package let weights: [String: Float]
+  package private(set) var weights: [String: Float]
   /// When the newest one happened, in microseconds since 1970; `nil` without a clock.
   package let cut: Int64?
 
@@ -27,5 +27,15 @@ package struct KnownEvents: Sendable {
     histories = (0..<log.userCount).map { user in
       all.events(of: user).filter { isKnown[$0] }.map { (data.items.ids[Int(log.items[$0])], log.weights[$0]) }
     }
+  }
+
+  /// The same with what an event counts in a history tower: its weight, as a share of the greatest.
+  package var shares: KnownEvents {
+    let most = histories.joined().reduce(0) { max($0, $1.weight) }
+    guard most > 0 else { return self }
+    var shares = self
+    shares.histories = histories.map { $0.filter { $0.weight > 0 }.map { ($0.item, $0.weight / most) } }
+    shares.weights = weights.mapValues { $0 / most }
+    return shares
   }
 }

@@ -10,14 +10,17 @@ package struct ModelDirectory: Sendable {
   /// - Parameters:
   ///   - data: What the model was trained on; its log and dictionaries go along, so that training can go on.
   ///   - plan: What the network reads when it is served; `nil` if it reads no features.
+  ///   - counted: The log that popularity is made of, if not all of it may be known.
   ///   - segment: The attribute of users whose words are the segments of cold start.
   ///   - weights: How weights and vectors are stored where servers read them.
   package init(
-    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, segment: String?,
+    _ model: TrainedModel, _ tower: RetrievalTower, _ data: DataSet, plan: FeaturePlan?, counted: Interactions? = nil,
+    segment: String?,
     _ record: TrainingRecord, weights: TensorStorage, vectors: TensorStorage
   ) throws(ModelError) {
     let catalogue = plan?.catalogue ?? data.catalogue
-    let served = try model.files(weights: weights, vectors: vectors, coldStart: try ColdStart(data, segment: segment))
+    let served = try model.files(
+      weights: weights, vectors: vectors, coldStart: try ColdStart(data, counted: counted, segment: segment))
     let collection = try model.manifest().collection
     guard
       let schema = CollectionSchema(
@@ -31,7 +34,7 @@ package struct ModelDirectory: Sendable {
     try checkpoint.add(exact.users, of: .users, prefix: "users.")
     try checkpoint.add(exact.items, of: .items, prefix: "items.")
     try checkpoint.add(exact.weights, of: .weights, prefix: "weights.")
-    if !tower.constant.isEmpty { checkpoint.add("constant", tower.constant, shape: [tower.constant.count]) }
+    tower.history?.write(to: &checkpoint)
     files =
       data.files(nil, catalogue: catalogue) + [
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),

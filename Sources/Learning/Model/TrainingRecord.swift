@@ -1,5 +1,6 @@
 import Bytes
 package import DataSets
+package import Vocabulary
 
 /// The content of `training.json`: how a model was trained, and its figures; equal runs give equal bytes.
 package struct TrainingRecord: Sendable, Codable, Equatable {
@@ -37,13 +38,21 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package var ending = ""
   /// Whether the tower was fitted once more with the held-out events.
   package var refitted = false
+  /// Whether users have vectors of a history in which the held-out events stand, although nothing was learned from
+  /// them; `nil` if not.
+  package var folded: Bool?
   /// How the inputs of features are made, for a later run; `nil` if there are none.
   package var features: FeatureRecipe?
+  /// The features of items that a history tower knows, in its order; `nil` if it reads none.
+  package var content: [ExactText]?
 
   package init(settings: [String: String], data: Data) {
     self.settings = settings
     self.data = data
   }
+
+  /// The attributes whose words `content` has.
+  var contentAttributes: [String] { (settings["content"] ?? "").split(separator: ",").map(String.init) }
 
   /// The epochs alone, as `--history` writes them.
   package var historyJSON: [UInt8] { DataSetJSON.encode(["epochs": epochs]) }

@@ -1,220 +1,221 @@
 package import DataSets
-import Vocabulary
 import Kernels
+package import Towers
 
 /// Trains a history tower: each event of each user is to be told from the events before it.
 ///
-/// Chunks of 32 events go forward on whichever thread is free; gradients of drawn items are summed over the events in
-/// order, column by column; so threads change no bit.
+/// Windows go forward and back in chunks on whichever thread is free; slopes of drawn items are summed over the chunks in
+/// order, column by column, those of vectors in the order of the step, and those of the encoder chunk by chunk. So threads
+/// change no bit.
 package final class HistoryTrainer {
-  private static let chunkRows = 32
+  private static let chunkRows = 128
 
   package let tower: HistoryTower
-  private let options: HistoryTower.Options
   private let histories: Histories
-  private let kernels: KernelSet
+  private let windows: HistoryWindows
   private let team: WorkerTeam
   private let sampler: NegativeSampler
-  /// Events to be foretold: user and place in the history, from 1 on.
-  private let events: [(user: UInt32, place: UInt32)]
-  private let chunks: [HistoryChunk]
-  private let drawn: FloatMatrix
-  private let drawnAcross: FloatMatrix
-  /// Gradient rows of drawn items, then of the events' own; and of the histories' items.
-  private let targetRows, sourceRows: FloatMatrix
+  private var chunks: [HistoryChunk] = []
+  /// Slopes of the step's vectors: drawn items, then the events' own, then the events that were read.
+  private let rows: FloatMatrix
+  /// Of e, and of w.
   private let tables: [RowGradients]
-  private let moments: [(first: FloatMatrix, second: FloatMatrix)]
+  private let moments: HistoryMoments
+  /// The step that made an item's vector last, `[items]`.
+  private var stamps: [Int]
   private var stepNumber = 0
   private var epoch = 0
 
   package init(_ tower: HistoryTower, _ histories: Histories) {
+    let options = tower.options
     self.tower = tower
     self.histories = histories
-    options = tower.options
-    kernels = tower.kernels
+    windows = HistoryWindows(histories, options.shape)
     team = WorkerTeam(count: options.threads)
     sampler = NegativeSampler(histories, options.distribution)
-    var events: [(UInt32, UInt32)] = []
-    for user in 0..<histories.userCount {
-      for place in 1..<max(1, histories[user].count) { events.append((UInt32(user), UInt32(place))) }
-    }
-    self.events = events
-    let (b, s, d) = (options.batchSize, options.negatives, options.dimension)
-    let options = tower.options
-    chunks = (0..<(b + Self.chunkRows - 1) / Self.chunkRows).map { _ in
-      HistoryChunk(rows: Self.chunkRows, negatives: s, options)
-    }
-    drawn = FloatMatrix(rows: s + 1, columns: d)
-    drawnAcross = FloatMatrix(rows: d, columns: s + 1)
-    targetRows = FloatMatrix(rows: s + b, columns: d)
-    sourceRows = FloatMatrix(rows: (s + b) + b * options.length, columns: d)
-    let matrices =
-      tower.options.isTied ? [tower.targets, tower.constant] : [tower.targets, tower.constant, tower.sources]
-    moments = matrices.map {
-      (FloatMatrix(rows: $0.rowCapacity, columns: d), FloatMatrix(rows: $0.rowCapacity, columns: d))
-    }
-    tables = (tower.options.isTied ? [tower.targets] : [tower.targets, tower.sources]).map {
-      RowGradients(rows: $0.rowCapacity, columns: d)
-    }
+    let rowsMax = max(options.batchSize, windows.lengthMax)
+    rows = FloatMatrix(rows: options.negatives + 2 * rowsMax, columns: options.shape.dimension)
+    tables = [tower.own, tower.features].map { RowGradients(rows: $0.rowCapacity, columns: $0.columns) }
+    moments = HistoryMoments(tower)
+    stamps = [Int](repeating: 0, count: tower.own.rowCapacity)
   }
 
   /// Goes once through all events.
   ///
   /// - Returns: The mean loss.
   package func runEpoch() -> Double {
-    var order = Array(events.indices)
-    let random = CounterRandom(seed: options.seed, stream: 0x2000 + UInt64(epoch))
-    var shuffle = SplitMix64(seed: random.bits(.max))
-    for i in stride(from: order.count - 1, to: 0, by: -1) { order.swapAt(i, shuffle.below(i + 1)) }
-    let steps = (order.count + options.batchSize - 1) / options.batchSize
-    var sum = 0.0
-    for step in 0..<steps {
-      let batch = order[step * options.batchSize..<min((step + 1) * options.batchSize, order.count)].map { events[$0] }
+    let options = tower.options
+    let steps = windows.steps(
+      CounterRandom(seed: options.seed, stream: 0x2000 + UInt64(epoch)), size: options.batchSize)
+    var (sum, weight) = (0.0, 0.0)
+    for (step, windows) in steps.enumerated() {
+      let measured = measure(windows)
       let rate = options.learningRate.rate(
-        step: epoch * steps + step, of: options.epochs * steps, stepsPerEpoch: steps)
-      sum += self.step(batch, rate: rate)
+        step: epoch * steps.count + step, of: options.epochs * steps.count, stepsPerEpoch: steps.count)
+      update(measured, rate: rate)
+      sum += measured.loss
+      weight += measured.weight
     }
     epoch += 1
-    return order.isEmpty ? 0 : sum / Double(order.count)
+    // Features moved under items that the last steps did not name.
+    refresh(Array(0..<UInt32(tower.own.rowCapacity)))
+    return sum / max(weight, 1e-30)
   }
 
-  private func step(_ batch: [(user: UInt32, place: UInt32)], rate: Float) -> Double {
-    let measured = measure(batch)
-    update(measured, rate)
-    return measured.loss
+  /// Makes v of the listed items, each once.
+  private func refresh(_ items: [UInt32]) {
+    let (tower, links, workers) = (tower, tower.content.links(items), team.count)
+    let count = tower.own.rowCapacity
+    team.run { worker in
+      tower.refresh(items[...], links, count * worker / workers..<count * (worker + 1) / workers)
+    }
   }
 
-  /// The first half of a step: losses and the gradients of every row that it names, without any change to the tower.
-  private func measure(_ batch: [(user: UInt32, place: UInt32)]) -> Measured {
+  /// The first half of a step: losses and the slopes of all that it names, without any change to the tower.
+  private func measure(_ windows: [HistoryWindows.Window]) -> Measured {
     stepNumber += 1
-    let (s, number) = (options.negatives, stepNumber)
-    let draws = CounterRandom(seed: options.seed, stream: 0x3000)
-    let items = (0..<s).map { UInt32(sampler.draw(draws, UInt64(number * s + $0))) }
-    // How often each is expected among the drawn: without this the popular would be held down (Jean et al. 2015).
-    let probabilities = sampler.probabilities
-    func correction(_ item: UInt32) -> Float {
-      -Float(Transcendental.log(Double(s) * max(probabilities[Int(item)], 1e-12)))
+    let (tower, kernels, options) = (tower, tower.kernels, tower.options)
+    let drawn = DrawnItems(sampler, options, step: stepNumber)
+    let parts = HistoryWindows.packed(windows[...], rows: Self.chunkRows)
+    while chunks.count < parts.count {
+      chunks.append(
+        HistoryChunk(
+          options.shape, rows: max(Self.chunkRows, self.windows.lengthMax), negatives: options.negatives,
+          kernels: kernels))
     }
-    let corrections = items.map(correction)
-    kernels.gather(tower.targets, items[...], into: drawn)
-    kernels.transpose(drawn, rows: 0..<s + 1, into: drawnAcross)
-    let chunkCount = (batch.count + Self.chunkRows - 1) / Self.chunkRows
-    let (tower, options, histories, targetRows) = (tower, options, histories, targetRows)
-    let (drawn, drawnAcross, chunks) = (drawn, drawnAcross, Chunks(chunks))
-    let isUniform = options.distribution == .uniform
-    team.run(parts: chunkCount) { chunk, _ in
-      let rows = chunk * Self.chunkRows..<min((chunk + 1) * Self.chunkRows, batch.count)
-      chunks[chunk].run(
-        batch[rows], firstRow: rows.lowerBound, batchCount: batch.count, step: number, tower: tower,
-        histories: histories, drawn: drawn, drawnAcross: drawnAcross, items: items, corrections: corrections,
-        positiveCorrection: isUniform ? nil : probabilities, targetRows: targetRows)
+    refresh(named(by: windows, drawn.items))
+    drawn.load(tower.vectors, kernels)
+    let weight = windows.reduce(0.0) { sum, window in
+      histories.weights(of: Int(window.user)).dropFirst(window.start + 1).prefix(window.count)
+        .reduce(sum) { $0 + Double($1) }
     }
-    let workers = team.count
-    let kernels = kernels
+    let step = HistoryChunk.Step(
+      tower: tower, histories: histories, drawn: drawn, scale: Float(1 / max(weight, 1e-30)), number: stepNumber)
+    var firstRows = [0]
+    for part in parts { firstRows.append((firstRows.last ?? 0) + part.reduce(0) { $0 + $1.count }) }
+    let (used, starts) = (Chunks(Array(chunks.prefix(parts.count))), firstRows)
+    team.run(parts: parts.count) { part, _ in used[part].run(parts[part], firstRow: starts[part], step) }
+    let (rows, workers, s) = (rows, team.count, options.negatives)
     team.run { worker in
       let columns = s * worker / workers..<s * (worker + 1) / workers
-      for chunk in 0..<chunkCount {
+      for chunk in 0..<parts.count {
         kernels.accumulateTransposed(
-          chunks[chunk].logits, columns: columns, chunks[chunk].queries, rows: chunks[chunk].count, into: targetRows,
+          used[chunk].logits, columns: columns, used[chunk].pass.queries, rows: used[chunk].count, into: rows,
           continuing: chunk > 0)
       }
     }
-    return collect(
-      drawn: items,
-      items + batch.map { histories[Int($0.user)][histories[Int($0.user)].startIndex + Int($0.place)] },
-      self.chunks.prefix(chunkCount))
+    return collect(drawn, chunks[..<parts.count], weight: weight)
   }
 
-  /// Puts the gradients of the histories' items beside those of the targets.
-  private func collect(drawn: [UInt32], _ targets: [UInt32], _ used: ArraySlice<HistoryChunk>) -> Measured {
-    let constantGradient = FloatMatrix(rows: 1, columns: options.dimension)
-    // The histories' rows follow the targets' where one table has both.
-    var indices = options.isTied ? targets : []
-    if options.isTied {
-      for row in 0..<targets.count { sourceRows.copyRow(row, of: targetRows, to: row) }
+  /// The items that a step names, each once.
+  private func named(by windows: [HistoryWindows.Window], _ drawn: [UInt32]) -> [UInt32] {
+    var named: [UInt32] = []
+    func add(_ item: UInt32) {
+      guard stamps[Int(item)] != stepNumber else { return }
+      stamps[Int(item)] = stepNumber
+      named.append(item)
     }
-    let ones = FloatMatrix(rows: Self.chunkRows, columns: 1)
-    for row in 0..<Self.chunkRows { ones[row, 0] = 1 }
-    for chunk in used {
-      kernels.accumulateTransposed(ones, chunk.gradients, rows: 0..<chunk.count, into: constantGradient)
-      for row in 0..<chunk.count {
-        let (items, shares) = chunk.bags[row]
-        for (item, share) in zip(items, shares) {
-          let to = indices.count
-          indices.append(item)
-          chunk.gradients.withRow(row) { from in
-            sourceRows.withMutableRow(to) { out in
-              for column in out.indices { out[column] = share * from[column] }
-            }
-          }
-        }
+    drawn.forEach(add)
+    for window in windows {
+      histories[Int(window.user)].dropFirst(window.start).prefix(window.count + 1).forEach(add)
+    }
+    return named
+  }
+
+  /// Puts the slopes of all vectors one below the other, and adds up those of the parameters.
+  private func collect(_ drawn: DrawnItems, _ chunks: ArraySlice<HistoryChunk>, weight: Double) -> Measured {
+    var items = drawn.items
+    for part in [\HistoryChunk.ownSide, \HistoryChunk.readSide] {
+      for chunk in chunks {
+        let (list, slopes) = chunk[keyPath: part]
+        for row in 0..<list.count { rows.copyRow(row, of: slopes, to: items.count + row) }
+        items += list
       }
+    }
+    if let first = chunks.first {
+      for chunk in chunks.dropFirst() { chunk.slopes.add(to: first.slopes, tower.kernels) }
     }
     return Measured(
-      loss: used.reduce(0) { $0 + $1.loss }, drawn: drawn, bags: used.flatMap(\.bags),
-      tables: options.isTied
-        ? [(sourceRows, indices)] : [(targetRows, targets), (sourceRows, indices)], constant: constantGradient)
+      loss: chunks.reduce(0) { $0 + $1.loss }, weight: weight, items: items, drawn: drawn.items,
+      shares: chunks.flatMap(\.shares), slopes: chunks.first?.slopes ?? TowerParameters(tower.options.shape))
   }
 
-  /// The second half: Adam, each thread on its own rows.
-  private func update(_ measured: Measured, _ rate: Float) {
-    let (tower, tables, moments, kernels, workers) = (tower, tables, moments, kernels, team.count)
-    let stamp = UInt32(truncatingIfNeeded: stepNumber)
+  /// The second half: the slopes of e and w, then Adam, each thread on its own rows.
+  private func update(_ measured: Measured, rate: Float) {
+    let (tower, tables, moments, kernels, workers) = (tower, tables, moments, tower.kernels, team.count)
+    let options = tower.options
+    let (stamp, rows, items) = (UInt32(truncatingIfNeeded: stepNumber), rows, measured.items[...])
     let adam = AdamStep(rate: rate, decay: options.decayOfVectors, number: stepNumber)
-    let plain = AdamStep(rate: rate, number: stepNumber)
-    let rows = measured.tables
+    let idle = options.tableOptimiser == .dense ? AdamStep(rate: rate, number: stepNumber) : nil
+    @Sendable func range(_ table: FloatMatrix, _ worker: Int) -> Range<Int> {
+      table.rowCapacity * worker / workers..<table.rowCapacity * (worker + 1) / workers
+    }
     team.run { worker in
-      let range = tower.targets.rowCapacity * worker / workers..<tower.targets.rowCapacity * (worker + 1) / workers
-      for (index, matrix) in [tower.targets, tower.sources].prefix(tables.count).enumerated() {
-        let touched = tables[index].add(
-          rows[index].rows, to: rows[index].indices[...], range: range, step: stamp, kernels: kernels)
-        let moment = moments[index == 0 ? 0 : 2]
-        tables[index].adam(
-          adam, idle: nil, matrix, first: moment.first, second: moment.second, range: range, touchedCount: touched,
-          stamp: stamp, kernels: kernels)
-      }
+      let range = range(tower.own, worker)
+      let touched = tables[0].add(rows, to: items, range: range, step: stamp, kernels: kernels)
+      tables[0].adam(
+        adam, idle: idle, tower.own, first: moments.own.first, second: moments.own.second, range: range,
+        touchedCount: touched, stamp: stamp, kernels: kernels)
     }
-    kernels.adam(
-      plain, measured.constant, tower.constant, first: moments[1].first, second: moments[1].second, rows: 0..<1)
+    let links = featureLinks(measured)
+    team.run { worker in
+      let range = range(tower.features, worker)
+      let touched = tables[1].add(tables[0].sums, by: links, range: range, step: stamp, kernels: kernels)
+      tables[1].adam(
+        adam, idle: idle, tower.features, first: moments.features.first, second: moments.features.second, range: range,
+        touchedCount: touched, stamp: stamp, kernels: kernels)
+    }
+    let layers = AdamStep(
+      rate: options.learningRate.peak > 0 ? options.layerRate * rate / options.learningRate.peak : 0,
+      number: stepNumber)
+    moments.step(tower.parameters, measured.slopes, constant: AdamStep(rate: rate, number: stepNumber), layers, kernels)
   }
 
-  /// A step's sum of losses and gradients of their mean, without L2, leaving the tower as it is.
+  /// From the items of a step, each once and ascending in the order in which they are named, to their features.
+  private func featureLinks(_ measured: Measured) -> RowLinks {
+    guard !tower.content.features.isEmpty else { return RowLinks() }
+    var seen = Set<UInt32>()
+    return tower.content.links(measured.items.filter { seen.insert($0).inserted }).reversed
+  }
+
+  /// A step's sum of losses and the slopes of their mean, without L2, leaving the tower as it is.
   ///
-  /// - Parameter batch: Events to be foretold, at most a batch: user and place in the history, from 1 on.
-  package func gradients(of batch: [(user: UInt32, place: UInt32)]) -> Gradients {
-    let measured = measure(batch)
-    let range = 0..<tower.targets.rowCapacity
-    let all = zip(tables, measured.tables).map { table, rows in
-      let stamp = UInt32(truncatingIfNeeded: stepNumber)
-      _ = table.add(rows.rows, to: rows.indices[...], range: range, step: stamp, kernels: kernels)
-      return range.map { table.gradient(of: $0, stamp: stamp) }
-    }
-    return Gradients(
-      loss: measured.loss, drawn: measured.drawn, shares: measured.bags.map(\.shares), tables: all,
-      constant: measured.constant.row(0))
+  /// - Parameter users: Whose latest windows are foretold, at most a batch.
+  package func slopes(of users: [Int]) -> Slopes {
+    let measured = measure(users.flatMap { user in windows.windows.filter { $0.user == UInt32(user) } })
+    let stamp = UInt32(truncatingIfNeeded: stepNumber)
+    let kernels = tower.kernels
+    _ = tables[0].add(
+      rows, to: measured.items[...], range: 0..<tower.own.rowCapacity, step: stamp, kernels: kernels)
+    _ = tables[1].add(
+      tables[0].sums, by: featureLinks(measured), range: 0..<tower.features.rowCapacity, step: stamp, kernels: kernels)
+    return Slopes(
+      loss: measured.loss, weight: measured.weight, drawn: measured.drawn, shares: measured.shares,
+      tables: tables.map { table in (0..<table.sums.rowCapacity).map { table.gradient(of: $0, stamp: stamp) } },
+      parameters: measured.slopes)
   }
 
-  /// The gradients of one step.
-  package struct Gradients {
-    package let loss: Double
+  /// The slopes of one step.
+  package struct Slopes {
+    package let loss, weight: Double
     /// Items that the events were judged against.
     package let drawn: [UInt32]
-    /// Of each event, what the events before it counted that were not left out, the latest first.
-    package let shares: [[Float]]
-    /// Of the target vectors and, unless tied, of the source vectors, `[items, d]`.
+    /// What each event that was read counted, window after window.
+    package let shares: [Float]
+    /// Of e `[items, d]`, and of w `[features, d]`.
     package let tables: [[[Float]]]
-    package let constant: [Float]
+    package let parameters: TowerParameters
   }
 
   private struct Measured {
-    let loss: Double
-    let drawn: [UInt32]
-    let bags: [(items: [UInt32], shares: [Float])]
-    let tables: [(rows: FloatMatrix, indices: [UInt32])]
-    let constant: FloatMatrix
+    let loss, weight: Double
+    /// Of each row of `rows`.
+    let items, drawn: [UInt32]
+    let shares: [Float]
+    let slopes: TowerParameters
   }
 
-  /// The chunks of a batch, each of which only one thread uses at a time.
+  /// The chunks of a step, each of which only one thread uses at a time.
   @safe private struct Chunks: @unchecked Sendable {
     // SAFETY: a part of the first job uses its own chunk only; the second job reads them all.
     private let chunks: [HistoryChunk]

@@ -17,11 +17,7 @@ extension RetrievalTower {
         items: embeddings, alpha: als.unobservedWeight, lambda: als.regularisation, length: Self.storedByLeastSquares)
       return .als(fold, weights: known.weights, cut: known.cut)
     case .history:
-      guard constant.count == d else { return nil }
-      let parameters = TowerParameters(TowerShape(dimension: d, encoder: .sum, decay: options.decay))
-      parameters.matrices[0].setRow(0, constant)
-      // The tower takes every event for one, whatever its kind.
-      return .history(parameters, weights: known.weights.mapValues { _ in 1 }, cut: known.cut)
+      return history.map { .history($0.parameters, weights: known.weights, cut: known.cut) }
     case .bpr: return nil
     }
   }

@@ -36,21 +36,23 @@ extension RetrievalTower {
   private static let warmSweeps = 2
 
   /// The tower with new events: users and items that take part in them get vectors of all their events, old and new; all
-  /// others keep theirs bit for bit. A history tower keeps the vectors of all items that it knows, and gives a new one
-  /// the mean of those that stand beside it in histories.
+  /// others keep theirs bit for bit. A history tower keeps the vectors of all items that it knows, and makes that of a new
+  /// one of what it is, or, if nothing is known of it, of the items that stand beside it in histories: their mean.
   ///
   /// - Parameters:
   ///   - log: Old events and then new ones.
   ///   - oldCount: How many of them are old.
+  ///   - content: What all items are, by the features that the tower knows.
   package func warmed(
-    _ log: Interactions, oldCount: Int, _ options: TowerOptions, shouldStop: () -> Bool = { false }
+    _ log: Interactions, oldCount: Int, _ options: TowerOptions, content: ItemContent? = nil,
+    shouldStop: () -> Bool = { false }
   ) -> RetrievalTower? {
     var options = options
     options.dimension = embeddings.columns
     let participants = Participants(
       log, oldCount: oldCount, knownUsers: queries.rowCapacity, knownItems: embeddings.rowCapacity)
-    let queries = Self.grown(queries, to: log.userCount, filling: constant)
-    let embeddings = Self.grown(embeddings, to: log.itemCount, filling: [])
+    let queries = Self.grown(queries, to: log.userCount, filling: history?.query([]) ?? [])
+    let embeddings = Self.grown(embeddings, to: log.itemCount)
     switch options.kind {
     case .als:
       let factors = ImplicitALS(log, options.als, users: queries, items: embeddings)
@@ -61,12 +63,20 @@ extension RetrievalTower {
       // The users last, against the items that are served.
       factors.iterate(users: participants.users, items: [])
     case .history:
-      let histories = Histories(log)
+      guard let history else { break }
+      let histories = Histories(weighing: log)
+      let content = content ?? ItemContent(itemCount: log.itemCount)
       Self.place(participants, histories, embeddings, decay: options.decay)
-      var history = options.history
-      history.dimension = embeddings.columns
-      let tower = HistoryTower(embeddings, constant: constant, history)
-      for user in participants.users { queries.setRow(user, tower.query(histories[user])) }
+      let own = Self.grown(history.own, to: log.itemCount)
+      for item in participants.knownItems..<log.itemCount where content[item].isEmpty {
+        own.copyRow(item, of: embeddings, to: item)
+      }
+      let tower = HistoryTower(
+        content: content, own: own, features: history.features, history.parameters, history.options)
+      for user in participants.users {
+        queries.setRow(user, tower.query(histories[user], shares: histories.shares(of: user)))
+      }
+      return RetrievalTower(queries: queries, embeddings: tower.vectors, history: tower)
     case .bpr:
       let network = RankingNetwork(
         .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount)
@@ -84,7 +94,7 @@ extension RetrievalTower {
       guard trainer.run(shouldStop: shouldStop) != .interrupted else { return nil }
       return RetrievalTower(queries: network.users, embeddings: network.items)
     }
-    return RetrievalTower(queries: queries, embeddings: embeddings, constant: constant)
+    return RetrievalTower(queries: queries, embeddings: embeddings)
   }
 
   /// Gives every new item the mean of the known items beside it in histories, nearer ones counting more.
@@ -113,7 +123,7 @@ extension RetrievalTower {
     }
   }
 
-  private static func grown(_ matrix: FloatMatrix, to rows: Int, filling: [Float]) -> FloatMatrix {
+  private static func grown(_ matrix: FloatMatrix, to rows: Int, filling: [Float] = []) -> FloatMatrix {
     let grown = FloatMatrix(rows: rows, columns: matrix.columns)
     for row in 0..<matrix.rowCapacity { grown.copyRow(row, of: matrix, to: row) }
     if !filling.isEmpty { for row in matrix.rowCapacity..<rows { grown.setRow(row, filling) } }

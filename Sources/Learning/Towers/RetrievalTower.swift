@@ -5,22 +5,28 @@ package import Kernels
 package struct RetrievalTower: Sendable {
   /// `[users, d]` and `[items, d]`.
   package let queries, embeddings: FloatMatrix
-  /// The vector that a history tower starts every user from, `[d]`; empty for the other towers.
-  package let constant: [Float]
+  /// What makes user vectors of events and item vectors of features; `nil` for the other kinds.
+  package let history: HistoryTower?
 
-  package init(queries: FloatMatrix, embeddings: FloatMatrix, constant: [Float] = []) {
-    (self.queries, self.embeddings, self.constant) = (queries, embeddings, constant)
+  package init(queries: FloatMatrix, embeddings: FloatMatrix, history: HistoryTower? = nil) {
+    (self.queries, self.embeddings, self.history) = (queries, embeddings, history)
+  }
+
+  /// The tower of users with these events.
+  init(_ history: HistoryTower, _ histories: Histories) {
+    self.init(queries: history.queries(histories), embeddings: history.vectors, history: history)
   }
 
   /// Fits a tower.
   ///
   /// - Parameters:
+  ///   - content: What items are, for a history tower; `nil`: nothing is known.
   ///   - onRound: Told after every round: how many of how many are done, and the loss if the kind has one.
   ///   - shouldStop: Asked after every round.
   /// - Returns: `nil` if it was stopped.
   package static func fit(
-    _ log: Interactions, _ options: TowerOptions, onRound: (Int, Int, Double?) -> Void = { _, _, _ in },
-    shouldStop: () -> Bool = { false }
+    _ log: Interactions, _ options: TowerOptions, content: ItemContent? = nil,
+    onRound: (Int, Int, Double?) -> Void = { _, _, _ in }, shouldStop: () -> Bool = { false }
   ) -> RetrievalTower? {
     let rounds = options.rounds
     func runs(_ round: () -> Double?) -> Bool {
@@ -40,18 +46,33 @@ package struct RetrievalTower: Sendable {
       else { return nil }
       return RetrievalTower(queries: factors.users, embeddings: factors.items)
     case .history:
-      let histories = Histories(log)
-      let tower = HistoryTower(itemCount: log.itemCount, options.history)
+      let histories = Histories(weighing: log)
+      let tower = HistoryTower(content: content ?? ItemContent(itemCount: log.itemCount), options.history)
       let trainer = HistoryTrainer(tower, histories)
       guard runs({ trainer.runEpoch() }) else { return nil }
-      return RetrievalTower(
-        queries: tower.queries(histories), embeddings: tower.targets, constant: tower.constant.row(0))
+      tower.forgetDraws(of: histories)
+      return RetrievalTower(tower, histories)
     case .bpr:
       let network = RankingNetwork(
         .dotProduct(dimension: options.dimension), userCount: log.userCount, itemCount: log.itemCount)
       network.initialise(seed: options.seed, deviation: 0.1)
       guard RetrievalTower.run(RankingTrainer(network, log, options.pairwise), onRound, shouldStop) else { return nil }
       return RetrievalTower(queries: network.users, embeddings: network.items)
+    }
+  }
+
+  /// The tower with vectors of users by a longer log; nothing is learned, items keep theirs.
+  ///
+  /// - Precondition: Not bpr, whose users have no vector but the one that is learned.
+  package func folded(_ log: Interactions, _ options: TowerOptions) -> RetrievalTower {
+    precondition(options.kind.folds, "a tower that folds in")
+    switch options.kind {
+    case .als, .bpr:
+      let factors = ImplicitALS(log, options.als, users: queries, items: embeddings)
+      return RetrievalTower(queries: factors.foldIn(log), embeddings: embeddings)
+    case .history:
+      guard let history else { return self }
+      return RetrievalTower(history, Histories(weighing: log))
     }
   }
 
@@ -87,10 +108,12 @@ extension TowerOptions {
 
   var history: HistoryTower.Options {
     var history = HistoryTower.Options()
-    history.dimension = dimension
-    history.decay = decay
+    history.shape = shape
     history.epochs = rounds
-    history.dropout = 0.3
+    history.negatives = negatives
+    history.tableOptimiser = optimiser
+    history.eventDropout = eventDropout
+    history.componentDropout = encoderDropout
     history.learningRate = LearningRate(learningRate, course: .linear)
     history.decayOfVectors = regularisation ?? 0
     (history.seed, history.threads) = (seed, threads)

@@ -175,7 +175,9 @@ struct EvaluationRun {
   }
 
   private func baseline(_ baseline: Baseline) -> Standing {
-    let ranker = BaselineRanker(baseline, test.learned, ids: model.ids) { data.items.position(ofID: $0.rawValue) }
+    let ranker = BaselineRanker(baseline, test.learned, given: test.given, ids: model.ids) {
+      data.items.position(ofID: $0.rawValue)
+    }
     return ranked(baseline.rawValue) { progress in
       ranker.run(test, name: baseline.rawValue, k: kMax, threads: threads, progress: progress)
     }
@@ -193,6 +195,7 @@ struct EvaluationRun {
     let isListed = test.options.candidates != .catalogue
     var title = "model \(manifest.name) (\(Text.hexadecimal(model.model.id))) on \(Text.grouped(cases)) cases, split "
     title += test.choice.text
+    if let manner = model.heldOut?.manner { title += ", \(manner)" }
     title +=
       isListed
       ? ", each among its negatives"
@@ -201,7 +204,8 @@ struct EvaluationRun {
     report.title = title
     report.facts = [
       ("model", .model(model.model.id)), ("name", .text(manifest.name)), ("split", .text(test.choice.text)),
-      ("protocol", .text(isListed ? "ncf" : "full")), ("cases", .int(cases)), ("items", .int(model.ids.count)),
+      ("manner", model.heldOut.map { .text($0.manner) } ?? .null), ("protocol", .text(isListed ? "ncf" : "full")),
+      ("cases", .int(cases)), ("items", .int(model.ids.count)),
       ("k", .list(ks.map { .int($0) })), ("depth", isListed ? .null : .int(depth)),
       ("unanswered", .int(outcome.unansweredCount)), ("unknown_items", .int(outcome.unknownItemCount)),
       ("repeats", .int(test.repeatCount)), ("new_users", .int(test.newUserCount)),

@@ -1,3 +1,4 @@
+import DataSets
 import Learning
 
 /// A drawing of a run for people: loss beside metrics over the epochs, in the reader's light or dark.
@@ -35,7 +36,7 @@ struct CurvePlot {
           Curve(name: "validation", values: epochs.map(\.validationLoss), colour: 2),
         ], x: 0),
       panel(
-        "Metrics",
+        "Metrics", note: "validation: \(HoldOut.strict)",
         [
           Curve(name: "accuracy", values: epochs.map(\.accuracy), colour: 1),
           Curve(name: "val. accuracy", values: epochs.map(\.validationAccuracy), colour: 2),
@@ -64,7 +65,7 @@ struct CurvePlot {
       """
   }
 
-  private func panel(_ title: String, _ curves: [Curve], x: Double) -> String {
+  private func panel(_ title: String, note: String = "", _ curves: [Curve], x: Double) -> String {
     let values = curves.flatMap { $0.values.compactMap(\.self) }.filter(\.isFinite)
     let ticks = Self.ticks(values.min() ?? 0, values.max() ?? 1)
     let (low, high) = (ticks[0], ticks[ticks.count - 1])
@@ -85,6 +86,7 @@ struct CurvePlot {
     }
     let (start, end, floor) = (x + Self.left, x + Self.width - Self.right, Self.top + innerHeight)
     var parts = [text(title, start, 22, "start", title: true)]
+    if !note.isEmpty { parts.append(text(note, end, 22, "end")) }
     for tick in ticks {
       parts.append(line("grid", start, up(tick), end, up(tick)))
       parts.append(text(Self.label(tick, step: ticks[1] - ticks[0]), start - 6, up(tick) + 4, "end"))

@@ -3,6 +3,7 @@ import DataSets
 import Kernels
 import Learning
 import SocketTransport
+import Towers
 
 /// The flags of `winnow train`, and what they say to the trainer.
 enum TrainFlags {
@@ -15,15 +16,17 @@ enum TrainFlags {
   static let seed = Flag("seed", .int(0...Int.max), "The seed of all random draws.", group: "Model", default: "1")
   static let holdOut = Flag(
     "hold-out", .string,
-    "Events that training leaves out for 'winnow evaluate': none, each user's last event, or date:2011-10-01, "
-      + "all from then on.", group: "Model", default: "none", placeholder: "none|last|DATE")
+    "Events that training leaves out for 'winnow evaluate': none, each user's last event, the last two, or "
+      + "date:2011-10-01, all from then on. With last-two figures are strict: the last but one chooses the epoch and is "
+      + "known to the user's vector in the end, but never learned from.", group: "Model", default: "none",
+    placeholder: "none|last|last-two|DATE")
   static let refit = Flag.switch(
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)
 
   static let tower = Flag(
     "tower", .choice(of: TowerOptions.Kind.self),
-    "The tower that finds candidates: als, alternating least squares; history, a decayed sum over the latest events; bpr, matrix "
+    "The tower that finds candidates: als, alternating least squares; history, an encoder of the events; bpr, matrix "
       + "factorisation by pairs.", group: "Tower", default: "als")
   static let dimension = Flag(
     "dimension", .int(1...4096), "Dimension of the tower's vectors.", group: "Tower", default: "64")
@@ -40,14 +43,51 @@ enum TrainFlags {
     "decay", .double(0...1), "Factor on an event's weight for each newer event, for history.", group: "Tower",
     default: "0.8")
 
-  private static let ofTower: [any Argument] = [
-    tower, dimension, towerEpochs, towerL2, towerRate, unobservedWeight, decay,
+  static let encoder = Flag(
+    "encoder", .choice(of: TowerShape.Encoder.self),
+    "What reads the events, for history: sum, each counts --decay times what the next one counts; convolution; attention; gru.",
+    group: "Tower", default: "sum")
+  static let mixed = Flag.switch(
+    "mixed", "Let the encoder correct the decayed sum, in place of standing alone.", group: "Tower")
+  static let content = Flag.list(
+    "content", .string,
+    "Attributes of items whose words are part of the items' vectors, for history: keywords, the words of texts, whole numbers.",
+    group: "Tower", placeholder: "ATTRIBUTE")
+  static let towerNegatives = Flag(
+    "tower-negatives", .int(1...65_536), "Items that each step of history is told apart from.", group: "Tower",
+    default: "1024")
+  static let towerOptimiser = Flag(
+    "tower-optimiser", .choice(["dense", "row-lazy"]),
+    "Whether Adam moves all vectors of history at each step, or those that the step names.", group: "Tower",
+    default: "dense")
+  static let towerDropout = Flag(
+    "tower-dropout", .double(0...0.99),
+    "Share of events that history leaves out in training; without it 0.3 for sum, 0.2 with --mixed, else 0.",
+    group: "Tower")
+  static let encoderDropout = Flag(
+    "encoder-dropout", .double(0...0.99), "Share of components that the encoder leaves out in training.",
+    group: "Tower", default: "0.3")
+  static let towerLength = Flag(
+    "tower-length", .int(1...TowerShape.lengthMax), "How many of the latest events an encoder but sum reads.",
+    group: "Tower", default: "20")
+  static let towerHeads = Flag(
+    "tower-heads", .int(1...64), "Heads of attention; they must divide --dimension.", group: "Tower", default: "2")
+  static let towerBlocks = Flag(
+    "tower-blocks", .int(1...TowerShape.blocksMax), "Blocks of attention or convolution.", group: "Tower",
+    default: "2")
+
+  private static let ofHistory: [any Argument] = [
+    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength,
+    towerHeads, towerBlocks,
   ]
 
+  private static let ofTower: [any Argument] =
+    [tower, dimension, towerEpochs, towerL2, towerRate, unobservedWeight] + ofHistory
+
   static let preset = Flag(
-    "preset", .choice(["full", "seed", "mlp", "neumf", "gmf"]),
+    "preset", .choice(["full", "seed", "mlp", "neumf", "gmf", "none"]),
     "Which network: full, layers 128,64 over all inputs; seed, 128,64 over both vectors; mlp, 32,16,8 over both "
-      + "vectors; neumf, that and their product; gmf, their product alone. The flags below change it.",
+      + "vectors; neumf, that and their product; gmf, their product alone; none, retrieval alone. The flags below change it.",
     group: "Re-ranker", default: "full")
   static let layers = Flag.list(
     "layers", .int(1...4096), "Widths of hidden layers, such as 128,64.", group: "Re-ranker")
@@ -82,7 +122,8 @@ enum TrainFlags {
     group: "Learning", default: "0.2")
   static let depth = Flag(
     "depth", .int(10...10_000), "Candidates that are re-ranked.", group: "Learning", default: "200")
-  static let epochs = Flag("epochs", .int(1...100_000), "Limit of epochs.", group: "Learning", default: "20")
+  static let epochs = Flag(
+    "epochs", .int(0...100_000), "Limit of epochs; 0 trains the tower alone.", group: "Learning", default: "20")
   static let patience = Flag(
     "patience", .int(0...100_000), "Epochs without a better validation NDCG@10 after which it stops; 0: never.",
     group: "Learning", default: "3")
@@ -129,14 +170,14 @@ enum TrainFlags {
     let tower = session[Self.tower]
     if tower == .als { try session.refuse([towerRate], "with --tower als") }
     if tower != .als { try session.refuse([unobservedWeight], "without --tower als") }
-    if tower != .history { try session.refuse([decay], "without --tower history") }
+    if tower != .history { try session.refuse(ofHistory, "without --tower history") }
     options.tower.kind = tower
     options.tower.dimension = session[Self.dimension]
     options.tower.epochs = session[Self.towerEpochs]
     options.tower.regularisation = session[Self.towerL2].map { Float($0) }
     options.tower.learningRate = Float(session[Self.towerRate])
     options.tower.unobservedWeight = Float(session[Self.unobservedWeight])
-    options.tower.decay = Float(session[Self.decay])
+    try readEncoder(session, &options.tower)
     (options.tower.seed, options.tower.threads) = (seed, threads)
     options.network = try network(session)
     options.training = try training(session)
@@ -145,6 +186,35 @@ enum TrainFlags {
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     return options
+  }
+
+  private static func readEncoder(_ session: Session, _ tower: inout TowerOptions) throws(Failure) {
+    tower.decay = Float(session[decay])
+    tower.encoder = session[encoder]
+    tower.isMixed = session[mixed]
+    if tower.encoder == .sum {
+      try session.refuse([mixed, encoderDropout, towerLength], "with --encoder sum")
+    }
+    if tower.encoder != .attention { try session.refuse([towerHeads], "without --encoder attention") }
+    if tower.encoder == .sum || tower.encoder == .gru {
+      try session.refuse([towerBlocks], "with --encoder \(tower.encoder.rawValue)")
+    }
+    tower.length = session[towerLength]
+    tower.heads = session[towerHeads]
+    tower.blocks = session[towerBlocks]
+    tower.negatives = session[towerNegatives]
+    tower.optimiser = session[towerOptimiser] == "dense" ? .dense : .rowLazy
+    tower.eventDropout =
+      session[towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
+    tower.encoderDropout = Float(session[encoderDropout])
+    do throws(TowerShapeError) { try tower.shape.check() } catch {
+      let flags: [TowerShapeError.Field: any Argument] = [
+        .dimension: dimension, .mixed: mixed, .decay: decay, .length: towerLength, .heads: towerHeads,
+        .blocks: towerBlocks,
+      ]
+      let flag: any Argument = flags[error.field] ?? encoder
+      throw session.usage(flag, error.detail)
+    }
   }
 
   private static func network(_ session: Session) throws(Failure) -> NetworkOptions {
@@ -168,6 +238,13 @@ enum TrainFlags {
     case "gmf":
       network.hidden = []
       use(["product"])
+    case "none":
+      // One neuron that passes the tower's score on: a model needs a network, and this one changes no order.
+      try session.refuse([layers, activation, rerankDimension, inputs], "with --preset none")
+      network.hidden = []
+      network.dimension = 0
+      use(["retrieval"])
+      return network
     default: use(inputNames)
     }
     if session.isGiven(Self.layers) { network.hidden = session[Self.layers] }
@@ -190,6 +267,12 @@ enum TrainFlags {
     training.distribution =
       session[Self.negativeDistribution] == "popularity" ? .popularity(power: 0.75) : .uniform
     training.epochs = session[Self.epochs]
+    if session[Self.preset] == "none" {
+      guard !session.isGiven(Self.epochs) || training.epochs == 0 else {
+        throw session.usage(Self.epochs, "are of a re-ranker, and --preset none has none")
+      }
+      training.epochs = 0
+    }
     let patience = session[Self.patience]
     training.patience = patience > 0 ? patience : nil
     training.batchSize = session[Self.batch]

@@ -108,6 +108,7 @@ final class TrainReporter {
       .object([
         ("out", .text(out)), ("ending", .text(record.ending)), ("epochs", .int(record.epochs.count)),
         ("best_epoch", record.bestEpoch.map { .int($0) } ?? .null), ("refitted", .bool(record.refitted)),
+        ("folded", .bool(record.folded ?? false)),
         ("retrieval", Self.json(record.retrieval)), ("reranked", Self.json(record.reranked)),
         ("parameters", .object([("layers", .int(layers)), ("vectors", .int(vectors))])),
         (
@@ -149,7 +150,9 @@ final class TrainReporter {
         "tower",
         record.refitted
           ? "fitted once more on all events" + (record.retrieval == nil ? "" : ", those held out included")
-          : record.retrieval == nil ? "fitted without the re-ranker's events" : "fitted without the held-out events"
+          : record.folded == true
+            ? "not fitted once more: vectors of users know the held-out events, which nothing learned from"
+            : record.retrieval == nil ? "fitted without the re-ranker's events" : "fitted without the held-out events"
       ))
     rows.append(("export", Self.export(saving)))
     rows.append(("time", Text.seconds(seconds)))
@@ -171,15 +174,17 @@ final class TrainReporter {
     return text
   }
 
+  /// Figures of held-out events are strict: the tower that is judged has not learned from them.
   private static func figures(_ figures: RankFigures) -> String {
     "NDCG@10 \(Text.fixed(figures.ndcg, 4)), HR@10 \(Text.fixed(figures.hitRate, 4)) over "
-      + "\(Text.grouped(figures.cases)) held-out events"
+      + "\(Text.grouped(figures.cases)) held-out events, \(HoldOut.strict)"
   }
 
   private static func json(_ figures: RankFigures?) -> JSON {
     guard let figures else { return .null }
     return .object([
       ("ndcg_at_10", .number(figures.ndcg)), ("hr_at_10", .number(figures.hitRate)), ("cases", .int(figures.cases)),
+      ("manner", .text(HoldOut.strict)),
     ])
   }
 

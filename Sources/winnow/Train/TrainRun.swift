@@ -47,6 +47,8 @@ struct TrainRun {
     reporter.begin(parts)
     let plans = try plans()
     record.features = plans?.learning.recipe
+    let content = try content()
+    record.content = content?.features
     // Faults for which a server would refuse the model's files are told before hours of training.
     _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings[TrainFlags.segment.row.name])
     }
@@ -65,9 +67,9 @@ struct TrainRun {
         reporter.beginTower(purpose, towerOptions)
         let tower =
           if let old = start?.tower {
-            old.warmed(log, oldCount: oldCount, towerOptions) { Task.isCancelled }
+            old.warmed(log, oldCount: oldCount, towerOptions, content: content) { Task.isCancelled }
           } else {
-            RetrievalTower.fit(log, towerOptions, onRound: reporter.round) { Task.isCancelled }
+            RetrievalTower.fit(log, towerOptions, content: content, onRound: reporter.round) { Task.isCancelled }
           }
         reporter.endTower()
         return tower
@@ -96,7 +98,18 @@ struct TrainRun {
   /// The plans of the network's features of the data set; `nil`: it reads none.
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
-    return try Failure.wrap { () throws(ModelError) in try FeaturePlans(data, parts, recipe: warm?.record.features) }
+    return try Failure.wrap { () throws(ModelError) in
+      try FeaturePlans(data, parts, folds: options.folds, recipe: warm?.record.features)
+    }
+  }
+
+  /// What items are, for a tower that reads it; `nil` if it does not.
+  private func content() throws(Failure) -> ItemContent? {
+    try Failure.wrap { () throws(ModelError) in
+      if let warm { return try warm.content() }
+      let attributes = session[TrainFlags.content]
+      return attributes.isEmpty ? nil : try ItemContent(data.catalogue, attributes)
+    }
   }
 
   /// Refuses to resume with other flags or other data.
@@ -151,11 +164,12 @@ struct TrainRun {
     var (served, plan, known) = (fit.judged, plans?.learning, learned)
     if options.refits, ending != .interrupted, let last = try Failure.wrap(fit.refitted) {
       (served, plan, known) = (last, plans?.serving, KnownEvents(data, known: Array(0..<events)))
-      record.refitted = true
+      if options.folds { record.folded = true } else { record.refitted = true }
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
-        model(served, plan, known), served.tower, data, plan: plan, segment: record.settings[TrainFlags.segment.row.name],
+        model(served, plan, known), served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,
+        segment: record.settings[TrainFlags.segment.row.name],
         record,
         weights: storage, vectors: storage)
     }
@@ -177,6 +191,7 @@ struct TrainRun {
       network: fitted.network, definitions: plan?.catalogue.definitions ?? [],
       attributeFeatures: plan?.attributeFeatures ?? [], contextFeatures: plan?.contextFeatures ?? [],
       profileNames: plan?.profileNames ?? [])
+    let known = options.tower.kind == .history ? known.shares : known
     model.tower = fitted.tower.serving(options.tower, known)
     (model.known, model.renewal) = (known, plan?.renewal)
     return model

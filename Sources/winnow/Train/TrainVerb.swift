@@ -40,7 +40,7 @@ enum TrainVerb {
   )
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let options = try TrainFlags.options(session)
+    var options = try TrainFlags.options(session)
     let weights = try Weights.read(session)
     let place = try TrainPlace(session)
     if let model = session[Self.from] {
@@ -56,13 +56,26 @@ enum TrainVerb {
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
     guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
-      throw session.usage(TrainFlags.holdOut, "is not none, last or a date such as date:2011-10-01")
+      throw session.usage(TrainFlags.holdOut, "is not none, last, last-two or a date such as date:2011-10-01")
     }
+    switch test {
+    case .date where !read.data.hasClock:
+      throw session.usage(TrainFlags.holdOut, "is a date, and the log has no times: give last or last-two")
+    case .lastTwo where !isOrdered:
+      throw session.usage(
+        TrainFlags.holdOut, "needs an order of events, and the log, whose test is apart, has no times")
+    case .lastTwo where options.refits && !options.tower.kind.folds:
+      throw session.usage(
+        TrainFlags.holdOut, "goes with --tower bpr only under --no-refit: its users have no vectors but learned ones")
+    default: break
+    }
+    options.folds = test == .lastTwo
     let held = HoldOut(test, order: order, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
     let data = read.data.filter { tested[$0] != .test }
     let parts = FitParts(
-      data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax)
+      data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
+      heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
   }
 
@@ -94,6 +107,7 @@ enum TrainVerb {
     let threads = options.tower.threads
     options.tower = warm.tower
     options.tower.threads = threads
+    if !warm.hasReranker { options.training.epochs = 0 }
     let parts = FitParts(
       warm.data.interactions, rerankShare: options.rerankShare, casesMax: options.validationMax,
       oldCount: warm.oldEventCount)
