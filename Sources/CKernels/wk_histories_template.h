@@ -1,20 +1,31 @@
 // The kernels of encoders of a history, once; included by wk_template.h, so compiled for each instruction set.
 
+/// Of `blocks` * 16 columns at a time, so that their chains of FMA run side by side; `left` columns are there.
+WK_INLINE void wk_recur_columns(float decay, const float *weights, const float *events, size_t events_row, size_t count,
+                                size_t left, const float *start, float *to, size_t to_row, const int blocks) {
+  f16 first[4], z[4];
+#pragma clang loop unroll(full)
+  for (int b = 0; b < blocks; b++) first[b] = wk_load_some(start + 16 * b, left - 16 * (size_t)b, 0), z[b] = wk_splat(0);
+  for (size_t j = 0; j < count; j++) {
+#pragma clang loop unroll(full)
+    for (int b = 0; b < blocks; b++) {
+      f16 event = wk_load_some(events + j * events_row + 16 * b, left - 16 * (size_t)b, 0);
+      if (weights) event = wk_splat(weights[j]) * event;
+      z[b] = wk_fma(wk_splat(decay), z[b], event);
+      if (to_row) wk_store_some(to + j * to_row + 16 * b, first[b] + z[b], left - 16 * (size_t)b);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int b = 0; b < blocks && !to_row; b++) wk_store_some(to + 16 * b, first[b] + z[b], left - 16 * (size_t)b);
+}
+
 static void wk_recur_(float decay, const float *weights, const float *events, size_t events_row, size_t count,
                       size_t columns, const float *start, float *to, size_t to_row) {
-  for (size_t k = 0; k < columns; k += 16) {
-    const size_t left = columns - k;
-    const f16 first = wk_load_some(start + k, left, 0);
-    f16 z = wk_splat(0), out = first;
-    for (size_t j = 0; j < count; j++) {
-      f16 event = wk_load_some(events + j * events_row + k, left, 0);
-      if (weights) event = wk_splat(weights[j]) * event;
-      z = wk_fma(wk_splat(decay), z, event);
-      out = first + z;
-      if (to_row) wk_store_some(to + j * to_row + k, out, left);
-    }
-    if (!to_row) wk_store_some(to + k, out, left);
-  }
+  size_t k = 0;
+  for (; k + 64 <= columns; k += 64)
+    wk_recur_columns(decay, weights, events + k, events_row, count, 64, start + k, to + k, to_row, 4);
+  for (; k < columns; k += 16)
+    wk_recur_columns(decay, weights, events + k, events_row, count, columns - k, start + k, to + k, to_row, 1);
 }
 
 static void wk_recur_back_(float decay, const float *weights, const float *slopes, size_t count, size_t stride,

@@ -31,13 +31,12 @@ extension KernelSet {
   ) -> [Float] {
     precondition(count >= 0 && count <= events.rowCapacity && count <= weights?.count ?? count, "\(count) events")
     precondition(start.rowCapacity == 1 && start.columns == events.columns, "start is [1, d]")
-    return unsafe [Float](unsafeUninitializedCapacity: events.columns) { sum, written in
-      written = events.columns
-      guard let sum = sum.baseAddress else { return }
-      // SAFETY: rows, weights, start and `columns` floats of the array exist, checked above; row 0 is not stepped over.
+    var query = [Float](repeating: 0, count: events.columns)
+    // SAFETY: rows, weights, start and `columns` floats of the array exist, checked above; row 0 is not stepped over.
+    unsafe query.withUnsafeMutableBufferPointer { query in
+      guard let to = query.baseAddress else { return }
       func run(_ weights: UnsafePointer<Float>?) {
-        unsafe wk_recur(
-          isa, decay, weights, events.base, events.stride, count, events.columns, start.base, sum, 0)
+        unsafe wk_recur(isa, decay, weights, events.base, events.stride, count, events.columns, start.base, to, 0)
       }
       if let weights {
         unsafe weights.withUnsafeBufferPointer { unsafe run($0.baseAddress) }
@@ -45,6 +44,7 @@ extension KernelSet {
         run(nil)
       }
     }
+    return query
   }
 
   /// The way back of `recur`: row j of `slopes` becomes weight · Σ decay^(i − j) · slope i over the window's rows i ≥ j.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// How the vector of a shopper is made of what they did: the encoder, its sizes, and by that the tensors of its file.
 package struct TowerShape: Sendable, Hashable {
   /// What reads the events, in the words of a model's manifest.
@@ -34,17 +36,15 @@ package struct TowerShape: Sendable, Hashable {
     (self.length, self.heads, self.blocks) = (length, heads, blocks)
   }
 
-  package static let lengthMax = 1000
-  package static let blocksMax = 8
-  /// The greatest dimension of a vector.
-  package static let dimensionMax = 4096
+  private static let lengthMax = 1000
+  private static let blocksMax = 8
 
   /// Refuses a shape that has no arithmetic, by the field of it that is wrong.
   package func check() throws(TowerShapeError) {
     func demand(_ holds: Bool, _ field: TowerShapeError.Field, _ detail: String) throws(TowerShapeError) {
       if !holds { throw TowerShapeError(field: field, detail: detail) }
     }
-    try demand((1...Self.dimensionMax).contains(dimension), .dimension, "must be 1 to \(Self.dimensionMax)")
+    try demand((1...Limits.dimensionMax).contains(dimension), .dimension, "must be 1 to \(Limits.dimensionMax)")
     try demand(decay >= 0 && decay <= 1, .decay, "must be 0 to 1")
     try demand((1...Self.lengthMax).contains(length), .length, "must be 1 to \(Self.lengthMax)")
     try demand(!isMixed || encoder != .sum, .mixed, "the sum cannot be mixed with itself")

@@ -5,9 +5,8 @@ import Towers
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + rerank + single + service + feed + [growth, recovery, overload, fairness]
-    + training
-    + quality
+    engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
+    + [growth, recovery, overload, fairness] + training + quality
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -29,6 +28,19 @@ extension Benchmark {
       peer: "onnxruntime's " + (arithmetic == .int8 ? "dynamic int8" : "float32") + " on ready inputs, with --peers",
       bar: factor.map { 1 / $0 }, run: RerankBenchmark(arithmetic: arithmetic).run)
   }
+
+  private static let encoders: [Benchmark] =
+    [(TowerShape.Encoder.sum, 0.1), (.convolution, 20), (.attention, 60)].map { encoder, allowed in
+      Benchmark(
+        name: "encoder-\(encoder.rawValue)", what: "the query of a shopper after 20 events, 64 dimensions",
+        peer: "\(allowed) µs", bar: 1, run: { try EncoderBenchmark(encoder: encoder).serve($0, allowed: allowed) })
+    }
+    + [TowerShape.Encoder.convolution, .attention].map { encoder in
+      Benchmark(
+        name: "encoder-\(encoder.rawValue)-train",
+        what: "64 windows of 8 × 64 through a mixed tower and back, with dropout, one thread",
+        peer: "the same by torch on one thread, with --peers", bar: 0.5, run: EncoderBenchmark(encoder: encoder).train)
+    }
 
   private static let service: [Benchmark] = [(EngineData.factors, 1 / 1.5), (.clusters, nil)].map {
     (data: EngineData, bar: Double?) in

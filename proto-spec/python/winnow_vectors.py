@@ -15,6 +15,7 @@ import winnow_arithmetic
 import winnow_filter
 import winnow_messages as messages
 import winnow_names
+import winnow_towers
 import winnow_wire as wire
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
@@ -207,7 +208,7 @@ def with_examples(text, vectors):
 
 
 def table_problems():
-    """The tables of slots, inner products and filters, run here too."""
+    """The tables of slots, inner products, encoders and filters, run here too."""
     for item, slot in re.findall(r"^\| (\d+) \| (\d+) \|$", (HOME / "02-types.md").read_text(), re.M):
         if winnow_arithmetic.slot(int(item)) != int(slot):
             yield f"slot of {item}"
@@ -216,6 +217,14 @@ def table_problems():
         a, b = ([struct.unpack(">f", bytes.fromhex(x))[0] for x in side.split()] for side in (a, b))
         if len(a) == len(b) and struct.pack(">f", winnow_arithmetic.dot(a, b)).hex() != product:
             yield f"inner product {product}"
+    towers = (HOME / "09-arithmetic.md").read_text().split("### Encoders of a history")[1]
+    for encoder, mixed, sizes, decay, weights, query in re.findall(
+            r"^\| (\w+) \| (yes|no) \| ([0-9 |]+) \| ([0-9a-f]{8}) \| ([0-9a-f ]+) \| ([0-9a-f ]+) \|$", towers, re.M):
+        decay, weights, query = ([struct.unpack(">f", bytes.fromhex(x))[0] for x in cell.split()]
+                                 for cell in (decay, weights, query))
+        found = winnow_towers.row_query(encoder, mixed == "yes", *map(int, sizes.split(" | ")), decay[0], weights)
+        if len(found) != len(query) or any(abs(a - b) > 1e-5 for a, b in zip(found, query)):
+            yield f"query of {encoder}, {sizes}: {found}"
     filters = (HOME / "10-filters.md").read_text()
     accepted, refused = filters.split("### Accepted")[1].split("### Meaning")[0].split("### Refused")
     for text, canonical in re.findall(r"^\| `(.*)` \| `(.*)` \|$", accepted, re.M):
