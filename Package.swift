@@ -159,7 +159,7 @@ let package = Package(
     tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
     tests(
       "Learning",
-      ["Vocabulary", "Bytes", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
+      ["Vocabulary", "Bytes", "Kernels", "Names", "Towers", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
     tests(

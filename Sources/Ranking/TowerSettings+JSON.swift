@@ -8,8 +8,8 @@ struct TowerDocument: Codable {
     case als, history
   }
 
-  /// Most kinds of events with a weight, and bytes of their words.
-  private static let (weightsMax, wordBytesMax) = (64, 64)
+  /// Most kinds of events with a weight.
+  private static let weightsMax = 64
   private static let common = ["kind", "weights", "cut", "length"]
 
   private let settings: TowerSettings
@@ -55,10 +55,10 @@ struct TowerDocument: Codable {
     var weights: [String: Float] = [:]
     for key in container.allKeys {
       let weight = try container.float(key)
-      guard weight >= 0, weights.count < weightsMax, (1...wordBytesMax).contains(key.stringValue.utf8.count) else {
+      guard weight >= 0, weights.count < weightsMax, isName(key.stringValue) else {
         throw FieldError(
           container.codingPath + [key], .outOfRange,
-          "at most \(weightsMax) kinds of 1…\(wordBytesMax) bytes, with weights from 0")
+          "at most \(weightsMax) kinds, named by a-z 0-9 _ -, with weights from 0")
       }
       weights[key.stringValue] = weight
     }
@@ -124,16 +124,17 @@ extension Manifest {
         .manifest, field, .wrongShape, "\(renewal.inputs.count) inputs, the profile has \(profileDimension)")
     }
     for (place, input) in renewal.inputs.enumerated() {
-      guard profileNames.isEmpty || profileNames[place] == input.name else {
-        throw ModelError(.manifest, "\(field)[\(place)]", .wrongShape, "it makes \(input.name), not \(profileNames[place])")
+      let field = "\(field)[\(place)]"
+      guard profileNames.isEmpty || profileNames[place].exact == input.name.exact else {
+        throw ModelError(.manifest, field, .wrongShape, "it makes \(input.name), not \(profileNames[place])")
       }
       guard let attribute = input.attribute else { continue }
       guard let type = collection.attributes.first(where: { $0.name == attribute })?.type else {
-        throw ModelError(.manifest, "\(field)[\(place)].attribute", .missing, "collection.attributes has no \(attribute)")
+        throw ModelError(.manifest, "\(field).attribute", .missing, "collection.attributes has no \(attribute)")
       }
       guard input.types.contains(type) else {
         throw ModelError(
-          .manifest, "\(field)[\(place)].attribute", .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
+          .manifest, "\(field).attribute", .wrongType, "\(attribute) is \(type.word), which this kind cannot read")
       }
     }
   }

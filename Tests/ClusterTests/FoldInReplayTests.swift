@@ -51,7 +51,7 @@ import Wire
     }
     let parameters = TowerParameters(shape, seed: 3)
     parameters.matrices[0].setRow(0, [0.5, -0.25, 0.125, 0, -1, 0.75])
-    return Trained(tower: .history(parameters, weights: ["click": 1]), parameters: parameters)
+    return Trained(tower: .history(parameters, weights: shop.known.weights), parameters: parameters)
   }
 
   private func serve(_ shop: ReplayShop, _ schema: CollectionSchema, _ asked: [Asked]) throws -> [RankResponse] {
@@ -91,16 +91,13 @@ import Wire
     if let parameters = trained.parameters {
       for (user, history) in histories.enumerated() where !history.isEmpty {
         let window = parameters.shape.encoder == .sum ? history[...] : history.suffix(parameters.shape.length)
-        shop.model.queries.setRow(user, query(parameters, window.map { (vector($0.row), 1) }))
+        shop.model.queries.setRow(user, query(parameters, window.map { (vector($0.row), $0.weight) }))
       }
     }
+    let (known, renewal) = (shop.known, try #require(shop.plan.renewal))
     shop.model.tower = trained.tower
-    shop.model.known = shop.known
-    if trained.parameters != nil {
-      shop.model.known?.histories = shop.known.histories.map { $0.map { ($0.item, 1) } }
-    }
-    shop.model.renewal = shop.plan.renewal
-    let renewal = try #require(shop.plan.renewal)
+    shop.model.known = known
+    shop.model.renewal = renewal
     let schema = try #require(
       CollectionSchema(embeddingDimension: 6, rerankDimension: 5, attributes: shop.plan.catalogue.definitions))
     let asked = (0..<12).map { user in
@@ -121,7 +118,7 @@ import Wire
       let stored = each.isKnown ? histories[each.user] : []
       let expected: [Float]
       if let parameters = trained.parameters {
-        let known = stored.map { (vector: vector($0.row), weight: Float(1)) }
+        let known = stored.map { (vector: vector($0.row), weight: $0.weight) }
         if parameters.shape.encoder == .sum {
           let sum = zip(before, parameters.matrices[0].row(0)).map { $0 - $1 }
           expected = query(parameters, (each.isKnown ? [(sum, Float(1))] : []) + session)

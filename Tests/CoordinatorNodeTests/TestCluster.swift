@@ -171,7 +171,7 @@ final class TestCluster {
       chunk(upload, .weights, total: files.weights.count, offset: 0, files.weights),
       chunk(upload, .users, total: files.users.count, offset: 0, files.users),
     ] + (files.tower.map { [chunk(upload, .tower, total: $0.count, offset: 0, $0)] } ?? []) + [
-      ModelLoadRequest(collection: "shop", upload: upload, step: .commit(sha256: files.sha256)),
+      ModelLoadRequest(collection: "shop", upload: upload, step: .commit(sha256: files.sha256))
     ]
   }
 

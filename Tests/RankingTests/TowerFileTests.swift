@@ -21,7 +21,9 @@ import Vocabulary
     .history(TowerParameters(shape, seed: 4), weights: weights, cut: 1_700_000_000_123_456)
   }
 
-  private var attention: Tower { tower(TowerShape(dimension: 5, encoder: .attention, isMixed: true, length: 3, heads: 1)) }
+  private var attention: Tower {
+    tower(TowerShape(dimension: 5, encoder: .attention, isMixed: true, length: 3, heads: 1))
+  }
 
   private var leastSquares: Tower {
     var random = SeededRandom(seed: 2)
@@ -144,8 +146,10 @@ import Vocabulary
   @Test(arguments: [
     (#""encoder":"attention""#, #""encoder":"lstm""#, "tower.encoder", ModelError.Kind.unknown),
     (#""encoder":"attention""#, #""encoder":"sum""#, "tower.mixed", .outOfRange),
-    (#""decay":0"#, #""decay":7.0"#, "tower.decay", .outOfRange), (#""length":3"#, #""length":0"#, "tower.length", .outOfRange),
-    (#""length":3"#, #""length":1001"#, "tower.length", .outOfRange), (#""heads":1"#, #""heads":2"#, "tower.heads", .outOfRange),
+    (#""decay":0.69"#, #""decay":1.69"#, "tower.decay", .outOfRange),
+    (#""length":3"#, #""length":0"#, "tower.length", .outOfRange),
+    (#""length":3"#, #""length":1001"#, "tower.length", .outOfRange),
+    (#""heads":1"#, #""heads":2"#, "tower.heads", .outOfRange),
     (#""kind":"history""#, #""kind":"als""#, "tower.blocks", .unknown),
     (#""kind":"history""#, #""kind":"neighbours""#, "tower.kind", .unknown),
     (#""click":2"#, #""click":-2"#, "tower.weights.click", .outOfRange),
@@ -166,11 +170,14 @@ import Vocabulary
 
   @Test func aProfileGoesOnFromWhatTheFileKeeps() throws {
     let reader = HistoryReader(
-      Self.renewal.inputs + [.count(event: "click", Normalisation(scale: 0.5)), .daysSinceLast(Normalisation(mean: 1))],
+      Self.renewal.inputs + [
+        .count(event: "click", Normalisation(scale: 0.5)), .daysSinceLast(Normalisation(mean: 1)),
+      ],
       decay: 0.875)
     let values: [[String: AttributeValue]] = [
       ["stock": .int(12), "category": .keyword("hats"), "colours": .keywordSet(["red", "green"])],
-      ["category": .keyword("shoes"), "colours": .keywordSet([])], ["stock": .int(4), "colours": .keywordSet(["blue"])],
+      ["category": .keyword("shoes"), "colours": .keywordSet([])],
+      ["stock": .int(4), "colours": .keywordSet(["blue"])],
     ]
     var whole = UserHistory(reader)
     for value in values.prefix(2) { whole.add(reader.parts { value[$0] }, kind: "click", weight: 2, day: 10) }

@@ -31,6 +31,8 @@ import Testing
     "Sources/CoordinatorNode/Collections/Publication.swift": grammar,
     "Sources/CoordinatorNode/Query/AnswerExplanation.swift": grammar,
     "Sources/CoordinatorNode/Query/RerankOutcome.swift": grammar,
+    "Sources/CoordinatorNode/Query/QueryVectors.swift": grammar, "Sources/Learning/Model/KnownEvents.swift": program,
+    "Sources/Ranking/Profiles/HistoryReader.swift": grammar, "Sources/Ranking/TowerSettings+JSON.swift": grammar,
     "Sources/CoordinatorNode/Console/ConsoleQuery.swift": grammar, "Sources/WinnowClient/ItemUpdate.swift": grammar,
     "Sources/winnow/Feed/FeedSource.swift": grammar, "Sources/Ranking/SafetensorsFile.swift": "names of tensors",
     "Sources/Learning/Features/PriceLevels.swift": "an object of an older file, whose keys JSON readers compare so",
