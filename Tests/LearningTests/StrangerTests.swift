@@ -104,10 +104,10 @@ struct StrangerTests {
     let rows = try #require(strangers.rows(of: events, vector: mean))
     let retrieval = try #require(network.side.retrieval)
     let manifest = try Manifest(
-      name: "strangers", collection: #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 6)),
+      name: "strangers", collection: #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 6, attributes: [])),
       userDimension: 6, profileDimension: 3, usesUser: true, usesItem: true, usesProduct: true, usesDot: true,
       attributeFeatures: [.retrievalScore(retrieval.normalisation, within: retrieval.range)],
-      layers: network.shape.layers)
+      contextFeatures: [], layers: network.shape.layers)
     let model = TrainedModel(
       name: "strangers", userIDs: (0..<40).map { UserID(UInt64($0)) }, itemIDs: (0..<40).map { ItemID(UInt64($0)) },
       queries: fixture.tower.queries, embeddings: fixture.tower.embeddings, network: network)
