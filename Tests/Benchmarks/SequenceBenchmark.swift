@@ -69,7 +69,9 @@ struct SequenceBenchmark {
       for _ in 0..<length {
         log.append(user: user, item: item)
         let place = Double.random(in: 0..<1, using: &random)
-        item = random.next() % 2 == 0 ? (item + 1 + Int(random.next() % 20)) % itemCount : Int(place * place * place * Double(itemCount))
+        item =
+          random.next() % 2 == 0
+          ? (item + 1 + Int(random.next() % 20)) % itemCount : Int(place * place * place * Double(itemCount))
       }
     }
     let words = (0..<itemCount).map { item -> AttributeValue? in
@@ -87,7 +89,11 @@ struct SequenceBenchmark {
     func lists(_ count: Int, _ list: (Int) -> ArraySlice<UInt32>) -> (ends: [Float], values: [Float]) {
       let all = (0..<count).map { list($0).map { Float($0) } }
       var end = 0
-      return (all.map { end += $0.count; return Float(end) }, all.flatMap { $0 })
+      return (
+        all.map {
+          end += $0.count; return Float(end)
+        }, all.flatMap { $0 }
+      )
     }
     let events = lists(histories.userCount) { histories[$0] }
     let features = lists(content.itemCount) { content[$0] }

@@ -15,7 +15,6 @@ import Testing
     "DataSets.DataSet": ([.files], "a data set, an aspect a file"),
     "JSON.JSON": ([.files], "a value with reader, writer and bridges"),
     "Kernels.KernelSet": ([.files], "the façade of the kernels, a family a file"),
-    "Learning.HistoryTrainer": ([.properties], "the buffers of a pass, made once"),
     "SocketTransport.SocketLink": ([.properties], "the buffers of both directions"),
     "Transport.ClientExchange": ([.properties], "the machine of one end of a connection"),
     "Transport.ConnectionPool": ([.properties], "an actor that owns connections, calls and the dial"),

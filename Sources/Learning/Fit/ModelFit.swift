@@ -50,9 +50,13 @@ package final class ModelFit {
     let reranks = options.training.epochs > 0
     guard parts.reranker.count > 0 || !reranks else { throw start == nil ? .noSequences : .nothingNew }
     // Where no re-ranker learns, one tower is enough to judge by.
-    guard let first = reranks ? fitTower(parts.tower, .reranker) : fitTower(parts.known, .validation) else { return nil }
+    guard let first = reranks ? fitTower(parts.tower, .reranker) : fitTower(parts.known, .validation) else {
+      return nil
+    }
     try first.checkFinite()
-    guard let tower = parts.validation.isEmpty || !reranks ? first : fitTower(parts.known, .validation) else { return nil }
+    guard let tower = parts.validation.isEmpty || !reranks ? first : fitTower(parts.known, .validation) else {
+      return nil
+    }
     try tower.checkFinite()
     self.parts = parts
     self.options = options

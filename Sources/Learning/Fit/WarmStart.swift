@@ -68,6 +68,9 @@ package struct WarmStart: Sendable {
     self.tower = tower
   }
 
+  /// Whether the first training had a re-ranker to train.
+  package var hasReranker: Bool { record.settings["preset"] != "none" }
+
   /// What the items of both logs are, by the features of the first training.
   package func content() throws(ModelError) -> ItemContent? {
     try record.content.map { (known) throws(ModelError) in

@@ -21,7 +21,8 @@ final class HistoryMoments: Sendable {
 
   /// Moves a tower's parameters: the constant, which is a vector like those of items, at their rate, the others at another.
   func step(
-    _ parameters: TowerParameters, _ slopes: TowerParameters, constant: AdamStep, _ layers: AdamStep, _ kernels: KernelSet
+    _ parameters: TowerParameters, _ slopes: TowerParameters, constant: AdamStep, _ layers: AdamStep,
+    _ kernels: KernelSet
   ) {
     for (number, matrix) in parameters.matrices.enumerated() {
       kernels.adam(

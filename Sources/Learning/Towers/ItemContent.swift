@@ -26,7 +26,8 @@ package struct ItemContent: Sendable, Equatable {
   /// - Parameter known: The features of a model that is trained further; `nil` finds them.
   /// - Throws: If an attribute is not there, or has no words.
   package init(
-    _ catalogue: AttributeColumns, _ attributes: [String], known: [ExactText]? = nil) throws(ModelError) {
+    _ catalogue: AttributeColumns, _ attributes: [String], known: [ExactText]? = nil
+  ) throws(ModelError) {
     var words = [[ExactText]](repeating: [], count: catalogue.ids.count)
     for name in attributes {
       guard let column = catalogue.definitions.firstIndex(where: { $0.name == name }) else {

@@ -71,7 +71,8 @@ extension RetrievalTower {
       for item in participants.knownItems..<log.itemCount where content[item].isEmpty {
         own.copyRow(item, of: embeddings, to: item)
       }
-      let tower = HistoryTower(content: content, own: own, features: history.features, history.parameters, history.options)
+      let tower = HistoryTower(
+        content: content, own: own, features: history.features, history.parameters, history.options)
       for user in participants.users {
         queries.setRow(user, tower.query(histories[user], shares: histories.shares(of: user)))
       }

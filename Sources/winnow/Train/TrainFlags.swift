@@ -77,7 +77,8 @@ enum TrainFlags {
     default: "2")
 
   private static let ofHistory: [any Argument] = [
-    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength, towerHeads, towerBlocks,
+    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength,
+    towerHeads, towerBlocks,
   ]
 
   private static let ofTower: [any Argument] =
@@ -219,7 +220,8 @@ enum TrainFlags {
     tower.blocks = session[towerBlocks]
     tower.negatives = session[towerNegatives]
     tower.optimiser = session[towerOptimiser] == "dense" ? .dense : .rowLazy
-    tower.eventDropout = session[towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
+    tower.eventDropout =
+      session[towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
     tower.encoderDropout = Float(session[encoderDropout])
     do throws(TowerShapeError) { try tower.shape.check() } catch {
       let flags: [TowerShapeError.Field: any Argument] = [

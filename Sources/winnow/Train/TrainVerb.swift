@@ -107,6 +107,7 @@ enum TrainVerb {
     let threads = options.tower.threads
     options.tower = warm.tower
     options.tower.threads = threads
+    if !warm.hasReranker { options.training.epochs = 0 }
     let parts = FitParts(
       warm.data.interactions, rerankShare: options.rerankShare, casesMax: options.validationMax,
       oldCount: warm.oldEventCount)
