@@ -2,6 +2,7 @@ import DataSets
 import Foundation
 import Kernels
 import Learning
+import Towers
 
 /// The sampled softmax of a history tower with the decayed sum in float64, written for reading: what its slopes are
 /// checked on.
