@@ -3,7 +3,7 @@ import Kernels
 import Ranking
 import Vocabulary
 
-/// How a model serves shoppers whom it does not know, by how many of their events a session says.
+/// How a model serves shoppers that it does not know, by the number of their events in a session.
 ///
 /// The users of a test are hidden from the model: their last known events come as the items of a session, as a front end
 /// sends them, and no more of them is known.
@@ -11,7 +11,7 @@ package struct ColdTest: Sendable {
   /// How many events of a shopper are known.
   package static let counts = [0, 1, 2, 5, 10]
 
-  /// All shoppers of whom so many events can be known.
+  /// All shoppers with this number of events or more.
   package struct Row: Sendable {
     package let known: Int
     package let model, popularity: Standing
@@ -79,7 +79,7 @@ package struct NegativeDraws: Sendable, Equatable {
 }
 
 extension TestSet {
-  /// A case as the query of a shopper whom the model does not know, with the last events that are known as its session.
+  /// A case as the query of a shopper that the model does not know, with the last events that are known as its session.
   func coldQuery(_ index: Int, known count: Int) -> (query: CaseQuery, session: [ItemID]) {
     let query = query(index)
     let session = known[query.userIndex].suffix(count).map { itemIDs[Int($0)] }

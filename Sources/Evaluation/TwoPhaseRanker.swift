@@ -37,7 +37,7 @@ package struct TwoPhaseRanker: Sendable {
   /// The vectors of a user, or those of unknown users; `nil` if the model has neither.
   package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? unknown }
 
-  /// What shoppers are searched by of whom nothing is known.
+  /// The vectors of shoppers without anything that is known.
   var unknown: UserVectors? { served.model.users.popularity ?? served.model.users.fallback }
 
   /// Ranks the whole catalogue for a user.

@@ -62,7 +62,7 @@ package struct Manifest: Hashable, Sendable {
   package let segments: Segments?
   /// How events renew the first inputs of the profile; `nil`: they do not.
   package let renewal: ProfileRenewal?
-  /// What makes the logits of strangers hold, of whom nothing is known; `nil`: nothing does.
+  /// The line of the logits of strangers without a session; `nil`: logits are taken as they are.
   package let strangers: LogitScaling?
   package let usesUser: Bool
   package let usesItem: Bool

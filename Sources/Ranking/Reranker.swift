@@ -30,7 +30,9 @@ package struct Reranker: Sendable {
 
   /// The network for one query.
   func network(for query: FeatureAssembler.QueryInputs, blockRows: Int) -> Network {
-    Network(model, user: query.user, scaling: query.scaling, columns: assembler.columns, kernels: kernels, blockRows: blockRows)
+    Network(
+      model, user: query.user, scaling: query.scaling, columns: assembler.columns, kernels: kernels,
+      blockRows: blockRows)
   }
 
   /// Re-ranks block by block until all are done or `shouldStop`, asked before every block, says so.

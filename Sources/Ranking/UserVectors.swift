@@ -8,7 +8,7 @@ package struct UserVectors: Hashable, Sendable {
   package var profile: [Float]
   /// What the shopper has had, where the model reads it.
   package var owned = OwnedItems()
-  /// What makes the logits of a shopper of whom nothing is known hold; `nil`: they are taken as they are.
+  /// The line of the logits of a stranger without a session; `nil`: logits are taken as they are.
   package var scaling: LogitScaling?
 
   package init(query: [Float], vector: [Float], profile: [Float]) {

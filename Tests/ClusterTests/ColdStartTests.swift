@@ -3,7 +3,7 @@ import Support
 import Testing
 
 extension ClusterSuite {
-  /// Shoppers whom a model has never met, from the log to the answer.
+  /// Shoppers that a model has never met, from the log to the answer.
   @Suite struct ColdStartTests {
     private func winnow(_ arguments: [String]) async throws -> [String: Any] {
       let process = try ProgramProcess("winnow", ["--format", "json", "--timeout", "20s"] + arguments)
@@ -28,7 +28,7 @@ extension ClusterSuite {
       let probabilities = try #require(strangers["probabilities"] as? [String: Any])
       let bins = try #require(probabilities["bins"] as? [[String: Any]])
       #expect(bins.count == 10)
-      // Of each pair of an event and eight negatives one in nine is the event: so much is said on the mean.
+      // Of each pair of an event and eight negatives one in nine is the event: and that is said on the mean.
       let predicted = bins.compactMap { $0["predicted"] as? Double }.reduce(0, +) / 10
       #expect(abs(predicted - 1.0 / 9) < 0.05, "\(bins)")
 

@@ -43,9 +43,15 @@ struct ColdTestTests {
     #expect(session.count == 2 && query.excluded == session.filter { !query.relevant.contains($0) })
     let known = session.compactMap { id in fixture.items.first { $0.id == id } }
     let vectors = try #require(ranker.vectors(of: session))
-    let means = (0..<6).map { column in known.map { $0.embedding[column] }.reduce(0, +) / Float(known.count) }
-    #expect(vectors.query == means && vectors.profile == fixture.model.fallback?.profile)
-    #expect(vectors.vector[0] == known.map { $0.rerank[0] }.reduce(0, +) / Float(known.count))
+    func mean(_ value: (Item) -> Float) -> Float {
+      var sum: Float = 0
+      for item in known { sum += value(item) }
+      return sum / Float(known.count)
+    }
+    let means: [Float] = (0..<6).map { column in mean { $0.embedding[column] } }
+    #expect(vectors.query == means)
+    #expect(vectors.profile == fixture.model.fallback?.profile)
+    #expect(vectors.vector[0] == mean { $0.rerank[0] })
   }
 
   @Test func probabilitiesAreJudgedByNegativesDrawnAsInTraining() throws {
@@ -54,7 +60,8 @@ struct ColdTestTests {
     let probabilities = try #require(cold.probabilities)
     let pairs = probabilities.bins.map(\.pairs).reduce(0, +)
     #expect(probabilities.bins.count == 10 && pairs > test.cases.count * 6)
-    let events = probabilities.bins.reduce(0) { $0 + $1.observed * Double($1.pairs) }
+    var events = 0.0
+    for bin in probabilities.bins { events += bin.observed * Double(bin.pairs) }
     let known = test.cases.indices.flatMap { test.query($0).relevant }.count { ranker.served.ids.row(of: $0) != nil }
     #expect(abs(events - Double(known)) < 1e-6)
     let predicted = probabilities.bins.map(\.predicted)

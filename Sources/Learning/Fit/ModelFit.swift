@@ -173,7 +173,7 @@ package final class ModelFit {
     (tower, over(tower, best, sides.learning))
   }
 
-  /// How the best network serves shoppers whom it does not know, over the tower that the epochs were judged with.
+  /// How the best network serves shoppers that it does not know, over the tower that the epochs were judged with.
   package var strangers: StrangerFigures? { strangerJudge?.figures(judged.network) }
 
   /// The best network over the tower of all events, fitted now; or over the judged one, if the validation is only

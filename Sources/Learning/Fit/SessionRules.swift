@@ -28,7 +28,7 @@ package struct SessionRules: Sendable {
 
   /// Folds sessions into query vectors and profiles; `nil` if the tower makes nothing of sessions.
   ///
-  /// - Parameter profile: That of shoppers of whom nothing is known, `[p]`.
+  /// - Parameter profile: That of strangers without a session, `[p]`.
   func fold(
     _ tower: RetrievalTower, _ options: TowerOptions, profile: [Float]?, threads: Int
   ) -> (@Sendable ([[UInt32]]) -> Strangers.Folded)? {

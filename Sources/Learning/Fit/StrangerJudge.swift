@@ -3,7 +3,7 @@ package import Evaluation
 import Kernels
 package import Ranking
 
-/// How a re-ranker serves shoppers of whom nothing is known, on held-out events whose users it is not told.
+/// How a re-ranker serves strangers: held-out events, without any word of their users.
 package struct StrangerFigures: Sendable, Equatable, Codable {
   /// Where the events stand among all items, by the model and by how often items were chosen.
   package let reranked, popularity: RankFigures
@@ -76,7 +76,7 @@ struct StrangerJudge {
 
 extension RankingNetwork {
   /// The network as strangers meet it: each of the listed users in their own moment, with the vectors and the profile of
-  /// one of whom nothing is known.
+  /// a stranger without a session.
   func forStrangers(_ listed: [Int], query: [Float], _ retrieval: SideInputs.Retrieval?) -> RankingNetwork {
     var side = side
     side.events = nil

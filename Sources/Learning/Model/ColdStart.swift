@@ -80,7 +80,7 @@ package struct ColdStart: Sendable {
 
   private static let segmentsMax = 4096
 
-  /// The query vector `[d]` of shoppers of whom nothing is known: it ranks by what sells, and its scores are spread as
+  /// The query vector `[d]` of strangers without a session: it ranks by what sells, and its scores are spread as
   /// those of shoppers are, because a network that reads them has learned from these.
   func query(_ tower: RetrievalTower, threads: Int = 1) -> [Float] {
     let query = popularity(tower.embeddings)

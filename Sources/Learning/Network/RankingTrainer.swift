@@ -52,7 +52,7 @@ package final class RankingTrainer {
   /// - Parameters:
   ///   - known: What users have had and so is no negative; `nil`: the log.
   ///   - candidates: Where the options' hard negatives come from.
-  ///   - strangers: Whom the options' shares of events are served to; `nil`: to none.
+  ///   - strangers: They meet the options' shares of events; `nil`: none does.
   ///   - retrievalScores: What the network learns from in place of the scores of its own tower.
   package init(
     _ network: RankingNetwork, _ log: Interactions, _ options: TrainingOptions, known: Histories? = nil,

@@ -4,7 +4,7 @@ import DataSets
 /// How training serves some events as if the model did not know their shopper, so that a network learns what strangers
 /// choose and not only what its own shoppers do.
 ///
-/// A stranger is served by what sells; or, of whom a session is known, by the query that a tower makes of the session and
+/// A stranger is served by what sells; or, if a session is known, by the query that a tower makes of the session and
 /// by the profile that the session gives.
 package struct Strangers: Sendable {
   /// What a server makes of sessions, a row for each.
@@ -22,7 +22,7 @@ package struct Strangers: Sendable {
   /// Items of a session at most.
   static let sessionMax = 3
 
-  /// The query vector `[d]` and the profile `[p]` of shoppers of whom nothing is known.
+  /// The query vector `[d]` and the profile `[p]` of strangers without a session.
   let query: [Float]
   let profile: [Float]?
   /// The last other items before each event that is learned from, at most `sessionMax`, the oldest first, `[events]`.
@@ -45,7 +45,7 @@ package struct Strangers: Sendable {
 package struct StrangerRows: Sendable {
   /// Of each pair the stranger's row in the tables; −1 for a shopper with vectors of their own, `[pairs]`.
   var rows: [Int32] = []
-  /// Query vectors `[n, d]` and profiles `[n, p]`; row 0 is of those of whom nothing is known.
+  /// Query vectors `[n, d]` and profiles `[n, p]`; row 0 is of those without a session.
   let queries: FloatMatrix
   let profiles: FloatMatrix?
   /// The user vector of all of them, `[u]`.

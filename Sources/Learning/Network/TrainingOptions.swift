@@ -48,7 +48,7 @@ package struct TrainingOptions: Sendable {
   package var vectorDecay: Float = 0
   /// Share of hidden outputs that are left out in training, 0..<1.
   package var dropout: Float = 0
-  /// Share of events that are served as to a stranger of whom nothing is known, and as to one of whom a session is.
+  /// Share of events that are served as to a stranger without a session, and as to one with a session.
   package var strangerShare = 0.0
   package var sessionShare = 0.0
   /// Epochs without a better validation after which it stops; `nil` runs them all.

@@ -1,7 +1,7 @@
 import Evaluation
 import JSON
 
-/// How shoppers whom the model does not know are served: by how many of their events are known, beside popularity.
+/// How shoppers that the model does not know are served: by the number of their known events, beside popularity.
 struct ColdReport {
   /// One number of known events.
   private struct Row {

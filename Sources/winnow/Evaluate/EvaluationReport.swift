@@ -31,7 +31,7 @@ struct EvaluationReport {
   /// The system that has the final one's results under a cap, if there is one.
   var lever: String?
   var fairness: FairnessReport?
-  /// How shoppers whom the model does not know are served.
+  /// How shoppers that the model does not know are served.
   var cold: ColdReport?
   private(set) var systems: [System] = []
   private(set) var differences: [Difference] = []

@@ -141,7 +141,7 @@ struct EvaluationRun {
     return outcome
   }
 
-  /// How shoppers whom the model does not know are served, if it was asked for.
+  /// How shoppers that the model does not know are served, if it was asked for.
   private func cold() throws(Failure) -> ColdReport? {
     guard session[EvaluateVerb.cold] else { return nil }
     guard test.options.candidates == .catalogue else {

@@ -151,7 +151,7 @@ enum TrainFlags {
 
   static let strangerShare = Flag(
     "stranger-share", .double(0...0.5),
-    "Share of events that the re-ranker learns as if it did not know the shopper, for those whom it will not know.",
+    "Share of events that the re-ranker learns as if it did not know the shopper, for shoppers that it will not know.",
     group: "Learning", default: "0.1")
   static let sessionShare = Flag(
     "session-share", .double(0...0.5),
