@@ -6,6 +6,7 @@ package struct Histories: Sendable {
   private let order: [UInt32]
   private let ordered: [UInt32]
   private let weights: [Float]
+  private let times: [Int64]
   /// Items of each user ascending, without repeats removed, for binary search.
   private let sorted: [UInt32]
   /// One bit a pair where that is small enough.
@@ -34,6 +35,7 @@ package struct Histories: Sendable {
     self.order = order
     ordered = order.map { log.items[Int($0)] }
     weights = order.map { log.weights[Int($0)] }
+    times = order.map { log.times[Int($0)] }
     var sorted = ordered
     for user in 0..<log.userCount { sorted[starts[user]..<starts[user + 1]].sort() }
     self.sorted = sorted
@@ -54,6 +56,9 @@ package struct Histories: Sendable {
 
   /// Their weights in the same order.
   package func weights(of user: Int) -> ArraySlice<Float> { weights[offsets[user]..<offsets[user + 1]] }
+
+  /// Their times in the same order.
+  package func times(of user: Int) -> ArraySlice<Int64> { times[offsets[user]..<offsets[user + 1]] }
 
   /// The numbers of a user's events in the log, the oldest first.
   package func events(of user: Int) -> [Int] { order[offsets[user]..<offsets[user + 1]].map(Int.init) }

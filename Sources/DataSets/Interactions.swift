@@ -61,3 +61,13 @@ package struct Interactions: Sendable, Equatable {
     return (filter { !held[$0] }, heldOut)
   }
 }
+
+extension Int64 {
+  /// The whole part of a time in units of a length, rounded down.
+  ///
+  /// - Precondition: The length is above 0.
+  package func dividedDown(by length: Int64) -> Int64 {
+    let (whole, rest) = quotientAndRemainder(dividingBy: length)
+    return rest < 0 ? whole - 1 : whole
+  }
+}

@@ -8,6 +8,8 @@ package enum Baseline: String, Sendable, CaseIterable {
   /// Item-based neighbours, the latest events most.
   case itemNeighbours = "item-neighbours"
   case ownHistory = "own-history"
+  /// What a user has had, by how often and how long ago; then popularity.
+  case ownCounts = "own-counts"
 }
 
 /// A baseline that has learned a log and ranks the items of a catalogue.
@@ -15,8 +17,8 @@ package struct BaselineRanker: Sendable {
   private let ids: CatalogueIDs
   /// Of each row of the catalogue its item in the log; −1 if the log does not know it.
   private let items: [Int]
-  /// The scores of all items of the log for a user.
-  private let scores: @Sendable (_ user: Int) -> [Float]
+  /// The scores of all items of the log for a query.
+  private let scores: @Sendable (_ query: CaseQuery) -> [Float]
 
   /// - Parameters:
   ///   - given: What users did before they ask; `nil`: no more than was learned from.
@@ -35,10 +37,13 @@ package struct BaselineRanker: Sendable {
       (options.neighbours, options.decay) = (1000, 0.7)
       let neighbours = ItemNeighbours(learned, options)
       let given = given ?? learned
-      scores = { neighbours.scores(given, user: $0) }
+      scores = { neighbours.scores(given, user: $0.userIndex) }
     case .ownHistory:
       let history = OwnHistoryBaseline(given ?? learned)
-      scores = { history.scores(user: $0, nil) }
+      scores = { history.scores(user: $0.userIndex, nil) }
+    case .ownCounts:
+      let counts = OwnCountsBaseline(learned, given: given ?? learned)
+      scores = { counts.scores(user: $0.userIndex, milliseconds: $0.eventContext.milliseconds) }
     }
   }
 
@@ -46,7 +51,7 @@ package struct BaselineRanker: Sendable {
   ///
   /// - Parameter k: First items to list.
   package func rank(_ query: CaseQuery, k: Int, in room: inout CatalogueRoom) -> RankedCase {
-    let all = scores(query.userIndex)
+    let all = scores(query)
     let score = { (row: UInt32) in items[Int(row)] < 0 ? 0 : all[items[Int(row)]] }
     let relevant = query.relevant.map { ids.row(of: $0) }
     if let others = query.others {

@@ -10,6 +10,35 @@ package struct PopularityBaseline: Sendable {
   package func scores(_ items: [UInt32]?) -> [Float] { items.map { $0.map { scores[Int($0)] } } ?? scores }
 }
 
+/// What a user has had comes first, by how often, where an event counts half after a half-life; then what sells.
+package struct OwnCountsBaseline: Sendable {
+  private static let halfLifeMilliseconds = 90.0 * 86_400_000
+
+  private let given: Histories
+  /// Below 1, so that nothing comes before what the user has had.
+  private let shares: [Float]
+
+  /// - Parameters:
+  ///   - learned: Says what sells.
+  ///   - given: Says what users have had.
+  package init(_ learned: Histories, given: Histories) {
+    self.given = given
+    let counts = learned.popularity
+    let most = Float((counts.max() ?? 0) + 1)
+    shares = counts.map { Float($0) / most }
+  }
+
+  /// The scores of all items for a user at a time; `nil` counts all events alike.
+  package func scores(user: Int, milliseconds: Int64?) -> [Float] {
+    var sums = [Double](repeating: 0, count: shares.count)
+    for (item, time) in zip(given[user], given.times(of: user)) {
+      let age = milliseconds.map { max(0, Double($0) - Double(time)) } ?? 0
+      sums[Int(item)] += Transcendental.power(2, -age / Self.halfLifeMilliseconds)
+    }
+    return zip(sums, shares).map { $0 > 0 ? 1 + Float($0) : $1 }
+  }
+}
+
 /// What a user has had comes first, the latest and most frequent most: for shops where people buy again.
 package struct OwnHistoryBaseline: Sendable {
   private let histories: Histories

@@ -52,20 +52,43 @@ package struct TwoPhaseRanker: Sendable {
       }, limit: max(depth, k)
     ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
 
-    let candidates = Array(found.rows.prefix(depth))
+    let best = Array(found.rows.prefix(depth))
+    let own = own(query, user, besides: best)
+    let ownScores = scores(vector, own)
+    let candidates = best + own
     let ids = candidates.map { served.ids[$0] }
     let order = RankedOrder(
-      ids: ids, logits: logits(query, user, candidates, scores: Array(found.scores.prefix(depth))))
+      ids: ids, logits: logits(query, user, candidates, scores: Array(found.scores.prefix(depth)) + ownScores))
     var placeOfCandidate = [Int](repeating: 0, count: candidates.count)
     for (place, position) in order.positions.enumerated() { placeOfCandidate[position] = place }
+    /// The place of an item in the order of the network, or behind all candidates in the order of retrieval.
+    func place(_ retrieved: Int, _ row: UInt32?) -> Int {
+      if retrieved < best.count { return placeOfCandidate[retrieved] }
+      guard let row, !own.isEmpty else { return retrieved }
+      if let index = own.firstIndex(of: row) { return placeOfCandidate[best.count + index] }
+      let score = kernels.dot(vector, served.embeddings, row: Int(row))
+      return retrieved + zip(own, ownScores).count { $1 < score || ($1 == score && $0 > row) }
+    }
     let retrieved = found.rows.prefix(k).map { served.ids[$0] }
+    let ranked = Set(candidates)
     return Ranking(
       retrieved: RankedCase(places: found.places, of: found.count, first: retrieved),
       reranked: RankedCase(
-        places: found.places.map { $0 < candidates.count ? placeOfCandidate[$0] : $0 }, of: found.count,
-        first: order.positions.prefix(k).map { ids[$0] } + retrieved.dropFirst(depth),
+        places: zip(found.places, relevant).map(place), of: found.count,
+        first: order.positions.prefix(k).map { ids[$0] }
+          + found.rows.prefix(k).filter { !ranked.contains($0) }.prefix(max(0, k - candidates.count)).map {
+            served.ids[$0]
+          },
         logLoss: sampleLoss(query, user, vector)),
       order: order, candidates: ids)
+  }
+
+  /// What the shopper has had and may be ranked, besides the candidates that retrieval found, ascending.
+  private func own(_ query: CaseQuery, _ user: UserVectors, besides found: [UInt32]) -> [UInt32] {
+    guard !user.owned.isEmpty else { return [] }
+    let excluded = Set(query.excluded)
+    return served.ids.rows(of: user.owned.ids.map { ItemID($0) }.filter { !excluded.contains($0) })
+      .filter { !found.contains($0) }
   }
 
   /// Ranks the relevant items among listed ones alone: by inner product, and by the logit of each.
@@ -107,7 +130,8 @@ package struct TwoPhaseRanker: Sendable {
     let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
     for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
     return CandidateInputs(
-      retrievalScores: scores.map { $0 + 0 }, reranks: reranks, columns: served.columns.map { $0.gathering(rows) })
+      ids: rows.map { served.ids[$0] }, retrievalScores: scores.map { $0 + 0 }, reranks: reranks,
+      columns: served.columns.map { $0.gathering(rows) })
   }
 
   /// The network's inputs of the candidates that a user's query finds.
@@ -116,7 +140,8 @@ package struct TwoPhaseRanker: Sendable {
     let found = room.scan.scan(
       count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
     ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
-    return inputs(found.rows, scores: found.scores)
+    let own = own(query, user, besides: found.rows)
+    return inputs(found.rows + own, scores: found.scores + scores(vector, own))
   }
 
   private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {

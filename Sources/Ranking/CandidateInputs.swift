@@ -3,6 +3,8 @@ package import Vocabulary
 
 /// The inputs of m candidates that the network may read, best first by retrieval.
 package struct CandidateInputs: Sendable {
+  /// `[m]`; empty where no input needs them.
+  package let ids: [ItemID]
   /// Inner products of query and embedding, `[m]`.
   package let retrievalScores: [Float]
   /// Rerank vectors `[m, r]`; not read if the model reads no item vectors.
@@ -13,8 +15,10 @@ package struct CandidateInputs: Sendable {
   package let columns: [InputColumn]
 
   package init(
-    retrievalScores: [Float], reranks: FloatMatrix, isRounded: Bool = false, columns: [InputColumn]
+    ids: [ItemID] = [], retrievalScores: [Float], reranks: FloatMatrix, isRounded: Bool = false,
+    columns: [InputColumn]
   ) {
+    self.ids = ids
     self.retrievalScores = retrievalScores
     self.reranks = reranks
     self.isRounded = isRounded
@@ -22,18 +26,20 @@ package struct CandidateInputs: Sendable {
   }
 
   /// Inputs from values one by one: rerank vectors row-major, `nil` for a missing attribute.
-  package init(retrievalScores: [Float], reranks: [Float], columns: [[AttributeValue?]]) {
+  package init(ids: [ItemID] = [], retrievalScores: [Float], reranks: [Float], columns: [[AttributeValue?]]) {
     let m = retrievalScores.count
     let r = m > 0 ? reranks.count / m : 0
     let matrix = FloatMatrix(rows: m, columns: r)
     for row in 0..<m { matrix.setRow(row, reranks[row * r..<(row + 1) * r]) }
-    self.init(retrievalScores: retrievalScores, reranks: matrix, columns: columns.map { InputColumn($0) })
+    self.init(
+      ids: ids, retrievalScores: retrievalScores, reranks: matrix, columns: columns.map { InputColumn($0) })
   }
 
   /// The same with rerank vectors rounded to bf16, as a shard sends them to a model that computes in fewer bits.
   package func rounded(by kernels: KernelSet) -> CandidateInputs {
     CandidateInputs(
-      retrievalScores: retrievalScores, reranks: kernels.roundedToBFloat16(reranks, rows: 0..<count), isRounded: true,
+      ids: ids, retrievalScores: retrievalScores, reranks: kernels.roundedToBFloat16(reranks, rows: 0..<count),
+      isRounded: true,
       columns: columns)
   }
 

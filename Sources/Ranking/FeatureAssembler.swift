@@ -26,6 +26,8 @@ package struct FeatureAssembler: Sendable {
   package let layout: InputLayout
 
   private let vectors: VectorInputs
+  /// Whether candidates need their ids, to be found among what the shopper has had.
+  private let readsOwned: Bool
   /// Whether rerank vectors are rounded to bf16 first.
   private let roundsItems: Bool
   private let kernels: KernelSet
@@ -61,6 +63,7 @@ package struct FeatureAssembler: Sendable {
   ) {
     self.vectors = vectors
     self.roundsItems = roundsItems
+    readsOwned = attributes.contains { $0.owned != nil }
     self.kernels = kernels
     let layout = InputLayout(vectors, attributes, context)
     self.layout = layout
@@ -93,6 +96,7 @@ package struct FeatureAssembler: Sendable {
     precondition(user.vector.count == vectors.user, "a user vector of \(user.vector.count)")
     precondition(user.profile.count == vectors.profile, "a profile of \(user.profile.count)")
     precondition(candidates.columns.count == attributeNames.count, "\(candidates.columns.count) columns")
+    precondition(candidates.ids.count == m || !readsOwned, "\(candidates.ids.count) ids")
     precondition(
       m == 0 || !vectors.readsItems
         || (candidates.reranks.rowCapacity == m && candidates.reranks.columns == vectors.item),
@@ -104,7 +108,7 @@ package struct FeatureAssembler: Sendable {
       vector: FloatMatrix(rows: [user.vector], columns: user.vector.count),
       values: features.map { feature in
         feature.reader.values(
-          of: feature.attribute.map { candidates.columns[$0] } ?? .numbers([]), profile: user.profile, context)
+          of: feature.attribute.map { candidates.columns[$0] } ?? .numbers([]), candidates, user: user, context)
       }, context: inputs)
   }
 

@@ -108,6 +108,9 @@ package struct Manifest: Hashable, Sendable {
   /// Whether the network reads rerank vectors in some way.
   package var readsItemVectors: Bool { vectors.readsItems }
 
+  /// The first feature that reads what the shopper has had; `nil` if there is none.
+  package var owned: OwnedFeature? { attributeFeatures.lazy.compactMap(\.owned).first }
+
   /// The inputs of the first layer in their order.
   package var layout: InputLayout { InputLayout(vectors, attributeFeatures, contextFeatures) }
 

@@ -11,7 +11,11 @@ extension UserTable {
     let kept = all.indices.filter { !ids.contains(all[$0]) }
     guard kept.count < all.count else { return (bytes, 0) }
     var writer = SafetensorsWriter()
-    for name in file.names {
+    if OwnedTable.names.contains(where: { file[$0] != nil }) {
+      let owned = try OwnedTable(file, rows: all.count)
+      writer.add(owned: kept.map { owned[$0] })
+    }
+    for name in file.names where !OwnedTable.names.contains(name) {
       guard let tensor = file[name] else { continue }
       let content = bytes[tensor.bytes]
       guard !["fallback.", "popularity.", "segment."].contains(where: name.hasPrefix), tensor.shape.first == all.count

@@ -9,6 +9,8 @@ package struct UserTable: Sendable {
   /// `nil` where the query vector serves as user vector.
   private let vector: Matrix?
   private let profile: Matrix
+  /// What each has had; `nil` where the model does not read it.
+  private let owned: OwnedTable?
   /// For shoppers who are not in the table, if the model has such vectors.
   package let fallback: UserVectors?
   /// For the same: vectors that rank by what sells.
@@ -23,6 +25,7 @@ package struct UserTable: Sendable {
     query = Matrix(values: [], columns: 0)
     vector = nil
     profile = Matrix(values: [], columns: 0)
+    owned = nil
     fallback = nil
     popularity = nil
     segments = [:]
@@ -48,6 +51,7 @@ package struct UserTable: Sendable {
       vector = manifest.userVectorSource == .query ? nil : Matrix(values: [], columns: 0)
     }
     profile = Matrix(values: p > 0 ? try file.vectors("profile", rows: n, columns: p) : [], columns: p)
+    owned = manifest.owned == nil ? nil : try OwnedTable(file, rows: n)
 
     let shape = Shape(
       query: d, vector: hasVector ? manifest.userDimension : 0, profile: p,
@@ -58,7 +62,7 @@ package struct UserTable: Sendable {
     try file.refuseTensors(
       besides: ["id", "query"] + (hasVector ? ["vector"] : []) + (p > 0 ? ["profile"] : [])
         + ["fallback", "popularity"].flatMap(shape.names)
-        + (manifest.segments == nil ? [] : shape.names("segment")))
+        + (manifest.segments == nil ? [] : shape.names("segment")) + (owned == nil ? [] : OwnedTable.names))
 
     rows = (0..<UInt32(n)).sorted { unsorted[Int($0)] < unsorted[Int($1)] }
     ids = rows.map { unsorted[Int($0)] }
@@ -86,7 +90,9 @@ package struct UserTable: Sendable {
     guard low < ids.count, ids[low] == id.rawValue else { return nil }
     let row = Int(rows[low])
     let query = query.row(row)
-    return UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+    var vectors = UserVectors(query: query, vector: vector?.row(row) ?? query, profile: profile.row(row))
+    if let owned { vectors.owned = owned[row] }
+    return vectors
   }
 
   /// The vectors of a segment, or `nil` if the model does not have it.

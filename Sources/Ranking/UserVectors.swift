@@ -6,6 +6,8 @@ package struct UserVectors: Hashable, Sendable {
   package var vector: [Float]
   /// Profile inputs `[p]`.
   package var profile: [Float]
+  /// What the shopper has had, where the model reads it.
+  package var owned = OwnedItems()
 
   package init(query: [Float], vector: [Float], profile: [Float]) {
     self.query = query

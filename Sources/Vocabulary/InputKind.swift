@@ -18,11 +18,12 @@ package struct InputKind: RawRepresentable, Hashable, Sendable {
   package static let affinity = InputKind(9)
   package static let age = InputKind(10)
   package static let context = InputKind(11)
+  package static let owned = InputKind(12)
 
   /// The words for people, by number from 1.
   private static let allWords = [
     "user vector", "profile", "item vector", "product", "dot product", "attribute", "retrieval score", "habit",
-    "affinity", "age", "context",
+    "affinity", "age", "context", "had before",
   ]
 
   /// The words for people.

@@ -11,7 +11,7 @@ struct CurvePlotTests {
     let records = (1...max(epochs, 1)).prefix(epochs).map { epoch in
       EpochRecord(
         epoch: epoch, loss: 1 / Double(epoch), accuracy: 0.9, validationLoss: validated ? 0.5 : nil,
-        validationAccuracy: validated ? 0.8 : nil, validation: validated ? RankFigures([epoch, 3]) : nil,
+        validationAccuracy: validated ? 0.8 : nil, validation: validated ? RankFigures([[epoch], [3]]) : nil,
         learningRate: 0.1)
     }
     var log = Interactions()

@@ -21,7 +21,7 @@ package struct FitParts: Sendable {
   package let isValidation: [Bool]
   /// The numbers of the re-ranker's events.
   package let rerankerEvents: [Int]
-  /// An item a user that the user has not had before, at most `casesMax` of them.
+  /// An item a user that the user has not had before, or the items of a visit; at most `casesMax` of them.
   package let validation: [TestCase]
 
   /// Of each user with three items or more, the events of the last new one go to validation; of the rest, those of the last
@@ -32,11 +32,13 @@ package struct FitParts: Sendable {
   /// - Parameters:
   ///   - oldCount: Events at the start of the log that a tower knows already; only later ones are divided, and none of
   ///     these go to the tower.
+  ///   - visit: For shops where people buy again, the length of a visit in units of time: then the events of a user's
+  ///     last of three visits or more are the validation, whether their items are new or not, and visits are not divided.
   ///   - heldOut: Of each event whether it is the user's validation, `[events]`, instead of the last new item. It is no
   ///     case if the user has had its item before.
   package init(
     _ log: Interactions, order: Order = .time, rerankShare: Double = 0.2, casesMax: Int = 3000, oldCount: Int = 0,
-    heldOut: [Bool]? = nil
+    visit: Int64? = nil, heldOut: [Bool]? = nil
   ) {
     let histories = Histories(log)
     var part = [Part](repeating: .tower, count: log.count)
@@ -46,6 +48,25 @@ package struct FitParts: Sendable {
       if case .random(let seed) = order {
         var random = SplitMix64(seed: CounterRandom(seed: seed, stream: 0x4649_54).bits(UInt64(user)))
         for i in stride(from: events.count - 1, to: 0, by: -1) { events.swapAt(i, random.below(i + 1)) }
+      }
+      if let visit, oldCount == 0, heldOut == nil {
+        var visits: [[Int]] = []
+        for event in events {
+          let isSame = visits.last.map {
+            log.times[$0[0]].dividedDown(by: visit) == log.times[event].dividedDown(by: visit)
+          }
+          if isSame == true { visits[visits.count - 1].append(event) } else { visits.append([event]) }
+        }
+        if visits.count >= 3, let last = visits.popLast() {
+          for event in last { part[event] = .validation }
+          held.append(TestCase(user: user, relevant: Self.distinct(last.map { log.items[$0] })))
+        }
+        var wanted = visits.count < 2 ? 0 : max(1, Int(Double(visits.reduce(0) { $0 + $1.count }) * rerankShare))
+        while wanted > 0, visits.count > 1, let last = visits.popLast() {
+          for event in last { part[event] = .reranker }
+          wanted -= last.count
+        }
+        continue
       }
       let isWarm = oldCount > 0
       // What the tower knows already stays where it is, and new events on it are for the re-ranker.
@@ -92,6 +113,11 @@ package struct FitParts: Sendable {
     // Evenly over the users, so that no end of the dictionary is preferred.
     let count = held.count
     validation = count <= casesMax ? held : (0..<casesMax).map { held[$0 * count / casesMax] }
+  }
+
+  private static func distinct(_ items: [UInt32]) -> [UInt32] {
+    var seen: Set<UInt32> = []
+    return items.filter { seen.insert($0).inserted }
   }
 
   /// Held-out new events below which a model that is trained further holds out none.

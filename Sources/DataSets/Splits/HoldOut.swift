@@ -16,7 +16,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case test, testFrom, drawSeed, events
+    case test, testFrom, drawSeed, visit, events
   }
 
   private enum Word: String, Codable {
@@ -27,6 +27,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
   private let word: Word
   private let testFrom: Int64?
   private let drawSeed: UInt64?
+  private let visit: Int64?
   /// Events of the log before it was divided.
   package let events: Int
   /// Whether the events that chose the settings were learned from in the end.
@@ -36,9 +37,11 @@ package struct HoldOut: Codable, Sendable, Equatable {
 
   /// - Parameters:
   ///   - order: By which the last event of each user was held out of the rest, to choose settings by.
+  ///   - visit: The length of a visit, where the last one was held out to choose settings by.
   ///   - events: Events of the log before it was divided.
-  package init(_ test: Test, order: FitParts.Order = .time, events: Int) {
+  package init(_ test: Test, order: FitParts.Order = .time, visit: Int64? = nil, events: Int) {
     self.events = events
+    self.visit = visit
     drawSeed = if case .random(let seed) = order { seed } else { nil }
     switch test {
     case .nothing: (word, testFrom) = (.nothing, nil)
@@ -53,6 +56,10 @@ package struct HoldOut: Codable, Sendable, Equatable {
     word = try container.decode(Word.self, forKey: .test)
     testFrom = try container.decodeIfPresent(Int64.self, forKey: .testFrom)
     drawSeed = try container.decodeIfPresent(UInt64.self, forKey: .drawSeed)
+    visit = try container.decodeIfPresent(Int64.self, forKey: .visit)
+    if let visit, visit < 1 {
+      throw DecodingError.dataCorruptedError(forKey: .visit, in: container, debugDescription: "a length above 0")
+    }
     events = try container.decode(Int.self, forKey: .events)
   }
 
@@ -61,6 +68,7 @@ package struct HoldOut: Codable, Sendable, Equatable {
     try container.encode(word, forKey: .test)
     try container.encodeIfPresent(testFrom, forKey: .testFrom)
     try container.encodeIfPresent(drawSeed, forKey: .drawSeed)
+    try container.encodeIfPresent(visit, forKey: .visit)
     try container.encode(events, forKey: .events)
   }
 
@@ -79,7 +87,8 @@ package struct HoldOut: Codable, Sendable, Equatable {
     if test == .lastTwo { return parts }
     let rest = parts.indices.filter { parts[$0] != .test }
     let fit = FitParts(
-      log.filter { parts[$0] != .test }, order: drawSeed.map { .random(seed: $0) } ?? .time)
+      log.filter { parts[$0] != .test }, order: drawSeed.map { .random(seed: $0) } ?? .time,
+      visit: visit)
     for (event, isValidation) in zip(rest, fit.isValidation) where isValidation { parts[event] = .validation }
     return parts
   }

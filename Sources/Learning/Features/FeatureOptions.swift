@@ -9,5 +9,8 @@ package struct FeatureOptions: Sendable, Equatable {
   /// Whether inputs are made of the time of day, the day of the week, and the age of items.
   package var usesContext = true
 
+  /// Days after which what a user had counts half; `nil`: the network does not read what they had.
+  package var ownHalfLife: Double?
+
   package init() {}
 }

@@ -54,7 +54,9 @@ package struct FeaturePlan: Sendable {
     side.crosses = catalogue.crosses(recipe.crosses, profileNames: recipe.profileNames)
     let profiles = try UserProfiles(recipe, log, catalogue, users, kernels)
     if !recipe.profileNames.isEmpty { side.profiles = profiles.final }
-    if !recipe.crosses.isEmpty || !recipe.context.isEmpty || side.profiles != nil || side.drift != nil {
+    if !recipe.crosses.isEmpty || !recipe.context.isEmpty || side.profiles != nil || side.drift != nil
+      || recipe.owned != nil
+    {
       var contexts = try ContextRows(recipe.context)
       side.events = EventInputs(
         contexts: log.learned.map { contexts.place(log.eventContexts[$0]) },
@@ -66,6 +68,7 @@ package struct FeaturePlan: Sendable {
         days: data.hasClock ? log.next.map { $0.moment?.day ?? 0 } : nil)
       side.contexts = contexts.matrix
     }
+    side.owned = recipe.owned.map { OwnedHistory(log, $0) }
     self.recipe = recipe
     self.catalogue = catalogue
     self.side = side

@@ -41,6 +41,7 @@ extension FeatureRecipe {
     self.crosses = crosses
     self.history = history
     historyDecay = options.historyDecay
+    owned = options.ownHalfLife.map { OwnedFeature(context: "day", halfLife: $0) }
     context = options.usesContext ? Self.context(log, wordsMax: options.wordsMax) : []
     self.users = zip(users.definitions, users.columns).compactMap { definition, column in
       FeatureFit.feature(definition, column, wordsMax: options.historyWordsMax)

@@ -15,9 +15,11 @@ package struct FeatureRecipe: Codable, Hashable, Sendable {
   let historyDecay: Double
   /// The second part: features of the attributes of users.
   let users: [AttributeFeature]
+  /// What a shopper had of an item, behind all others.
+  let owned: OwnedFeature?
 
   /// For the manifest, in the order in which the network reads them behind the retrieval score.
-  package var attributeFeatures: [AttributeFeature] { items + crosses }
+  package var attributeFeatures: [AttributeFeature] { items + crosses + (owned.map { [.owned($0)] } ?? []) }
 
   /// For the manifest.
   package var contextFeatures: [ContextFeature] { context }

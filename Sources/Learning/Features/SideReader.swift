@@ -26,6 +26,9 @@ struct SideReader {
       }
       return plan.side
     }
+    guard !attributes.contains(where: { $0.owned != nil }) else {
+      throw ModelError(.users, "owned.end", .missing, "what users have had is made of a log, which is needed")
+    }
     var side = SideInputs(profiles: profiles)
     if !attributes.isEmpty {
       guard let catalogue, catalogue.ids == itemIDs else {

@@ -12,9 +12,9 @@ package struct CandidateLists: Sendable {
 
   /// Searches for the listed users, each once; the others have none.
   ///
-  /// - Parameter kept: An item of each listed user that stays a candidate although the user has had it.
+  /// - Parameter kept: Items of each listed user that stay candidates although the user has had them.
   package init(
-    _ tower: RetrievalTower, for users: [Int], without known: Histories, kept: [UInt32]? = nil, depth: Int,
+    _ tower: RetrievalTower, for users: [Int], without known: Histories, kept: [[UInt32]]? = nil, depth: Int,
     threads: Int, kernels: KernelSet = KernelSet()
   ) {
     self.depth = depth
@@ -27,7 +27,7 @@ package struct CandidateLists: Sendable {
         kernels.dots(
           PaddedVector(tower.queries.row(user)), tower.embeddings, rows: 0..<tower.embeddings.rowCapacity,
           into: &scores)
-        for item in known[user] where item != kept?[place] { scores[Int(item)] = -.infinity }
+        for item in known[user] where kept?[place].contains(item) != true { scores[Int(item)] = -.infinity }
         let best = Self.best(depth, of: scores)
         found.withLock { $0[user] = best }
       }

@@ -17,6 +17,7 @@ package final class EpochJudge {
   private let tests: [TestCase]
   private let known: Histories
   private let depth: Int
+  private let keepsKnown: Bool
   /// Each held-out event with its negatives.
   private var batch = PairBatch()
 
@@ -25,11 +26,13 @@ package final class EpochJudge {
   ) {
     let (threads, depth) = (options.training.threads, options.depth)
     (tests, self.known, self.depth) = (parts.validation, known, depth)
-    validation = TwoPhaseValidation(parts.validation, known: known, tower, depth: depth, threads: threads)
+    validation = TwoPhaseValidation(
+      parts.validation, known: known, tower, depth: depth, keepsKnown: options.keepsKnown, threads: threads)
+    keepsKnown = options.keepsKnown
     retrieval = RankFigures(validation.retrievalRanks)
     retrievalInput = input
     var held = Interactions(userCount: known.userCount, itemCount: known.itemCount)
-    for test in parts.validation { held.append(user: test.user, item: Int(test.relevant[0])) }
+    for test in parts.validation { for item in test.relevant { held.append(user: test.user, item: Int(item)) } }
     // Here a held-out item is no negative: it is the event.
     let everything = Histories(parts.whole)
     let candidates = CandidateLists(
@@ -58,7 +61,8 @@ package final class EpochJudge {
 
   /// The same where another tower finds the candidates.
   func figures(_ network: RankingNetwork, searchedBy tower: RetrievalTower) -> RankFigures {
-    let validation = TwoPhaseValidation(tests, known: known, tower, depth: depth, threads: options.threads)
+    let validation = TwoPhaseValidation(
+      tests, known: known, tower, depth: depth, keepsKnown: keepsKnown, threads: options.threads)
     return RankFigures(validation.ranks(network))
   }
 }

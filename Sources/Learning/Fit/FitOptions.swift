@@ -14,5 +14,8 @@ package struct FitOptions: Sendable {
   /// Whether that fit learns nothing: it only gives users vectors of a history in which the validation stands.
   package var folds = false
 
+  /// Whether people buy again: what a user has had stays a candidate, and is one even if retrieval does not find it.
+  package var keepsKnown = false
+
   package init() {}
 }

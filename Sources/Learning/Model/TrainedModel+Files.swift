@@ -41,6 +41,9 @@ extension TrainedModel {
           shape: [segments.words.count, table.columns], as: vectorStorage)
       }
     }
+    if let owned = network.side.owned {
+      users.add(owned: userIDs.indices.map { owned.owned(user: $0, ids: itemIDs) })
+    }
     var items = SafetensorsWriter()
     items.add("id", itemIDs.map(\.rawValue))
     items.add("embedding", Self.values(embeddings), shape: [itemIDs.count, embeddings.columns], as: vectorStorage)
@@ -108,11 +111,13 @@ extension TrainedModel {
       retrieval = .init(queries: queries, embeddings: embeddings, normalisation: normalisation)
       features.removeFirst()
     }
-    guard features.allSatisfy({ $0.attribute != nil }), features.drop(while: { !$0.isCross }).allSatisfy(\.isCross)
+    let ofItems = features.last?.owned == nil ? features : features.dropLast()
+    guard ofItems.allSatisfy({ $0.attribute != nil }), ofItems.drop(while: { !$0.isCross }).allSatisfy(\.isCross)
     else {
       throw ModelError(
         .manifest, "inputs.attributes", .unknown,
-        "this trainer takes the retrieval score first and once, and what reads more than the item last")
+        "this trainer takes the retrieval score first and once, and what reads more than the item last,"
+          + " what the shopper has had behind all")
     }
     let reader = SideReader(
       attributes: features, context: manifest.contextFeatures, profileNames: manifest.profileNames,

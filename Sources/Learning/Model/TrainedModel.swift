@@ -33,7 +33,9 @@ package struct TrainedModel: Sendable {
       embeddings.rowCapacity == itemIDs.count && network.items.rowCapacity == itemIDs.count, "a row for each item")
     precondition(
       attributeFeatures.reduce(0) { $0 + $1.width }
-        == (network.side.attributes?.columns ?? 0) + network.side.crosses.count, "features and inputs")
+        == (network.side.attributes?.columns ?? 0) + network.side.crosses.count
+          + (network.side.owned == nil ? 0 : OwnedFeature.width),
+      "features and inputs")
     precondition(
       contextFeatures.reduce(0) { $0 + $1.width } == network.side.contexts?.columns ?? 0, "context and inputs")
     self.name = name

@@ -68,7 +68,8 @@ struct EpochSamples {
     guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
-      isThere: side.map { side in { side.isThere($0, event: event) } })
+      isThere: side.map { side in { side.isThere($0, event: event) } },
+      own: { side?.owned?.left(user: Int(user), event: event) ?? [] })
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }
 }

@@ -16,13 +16,17 @@ struct NegativeSampler: Sendable {
   private let candidates: CandidateLists?
   /// How many of an event's negatives come from the candidates.
   private let hardCount: Int
+  /// How many behind them are what the user had before and did not take again.
+  private let ownCount: Int
 
   init(
-    _ histories: Histories, _ distribution: NegativeDistribution, candidates: CandidateLists? = nil, hardCount: Int = 0
+    _ histories: Histories, _ distribution: NegativeDistribution, candidates: CandidateLists? = nil, hardCount: Int = 0,
+    ownCount: Int = 0
   ) {
     self.histories = histories
     self.candidates = candidates
     self.hardCount = hardCount
+    self.ownCount = ownCount
     switch distribution {
     case .uniform: table = nil
     case .popularity(let power):
@@ -42,10 +46,17 @@ struct NegativeSampler: Sendable {
 
   /// Draws negative number `place` of an event, from 0.
   ///
-  /// - Parameter isThere: Whether an item could be chosen at all in the moment of the event; `nil`: all of them.
+  /// - Parameters:
+  ///   - isThere: Whether an item could be chosen at all in the moment of the event; `nil`: all of them.
+  ///   - own: What the user had by then and did not take.
   func draw(
-    for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, isThere: ((Int) -> Bool)? = nil
+    for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, isThere: ((Int) -> Bool)? = nil,
+    own: () -> [UInt32] = { [] }
   ) -> Int {
+    if place >= hardCount, place < hardCount + ownCount {
+      let own = own()
+      if !own.isEmpty { return Int(own[random.below(own.count, position &* UInt64(Self.attemptsMax))]) }
+    }
     guard place < hardCount, let list = candidates?[user: user], !list.isEmpty else {
       return draw(for: user, random, position, isThere: isThere)
     }

@@ -7,11 +7,14 @@ extension NetworkPass {
     let inputs: EventInputs?
     /// Their places among the moments, `[rows]`.
     let places: ArraySlice<UInt32>
+    /// Whether they are events that are learned from.
+    let areEvents: Bool
 
     /// The events of a batch, or else the users' own moments.
     init(_ side: SideInputs, users: ArraySlice<UInt32>, events: ArraySlice<UInt32>?) {
       inputs = events == nil ? side.users : side.events
       places = events ?? users
+      areEvents = events != nil
     }
   }
 
@@ -48,6 +51,19 @@ extension NetworkPass {
           inputs[row, column + index] = each.cross.input(each.items[Int(item)], profile: profile, moment: moment)
         }
       }
+    }
+  }
+
+  /// Writes what users had of items by each moment.
+  func assembleOwned(
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ owned: OwnedHistory,
+    column: Int
+  ) {
+    for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
+      let day = eventRows.inputs?.days.map { Double($0[Int(place)]) }
+      let event = eventRows.areEvents ? Int(place) : nil
+      inputs.write(
+        owned.inputs(user: Int(user), item: item, event: event, day: day), row: row, column: column)
     }
   }
 

@@ -140,6 +140,9 @@ final class NetworkPass {
     if let first = network.side.crosses.first, let column = layout.start(of: first.cross.kind) {
       assembleCrosses(users, items, eventRows, column: column)
     }
+    if let owned = network.side.owned, let column = layout.start(of: .owned) {
+      assembleOwned(users, items, eventRows, owned, column: column)
+    }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }
 

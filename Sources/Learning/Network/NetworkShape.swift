@@ -57,7 +57,8 @@ package struct NetworkShape: Sendable, Equatable {
       VectorInputs(
         user: userDimension, profile: side.profiles?.columns ?? 0, item: itemDimension, usesUser: usesUser,
         usesItem: usesItem, usesProduct: usesProduct, usesDot: usesDot),
-      attributes: features + side.crosses.map { .init($0.cross.kind) },
+      attributes: features + side.crosses.map { .init($0.cross.kind) }
+        + (side.owned == nil ? [] : [.init(.owned, width: OwnedFeature.width)]),
       context: side.contexts.map { [.init(.context, width: $0.columns)] } ?? [])
   }
 }

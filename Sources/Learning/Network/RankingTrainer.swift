@@ -63,7 +63,8 @@ package final class RankingTrainer {
     self.retrievalScores = retrievalScores
     optimiser = RankingOptimiser(network, options)
     sampler = NegativeSampler(
-      known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
+      known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives,
+      ownCount: network.side.owned == nil ? 0 : (options.negatives - options.hardNegatives + 1) / 2)
     best = network.extended(userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity)
   }
 

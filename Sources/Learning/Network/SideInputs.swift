@@ -55,6 +55,8 @@ package struct SideInputs: Sendable {
   /// The moment in which each user is asked about afterwards, `[users]`; needed if there are contexts.
   package var users: EventInputs?
   package var retrieval: Retrieval?
+  /// What users have had, if the network reads it.
+  package var owned: OwnedHistory?
 
   package init(profiles: FloatMatrix? = nil, attributes: FloatMatrix? = nil, retrieval: Retrieval? = nil) {
     self.profiles = profiles

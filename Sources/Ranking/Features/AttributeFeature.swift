@@ -18,11 +18,13 @@ package enum AttributeFeature: Hashable, Sendable {
   case affinity(attribute: String, profile: ExactText)
   /// A number of the context less the attribute and not below 0, one input: how old the item is.
   case age(attribute: String, context: String, Normalisation)
+  /// What the shopper has had of the item, four inputs.
+  case owned(OwnedFeature)
 
   /// All kinds, in the order in which errors list them.
   private static let kinds: [any FeatureKind.Type] = [
     NumericFeature.self, OneHotFeature.self, BoolFeature.self, RetrievalScoreFeature.self, HabitFeature.self,
-    AffinityFeature.self, AgeFeature.self,
+    AffinityFeature.self, AgeFeature.self, OwnedFeature.self,
   ]
 
   /// The feature as its kind.
@@ -37,13 +39,16 @@ package enum AttributeFeature: Hashable, Sendable {
     case .affinity(let name, let profile): AffinityFeature(name: name, profile: profile)
     case .age(let name, let context, let normalisation):
       AgeFeature(name: name, context: context, normalisation: normalisation)
+    case .owned(let feature): feature
     }
   }
 
   /// Number of inputs.
   package var width: Int { kind.width }
-  /// The attribute it reads, or `nil` for the retrieval score.
+  /// The attribute it reads, or `nil` for the retrieval score and what the shopper has had.
   package var attribute: String? { kind.attribute }
+  /// It as what the shopper has had; `nil` for other kinds.
+  package var owned: OwnedFeature? { if case .owned(let feature) = self { feature } else { nil } }
   /// Whether it reads more than the item.
   package var isCross: Bool { kind is any CrossKind }
 

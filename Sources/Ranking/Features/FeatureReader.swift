@@ -7,11 +7,14 @@ enum FeatureReader: Sendable {
   case number(Normalisation)
   case words(WordInputs)
   case cross(any Cross)
+  case owned(OwnedFeature)
 
   /// What the feature reads, with each word looked up once.
   ///
   /// - Parameter column: Of the feature's attribute; none is needed for the retrieval score.
-  func values(of column: InputColumn, profile: [Float], _ context: [String: ContextValue]) -> Values {
+  func values(
+    of column: InputColumn, _ candidates: CandidateInputs, user: UserVectors, _ context: [String: ContextValue]
+  ) -> Values {
     switch self {
     case .score(let normalisation): return .scores(normalisation)
     case .number(let normalisation):
@@ -24,7 +27,11 @@ enum FeatureReader: Sendable {
       return .zeros(width: inputs.width)
     case .cross(let cross):
       let moment = cross.moment(context)
-      return .inputs(cross.items(column).map { cross.input($0, profile: profile.span, moment: moment) })
+      return .inputs(cross.items(column).map { cross.input($0, profile: user.profile.span, moment: moment) })
+    case .owned(let feature):
+      let day = feature.day(context)
+      return .rows(
+        candidates.ids.flatMap { feature.inputs(user.owned[$0.rawValue], day: day) }, width: OwnedFeature.width)
     }
   }
 
@@ -33,6 +40,8 @@ enum FeatureReader: Sendable {
     case scores(Normalisation)
     case numbers([Double], Normalisation)
     case inputs([Float])
+    /// `[m, width]`.
+    case rows([Float], width: Int)
     case constant(Float)
     /// The positions of inputs that are 1; negative ones stand for none.
     case positions([Int32], spans: [Range<Int>], width: Int)
@@ -48,6 +57,10 @@ enum FeatureReader: Sendable {
         kernels.normalise(numbers, rows: rows, how.kernel, into: matrix, column: column)
       case .inputs(let inputs):
         for (row, input) in inputs[rows].enumerated() { matrix[row, column] = input }
+      case .rows(let inputs, let width):
+        for (place, row) in rows.enumerated() {
+          matrix.write(inputs[row * width..<(row + 1) * width], row: place, column: column)
+        }
       case .constant(let value):
         for row in 0..<rows.count { matrix[row, column] = value }
       case .positions(let positions, let spans, let width):

@@ -23,6 +23,11 @@ enum TrainFlags {
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)
 
+  static let keepKnown = Flag.switch(
+    "keep-known",
+    "People buy again: learn from what they had, keep it among the candidates, and choose the epoch by the items of "
+      + "each user's last day, known ones too.", group: "Model")
+
   static let tower = Flag(
     "tower", .choice(of: TowerOptions.Kind.self),
     "The tower that finds candidates: als, alternating least squares; history, a decayed sum over the latest events; bpr, matrix "
@@ -112,7 +117,7 @@ enum TrainFlags {
 
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
-    [name, weights, segment, seed, holdOut, refit] + ofTower + ofNetwork + ofLearning
+    [name, weights, segment, seed, holdOut, refit, keepKnown] + ofTower + ofNetwork + ofLearning
 
   /// The flags that a model keeps when it is trained further.
   static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment]
@@ -146,6 +151,7 @@ enum TrainFlags {
     options.depth = session[Self.depth]
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
+    options.keepsKnown = session[Self.keepKnown]
     return options
   }
 

@@ -97,7 +97,9 @@ struct TrainRun {
   private func plans() throws(Failure) -> FeaturePlans? {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
     return try Failure.wrap { () throws(ModelError) in
-      try FeaturePlans(data, parts, folds: options.folds, recipe: warm?.record.features)
+      var features = FeatureOptions()
+      if options.keepsKnown { features.ownHalfLife = OwnedFeature.halfLifeDefault }
+      return try FeaturePlans(data, parts, features, folds: options.folds, recipe: warm?.record.features)
     }
   }
 

@@ -70,12 +70,13 @@ enum TrainVerb {
     default: break
     }
     options.folds = test == .lastTwo
-    let held = HoldOut(test, order: order, events: read.data.interactions.count)
+    let visit = options.keepsKnown ? (read.data.hasClock ? OwnedHistory.visit : 1) : nil
+    let held = HoldOut(test, order: order, visit: visit, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
     let data = read.data.filter { tested[$0] != .test }
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
-      heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
+      visit: visit, heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
   }
 
