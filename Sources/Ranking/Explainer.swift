@@ -22,6 +22,7 @@ package struct Explainer {
   private let query: FeatureAssembler.QueryInputs
   private let assembler: FeatureAssembler
   private let candidates: CandidateInputs
+  private let user: UserVectors
   private let context: [String: ContextValue]
   private let network: Network
   /// `[columns]`
@@ -36,7 +37,7 @@ package struct Explainer {
     count: Int, blockRows: Int = Reranker.blockRows, shouldStop: () -> Bool = { false }
   ) {
     precondition(count > 0 && count <= candidates.count, "\(count) of \(candidates.count) candidates")
-    (self.candidates, self.context, assembler) = (candidates, context, reranker.assembler)
+    (self.candidates, self.user, self.context, assembler) = (candidates, user, context, reranker.assembler)
     ownInputs = assembler.layout.blocks.filter { !$0.isShared }
     query = assembler.prepare(candidates, user: user, context: context)
     network = reranker.network(user: query.user, blockRows: max(1, blockRows))
@@ -104,7 +105,7 @@ package struct Explainer {
     let item = inputs(of: position)
     return ownInputs.map { input in
       let column = assembler.attributeNames.firstIndex(of: input.name).map { candidates.columns[$0] }
-      if let kind = input.feature?.kind { return kind.value(column, candidates, at: position, context) }
+      if let kind = input.feature?.kind { return kind.value(column, candidates, at: position, user: user, context) }
       let own = item[assembler.columns(of: input)]
       return input.kind == .dot ? .number(Double(own[own.startIndex])) : InputValue(normOf: own)
     }

@@ -14,7 +14,8 @@ extension ClusterSuite {
       return process
     }
 
-    /// Makes a `shop`, a log of it as `data`, and `model`, which knows nothing of the last events.
+    /// Makes a `shop`, a log of it as `data`, and `model`, which knows nothing of the last events and reads what shoppers
+    /// have had.
     private func make(_ path: String) async throws {
       try await winnow([
         "import", "synthetic", "--items", "300", "--users", "40", "--seed", "5", "--out", "\(path)/shop",
@@ -32,7 +33,7 @@ extension ClusterSuite {
       ])
       try await winnow([
         "train", "\(path)/data", "--epochs", "1", "--tower-epochs", "2", "--dimension", "8", "--inputs",
-        "user,item,product", "--hold-out", "last", "--out", "\(path)/model",
+        "user,item,product,features", "--keep-known", "--hold-out", "last", "--out", "\(path)/model",
       ])
       // As a model from elsewhere has none.
       try FileManager.default.removeItem(atPath: "\(path)/model/training.json")

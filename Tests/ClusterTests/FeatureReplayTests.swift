@@ -30,7 +30,9 @@ import Wire
       let histories = Histories(data.interactions)
       let held = Set((0..<data.users.count).compactMap { histories.events(of: $0).last })
       let known = (0..<data.interactions.count).filter { !held.contains($0) }
-      plan = try FeaturePlan(data, known: known)
+      var features = FeatureOptions()
+      features.ownHalfLife = 30
+      plan = try FeaturePlan(data, known: known, options: features)
       eventContexts = TrainingEvents(data, known: known, learned: []).next
       itemLines = try #require(data.with(plan.catalogue).files(nil).first { $0.name == "items.jsonl" }).bytes
       let learned = data.interactions.filter { !held.contains($0) }
@@ -115,6 +117,7 @@ import Wire
     #expect(manifest.attributeFeatures.contains { if case .affinity = $0 { true } else { false } })
     #expect(manifest.attributeFeatures.contains { if case .age = $0 { true } else { false } })
     #expect(manifest.attributeFeatures.contains { if case .bool = $0 { true } else { false } })
+    #expect(manifest.owned?.halfLife == 30)
     #expect(manifest.contextFeatures.map(\.name) == ["hour", "weekday", "device", "query_category"])
     let schema = try #require(
       CollectionSchema(embeddingDimension: 6, rerankDimension: 5, attributes: shop.plan.catalogue.definitions))
@@ -135,7 +138,8 @@ import Wire
       }
       let query = assembler.prepare(
         CandidateInputs(
-          retrievalScores: results.retrievalScores, reranks: items.flatMap { network.items.row(Int($0)) },
+          ids: results.ids.map { ItemID($0) }, retrievalScores: results.retrievalScores,
+          reranks: items.flatMap { network.items.row(Int($0)) },
           columns: columns),
         user: try #require(model.users[shop.model.userIDs[answer.user]]),
         context: shop.eventContexts[answer.user].context)

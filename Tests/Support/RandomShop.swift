@@ -87,6 +87,7 @@ package struct RandomShop: Sendable {
         .habit(attribute: "price", profile: "price", Normalisation(mean: 2, missing: 0.5, takesLog: true)),
         .affinity(attribute: "category", profile: "category"), .affinity(attribute: "colours", profile: "colours"),
         .age(attribute: "stock", context: "hour", Normalisation(mean: 1, scale: 0.25, missing: -1, takesLog: true)),
+        .owned(OwnedFeature(context: "hour", halfLife: 12)),
       ],
       contextFeatures: [
         .numeric(name: "hour", Normalisation(mean: 12, scale: 0.125)),

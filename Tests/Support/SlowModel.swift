@@ -30,7 +30,19 @@ package struct SlowModel: Sendable {
         profile: random.floats(manifest.profileDimension))
     }
     for id in ids { users[UserID(id)] = vectors() }
+    if manifest.owned != nil {
+      for id in ids { users[UserID(id)]?.owned = Self.owned(&random) }
+    }
     if hasFallback { fallback = vectors() }
+  }
+
+  /// Some of the items 0 to 999, as a shopper has had them.
+  private static func owned(_ random: inout SeededRandom) -> OwnedItems {
+    let ids = (0..<1000 as Range<UInt64>).filter { _ in random.next() % 3 == 0 }
+    let items = ids.map { id in
+      OwnedItems.Item(count: Float(1 + id % 5), day: Float(id % 30), level: Float(id % 7) / 4)
+    }
+    return OwnedItems(ids: ids, items: items[...])
   }
 
   /// The files of the model directory: manifest, weights, users.
@@ -51,6 +63,7 @@ package struct SlowModel: Sendable {
     table.add("query", ids.flatMap { users[$0]?.query ?? [] }, shape: [n, d])
     if hasVectors { table.add("vector", ids.flatMap { users[$0]?.vector ?? [] }, shape: [n, u]) }
     if p > 0 { table.add("profile", ids.flatMap { users[$0]?.profile ?? [] }, shape: [n, p]) }
+    if manifest.owned != nil { table.add(owned: ids.map { users[$0]?.owned ?? OwnedItems() }) }
     if let fallback {
       table.add("fallback.query", fallback.query, shape: [d])
       if hasVectors { table.add("fallback.vector", fallback.vector, shape: [u]) }
@@ -101,6 +114,19 @@ package struct SlowModel: Sendable {
           continue
         }
         x.append(Self.number(Double(now) < start ? 0 : Double(now) - start, how))
+      case .owned(let owned):
+        guard let had = user.owned[item.id.rawValue] else {
+          x += [0, 0, 0, 0]
+          continue
+        }
+        var days = 0.0
+        if case .number(let now) = context[owned.context], Double(now) > Double(had.day) {
+          days = Double(now) - Double(had.day)
+        }
+        x += [
+          1, Float(SlowArithmetic.signedLog(Double(had.count))), Float(SlowArithmetic.signedLog(days)),
+          Float(Double(had.level) - days / owned.halfLife),
+        ]
       }
     }
     for feature in manifest.contextFeatures {

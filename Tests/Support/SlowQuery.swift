@@ -34,9 +34,15 @@ package struct SlowQuery: Sendable {
     let filter = request.filter.isEmpty ? nil : try FilterParser.parse(request.filter).typed(against: schema)
     let passing = items.filter { filter?.matches($0.attributes) ?? true }
     let excluded = Set(request.exclude)
-    let candidates = SlowSearch.search(passing, query: query, limit: request.depth) {
+    var candidates = SlowSearch.search(passing, query: query, limit: request.depth) {
       !excluded.contains($0.id.rawValue)
     }
+    // What the shopper has had is ranked too, wherever retrieval puts it.
+    let found = Set(candidates.map(\.itemID))
+    let own = passing.filter { item in
+      user.owned[item.id.rawValue] != nil && !excluded.contains(item.id.rawValue) && !found.contains(item.id)
+    }
+    candidates += SlowSearch.search(own, query: query, limit: own.count) { _ in true }
     var byID: [ItemID: Item] = [:]
     for item in items { byID[item.id] = item }
 
@@ -122,7 +128,9 @@ package struct SlowQuery: Sendable {
     }
     let zeros = [Float](repeating: 0, count: model?.manifest.profileDimension ?? 0)
     let profile = own?.profile ?? model?.fallback?.profile ?? zeros
-    return (query, UserVectors(query: query, vector: vector, profile: profile))
+    var vectors = UserVectors(query: query, vector: vector, profile: profile)
+    vectors.owned = own?.owned ?? OwnedItems()
+    return (query, vectors)
   }
 
   private static func context(_ request: RankRequest) -> [String: ContextValue] {

@@ -24,7 +24,7 @@ export function openItem(item) {
     ["Logit", item.logit === null ? "not re-ranked" : fixed(item.logit, 5)],
     ["Probability", item.probability === null ? null : fixed(item.probability, 4)],
     ["Came from", "shard " + item.shard + ", slot " + count(item.slot)
-      + (item.explanation && item.explanation.phase === "second search" ? ", second search" : "")],
+      + (item.explanation && ["second search", "own items"].includes(item.explanation.phase) ? `, ${item.explanation.phase}` : "")],
     ["Id", name ? item.id : null],
   ]);
   body.replaceChildren(scores);

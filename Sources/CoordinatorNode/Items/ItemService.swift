@@ -8,6 +8,7 @@ import Wire
 struct ItemService: Sendable {
   /// One shard's answer to its share of a GET.
   struct Share: Sendable {
+    let shard: ShardID
     let ids: [UInt64]
     let result: Result<GetResponse, CallError>
     /// Whether an id that is not in the answer certainly does not exist.
@@ -82,10 +83,10 @@ struct ItemService: Sendable {
           throw .invalid(WireError(.malformedBody, message: "the shard's answer is not what it was asked for"))
         }
         return Share(
-          ids: share.ids, result: .success(answer.reply),
+          shard: peer.id, ids: share.ids, result: .success(answer.reply),
           isComplete: collection.isComplete(peer.id, incarnation: answer.incarnation))
       } catch {
-        return Share(ids: share.ids, result: .failure(error), isComplete: false)
+        return Share(shard: peer.id, ids: share.ids, result: .failure(error), isComplete: false)
       }
     }
   }

@@ -56,7 +56,7 @@ struct AnswerExplanation {
     let entry = answer.gathered.merge.entries[position]
     return RankExplanation.Item(
       place: UInt32(position + 1), shard: answer.plan.targets[entry.leg].shard,
-      phase: answer.gathered.parts[entry.leg][entry.part].isSecondSearch ? .secondSearch : .roundTrip)
+      phase: answer.gathered.parts[entry.leg][entry.part].phase)
   }
 
   /// The names of the network's inputs, and the values that all candidates have.

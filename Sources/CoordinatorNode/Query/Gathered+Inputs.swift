@@ -19,7 +19,7 @@ extension Gathered {
       for place in places { reranks.setRow(place.position, from: reply.rerank.values, at: place.row * reranks.columns) }
     }
     return CandidateInputs(
-      retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
+      ids: ids, retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
       isRounded: plan.shape.encoding == .bfloat16,
       columns: plan.modelColumns.map { index in
         let columns = replies.map { ($0.attributes, $0.attributes.columns[index], $1) }

@@ -4,9 +4,9 @@ import Wire
 /// The shards' replies to one query.
 package struct Gathered: Sendable {
   /// The candidates, best first, at most the depth.
-  package let merge: Merge
+  package private(set) var merge: Merge
   /// The parts of each leg.
-  let parts: [[SearchPart]]
+  private(set) var parts: [[SearchPart]]
   /// Which shards it has seen.
   package let coverage: Coverage
   /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
@@ -17,6 +17,19 @@ package struct Gathered: Sendable {
   package internal(set) var scanned: UInt64 = 0
   /// Items that passed the filter.
   package internal(set) var passed: UInt64 = 0
+
+  init(merge: Merge, parts: [[SearchPart]], coverage: Coverage, isExact: Bool, reasks: Int) {
+    (self.merge, self.parts, self.coverage, self.isExact, self.reasks) = (merge, parts, coverage, isExact, reasks)
+  }
+
+  /// Adds what the shopper has had to the candidates, as far as they are none yet.
+  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target]) {
+    for (shard, part) in own.parts {
+      guard let leg = targets.firstIndex(where: { $0.shard == shard }) else { continue }
+      merge.add(part.candidates, leg: leg, part: parts[leg].count)
+      parts[leg].append(part)
+    }
+  }
 
   /// The ids of the candidates.
   package var ids: [ItemID] { merge.entries.map(\.candidate.itemID) }

@@ -38,6 +38,15 @@ package struct Merge: Sendable {
     }
   }
 
+  /// Adds the candidates of one more part that are none yet, wherever they stand in the order.
+  mutating func add(_ candidates: [Candidate], leg: Int, part: Int) {
+    let known = Set(entries.map(\.candidate.itemID))
+    for (row, candidate) in candidates.enumerated() where !known.contains(candidate.itemID) {
+      entries.append(Entry(candidate: candidate, leg: leg, part: part, row: row))
+    }
+    entries.sort { $0.candidate < $1.candidate }
+  }
+
   /// How many entries are as good as a candidate or better.
   ///
   /// - Complexity: O(log n).

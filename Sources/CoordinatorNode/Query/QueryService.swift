@@ -75,9 +75,16 @@ final class QueryService: Sendable {
     let search = SearchRun(
       fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
       split: split, cancellation: inbound.cancellation)
-    let (gathered, trips) = await search.run()
+    // What the shopper has had comes while the shards search.
+    async let fetched = ownItems(plan, vectors, serving, by: split.gatherEnd)
+    var (gathered, trips) = await search.run()
+    let own = await fetched
     let gatherEnd = clock.now()
     for trip in trips { waterfall.add(trip) }
+    if let own {
+      waterfall.add(.ownItems, from: own.start, to: own.end)
+      gathered.add(OwnCandidates(plan, query: vectors.query, own.shares), targets: plan.targets)
+    }
     guard !inbound.isCancelled else { throw WireError(.cancelled) }
     guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
       // A search that ends early, because it is lost, has not waited for the shards that still worked.
@@ -158,6 +165,19 @@ final class QueryService: Sendable {
     report.depth = UInt32(clamping: plan.request.depth)
     report.requestID = plan.request.requestID
     return report
+  }
+
+  // MARK: Own items
+
+  /// Fetches what the shopper has had from its owners, if the model reads that; what does not come in time is no candidate.
+  private func ownItems(
+    _ plan: QueryPlan, _ vectors: QueryVectors, _ serving: Serving, by deadline: Instant
+  ) async -> (shares: [ItemService.Share], start: Instant, end: Instant)? {
+    let ids = OwnCandidates.ids(plan, vectors)
+    guard !ids.isEmpty else { return nil }
+    let start = surroundings.clock.now()
+    let shares = await items.fetch(OwnCandidates.request(plan, ids: ids), serving, by: deadline)
+    return (shares, start, surroundings.clock.now())
   }
 
   // MARK: Session items

@@ -87,7 +87,7 @@ package struct QueryVectors: Sendable {
       (vector, vectorSource) = ([Float](repeating: 0, count: u), .none)
     }
     var user = model.user(query: query, vector: vector)
-    if let own { user.profile = own.profile }
+    if let own { (user.profile, user.owned) = (own.profile, own.owned) }
     self.user = user
     userSource = u == 0 ? .none : vectorSource
   }

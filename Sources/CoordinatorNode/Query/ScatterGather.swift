@@ -169,7 +169,7 @@ package struct ScatterGather: ~Copyable {
 
   private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, isComplete: Bool) {
     guard var part = SearchPart(response, limit: limit, after: nil, shape: shape) else { return giveUp(leg, .refused) }
-    part.isSecondSearch = legs[leg].searches > 1
+    if legs[leg].searches > 1 { part.phase = .secondSearch }
     legs[leg].parts = [part]
     settle(leg, part, limit: limit)
     if !response.isComplete {
@@ -189,7 +189,7 @@ package struct ScatterGather: ~Copyable {
     guard var part = SearchPart(response, limit: limit, after: after, shape: shape) else {
       return giveUp(leg, .refused)
     }
-    part.isSecondSearch = true
+    part.phase = .secondSearch
     legs[leg].parts.append(part)
     settle(leg, part, limit: limit)
     if !response.isComplete {

@@ -30,8 +30,8 @@ package struct SearchPart: Sendable {
   package let candidates: [Candidate]
   /// The reply that they came in.
   package let response: SearchResponse
-  /// Whether the shard was asked for it after its first answer.
-  package var isSecondSearch = false
+  /// In which step it came.
+  package var phase = Phase.roundTrip
 
   /// - Returns: `nil` if the reply is not one to this search.
   package init?(_ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape) {

@@ -28,7 +28,8 @@ struct AgeFeature: CrossKind, Cross {
   }
 
   func value(
-    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, _ context: [String: ContextValue]
+    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, user: UserVectors,
+    _ context: [String: ContextValue]
   ) -> InputValue {
     guard let moment = moment(context), let column, case .number(let start) = InputValue(column, at: position)
     else { return .missing }

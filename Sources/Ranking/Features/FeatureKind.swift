@@ -26,7 +26,10 @@ protocol FeatureKind: Codable, Sendable {
   /// The value that an explanation shows for the candidate at `position`.
   ///
   /// - Parameter column: Of the attribute that it reads.
-  func value(_ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, _ context: [String: ContextValue])
+  func value(
+    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, user: UserVectors,
+    _ context: [String: ContextValue]
+  )
     -> InputValue
 }
 
@@ -35,7 +38,8 @@ extension FeatureKind {
   var profileNeeded: String { "" }
 
   func value(
-    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, _ context: [String: ContextValue]
+    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, user: UserVectors,
+    _ context: [String: ContextValue]
   ) -> InputValue {
     column.map { InputValue($0, at: position) } ?? .missing
   }

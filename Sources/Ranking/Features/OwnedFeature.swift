@@ -42,8 +42,9 @@ extension OwnedFeature: FeatureKind {
   func reader(_ profileNames: [String]) -> FeatureReader? { .owned(self) }
 
   func value(
-    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, _ context: [String: ContextValue]
-  ) -> InputValue { .missing }
+    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, user: UserVectors,
+    _ context: [String: ContextValue]
+  ) -> InputValue { user.owned[candidates.ids[position].rawValue].map { .number(Double($0.count)) } ?? .missing }
 }
 
 extension OwnedFeature: Codable {

@@ -14,7 +14,8 @@ struct RetrievalScoreFeature: FeatureKind {
   func reader(_ profileNames: [String]) -> FeatureReader? { .score(normalisation) }
 
   func value(
-    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, _ context: [String: ContextValue]
+    _ column: InputColumn?, _ candidates: CandidateInputs, at position: Int, user: UserVectors,
+    _ context: [String: ContextValue]
   ) -> InputValue {
     .number(Double(candidates.retrievalScores[position]))
   }

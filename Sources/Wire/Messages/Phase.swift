@@ -14,6 +14,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package static let mlp = Phase(rawValue: 8)
   package static let secondSearch = Phase(rawValue: 9)
   package static let explanation = Phase(rawValue: 10)
+  package static let ownItems = Phase(rawValue: 11)
 
   /// The words for people.
   package var words: String {
@@ -28,6 +29,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
     case .mlp: "mlp"
     case .secondSearch: "second search"
     case .explanation: "explanation"
+    case .ownItems: "own items"
     default: "phase \(rawValue)"
     }
   }
