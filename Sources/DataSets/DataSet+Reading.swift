@@ -9,6 +9,9 @@ extension DataSet {
     package let summary: Summary
     /// The test that came with the data; empty if none did.
     package let test: [TestCase]
+
+    /// The same data with another test.
+    package func testing(_ test: [TestCase]) -> Read { Read(data: data, summary: summary, test: test) }
   }
 
   private static let jsonBytesMax = 64 << 20

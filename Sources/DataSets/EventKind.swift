@@ -12,7 +12,7 @@ package enum EventKind: UInt8, Sendable, CaseIterable {
   /// The kind that a word of a log means, in any case.
   init?(_ bytes: ArraySlice<UInt8>) {
     switch String(decoding: bytes, as: UTF8.self).lowercased() {
-    case "view", "pageview", "page_view", "detail", "impression": self = .view
+    case "view", "pv", "pageview", "page_view", "detail", "impression": self = .view
     case "click": self = .click
     case "cart", "addtocart", "add_to_cart", "add-to-cart", "basket": self = .cart
     case "purchase", "buy", "order", "transaction", "sale": self = .purchase

@@ -20,6 +20,8 @@ package struct TestSet: Sendable {
     package var candidates = Candidates.catalogue
     /// Whether items that a user has had may be ranked again, for shops where people buy again.
     package var keepsKnown = false
+    /// The kinds of events that are tested; `nil`: all. Others of the tested time are neither tested nor known.
+    package var kinds: Set<EventKind>?
     package var seed: UInt64 = 1
 
     package init() {}
@@ -60,13 +62,18 @@ package struct TestSet: Sendable {
     all = Histories(log)
     userIDs = read.data.users.ids.map { UserID($0) }
     itemIDs = read.data.catalogue.ids
-    let roles = try Self.roles(read, choice, held)
+    var roles = try Self.roles(read, choice, held)
+    if let kinds = options.kinds {
+      for event in roles.indices where roles[event] == .tested && !kinds.contains(read.data.kinds[event]) {
+        roles[event] = .later
+      }
+    }
     self.log = log
     tested = (0..<log.count).filter { roles[$0] == .tested }
     eventContexts = Self.eventContexts(read.data, tested)
     cases = choice == .file ? read.test : Self.cases(log, tested)
     let heldParts = held?.parts(log)
-    known = Histories(log.filter { roles[$0] == .known })
+    known = Histories(log.filter { [roles] in roles[$0] == .known })
     func histories(_ isKept: (HoldOut, Split.Part) -> Bool) -> Histories {
       Histories(
         log.filter { event in
@@ -84,7 +91,9 @@ package struct TestSet: Sendable {
     guard !self.cases.isEmpty else {
       throw DataError(
         "interactions.tsv", .noRows, "no user has an item to test on",
-        advice: repeatCount > 0 ? "they only had known ones again: give --keep-known" : "choose another --split")
+        advice: repeatCount > 0
+          ? "they only had known ones again: give --keep-known"
+          : options.kinds == nil ? "choose another --split" : "choose another --split or other --test-events")
     }
   }
 

@@ -1,9 +1,44 @@
 import Support
 import Testing
+import Vocabulary
 
 @testable import DataSets
 
 struct EventReaderTests {
+  @Test func severalFilesAreOneLogAndLinesAreCountedThroughAll() throws {
+    let files = try [
+      InputFile(name: "a.tsv", pieces: [Array("user\titem\ttime\nu\ti\t100\nu\tj\n".utf8)]),
+      InputFile(name: "b.csv", pieces: [Array("item,user,time\nk,v,1970-01-02\nk,,5\n".utf8)]),
+    ]
+    let log = try EventLog(files)
+    #expect(log.name == "a.tsv, b.csv" && log.count == 2 && log.rowsRead == 4 && log.hasClock)
+    #expect(log.times == [100_000, 86_400_000] && log.lines == [2, 5])
+    #expect(log.faults.entries[RowFault(.missing, "user")]?.lines == [6])
+    #expect(log.readings.map(\.file) == ["a.tsv", "b.csv"] && log.readings.map(\.rows) == [1, 1])
+    #expect(log.readings[1].facts.contains { $0.contains("from 4") })
+    let empty = try InputFile(name: "c.csv", pieces: [Array("item,user,time\n,v,5\n".utf8)])
+    let again = try InputFile(name: "a.tsv", pieces: [Array("user\titem\ttime\nu\ti\t100\n".utf8)])
+    let error = #expect(throws: DataError.self) { try EventLog([again, empty]) }
+    #expect(error?.file == "c.csv" && error?.kind == .noRows)
+  }
+
+  @Test func codesOfEventsAreMappedAndCounted() throws {
+    let text = "user,item,event\nu,1,pv\nu,2,4\nu,3,4\nu,4,fav\nu,5,7\n"
+    func log(_ map: [ExactText: EventKind]) throws -> EventLog {
+      var options = EventReader.Options()
+      options.eventMap = map
+      return try EventLog(InputFile(name: "log", pieces: [Array(text.utf8)]), options)
+    }
+    let mapped = try log(["4".exact: .purchase, "fav".exact: .cart, "9".exact: .click])
+    #expect(mapped.kinds == [.view, .purchase, .purchase, .cart])
+    #expect(
+      mapped.readings[0].facts.contains(
+        "events: '4' as purchase in 2 rows, 'fav' as cart in 1 rows, 'pv' as view in 1 rows"))
+    #expect(mapped.readings[0].warnings.contains { $0.contains("'7' in 1 rows") && $0.contains("--event-map") })
+    #expect(mapped.readings[0].warnings.contains { $0.contains("'9', which no row has") })
+    #expect(try log([:]).faults.entries[RowFault(.unknownEvent, "event")]?.count == 4)
+  }
+
   private struct Read {
     var events: [Event] = []
     var faults = Tally<RowFault>()

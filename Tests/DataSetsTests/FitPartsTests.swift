@@ -31,6 +31,20 @@ struct FitPartsTests {
     #expect(Array(parts.reranker.items) == [3] && Array(parts.tower.items) == [0, 1, 2, 2, 1])
   }
 
+  @Test func visitsAreNotDividedAndKnownItemsAreCases() {
+    var log = Interactions(userCount: 2, itemCount: 6)
+    for (time, item) in [(-5, 0), (1, 1), (9, 2), (11, 0), (15, 3), (22, 0), (22, 0), (25, 4)] {
+      log.append(user: 0, item: item, time: Int64(time))
+    }
+    log.append(user: 1, item: 5, time: 1)
+    log.append(user: 1, item: 5, time: 11)
+    let parts = FitParts(log, rerankShare: 0.3, visit: 10)
+    // User 1 has two visits: none is held out, and the later is for the re-ranker.
+    #expect(parts.validation == [TestCase(user: 0, relevant: [0, 4])])
+    #expect(Array(parts.tower.items) == [0, 1, 2, 5] && Array(parts.reranker.items) == [0, 3, 5])
+    #expect(parts.isValidation.filter { $0 }.count == 3)
+  }
+
   @Test func givenEventsAreTheValidationAndCasesOnlyWhereTheirItemIsNew() {
     var log = Interactions(userCount: 2, itemCount: 6)
     for (time, item) in [0, 1, 2, 1].enumerated() { log.append(user: 0, item: item, time: Int64(time)) }

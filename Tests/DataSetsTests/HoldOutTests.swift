@@ -40,6 +40,21 @@ struct HoldOutTests {
     #expect(!strict.isGiven(.test))
   }
 
+  @Test func whereWhatIsKnownIsKeptTheLastVisitIsHeldOut() throws {
+    var log = Interactions()
+    for (time, item) in [(1, 0), (2, 1), (11, 0), (12, 2), (21, 0), (29, 1)] {
+      log.append(user: 0, item: item, time: Int64(time))
+    }
+    let held = HoldOut(.nothing, visit: 10, events: 6)
+    #expect(held.parts(log).map { $0 == .validation } == [false, false, false, false, true, true])
+    let again = try DataSetJSON.decode(HoldOut.self, DataSetJSON.encode(held), "training.json")
+    #expect(again == held && again != HoldOut(.nothing, events: 6))
+    #expect(throws: DataError.self) {
+      try DataSetJSON.decode(
+        HoldOut.self, Array(#"{"test": "nothing", "events": 6, "visit": 0}"#.utf8), "training.json")
+    }
+  }
+
   @Test func whatIsHeldOutIsReadFromText() {
     #expect(
       HoldOut.Test("none") == .nothing && HoldOut.Test("last") == .last

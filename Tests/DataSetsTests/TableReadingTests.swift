@@ -104,7 +104,8 @@ struct TableReadingTests {
     #expect(told.columns[0] == [.float(1500)])
     let wrong = try table("id,price\n1,\"1,5\"\n") { $0.types = ["price": .float] }
     #expect(wrong.faults.entries.keys.first?.text.contains("--decimal") == true)
-    #expect(try log("user,item\nNULL,a\nnan,b\n").reading?.warnings.contains { $0.hasPrefix("2 of 2 events") } == true)
+    #expect(
+      try log("user,item\nNULL,a\nnan,b\n").readings.first?.warnings.contains { $0.hasPrefix("2 of 2 events") } == true)
   }
 
   @Test func quotedHeaderSaysThatFieldsAreQuoted() throws {
@@ -171,7 +172,7 @@ struct TableReadingTests {
   @Test func whatEachColumnIsIsTold() throws {
     let log = try log(
       "t_dat,customer_id,article_id,price\n2018-09-20,c1,0600000001,0.05\n2018-09-21,c1,0500000002,0.03\n")
-    let reading = try #require(log.reading)
+    let reading = try #require(log.readings.first)
     #expect(reading.columns.map(\.meaning) == ["user", "item", "time"])
     #expect(reading.columns.map(\.name) == ["customer_id", "article_id", ""])
     #expect(reading.unused == ["t_dat", "price"])
@@ -179,14 +180,17 @@ struct TableReadingTests {
     #expect(!log.hasClock)
     let choice = try ColumnChoice(["time=at"])
     let clocked = try self.log("user,item,at\na,b,2018-09-20\n") { $0.columns = choice }
-    #expect(clocked.reading?.columns.last?.reason == "as told")
-    #expect(clocked.reading?.facts.first == "times: dates with the year first, UTC; the first is 2018-09-20T00:00:00Z")
+    #expect(clocked.readings.first?.columns.last?.reason == "as told")
+    #expect(
+      clocked.readings.first?.facts.first == "times: dates with the year first, UTC; the first is 2018-09-20T00:00:00Z")
   }
 
   @Test func idsThatProgramsMadeFloatsAreTold() throws {
-    #expect(try log("user,item\n1,1.0\n2,2\n").reading?.warnings.first?.hasPrefix("1 of 2 ids end in .0") == true)
+    #expect(
+      try log("user,item\n1,1.0\n2,2\n").readings.first?.warnings.first?.hasPrefix("1 of 2 ids end in .0") == true)
     #expect(try table("id,a\n1.0,x\n").reading?.warnings.first?.hasPrefix("1 of 1 ids end in .0") == true)
-    #expect(try log("user,item\na.0,v1.0\n").reading?.warnings.contains { $0.contains("ids end in .0") } == false)
+    #expect(
+      try log("user,item\na.0,v1.0\n").readings.first?.warnings.contains { $0.contains("ids end in .0") } == false)
   }
 
   @Test func rowsThatMeetNoOtherTableAreCounted() throws {
@@ -207,7 +211,7 @@ struct TableReadingTests {
   @Test func lineOfExcelSaysTheDelimiter() throws {
     let log = try log("sep=;\nuser;item\na;b,c\n")
     #expect(log.itemNames.names == ["b,c"])
-    #expect(log.reading?.form == "a table divided by ';', as its line 'sep=' says")
+    #expect(log.readings.first?.form == "a table divided by ';', as its line 'sep=' says")
     #expect(log.lines == [3])
     #expect(throws: DataError.self) { _ = try self.log("sep=#\nuser#item\n") }
   }
@@ -230,7 +234,7 @@ struct TableReadingTests {
     for bytes in [first + second, first + zeros + second, first + second + zeros] {
       let log = try EventLog(InputFile(name: "x.csv.gz", pieces: bytes.map { [$0] }))
       #expect(log.itemNames.names == ["b", "d"])
-      #expect(log.reading?.form.hasPrefix("gzip of a table") == true)
+      #expect(log.readings.first?.form.hasPrefix("gzip of a table") == true)
     }
     #expect(throws: DataError.self) { _ = try EventLog(InputFile(name: "x.gz", pieces: [first + [0, 1]])) }
   }

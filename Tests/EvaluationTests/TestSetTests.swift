@@ -95,6 +95,41 @@ struct TestSetTests {
     #expect(Self.relevant(validation) == [[3], [2]] && validation.given[0].count == 2)
   }
 
+  @Test func onlyEventsOfTheKindsAskedForAreTested() throws {
+    let text = "user,item,event,time\nu,1,click,1\nu,2,purchase,2\nu,3,click,11\nu,4,purchase,12\nv,1,click,12\n"
+    let log = try EventLog(InputFile(name: "log", pieces: [Array(text.utf8)]))
+    var rules = CleaningRules()
+    rules.timeMin = 0
+    let read = DataSet.Read(
+      data: try DataSet(log, Cleaning(log, rules)), summary: try EvaluationFixture().summary, test: [])
+    var options = TestSet.Options()
+    options.choice = .date(10_000)
+    #expect(Self.relevant(try TestSet(read, held: nil, options)) == [[3, 4], [1]])
+    options.kinds = [.purchase]
+    let test = try TestSet(read, held: nil, options)
+    // The click of the tested time is no case, and no event that is known either.
+    #expect(Self.relevant(test) == [[4]] && test.known[0].count == 2 && test.known[1].isEmpty)
+    options.kinds = [.rating]
+    let error = #expect(throws: DataError.self) { try TestSet(read, held: nil, options) }
+    #expect(error?.kind == .noRows && error?.advice.contains("--test-events") == true)
+  }
+
+  @Test func ownCountsPutWhatComesBackFirstAndThenWhatSells() throws {
+    var log = Interactions(userCount: 3, itemCount: 5)
+    let day: Int64 = 86_400_000
+    for (item, time) in [(0, 0), (0, day), (1, 179 * day), (2, 90 * day)] {
+      log.append(user: 0, item: item, time: time)
+    }
+    for user in [1, 2] { log.append(user: user, item: 4, time: 0) }
+    let histories = Histories(log)
+    let counts = OwnCountsBaseline(histories, given: histories)
+    let scores = counts.scores(user: 0, milliseconds: 180 * day)
+    // 0.25 + 0.2519, 0.9923, 0.5; then items of others by how often they were chosen.
+    #expect(abs(scores[0] - 1.5019) < 1e-3 && abs(scores[1] - 1.9923) < 1e-3 && abs(scores[2] - 1.5) < 1e-6)
+    #expect(scores[4] > scores[3] && scores[4] < 1 && scores[3] == 0)
+    #expect(counts.scores(user: 0, milliseconds: nil)[0] == 3)
+  }
+
   @Test func testingOnWhatWasLearnedIsSaid() throws {
     // Each user's last item chose the settings; nobody learned from it unless the model was fitted once more.
     let distinct = try Self.read((0..<8).map { ($0 / 4, $0, Self.start + $0 * Self.day) })

@@ -2,15 +2,16 @@ extension TestCase {
   /// The index of a user or an item by what the file says; `nil` if there is none.
   package typealias Lookup = (String) throws(DataError) -> Int?
 
-  /// Reads a table of `user`, `item` and `negatives`, the last with spaces between its members; without negatives the
-  /// item is ranked among all.
+  /// Reads a table of `user`, `item` and `negatives` or `candidates`, the last with spaces between its members; without
+  /// them the item is ranked among all.
   ///
   /// - Throws: A row that cannot be read, or that names no user: a test must be whole.
   package static func read(
     _ file: InputFile, _ format: TableFormat = TableFormat(), user: Lookup, item: Lookup
   ) throws(DataError) -> [TestCase] {
     var rows = try RecordReader(file, format)
-    let columns = ["user", "item", "negatives"].map { rows.columns.firstIndex(of: $0) }
+    var columns = ["user", "item", "negatives"].map { rows.columns.firstIndex(of: $0) }
+    columns[2] = columns[2] ?? rows.columns.firstIndex(of: "candidates")
     var tests: [TestCase] = []
     while let (record, line) = try rows.nextWhole() {
       let names: (user: String, item: String)

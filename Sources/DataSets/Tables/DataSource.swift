@@ -16,9 +16,10 @@ package struct DataSource: Sendable {
 
   /// How its files were understood, the log first; a table with how many of its rows an event of the log is of.
   package var readings: [TableReading] {
-    [
-      log.reading, items?.reading(meeting: log.itemNames), users?.reading(meeting: log.userNames),
-    ].compactMap { $0 }
+    log.readings
+      + [
+        items?.reading(meeting: log.itemNames), users?.reading(meeting: log.userNames),
+      ].compactMap { $0 }
   }
 
   /// Reads sequences: a line is a user and their items in the order of time, with spaces between them.

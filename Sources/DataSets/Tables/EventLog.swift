@@ -25,8 +25,8 @@ package struct EventLog: Sendable {
   package private(set) var lines: [UInt32] = []
   /// Whether the times are those of a clock.
   package let hasClock: Bool
-  /// How the file was understood; `nil` if the log comes of no table.
-  package private(set) var reading: TableReading?
+  /// How each file was understood; empty if the log comes of no table.
+  package private(set) var readings: [TableReading] = []
 
   /// A log that is filled by `append`.
   package init(name: String, hasClock: Bool) {
@@ -38,35 +38,54 @@ package struct EventLog: Sendable {
   ///
   /// - Throws: What is wrong with the file; `noRows` if no row of it could be used.
   package init(_ file: InputFile, _ options: EventReader.Options = .init()) throws(DataError) {
-    var reader = try EventReader(file, options)
+    try self.init([file], options)
+  }
+
+  /// Reads whole files, one behind the other; lines are counted through all of them, as `cat` would join them.
+  ///
+  /// - Throws: What is wrong with a file; `noRows` if no row of one could be used.
+  package init(_ files: [InputFile], _ options: EventReader.Options = .init()) throws(DataError) {
+    precondition(!files.isEmpty, "a file")
+    var reader = try EventReader(files[0], options)
     var faults = Tally<RowFault>()
-    var hasClock = options.times.unit != .order
-    let first = try reader.next { faults.add($0, line: $1) }
-    if first?.time == nil { hasClock = false }
-    self.init(name: file.name, hasClock: hasClock)
-    var next = first
-    while let event = next {
-      // Without a clock a row without a time is fine; with one it is not.
-      if hasClock, event.time == nil {
-        faults.add(RowFault(.missing, "time"), line: event.line)
-      } else {
-        append(event)
+    var next = try reader.next { faults.add($0, line: $1) }
+    self.init(
+      name: files.map(\.name).joined(separator: ", "), hasClock: options.times.unit != .order && next?.time != nil)
+    var linesBefore = 0
+    for (index, file) in files.enumerated() {
+      let (countBefore, faultsBefore) = (count, faults)
+      if index > 0 {
+        reader = try EventReader(file, options)
+        next = try reader.next { faults.add($0, line: linesBefore + $1) }
       }
-      next = try reader.next { faults.add($0, line: $1) }
+      while var event = next {
+        event.line += linesBefore
+        // Without a clock a row without a time is fine; with one it is not.
+        if hasClock, event.time == nil {
+          faults.add(RowFault(.missing, "time"), line: event.line)
+        } else {
+          append(event)
+        }
+        next = try reader.next { faults.add($0, line: linesBefore + $1) }
+      }
+      guard count > countBefore else { throw Self.noRows(file, faults.since(faultsBefore)) }
+      var reading = reader.reading
+      reading.rows = count - countBefore
+      if linesBefore > 0 { reading.facts.append("lines: counted from \(linesBefore + 1), behind the files before it") }
+      readings.append(reading)
+      linesBefore += reader.rows.line
     }
     self.faults = faults
     rowsRead = count + faults.total
-    var reading = reader.reading
-    reading.rows = count
-    self.reading = reading
-    guard count > 0 else {
-      let most = faults.entries.min { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-      throw DataError(
-        name, line: most?.value.lines.first, .noRows,
-        "no row could be used"
-          + (most.map { "; most often: \($0.key.text)" } ?? ""),
-        advice: most?.key.reason.advice ?? "is it the right file? There is nothing behind its header")
-    }
+  }
+
+  private static func noRows(_ file: InputFile, _ faults: Tally<RowFault>) -> DataError {
+    let most = faults.entries.min { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+    return DataError(
+      file.name, line: most?.value.lines.first, .noRows,
+      "no row could be used"
+        + (most.map { "; most often: \($0.key.text)" } ?? ""),
+      advice: most?.key.reason.advice ?? "is it the right file? There is nothing behind its header")
   }
 
   /// Number n of events.

@@ -26,6 +26,8 @@ package struct EventReader {
     package var times = TimeForm()
     /// What an event is where the log does not say; `nil`: a rating if there are values, else a click.
     package var defaultKind: EventKind?
+    /// What the log's own words or codes of events mean; they go before the usual words.
+    package var eventMap: [ExactText: EventKind] = [:]
 
     package init() {}
   }
@@ -98,7 +100,7 @@ package struct EventReader {
     return nil
   }
 
-  private func event(_ record: Record) throws(RowFault) -> Event {
+  private mutating func event(_ record: Record) throws(RowFault) -> Event {
     let user = try record.id(columns[.user], "user", options.format.encoding)
     let item = try record.id(columns[.item], "item", options.format.encoding)
     var value = 1.0
@@ -108,7 +110,12 @@ package struct EventReader {
     }
     var kind = options.defaultKind ?? (valueBytes == nil ? .click : .rating)
     if let bytes = columns[.event].flatMap({ record.trimmed($0) }) {
-      guard let named = EventKind(bytes) else { throw RowFault(.unknownEvent, "event") }
+      let code = String(decoding: bytes, as: UTF8.self).exact
+      guard let named = options.eventMap[code] ?? EventKind(bytes) else {
+        if !options.eventMap.isEmpty { sightings.see(code, nil) }
+        throw RowFault(.unknownEvent, "event")
+      }
+      if !options.eventMap.isEmpty { sightings.see(code, named) }
       kind = named
     }
     var time: Int64?
@@ -148,7 +155,8 @@ package struct EventReader {
     reading.unused = rows.columns.indices.filter { !columns.values.contains($0) && rows.columns[$0] != "-" }.map {
       rows.columns[$0]
     }
-    sightings.tell(&reading, rows, hasTime: columns[.time] != nil, hasEvent: columns[.event] != nil)
+    sightings.tell(
+      &reading, rows, hasTime: columns[.time] != nil, hasEvent: columns[.event] != nil, eventMap: options.eventMap)
     return reading
   }
 

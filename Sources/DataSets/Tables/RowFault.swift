@@ -37,7 +37,8 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
       case .dayOrNumber: "--time-format ymd reads days, --time-unit s seconds"
       case .commaOrPoint: "--decimal comma or --decimal point says which"
       case .nested: "leave the column out with --columns"
-      case .unknownEvent: "rename the events, or leave the column out with --columns and say --event"
+      case .unknownEvent:
+        "--event-map CODE=KIND says what they mean; or leave the column out with --columns and say --event"
       case .missing: "--columns says which column is which"
       case .repeatedKey: "what a key that stands twice means is not known: write it once"
       case .lineTooLong, .notJSON, .tooManyKeys, .controlCharacter, .notWanted:

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a reader of a log sees of it besides its events, to tell how it was understood.
 struct Sightings {
   /// Rows in which columns without a meaning are looked at.
@@ -9,6 +11,9 @@ struct Sightings {
   private var absentIDs = 0
   private var firstTime: (words: String, time: Int64)?
   private var kinds: Set<EventKind> = []
+  /// How often each word or code of an event stood there, as long as there are few: as what, or as nothing known.
+  private var codes: [ExactText: (kind: EventKind?, rows: Int)] = [:]
+  private static let codesMax = 64
   /// By column, how many of the first rows have a date in it, and how many have something at all.
   private var dates: [Int: (found: Int, filled: Int)] = [:]
 
@@ -39,6 +44,12 @@ struct Sightings {
     if firstTime != nil, form.unit == .order { firstTime?.time = .min }
   }
 
+  /// Counts a word or code of an event, where some are mapped; `nil`: it means nothing known.
+  mutating func see(_ code: ExactText, _ kind: EventKind?) {
+    guard codes.count < Self.codesMax || codes[code] != nil else { return }
+    codes[code, default: (kind, 0)].rows += 1
+  }
+
   /// Seconds or milliseconds of the years 2000 to 2100, with all their digits.
   private static func isUnixTime(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard let number = Numeral.int(bytes) else { return false }
@@ -46,11 +57,32 @@ struct Sightings {
   }
 
   /// Adds what was seen to how the log was understood.
-  func tell(_ reading: inout TableReading, _ rows: RecordReader, hasTime: Bool, hasEvent: Bool) {
+  func tell(
+    _ reading: inout TableReading, _ rows: RecordReader, hasTime: Bool, hasEvent: Bool, eventMap: [ExactText: EventKind]
+  ) {
     if let (words, time) = firstTime {
       reading.facts.append("times: \(words)" + (time == .min ? "" : "; the first is \(Timestamp.text(time))"))
     }
     if let told = rows.decimal { reading.facts.append("numbers: a \(told.rawValue) before the fraction, as told") }
+    let known = codes.filter { $1.kind != nil }.sorted { ($1.value.rows, $0.key) < ($0.value.rows, $1.key) }
+    if !known.isEmpty {
+      reading.facts.append(
+        "events: "
+          + known.map { "'\($0.key.text.visible)' as \($0.value.kind?.word ?? "") in \($0.value.rows) rows" }
+          .joined(separator: ", "))
+    }
+    let unknown = codes.filter { $1.kind == nil }.sorted { ($1.value.rows, $0.key) < ($0.value.rows, $1.key) }
+    if !unknown.isEmpty {
+      reading.warnings.append(
+        "events that mean nothing known: "
+          + unknown.prefix(8).map { "'\($0.key.text.visible)' in \($0.value.rows) rows" }.joined(separator: ", ")
+          + "; --event-map CODE=KIND says what they are")
+    }
+    let absent = eventMap.keys.filter { codes[$0] == nil }.sorted()
+    if !absent.isEmpty, codes.count < Self.codesMax {
+      reading.warnings.append(
+        "--event-map names \(absent.map { "'\($0.text)'" }.joined(separator: ", ")), which no row has")
+    }
     if !hasEvent, kinds.count == 1, let kind = kinds.first {
       reading.facts.append("events: \(kind.word) for all, as no column says what they are; --event says another")
     }

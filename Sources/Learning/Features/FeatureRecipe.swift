@@ -18,6 +18,9 @@ package struct FeatureRecipe: Codable, Hashable, Sendable {
   /// What a shopper had of an item, behind all others.
   let owned: OwnedFeature?
 
+  /// Whether the network reads what a shopper has had.
+  package var readsOwned: Bool { owned != nil }
+
   /// For the manifest, in the order in which the network reads them behind the retrieval score.
   package var attributeFeatures: [AttributeFeature] { items + crosses + (owned.map { [.owned($0)] } ?? []) }
 

@@ -10,6 +10,13 @@ enum EvaluateVerb {
     "split", .string,
     "Tested events: test (test.tsv of DATA), last (each user's last), date:2011-10-01 (from then on), validation; "
       + "without it test.tsv if DATA has one, else last.", group: "Test", placeholder: "RULE")
+  static let testFile = Flag(
+    "test", .file,
+    "Test on this table by the ids of the log: columns user, item and, if each is ranked among given items, candidates "
+      + "with spaces between them.", group: "Test")
+  static let testEvents = Flag.list(
+    "test-events", .choice(["view", "click", "cart", "purchase", "rating"]), "Test on events of these kinds alone.",
+    group: "Test", placeholder: "KIND")
   static let protocolName = Flag(
     "protocol", .choice(["full", "ncf"]),
     "full: among the whole catalogue; ncf: among the test file's negatives or as many drawn ones, to compare with "
@@ -63,7 +70,8 @@ enum EvaluateVerb {
         are drawn again and again; differences are paired.
         """,
       flags: [
-        split, protocolName, negatives, keepKnown, seed, k, depth, threads, baselines, against, require, fairness,
+        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, k, depth,
+        threads, baselines, against, require, fairness,
         userGroup, mostPer, live, Session.collectionFlag, concurrency,
       ],
       positionals: [model, data]), run: run)

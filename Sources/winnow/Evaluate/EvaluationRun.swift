@@ -37,6 +37,13 @@ struct EvaluationRun {
     options.seed = UInt64(session[EvaluateVerb.seed])
     options.keepsKnown = session[EvaluateVerb.keepKnown]
     if session[EvaluateVerb.protocolName] == "ncf" { options.candidates = .negatives(session[EvaluateVerb.negatives]) }
+    let kinds = session[EvaluateVerb.testEvents].compactMap { EventKind(word: $0) }
+    if !kinds.isEmpty { options.kinds = Set(kinds) }
+    if session[EvaluateVerb.testFile] != nil {
+      try session.refuse([EvaluateVerb.split, EvaluateVerb.testEvents], "with --test, which says what is tested")
+    } else {
+      try session.refuse([ImportRun.pseudonymKeyFile], "without --test")
+    }
     if let text = session[EvaluateVerb.split] {
       guard let choice = SplitChoice(text) else {
         throw session.usage(EvaluateVerb.split, "is not last, test, validation or a date such as date:2011-10-01")
@@ -45,12 +52,32 @@ struct EvaluationRun {
     }
     do throws(DataError) {
       model = try ServedModel.read(session[EvaluateVerb.model], on: RealDisk())
-      let read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
+      var read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
+      if let path = session[EvaluateVerb.testFile] {
+        read = read.testing(try Self.test(path, read.data, session))
+        options.choice = .file
+      }
       data = read.data
       test = try TestSet(read, held: model.heldOut, options)
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// The cases of a person's own file, by the ids of the log.
+  private static func test(_ path: String, _ data: DataSet, _ session: Session) throws(DataError) -> [TestCase] {
+    let pseudonyms = try session[ImportRun.pseudonymKeyFile].map { (path) throws(DataError) in
+      try DataError.naming { () throws(NameError) in try Pseudonyms(keyFile: path) }
+    }
+    let test = try TestCase.read(InputFile(path)) { (name) throws(DataError) in
+      try DataError.naming { () throws(NameError) in try data.users.position(of: name, pseudonyms) }
+    } item: { (name) throws(DataError) in
+      try DataError.naming { () throws(NameError) in try data.items.position(of: name) }
+    }
+    guard !test.isEmpty else {
+      throw DataError(path, .noRows, "it has no case", advice: "a case is a row: user, item and perhaps candidates")
+    }
+    return test
   }
 
   private var kMax: Int { ks.last ?? 1 }

@@ -75,16 +75,16 @@ struct ImportRun {
         ("cleaning", (try? JSONReader.read(report.json[...])) ?? .null),
         ("tables", (try? JSONReader.read(TableReading.json(readings)[...])) ?? .null), ("files", .list(written)),
       ]),
-      human: text(of: source.log, readings) + report.text + CleaningFlags.possibleTimes(rules, source.log)
+      human: text(of: source.log) + report.text + CleaningFlags.possibleTimes(rules, source.log)
         + tables(source, readings)
         + "\(out.path.visible): \(Text.grouped(result.data.interactions.count)) events of "
         + "\(Text.grouped(result.data.users.count)) users and \(Text.grouped(result.data.items.count)) items\n")
     return .ok
   }
 
-  /// How the log was understood.
-  private func text(of log: EventLog, _ readings: [TableReading]) -> String {
-    readings.first { $0.file == log.name }.map { "\(log.name): \($0.form)\n\($0.text)" } ?? ""
+  /// How the files of the log were understood.
+  private func text(of log: EventLog) -> String {
+    log.readings.map { "\($0.file): \($0.form)\n\($0.text)" }.joined()
   }
 
   /// How the files of items and users were understood, and what was left out of them.

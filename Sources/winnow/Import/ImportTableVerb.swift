@@ -3,24 +3,27 @@ import DataSets
 
 /// `winnow import tsv`: reads a log of behaviour, cleans it and writes a data set.
 enum ImportTableVerb {
-  static let log = Positional("LOG", .file, "The log; - is standard input.")
+  static let logs = Positional.repeated(
+    "LOG", .file, "The log; - is standard input. Several files are one log, in this order.")
 
   static let verb = Verb(
     command: Command(
       name: "tsv", summary: "Read a log of behaviour: TSV, CSV or JSON Lines, gzip or not",
       details: """
         The log has a row for each event: user, item and, if there are, event (view, click, cart, purchase, rating), \
-        value and time. Writes interactions.tsv, items.jsonl, users.jsonl, the dictionaries from ids to numbers, and \
+        value and time. Each of several files is understood by itself: its delimiter, columns and times. Writes interactions.tsv, items.jsonl, users.jsonl, the dictionaries from ids to numbers, and \
         dataset.json with a report of every row that was dropped and why.
         """,
-      flags: ImportRun.flags + LogFlags.all, positionals: [log]),
+      flags: ImportRun.flags + LogFlags.all, positionals: [logs]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try ImportRun(session)
     let options = try LogFlags.log(session)
     let log: EventLog
-    do throws(DataError) { log = try EventLog(InputFile(session[Self.log]), options) } catch {
+    do throws(DataError) {
+      log = try EventLog(session[Self.logs].map { (path) throws(DataError) in try InputFile(path) }, options)
+    } catch {
       throw Failure(error)
     }
     let tables = try EntityFlags.tables(session)

@@ -23,9 +23,13 @@ enum LogFlags {
     "event", .choice(["view", "click", "cart", "purchase", "rating"]),
     "The kind of events without a kind in the log; without it ratings if they have values, else clicks.", group: "Files"
   )
+  static let eventMap = Flag.list(
+    "event-map", .string,
+    "What the log's own words or codes of events mean, such as 1=click,4=purchase or fav=cart.", group: "Files",
+    placeholder: "CODE=KIND")
 
   static let all: [any Argument] =
-    [columns, TableFlags.delimiter, timeUnit, timeFormat, timeZone, event] + EntityFlags.all
+    [columns, TableFlags.delimiter, timeUnit, timeFormat, timeZone, event, eventMap] + EntityFlags.all
 
   /// How a log is to be read.
   static func log(_ session: Session) throws(Failure) -> EventReader.Options {
@@ -41,7 +45,23 @@ enum LogFlags {
     options.times = try times(session)
     options.ignored = Set(session[TableFlags.ignore].map(\.exact))
     options.defaultKind = session[Self.event].flatMap { EventKind(word: $0) }
+    options.eventMap = try eventMap(session)
     return options
+  }
+
+  /// What codes of events mean.
+  private static func eventMap(_ session: Session) throws(Failure) -> [ExactText: EventKind] {
+    var map: [ExactText: EventKind] = [:]
+    for part in session[Self.eventMap] {
+      guard let (code, word) = part.split(at: "="), !code.isEmpty, let kind = EventKind(word: word) else {
+        throw session.usage(
+          Self.eventMap, "has '\(part)', which is not such as 4=purchase, with view, click, cart, purchase or rating")
+      }
+      guard map.updateValue(kind, forKey: code.exact) == nil else {
+        throw session.usage(Self.eventMap, "names \(code) twice")
+      }
+    }
+    return map
   }
 
   /// How times are written.

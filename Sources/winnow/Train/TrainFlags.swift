@@ -120,7 +120,7 @@ enum TrainFlags {
     [name, weights, segment, seed, holdOut, refit, keepKnown] + ofTower + ofNetwork + ofLearning
 
   /// The flags that a model keeps when it is trained further.
-  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment]
+  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown]
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {

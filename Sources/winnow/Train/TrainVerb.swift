@@ -98,7 +98,7 @@ enum TrainVerb {
         rules.weights = weights
         let log = try EventLog(InputFile(path))
         let cleaning = Cleaning(log, rules)
-        StandardStreams.error((log.reading?.text ?? "") + CleaningReport(log, cleaning, weights: weights).text)
+        StandardStreams.error(log.readings.map(\.text).joined() + CleaningReport(log, cleaning, weights: weights).text)
         return try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
       }
     } catch {
@@ -107,6 +107,7 @@ enum TrainVerb {
     var options = options
     let threads = options.tower.threads
     options.tower = warm.tower
+    options.keepsKnown = warm.record.features?.readsOwned ?? false
     options.tower.threads = threads
     let parts = FitParts(
       warm.data.interactions, rerankShare: options.rerankShare, casesMax: options.validationMax,
