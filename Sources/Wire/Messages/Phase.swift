@@ -14,7 +14,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package static let mlp = Phase(rawValue: 8)
   package static let secondSearch = Phase(rawValue: 9)
   package static let explanation = Phase(rawValue: 10)
-  package static let ownItems = Phase(rawValue: 11)
+  package static let ownItems = Phase(rawValue: 12)
 
   /// The words for people.
   package var words: String {
