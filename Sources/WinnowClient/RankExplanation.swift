@@ -70,7 +70,7 @@ public struct RankExplanation: Hashable, Sendable {
     public let place: Int
     /// The shard that it came from.
     public let shard: ShardID
-    /// The search that brought it: `first search` or `second search`.
+    /// What brought it: `first search`, `second search` or `own items`, what the shopper has had.
     public let phase: String
     /// In the order of the network; empty: none were computed.
     public let parts: [Part]

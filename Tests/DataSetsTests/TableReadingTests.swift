@@ -104,7 +104,8 @@ struct TableReadingTests {
     #expect(told.columns[0] == [.float(1500)])
     let wrong = try table("id,price\n1,\"1,5\"\n") { $0.types = ["price": .float] }
     #expect(wrong.faults.entries.keys.first?.text.contains("--decimal") == true)
-    #expect(try log("user,item\nNULL,a\nnan,b\n").readings.first?.warnings.contains { $0.hasPrefix("2 of 2 events") } == true)
+    #expect(
+      try log("user,item\nNULL,a\nnan,b\n").readings.first?.warnings.contains { $0.hasPrefix("2 of 2 events") } == true)
   }
 
   @Test func quotedHeaderSaysThatFieldsAreQuoted() throws {
@@ -180,13 +181,16 @@ struct TableReadingTests {
     let choice = try ColumnChoice(["time=at"])
     let clocked = try self.log("user,item,at\na,b,2018-09-20\n") { $0.columns = choice }
     #expect(clocked.readings.first?.columns.last?.reason == "as told")
-    #expect(clocked.readings.first?.facts.first == "times: dates with the year first, UTC; the first is 2018-09-20T00:00:00Z")
+    #expect(
+      clocked.readings.first?.facts.first == "times: dates with the year first, UTC; the first is 2018-09-20T00:00:00Z")
   }
 
   @Test func idsThatProgramsMadeFloatsAreTold() throws {
-    #expect(try log("user,item\n1,1.0\n2,2\n").readings.first?.warnings.first?.hasPrefix("1 of 2 ids end in .0") == true)
+    #expect(
+      try log("user,item\n1,1.0\n2,2\n").readings.first?.warnings.first?.hasPrefix("1 of 2 ids end in .0") == true)
     #expect(try table("id,a\n1.0,x\n").reading?.warnings.first?.hasPrefix("1 of 1 ids end in .0") == true)
-    #expect(try log("user,item\na.0,v1.0\n").readings.first?.warnings.contains { $0.contains("ids end in .0") } == false)
+    #expect(
+      try log("user,item\na.0,v1.0\n").readings.first?.warnings.contains { $0.contains("ids end in .0") } == false)
   }
 
   @Test func rowsThatMeetNoOtherTableAreCounted() throws {

@@ -166,6 +166,9 @@ final class NetworkPass {
     if let owned = network.side.owned, let column = layout.start(of: .owned) {
       assembleOwned(users, items, eventRows, owned, column: column)
     }
+    if let owned = network.side.owned, let column = layout.start(of: .owned) {
+      assembleOwned(users, items, eventRows, owned, column: column)
+    }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }
 
