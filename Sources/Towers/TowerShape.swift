@@ -36,8 +36,8 @@ package struct TowerShape: Sendable, Hashable {
     (self.length, self.heads, self.blocks) = (length, heads, blocks)
   }
 
-  private static let lengthMax = 1000
-  private static let blocksMax = 8
+  package static let lengthMax = 1000
+  package static let blocksMax = 8
 
   /// Refuses a shape that has no arithmetic, by the field of it that is wrong.
   package func check() throws(TowerShapeError) {
