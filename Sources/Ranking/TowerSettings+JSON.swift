@@ -33,16 +33,18 @@ struct TowerDocument: Codable {
         .init(
           alpha: try fields.float("alpha"), lambda: try fields.float("lambda"),
           itemCount: try fields.integer("items", in: 0...Int(UInt32.max)),
-          length: try fields.integer("length", in: 0...TowerShape.lengthMax)))
+          length: try fields.integer("length", in: 0...Limits.sessionItemsMax)))
     case .history:
+      // Which of them an encoder can have, the shape's own check says.
+      let sizes = 0...Int(UInt32.max)
       _ = try decoder.strictFields(Self.common + ["encoder", "mixed", "decay", "heads", "blocks"])
       kind = .history(
         TowerShape(
           dimension: 1, encoder: try fields.word("encoder", TowerShape.Encoder.self),
           isMixed: try fields.decodeIfPresent(Bool.self, forKey: "mixed") ?? false, decay: try fields.float("decay"),
-          length: try fields.integer("length", in: 1...TowerShape.lengthMax),
-          heads: try fields.integer("heads", in: 1...Limits.dimensionMax, default: 1),
-          blocks: try fields.integer("blocks", in: 1...TowerShape.blocksMax, default: 1)))
+          length: try fields.integer("length", in: sizes),
+          heads: try fields.integer("heads", in: sizes, default: 1),
+          blocks: try fields.integer("blocks", in: sizes, default: 1)))
     }
     settings = TowerSettings(
       kind, weights: try Self.weights(fields),
