@@ -37,7 +37,7 @@ struct HostileStage: Sendable {
   func say(_ opcode: Opcode, _ body: [UInt8]) async -> String {
     let deadline = cluster.executor.clock.now().advanced(microseconds: 20_000_000)
     do throws(CallError) {
-      let body = MessageBody(body, version: opcode.bodyVersions.upperBound)
+      let body = MessageBody(body, version: opcode.newestBodyVersion)
       _ = try await cluster.client.call(OutboundRequest(opcode, body: body, deadline: deadline))
       return "ok"
     } catch {
