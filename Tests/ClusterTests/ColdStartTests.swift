@@ -1,6 +1,7 @@
 import Foundation
 import Support
 import Testing
+import Wire
 
 extension ClusterSuite {
   /// Shoppers that a model has never met, from the log to the answer.

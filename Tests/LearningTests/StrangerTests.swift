@@ -104,7 +104,8 @@ struct StrangerTests {
     let rows = try #require(strangers.rows(of: events, vector: mean))
     let retrieval = try #require(network.side.retrieval)
     let manifest = try Manifest(
-      name: "strangers", collection: #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 6, attributes: [])),
+      name: "strangers",
+      collection: #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 6, attributes: [])),
       userDimension: 6, profileDimension: 3, usesUser: true, usesItem: true, usesProduct: true, usesDot: true,
       attributeFeatures: [.retrievalScore(retrieval.normalisation, within: retrieval.range)],
       contextFeatures: [], layers: network.shape.layers)
