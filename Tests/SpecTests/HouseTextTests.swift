@@ -19,7 +19,6 @@ import Testing
     "Sources/Ranking/Features/AgeFeature.swift": grammar, "Sources/Ranking/Features/FeatureKind.swift": grammar,
     "Sources/Ranking/Features/RetrievalScoreFeature.swift": grammar,
     "Sources/Ranking/Features/OwnedFeature.swift": grammar,
-    "Sources/CoordinatorNode/Query/OwnCandidates.swift": grammar,
     "Sources/Ranking/FeatureAssembler.swift": grammar, "Sources/Ranking/Features/FeatureReader.swift": grammar,
     "Sources/Ranking/Explainer.swift": grammar, "Sources/Ranking/Reranker.swift": grammar,
     "Sources/Ranking/Calibration.swift": grammar, "Sources/DataSets/EventContext.swift": grammar,

@@ -53,7 +53,7 @@ package struct EventLog: Sendable {
       name: files.map(\.name).joined(separator: ", "), hasClock: options.times.unit != .order && next?.time != nil)
     var linesBefore = 0
     for (index, file) in files.enumerated() {
-      let (countBefore, faultsBefore) = (count, faults)
+      let (countBefore, faultsBefore) = (count, index == 0 ? Tally<RowFault>() : faults)
       if index > 0 {
         reader = try EventReader(file, options)
         next = try reader.next { faults.add($0, line: linesBefore + $1) }
