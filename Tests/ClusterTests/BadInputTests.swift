@@ -216,7 +216,7 @@ extension ClusterSuite {
         }
         func answer() async throws -> [Substring] {
           try await winnow(["--coordinator", cluster.address, "query", "--user", "7", "--k", "40"]).output
-            .split(separator: "\n").filter { $0.contains("by model") || $0.contains("items") }
+            .split(separator: "\n").filter { $0.contains("by model") || $0.contains(" items, ") }
         }
         try vectors(shop.items)
         try lines(shop.items)

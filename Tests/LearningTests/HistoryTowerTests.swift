@@ -81,7 +81,8 @@ struct HistoryTowerTests {
       content: try Self.content(isKnown: isKnown), Self.options { $0.distribution = distribution })
     let trainer = HistoryTrainer(tower, histories)
     let losses = (0..<15).map { _ in trainer.runEpoch() }
-    #expect(losses[14] < losses[0] * 0.6, "\(losses)")
+    // With one vector an item for both roles, a step and the step back score the same: the loss keeps a floor for that.
+    #expect(losses[14] < losses[0] * 0.75, "\(losses)")
     let queries = tower.queries(histories)
     let cases = heldOut.enumerated().map { TestCase(user: $0.offset, relevant: $0.element.map(UInt32.init)) }
     let result = CaseRanks(cases, histories: histories) { user, _ in

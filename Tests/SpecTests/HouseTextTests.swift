@@ -37,6 +37,8 @@ import Testing
     "Sources/Learning/Features/PriceLevels.swift": "an object of an older file, whose keys JSON readers compare so",
     "Sources/DataSets/Tables/EntityTable.swift":
       "names of attributes by the grammar, and the program's word for repeats",
+    "Sources/Evaluation/ServedModel.swift": "names of attributes by the grammar, and of flags",
+    "Sources/Evaluation/ColdTest.swift": "names of flags",
     "Sources/CoordinatorNode/Query/QueryTally.swift": "names of errors",
     "Sources/ShardNode/Journal/ShardFiles.swift":
       "names of files that the shard gives", "Sources/LoadClient/LoadReport.swift": "names of errors",

@@ -263,9 +263,10 @@ struct CallTests {
           return Int(offset) + bytes.count
         }
         guard let count else { return .failure(WireError(.unknownUpload)) }
-        return .reply(ModelLoadResponse(received: UInt64(count)).body)
+        return .reply(ModelLoadResponse(received: UInt64(count)).body(version: request.bodyVersion))
       case .commit(let hash):
-        return .reply(ModelLoadResponse(received: 0, model: UInt64(hash[0]), users: 0, parameters: 9).body)
+        let done = ModelLoadResponse(received: 0, model: UInt64(hash[0]), users: 0, parameters: 9)
+        return .reply(done.body(version: request.bodyVersion))
       case .abort: return .failure(WireError(.unknownUpload))
       }
     } body: { client, _, _ in

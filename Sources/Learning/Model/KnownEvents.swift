@@ -8,6 +8,8 @@ package struct KnownEvents: Sendable {
   package internal(set) var histories: [[(item: UInt64, weight: Float)]]
   /// What an event of each kind weighs on average, by the word of the kind.
   package private(set) var weights: [String: Float]
+  /// The weight in the data set that 1 stands for here.
+  private(set) var unit: Float = 1
   /// When the newest one happened, in microseconds since 1970; `nil` without a clock.
   package let cut: Int64?
 
@@ -36,6 +38,7 @@ package struct KnownEvents: Sendable {
     var shares = self
     shares.histories = histories.map { $0.filter { $0.weight > 0 }.map { ($0.item, $0.weight / most) } }
     shares.weights = weights.mapValues { $0 / most }
+    shares.unit = unit * most
     return shares
   }
 }

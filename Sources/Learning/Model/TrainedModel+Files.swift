@@ -47,8 +47,7 @@ extension TrainedModel {
     }
     if manifest.tower != nil {
       let none = [[(item: UInt64, weight: Float)]](repeating: [], count: userIDs.count)
-      users.addStates(
-        known?.histories ?? none, profileWeights: renewal.map { Self.values($0.weights) } ?? [], for: manifest)
+      users.addStates(known?.histories ?? none, profileWeights: profileWeights, for: manifest)
     }
     if let owned = network.side.owned {
       users.add(owned: userIDs.indices.map { owned.owned(user: $0, ids: itemIDs) })
@@ -62,6 +61,22 @@ extension TrainedModel {
     return ModelFiles(
       manifest: manifest.json, weights: weightFile(weightStorage), users: users.file(), items: items.file(),
       tower: tower?.file)
+  }
+
+  /// What stands behind the profiles, in the unit of the weights that a server gives newer events; counts have none.
+  private var profileWeights: [Float] {
+    guard let renewal else { return [] }
+    let unit = known?.unit ?? 1
+    let columns = renewal.weights.columns
+    let units = renewal.rules.inputs.map { input in
+      switch input {
+      case .mean, .share: unit
+      case .count, .daysSinceLast: Float(1)
+      }
+    }
+    return Self.values(renewal.weights).enumerated().map { place, weight in
+      place % columns < units.count ? weight / units[place % columns] : weight
+    }
   }
 
   private func weightFile(_ storage: TensorStorage) -> [UInt8] {

@@ -46,6 +46,7 @@ extension NetworkPass {
     _ strangers: StrangerRows.Block?, column: Int
   ) {
     let side = network.side
+    let noProfiles = FloatMatrix(rows: 1, columns: 0)
     for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
       let moment = eventRows.inputs?.days.map { Double($0[Int(place)]) }
       let profiles = eventRows.inputs?.profiles

@@ -15,8 +15,6 @@ final class NetworkPass {
   private let sums, outputs, kept: [FloatMatrix]
   private let gradients: [FloatMatrix]
   private let inputGradients: FloatMatrix
-  /// A profile without inputs.
-  let noProfiles = FloatMatrix(rows: 1, columns: 0)
   private var logits: [Float]
   /// The user and query vectors of a block with strangers in it.
   private let userRoom, queryRoom: FloatMatrix

@@ -211,9 +211,9 @@ enum TrainFlags {
   }
 
   private static func readEncoder(_ session: Session, _ tower: inout TowerOptions) throws(Failure) {
-    tower.decay = Float(session[decay])
-    tower.encoder = session[encoder]
-    tower.isMixed = session[mixed]
+    tower.decay = Float(session[Self.decay])
+    tower.encoder = session[Self.encoder]
+    tower.isMixed = session[Self.mixed]
     if tower.encoder == .sum {
       try session.refuse([mixed, encoderDropout, towerLength], "with --encoder sum")
     }
@@ -221,14 +221,14 @@ enum TrainFlags {
     if tower.encoder == .sum || tower.encoder == .gru {
       try session.refuse([towerBlocks], "with --encoder \(tower.encoder.rawValue)")
     }
-    tower.length = session[towerLength]
-    tower.heads = session[towerHeads]
-    tower.blocks = session[towerBlocks]
-    tower.negatives = session[towerNegatives]
-    tower.optimiser = session[towerOptimiser] == "dense" ? .dense : .rowLazy
+    tower.length = session[Self.towerLength]
+    tower.heads = session[Self.towerHeads]
+    tower.blocks = session[Self.towerBlocks]
+    tower.negatives = session[Self.towerNegatives]
+    tower.optimiser = session[Self.towerOptimiser] == "dense" ? .dense : .rowLazy
     tower.eventDropout =
-      session[towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
-    tower.encoderDropout = Float(session[encoderDropout])
+      session[Self.towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
+    tower.encoderDropout = Float(session[Self.encoderDropout])
     do throws(TowerShapeError) { try tower.shape.check() } catch {
       let flags: [TowerShapeError.Field: any Argument] = [
         .dimension: dimension, .mixed: mixed, .decay: decay, .length: towerLength, .heads: towerHeads,
