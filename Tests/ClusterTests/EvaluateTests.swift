@@ -24,7 +24,7 @@ extension ClusterSuite {
       var log = "user,item,time\n"
       for user in 2...41 {
         for event in 0..<4 + Int(random.next() % 9) {
-          log += "\(user),\(1 + random.next() % 300),\(1_600_000_000 + event * 3600 + user)\n"
+          log += "\(user),\(1 + random.next() % 300),\(1_600_000_000 + event * 86_400 + user)\n"
         }
       }
       try Data(log.utf8).write(to: URL(filePath: "\(path)/log.csv"))

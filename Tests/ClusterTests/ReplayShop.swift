@@ -22,7 +22,8 @@ struct ReplayShop {
   let tower: ImplicitALS
   let options: ImplicitALS.Options
 
-  init() throws {
+  /// - Parameter readsOwned: Whether the network reads what shoppers have had.
+  init(readsOwned: Bool = true) throws {
     let text = BehaviourLog()
     let log = try EventLog(InputFile(name: "log", pieces: [Array(text.events.utf8)]))
     let data = try DataSet(
@@ -33,7 +34,7 @@ struct ReplayShop {
     let held = Set((0..<data.users.count).compactMap { histories.events(of: $0).last })
     let known = (0..<data.interactions.count).filter { !held.contains($0) }
     var features = FeatureOptions()
-    features.ownHalfLife = 30
+    if readsOwned { features.ownHalfLife = 30 }
     plan = try FeaturePlan(data, known: known, options: features)
     eventContexts = TrainingEvents(data, known: known, learned: []).next
     itemLines = try #require(data.with(plan.catalogue).files(nil).first { $0.name == "items.jsonl" }).bytes

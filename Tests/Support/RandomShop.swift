@@ -14,6 +14,8 @@ package struct RandomShop: Sendable {
     package var itemCount = 200
     package var hasModel = true
     package var hasFallback = false
+    /// Whether the model reads what shoppers have had, whose items are candidates then.
+    package var readsOwned = true
     /// Embeddings on a coarse grid, so that many scores are equal.
     package var isCoarse = false
     /// Weights and some vectors so large that some logits are not finite.
@@ -73,6 +75,7 @@ package struct RandomShop: Sendable {
     _ shape: Shape, _ schema: CollectionSchema, _ userIDs: [UInt64], _ random: inout SeededRandom
   ) throws -> SlowModel {
     let hasProducts = shape.r > 0 && shape.r == shape.u
+    let owned: [AttributeFeature] = shape.readsOwned ? [.owned(OwnedFeature(context: "hour", halfLife: 12))] : []
     let manifest = try Manifest(
       name: "random", collection: schema, userDimension: shape.u, profileDimension: 5,
       profileNames: ["price", "category=hats", "colours=red", "category=Zelte für zwei", "colours=blue"],
@@ -87,8 +90,7 @@ package struct RandomShop: Sendable {
         .habit(attribute: "price", profile: "price", Normalisation(mean: 2, missing: 0.5, takesLog: true)),
         .affinity(attribute: "category", profile: "category"), .affinity(attribute: "colours", profile: "colours"),
         .age(attribute: "stock", context: "hour", Normalisation(mean: 1, scale: 0.25, missing: -1, takesLog: true)),
-        .owned(OwnedFeature(context: "hour", halfLife: 12)),
-      ],
+      ] + owned,
       contextFeatures: [
         .numeric(name: "hour", Normalisation(mean: 12, scale: 0.125)),
         .oneHot(name: "device", OneHot(words: ["phone", "desk"], hasOther: true)),

@@ -92,7 +92,8 @@ function showFacts(answer) {
     ["Items covered", count(report.items_covered)], ["Scored", count(report.scanned)],
     ["Passed the filter", count(report.passed)], ["Candidates", count(report.candidates)],
     ["Re-ranked", count(report.reranked)], ["Second searches", count(report.reasks)],
-    ["Query from", report.query_source + (report.events_counted ? " (" + count(report.events_counted) + " events)" : "")],
+    ["Query from", report.query_source
+      + (report.events_counted ? ` (${count(report.events_counted)} events)` : "")],
     ["Events skipped", report.events_skipped ? count(report.events_skipped) : null],
     ["Logits not finite", report.not_finite ? count(report.not_finite) : null],
     ["Generation", count(report.generation)], ["Model", report.model || "none"], ["Shard map", count(report.epoch)],

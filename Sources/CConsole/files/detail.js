@@ -17,6 +17,7 @@ export function openItem(item) {
   const [name, title] = titleOf(item);
   put($("detail-title"), title);
   const body = $("detail-body");
+  const phase = item.explanation ? item.explanation.phase : "";
   const scores = el("dl", { class: "facts" });
   facts(scores, [
     ["Place", item.rank_by_retrieval + " before, " + item.rank + " after"],
@@ -24,7 +25,7 @@ export function openItem(item) {
     ["Logit", item.logit === null ? "not re-ranked" : fixed(item.logit, 5)],
     ["Probability", item.probability === null ? null : fixed(item.probability, 4)],
     ["Came from", "shard " + item.shard + ", slot " + count(item.slot)
-      + (item.explanation && ["second search", "own items"].includes(item.explanation.phase) ? `, ${item.explanation.phase}` : "")],
+      + (["second search", "own items"].includes(phase) ? `, ${phase}` : "")],
     ["Id", name ? item.id : null],
   ]);
   body.replaceChildren(scores);

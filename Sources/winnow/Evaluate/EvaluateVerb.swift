@@ -74,7 +74,8 @@ enum EvaluateVerb {
         are drawn again and again; differences are paired.
         """,
       flags: [
-        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, k, depth,
+        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, k,
+        depth,
         threads, baselines, against, require, fairness,
         userGroup, mostPer, live, Session.collectionFlag, concurrency,
       ],
