@@ -13,7 +13,8 @@ import Testing
 
   @Test func everyRoomIsAFolderAndARow() throws {
     let folders = try FileManager.default.contentsOfDirectory(atPath: House.root.appending(path: "Sources").path)
-    #expect(Set(folders).subtracting(["Architecture.md", "Changes.md", "Contributing.md"]) == Set(try House.rooms().keys))
+    #expect(
+      Set(folders).subtracting(["Architecture.md", "Changes.md", "Contributing.md"]) == Set(try House.rooms().keys))
   }
 
   @Test func arrowsPointDown() throws {
