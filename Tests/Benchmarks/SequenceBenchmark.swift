@@ -1,5 +1,6 @@
 import DataSets
 import Foundation
+import Kernels
 import Learning
 import Ranking
 import SocketTransport
