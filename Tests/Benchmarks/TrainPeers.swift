@@ -12,9 +12,12 @@ final class TrainPeers {
     private let input = Pipe()
     private let output = Pipe()
     private var rest = Data()
+    /// What the script reads stays as long as it runs.
+    private let files: TrainPeers
 
-    fileprivate init(_ name: String, python: String, arguments: [String]) throws {
+    fileprivate init(_ name: String, python: String, arguments: [String], of files: TrainPeers) throws {
       self.name = name
+      self.files = files
       process.executableURL = URL(fileURLWithPath: python)
       process.arguments = arguments
       process.standardInput = input
@@ -82,7 +85,7 @@ final class TrainPeers {
   /// Starts a script on them.
   func start(script name: String, arguments: [String]) throws -> Peer {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/\(name)")
-    return try Peer(name, python: python, arguments: [script.path, directory.path] + arguments)
+    return try Peer(name, python: python, arguments: [script.path, directory.path] + arguments, of: self)
   }
 
   deinit { try? FileManager.default.removeItem(at: directory) }
@@ -93,7 +96,8 @@ final class TrainPeers {
   func start(_ name: String, batch: Int, threads: Int, epochs: Int = 1) throws -> Peer {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/train.py")
     return try Peer(
-      name, python: python, arguments: [script.path, directory.path, name, "\(batch)", "\(threads)", "\(epochs)"])
+      name, python: python, arguments: [script.path, directory.path, name, "\(batch)", "\(threads)", "\(epochs)"],
+      of: self)
   }
 
   /// Takes over the parameters that a stopped framework has written.
