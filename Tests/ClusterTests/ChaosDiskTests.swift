@@ -7,15 +7,9 @@ private enum Tracer {
   static let path = "/usr/bin/strace"
 
   /// Whether a process can be traced: some containers forbid it.
-  static let works: Bool = {
-    guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = ["-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "/bin/true"]
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
+  static let works =
+    FileManager.default.isExecutableFile(atPath: path)
+      && Command.succeeds([path, "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "/bin/true"])
 }
 
 extension ClusterSuite {

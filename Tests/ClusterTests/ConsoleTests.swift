@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Support
 import Testing
 import Transport
@@ -155,7 +154,7 @@ extension ClusterSuite {
       let error = try #require(filter.json["error"] as? [String: Any])
       #expect(error["name"] as? String == "BAD_FILTER")
       #expect(error["caret"] as? String == "price < 90 and colour = 3\n               ^")
-      #expect(try await console.rank("[" + String(repeating: "1,", count: 600_000) + "1]").status == 413)
+      #expect(try await console.rank("", length: 1_200_003).status == 413)
       #expect(try await console.get("/api/rank").status == 405)
     }
 
@@ -204,39 +203,34 @@ extension ClusterSuite {
 private struct Console {
   /// What came.
   struct Reply {
-    let response: HTTPURLResponse
+    let status: Int
+    let headers: [String: String]
     let text: String
 
-    var status: Int { response.statusCode }
     var type: String { header("Content-Type") ?? "" }
-    func header(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
+    func header(_ name: String) -> String? { headers[name.lowercased()] }
     /// The object, or an empty one.
     var json: [String: Any] {
       (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
     }
   }
 
-  private let base: String
+  private let address: String
 
-  init(_ address: String) { base = "http://\(address)" }
+  init(_ address: String) { self.address = address }
 
-  func get(_ path: String) async throws -> Reply { try await ask(URLRequest(url: try url(path))) }
+  func get(_ path: String) async throws -> Reply { try await ask("GET", path, [], "") }
 
-  func rank(_ body: String) async throws -> Reply {
-    var request = URLRequest(url: try url("/api/rank"))
-    request.httpMethod = "POST"
-    request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    request.httpBody = Data(body.utf8)
-    return try await ask(request)
+  /// - Parameter length: Bytes of the body that are promised; `nil`: those of the body.
+  func rank(_ body: String, length: Int? = nil) async throws -> Reply {
+    let head = ["Content-Type: application/json", "Content-Length: \(length ?? body.utf8.count)"]
+    return try await ask("POST", "/api/rank", head, body)
   }
 
-  private func url(_ path: String) throws -> URL { try #require(URL(string: base + path)) }
-
-  private func ask(_ request: URLRequest) async throws -> Reply {
-    var request = request
-    request.timeoutInterval = 30
-    let (data, response) = try await URLSession.shared.data(for: request)
-    return Reply(response: try #require(response as? HTTPURLResponse), text: String(decoding: data, as: UTF8.self))
+  private func ask(_ method: String, _ path: String, _ head: [String], _ body: String) async throws -> Reply {
+    let lines = ["\(method) \(path) HTTP/1.1", "Host: \(address)"] + head
+    let answer = try #require(try await HTTPAnswer.ask(address, lines, body: body), "\(method) \(path)")
+    return Reply(status: answer.status, headers: answer.headers, text: answer.body)
   }
 }
 

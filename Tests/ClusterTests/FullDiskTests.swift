@@ -15,15 +15,7 @@ private enum SmallDisk {
   static func prefix(_ directory: String) -> [String] { ["unshare", "-rm", "sh", "-c", script, directory] }
 
   /// Whether this user may make one: some containers forbid it.
-  static let works: Bool = {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = prefix(place.path) + ["true"]
-    process.standardError = nil
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
-  }()
+  static let works = Command.succeeds(prefix(place.path) + ["true"])
 
   private static let place = TemporaryDirectory()
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 /// What tests of file formats and of the console need of PyPI, in a venv below `.build` that is made once.
@@ -16,7 +17,9 @@ enum PythonPackages {
     let wanted = Data(packages.joined(separator: "\n").utf8)
     if FileManager.default.contents(atPath: mark) == wanted { return true }
     let pip = ["\(venv)/bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1"]
-    return succeeds(["python3", "-m", "venv", "--clear", venv]) && succeeds(pip + ["--timeout", "15"] + packages)
+    let limit = ["timeout", "270"]
+    return Command.succeeds(limit + ["python3", "-m", "venv", "--clear", venv])
+      && Command.succeeds(limit + pip + ["--timeout", "15"] + packages)
       && FileManager.default.createFile(atPath: mark, contents: wanted)
   }()
 
@@ -28,16 +31,6 @@ enum PythonPackages {
     let code = try await python.exitCode(within: seconds)
     try #require(code == 0, "\(python.output)\(python.errors)")
     return python.output
-  }
-
-  private static func succeeds(_ command: [String]) -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["timeout", "270"] + command
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
   }
 }
 
