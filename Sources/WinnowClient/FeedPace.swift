@@ -1,6 +1,7 @@
 import Vocabulary
 
-/// How many batches a feed has in flight, and how long it waits for a cluster that has no room for one.
+/// How many batches a feed has in flight, and how long it waits for a cluster that has no room for one; a client that waits
+/// has a pace for each of its calls.
 ///
 /// Half as many after a refusal, and one more for every round of batches that are settled: a feed takes what a cluster
 /// under load has to give.

@@ -72,7 +72,8 @@ public struct Feeder: Sendable {
 
   /// A feeder into a collection with this schema.
   public init(_ client: WinnowClient, collection: String, schema: CollectionSchema, options: Options = Options()) {
-    self.client = client
+    // The feed itself waits, and sends again only what is open.
+    self.client = client.waiting(atMost: .zero)
     self.collection = collection
     self.schema = schema
     self.options = options

@@ -21,6 +21,8 @@ public final class WinnowClient: Sendable {
   private let retries = Lock(RetryBudget())
   private let made = Lock(Attempts())
   private let ownedLoops: EventLoopGroup?
+  /// `nil`: a call whose attempts are used up fails.
+  private let patience: Patience?
 
   /// A client of the coordinator at `HOST:PORT`; connects with the first call.
   ///
@@ -39,6 +41,7 @@ public final class WinnowClient: Sendable {
     executor = loops.loops[0]
     random = SystemRandom()
     ownedLoops = loops
+    patience = nil
     caller = PooledCaller(
       address: address, options: options, network: SocketNetwork(group: loops), executor: loops.loops[0], random: random
     )
@@ -57,7 +60,7 @@ public final class WinnowClient: Sendable {
   /// A client whose calls go anywhere, with time and randomness of the caller's choice.
   package init(
     address: String, options: ClientOptions = ClientOptions(), caller: any Caller, executor: any LinkExecutor,
-    random: any RandomSource
+    random: any RandomSource, patience: Patience? = nil
   ) {
     self.address = address
     self.options = options
@@ -65,12 +68,27 @@ public final class WinnowClient: Sendable {
     self.executor = executor
     self.random = random
     ownedLoops = nil
+    self.patience = patience
   }
 
   /// Closes the connections; calls in flight fail, and so do later ones.
   public func close() async {
     await caller.close()
     await ownedLoops?.shutdown()
+  }
+
+  /// A client over the same connections for work of many calls: where the cluster has no room for a call, it waits, longer
+  /// each time, and makes the call again with a new budget.
+  ///
+  /// - Parameters:
+  ///   - waitMax: How long one call may be refused; zero: as a client that does not wait.
+  ///   - told: Told of each refusal that is waited for.
+  package func waiting(
+    atMost waitMax: Duration, told: @escaping @Sendable (WinnowError) -> Void = { _ in }
+  ) -> WinnowClient {
+    WinnowClient(
+      address: address, options: options, caller: caller, executor: executor, random: random,
+      patience: waitMax > .zero ? Patience(waitMax: waitMax, told: told) : nil)
   }
 
   /// How often calls were made.
@@ -88,7 +106,8 @@ public final class WinnowClient: Sendable {
   /// Traffic over the client's connections so far.
   package func traffic() async -> Traffic { await caller.traffic() }
 
-  /// Makes a call, again where the policy allows it, until its budget is used up.
+  /// Makes a call, again where the policy allows it, until its budget is used up; a client that waits makes it with a new
+  /// budget, while the cluster has no room for it.
   ///
   /// - Parameters:
   ///   - retry: What a reply that was accepted still asks to be sent again; `nil`: it is final.
@@ -99,6 +118,27 @@ public final class WinnowClient: Sendable {
     join: @Sendable (_ reply: Request.Reply, _ earlier: Request.Reply?, _ isInDoubt: Bool) -> Request.Reply = {
       reply, _, _ in reply
     }
+  ) async throws(WinnowError) -> Request.Reply {
+    var pace = FeedPace(widthMax: 1, waitMax: patience?.waitMax ?? .zero)
+    while true {
+      let refusal: WinnowError
+      do throws(WinnowError) {
+        return try await callOnce(request, kind, timeout: timeout, retry: retry, join: join)
+      } catch { refusal = error }
+      guard let patience, refusal.saysNoRoom, !Task.isCancelled,
+        let wait = pace.refuse(
+          retryAfterMilliseconds: refusal.retryAfterMilliseconds, draw: random.next(), now: executor.clock.now())
+      else { throw refusal }
+      patience.told(refusal)
+      await executor.sleep(until: executor.clock.now().advanced(microseconds: wait))
+    }
+  }
+
+  /// Makes a call within one budget.
+  private func callOnce<Request: RequestMessage>(
+    _ request: Request, _ kind: RetryPolicy.Kind, timeout: Duration?,
+    retry: @Sendable (Request.Reply) -> ErrorClass?,
+    join: @Sendable (_ reply: Request.Reply, _ earlier: Request.Reply?, _ isInDoubt: Bool) -> Request.Reply
   ) async throws(WinnowError) -> Request.Reply {
     let body = request.body
     let fallback = kind == .read ? options.timeout : options.writeTimeout

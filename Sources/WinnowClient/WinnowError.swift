@@ -79,6 +79,14 @@ public struct WinnowError: Error, Hashable, Sendable {
     self.attempts = attempts
   }
 
+  /// Whether the server did nothing since it has too much to do: the same call succeeds when others are done.
+  var saysNoRoom: Bool {
+    guard kind == .refused, isRetriable, !isIndefinite else { return false }
+    return [ErrorCode.overloaded, .quota, .memoryBudget, .expiredInQueue, .slotFrozen].contains {
+      $0.rawValue == code
+    }
+  }
+
   /// The server answered in time, but no shard had: nothing was searched.
   static let unanswered = WinnowError(.deadlineExceeded, message: "time ended before any shard had answered")
 

@@ -1,6 +1,7 @@
-import Vocabulary
 import Arguments
 import JSON
+import Transport
+import Vocabulary
 import WinnowClient
 
 /// The surroundings of a verb: the flags, where to print, and the cluster.
@@ -15,6 +16,11 @@ struct Session: Sendable {
   static let timeout = Flag(
     "timeout", .duration(.microseconds(1) ... .seconds(60)),
     "The budget of each call; without it 1s for a query and 15s for a change.", group: "General")
+
+  /// The flag of verbs that make many calls.
+  static let waitMax = Flag(
+    "wait-max", .duration, "How long to wait for a cluster that has no room for one more call.",
+    default: "5m")
 
   let values: Values
 
@@ -39,8 +45,10 @@ struct Session: Sendable {
   }
 
   /// Runs with a client of the coordinator, or of another one, which is closed afterwards.
+  ///
+  /// - Parameter waitMax: How long a call waits for a cluster that is overloaded.
   func withClient<Value: Sendable>(
-    to other: HostPort? = nil, connections: Int = 1, filter: String = "", advice: [String: String] = [:],
+    to other: HostPort? = nil, connections: Int = 1, waitMax: Duration = .zero, filter: String = "", advice: [String: String] = [:],
     _ body: (WinnowClient) async throws(WinnowError) -> Value
   ) async throws(Failure) -> Value {
     var options = ClientOptions()
@@ -50,13 +58,28 @@ struct Session: Sendable {
     do throws(WinnowError) {
       let client = try WinnowClient(address: address, options: options)
       let result: Result<Value, WinnowError>
-      do throws(WinnowError) { result = .success(try await body(client)) } catch { result = .failure(error) }
+      let patient = client.waiting(atMost: waitMax, told: Self.teller(client.executor.clock))
+      do throws(WinnowError) { result = .success(try await body(patient)) } catch { result = .failure(error) }
       await client.close()
       return try result.get()
     } catch {
       var failure = Failure(error, address: address, filter: filter)
       if let special = advice[failure.name] { failure.advice = special }
       throw failure
+    }
+  }
+
+  /// Tells a person what is waited for, now and then.
+  static func teller(_ clock: any MonotonicClock) -> @Sendable (WinnowError) -> Void {
+    let next = Lock(clock.now())
+    return { error in
+      let now = clock.now()
+      let isDue = next.withLock { next in
+        guard now >= next else { return false }
+        next = now.advanced(microseconds: 10_000_000)
+        return true
+      }
+      if isDue { StandardStreams.error("waiting: \(error.description)\n", isOver: StandardStreams.isErrorTerminal) }
     }
   }
 

@@ -1,6 +1,8 @@
 import Foundation
+import SocketTransport
 import Support
 import Testing
+import Transport
 import Wire
 
 extension ClusterSuite {
@@ -121,6 +123,41 @@ extension ClusterSuite {
         let partial = try #require(live["partial"] as? [String: Int])
         #expect(partial.keys.allSatisfy { $0.contains("shard 1") } && partial.values.reduce(0, +) > 30)
       }
+    }
+
+    /// A coordinator that refuses three of four calls, as one does that has too much to do.
+    @Test func verbsOfManyCallsWaitForRoom() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try await make(path)
+      let loops = try EventLoopGroup(loopCount: 1)
+      let coordinator = ScriptedServer { request, count in
+        guard count % 4 == 0 else { return .failure(WireError(.overloaded, message: "no room for this call")) }
+        guard request.opcode == .modelLoad, let load = try? ModelLoadRequest(body: request.body, version: request.bodyVersion) else {
+          return .reply(ScriptedServer.emptyAnswer().body)
+        }
+        guard case .chunk(_, _, let offset, let part) = load.step else {
+          return .reply(ModelLoadResponse(received: 0, model: 9).body(version: request.bodyVersion))
+        }
+        return .reply(ModelLoadResponse(received: offset + UInt64(part.count)).body(version: request.bodyVersion))
+      }
+      let server = try await Server.listen(
+        "127.0.0.1:0", over: SocketNetwork(group: loops), handler: coordinator, random: SystemRandom())
+      // Answers of a coordinator without a model are told as that; a call that failed would end this with code 1.
+      let evaluate = [
+        "--json", "--timeout", "20s", "evaluate", "\(path)/model", "\(path)/data", "--live", server.address, "--collection",
+        "shop",
+      ]
+      let evaluated = try await winnow(evaluate, expect: 3)
+      let live = try #require(try object(evaluated)["live"] as? [String: Any])
+      #expect((live["partial"] as? [String: Int])?["no model serves the collection"] ?? 0 > 30)
+      #expect(evaluated.errors.contains("waiting: OVERLOADED: no room for this call"))
+      let impatient = try await winnow(evaluate + ["--wait-max", "0s"], expect: 1)
+      #expect(impatient.errors.contains("no room for this call"))
+      let push = ["model", "push", "--model-only", "--collection", "shop", "\(path)/model"]
+      try await winnow(["--coordinator", server.address, "--timeout", "20s"] + push)
+      await server.close()
+      await loops.shutdown()
     }
 
     @Test func whatCannotBeEvaluatedIsSaid() async throws {

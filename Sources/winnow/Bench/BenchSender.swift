@@ -40,6 +40,7 @@ struct BenchSender: Sendable {
   /// Removes what was written.
   func cleanUp() async {
     let ids = written?.withLock { $0.touched } ?? []
+    let client = client.waiting(atMost: BenchSetup.waitMax)
     for start in stride(from: 0, to: ids.count, by: 1000) {
       _ = try? await client.delete(ids[start..<min(start + 1000, ids.count)].map { ItemID($0) }, from: collection.name)
     }

@@ -8,6 +8,8 @@ import WinnowClient
 struct BenchSetup: Sendable {
   /// Items of a batch of the feed at most.
   private static let feedBatchMax = 100
+  /// How long the calls before and after the load wait for room in the cluster; those of the load never do.
+  static let waitMax = Duration.seconds(60)
   /// Items whose values are looked at to make filters.
   private static let sampleCount = 2000
 
@@ -114,17 +116,18 @@ struct BenchSetup: Sendable {
 
   /// What sends the requests, after a look at the collection; one query first, so that a mistake is told as what it is.
   func sender(_ client: WinnowClient, _ name: String) async throws(WinnowError) -> Result<BenchSender, Failure> {
-    let collection = try await client.describeCollection(name)
+    let patient = client.waiting(atMost: Self.waitMax)
+    let collection = try await patient.describeCollection(name)
     var workload = workload
     if let selectivity {
-      workload.filters = try await windows(client, name, selectivity)
+      workload.filters = try await windows(patient, name, selectivity)
       guard workload.filters != nil else {
         return .failure(Failure(.usage, "no item of --items has a number in '\(selectivity.attribute)'"))
       }
     }
     var first = workload.query(0)
     first.collection = name
-    _ = try await client.rank(first)
+    _ = try await patient.rank(first)
     var written: Lock<WrittenItems>?
     if workload.writes || feedRate > 0 {
       guard let maker = WrittenItem(schema: collection.schema) else {

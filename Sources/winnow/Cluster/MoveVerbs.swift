@@ -155,7 +155,10 @@ enum MoveVerbs {
     let planOptions = options
     options.isDryRun = false
     let moveOptions = options
-    let moves: SlotMoves = try await session.withClient(advice: advice) { (client) throws(WinnowError) in
+    // The moves go on where a poll finds no room, and so does who follows them.
+    let moves: SlotMoves = try await session.withClient(
+      waitMax: waits ? MoveWatch.waitMax : .zero, advice: advice
+    ) { (client) throws(WinnowError) in
       let plan = try await step(client, planOptions)
       if !session.isJSON { StandardStreams.output(MoveReport.plan(plan)) }
       guard !onlyPlans else { return plan }

@@ -10,6 +10,8 @@ struct MoveWatch {
   private var nextPrint: Instant
   private var hasPrinted = false
   private static let barWidth = 24
+  /// How long a call waits for a coordinator that is overloaded.
+  static let waitMax = Duration.seconds(300)
   private static let glanceMicroseconds: UInt64 = 100_000
 
   init(_ moves: SlotMoves, clock: any MonotonicClock) {

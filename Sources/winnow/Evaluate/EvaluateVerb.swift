@@ -60,6 +60,7 @@ enum EvaluateVerb {
       + "apart, exit code 3.", group: "Cluster")
   static let concurrency = Flag(
     "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
+  static let waitMax = Session.waitMax.with(summary: "How long a query may wait for room in the cluster.", group: "Cluster")
   static let model = Positional("MODEL", .file, "A model directory.")
   static let data = Positional("DATA", .file, "A data set directory.")
 
@@ -77,7 +78,7 @@ enum EvaluateVerb {
         split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, k,
         depth,
         threads, baselines, against, require, fairness,
-        userGroup, mostPer, live, Session.collectionFlag, concurrency,
+        userGroup, mostPer, live, Session.collectionFlag, concurrency, waitMax,
       ],
       positionals: [model, data]), run: run)
 

@@ -23,7 +23,7 @@ struct EvaluationRun {
   init(_ session: Session) throws(Failure) {
     self.session = session
     if session[EvaluateVerb.live] == nil {
-      try session.refuse([Session.collectionFlag, EvaluateVerb.concurrency], "without --live")
+      try session.refuse([Session.collectionFlag, EvaluateVerb.concurrency, EvaluateVerb.waitMax], "without --live")
     }
     if session[EvaluateVerb.protocolName] != "ncf" {
       try session.refuse([EvaluateVerb.negatives, EvaluateVerb.seed], "without --protocol ncf")
@@ -126,7 +126,8 @@ struct EvaluationRun {
     }
     let concurrency = session[EvaluateVerb.concurrency]
     let line = Lock(Progress("asking", unit: .users, total: test.cases.count, clock: SystemClock()))
-    let outcome = try await session.withClient(to: address) { (client) throws(WinnowError) -> LiveEvaluation.Outcome? in
+    let outcome = try await session.withClient(to: address, waitMax: session[EvaluateVerb.waitMax]) {
+      (client) throws(WinnowError) -> LiveEvaluation.Outcome? in
       guard let collection = try await session.collection(client) else { return nil }
       var template = RankQuery(collection: collection, k: kMax, depth: depth)
       template.timeout = session.timeout

@@ -23,9 +23,8 @@ enum FeedVerb {
     "resume", .outputFile,
     "Keep the feed's progress in this file; an interrupted feed goes on from it, and a finished one removes it.",
     group: "Trouble")
-  static let waitMax = Flag(
-    "wait-max", .duration, "How long to wait while the cluster takes no items, for lack of room or of a shard.",
-    group: "Trouble", default: "5m")
+  static let waitMax = Session.waitMax.with(
+    summary: "How long to wait while the cluster takes no items, for lack of room or of a shard.", group: "Trouble")
   static let columns = Flag.list(
     "columns", .string,
     "The columns of a table without a header, such as id,price,-; or the columns of the file with other names, "
@@ -57,7 +56,8 @@ enum FeedVerb {
     if let resumption { try ResumeFile.isThere(resumption) }
     let rejects = try OutputFile.of(Self.reject, .rejects, session, appends: resumption != nil)
     let run = FeedRun(session: session, rejects: rejects, names: try await OwnIDs(session).itemTable())
-    let result: Result<FeedResult?, Failure> = try await session.withClient { (client) throws(WinnowError) in
+    let result: Result<FeedResult?, Failure> = try await session.withClient(waitMax: session[Self.waitMax]) {
+      (client) throws(WinnowError) in
       do throws(FeedRun.Stop) { return .success(try await run.feed(client)) } catch {
         switch error {
         case .cluster(let error): throw error

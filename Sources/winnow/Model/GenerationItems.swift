@@ -104,6 +104,7 @@ struct GenerationItems: Sendable {
     var options = Feeder.Options()
     options.generation = generation
     options.timeout = session.timeout
+    options.waitMax = session[Session.waitMax]
     var reporter = FeedReporter(clock: client.executor.clock)
     var seen: Set<ItemID> = []
     var repeats = 0
@@ -115,6 +116,8 @@ struct GenerationItems: Sendable {
       reporter.tell($0, source)
     } rejected: {
       reporter.reject(line: $0.tag, id: $0.item, $0.reason)
+    } event: {
+      reporter.take($0)
     }
     reporter.finish()
     if let failure = reporter.failure { throw failure }

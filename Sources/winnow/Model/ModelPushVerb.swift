@@ -22,7 +22,7 @@ enum ModelPushVerb {
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
         users.dict and items.dict in the directory, other verbs of this machine take and show your own ids.
         """,
-      flags: [Session.collectionFlag, modelOnly], positionals: [directory]),
+      flags: [Session.collectionFlag, modelOnly, Session.waitMax], positionals: [directory]),
     run: run)
 
   /// The outcome of a push.
@@ -38,7 +38,8 @@ enum ModelPushVerb {
     let read = try ModelPushFiles(directory)
     let (files, manifest) = (read.files, read.manifest)
     let items = session[Self.modelOnly] ? nil : try GenerationItems(directory)
-    let pushed: Result<Pushed, Failure>? = try await session.withClient { (client) throws(WinnowError) in
+    let pushed: Result<Pushed, Failure>? = try await session.withClient(waitMax: session[Session.waitMax]) {
+      (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return nil }
       guard let items else {
         return .success(

@@ -20,7 +20,7 @@ enum SnapshotCreateVerb {
         Each shard gives its state of one moment, while writes go on. The directory appears only when it is whole: an \
         unfinished one is called DIRECTORY.incoming and may be removed.
         """,
-      positionals: [directory]
+      flags: [Session.waitMax], positionals: [directory]
     ),
     run: run)
 
@@ -29,7 +29,8 @@ enum SnapshotCreateVerb {
     let place = try SnapshotPlace(directory)
     let manifest: SnapshotManifest
     do throws(Failure) {
-      let result: Result<SnapshotManifest, Failure> = try await session.withClient { (client) throws(WinnowError) in
+      let result: Result<SnapshotManifest, Failure> = try await session.withClient(waitMax: session[Session.waitMax]) {
+        (client) throws(WinnowError) in
         do throws(Failure) { return .success(try await take(into: place, client, session)) } catch {
           return .failure(error)
         }

@@ -27,7 +27,7 @@ enum SnapshotRestoreVerb {
         that has lost its directory, beside others that are well. What was written to that shard after the snapshot is in \
         no snapshot: feed it again.
         """,
-      flags: [replace, missing, yes, dryRun], positionals: [directory]),
+      flags: [replace, missing, yes, dryRun, Session.waitMax], positionals: [directory]),
     run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -37,12 +37,13 @@ enum SnapshotRestoreVerb {
     let reader = try SnapshotReader(directory)
     try reader.verify()
     let isRehearsal = session[Self.dryRun]
-    let present = try await session.withClient { (client) throws(WinnowError) in
+    let waitMax = session[Session.waitMax]
+    let present = try await session.withClient(waitMax: waitMax) { (client) throws(WinnowError) in
       try await client.collections(timeout: session.timeout)
     }
     if isFill { try SnapshotFill.check(reader, present) } else { try check(reader.manifest, present, session) }
     if !isRehearsal {
-      let result: Result<Void, Failure> = try await session.withClient { (client) throws(WinnowError) in
+      let result: Result<Void, Failure> = try await session.withClient(waitMax: waitMax) { (client) throws(WinnowError) in
         do throws(Failure) {
           if isFill {
             try await SnapshotFill.fill(reader, client, session)
