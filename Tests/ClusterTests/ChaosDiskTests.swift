@@ -9,7 +9,7 @@ private enum Tracer {
   /// Whether a process can be traced: some containers forbid it.
   static let works =
     FileManager.default.isExecutableFile(atPath: path)
-      && Command.succeeds([path, "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "/bin/true"])
+    && Command.succeeds([path, "-qq", "-o", "/dev/null", "-e", "trace=fdatasync", "/bin/true"])
 }
 
 extension ClusterSuite {
