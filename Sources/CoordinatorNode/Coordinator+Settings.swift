@@ -51,6 +51,8 @@ extension Coordinator {
     package let directory: DataDirectory
     /// The home of the shard map.
     package let mapStore: any ShardMapStore
+    /// Microseconds since the start of 1970, for what is kept for days.
+    package let wallClock: @Sendable () -> Int64
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
     /// Microseconds since 1970, for the times of events that people read later.
@@ -63,7 +65,8 @@ extension Coordinator {
     /// - Parameter wallMicroseconds: `nil`: the time of `timers`.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
-      mapStore: any ShardMapStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil,
+      mapStore: any ShardMapStore, wallClock: @escaping @Sendable () -> Int64 = WallClock.microseconds,
+      log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil,
       startMilliseconds: UInt64 = 0
     ) {
       self.timers = timers
@@ -71,6 +74,7 @@ extension Coordinator {
       self.compute = compute
       self.directory = directory
       self.mapStore = mapStore
+      self.wallClock = wallClock
       self.log = log
       self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
       self.startMilliseconds = startMilliseconds
