@@ -13,12 +13,12 @@ struct EventService: Sendable {
     let serving = fleet.registry.serving
     let collection = try serving.collection(request.collection, Generation(0))
     var request = request
-    request.received = max(0, fleet.surroundings.wallClock())
+    request.received = fleet.surroundings.wallTime
     request.settings = collection.histories
     for place in request.events.indices where request.events[place].event.time == 0 {
       request.events[place].event.time = request.received
     }
-    let shares = await fleet.give(
+    let shares = await ShareDelivery(fleet: fleet).give(
       request.events.map(\.user), serving, by: fleet.gatherEnd(inbound.deadline), isRetry: inbound.isRetry,
       fits: { _, _ in true }
     ) { [request] share -> EventRequest in
@@ -35,7 +35,7 @@ struct EventService: Sendable {
   /// One answer for all events.
   ///
   /// - Throws: if certainly nothing was executed.
-  private static func merged(_ shares: [ShardFleet.Share<EventResponse>]) throws(WireError) -> EventResponse {
+  private static func merged(_ shares: [ShareDelivery.Share<EventResponse>]) throws(WireError) -> EventResponse {
     var response = EventResponse()
     var answers: [EventResponse] = []
     var failures: [CallError] = []
