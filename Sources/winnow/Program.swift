@@ -61,7 +61,7 @@ enum Program {
     Group(
       "event", "Say what shoppers did, and keep it",
       [
-        EventSendVerb.verb, EventImportVerb.verb, EventExportVerb.verb, EventSettingsVerb.verb,
+        EventSendVerb.verb, EventImportVerb.verb, EventExportVerb.verb, EventTailVerb.verb, EventSettingsVerb.verb,
       ]),
     Group("user", "Show and forget users", [UserShowVerb.verb, UserForgetVerb.verb, UserDeleteVerb.verb]),
     Group(IDVerb.verb),

@@ -27,11 +27,14 @@ extension ClusterSuite {
           address, "event", "send", "--user", "7", "--kind", "search", "--text", "blue shoes", "--collection", "shop")
         #expect(search.code == 0, "\(search)")
         #expect(try await winnow(address, "event", "send", "--user", "7", "--kind", "search", "4").code == 2)
+        #expect(try await winnow(address, "event", "send", "--user", "7", "--kind", "stare", "4").code == 2)
         let late = try await winnow(address, "event", "send", "--user", "7", "--time", "2001-01-01", "4")
         #expect(late.code == 1 && late.text.contains("older than the collection keeps"), "\(late)")
         let shown = try await winnow(address, "user", "show", "7")
         #expect(shown.code == 0 && shown.text.contains("4 events (3 click, 1 search)"), "\(shown)")
         #expect(shown.text.contains("blue shoes"))
+        let tail = try await winnow(address, "event", "tail", "7", "8", "--duration", "10ms", "--json")
+        #expect(tail.code == 0 && tail.text.split(separator: "\n").count == 4, "\(tail)")
         let settings = try await winnow(address, "event", "settings", "--length", "2", "--keep-days", "30")
         #expect(settings.text.contains("keep 2 events of a shopper for 30 days"), "\(settings)")
 
@@ -60,6 +63,44 @@ extension ClusterSuite {
           let history = try await winnow(other.address, "user", "show", "7")
           #expect(history.code == 0 && history.text.contains("5 events"), "\(history)")
         }
+      }
+    }
+
+    @Test func historiesThatAShardHasLostComeBack() async throws {
+      let shop = try LoopbackTests.shop(60)
+      let place = TemporaryDirectory()
+      let day = "\(place.path)/day"
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.fill(shop)
+        let asker = try await cluster.connect()
+        func send(_ op: UInt64, _ count: UInt64) async throws {
+          let entries = (0..<30 as Range<UInt64>).flatMap { user in
+            (0..<count).map { EventRequest.Entry(user: user, ShopperEvent(.click, item: op * 10 + $0, time: 0)) }
+          }
+          let answer = try await asker.ask(EventRequest(collection: "shop", writer: 3, op: op, events: entries))
+          #expect(Int(answer.counts.accepted) == entries.count)
+        }
+        func histories() async throws -> [[UInt64]] {
+          var found: [[UInt64]] = []
+          for user in 0..<30 as Range<UInt64> {
+            let history = try await asker.ask(HistoryRequest(.get, collection: "shop", user: user)).histories.first
+            found.append(try history?.kept().map(\.item) ?? [])
+          }
+          return found
+        }
+        try await send(1, 2)
+        #expect(try await winnow(cluster.address, "snapshot", "create", day).code == 0)
+        try await cluster.restartShard(1)
+        try await cluster.waitUntil("the shard is back without its items") { $0.shards[1].missing == .restartedEmpty }
+        try await send(2, 1)
+        let before = try await histories()
+        #expect(before.contains([20]) && before.contains([10, 11, 20]))
+        for _ in 0..<2 {
+          let filled = try await winnow(cluster.address, "snapshot", "restore", day, "--missing")
+          #expect(filled.code == 0, "\(filled)")
+          #expect(try await histories().allSatisfy { $0 == [10, 11, 20] })
+        }
+        await asker.connection.close()
       }
     }
 

@@ -130,6 +130,47 @@ struct HistoryTests {
     #expect(try await risen.ask(get).histories.first?.version == 1)
   }
 
+  /// Two shards with disks, between which the shopper's slot moves: neither keeps a byte, and what comes later neither.
+  @Test func noFileHasAForgottenShopperWhoMoved() async throws {
+    let (source, target) = (DurableRun(), DurableRun(seed: 2))
+    let (from, to) = (try await source.open(shard: 0, of: 2), try await target.open(shard: 1, of: 2))
+    let users = (1...9000 as ClosedRange<UInt64>).map { $0 << 32 | 0xC0FF_EE11 }.filter {
+      slot(of: ItemID($0)).rawValue < 40
+    }
+    let (secret, text) = (users[0], "a search of which no file may tell")
+    for (place, user) in users.enumerated() {
+      let event = ShopperEvent(.search, time: Self.now, text: user == secret ? text : "blue")
+      _ = try await from.ask(request([event], user: user, op: UInt64(place + 1)))
+    }
+    let slots = SlotSet(users.map { slot(of: ItemID($0)) })
+    func step(_ shard: ShardFixture, _ step: TransferRequest.Step) async throws -> TransferResponse {
+      try await shard.ask(TransferRequest(transfer: 9, step: step))
+    }
+    _ = try await step(to, .beginTarget(slots))
+    _ = try await step(from, .beginSource(slots))
+    var part: UInt64 = 0
+    func move() async throws {
+      while let contents = try await step(from, .read(part: part + 1)).contents {
+        part += 1
+        _ = try await step(to, .write(part: part, contents))
+      }
+    }
+    try await move()
+    #expect(part > 0)
+    #expect(try holds(source.disk, secret, text) && holds(target.disk, secret, text))
+    var forget = HistoryRequest(.forget, collection: "shop", user: secret)
+    forget.now = Self.now + 100
+    for shard in [from, to] { #expect(try await shard.ask(forget).receipts.first?.state == .pending) }
+    for run in [source, target] { for _ in 0..<5 { await run.node?.upkeep.tend() } }
+    #expect(try !holds(source.disk, secret, text) && !holds(target.disk, secret, text))
+    _ = try await step(from, .freeze)
+    try await move()
+    #expect(try await step(from, .read(part: part)).state == .complete)
+    for run in [source, target] { for _ in 0..<5 { await run.node?.upkeep.tend() } }
+    #expect(try !holds(source.disk, secret, text) && !holds(target.disk, secret, text))
+    #expect(try holds(target.disk, users[1], "blue"))
+  }
+
   /// Whether some file has the id's bytes or the text.
   private func holds(_ disk: MemoryDisk, _ user: UInt64, _ text: String) throws -> Bool {
     let id = (0..<8).map { UInt8(truncatingIfNeeded: user >> (8 * UInt64($0))) }

@@ -40,11 +40,12 @@ enum UserShowVerb {
         ("last", .text(time(history.last))),
         ("fast", .bool(history.isMarked)),
         ("counts", .object(ShopperAction.allCases.map { ($0.word, .int(history.counts[$0] ?? 0)) })),
-        ("events", .list(history.events.map { json($0, names) })),
+        ("events", .list(history.events.map { .object(fields($0, names)) })),
       ])
   }
 
-  private static func json(_ event: UserEvent, _ names: IDNames) -> JSON {
+  /// An event without its shopper.
+  static func fields(_ event: UserEvent, _ names: IDNames) -> [(String, JSON)] {
     var fields: [(String, JSON)] = [("time", .text(time(event.time ?? 0))), ("kind", .text(event.action.word))]
     fields += event.item.map { names.fields($0) } ?? []
     if event.value != 0 { fields.append(("value", .float(event.value))) }
@@ -52,7 +53,7 @@ enum UserShowVerb {
     if event.requestID != 0 { fields.append(("request", .text(Text.hexadecimal(event.requestID)))) }
     if !event.text.isEmpty { fields.append(("text", .text(event.text))) }
     if event.isFast { fields.append(("fast", .bool(true))) }
-    return .object(fields)
+    return fields
   }
 
   private static func text(_ history: UserHistory, _ names: IDNames) -> String {
@@ -60,15 +61,18 @@ enum UserShowVerb {
       history.counts[action].flatMap { $0 > 0 ? "\(Text.grouped($0)) \(action.word)" : nil }
     }
     var table = Table([("time", .left), ("kind", .left), ("item or text", .left), ("value", .right), ("", .left)])
-    for event in history.events {
-      table.add([
-        time(event.time ?? 0), event.action.word, event.item.map { names.both($0) } ?? event.text,
-        event.value == 0 ? "" : Text.number(Double(event.value)), event.isFast ? "fast" : "",
-      ])
-    }
+    for event in history.events { table.add(row(event, names)) }
     return "user \(names[history.user]): \(Text.grouped(history.version)) events (\(counts.joined(separator: ", "))), "
       + "\(Text.grouped(history.events.count)) kept"
       + (history.isMarked ? "; some were faster than a person and count for nothing" : "") + "\n" + table.text
+  }
+
+  /// The same for people, a column each.
+  static func row(_ event: UserEvent, _ names: IDNames) -> [String] {
+    [
+      time(event.time ?? 0), event.action.word, event.item.map { names.both($0) } ?? event.text,
+      event.value == 0 ? "" : Text.number(Double(event.value)), event.isFast ? "fast" : "",
+    ]
   }
 
   private static func time(_ microseconds: Int64) -> String { Timestamp.text(microseconds / 1000) }
