@@ -25,7 +25,7 @@ enum EventExportVerb {
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let own = try await OwnIDs(session)
     let names = Names(users: try own.userTable(), items: try own.itemTable())
-    let since = try EventSendVerb.moment(session, Self.since) ?? 0
+    let since = try session.moment(Self.since) ?? 0
     let path = session[Self.out]
     let file = try OutputFile(path, .eventLog, force: session[OutputFile.force])
     try file.write(line: FileForm.eventColumns)

@@ -54,7 +54,7 @@ enum EventSendVerb {
       }
       event.requestID = id
     }
-    event.time = try moment(session, Self.time)
+    event.time = try session.moment(Self.time)
     return items.isEmpty
       ? [event]
       : items.map { item in
@@ -63,12 +63,14 @@ enum EventSendVerb {
         return one
       }
   }
+}
 
+extension Session {
   /// The time of a flag, in microseconds since the start of 1970.
-  static func moment(_ session: Session, _ flag: Flag<String?>) throws(Failure) -> Int64? {
-    guard let text = session[flag] else { return nil }
+  func moment(_ flag: Flag<String?>) throws(Failure) -> Int64? {
+    guard let text = self[flag] else { return nil }
     let (time, overflow) = (Timestamp.moment(text) ?? -1).multipliedReportingOverflow(by: 1000)
-    guard time >= 0, !overflow else { throw session.usage(flag, "takes a time such as 2026-01-31T12:59:00Z") }
+    guard time >= 0, !overflow else { throw usage(flag, "takes a time such as 2026-01-31T12:59:00Z") }
     return time
   }
 }

@@ -31,7 +31,7 @@ enum EventTailVerb {
     let isNamed: Result<Bool, Failure> = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return .success(false) }
       var seen: [UserID: UserHistory] = [:]
-      while end.map({ clock.now() < $0 }) ?? true {
+      while true {
         for user in users {
           guard let found = try await client.history(of: user, in: collection, timeout: session.timeout) else {
             seen[user] = nil
@@ -42,10 +42,11 @@ enum EventTailVerb {
           }
           seen[user] = found
         }
+        // At least one look, however short the time is.
+        if let end, clock.now() >= end { return .success(true) }
         let next = clock.now().advanced(microseconds: interval)
         await client.executor.sleep(until: end.map { min($0, next) } ?? next)
       }
-      return .success(true)
     }
     guard try isNamed.get() else { throw session.needsCollection() }
     return .ok

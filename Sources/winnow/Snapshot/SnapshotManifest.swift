@@ -133,7 +133,8 @@ struct SnapshotManifest: Sendable {
 
   /// - Returns: `nil` for what is no manifest of this format.
   init?(_ json: JSON) {
-    guard let format = json["format"]?.asID, (1...UInt64(Self.formatNewest)).contains(format), let id = json["snapshot"]?.asID,
+    guard let format = json["format"]?.asID, (1...UInt64(Self.formatNewest)).contains(format),
+      let id = json["snapshot"]?.asID,
       case .list(let collections) = json["collections"], case .list(let shards) = json["shards"],
       collections.count <= Limits.collectionsMax, shards.count <= Limits.shardsMax
     else { return nil }
