@@ -33,7 +33,7 @@ extension ClusterSuite {
         let shown = try await winnow(address, "user", "show", "7")
         #expect(shown.code == 0 && shown.text.contains("4 events (3 click, 1 search)"), "\(shown)")
         #expect(shown.text.contains("blue shoes"))
-        let tail = try await winnow(address, "event", "tail", "7", "8", "--duration", "10ms", "--json")
+        let tail = try await winnow(address, "event", "tail", "7", "8", "--duration", "10ms")
         #expect(tail.code == 0 && tail.text.split(separator: "\n").count == 4, "\(tail)")
         let settings = try await winnow(address, "event", "settings", "--length", "2", "--keep-days", "30")
         #expect(settings.text.contains("keep 2 events of a shopper for 30 days"), "\(settings)")
