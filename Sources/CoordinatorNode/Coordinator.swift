@@ -63,6 +63,8 @@ package final class Coordinator: RequestHandler {
       items: items)
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
+    let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry))
+    let histories = HistoryService(fleet: fleet)
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // One large reading is in work at a time, and 16 large writes, so that queries have their threads.
     let reads = SizedLane(
@@ -79,6 +81,8 @@ package final class Coordinator: RequestHandler {
         Route(writes, items.upsert),
         Route(writes, items.update),
         Route(writes, items.delete),
+        Route(writes, shoppers.take),
+        Route(requests, histories.step),
         Route(requests, events.noting(collection.create)),
         Route(inspections, collection.describe),
         Route(requests, events.noting(collection.drop)),
@@ -123,7 +127,7 @@ package final class Coordinator: RequestHandler {
   /// What a coordinator that was displaced refuses.
   private static let changing: OpcodeSet = [
     .collectionCreate, .collectionDrop, .generation, .modelLoad, .upsert, .update, .delete, .feed, .snapshot,
-    .rebalance,
+    .rebalance, .event, .history,
   ]
 
   // MARK: The node

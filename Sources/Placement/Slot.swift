@@ -15,7 +15,7 @@ package struct Slot: RawRepresentable, Hashable, Comparable, Sendable {
   init(hash: UInt64) { rawValue = UInt16(truncatingIfNeeded: hash >> 52) }
 
   /// Every slot, ascending.
-  package static var all: [Slot] { (0..<UInt16(Limits.slotCount)).compactMap(Slot.init(rawValue:)) }
+  package static let all = (0..<UInt16(Limits.slotCount)).compactMap(Slot.init(rawValue:))
 
   package static func < (a: Slot, b: Slot) -> Bool { a.rawValue < b.rawValue }
 }

@@ -11,16 +11,21 @@ extension CollectionInstance {
 
     /// Of the items that may change.
     var ids: [UInt64] { part.ids + part.gone.map(\.id) }
+    var histories: HistoryPart? { part.histories }
   }
 
   /// Checks a part before anything of it is applied.
   ///
   /// - Throws: NOT_OWNER for an id or slot outside `slots`; what does not fit the schema; MEMORY_BUDGET.
   func checked(_ part: TransferPart, in slots: SlotSet) throws(WireError) -> CheckedPart {
-    let ids = [part.ids, part.gone.map(\.id), part.writers.flatMap { $0.answers.map(\.id) }].joined()
+    let users = part.histories.map { $0.histories.map(\.user) + $0.answers.filter(\.isAboutUser).map(\.user) } ?? []
+    let ids = [part.ids, part.gone.map(\.id), part.writers.flatMap { $0.answers.map(\.id) }, users].joined()
     guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }),
-      part.slotVersions.allSatisfy({ slots.contains($0.slot) })
-    else { throw WireError(.notOwner, message: "an item or a slot of the part is not one of the slots asked for") }
+      part.slotVersions.allSatisfy({ slots.contains($0.slot) }),
+      part.histories?.forgotten.allSatisfy({ slots.contains($0.slot) }) ?? true
+    else {
+      throw WireError(.notOwner, message: "an item, a shopper or a slot of the part is not one of the slots asked for")
+    }
     guard !part.ids.isEmpty else { return CheckedPart(items: [], part: part) }
     let items = try part.checkedItems(of: schema, dimensionsAt: 44)
     guard table.hasRoom(for: items.count) else { throw .tableFull }

@@ -82,6 +82,7 @@ package final class ShardNode: RequestHandler {
       store: store, scans: scans, metrics: metrics, clock: clock,
       slowMicroseconds: configuration.slowSearchMicroseconds, log: configuration.log)
     let changes = ChangeService(store: store, kernels: configuration.kernels)
+    let histories = HistoryHandler(changes: changes)
     let copies = CopyService(changes: changes, clock: clock, partBytes: configuration.partBytes)
     let report = ReportService(
       changes: changes, standing: standing, metrics: metrics, incarnation: incarnation, program: configuration.program,
@@ -95,6 +96,8 @@ package final class ShardNode: RequestHandler {
       Route(requests, changes.make as Answer<UpsertRequest>),
       Route(requests, changes.make as Answer<UpdateRequest>),
       Route(requests, changes.make as Answer<DeleteRequest>),
+      Route(requests, changes.make as Answer<EventRequest>),
+      Route(requests, histories.step as Answer<HistoryRequest>),
       Route(requests, changes.make as Answer<CollectionCreateRequest>),
       Route(requests, changes.make as Answer<CollectionDropRequest>),
       Route(requests, copies.transfer as Answer<TransferRequest>),

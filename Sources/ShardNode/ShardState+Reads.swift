@@ -13,6 +13,11 @@ extension ShardState {
     throw WireError(instances.keys.contains { $0.name == key.name } ? .unknownGeneration : .unknownCollection)
   }
 
+  /// Refuses what is about a collection that the shard does not have in any generation.
+  func check(collection name: String) throws(WireError) {
+    guard instances.keys.contains(where: { $0.name == name }) else { throw WireError(.unknownCollection) }
+  }
+
   // MARK: Epochs and slots
 
   /// Refuses a request that was routed by another epoch than the shard's.
@@ -29,7 +34,7 @@ extension ShardState {
     return earlier
   }
 
-  private func check(_ ids: [UInt64], in slots: SlotSet) throws(WireError) {
+  func check(_ ids: [UInt64], in slots: SlotSet) throws(WireError) {
     guard ids.allSatisfy({ slots.contains(slot(of: ItemID($0))) }) else { throw error(.notOwner) }
   }
 
@@ -71,6 +76,9 @@ extension ShardState {
           shardsAnswered: 1, shardCount: 1)
       })
   }
+
+  /// The memory of all histories.
+  var historyBytes: Int { histories.values.reduce(0) { $0 + $1.memoryBytes } }
 
   /// The memory of each collection's items.
   func memories() -> [(key: InstanceKey, memory: TableMemory)] {

@@ -18,6 +18,10 @@ struct ShardState: ~Copyable {
   /// The number of the coordinator whose changes are made; 0: none has come that has one.
   private(set) var claim: UInt64 = 0
   private(set) var instances: [InstanceKey: CollectionInstance] = [:]
+  /// By the name of the collection.
+  private(set) var histories: ByCollection<HistoryTable> = [:]
+  /// What files still hold of shoppers who were forgotten.
+  var erasure = Erasure()
   var snapshot = OpenSnapshot()
   private var sweep: Sweep?
   private var shelf = SnapshotShelf()
@@ -68,7 +72,7 @@ struct ShardState: ~Copyable {
     // An instance that was dropped meanwhile needs no sweep.
     guard
       let sweep = sweep.flatMap({ instances[$0.key] == nil ? nil : $0 }) ?? Sweep(through: instances, needed: needed)
-    else { return ShardChange(record: nil, effects: [.sweep(nil)], reply: false) }
+    else { return prepareHistorySweep(needed: needed) }
     let (found, rest) = sweep.step(needed: needed)
     guard !found.ids.isEmpty else { return ShardChange(record: nil, effects: [.sweep(rest)], reply: true) }
     return ShardChange(
@@ -84,6 +88,30 @@ struct ShardState: ~Copyable {
     guard number > claim else { throw .displaced }
     return ShardChange(
       record: ShardRecord(.claim, ClaimRecord(number).body.bytes[...]), effects: [.claim(number)], reply: ())
+  }
+
+  /// Finds events that are too old, or in slots that are not needed, to remove them.
+  private func prepareHistorySweep(needed: SlotSet) -> ShardChange<Bool> {
+    for (name, table) in histories.sorted(by: { $0.key < $1.key }) {
+      var foreign = table.occupied
+      foreign.subtract(needed)
+      if !foreign.isEmpty {
+        return sweeping(HistorySweepRecord(name, before: .max, in: foreign), [.sweep(nil)])
+      }
+      guard table.isSweepDue else { continue }
+      // Both sides of a transfer keep the same until it is over.
+      let old = table.oldSlots(besides: transfers.slots)
+      let step = ShardEffect.historiesSwept(of: name)
+      guard !old.isEmpty else { return ShardChange(record: nil, effects: [.sweep(nil), step], reply: true) }
+      return sweeping(HistorySweepRecord(name, before: table.cutoff, in: old), [.sweep(nil), step])
+    }
+    return ShardChange(record: nil, effects: [.sweep(nil)], reply: false)
+  }
+
+  private func sweeping(_ record: HistorySweepRecord, _ others: [ShardEffect]) -> ShardChange<Bool> {
+    ShardChange(
+      record: ShardRecord(.historySweep, record.body.bytes[...]), effects: [.historySweep(record)] + others, reply: true
+    )
   }
 
   /// Makes a change that was prepared on this state.
@@ -107,12 +135,15 @@ struct ShardState: ~Copyable {
     case .snapshot: try replay(SnapshotRequest.self, record)
     case .forget: apply(.forget(try ForgetRecord(body: record.body)))
     case .claim: apply(.claim(try ClaimRecord(body: record.body).claim))
+    case .event: try replay(EventRequest.self, record)
+    case .history: try replay(HistoryRequest.self, record)
+    case .historySweep: apply(.historySweep(try HistorySweepRecord(body: record.body)))
     default: throw WireError(.unknownOpcode)
     }
   }
 
   private mutating func replay<Request: ChangeRequest>(_: Request.Type, _ record: ShardRecord) throws(WireError) {
-    _ = apply(try prepare(Request(body: record.body), as: record, now: nil))
+    _ = apply(try prepare(Request(body: record.body, version: record.version), as: record, now: nil))
   }
 
   private mutating func apply(_ effect: ShardEffect) {
@@ -128,8 +159,28 @@ struct ShardState: ~Copyable {
       instances[key] = nil
       shelf.drop(key)
       transfers.drop(key)
+      guard !instances.keys.contains(where: { $0.name == key.name }) else { break }
+      histories[key.name] = nil
+      transfers.dropHistories(of: key.name)
     case .write(let write, let key): change(key, write.steps.lazy.map(\.id.rawValue)) { $0.apply(write) }
-    case .part(let part, let key): change(key, part.ids) { $0.apply(part) }
+    case .part(let part, let key):
+      change(key, part.ids) { $0.apply(part) }
+      guard let part = part.histories else { break }
+      var hadForgotten = false
+      changeHistories(of: key.name, part.histories.lazy.map(\.user)) { hadForgotten = $0.apply(part) }
+      // The record of it has the shopper's events.
+      if hadForgotten { erasure.note() }
+    case .events(let write, let name):
+      changeHistories(of: name, write.users) { $0.apply(write) }
+      if write.hasForgotten { erasure.note() }
+    case .forgetShopper(let user, let time, let name):
+      changeHistories(of: name, []) {
+        _ = $0.forget(HistoryTable.fingerprint(user), in: slot(of: ItemID(user)), at: time)
+      }
+      erasure.note()
+    case .historySweep(let record):
+      changeHistories(of: record.collection, []) { $0.remove(before: record.time, in: record.slots) }
+    case .historiesSwept(let name): changeHistories(of: name, []) { $0.advanceSweep() }
     case .forget(let record):
       change(record.key, record.ids) { instance in
         for id in record.ids { instance.remove(ItemID(id)) }
@@ -148,6 +199,16 @@ struct ShardState: ~Copyable {
     change(&instance)
     instances[key] = instance
     transfers.note(ids, of: key)
+  }
+
+  /// Changes histories in place, and makes the table of a collection that has none.
+  private mutating func changeHistories(
+    of name: String, _ users: some Sequence<UInt64>, _ change: (inout HistoryTable) -> Void
+  ) {
+    var table = histories.removeValue(forKey: name) ?? HistoryTable(changes: isDurable ? .all : .untracked)
+    change(&table)
+    histories[name] = table
+    transfers.noteHistories(users, of: name)
   }
 
   // MARK: Reading
@@ -175,7 +236,7 @@ struct ShardState: ~Copyable {
   mutating func read(
     _ part: UInt64, of transfer: UInt64, byteCountMax: Int
   ) throws(WireError) -> SlotCopy.Answer<TransferResponse> {
-    try transfers.read(part, of: transfer, in: instances, byteCountMax: byteCountMax)
+    try transfers.read(part, of: transfer, in: instances, histories, byteCountMax: byteCountMax)
   }
 
   /// Takes what was read of the copy of an open transfer.
@@ -197,8 +258,16 @@ struct ShardState: ~Copyable {
         part.slotVersions = instance.lastVersions(of: owned)
         return part
       }
-      return SlotCopy(of: owned, in: chosen, closing: closing)
+      let names = Set(keys.map(\.name))
+      return SlotCopy(of: owned, in: chosen, histories.filter { names.contains($0.key) }, closing: closing)
     }
+  }
+
+  /// Reads a part of the open snapshot.
+  mutating func readSnapshot(
+    _ part: UInt64, of id: UInt64, byteCountMax: Int, now: Instant
+  ) throws(WireError) -> SlotCopy.Answer<SnapshotResponse> {
+    try snapshot.read(part, of: id, histories, byteCountMax: byteCountMax, now: now)
   }
 
   // MARK: Checkpoints
@@ -211,13 +280,19 @@ struct ShardState: ~Copyable {
         changes: instance.changes)
     }
     for key in instances.keys { instances[key]?.changes = .none }
+    let tables = histories.sorted { $0.key < $1.key }.map { name, table in
+      ShardCut.Histories(name: name, table: table, changes: table.changes)
+    }
+    for name in histories.keys { histories[name]?.changes = .none }
     return ShardCut(
-      sequence: sequence, map: map, shard: shard, claim: claim, transfers: transfers.withoutCopy, instances: parts)
+      sequence: sequence, map: map, shard: shard, claim: claim, transfers: transfers.withoutCopy, instances: parts,
+      histories: tables, forgotten: erasure.turned)
   }
 
   /// Takes the changes back of a cut that could not be written.
   mutating func takeBack(changesOf cut: ShardCut) {
     for part in cut.instances { instances[part.key]?.changes.add(part.changes) }
+    for part in cut.histories { histories[part.name]?.changes.add(part.changes) }
   }
 
   /// Goes on from a checkpoint.
@@ -226,9 +301,9 @@ struct ShardState: ~Copyable {
   /// - Throws: What the map is refused with.
   mutating func begin(
     with map: ShardMapRequest?, claim: UInt64, _ instances: [InstanceKey: CollectionInstance],
-    _ transfers: SlotTransfers
+    _ histories: ByCollection<HistoryTable>, _ transfers: SlotTransfers
   ) throws(WireError) {
     if let map { for effect in try map.effects(on: self, now: nil).effects { apply(effect) } }
-    (self.claim, self.instances, self.transfers) = (claim, instances, transfers)
+    (self.claim, self.instances, self.histories, self.transfers) = (claim, instances, histories, transfers)
   }
 }

@@ -80,7 +80,8 @@ actor ShardStore {
       _ = try state.prepareClaim(inbound.claim)
       try state.check(inbound.epoch)
     }
-    let change = try state.prepare(request, as: ShardRecord(inbound.opcode, inbound.body), now: clock.now())
+    let change = try state.prepare(
+      request, as: ShardRecord(inbound.opcode, inbound.body, version: inbound.bodyVersion), now: clock.now())
     // What was applied once is told again, however full the memory is.
     if change.record != nil, let rows = request.rows { try memory.admit(rows, to: state) }
     // Behind all checks: a request that is refused takes nothing over.

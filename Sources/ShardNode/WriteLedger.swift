@@ -77,6 +77,17 @@ struct WriteLedger: Equatable, Sendable {
     while entries.count > writersMax || entries.count > Self.writersMin && idCount > idsMax { forgetOldest() }
   }
 
+  /// Forgets the answers about some ids; the newest op of each writer stays known.
+  mutating func forget(where isForgotten: (UInt64) -> Bool) {
+    for (writer, entry) in entries {
+      let kept = entry.ids.indices.filter { !isForgotten(entry.ids[$0]) }
+      guard kept.count < entry.ids.count else { continue }
+      idCount -= entry.ids.count - kept.count
+      entries[writer]?.ids = kept.map { entry.ids[$0] }
+      entries[writer]?.answers = kept.map { entry.answers[$0] }
+    }
+  }
+
   private mutating func forgetOldest() {
     guard let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
     idCount -= oldest.value.ids.count

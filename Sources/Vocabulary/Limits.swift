@@ -33,6 +33,10 @@ public enum Limits {
   public static let budgetMicrosecondsMax: UInt32 = 60_000_000
   public static let budgetMicrosecondsDefault: UInt32 = 1_000_000
   public static let featuresMax = 64
+  public static let eventsMax = 1000
+  public static let eventTextBytesMax = 1024
+  /// How far the time of an event may lie before the coordinator's, in microseconds.
+  public static let eventLeadMicrosecondsMax: Int64 = 300_000_000
 }
 
 /// Whether text is a name by the grammar `[a-z0-9_-]{1,64}` of collections, attributes and features.

@@ -38,6 +38,13 @@ package struct ItemDigest: Hashable, Sendable {
     add(ItemDigest(itemCount: 1, sums: Self.words(ContentHash.sha256(Self.canonicalBytes(item)))))
   }
 
+  /// Counts the history of a shopper.
+  package mutating func add(_ history: StoredHistory) {
+    var writer = BodyWriter()
+    history.write(to: &writer)
+    add(ItemDigest(itemCount: 1, sums: Self.words(ContentHash.sha256(writer.body.bytes))))
+  }
+
   /// Counts the items of another digest.
   package mutating func add(_ other: ItemDigest) {
     itemCount &+= other.itemCount

@@ -18,12 +18,14 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let rank = Opcode(rawValue: 0x20)
   package static let search = Opcode(rawValue: 0x21)
   package static let get = Opcode(rawValue: 0x22)
+  package static let event = Opcode(rawValue: 0x23)
   package static let collectionCreate = Opcode(rawValue: 0x24)
   package static let collectionDescribe = Opcode(rawValue: 0x25)
   package static let collectionDrop = Opcode(rawValue: 0x26)
   package static let generation = Opcode(rawValue: 0x27)
   package static let modelLoad = Opcode(rawValue: 0x28)
   package static let modelDescribe = Opcode(rawValue: 0x29)
+  package static let history = Opcode(rawValue: 0x2B)
   package static let upsert = Opcode(rawValue: 0x30)
   package static let delete = Opcode(rawValue: 0x31)
   package static let feed = Opcode(rawValue: 0x32)
@@ -47,7 +49,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     switch self {
     // Released vectors name version 3 of RANK as an unknown one, so it was left out.
     case .rank: [1, 2, 4]
-    case .search, .modelLoad, .snapshot: [1, 2]
+    case .search, .modelLoad, .transfer, .snapshot: [1, 2]
     default: [1]
     }
   }
@@ -64,7 +66,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let names: [Opcode: String] = [
     .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
-    .get: "GET", .collectionCreate: "COLLECTION_CREATE", .collectionDescribe: "COLLECTION_DESCRIBE",
+    .get: "GET", .event: "EVENT", .history: "HISTORY", .collectionCreate: "COLLECTION_CREATE",
+    .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
     .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG",

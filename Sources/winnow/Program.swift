@@ -58,7 +58,13 @@ enum Program {
     Group(
       "snapshot", "Write all items of a cluster into a snapshot, and restore them",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
-    Group("user", "Forget users", [UserDeleteVerb.verb]), Group(IDVerb.verb),
+    Group(
+      "event", "Say what shoppers did, and keep it",
+      [
+        EventSendVerb.verb, EventImportVerb.verb, EventExportVerb.verb, EventTailVerb.verb, EventSettingsVerb.verb,
+      ]),
+    Group("user", "Show and forget users", [UserShowVerb.verb, UserForgetVerb.verb, UserDeleteVerb.verb]),
+    Group(IDVerb.verb),
     Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),

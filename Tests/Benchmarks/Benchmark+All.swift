@@ -68,6 +68,10 @@ extension Benchmark {
       name: "feed-updates",
       what: "the price of one of 200,000 × 64 items through a coordinator to one shard, on disk when acknowledged",
       peer: "20 µs: 50,000 a second", bar: 1, run: FeedBenchmark.updates),
+    Benchmark(
+      name: "events",
+      what: "an event of batches of 100 by 16 streams through a coordinator to one shard, on disk when acknowledged",
+      peer: "10 µs: 100,000 a second", bar: 1, run: EventBenchmark.batches),
   ]
 
   private static let recovery = Benchmark(

@@ -18,6 +18,9 @@ struct MemoryCluster: Sendable {
   let shards: [ShardNode]
   let client: ClientConnection
 
+  /// The coordinator's time when a test begins, in microseconds since 1970.
+  static let begin: Int64 = 1_764_000_000_000_000
+
   /// Runs a test on a fresh cluster that is up.
   ///
   /// - Parameter spareCount: Shards that run behind those, and belong to no cluster yet.
@@ -42,7 +45,8 @@ struct MemoryCluster: Sendable {
       let directory = try DataDirectory("/data", on: MemoryDisk())
       let surroundings = Coordinator.Surroundings(
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
-        mapStore: try FileShardMapStore(directory))
+        mapStore: try FileShardMapStore(directory),
+        wallMicroseconds: { UInt64(Self.begin) + executor.clock.now().nanoseconds / 1000 })
       let coordinator = try await Coordinator(
         configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }
       ) { shard, identity in

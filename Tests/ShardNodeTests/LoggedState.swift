@@ -66,7 +66,9 @@ struct LoggedState: ~Copyable {
 
 extension ShardRecord {
   /// The change that a request makes.
-  init<Request: RequestMessage>(_ request: Request) { self.init(Request.opcode, request.body.bytes[...]) }
+  init<Request: RequestMessage>(_ request: Request) {
+    self.init(Request.opcode, request.body.bytes[...], version: Request.bodyVersion)
+  }
 }
 
 extension ShardState {
@@ -74,6 +76,15 @@ extension ShardState {
   var lasting: [[UInt8]] {
     var parts = [transfers.body.bytes]
     if let map, let shard { parts.append(ShardMapRequest(.install(map, as: shard)).body.bytes) }
+    for (name, table) in histories.sorted(by: { $0.key < $1.key }) {
+      var writer = BodyWriter()
+      writer.write(name: name)
+      table.ledger.write(to: &writer)
+      let (found, _) = table.walk(from: HistoryCursor(), in: .all, most: .max, byteCountMax: .max)
+      table.part(of: found).write(to: &writer)
+      for part in table.forgotten(in: .all) { part.write(to: &writer) }
+      parts.append(writer.body.bytes)
+    }
     for (key, instance) in instances.sorted(by: { $0.key < $1.key }) {
       var writer = BodyWriter()
       instance.ledger.write(to: &writer)

@@ -45,6 +45,30 @@ final class MachineShard {
     return try state.change(request)
   }
 
+  func events(_ request: EventRequest, _ epoch: Epoch) throws(WireError) -> EventResponse {
+    try state.live.check(epoch)
+    return try state.change(try EventRequest(body: request.body.bytes))
+  }
+
+  func forget(_ user: UInt64, at time: Int64) throws(WireError) {
+    var request = HistoryRequest(.forget, collection: "shop", user: user)
+    request.now = time
+    try state.change(request)
+  }
+
+  /// The history of a shopper as it is answered.
+  func history(_ user: UInt64, _ settings: HistorySettings, now: Int64) -> StoredHistory? {
+    state.live.histories["shop"]?.answered(user, settings, now: now)
+  }
+
+  /// How many histories lie in slots that are the shard's.
+  var ownedHistoryCount: Int { state.live.histories["shop"]?.count(in: state.live.owned) ?? 0 }
+
+  /// What the shard keeps of the histories of some slots, summed.
+  func historyDigest(of slots: SlotSet) -> ItemDigest {
+    state.live.histories["shop"]?.digest(of: slots) ?? ItemDigest()
+  }
+
   /// A step of a transfer, as it comes off the wire.
   @discardableResult
   func transfer(

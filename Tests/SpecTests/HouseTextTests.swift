@@ -40,6 +40,7 @@ import Testing
     "Sources/Evaluation/ServedModel.swift": "names of attributes by the grammar, and of flags",
     "Sources/Evaluation/ColdTest.swift": "names of flags",
     "Sources/CoordinatorNode/Query/QueryTally.swift": "names of errors",
+    "Sources/ShardNode/Histories/ByCollection.swift": "names of collections by the grammar",
     "Sources/ShardNode/Journal/ShardFiles.swift":
       "names of files that the shard gives", "Sources/LoadClient/LoadReport.swift": "names of errors",
     "Sources/LoadClient/LoadTally.swift": "names of errors", "Sources/LoadClient/ServiceLevelReader.swift": "units",

@@ -15,6 +15,7 @@ import Testing
     "DataSets.DataSet": ([.files], "a data set, an aspect a file"),
     "JSON.JSON": ([.files], "a value with reader, writer and bridges"),
     "Kernels.KernelSet": ([.files], "the façade of the kernels, a family a file"),
+    "ShardNode.ShardState": ([.properties], "the machine of a shard, an owner each"),
     "SocketTransport.SocketLink": ([.properties], "the buffers of both directions"),
     "Transport.ClientExchange": ([.properties], "the machine of one end of a connection"),
     "Transport.ConnectionPool": ([.properties], "an actor that owns connections, calls and the dial"),

@@ -3,6 +3,43 @@ import Vocabulary
 import Wire
 
 extension MessageSamples {
+  /// Histories with an event of each kind.
+  static var histories: HistoryPart {
+    var history = StoredHistory(user: 7, begun: 5)
+    (history.version, history.first, history.last, history.isMarked) = (9, 1, 8, true)
+    (history.minute, history.minuteEvents, history.counts[4]) = (3, 2, 1)
+    for kind in ShopperAction.allCases {
+      var event = ShopperEvent(kind, item: kind == .search ? 0 : 4, time: Int64(kind.rawValue))
+      (event.value, event.place, event.request, event.text) = (1.5, 2, 3, kind == .search ? "blau" : "")
+      var writer = BodyWriter()
+      event.write(to: &writer)
+      history.events += writer.body.bytes
+    }
+    var part = HistoryPart()
+    (part.settings, part.latest, part.histories) = (.usual, 12, [history])
+    part.forgotten = [.init(slot: Slot.all[4095], fingerprint: 9, time: 3)]
+    part.answers = [.init(writer: 1, op: 2), .init(writer: 1, op: 2, user: 7, counts: 1)]
+    return part
+  }
+
+  /// What shoppers did, and what is kept of it.
+  static func eventSamples() -> [MessageSample] {
+    let events = ((try? histories.histories[0].kept()) ?? []).map { EventRequest.Entry(user: 7, $0) }
+    var request = EventRequest(collection: "shop", writer: 1, op: 2, events: events)
+    (request.received, request.settings) = (5, .usual)
+    var list = HistoryRequest(.list, collection: "shop", user: 3)
+    (list.isContinued, list.slot, list.now, list.settings) = (true, Slot.all[9], 7, .usual)
+    var outcome = EventResponse()
+    (outcome.durability, outcome.counts.accepted, outcome.counts.fast, outcome.unknown) = (.disk, 4, 1, 2)
+    var answer = HistoryResponse()
+    (answer.settings, answer.isInModel, answer.hasMore, answer.histories) = (.usual, true, true, histories.histories)
+    answer.receipts = [HistoryResponse.Receipt()]
+    return [
+      MessageSample(request), MessageSample(outcome), MessageSample(HistoryRequest(.get, collection: "shop", user: 7)),
+      MessageSample(list), MessageSample(answer),
+    ]
+  }
+
   /// A message of each step of a transfer.
   static func transferSamples() -> [MessageSample] {
     let slots = SlotSet([3, 63, 64, 4095].compactMap(Slot.init(rawValue:)))
@@ -23,11 +60,13 @@ extension MessageSamples {
         writer: 7, op: 8,
         answers: [.init(id: 1, status: .inserted, version: 4), .init(id: 4, status: .absent, version: 0)]),
     ]
+    part.histories = histories
     let steps: [TransferRequest.Step] = [
       .beginTarget(slots), .beginSource(slots), .read(part: 3), .write(part: 4, part), .freeze, .end,
     ]
     var stored = part
     (stored.gone, stored.writers) = ([], [])
+    stored.histories?.answers = []
     let ofSnapshots: [SnapshotRequest.Step] = [
       .begin(collections: [key]), .read(shard: ShardID(3), part: 2), .end, .write(stored),
     ]

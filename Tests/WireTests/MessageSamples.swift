@@ -180,7 +180,7 @@ enum MessageSamples {
       MessageSample(PositionRequest()), MessageSample(PositionResponse(claim: 7, position: .max)),
       MessageSample(MetricsRequest()), MessageSample(MetricsResponse(text: "winnow_up 1\n")),
     ]
-    samples += transferSamples()
+    samples += transferSamples() + eventSamples()
     if let schema {
       samples.append(MessageSample(CollectionCreateRequest(name: "shop", schema: schema)))
       samples.append(MessageSample(GenerationRequest(collection: "shop", step: .stage(schema))))

@@ -21,6 +21,9 @@ import winnow_wire as wire
 from winnow_messages import TYPES
 
 
+EVENT_KINDS = ("impression", "view", "click", "cart", "purchase", "rating", "search", "hide")
+
+
 class NodeError(Exception):
     """An error that the node answered: the registry's name, and the class bits that say what to do."""
 
@@ -281,6 +284,40 @@ class Client:
         asked = {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted}
         return self._named(self.call("GET", asked))
 
+    def send_events(self, collection, events, *, writer=None, op=1, attempts=8):
+        """Says what shoppers did; an event has user, event (its kind), item, time, value, place, request and text, as far as it
+        has them. Sent again under the same number while a shard did not answer, which changes nothing a second time."""
+        sent = []
+        for event in events:
+            event = {"time": 0, **event, "user": self.names.user(event["user"])}
+            if "item" in event:
+                event["item"] = self.names.item(event["item"])
+            sent.append(event)
+        fields = {"collection": collection, "writer": writer or random.randrange(1, 1 << 64), "op": op, "events": sent}
+        for attempt in range(attempts):
+            last = attempt == attempts - 1
+            try:
+                reply = self.call("EVENT", fields, retry=attempt > 0)
+                if last or not reply["not_executed"] + reply["unknown"]:
+                    return reply
+            except NodeError as error:
+                if last or not (error.retriable or error.indefinite):
+                    raise
+                time.sleep(error.retry_after_ms / 1_000)
+            except OutOfTime:
+                if last:
+                    raise
+            time.sleep(0.01 * 2 ** attempt * random.random())
+
+    def history(self, collection, user):
+        """What is kept of a shopper, with its events as dictionaries, newest last; None: nothing."""
+        found = self.call("HISTORY", {"kind": 1, "collection": collection, "user": self.names.user(user)})["histories"]
+        return {**found[0], "events": messages.events_of(found[0]["events"])} if found else None
+
+    def forget(self, collection, user):
+        """Removes a shopper from all histories; the receipts say how far each shard is."""
+        return self.call("HISTORY", {"kind": 2, "collection": collection, "user": self.names.user(user)})
+
     def _named(self, reply):
         if self.names is not winnow_names.NoNames:
             reply["names"] = [self.names.items.name(item) for item in reply["ids"]]
@@ -513,6 +550,14 @@ def arguments():
     updating = command("update", "changes attributes of an item")
     updating.add_argument("id")
     updating.add_argument("changes", nargs="+", help="NAME=JSON, such as price=9.5; null removes", metavar="NAME=JSON")
+    sending = command("event", "says what a shopper did")
+    sending.add_argument("user")
+    sending.add_argument("kind", choices=EVENT_KINDS)
+    sending.add_argument("items", nargs="*")
+    sending.add_argument("--text", default="", help="what was searched for")
+    sending.add_argument("--value", type=float, default=0.0)
+    for name, about in (("history", "what is kept of a shopper"), ("forget", "removes a shopper from all histories")):
+        command(name, about).add_argument("user")
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
@@ -580,6 +625,13 @@ def run(client, options):
         changes = {name: json.loads(text) for name, text in (change.split("=", 1) for change in options.changes)}
         writer.begin("UPDATE", update_fields([(client.names.item(options.id), changes)], client.collections(collection)[0]))
         show({"status": writer.finish()})
+    elif command == "event":
+        event = {"user": options.user, "event": EVENT_KINDS.index(options.kind) + 1, "value": options.value, "text": options.text}
+        show(client.send_events(collection, [{**event, "item": item} for item in options.items] or [event]))
+    elif command == "history":
+        show(client.history(collection, options.user))
+    elif command == "forget":
+        show(client.forget(collection, options.user))
     elif command == "describe":
         show(client.collections(collection))
     elif command == "drop":

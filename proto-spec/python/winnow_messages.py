@@ -1172,6 +1172,137 @@ def feed_reply(c):
     c.integer("shards_in_map", "u16")
 
 
+MOMENT = "i64", 0  # microseconds since the start of 1970
+
+
+def event(c):
+    """What a shopper did at a moment."""
+    start = c.offset
+    item = c.integer("item", "u64")
+    c.integer("time", *MOMENT)
+    c.integer("request", "u64")
+    c.f32("value")
+    c.integer("place", "u16")
+    kind = c.integer("event", "u8", 1, 8)
+    c.integer("fast", "u8", among=(0, 1))
+    text_start = c.offset
+    text = c.text("text", 1_024)
+    if c.reading and kind == 7 and item:
+        raise WireError("MALFORMED_BODY", start, "a search has no item")
+    if c.reading and kind != 7 and text:
+        raise WireError("MALFORMED_BODY", text_start, "only a search has a text")
+
+
+def history_settings(c):
+    for name, most in (("history_length", 500), ("keep_days", 3_650), ("events_per_minute", 1_000_000)):
+        c.integer(name, "u32", 0, most, over="LIMIT_EXCEEDED")
+
+
+def event_request(c):
+    def entry(c):
+        c.integer("user", "u64")
+        event(c)
+
+    c.integer("writer", "u64", 1)
+    c.integer("op", "u64", 1)
+    c.integer("received", *MOMENT)
+    history_settings(c)
+    c.name("collection")
+    start = c.offset
+    if not c.group("events", "H", entry, 42, 1_000) and c.reading:
+        raise WireError("LIMIT_EXCEEDED", start, "events")
+
+
+def event_reply(c):
+    c.integer("durability", "u8", among=(0, 1))
+    c.integer("replayed", "u8", among=(0, 1))
+    c.zeros(6)
+    for name in ("accepted", "fast", "unknown_items", "too_old", "in_future", "forgotten", "not_executed", "unknown"):
+        c.integer(name, "u32")
+
+
+def events_of(data):
+    """The events of a history, oldest first; their bytes are those of the messages."""
+    codec, events = Codec(data), []
+    while codec.left:
+        codec.fields = {}
+        event(codec)
+        if events and events[-1]["time"] > codec.fields["time"]:
+            raise WireError("MALFORMED_BODY", 0, "events")
+        events.append(codec.fields)
+    return events
+
+
+def stored_history(c):
+    c.integer("user", "u64")
+    c.integer("version", "u64")
+    for name in ("begun", "first", "last", "minute"):
+        c.integer(name, *MOMENT)
+    c.integer("minute_events", "u32")
+    c.integer("marked", "u8", among=(0, 1))
+    c.zeros(3)
+    c.rows("counts", "u32", 8)
+    start = c.offset
+    data = c.given("events", b"")
+    count = c.count("I", len(data), 500 * (34 + 1_024), 1)
+    if c.reading:
+        data = bytes(c.take(count))
+        try:
+            events_of(data)
+        except WireError:
+            raise WireError("MALFORMED_BODY", start, "events") from None
+    else:
+        c.put(data)
+    c.note("events", "bytes", data)
+
+
+def history_part(c):
+    def forgotten(c):
+        c.integer("slot", "u16", 0, 4_095)
+        c.integer("fingerprint", "u64")
+        c.integer("time", *MOMENT)
+
+    def answer(c):
+        for name in ("writer", "op", "user", "counts"):
+            c.integer(name, "u64")
+        c.integer("about_user", "u8", among=(0, 1))
+
+    history_settings(c)
+    c.integer("latest", *MOMENT)
+    c.group("histories", "H", stored_history, 92, 4_096)
+    c.group("forgotten", "H", forgotten, 18, 65_535)
+    c.group("answers", "H", answer, 33, 65_535)
+
+
+def history_request(c):
+    c.integer("kind", "u8", 1, 4)
+    c.integer("continued", "u8", among=(0, 1))
+    c.integer("slot", "u16", 0, 4_095)
+    c.zeros(4)
+    c.integer("user", "u64")
+    c.integer("now", *MOMENT)
+    history_settings(c)
+    c.name("collection")
+
+
+def history_reply(c):
+    def receipt(c):
+        c.integer("shard", "u16")
+        c.integer("state", "u8")
+        c.zeros(1)
+        c.integer("histories", "u32")
+        c.integer("events", "u32")
+        c.integer("at", "i64")
+        c.integer("position", "u64")
+
+    history_settings(c)
+    c.integer("in_model", "u8", among=(0, 1))
+    c.integer("more", "u8", among=(0, 1))
+    c.zeros(2)
+    c.group("histories", "H", stored_history, 92, 4_096)
+    c.group("receipts", "H", receipt, 28, 256)
+
+
 def slots(c):
     start = c.offset
     if not any(c.rows("slots", "u64", 64)) and c.reading:
@@ -1215,6 +1346,13 @@ def transfer_part(c, of_snapshot=False):
     c.section("V")
     c.matrix("embeddings", n, d)
     c.matrix("rerank_vectors", n, r)
+    if c.version >= 2:
+        start = c.offset
+        c.section("P")
+        if c.integer("has_histories", "u8", among=(0, 1)):
+            history_part(c)
+            if c.reading and of_snapshot and c.fields["answers"]:
+                raise WireError("MALFORMED_BODY", start, "answers")
 
 
 def transfer_request(c):
@@ -1225,7 +1363,7 @@ def transfer_request(c):
     if kind in (1, 2, 7):
         slots(c)
     if kind == 7:
-        c.integer("generation", "u32", 1)
+        c.integer("generation", "u32", 0 if c.version >= 2 else 1)
         c.name("collection")
     if kind == 4:
         transfer_part(c)
@@ -1476,14 +1614,14 @@ def echo_both(c):
 CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "GOAWAY": goaway, "CANCEL": cancel,
               "CREDIT": credit, "ERROR": error}
 REQUESTS = {
-    "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "COLLECTION_CREATE": create_request,
+    "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "POSITION": empty, "ECHO": echo_both,
 }
 REPLIES = {
-    "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "COLLECTION_CREATE": create_reply,
+    "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,

@@ -270,7 +270,7 @@ def framing():
     bad("rest-of-a-failed-message-is-dropped", part(halves[:9], 0, payload_crc=1) + part(halves[9:], FIN | CONT), "BAD_PAYLOAD_CRC",
         "one error for a message: what comes further of it is dropped")
     # Steps 13 and 14
-    for opcode in (0x10, 0x23, 0x7E, 0xEF, 0xF3, 0xFF):
+    for opcode in (0x10, 0x7E, 0xEF, 0xF3, 0xFF):
         bad(f"opcode-0x{opcode:02x}", frame(opcode, request_id=1, time_us=ONE_SECOND), "UNKNOWN_OPCODE", "no such opcode; the connection stays")
     bad("opcode-echo-not-negotiated", frame(0xF0, b"x", request_id=1, time_us=ONE_SECOND), "UNKNOWN_OPCODE",
         "experimental opcodes are negotiated as features")
@@ -1573,6 +1573,106 @@ PART = {**{key: UPSERT[key] for key in ("dimension", "rerank_dimension", "collec
 PART_PLAIN = {"generation": 1, "collection": "shop"}
 
 
+EVENTS = [
+    {"user": 7, "item": 42, "time": 1_764_000_000_000_000, "request": 99, "value": 1.5, "place": 3, "event": 5},
+    {"user": 7, "time": 1_764_000_000_000_001, "event": 7, "text": "blaue Kopfhörer"},
+    {"user": U64, "item": U64, "time": 0, "request": U64, "value": -0.0, "place": 65_535, "event": 8},
+]
+EVENT = {"writer": 0x1122334455667788, "op": 3, "collection": "shop", "events": EVENTS}
+KEPT = {"history_length": 100, "keep_days": 90, "events_per_minute": 600}
+
+
+def packed_events(*events):
+    return b"".join(m.encode(m.event, {"time": 0, **event}) for event in events)
+
+
+HISTORY = {"user": 7, "version": 12, "begun": 1_763_000_000_000_000, "first": 5, "last": 1_764_000_000_000_001, "minute": 29_400_000,
+           "minute_events": 2, "counts": [0, 9, 0, 1, 1, 0, 1, 0], "events": packed_events(*EVENTS[:2])}
+HISTORIES = {"has_histories": 1, **KEPT, "latest": 1_764_000_000_000_009, "histories": [HISTORY, {"user": U64, "begun": 9, "marked": 1, "counts": [2**32 - 1] * 8}],
+             "forgotten": [{"slot": 4_095, "fingerprint": U64, "time": 9}],
+             "answers": [{"writer": 1, "op": 2, "user": 7, "counts": 1, "about_user": 1}, {"writer": U64, "op": 1}]}
+
+
+def events():
+    f = File()
+
+    def ok(name, why, **changes):
+        f.request(f"event-request{name}", "EVENT", without(EVENT, **changes), why)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"event-{name}", "EVENT", without(EVENT, **changes) if raw is None else raw, error, why)
+
+    def bad_event(name, error, why, **fields):
+        bad(name, error, why, events=[{"user": 1, "event": 2, **fields}])
+
+    ok("", "a purchase, a search, an item that is hidden")
+    for kind in range(1, 9):
+        ok(f"-kind-{kind}", "each kind", events=[{"user": 1, "item": int(kind != 7), "time": 1, "event": kind}])
+    ok("-1000", "1,000 events", events=[{"user": user, "item": 5, "time": 1, "event": 2} for user in range(1_000)])
+    ok("-text-1024", "the longest text", events=[{"user": 1, "time": 1, "event": 7, "text": "x" * 1_024}])
+    f.accept("event-request-shard", ask("EVENT", without(EVENT, received=1_764_000_000_000_009, **KEPT), epoch=7), "with clock and settings", receiver="shard")
+    bad("writer-0", "MALFORMED_BODY", "at least 1", writer=0)
+    bad("op-0", "MALFORMED_BODY", "at least 1", op=0)
+    bad("n-0", "LIMIT_EXCEEDED", "at least one event", events=[])
+    bad("n-1001", "LIMIT_EXCEEDED", "1,000 events", events=[{"user": 1, "event": 2}] * 1_001)
+    bad("received-negative", "MALFORMED_BODY", "no time is before 1970", received=-1)
+    bad("history-length-501", "LIMIT_EXCEEDED", "500 at most", history_length=501)
+    bad("keep-days-3651", "LIMIT_EXCEEDED", "3,650 at most", keep_days=3_651)
+    bad("events-per-minute-1000001", "LIMIT_EXCEEDED", "1,000,000 at most", events_per_minute=1_000_001)
+    for kind in (0, 9, 255):
+        bad_event(f"kind-{kind}", "MALFORMED_BODY", "1 to 8", event=kind)
+    bad_event("time-negative", "MALFORMED_BODY", "no time is before 1970", time=-1)
+    bad_event("value-nan", "NON_FINITE_VALUE", "a value is finite", value=float("nan"))
+    bad_event("fast-2", "MALFORMED_BODY", "0 or 1", fast=2)
+    bad_event("search-with-item", "MALFORMED_BODY", "a search has no item", event=7, item=1)
+    bad_event("view-with-text", "MALFORMED_BODY", "only a search has a text", text="x")
+    bad_event("text-1025", "LIMIT_EXCEEDED", "1,024 bytes", event=7, text="x" * 1_025)
+    bad_event("text-not-utf8", "BAD_UTF8", "a text is UTF-8", event=7, text=b"\xff")
+    plain = m.encode(m.event_request, EVENT)
+    bad("cut", "MALFORMED_BODY", "one byte is missing", plain[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the body", plain + b"\0")
+    f.reply("event-reply", "EVENT", {"durability": 1, "accepted": 3, "fast": 1, "too_old": 4, "in_future": 5, "forgotten": 6}, "what became of them")
+    f.reply("event-reply-not-executed", "EVENT", {"replayed": 1, "unknown_items": 1, "not_executed": 2, "unknown": 3}, "shards that did not answer")
+    f.bad_reply("event-reply-durability-2", "EVENT", {"durability": 2}, "MALFORMED_BODY", "0 or 1")
+
+    for kind, name in ((1, "get"), (2, "forget"), (3, "settings"), (4, "list")):
+        f.request(f"history-{name}-request", "HISTORY", {"kind": kind, "user": 7, "collection": "shop", **KEPT}, "each kind")
+    f.accept("history-list-request-shard", ask("HISTORY", {"kind": 4, "continued": 1, "slot": 4_095, "user": U64, "now": 5, "collection": "shop"}, epoch=7), "the last slot goes on", receiver="shard")
+
+    def bad_history(name, error, why, **fields):
+        f.bad_request(f"history-{name}", "HISTORY", {"kind": 1, "user": 7, "collection": "shop", **fields}, error, why)
+
+    bad_history("kind-0", "MALFORMED_BODY", "1 to 4", kind=0)
+    bad_history("kind-5", "MALFORMED_BODY", "1 to 4", kind=5)
+    bad_history("continued-2", "MALFORMED_BODY", "0 or 1", continued=2)
+    bad_history("slot-4096", "MALFORMED_BODY", "0 to 4,095", slot=4_096)
+    bad_history("now-negative", "MALFORMED_BODY", "no time is before 1970", now=-1)
+    bad_history("history-length-501", "LIMIT_EXCEEDED", "500 at most", history_length=501)
+    bad_history("without-collection", "MALFORMED_BODY", "a name has a byte", collection="")
+    f.reply("history-get-reply", "HISTORY", {**KEPT, "in_model": 1, "histories": [HISTORY]}, "a history of two events")
+    f.reply("history-get-reply-none", "HISTORY", KEPT, "nothing is kept")
+    f.reply("history-list-reply", "HISTORY", {**KEPT, "more": 1, "histories": HISTORIES["histories"]}, "a slot with more")
+    f.reply("history-forget-reply", "HISTORY", {**KEPT, "receipts": [
+        {"shard": 0, "state": 1, "histories": 1, "events": 2, "at": 1_764_000_000_000_009, "position": 88}, {"shard": 1, "state": 3}, {"shard": 2, "state": 200}]},
+        "done, not reached; unknown states are kept")
+    f.bad_reply("history-reply-events-descend", "HISTORY", {"histories": [{"events": packed_events(EVENTS[1], EVENTS[0])}]}, "MALFORMED_BODY", "events ascend by time")
+    f.bad_reply("history-reply-events-cut", "HISTORY", {"histories": [{"events": packed_events(EVENTS[0])[:-1]}]}, "MALFORMED_BODY", "whole events")
+
+    def part(name, why, **fields):
+        f.accept(f"transfer-2-{name}", ask("TRANSFER", {"kind": 4, "transfer": 5, "part": 1, **PART_PLAIN, **fields}, epoch=7, version=2), why, receiver="shard")
+
+    part("write-request", "histories, who was forgotten, answers", **HISTORIES)
+    part("write-request-without", "no histories")
+    f.accept("transfer-2-digest-request", ask("TRANSFER", {"kind": 7, "slots": SLOTS, "collection": "shop"}, epoch=7, version=2), "of the histories", receiver="shard")
+    f.reply("transfer-2-read-reply", "TRANSFER", {"state": 3, "has_part": 1, "part": 2, **PART_PLAIN, **HISTORIES}, "a part of histories", version=2)
+    f.refuse("transfer-2-slot-4096", ask("TRANSFER", {"kind": 4, "transfer": 5, "part": 1, **PART_PLAIN, "has_histories": 1, "forgotten": [{"slot": 4_096}]}, epoch=7, version=2),
+             "MALFORMED_BODY", "0 to 4,095", receiver="shard")
+    stored = without(HISTORIES, answers=[])
+    f.request("snapshot-2-write-request", "SNAPSHOT", {"kind": 4, **PART_PLAIN, **stored}, "histories go back", version=2)
+    f.bad_request("snapshot-2-with-answers", "SNAPSHOT", {"kind": 4, **PART_PLAIN, **HISTORIES}, "MALFORMED_BODY", "a snapshot knows nothing of writers", version=2)
+    return f.vectors
+
+
 def transfers():
     f = File(receiver="shard")
 
@@ -1853,4 +1953,4 @@ def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events()}

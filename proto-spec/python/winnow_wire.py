@@ -37,13 +37,13 @@ ERROR_NAMES = {number: name for name, (number, _) in ERRORS.items()}
 OPCODES = {
     "HELLO": 0x01, "WELCOME": 0x02, "AUTH": 0x03, "AUTH_OK": 0x04, "PING": 0x05, "PONG": 0x06, "GOAWAY": 0x07,
     "CANCEL": 0x08, "CREDIT": 0x09, "ERROR": 0x0A,
-    "RANK": 0x20, "SEARCH": 0x21, "GET": 0x22, "COLLECTION_CREATE": 0x24, "COLLECTION_DESCRIBE": 0x25,
+    "RANK": 0x20, "SEARCH": 0x21, "GET": 0x22, "EVENT": 0x23, "HISTORY": 0x2B, "COLLECTION_CREATE": 0x24, "COLLECTION_DESCRIBE": 0x25,
     "COLLECTION_DROP": 0x26, "GENERATION": 0x27, "MODEL_LOAD": 0x28, "MODEL_DESCRIBE": 0x29, "UPSERT": 0x30, "DELETE": 0x31, "FEED": 0x32, "UPDATE": 0x33,
     "STATUS": 0x40, "SHARD_MAP": 0x41, "METRICS": 0x42, "SLOW_LOG": 0x43, "CLUSTER_LOG": 0x44, "TRANSFER": 0x50, "REBALANCE": 0x51, "SNAPSHOT": 0x52, "POSITION": 0x55,
     "ECHO": 0xF0,
 }
 # Messages of more than one body version, the newest last; released vectors name version 3 of RANK as an unknown one.
-BODY_VERSIONS = {OPCODES["RANK"]: (1, 2, 4), OPCODES["SEARCH"]: (1, 2), OPCODES["MODEL_LOAD"]: (1, 2), OPCODES["SNAPSHOT"]: (1, 2)}
+BODY_VERSIONS = {OPCODES["RANK"]: (1, 2, 4), OPCODES["SEARCH"]: (1, 2), OPCODES["MODEL_LOAD"]: (1, 2), OPCODES["TRANSFER"]: (1, 2), OPCODES["SNAPSHOT"]: (1, 2)}
 OPCODE_NAMES = {number: name for name, number in OPCODES.items()}
 TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}
 TO_CLIENT = {"WELCOME", "PING", "PONG", "GOAWAY", "CREDIT", "ERROR"}

@@ -2,8 +2,8 @@ import Vocabulary
 package import Wire
 
 extension CollectionCatalogue {
-  /// Version 1 had one generation of each collection, which was always 1.
-  private static let formatVersions: ClosedRange<UInt8> = 1...2
+  /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories.
+  private static let formatVersions: ClosedRange<UInt8> = 1...3
 
   /// Reads what `bytes` wrote, or an earlier version of it.
   package init(bytes: [UInt8]) throws(WireError) {
@@ -18,6 +18,7 @@ extension CollectionCatalogue {
         if try reader.bool() { collection.staged = try Record(from: &reader) }
         if try reader.bool() { collection.previous = try Record(from: &reader) }
       }
+      if version > 2 { collection.histories = try HistorySettings(from: &reader) }
       collections[name] = collection
     }
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
@@ -46,6 +47,7 @@ extension CollectionCatalogue {
         writer.write(record != nil)
         record?.write(to: &writer)
       }
+      collection.histories.write(to: &writer)
     }
     writer.write(UInt16(pendingDrops.count))
     for (shard, keys) in pendingDrops.sorted(by: { $0.key < $1.key }) {

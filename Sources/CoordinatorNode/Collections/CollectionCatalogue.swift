@@ -34,6 +34,8 @@ package struct CollectionCatalogue: Sendable, Equatable {
     package var staged: Record?
     /// Served before; kept for the way back.
     package var previous: Record?
+    /// How histories of its shoppers are kept.
+    package var histories = HistorySettings.usual
 
     /// A collection of one generation, or of more.
     package init(active: Record, staged: Record? = nil, previous: Record? = nil) {

@@ -107,7 +107,7 @@ final class CollectionRegistry: Sendable {
         let instance = ServingCollection(
           name: name, generation: record.generation, schema: record.schema,
           model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
-          staged: collection.staged?.generation)
+          staged: collection.staged?.generation, histories: collection.histories)
         if record.generation == collection.active.generation {
           collections[name] = instance
         } else {

@@ -48,11 +48,13 @@ package struct ServingCollection: Sendable {
   package let complete: [ShardID: Bytes16]
   /// The generation of the collection that is being filled, if there is one.
   package let staged: Generation?
+  /// How histories of its shoppers are kept.
+  package let histories: HistorySettings
 
   /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
-    complete: [ShardID: Bytes16] = [:], staged: Generation? = nil
+    complete: [ShardID: Bytes16] = [:], staged: Generation? = nil, histories: HistorySettings = .usual
   ) {
     self.name = name
     self.generation = generation
@@ -60,6 +62,7 @@ package struct ServingCollection: Sendable {
     self.model = model
     self.complete = complete
     self.staged = staged
+    self.histories = histories
   }
 
   /// This instance among those of the cluster.

@@ -83,63 +83,23 @@ extension ItemService {
     _ request: Request, _ inbound: InboundRequest, by end: Instant,
     _ check: (ServingCollection) throws(WireError) -> Void
   ) async throws(WireError) -> WriteResponse {
-    var serving = registry.serving
+    let serving = registry.serving
     let collection = try serving.collection(request.collection, request.generation)
     registry.touch(collection)
     try check(collection)
     var request = request
     request.generation = collection.generation
-    var positions = Array(request.ids.indices)
-    var parts: [WriteMerge.Part] = []
-    while true {
-      let epoch = serving.map.epoch
-      var pause: UInt64?
-      positions = await send(positions, of: request, serving, inbound, by: end).flatMap { sent -> [Int] in
-        guard let wait = Self.pause(before: sent, epoch) else {
-          parts.append(sent)
-          return []
-        }
-        guard fleet.surroundings.later(wait) < end else {
-          parts.append(sent)
-          return []
-        }
-        pause = max(pause ?? 0, wait)
-        return sent.positions
-      }
-      // A share that is the whole request goes out as the request stands: its answers are in that order.
-      positions.sort()
-      guard let pause else { break }
-      // Its slots are on the way to another shard: once they are there, the write is.
-      await fleet.surroundings.sleep(pause)
-      serving = registry.serving
+    let parts = await ShareDelivery(fleet: fleet).give(
+      request.ids, serving, by: end, isRetry: inbound.isRetry, fits: { $0.statuses.count == $1 }
+    ) { [request] share -> Request in
+      guard share.count < request.ids.count else { return request }
+      var part = request
+      part.keep(share)
+      return part
     }
     let response = try WriteMerge(itemCount: request.ids.count, parts: parts).response()
     count(Request.opcode, response.statuses)
     return response
-  }
-
-  /// Gives each owner its share of some items.
-  private func send<Request: ItemWrite>(
-    _ positions: [Int], of request: Request, _ serving: Serving, _ inbound: InboundRequest, by end: Instant
-  ) async -> [WriteMerge.Part] {
-    let owners = fleet.owners(of: positions.map { request.ids[$0] }, in: serving)
-    let shares = Dictionary(
-      uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { positions[$0] }) })
-    let epoch = serving.map.epoch
-    return await fleet.withEach(owners.map(\.peer)) { peer -> WriteMerge.Part in
-      let share = shares[peer.id] ?? []
-      var part = request
-      if share.count < request.ids.count { part.keep(share) }
-      do throws(CallError) {
-        let answer = try await fleet.ask(peer, part, epoch: epoch, by: end, isRetry: inbound.isRetry)
-        guard answer.reply.statuses.count == share.count else {
-          throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
-        }
-        return (share, .success(answer.reply))
-      } catch {
-        return (share, .failure(error))
-      }
-    }
   }
 
   /// Counts what became of written items.
@@ -147,19 +107,6 @@ extension ItemService {
     var counts: [WriteResponse.Status: UInt64] = [:]
     for status in statuses { counts[status, default: 0] += 1 }
     for (status, amount) in counts { written[Written(opcode: opcode, status: status)].add(amount) }
-  }
-
-  /// How long to wait before a share is sent again, in microseconds, because its slots are just leaving its shard or
-  /// have left it; `nil`: its answer counts.
-  private static func pause(before sent: WriteMerge.Part, _ epoch: Epoch) -> UInt64? {
-    guard case .failure(.refused(let refusal)) = sent.result, refusal.errorClass.contains(.notExecuted) else {
-      return nil
-    }
-    switch refusal.code {
-    case .slotFrozen: return 5000
-    case .staleEpoch, .notOwner: return refusal.epoch > epoch.rawValue ? 1000 : nil
-    default: return nil
-    }
   }
 }
 

@@ -42,7 +42,8 @@ package struct WriteMerge: Sendable {
       isReplayed: !answers.isEmpty && answers.allSatisfy(\.isReplayed), statuses: statuses, versions: versions)
   }
 
-  private static func refusal(_ failures: [CallError]) -> WireError {
+  /// The error of a request of which certainly nothing was executed.
+  static func refusal(_ failures: [CallError]) -> WireError {
     let refusals = failures.compactMap { if case .refused(let error) = $0 { error } else { nil } }
     if let lasting = refusals.first(where: { !$0.errorClass.contains(.retriable) }) { return lasting }
     if let first = refusals.first, refusals.count == failures.count { return first }

@@ -149,7 +149,9 @@ final class Mover: Sendable {
     return TransferRun(
       mover: self, fleet: fleet, authority: authority, source: sides[0], target: sides[1], slots: slots,
       yields: yields, plan: plan, incarnations: reachable, id: max(surroundings.random.next(), 1),
-      instances: catalogue.instances.map(\.key))
+      // Of generation 0: the histories of a collection.
+      instances: catalogue.instances.map(\.key)
+        + catalogue.collections.keys.sorted().map { InstanceKey(name: $0, generation: Generation(0)) })
   }
 
   /// Counts a failure; after too many of them the plan waits for an admin. For a shard that does not answer it waits by

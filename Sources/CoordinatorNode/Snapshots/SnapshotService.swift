@@ -132,7 +132,7 @@ struct SnapshotService: Sendable {
       present.formUnion(try await asked(peer, request, epoch, by: end).reply.ids)
     }
     var rest = present.isEmpty ? share : share.keeping(share.ids.indices.filter { !present.contains(share.ids[$0]) })
-    rest.slotVersions = share.slotVersions
+    (rest.slotVersions, rest.histories) = (share.slotVersions, share.histories)
     return rest
   }
 
@@ -171,7 +171,8 @@ extension TransferPart {
     for (index, shard) in map.shards.enumerated() {
       var share = positions[index].count == ids.count ? self : keeping(positions[index])
       share.slotVersions = slotVersions.filter { map.ownerIndex(of: $0.slot) == index }
-      if !share.ids.isEmpty || !share.slotVersions.isEmpty { shares[shard.id] = share }
+      share.histories = histories?.keeping { map.ownerIndex(of: $0) == index }
+      if !share.ids.isEmpty || !share.slotVersions.isEmpty || share.histories != nil { shares[shard.id] = share }
     }
     return shares
   }
@@ -189,5 +190,15 @@ extension TransferPart {
     part.embeddings = positions.flatMap { embeddings[$0 * d..<($0 + 1) * d] }
     part.rerank = positions.flatMap { rerank[$0 * r..<($0 + 1) * r] }
     return part
+  }
+}
+
+extension HistoryPart {
+  /// What lies in some slots; `nil` if nothing does.
+  fileprivate func keeping(_ isWanted: (Slot) -> Bool) -> HistoryPart? {
+    var part = self
+    part.histories = histories.filter { isWanted(slot(of: ItemID($0.user))) }
+    part.forgotten = forgotten.filter { isWanted($0.slot) }
+    return part.histories.isEmpty && part.forgotten.isEmpty ? nil : part
   }
 }

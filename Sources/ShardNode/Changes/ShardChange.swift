@@ -24,6 +24,12 @@ enum ShardEffect: Sendable {
   case transfers(SlotTransfers)
   case forget(ForgetRecord)
   case claim(UInt64)
+  case events(EventWrite, to: String)
+  /// - Parameter at: The coordinator's clock, in microseconds since the start of 1970.
+  case forgetShopper(UInt64, at: Int64, of: String)
+  case historySweep(HistorySweepRecord)
+  /// A step of the search for old events is done.
+  case historiesSwept(of: String)
   /// Where the search for items to forget goes on; `nil`: at the next instance.
   case sweep(Sweep?)
 }

@@ -14,9 +14,10 @@ extension SnapshotRequest: ChangeRequest {
   ) throws(WireError) -> (effects: [ShardEffect], reply: SnapshotResponse) {
     guard case .write(let part) = step else { throw WireError(.malformedBody) }
     let instance = try state.instance(part.key)
-    try state.check(writable: part.ids)
+    try state.check(writable: part.ids + (part.histories?.histories.map(\.user) ?? []))
     // The source of a transfer may have told the last version of a frozen slot already.
-    guard !part.slotVersions.contains(where: { state.transfers.isFrozen($0.slot) }) else {
+    let slots = part.slotVersions.map(\.slot) + (part.histories?.forgotten.map(\.slot) ?? [])
+    guard !slots.contains(where: { state.transfers.isFrozen($0) }) else {
       throw WireError(.slotFrozen, retryAfterMilliseconds: TransferRequest.retryAfterMilliseconds)
     }
     let checked = try instance.checked(part, in: state.owned)

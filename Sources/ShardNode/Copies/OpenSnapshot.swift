@@ -34,11 +34,12 @@ struct OpenSnapshot: Sendable {
   }
 
   /// Reads the newest part again or the next one.
-  mutating func read(_ part: UInt64, of id: UInt64, now: Instant) throws(WireError) -> SlotCopy.Answer<SnapshotResponse>
-  {
+  mutating func read(
+    _ part: UInt64, of id: UInt64, _ histories: ByCollection<HistoryTable>, byteCountMax: Int, now: Instant
+  ) throws(WireError) -> SlotCopy.Answer<SnapshotResponse> {
     guard open?.id == id else { throw Self.unknown }
     open?.lastUse = now
-    switch open?.copy.read(part, in: [:], isFrozen: true, byteCountMax: 0) {
+    switch open?.copy.read(part, in: [:], histories, isFrozen: true, byteCountMax: byteCountMax) {
     case .contents(let contents): return .response(response(contents))
     case .reading(let reading): return .reading(reading)
     case .otherPart, .tooMuchChanged, nil: throw Self.unknown

@@ -56,6 +56,7 @@ struct SlotCopy: Sendable {
   private var changed: [InstanceKey: ItemChanges] = [:]
   /// The limit of changed items of one instance that are noted.
   private var changedItemsMax = 0
+  private var histories: HistoryCopy
   /// The last versions and newest ops, which come when all else is read; `nil`: not yet known.
   private var closing: [TransferPart]?
 
@@ -67,20 +68,29 @@ struct SlotCopy: Sendable {
   private static let answersPerPart = 16_384
 
   /// A copy whose parts end with these.
-  init(of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], closing: [TransferPart]) {
-    self.init(of: slots, in: instances)
-    self.closing = closing
+  init(
+    of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], _ histories: ByCollection<HistoryTable>,
+    closing: [TransferPart]
+  ) {
+    self.init(of: slots, in: instances, histories)
+    self.closing = closing + self.histories.closing(of: slots, histories, keys: instances.keys, withAnswers: false)
   }
 
   /// A copy in which changes are noted from now on, up to a limit for each instance.
-  init(of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], changedItemsMax: Int) {
-    self.init(of: slots, in: instances)
+  init(
+    of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], _ histories: ByCollection<HistoryTable>,
+    changedItemsMax: Int
+  ) {
+    self.init(of: slots, in: instances, histories)
     self.changedItemsMax = changedItemsMax
     changed = instances.mapValues { _ in .none }
   }
 
-  private init(of slots: SlotSet, in instances: [InstanceKey: CollectionInstance]) {
+  private init(
+    of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], _ histories: ByCollection<HistoryTable>
+  ) {
     self.slots = slots
+    self.histories = HistoryCopy(of: histories, keys: instances.keys)
     unread = instances.sorted { $0.key < $1.key }.map { ($0.key, $0.value.table.snapshot()) }
     itemsLeft = instances.values.reduce(0) { $0 + $1.count(in: slots) }
     let items = instances.values.reduce(0) { $0 + $1.table.count }
@@ -88,7 +98,7 @@ struct SlotCopy: Sendable {
   }
 
   /// Whether all that stood at the beginning is read.
-  var isRead: Bool { unread.isEmpty }
+  var isRead: Bool { unread.isEmpty && histories.isRead }
 
   /// Whether nothing is left to read.
   var isComplete: Bool { isRead && changedCount == 0 && closing?.isEmpty == true }
@@ -97,16 +107,27 @@ struct SlotCopy: Sendable {
   var bytesLeft: Int { itemsLeft * bytesPerItem }
 
   /// Items that have changed and are not yet read.
-  var changedCount: Int { changed.values.reduce(0) { $0 + $1.count } }
+  var changedCount: Int { changed.values.reduce(histories.changedCount) { $0 + $1.count } }
 
   /// Whether more items have changed than are noted: then the copy is of no use.
-  var hasChangedTooMuch: Bool { changed.values.contains(.all) }
+  var hasChangedTooMuch: Bool { changed.values.contains(.all) || histories.hasChangedTooMuch }
 
   // MARK: Changes
 
   /// Notes items that have changed.
   mutating func note(_ ids: some Sequence<UInt64>, of key: InstanceKey) {
     for id in ids where slots.contains(slot(of: ItemID(id))) { changed[key]?.note(id, idsMax: changedItemsMax) }
+  }
+
+  /// Notes histories that have changed.
+  mutating func noteHistories(_ users: some Sequence<UInt64>, of name: String) {
+    histories.note(users.filter { slots.contains(slot(of: ItemID($0))) }, of: name, most: changedItemsMax)
+  }
+
+  /// Goes on without the histories of a collection that is dropped.
+  mutating func dropHistories(of name: String) {
+    histories.drop(name)
+    closing?.removeAll { $0.key.name == name }
   }
 
   /// Takes along what a new instance will hold.
@@ -117,7 +138,7 @@ struct SlotCopy: Sendable {
     if unread.first?.key == key { start = .first }
     unread.removeAll { $0.key == key }
     changed[key] = nil
-    closing?.removeAll { $0.key == key }
+    closing?.removeAll { $0.key == key && $0.histories == nil }
   }
 
   // MARK: Reading
@@ -126,7 +147,9 @@ struct SlotCopy: Sendable {
   ///
   /// - Parameter isFrozen: Whether the items change no more: before that nothing closes the copy.
   mutating func read(
-    _ part: UInt64, in instances: [InstanceKey: CollectionInstance], isFrozen: Bool, byteCountMax: Int
+    _ part: UInt64, in instances: [InstanceKey: CollectionInstance], _ tables: ByCollection<HistoryTable>,
+    isFrozen: Bool,
+    byteCountMax: Int
   ) -> Found {
     if part == newest.number { return .contents(newest.contents) }
     guard part == newest.number + 1 else { return .otherPart }
@@ -134,12 +157,19 @@ struct SlotCopy: Sendable {
     if let (key, snapshot) = unread.first {
       return .reading(Reading(part: part, key: key, snapshot: snapshot, slots: slots, start: start))
     }
+    if let next = histories.next(of: slots, tables, keys: instances.keys, byteCountMax: byteCountMax) {
+      return keep(next)
+    }
     if let next = takeChanged(in: instances, byteCountMax: byteCountMax) { return keep(next) }
+    if let next = histories.takeChanged(in: tables, keys: instances.keys, byteCountMax: byteCountMax) {
+      return keep(next)
+    }
     guard isFrozen else { return .contents(nil) }
     if closing == nil {
       closing = instances.sorted { $0.key < $1.key }.flatMap {
         $0.value.closing(of: $0.key, slots, answersMax: Self.answersPerPart)
       }
+      closing? += histories.closing(of: slots, tables, keys: instances.keys, withAnswers: true)
     }
     return closing?.isEmpty == false ? keep(closing?.removeFirst()) : .contents(nil)
   }

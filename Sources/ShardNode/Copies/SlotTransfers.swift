@@ -47,6 +47,13 @@ struct SlotTransfers: Equatable, Sendable {
   /// Slots whose rows have come from elsewhere and stay until the transfer ends.
   var arriving: SlotSet { target.flatMap { $0.part > 0 ? $0.slots : nil } ?? SlotSet() }
 
+  /// Slots that come or go.
+  var slots: SlotSet {
+    var slots = target?.slots ?? SlotSet()
+    if let source { slots.formUnion(source.slots) }
+    return slots
+  }
+
   // MARK: Steps
 
   /// Takes a step, any but read and digest; a repeat changes nothing.
@@ -74,14 +81,18 @@ struct SlotTransfers: Equatable, Sendable {
       guard slots.isSubset(of: state.owned) else { throw WireError(.notOwner, epoch: state.epoch.rawValue) }
       source = Source(id: id, slots: slots)
       if now != nil {
-        source?.copy = SlotCopy(of: slots, in: state.instances, changedItemsMax: state.changedItemsMax)
+        source?.copy = SlotCopy(
+          of: slots, in: state.instances, state.histories, changedItemsMax: state.changedItemsMax)
       }
     case .write(let part, _):
       guard let target, target.id == id else { throw Self.unknown }
       guard part != target.part else { return }
       guard part - 1 == target.part else { throw Self.unknown }
       guard target.slots.isDisjoint(with: state.owned) else { throw Self.ownSlot }
-      if part == 1, state.instances.values.contains(where: { !$0.occupied.isDisjoint(with: target.slots) }) {
+      if part == 1,
+        state.instances.values.contains(where: { !$0.occupied.isDisjoint(with: target.slots) })
+          || state.histories.values.contains(where: { $0.count(in: target.slots) > 0 })
+      {
         throw Self.later(milliseconds: UInt64(TransferRequest.retryAfterMilliseconds))
       }
       self.target?.part = part
@@ -134,12 +145,22 @@ struct SlotTransfers: Equatable, Sendable {
   /// Goes on without an instance that is dropped.
   mutating func drop(_ key: InstanceKey) { source?.copy?.drop(key) }
 
+  /// Notes histories that have changed.
+  mutating func noteHistories(_ users: some Sequence<UInt64>, of name: String) {
+    source?.copy?.noteHistories(users, of: name)
+  }
+
+  /// Goes on without the histories of a collection that is dropped.
+  mutating func dropHistories(of name: String) { source?.copy?.dropHistories(of: name) }
+
   /// Reads the newest part again or the next one.
   mutating func read(
-    _ part: UInt64, of id: UInt64, in instances: [InstanceKey: CollectionInstance], byteCountMax: Int
+    _ part: UInt64, of id: UInt64, in instances: [InstanceKey: CollectionInstance],
+    _ histories: ByCollection<HistoryTable>, byteCountMax: Int
   ) throws(WireError) -> SlotCopy.Answer<TransferResponse> {
     guard let isFrozen = source?.isFrozen, source?.id == id,
-      let found = source?.copy?.read(part, in: instances, isFrozen: isFrozen, byteCountMax: byteCountMax)
+      let found = source?.copy?.read(
+        part, in: instances, histories, isFrozen: isFrozen, byteCountMax: byteCountMax)
     else { throw Self.unknown }
     switch found {
     case .contents(let contents): return .response(response(to: id, contents))

@@ -10,11 +10,14 @@ import Wire
 struct CheckpointWriter {
   /// Rows of an instance in segments, the base first, then what changed from one checkpoint to the next.
   typealias Segments = [InstanceKey: [StoredSegment]]
+  /// Histories of a collection likewise.
+  typealias HistorySegments = ByCollection<[StoredSegment]>
 
   private let files: ShardFiles
   private let owner: UInt64
   /// The segments of the last checkpoint.
   private var segments: Segments
+  private var historySegments: HistorySegments
   private var manifest: CheckpointManifest?
   private var nextNumber: UInt64
 
@@ -27,9 +30,14 @@ struct CheckpointWriter {
   private static let ledgerIDsPerBlock = 65_536
 
   /// - Parameter manifest: The last checkpoint, which has these segments.
-  init(_ files: ShardFiles, owner: UInt64, after manifest: CheckpointManifest?, _ segments: Segments) {
-    (self.files, self.owner, self.manifest, self.segments) = (files, owner, manifest, segments)
-    nextNumber = max(manifest?.state.number ?? 0, segments.values.joined().map(\.number).max() ?? 0) + 1
+  init(
+    _ files: ShardFiles, owner: UInt64, after manifest: CheckpointManifest?, _ segments: Segments,
+    _ historySegments: HistorySegments
+  ) {
+    (self.files, self.owner, self.manifest) = (files, owner, manifest)
+    (self.segments, self.historySegments) = (segments, historySegments)
+    let numbers = [Array(segments.values.joined()), Array(historySegments.values.joined())].joined().map(\.number)
+    nextNumber = max(manifest?.state.number ?? 0, numbers.max() ?? 0) + 1
   }
 
   /// Writes a cut, and frees what only older ones needed, of the log too.
@@ -37,12 +45,17 @@ struct CheckpointWriter {
   /// - Returns: Whether it counts now; if not, there was no room.
   mutating func write(_ cut: ShardCut, releasing log: WriteAheadLog) throws(StorageError) -> Bool {
     var new: Segments = [:]
+    var newHistories: HistorySegments = [:]
     let manifest: CheckpointManifest
     do throws(DiskError) {
       for instance in cut.instances {
         new[instance.key] = try write(rowsOf: instance, after: segments[instance.key] ?? [])
       }
-      manifest = CheckpointManifest(sequence: cut.sequence, state: try write(stateOf: cut, new), owner: owner)
+      for histories in cut.histories {
+        newHistories[histories.name] = try write(histories, after: historySegments[histories.name] ?? [])
+      }
+      manifest = CheckpointManifest(
+        sequence: cut.sequence, state: try write(stateOf: cut, new, newHistories), owner: owner)
     } catch {
       // A file without its final name, or one that no manifest names, is nothing yet.
       guard error.isFull || error.isShortage else { throw .disk(error) }
@@ -51,7 +64,7 @@ struct CheckpointWriter {
     }
     // If this fails, the shard cannot know which manifest the disk has: the old files stay, and the process ends.
     _ = try files.manifest.write(manifest.bytes)
-    (self.manifest, segments) = (manifest, new)
+    (self.manifest, segments, historySegments) = (manifest, new, newHistories)
     do throws(DiskError) {
       try removeOthers()
       try log.release(through: manifest.sequence)
@@ -62,7 +75,8 @@ struct CheckpointWriter {
   /// Removes the files that the last checkpoint does not need.
   func removeOthers() throws(DiskError) {
     let rows = segments.values.joined().map { files.rows($0.number) }
-    try files.removeAll(but: Set(rows + (manifest.map { [files.state($0.state.number)] } ?? [])))
+    let histories = historySegments.values.joined().map { files.histories($0.number) }
+    try files.removeAll(but: Set(rows + histories + (manifest.map { [files.state($0.state.number)] } ?? [])))
   }
 
   private mutating func takeNumber() -> UInt64 {
@@ -132,9 +146,51 @@ struct CheckpointWriter {
     try write(rows[middle...], of: instance, to: &writer)
   }
 
+  // MARK: Histories
+
+  private mutating func write(
+    _ histories: ShardCut.Histories, after old: [StoredSegment]
+  ) throws(DiskError) -> [StoredSegment] {
+    guard case .ids(let changed) = histories.changes, let base = old.first else {
+      return try [write(histories, only: nil)]
+    }
+    guard !changed.isEmpty else { return old }
+    let deltaRows = old.dropFirst().reduce(UInt64(changed.count)) { $0 + $1.digest.rows }
+    guard deltaRows * 2 <= base.digest.rows, old.count < Self.segmentsMax else {
+      return try [write(histories, only: nil)]
+    }
+    return try old + [write(histories, only: changed)]
+  }
+
+  /// Writes all histories, or those of some shoppers: one that is gone as a history without events.
+  private mutating func write(
+    _ histories: ShardCut.Histories, only changed: Set<UInt64>?
+  ) throws(DiskError) -> StoredSegment {
+    let number = takeNumber()
+    var writer = try SegmentWriter(
+      files.histories(number), on: files.directory.disk, owner: owner, number: number)
+    let gone = (changed ?? []).filter { histories.table[$0] == nil }.sorted()
+    for start in stride(from: 0, to: gone.count, by: HistoryPart.historiesMax) {
+      let users = gone[start..<min(start + HistoryPart.historiesMax, gone.count)]
+      let part = histories.table.part(of: users.map { StoredHistory(user: $0, begun: 0) })
+      try writer.write(part.body.bytes, rows: users.count)
+    }
+    var cursor: HistoryCursor? = HistoryCursor()
+    while let start = cursor {
+      let (found, next) = histories.table.walk(from: start, in: .all, byteCountMax: Self.blockBytes) {
+        changed?.contains($0.user) ?? true
+      }
+      if !found.isEmpty { try writer.write(histories.table.part(of: found).body.bytes, rows: found.count) }
+      cursor = next
+    }
+    return StoredSegment(number: number, digest: try writer.finish())
+  }
+
   // MARK: State
 
-  private mutating func write(stateOf cut: ShardCut, _ segments: Segments) throws(DiskError) -> StoredSegment {
+  private mutating func write(
+    stateOf cut: ShardCut, _ segments: Segments, _ histories: HistorySegments
+  ) throws(DiskError) -> StoredSegment {
     let number = takeNumber()
     let disk = files.directory.disk
     var writer = try SegmentWriter(files.state(number), on: disk, owner: owner, number: number)
@@ -150,6 +206,18 @@ struct CheckpointWriter {
         create, slotVersions: instance.slotVersions, segments: segments[instance.key] ?? [])
       try writer.write(block.bytes, rows: 0)
       for part in instance.ledger.parts(idsMax: Self.ledgerIDsPerBlock) {
+        try writer.write(StateBlock.ledger(part).bytes, rows: part.writerCount)
+      }
+    }
+    for part in cut.histories {
+      let (name, table) = (part.name, part.table)
+      let head = StateBlock.histories(name: name, table.head, segments: histories[name] ?? [])
+      try writer.write(head.bytes, rows: 0)
+      for forgotten in table.forgotten(in: .all) {
+        let block = StateBlock.histories(name: name, forgotten, segments: [])
+        try writer.write(block.bytes, rows: forgotten.forgotten.count)
+      }
+      for part in table.ledger.parts(idsMax: Self.ledgerIDsPerBlock) {
         try writer.write(StateBlock.ledger(part).bytes, rows: part.writerCount)
       }
     }

@@ -59,7 +59,8 @@ package struct RecoveredShard: ~Copyable {
       identity.isStarted = true
       _ = try ShardIdentity.file(in: directory).write(identity.bytes)
     }
-    let writer = CheckpointWriter(files, owner: identity.owner, after: manifest, recovery.segments)
+    let writer = CheckpointWriter(
+      files, owner: identity.owner, after: manifest, recovery.segments, recovery.historySegments)
     do throws(DiskError) { try writer.removeOthers() } catch { throw .disk(error) }
     incarnation = identity.incarnation
     replayedRecords = replayed

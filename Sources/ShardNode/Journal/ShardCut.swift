@@ -14,6 +14,14 @@ struct ShardCut: Sendable {
     let changes: ItemChanges
   }
 
+  /// The histories of a collection.
+  struct Histories: Sendable {
+    let name: String
+    let table: HistoryTable
+    /// Since the cut before.
+    let changes: ItemChanges
+  }
+
   /// The last record of the log whose change is in it.
   let sequence: UInt64
   let map: ShardMap?
@@ -22,4 +30,8 @@ struct ShardCut: Sendable {
   let transfers: SlotTransfers
   /// Ascending by key.
   let instances: [Instance]
+  /// Ascending by name.
+  let histories: [Histories]
+  /// What was forgotten before the log went on in its present file.
+  let forgotten: UInt64
 }

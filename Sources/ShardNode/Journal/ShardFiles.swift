@@ -7,7 +7,10 @@ struct ShardFiles: Sendable {
   /// Rows of one collection instance.
   func rows(_ number: UInt64) -> String { directory.file("rows-\(number)") }
 
-  /// Everything besides rows.
+  /// Histories of one collection.
+  func histories(_ number: UInt64) -> String { directory.file("histories-\(number)") }
+
+  /// Everything besides rows and histories.
   func state(_ number: UInt64) -> String { directory.file("state-\(number)") }
 
   var manifest: TwoGenerationFile { directory.twoGenerationFile("manifest", limit: CheckpointManifest.byteCount) }
@@ -20,11 +23,13 @@ struct ShardFiles: Sendable {
     }
   }
 
-  /// Removes rows and states that no checkpoint needs, and what a crash has left of unfinished ones.
+  private static let prefixes = ["rows-", "histories-", "state-"]
+
+  /// Removes rows, histories and states that no checkpoint needs, and what a crash has left of unfinished ones.
   func removeAll(but needed: Set<String>) throws(DiskError) {
     for name in try directory.disk.list(directory.path) {
       let path = directory.file(name)
-      guard name.hasPrefix("rows-") || name.hasPrefix("state-"), !needed.contains(path) else { continue }
+      guard Self.prefixes.contains(where: name.hasPrefix), !needed.contains(path) else { continue }
       try directory.disk.remove(path)
     }
   }

@@ -275,6 +275,25 @@ package final class ShardJournal: Sendable {
   /// Notes in the directory whose it is; as it is for people only, a full disk does not matter.
   func note(owner: String) { try? directory.note(owner: owner) }
 
+  /// Goes on in another file of the log, so that a checkpoint frees all that was written so far.
+  ///
+  /// - Returns: Whether it does; if not, the disk has no room for the file.
+  func turn() async -> Bool {
+    do throws(StorageError) {
+      // Under the gate's lock, so that the mark comes before any later record.
+      let isTurned = try gate.withLock { (gate) throws(StorageError) in
+        guard let mark = try log.turn() else { return false }
+        gate.appended = mark
+        return true
+      }
+      if !isTurned { try? await makeRoom(isRefusal: false) }
+      return isTurned
+    } catch {
+      fail(error)
+      return false
+    }
+  }
+
   /// Whether the appended bytes make a checkpoint due.
   var needsCheckpoint: Bool {
     // Each start begins a file, however little is in the one before.

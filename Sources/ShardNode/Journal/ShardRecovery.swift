@@ -9,6 +9,7 @@ struct ShardRecovery {
   private let files: ShardFiles
   private let owner: UInt64
   private(set) var segments: CheckpointWriter.Segments = [:]
+  private(set) var historySegments: CheckpointWriter.HistorySegments = [:]
 
   init(_ files: ShardFiles, owner: UInt64) { (self.files, self.owner) = (files, owner) }
 
@@ -27,7 +28,8 @@ struct ShardRecovery {
     var instances: [InstanceKey: CollectionInstance] = [:]
     var transfers = SlotTransfers()
     var claim: UInt64 = 0
-    var key: InstanceKey?
+    var histories: ByCollection<HistoryTable> = [:]
+    var (key, name): (InstanceKey?, String?)
     for block in blocks {
       switch block {
       case .map(let request): map = request
@@ -36,15 +38,43 @@ struct ShardRecovery {
         guard instances[new] == nil else { throw Self.unreadable(path) }
         instances[new] = try instance(create.schema, slotVersions, stored)
         segments[new] = stored
-        key = new
+        (key, name) = (new, nil)
       case .transfers(let open): transfers = open
       case .claim(let number): claim = number
+      case .histories(let new, let part, let stored):
+        var table = histories[new] ?? HistoryTable(changes: .untracked)
+        _ = table.apply(part)
+        try read(stored, into: &table)
+        histories[new] = table
+        historySegments[new, default: []] += stored
+        (key, name) = (nil, new)
       case .ledger(let part):
-        guard let key else { throw Self.unreadable(path) }
-        instances[key]?.ledger.merge(part)
+        if let key {
+          instances[key]?.ledger.merge(part)
+        } else if let name {
+          histories[name]?.ledger.merge(part)
+        } else {
+          throw Self.unreadable(path)
+        }
       }
     }
-    try Self.decoding(path) { () throws(WireError) in try state.begin(with: map, claim: claim, instances, transfers) }
+    // Tables are whole now: from here on changes count.
+    for name in histories.keys { histories[name]?.changes = .none }
+    try Self.decoding(path) { () throws(WireError) in
+      try state.begin(with: map, claim: claim, instances, histories, transfers)
+    }
+  }
+
+  private func read(_ segments: [StoredSegment], into table: inout HistoryTable) throws(StorageError) {
+    for segment in segments {
+      let path = files.histories(segment.number)
+      _ = try SegmentReader.read(
+        path, on: files.directory.disk, owner: owner, number: segment.number, expecting: segment.digest
+      ) { (payload) throws(StorageError) in
+        let part = try Self.decoding(path) { () throws(WireError) in try HistoryPart(body: payload) }
+        table.load(part.histories)
+      }
+    }
   }
 
   private func instance(

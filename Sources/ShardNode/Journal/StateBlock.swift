@@ -8,8 +8,11 @@ enum StateBlock {
   case map(ShardMapRequest)
   /// A collection instance, with the versions of its slots, `[4096]`, and its segments of rows.
   case instance(CollectionCreateRequest, slotVersions: [UInt64], segments: [StoredSegment])
-  /// A part of what the last instance remembers of writers.
+  /// A part of what the last instance, or the last collection's histories, remember of writers.
   case ledger(WriteLedger)
+  /// What is kept of the shoppers of a collection besides histories, and the segments of these; the ledgers behind it
+  /// are of its events. Of shoppers who were forgotten there may be more of these blocks, without segments.
+  case histories(name: String, HistoryPart, segments: [StoredSegment])
   /// The transfers in which the shard takes part; no block if there are none.
   case transfers(SlotTransfers)
   /// The number of the coordinator whose changes are made; no block if none has come that has one.
@@ -21,6 +24,7 @@ enum StateBlock {
     case ledger = 3
     case transfers = 4
     case claim = 5
+    case histories = 6
   }
 
   init(_ payload: [UInt8]) throws(WireError) {
@@ -30,18 +34,35 @@ enum StateBlock {
     case .instance:
       let create = try CollectionCreateRequest(from: &reader)
       let versions: [UInt64] = try reader.array(count: Limits.slotCount)
-      var segments: [StoredSegment] = []
-      for _ in 0..<(try reader.count(UInt32.self, elementSize: StoredSegment.byteCount, limit: Int(UInt32.max))) {
-        var bytes = ByteReader(try reader.raw(StoredSegment.byteCount))
-        segments.append(try bytes.reading { (bytes) throws(ByteError) in try StoredSegment(from: &bytes) })
-      }
-      self = .instance(create, slotVersions: versions, segments: segments)
+      self = .instance(create, slotVersions: versions, segments: try Self.segments(from: &reader))
+    case .histories:
+      let name = try reader.name()
+      let part = try HistoryPart(from: &reader)
+      self = .histories(name: name, part, segments: try Self.segments(from: &reader))
     case .ledger: self = .ledger(try WriteLedger(from: &reader))
     case .transfers: self = .transfers(try SlotTransfers(from: &reader))
     case .claim: self = .claim(try ClaimRecord(from: &reader).claim)
     case nil: throw WireError(.malformedBody)
     }
     try reader.finish()
+  }
+
+  private static func segments(from reader: inout BodyReader) throws(WireError) -> [StoredSegment] {
+    var segments: [StoredSegment] = []
+    for _ in 0..<(try reader.count(UInt32.self, elementSize: StoredSegment.byteCount, limit: Int(UInt32.max))) {
+      var bytes = ByteReader(try reader.raw(StoredSegment.byteCount))
+      segments.append(try bytes.reading { (bytes) throws(ByteError) in try StoredSegment(from: &bytes) })
+    }
+    return segments
+  }
+
+  private static func write(_ segments: [StoredSegment], to writer: inout BodyWriter) {
+    writer.write(UInt32(segments.count))
+    for segment in segments {
+      var bytes = ByteWriter(reservingCapacity: StoredSegment.byteCount)
+      segment.write(to: &bytes)
+      writer.write(bytes: bytes.bytes)
+    }
   }
 
   var bytes: [UInt8] {
@@ -55,12 +76,12 @@ enum StateBlock {
       kind = .instance
       create.write(to: &writer)
       writer.write(array: versions)
-      writer.write(UInt32(segments.count))
-      for segment in segments {
-        var bytes = ByteWriter(reservingCapacity: StoredSegment.byteCount)
-        segment.write(to: &bytes)
-        writer.write(bytes: bytes.bytes)
-      }
+      Self.write(segments, to: &writer)
+    case .histories(let name, let part, let segments):
+      kind = .histories
+      writer.write(name: name)
+      part.write(to: &writer)
+      Self.write(segments, to: &writer)
     case .ledger(let ledger):
       kind = .ledger
       ledger.write(to: &writer)

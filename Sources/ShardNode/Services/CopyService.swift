@@ -20,6 +20,14 @@ struct CopyService: Sendable {
   func transfer(_ request: TransferRequest, _ inbound: InboundRequest) async throws(WireError) -> TransferResponse {
     let id = request.transfer
     switch request.step {
+    case .digest(let slots, let key) where key.generation.rawValue == 0:
+      let content = try await store.withState { (state) throws(WireError) in
+        try state.check(inbound.epoch)
+        try state.check(collection: key.name)
+        return state.histories[key.name]
+      }
+      let digest = content?.digest(of: slots) ?? ItemDigest()
+      return TransferResponse(state: .notOpen, items: digest.itemCount, digest: digest)
     case .digest(let slots, let key):
       let content = try await digest(of: try await contents(of: key, inbound).snapshot, slots, inbound)
       return TransferResponse(state: .notOpen, items: content.itemCount, digest: content)
@@ -63,7 +71,7 @@ struct CopyService: Sendable {
       }
     case .read(_, let part):
       let answer = try await store.withState { (state) throws(WireError) in
-        try state.snapshot.read(part, of: id, now: now)
+        try state.readSnapshot(part, of: id, byteCountMax: partBytes, now: now)
       }
       switch answer {
       case .response(let response): return response

@@ -33,7 +33,7 @@ struct MemoryLimit {
   }
 
   private static func bytes(of state: borrowing ShardState) -> Int {
-    state.memories().reduce(0) { $0 + $1.memory.totalBytes }
+    state.memories().reduce(state.historyBytes) { $0 + $1.memory.totalBytes }
   }
 
   private static func text(_ bytes: Int) -> String {

@@ -92,6 +92,17 @@ package struct ReportService: Sendable {
       ((try? state.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: []), state.memories())
     }
     metrics.show(collections, memories, await links(), memoryMax: memoryMax)
+    let tables = await store.withState { state in
+      state.histories.sorted { $0.key < $1.key }.map {
+        (name: $0.key, count: $0.value.count, bytes: $0.value.memoryBytes)
+      }
+    }
+    registry.show(
+      "winnow_histories", help: "Shoppers with a history.",
+      tables.map { (labels: [("collection", $0.name)], value: Double($0.count)) })
+    registry.show(
+      "winnow_history_bytes", help: "Memory of histories, about; it counts for --memory-max.",
+      tables.map { (labels: [("collection", $0.name)], value: Double($0.bytes)) })
     registry.show(
       "winnow_shard_map_epoch", help: "The epoch of the shard map.",
       [(labels: [], value: Double(identity.epoch.rawValue))])

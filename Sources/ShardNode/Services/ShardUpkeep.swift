@@ -64,7 +64,12 @@ package struct ShardUpkeep: Sendable {
   package func tend() async {
     guard let journal = store.journal else { return }
     await journal.tend()
-    if journal.needsCheckpoint { await checkpoint() }
+    // What is forgotten is in the log's files, too.
+    if let forgotten = await store.withState({ $0.erasure.unturned }), await journal.turn() {
+      await store.withState { $0.erasure.noteTurn(forgotten) }
+    }
+    let erases = await store.withState { $0.erasure.isDue && $0.erasure.unturned == nil }
+    if erases || journal.needsCheckpoint { await checkpoint() }
   }
 
   /// Writes a checkpoint, and frees what it replaces; one at a time.
@@ -74,9 +79,12 @@ package struct ShardUpkeep: Sendable {
   package func checkpoint() async -> Bool {
     guard let journal = store.journal else { return false }
     let cut = await store.cut(journal)
-    if await journal.write(cut) { return true }
-    await store.withState { $0.takeBack(changesOf: cut) }
-    return false
+    guard await journal.write(cut) else {
+      await store.withState { $0.takeBack(changesOf: cut) }
+      return false
+    }
+    await store.withState { $0.erasure.noteErased(cut.forgotten, through: cut.sequence) }
+    return true
   }
 
   /// Gives the first failure of the disk after which nothing can be acknowledged: the process has to end. `nil` for a

@@ -66,6 +66,21 @@ final class LogQueue: Sendable {
     }
   }
 
+  /// Queues a mark that begins the next file, if that file is there.
+  ///
+  /// - Returns: Its number.
+  func turn() throws(StorageError) -> UInt64? {
+    try state.withLock { (state) throws(StorageError) in
+      if let failure = state.failure { throw failure }
+      guard state.hasSpare else { return nil }
+      state.room = options.fileSize - LogFileHeader.size - LogRecord.size(stored: 0)
+      (state.hasSpare, state.takesSpare) = (false, true)
+      state.entries.append(Entry(stored: [], rawCount: 0, beginsFile: true))
+      state.lastSequence += 1
+      return state.lastSequence
+    }
+  }
+
   /// Takes out all that waits.
   ///
   /// - Throws: What a commit failed with before.

@@ -135,6 +135,11 @@ package final class WriteAheadLog: Sendable {
   /// commit writes it; done at times of rest and before a log is closed.
   package func mark() { queue.mark() }
 
+  /// Goes on in the next file, if it is there, so that those before it can be removed whole.
+  ///
+  /// - Returns: The number of the mark with which that file begins, or `nil`.
+  package func turn() throws(StorageError) -> UInt64? { try queue.turn() }
+
   private func write(_ entries: [LogQueue.Entry], _ tail: inout Tail) throws(StorageError) {
     var writer = ByteWriter()
     var sequence = tail.durable

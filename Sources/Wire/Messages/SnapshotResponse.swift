@@ -2,6 +2,8 @@ package import Vocabulary
 
 /// The answer to SNAPSHOT.
 package struct SnapshotResponse: Message, FieldGroup, Equatable {
+  package static var bodyVersion: UInt16 { Opcode.snapshot.newestBodyVersion }
+
   /// How far the reading is; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8

@@ -69,6 +69,8 @@ package struct TransferPart: Message, FieldGroup, Equatable {
   /// Ascending by slot.
   package var slotVersions: [SlotVersion] = []
   package var writers: [WriterAnswers] = []
+  /// Of the collection, whichever the generation is; version 1 of a body has none.
+  package var histories: HistoryPart?
 
   package init() {}
 
@@ -107,6 +109,10 @@ package struct TransferPart: Message, FieldGroup, Equatable {
     try c.section(.raw)
     try c.vectors("embeddings", &embeddings, rows: count, dimension: embeddingDimension)
     try c.vectors("rerank_vectors", &rerank, rows: count, dimension: rerankDimension)
+    guard c.version >= 2 else { return }
+    let historiesAt = c.offset
+    try c.histories(&histories)
+    try c.check(!isOfSnapshot || histories?.answers.isEmpty ?? true, at: historiesAt, alone)
   }
 
   private static func goneItems<C: FieldCoder>(

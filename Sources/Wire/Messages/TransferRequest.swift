@@ -2,6 +2,8 @@ package import Placement
 package import Vocabulary
 
 /// TRANSFER: one step in giving slots to another shard (`proto-spec/03-messages/transfer.md`).
+///
+/// Version 1 of the body knows no histories.
 package struct TransferRequest: RequestMessage, Equatable {
   package typealias Reply = TransferResponse
   package static let opcode = Opcode.transfer
@@ -16,6 +18,7 @@ package struct TransferRequest: RequestMessage, Equatable {
     case write(part: UInt64, TransferPart)
     case freeze
     case end
+    /// - Parameter key: Of generation 0: the histories of the collection.
     case digest(SlotSet, InstanceKey)
   }
 
@@ -50,7 +53,7 @@ package struct TransferRequest: RequestMessage, Equatable {
     case 4: try contents.fields(&c)
     case 7:
       try c.slots("slots", &slots)
-      try c.integer("generation", &key.generation, in: 1...UInt32.max)
+      try c.integer("generation", &key.generation, in: (c.version >= 2 ? 0 : 1)...UInt32.max)
       try c.name("collection", &key.name)
     default: break
     }

@@ -1,5 +1,7 @@
 /// The answer to TRANSFER: where the shard's side of it stands now.
 package struct TransferResponse: Message, FieldGroup, Equatable {
+  package static var bodyVersion: UInt16 { Opcode.transfer.newestBodyVersion }
+
   /// The state of a transfer at one shard; unknown numbers survive.
   package struct State: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt8

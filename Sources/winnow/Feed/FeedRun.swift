@@ -85,7 +85,7 @@ struct FeedRun {
     options.format = TableFlags.format(session)
     options.format.delimiter = session[TableFlags.delimiter]
     options.ignored = Set(session[TableFlags.ignore].map(\.exact))
-    options.setDivider = try TableFlags.setDivider(session)
+    options.setDivider = try SetDivider.read(session)
     let columns = session[FeedVerb.columns]
     guard !columns.isEmpty else { return options }
     guard columns.contains(where: { $0.utf8.contains(UInt8(ascii: "=")) }) else {
@@ -135,7 +135,7 @@ struct FeedRun {
     // What makes other items of the same rows.
     let ofRows: [any Argument] = [
       FeedVerb.columns, TableFlags.ignore, TableFlags.delimiter, TableFlags.quotes, TableFlags.encoding,
-      TableFlags.decimal, TableFlags.setDivider, OwnIDs.dictionary,
+      TableFlags.decimal, SetDivider.flag, OwnIDs.dictionary,
     ]
     for flag in ofRows where session.isGiven(flag) {
       fields.append((flag.row.name, .list(session.values.texts(flag).map { .text($0) })))

@@ -47,7 +47,7 @@ enum FeedVerb {
       flags: [
         Session.collectionFlag, vectors, rerankVectors, partial, complete, force, reject, rejectMax, resume, waitMax,
         columns, writers, batch,
-      ] + [TableFlags.delimiter] + TableFlags.all + OwnIDs.flags,
+      ] + [TableFlags.delimiter] + TableFlags.all + [SetDivider.flag] + OwnIDs.flags,
       positionals: [file]),
     run: run)
 

@@ -15,14 +15,14 @@ enum EntityFlags {
     placeholder: "NAME=TYPE")
 
   static let all: [any Argument] =
-    [items, users, itemID, userID, type] + TableFlags.all
+    [items, users, itemID, userID, type] + TableFlags.all + [SetDivider.flag]
 
   /// The tables of items and users that were named.
   static func tables(_ session: Session) throws(Failure) -> (items: EntityTable?, users: EntityTable?) {
     let (hasItems, hasUsers) = (session[Self.items] != nil, session[Self.users] != nil)
     if !hasItems { try session.refuse([Self.itemID], "without --items") }
     if !hasUsers { try session.refuse([Self.userID], "without --users") }
-    if !hasItems, !hasUsers { try session.refuse([TableFlags.setDivider], "without --items or --users") }
+    if !hasItems, !hasUsers { try session.refuse([SetDivider.flag], "without --items or --users") }
     let types = try types(session)
     let (items, users) = (
       try table(.item, session[Self.items], idColumn: session[Self.itemID], types, session),
@@ -58,7 +58,7 @@ enum EntityFlags {
     options.idColumn = idColumn
     options.ignored = Set(session[TableFlags.ignore].map(\.exact))
     options.types = types
-    options.setDivider = try TableFlags.setDivider(session)
+    options.setDivider = try SetDivider.read(session)
     do throws(DataError) { return try EntityTable(InputFile(path), options) } catch { throw Failure(error) }
   }
 }

@@ -28,8 +28,15 @@ enum LogFlags {
     "What the log's own words or codes of events mean, such as 1=click,4=purchase or fav=cart.", group: "Files",
     placeholder: "CODE=KIND")
 
-  static let all: [any Argument] =
-    [columns, TableFlags.delimiter, timeUnit, timeFormat, timeZone, event, eventMap] + EntityFlags.all
+  /// Those of the log alone, without how its table is written.
+  private static let own: [any Argument] = [
+    columns, TableFlags.delimiter, timeUnit, timeFormat, timeZone, event, eventMap,
+  ]
+
+  static let all: [any Argument] = own + EntityFlags.all
+
+  /// The flags of a log without tables beside it.
+  static let reading: [any Argument] = own + TableFlags.all
 
   /// How a log is to be read.
   static func log(_ session: Session) throws(Failure) -> EventReader.Options {

@@ -18,12 +18,8 @@ enum TableFlags {
     "The decimal mark; without it a point, or the mark that the numbers show where ';' is the delimiter.",
     group: "Files")
   static let ignore = Flag.list("ignore", .string, "Columns to leave out.", group: "Files", placeholder: "COLUMN")
-  static let setDivider = Flag(
-    "set-divider", .string, "The delimiter of a keyword_set's members in a table.", group: "Files", default: "|",
-    placeholder: "CHARACTER")
 
-  static let all: [any Argument] =
-    [quotes, encoding, decimal, ignore, setDivider]
+  static let all: [any Argument] = [quotes, encoding, decimal, ignore]
 
   /// How a file is written.
   static func format(_ session: Session) -> TableFormat {
@@ -32,14 +28,5 @@ enum TableFlags {
       hasQuotes: quotes == "auto" ? nil : quotes == "on",
       encoding: TableFormat.Encoding(rawValue: session[Self.encoding]) ?? .utf8,
       decimal: session[Self.decimal])
-  }
-
-  /// The delimiter of a keyword set's members.
-  static func setDivider(_ session: Session) throws(Failure) -> UInt8 {
-    let divider = Array(session[Self.setDivider].utf8)
-    guard divider.count == 1, divider[0] < 0x80 else {
-      throw session.usage(Self.setDivider, "is not one ASCII character")
-    }
-    return divider[0]
   }
 }

@@ -42,7 +42,9 @@ enum SnapshotCreateVerb {
     }
     session.print(
       SnapshotListVerb.json(directory, manifest),
-      human: "\(directory) holds \(Text.grouped(manifest.itemCount)) items of \(manifest.shards.count) shards\n")
+      human:
+        "\(directory) holds \(Text.grouped(manifest.itemCount)) items and \(Text.grouped(manifest.historyCount)) histories of \(manifest.shards.count) shards\n"
+    )
     return .ok
   }
 
@@ -69,7 +71,7 @@ enum SnapshotCreateVerb {
   ) async throws(Failure) -> SnapshotManifest {
     var manifest = SnapshotManifest(id: id)
     manifest.time = begunAt
-    var contents: [InstanceKey: ItemDigest] = [:]
+    var (contents, histories): ([InstanceKey: ItemDigest], [InstanceKey: ItemDigest]) = ([:], [:])
     var progress = Progress("read", unit: .items, total: Int(clamping: begun.items), clock: client.executor.clock)
     var count = 0
     for shard in begun.shards {
@@ -88,6 +90,7 @@ enum SnapshotCreateVerb {
           let digest = part.digest(schema)
         else { throw Failure(.failed, "a shard sent items that do not fit their collection") }
         contents[part.key, default: ItemDigest()].add(digest)
+        histories[part.key, default: ItemDigest()].add(part.historyDigest)
         try place.write(part, to: &segment)
         count += part.ids.count
         progress.advance(to: count)
@@ -98,6 +101,7 @@ enum SnapshotCreateVerb {
     for collection in begun.collections {
       var entry = SnapshotManifest.Collection(
         key: collection.key, schema: collection.schema, content: contents[collection.key] ?? ItemDigest())
+      entry.histories = histories[collection.key] ?? ItemDigest()
       if collection.model != 0 { try await readModel(collection.model, into: &entry, place, client, session) }
       manifest.collections.append(entry)
     }

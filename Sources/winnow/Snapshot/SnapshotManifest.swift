@@ -27,6 +27,7 @@ struct SnapshotManifest: Sendable {
     let key: InstanceKey
     let schema: CollectionSchema
     var content = ItemDigest()
+    var histories = ItemDigest()
     var model: [ModelFile] = []
 
     func fileName(_ file: ModelLoadRequest.File) -> String { "\(key.name).\(file.fileName)" }
@@ -69,7 +70,11 @@ struct SnapshotManifest: Sendable {
     ContentHash.sha256(joining: files).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
+  /// The format that is written: the body of its parts has the same version. Format 1 knew no histories.
+  static let formatNewest: UInt16 = 2
+
   let id: UInt64
+  let format: UInt16
   /// When the snapshot was begun, in UTC; `nil`: it does not say so.
   var time: String?
   var shards: [Shard] = []
@@ -80,11 +85,13 @@ struct SnapshotManifest: Sendable {
 
   var itemCount: UInt64 { collections.reduce(0) { $0 + $1.content.itemCount } }
 
+  var historyCount: UInt64 { collections.reduce(0) { $0 + $1.histories.itemCount } }
+
   // MARK: JSON
 
   var json: JSON {
     .object([
-      ("format", .int(1)), ("snapshot", .id(id)), ("time", time.map { .text($0) } ?? .null),
+      ("format", .int(Int(format))), ("snapshot", .id(id)), ("time", time.map { .text($0) } ?? .null),
       (
         "collections",
         .list(
@@ -93,6 +100,8 @@ struct SnapshotManifest: Sendable {
               ("name", .text(collection.key.name)), ("generation", .int(Int(collection.key.generation.rawValue))),
               ("items", .id(collection.content.itemCount)),
               ("digest", .text(ContentHash.hexadecimal(collection.content.bytes))),
+              ("histories", .id(collection.histories.itemCount)),
+              ("history_digest", .text(ContentHash.hexadecimal(collection.histories.bytes))),
               ("schema", .text(String(decoding: collection.schema.json, as: UTF8.self))),
               (
                 "model",
@@ -120,18 +129,19 @@ struct SnapshotManifest: Sendable {
     ])
   }
 
-  init(id: UInt64) { self.id = id }
+  init(id: UInt64) { (self.id, format) = (id, Self.formatNewest) }
 
   /// - Returns: `nil` for what is no manifest of this format.
   init?(_ json: JSON) {
-    guard json["format"] == .int(1), let id = json["snapshot"]?.asID,
+    guard let format = json["format"]?.asID, (1...UInt64(Self.formatNewest)).contains(format),
+      let id = json["snapshot"]?.asID,
       case .list(let collections) = json["collections"], case .list(let shards) = json["shards"],
       collections.count <= Limits.collectionsMax, shards.count <= Limits.shardsMax
     else { return nil }
-    self.id = id
+    (self.id, self.format) = (id, UInt16(format))
     if case .text(let time) = json["time"], time.utf8.count <= 32 { self.time = time.visible }
     for value in collections {
-      guard let collection = Self.collection(value) else { return nil }
+      guard let collection = Self.collection(value, format: self.format) else { return nil }
       self.collections.append(collection)
     }
     for value in shards {
@@ -145,7 +155,7 @@ struct SnapshotManifest: Sendable {
     else { return nil }
   }
 
-  private static func collection(_ value: JSON) -> Collection? {
+  private static func collection(_ value: JSON, format: UInt16) -> Collection? {
     guard case .text(let name) = value["name"], isName(name), case .text(let schemaText) = value["schema"],
       let generation = value["generation"]?.asID.flatMap({ UInt32(exactly: $0) }), let items = value["items"]?.asID,
       let digest = hash(value["digest"]), let content = ItemDigest(itemCount: items, bytes: digest),
@@ -153,6 +163,12 @@ struct SnapshotManifest: Sendable {
     else { return nil }
     let key = InstanceKey(name: name, generation: Generation(generation))
     var collection = Collection(key: key, schema: schema, content: content)
+    if format >= 2 {
+      guard let count = value["histories"]?.asID, let digest = hash(value["history_digest"]),
+        let histories = ItemDigest(itemCount: count, bytes: digest)
+      else { return nil }
+      collection.histories = histories
+    }
     for value in files {
       guard case .text(let fileName) = value["file"], let sha256 = hash(value["sha256"]),
         let file = ModelLoadRequest.File.allCases.first(where: { $0.fileName == fileName }),

@@ -110,7 +110,8 @@ struct SnapshotPlace: Sendable {
   }
 
   func write(_ part: TransferPart, to segment: inout SegmentWriter) throws(Failure) {
-    do throws(DiskError) { try segment.write(part.body.bytes, rows: part.ids.count) } catch { throw Failure(error) }
+    let bytes = part.body(version: SnapshotManifest.formatNewest).bytes
+    do throws(DiskError) { try segment.write(bytes, rows: part.ids.count) } catch { throw Failure(error) }
   }
 
   func finish(_ segment: SegmentWriter) throws(Failure) -> SegmentDigest {

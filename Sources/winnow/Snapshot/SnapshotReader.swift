@@ -37,14 +37,20 @@ struct SnapshotReader: Sendable {
 
   /// Reads every byte and compares it with what the manifest says.
   func verify() throws(Failure) {
-    var contents: [InstanceKey: ItemDigest] = [:]
+    var (contents, histories): ([InstanceKey: ItemDigest], [InstanceKey: ItemDigest]) = ([:], [:])
     for shard in manifest.shards {
       var segment = try segment(shard)
-      while let part = try segment.next() { try contents[part.key, default: ItemDigest()].add(digest(of: part)) }
+      while let part = try segment.next() {
+        try contents[part.key, default: ItemDigest()].add(digest(of: part))
+        histories[part.key, default: ItemDigest()].add(part.historyDigest)
+      }
     }
     for collection in manifest.collections {
       guard contents.removeValue(forKey: collection.key) ?? ItemDigest() == collection.content else {
         throw Self.damaged("the items of collection \(collection.key.name) are not those that were written")
+      }
+      guard histories.removeValue(forKey: collection.key) ?? ItemDigest() == collection.histories else {
+        throw Self.damaged("the histories of collection \(collection.key.name) are not those that were written")
       }
       for file in collection.model { _ = try model(file, of: collection) }
     }
@@ -81,14 +87,15 @@ struct SnapshotReader: Sendable {
     fileprivate var reader: SegmentReader
     fileprivate let keys: Set<InstanceKey>
     fileprivate let path: String
+    fileprivate let format: UInt16
 
     /// The next part; `nil` at the end.
     mutating func next() throws(Failure) -> TransferPart? {
       let payload: [UInt8]?
       do throws(StorageError) { payload = try reader.next() } catch { throw SnapshotReader.damaged(error.text) }
       guard let payload else { return nil }
-      guard let part = try? TransferPart(body: payload), keys.contains(part.key), part.gone.isEmpty,
-        part.writers.isEmpty
+      guard let part = try? TransferPart(body: payload, version: format), keys.contains(part.key),
+        part.gone.isEmpty, part.writers.isEmpty
       else { throw SnapshotReader.damaged("\(path) holds something else than items of its collections") }
       return part
     }
@@ -99,7 +106,8 @@ struct SnapshotReader: Sendable {
     do throws(StorageError) {
       let reader = try SegmentReader(
         path, on: RealDisk(), owner: manifest.id, number: UInt64(shard.shard), expecting: shard.digest)
-      return Segment(reader: reader, keys: Set(manifest.collections.map(\.key)), path: path)
+      return Segment(
+        reader: reader, keys: Set(manifest.collections.map(\.key)), path: path, format: manifest.format)
     } catch {
       throw Self.damaged(error.text)
     }
@@ -130,6 +138,13 @@ struct SnapshotReader: Sendable {
 }
 
 extension TransferPart {
+  /// Counts and sums the histories.
+  var historyDigest: ItemDigest {
+    var digest = ItemDigest()
+    for history in histories?.histories ?? [] { digest.add(history) }
+    return digest
+  }
+
   /// Counts and sums the items; `nil` if they do not fit a schema.
   func digest(_ schema: CollectionSchema) -> ItemDigest? {
     var digest = ItemDigest()

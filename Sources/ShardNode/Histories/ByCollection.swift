@@ -1,0 +1,2 @@
+/// Values by the name of a collection, whichever its generations are.
+typealias ByCollection<Value> = [String: Value]
