@@ -95,6 +95,9 @@ function showFacts(answer) {
     ["Query from", report.query_source
       + (report.events_counted ? ` (${count(report.events_counted)} events)` : "")],
     ["Events skipped", report.events_skipped ? count(report.events_skipped) : null],
+    ["History", report.history === "not asked" ? null : report.history + (report.history_counted
+      ? ` (${count(report.history_counted)} events, the newest ${time(report.history_newest_us)} old)` : "")],
+    ["Left out by history", report.history_excluded ? count(report.history_excluded) : null],
     ["Logits not finite", report.not_finite ? count(report.not_finite) : null],
     ["Generation", count(report.generation)], ["Model", report.model || "none"], ["Shard map", count(report.epoch)],
     ["Orders compared", "the first " + count(answer.compared)],
