@@ -103,9 +103,7 @@ package final class Coordinator: RequestHandler {
       if opcode == .rank { queries.tally.answered(error: error, microseconds: microseconds) }
     }
     self.router = router
-    console = Console(status, mover, queries) { [status] (query, inbound) async throws(WireError) in
-      try await router.answer(query, inbound, refusal: status.refusal)
-    }
+    console = Console(status, mover, queries, router)
     events.note(
       .coordinatorStarted, of: "", "\(configuration.program), shard map \(home.map.epoch.rawValue)")
   }

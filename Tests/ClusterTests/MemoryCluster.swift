@@ -5,6 +5,7 @@ import Placement
 import ShardNode
 import Storage
 import Support
+import Telemetry
 import Testing
 import Transport
 import Vocabulary
@@ -24,6 +25,7 @@ struct MemoryCluster: Sendable {
   static func run<Value: Sendable>(
     shardCount: Int, spareCount: Int = 0, conditions: MemoryConditions = MemoryConditions(),
     configuration: Coordinator.Configuration = Coordinator.Configuration(),
+    wallClock: @escaping @Sendable () -> Int64 = WallClock.microseconds,
     _ body: @escaping @Sendable (MemoryCluster) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
@@ -42,7 +44,7 @@ struct MemoryCluster: Sendable {
       let directory = try DataDirectory("/data", on: MemoryDisk())
       let surroundings = Coordinator.Surroundings(
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
-        mapStore: try FileShardMapStore(directory))
+        mapStore: try FileShardMapStore(directory), wallClock: wallClock)
       let coordinator = try await Coordinator(
         configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }
       ) { shard, identity in

@@ -1,6 +1,7 @@
 // An answer: both orders with the moves between them, and what was searched.
 
 import { clearDetail, openItem } from "./detail.js";
+import { showHistory } from "./history.js";
 import { aside, titleOf } from "./item.js";
 import { $, el, facts, put, shape } from "./page.js";
 import { count, fixed, percent, time } from "./text.js";
@@ -51,6 +52,7 @@ export function showAnswer(answer) {
   summarise(answer);
   drawFall($("fall-body"), $("straggler"), report.waterfall, answer.elapsed_us);
   showFacts(answer);
+  showHistory(answer);
   // Where there is room beside the list, the first result is open from the start.
   if (after.length && matchMedia("(min-width: 1081px)").matches) openItem(after[0]);
 }

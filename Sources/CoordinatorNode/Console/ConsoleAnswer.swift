@@ -108,6 +108,15 @@ extension JSONText {
     ])
   }
 
+  /// An event of a history.
+  init(_ event: ShopperEvent) {
+    self = .object([
+      ("time_us", .count(event.time)), ("kind", .text(event.kind.word)),
+      ("item", event.kind == .search ? .null : .id(event.item)), ("place", .count(event.place)),
+      ("value", .float(event.value)), ("text", .text(event.text)), ("fast", .bool(event.isFast)),
+    ])
+  }
+
   /// A link's traffic.
   init(_ link: StatusResponse.Link) {
     self = .object([
