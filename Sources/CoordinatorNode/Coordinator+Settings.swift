@@ -55,36 +55,31 @@ extension Coordinator {
     package let directory: DataDirectory
     /// The home of the shard map.
     package let mapStore: any ShardMapStore
-    /// Microseconds since the start of 1970, for what is kept for days.
-    package let wallClock: @Sendable () -> Int64
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
-    /// Microseconds since 1970, for the times of events that people read later.
+    /// Microseconds since 1970, for what is kept for days and for people who read it later.
     package let wallMicroseconds: @Sendable () -> UInt64
-    /// Since 1970, when the coordinator started: of two on copies of a directory the later one has the shards.
-    package let startMilliseconds: UInt64
 
     /// The world of one coordinator.
     ///
     /// - Parameter wallMicroseconds: `nil`: the time of `timers`.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
-      mapStore: any ShardMapStore, wallClock: @escaping @Sendable () -> Int64 = WallClock.microseconds,
-      log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil,
-      startMilliseconds: UInt64 = 0
+      mapStore: any ShardMapStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil
     ) {
       self.timers = timers
       self.random = random
       self.compute = compute
       self.directory = directory
       self.mapStore = mapStore
-      self.wallClock = wallClock
       self.log = log
       self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
-      self.startMilliseconds = startMilliseconds
     }
 
     var clock: any MonotonicClock { timers.clock }
+
+    /// The present as the times of events are given.
+    var wallTime: Int64 { Int64(clamping: wallMicroseconds()) }
 
     /// An instant from now on.
     func later(_ microseconds: UInt64) -> Instant { clock.now().advanced(microseconds: microseconds) }

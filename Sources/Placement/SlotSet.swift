@@ -53,7 +53,18 @@ package struct SlotSet: Hashable, Sendable {
   package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
 
   /// The slots, ascending.
-  package var slots: [Slot] { Slot.all.filter(contains) }
+  package var slots: [Slot] {
+    var slots: [Slot] = []
+    slots.reserveCapacity(count)
+    for (place, word) in words.enumerated() {
+      var rest = word
+      while rest != 0 {
+        if let slot = Slot(rawValue: UInt16(64 * place + rest.trailingZeroBitCount)) { slots.append(slot) }
+        rest &= rest - 1
+      }
+    }
+    return slots
+  }
 
   /// Reads the 64 little-endian words of a set.
   package init(from reader: inout ByteReader) throws(ByteError) {

@@ -89,8 +89,7 @@ extension Main {
     }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds,
-      startMilliseconds: Log.presentMicroseconds() / 1000)
+      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
   }
 }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Placement
 import Support
 import Testing
@@ -31,7 +30,7 @@ import Wire
 
   @Test func anyNumberOfShardsKeepsTheSame() throws {
     let shop = try #require(try RandomShop(Self.shop, seed: 2))
-    let batches = Self.batches(microsecondsSince1970())
+    let batches = Self.batches(MemoryCluster.begin)
     var known: [[StoredHistory]] = []
     for shardCount in [1, 3, 7] {
       known += [
@@ -74,7 +73,7 @@ import Wire
     let shop = try #require(try RandomShop(Self.shop, seed: 2))
     try MemoryCluster.run(shardCount: 2) { cluster in
       try await cluster.fill(shop)
-      let now = microsecondsSince1970()
+      let now = MemoryCluster.begin
       func request(_ op: UInt64, _ events: [ShopperEvent], user: UInt64 = 7) -> EventRequest {
         EventRequest(collection: "shop", writer: 5, op: op, events: events.map { .init(user: user, $0) })
       }
@@ -110,7 +109,7 @@ import Wire
 
   @Test func historiesMoveWithTheirSlotsAndAreForgottenEverywhere() throws {
     let shop = try #require(try RandomShop(Self.shop, seed: 2))
-    let batches = Self.batches(microsecondsSince1970())
+    let batches = Self.batches(MemoryCluster.begin)
     try MemoryCluster.run(shardCount: 2, spareCount: 1) { cluster in
       try await cluster.fill(shop)
       for batch in batches.prefix(10) { try await cluster.ask(batch) }
@@ -141,6 +140,3 @@ import Wire
     }
   }
 }
-
-/// The time that a coordinator has, too.
-func microsecondsSince1970() -> Int64 { Int64(Date().timeIntervalSince1970 * 1e6) }

@@ -74,7 +74,7 @@ extension ClusterSuite {
       let loops = try EventLoopGroup(loopCount: 1)
       var random = SeededRandom(seed: 5)
       var (op, acknowledged, kept) = (UInt64(0), 0, [UInt64: [UInt64]]())
-      let begun = microsecondsSince1970()
+      let begun = Int64(Date().timeIntervalSince1970 * 1e6)
       func request(_ op: UInt64) -> EventRequest {
         var random = SeededRandom(seed: op)
         let entries = (0..<1 + random.next() % 20).map { place in

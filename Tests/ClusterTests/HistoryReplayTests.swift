@@ -70,7 +70,7 @@ import Wire
     }
 
     func serve(shardCount: Int) throws -> [RankResponse] {
-      try MemoryCluster.run(shardCount: shardCount, wallClock: { [now] in now }) { cluster in
+      try MemoryCluster.run(shardCount: shardCount, begin: now) { cluster in
         try await fill(cluster)
         return try await replies(cluster)
       }
@@ -152,7 +152,7 @@ import Wire
     let now = cut + 96 * Self.hour
     let stage = try Stage(shop, now: now, asked(shop, cut: cut))
     let before = try stage.serve(shardCount: 2).map(\.results.body.bytes)
-    try MemoryCluster.run(shardCount: 2, spareCount: 1, wallClock: { now }) { cluster in
+    try MemoryCluster.run(shardCount: 2, spareCount: 1, begin: now) { cluster in
       try await stage.fill(cluster)
       try await cluster.ask(
         RebalanceRequest(.begin(.add(address: "shard:3", weight: 100), .init(verifies: true, bytesPerSecond: 5_000))))

@@ -5,7 +5,6 @@ import Placement
 import ShardNode
 import Storage
 import Support
-import Telemetry
 import Testing
 import Transport
 import Vocabulary
@@ -19,13 +18,18 @@ struct MemoryCluster: Sendable {
   let shards: [ShardNode]
   let client: ClientConnection
 
+  /// The coordinator's time when a test begins, in microseconds since 1970.
+  static let begin: Int64 = 1_764_000_000_000_000
+
   /// Runs a test on a fresh cluster that is up.
   ///
-  /// - Parameter spareCount: Shards that run behind those, and belong to no cluster yet.
+  /// - Parameters:
+  ///   - spareCount: Shards that run behind those, and belong to no cluster yet.
+  ///   - begin: The coordinator's time.
   static func run<Value: Sendable>(
     shardCount: Int, spareCount: Int = 0, conditions: MemoryConditions = MemoryConditions(),
     configuration: Coordinator.Configuration = Coordinator.Configuration(),
-    wallClock: @escaping @Sendable () -> Int64 = WallClock.microseconds,
+    begin: Int64 = MemoryCluster.begin,
     _ body: @escaping @Sendable (MemoryCluster) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
@@ -44,7 +48,8 @@ struct MemoryCluster: Sendable {
       let directory = try DataDirectory("/data", on: MemoryDisk())
       let surroundings = Coordinator.Surroundings(
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
-        mapStore: try FileShardMapStore(directory), wallClock: wallClock)
+        mapStore: try FileShardMapStore(directory),
+        wallMicroseconds: { UInt64(begin) + executor.clock.now().nanoseconds / 1000 })
       let coordinator = try await Coordinator(
         configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }
       ) { shard, identity in

@@ -10,7 +10,7 @@ import Wire
 struct HistoryTests {
   /// Events, transfers, restarts and forgetting in any order: every event that was answered is in the history once, and
   /// replay gives what was live.
-  @Test(arguments: 1...16 as ClosedRange<UInt64>)
+  @Test(arguments: TestScale.seeds(8, full: 300))
   func everyEventIsKeptOnceWhateverHappens(seed: UInt64) throws {
     let model = try HistoryModel(seed: seed)
     for _ in 0..<500 { try model.step() }

@@ -10,17 +10,19 @@ final class RecordingCaller: Caller {
   private let pool: ConnectionPool
   private let world: World
   private let history: History
+  private let oracle: EventOracle
   private let change: @Sendable (OutboundRequest) -> OutboundRequest
   private let isUp: Lock<(isStarted: Bool, wasUp: Bool)>
 
   /// - Parameter change: What is sent in place of a request.
   init(
-    to address: String, _ process: Machine.Process, _ world: World, _ history: History,
+    to address: String, _ process: Machine.Process, _ world: World, _ history: History, _ oracle: EventOracle,
     change: @escaping @Sendable (OutboundRequest) -> OutboundRequest = { $0 }
   ) {
     self.world = world
     self.change = change
     self.history = history
+    self.oracle = oracle
     let isUp = Lock((isStarted: false, wasUp: false))
     self.isUp = isUp
     pool = ConnectionPool(
@@ -38,17 +40,32 @@ final class RecordingCaller: Caller {
       return (!state.isStarted, state.wasUp)
     }
     if isFirst { await pool.start() }
-    guard [.upsert, .delete].contains(request.opcode) else {
-      return try await pool.call(change(request), whenDown: wasUp ? .wait : .fail)
+    let patience: ConnectionPool.Patience = wasUp ? .wait : .fail
+    switch request.opcode {
+    case .upsert, .delete: return try await write(request, patience)
+    case .event: return try await send(request, patience)
+    default: return try await pool.call(change(request), whenDown: patience)
     }
-    history.sent(request)
+  }
+
+  /// Makes a call once or, now and then, twice at once.
+  private func attempts(
+    _ request: OutboundRequest, _ patience: ConnectionPool.Patience
+  ) async -> [Result<ReplyMessage, CallError>] {
     let count = world.draw() % 6 == 0 ? 2 : 1
-    let results = await withTaskGroup(of: Result<ReplyMessage, CallError>.self) { group in
+    return await withTaskGroup(of: Result<ReplyMessage, CallError>.self) { group in
       for _ in 0..<count {
-        group.addTask { await self.attempt(request, wasUp ? .wait : .fail) }
+        group.addTask { await self.attempt(request, patience) }
       }
       return await group.reduce(into: [Result<ReplyMessage, CallError>]()) { $0.append($1) }
     }
+  }
+
+  private func write(
+    _ request: OutboundRequest, _ patience: ConnectionPool.Patience
+  ) async throws(CallError) -> ReplyMessage {
+    history.sent(request)
+    let results = await attempts(request, patience)
     for result in results { if case .success(let reply) = result { history.answered(request, reply) } }
     let reply = try Self.joined(results)
     // What is not settled may happen by sending it again, which the client would not know.
@@ -58,6 +75,39 @@ final class RecordingCaller: Caller {
     }
     return reply
   }
+
+  // MARK: Events
+
+  private func send(
+    _ request: OutboundRequest, _ patience: ConnectionPool.Patience
+  ) async throws(CallError) -> ReplyMessage {
+    var results = await attempts(request, patience)
+    if let settled = results.first(where: { noted($0, request)?.isSettled == true }) {
+      if world.draw() % 5 == 0 { _ = noted(await attempt(request, .wait), request) }
+      return try settled.get()
+    }
+    // Of two outcomes the one that leaves more in doubt counts.
+    results.sort { doubt($0) > doubt($1) }
+    return try results[0].get()
+  }
+
+  private func doubt(_ result: Result<ReplyMessage, CallError>) -> Int {
+    switch result {
+    case .failure(let error): error.errorClass.contains(.indefinite) ? 3 : 0
+    case .success(let reply): (try? EventResponse(body: Array(reply.body)).unknown) ?? 1 > 0 ? 2 : 1
+    }
+  }
+
+  /// Gives the oracle an answer that is final.
+  private func noted(_ result: Result<ReplyMessage, CallError>, _ request: OutboundRequest) -> EventResponse? {
+    guard case .success(let reply) = result, let answer = try? EventResponse(body: Array(reply.body)),
+      let sent = try? EventRequest(body: request.body.bytes)
+    else { return nil }
+    if answer.isSettled { oracle.answered(sent, answer.counts) }
+    return answer
+  }
+
+  // MARK: Answers
 
   private static func isSettled(_ reply: ReplyMessage) -> Bool {
     guard let answer = try? WriteResponse(body: Array(reply.body)) else { return false }
@@ -99,4 +149,8 @@ final class RecordingCaller: Caller {
   func traffic() async -> Traffic { await pool.traffic }
 
   func close() async { await pool.close() }
+}
+
+extension EventResponse {
+  fileprivate var isSettled: Bool { notExecuted == 0 && unknown == 0 }
 }

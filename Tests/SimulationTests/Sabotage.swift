@@ -12,6 +12,13 @@ enum Sabotage: CaseIterable, Sendable {
   case shortRead
   /// A query overlooks an item.
   case blindRank
+  /// An event becomes another one.
+  case garbledEvent
+  /// The history that is read is another shopper's.
+  case otherHistory
+
+  /// Whether shoppers notice it.
+  var isOfEvents: Bool { self == .garbledEvent || self == .otherHistory }
 
   /// The request that is carried out in place of another.
   func applied(to request: OutboundRequest, ids: [UInt64]) -> OutboundRequest {
@@ -36,6 +43,14 @@ enum Sabotage: CaseIterable, Sendable {
     case (.blindRank, .rank):
       var body = try RankRequest(body: request.body.bytes)
       body.exclude = Array(ids.prefix(ids.count / 2))
+      return Self.request(body, like: request)
+    case (.garbledEvent, .event):
+      var body = try EventRequest(body: request.body.bytes)
+      body.events[0].event.item += 1 << 32
+      return Self.request(body, like: request)
+    case (.otherHistory, .history):
+      var body = try HistoryRequest(body: request.body.bytes)
+      body.user += 1
       return Self.request(body, like: request)
     default: return nil
     }

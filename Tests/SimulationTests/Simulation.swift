@@ -21,6 +21,8 @@ struct Simulation: Sendable {
     var isDurable = true
     /// Whether an admin adds, drains, moves and removes shards meanwhile.
     var isGrowing = false
+    /// Whether shoppers act; then fewer items are written.
+    var hasShoppers = false
     /// What strikes a step of a move; then nothing else goes wrong.
     var strike: Strike?
     /// How long things go wrong.
@@ -35,12 +37,13 @@ struct Simulation: Sendable {
   }
 
   private static let stepsMax = 3_000_000
-  private static let workerCount = 3
+  private static let userCount: UInt64 = 10
 
   private let world: World
   private let cluster: SimulatedCluster
   private let shop: Shop
   private let history: History
+  private let oracle: EventOracle
   private let striker: Striker?
   private let driver: Lane
   private let plan: Plan
@@ -68,6 +71,7 @@ struct Simulation: Sendable {
     self.shop = shop
     let history = History(shop.ids, world)
     self.history = history
+    oracle = EventOracle(history, world)
     striker = plan.strike.map { Striker($0, history) }
     cluster = SimulatedCluster(
       world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
@@ -79,26 +83,28 @@ struct Simulation: Sendable {
     cluster.clients.start { _ in }
     for node in cluster.nodes { cluster.start(node, restartsOn: driver) }
     guard let process = cluster.clients.process else { return }
-    let caller = RecordingCaller(to: SimulatedCluster.address(cluster.coordinator), process, world, history) {
+    let caller = RecordingCaller(to: SimulatedCluster.address(cluster.coordinator), process, world, history, oracle) {
       plan.sabotage?.applied(to: $0, ids: shop.ids) ?? $0
     }
     let client = WinnowClient(
       address: SimulatedCluster.address(cluster.coordinator), caller: caller, executor: process.loop,
       random: process.random)
-    let workers = (0..<Self.workerCount).map { number in
+    let workerCount = plan.hasShoppers ? 1 : 3
+    let workers = (0..<workerCount).map { number in
       Worker(
         client: client, world: world, lane: process.loop, shop: shop, history: history,
-        own: shop.ids.enumerated().filter { $0.offset % Self.workerCount == number }.map(\.element),
+        own: shop.ids.enumerated().filter { $0.offset % workerCount == number }.map(\.element),
         mayBeFull: { emptied.withLock { $0.isEmpty } })
     }
     try await within(30, "the collection is made") {
       (try? await client.createCollection(Shop.name, schema: shop.schema, timeout: .seconds(2))) != nil
     }
+    let shoppers = try await shoppers(client, process.loop)
     for worker in workers { await worker.write(worker.own, timeout: .seconds(5)) }
-    await work(workers, process.loop) { await pause(500_000) }
+    await work(workers, shoppers, process.loop) { await pause(500_000) }
     let faults = Faults(cluster: cluster, history: history, lane: driver) { lost($0) }
     let admin = Admin(client: client, world: world, lane: process.loop, cluster: cluster, history: history)
-    await work(workers, admin: plan.isGrowing ? admin : nil, process.loop) {
+    await work(workers, shoppers, admin: plan.isGrowing ? admin : nil, process.loop) {
       guard let striker else { return await faults.run(microseconds: plan.faultMicroseconds) }
       striker.arm(after: 1 + world.draw(below: 3))
       await admin.addAndDrain()
@@ -114,10 +120,30 @@ struct Simulation: Sendable {
     await pause(15_000_000)
     if !emptied.withLock({ $0.isEmpty }) { try await feed(client, workers) }
     await resolve(workers[0])
-    await work(workers, process.loop) { await pause(500_000) }
+    await work(workers, shoppers, process.loop) { await pause(500_000) }
     await workers[0].checkDuplicates()
+    for shopper in shoppers {
+      for user in shopper.users where await !shopper.check(user) {
+        history.violated("a healthy cluster does not answer the history of \(user)")
+      }
+    }
     guard await workers[0].read(shop.ids) != nil, await workers[0].rank()?.isExact == true else {
       return history.violated("a healthy cluster does not answer in full")
+    }
+  }
+
+  /// Two front ends with shoppers of their own, all of whose events are kept.
+  private func shoppers(_ client: WinnowClient, _ lane: Lane) async throws -> [Shopper] {
+    guard plan.hasShoppers else { return [] }
+    let settings = HistorySettings(
+      length: HistorySettings.lengthMax, keepDays: 0, eventsPerMinuteMax: HistorySettings.eventsPerMinuteMaxMax)
+    try await within(30, "all events are kept") {
+      (try? await client.keepHistories(of: Shop.name, as: settings, timeout: .seconds(2))) != nil
+    }
+    return (0..<2 as Range<UInt64>).map { number in
+      Shopper(
+        client: client, world: world, lane: lane, oracle: oracle, history: history,
+        users: (0..<Self.userCount).map { 2 * $0 + number })
     }
   }
 
@@ -125,12 +151,15 @@ struct Simulation: Sendable {
 
   /// Lets the workers work while something goes on.
   private func work(
-    _ workers: [Worker], admin: Admin? = nil, _ lane: Lane, during body: () async -> Void
+    _ workers: [Worker], _ shoppers: [Shopper], admin: Admin? = nil, _ lane: Lane, during body: () async -> Void
   ) async {
     let isOver = Lock(false)
     await withDiscardingTaskGroup { group in
       for worker in workers {
         group.addTask(executorPreference: lane) { await worker.work { isOver.withLock { $0 } } }
+      }
+      for shopper in shoppers {
+        group.addTask(executorPreference: lane) { await shopper.work { isOver.withLock { $0 } } }
       }
       if let admin { group.addTask(executorPreference: lane) { await admin.work { isOver.withLock { $0 } } } }
       await body()

@@ -37,6 +37,12 @@ import Testing
     try Self.check(seed, plan)
   }
 
+  @Test(arguments: TestScale.seeds(6, full: 300)) func everyEventIsKeptOnceUnderFaults(seed: UInt64) throws {
+    var plan = Simulation.Plan()
+    (plan.isGrowing, plan.hasShoppers) = (true, true)
+    try Self.check(seed, plan)
+  }
+
   @Test(arguments: TestScale.seeds(2, full: 20)) func aSeedDecidesEverything(seed: UInt64) throws {
     var plan = Simulation.Plan()
     (plan.isGrowing, plan.faultMicroseconds) = (true, 2_000_000)
@@ -47,7 +53,7 @@ import Testing
 
   @Test(arguments: Sabotage.allCases) func aClusterThatDoesWrongIsNoticed(sabotage: Sabotage) throws {
     var plan = Simulation.Plan()
-    (plan.faultMicroseconds, plan.sabotage) = (0, sabotage)
+    (plan.faultMicroseconds, plan.sabotage, plan.hasShoppers) = (0, sabotage, sabotage.isOfEvents)
     #expect(try !Simulation.run(seed: 1, plan).violations.isEmpty)
   }
 }

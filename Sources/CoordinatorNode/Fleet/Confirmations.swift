@@ -33,9 +33,10 @@ final class Confirmations: Sendable {
   /// Takes a number for this start, and keeps it before a shard is told.
   init(_ store: ConfirmedStore, _ registry: CollectionRegistry, _ surroundings: Coordinator.Surroundings) {
     (self.store, self.registry, self.surroundings) = (store, registry, surroundings)
-    let random = surroundings.random.next()
+    // Of two on copies of a directory the later one has the shards.
+    let (start, random) = (surroundings.wallMicroseconds() / 1000, surroundings.random.next())
     claim = store.update { confirmed in
-      confirmed.takeClaim(milliseconds: surroundings.startMilliseconds, random: random)
+      confirmed.takeClaim(milliseconds: start, random: random)
       return confirmed.claim
     }
     keep()

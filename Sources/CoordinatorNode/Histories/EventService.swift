@@ -14,12 +14,12 @@ struct EventService: Sendable {
     let collection = try serving.collection(request.collection, Generation(0))
     try fleet.registry.noteEvents(of: collection)
     var request = request
-    request.received = max(0, fleet.surroundings.wallClock())
+    request.received = fleet.surroundings.wallTime
     request.settings = collection.histories
     for place in request.events.indices where request.events[place].event.time == 0 {
       request.events[place].event.time = request.received
     }
-    let shares = await fleet.give(
+    let shares = await ShareDelivery(fleet: fleet).give(
       request.events.map(\.user), serving, by: fleet.gatherEnd(inbound.deadline), isRetry: inbound.isRetry,
       fits: { _, _ in true }
     ) { [request] share -> EventRequest in
@@ -36,7 +36,7 @@ struct EventService: Sendable {
   /// One answer for all events.
   ///
   /// - Throws: if certainly nothing was executed.
-  private static func merged(_ shares: [ShardFleet.Share<EventResponse>]) throws(WireError) -> EventResponse {
+  private static func merged(_ shares: [ShareDelivery.Share<EventResponse>]) throws(WireError) -> EventResponse {
     var response = EventResponse()
     var answers: [EventResponse] = []
     var failures: [CallError] = []

@@ -65,7 +65,7 @@ struct HistoryService: Sendable {
   /// A request as shards take it.
   private func ready(_ request: HistoryRequest, _ collection: ServingCollection) -> HistoryRequest {
     var request = request
-    request.now = max(0, fleet.surroundings.wallClock())
+    request.now = fleet.surroundings.wallTime
     request.settings = collection.histories
     return request
   }
@@ -74,7 +74,7 @@ struct HistoryService: Sendable {
   private func asked(_ request: HistoryRequest, _ user: UInt64, by end: Instant) async throws(WireError)
     -> HistoryResponse
   {
-    let shares = await fleet.give(
+    let shares = await ShareDelivery(fleet: fleet).give(
       [user], registry.serving, by: end, isRetry: false, fits: { _, _ in true }, part: { _ in request })
     switch shares.first?.result {
     case .success(let response): return response

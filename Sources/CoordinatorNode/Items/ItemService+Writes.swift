@@ -89,7 +89,7 @@ extension ItemService {
     try check(collection)
     var request = request
     request.generation = collection.generation
-    let parts = await fleet.give(
+    let parts = await ShareDelivery(fleet: fleet).give(
       request.ids, serving, by: end, isRetry: inbound.isRetry, fits: { $0.statuses.count == $1 }
     ) { [request] share -> Request in
       guard share.count < request.ids.count else { return request }

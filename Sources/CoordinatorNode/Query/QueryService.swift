@@ -199,7 +199,7 @@ final class QueryService: Sendable {
     }
     let start = clock.now()
     waterfall.add(.plan, from: begin, to: start)
-    let now = max(0, surroundings.wallClock())
+    let now = surroundings.wallTime
     do throws(WireError) {
       let history = try await histories.history(of: user, plan.collection, by: split.historyEnd)
       plan.recall(RecalledHistory(history, now: now))

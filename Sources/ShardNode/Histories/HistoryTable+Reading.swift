@@ -19,23 +19,27 @@ extension HistoryTable {
   ) -> (found: [StoredHistory], next: HistoryCursor?) {
     var found: [StoredHistory] = []
     var bytes = 0
-    var cursor = start
-    while cursor.slot < Limits.slotCount {
-      if let slot = Slot(rawValue: UInt16(cursor.slot)), occupied.contains(slot), chosen.contains(slot) {
-        let histories = self[slot].histories
-        for user in histories.keys.filter({ id in cursor.after.map { id > $0 } ?? true }).sorted() {
-          guard let history = histories[user], isWanted(history) else { continue }
-          guard found.count < most, found.isEmpty || bytes + history.wireBytes <= byteCountMax else {
-            return (found, cursor)
-          }
-          bytes += history.wireBytes
-          found.append(history)
-          cursor.after = user
+    for slot in occupied(in: chosen) where Int(slot.rawValue) >= start.slot {
+      var cursor = start.slot == Int(slot.rawValue) ? start : HistoryCursor(slot: Int(slot.rawValue))
+      let histories = self[slot].histories
+      for user in histories.keys.filter({ id in cursor.after.map { id > $0 } ?? true }).sorted() {
+        guard let history = histories[user], isWanted(history) else { continue }
+        guard found.count < most, found.isEmpty || bytes + history.wireBytes <= byteCountMax else {
+          return (found, cursor)
         }
+        bytes += history.wireBytes
+        found.append(history)
+        cursor.after = user
       }
-      cursor = HistoryCursor(slot: cursor.slot + 1)
     }
     return (found, nil)
+  }
+
+  /// The slots of some that hold something, ascending.
+  private func occupied(in chosen: SlotSet) -> [Slot] {
+    var slots = occupied
+    slots.formIntersection(chosen)
+    return slots.slots
   }
 
   /// A part without histories: what a table knows besides them.
@@ -54,7 +58,7 @@ extension HistoryTable {
 
   /// Who was forgotten in some slots, in parts.
   func forgotten(in chosen: SlotSet) -> [HistoryPart] {
-    let all = chosen.slots.filter(occupied.contains).flatMap { slot in
+    let all = occupied(in: chosen).flatMap { slot in
       self[slot].forgotten.sorted { $0.key < $1.key }.map {
         HistoryPart.Forgotten(slot: slot, fingerprint: $0.key, time: $0.value)
       }
@@ -79,7 +83,7 @@ extension HistoryTable {
   /// How many histories some slots hold, and the sum of their hashes.
   func digest(of chosen: SlotSet) -> ItemDigest {
     var digest = ItemDigest()
-    for slot in chosen.slots where occupied.contains(slot) {
+    for slot in occupied(in: chosen) {
       for history in self[slot].histories.values { digest.add(history) }
     }
     return digest

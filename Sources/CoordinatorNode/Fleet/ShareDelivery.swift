@@ -3,7 +3,12 @@ import Transport
 import Vocabulary
 import Wire
 
-extension ShardFleet {
+/// Gives each shard its share of a request.
+struct ShareDelivery: Sendable {
+  let fleet: ShardFleet
+
+  private var surroundings: Coordinator.Surroundings { fleet.surroundings }
+
   /// Some ids of a request by their positions, and the answer of their owner.
   typealias Share<Reply> = (positions: [Int], result: Result<Reply, CallError>)
 
@@ -40,7 +45,7 @@ extension ShardFleet {
       positions.sort()
       guard let pause else { return done }
       await surroundings.sleep(pause)
-      serving = registry.serving
+      serving = fleet.registry.serving
     }
   }
 
@@ -48,14 +53,14 @@ extension ShardFleet {
     _ ids: [UInt64], at positions: [Int], _ serving: Serving, by end: Instant, isRetry: Bool,
     fits: @escaping @Sendable (Request.Reply, Int) -> Bool, part: @escaping @Sendable ([Int]) -> Request
   ) async -> [Share<Request.Reply>] {
-    let owners = owners(of: ids, in: serving)
+    let owners = fleet.owners(of: ids, in: serving)
     let shares = Dictionary(
       uniqueKeysWithValues: owners.map { ($0.peer.id, $0.positions.map { positions[$0] }) })
     let epoch = serving.map.epoch
-    return await withEach(owners.map(\.peer)) { peer -> Share<Request.Reply> in
+    return await fleet.withEach(owners.map(\.peer)) { peer -> Share<Request.Reply> in
       let share = shares[peer.id] ?? []
       do throws(CallError) {
-        let answer = try await self.ask(peer, part(share), epoch: epoch, by: end, isRetry: isRetry)
+        let answer = try await fleet.ask(peer, part(share), epoch: epoch, by: end, isRetry: isRetry)
         guard fits(answer.reply, share.count) else {
           throw .invalid(WireError(.malformedBody, message: "the shard answered for another number of items"))
         }
