@@ -46,6 +46,10 @@ static const unsigned char form_js[] = {
 #embed "files/form.js"
 };
 
+static const unsigned char history_js[] = {
+#embed "files/history.js"
+};
+
 static const unsigned char item_js[] = {
 #embed "files/item.js"
 };
@@ -94,6 +98,7 @@ static const wc_file files[] = {
     {"collections.js", collections_js, sizeof collections_js},
     {"detail.js", detail_js, sizeof detail_js},
     {"form.js", form_js, sizeof form_js},
+    {"history.js", history_js, sizeof history_js},
     {"item.js", item_js, sizeof item_js},
     {"map.js", map_js, sizeof map_js},
     {"page.js", page_js, sizeof page_js},

@@ -30,6 +30,10 @@ extension Coordinator {
     package var slowQueryMicroseconds: UInt64 = 100_000
     /// Whether slow queries are kept with the id of their shopper.
     package var slowQueriesKeepUsers = true
+    /// Bytes of items of histories that are kept in memory for the next query.
+    package var itemCacheBytesMax = 64 << 20
+    /// How long they are kept.
+    package var itemCacheMicrosecondsMax: UInt64 = 10_000_000
     /// The instruction set that re-ranks.
     package var kernels = KernelSet()
     /// Name and version for HELLO, WELCOME and STATUS.

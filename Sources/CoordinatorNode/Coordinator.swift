@@ -51,7 +51,8 @@ package final class Coordinator: RequestHandler {
     let administration = Administration(plans, events, waitingMax: waitingMax, timers: timers)
     let queue = QueryGate(configuration.queries, timers: timers, metrics: OverloadMetrics(registry: registry))
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
-    let queries = QueryService(items, queue, registry)
+    let histories = HistoryService(fleet: fleet)
+    let queries = QueryService(items, histories, queue, registry)
     mover = Mover(fleet, administration, queue, registry)
     keeper = InstanceKeeper(fleet: fleet, administration: administration)
     status = StatusService(fleet, registry)
@@ -64,7 +65,6 @@ package final class Coordinator: RequestHandler {
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry))
-    let histories = HistoryService(fleet: fleet)
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // One large reading is in work at a time, and 16 large writes, so that queries have their threads.
     let reads = SizedLane(
@@ -103,9 +103,7 @@ package final class Coordinator: RequestHandler {
       if opcode == .rank { queries.tally.answered(error: error, microseconds: microseconds) }
     }
     self.router = router
-    console = Console(status, mover, queries) { [status] (query, inbound) async throws(WireError) in
-      try await router.answer(query, inbound, refusal: status.refusal)
-    }
+    console = Console(status, mover, queries, router)
     events.note(
       .coordinatorStarted, of: "", "\(configuration.program), shard map \(home.map.epoch.rawValue)")
   }

@@ -49,6 +49,8 @@ public struct RankQuery: Sendable {
   public var filter = ""
   /// Items that must not be among the results.
   public var exclude: [ItemID] = []
+  /// Which items of the user's stored history must not be among the results, up to 8 rules.
+  public var excludeSeen: [SeenRule] = []
   /// Features of the moment, such as the device; each name once.
   public var context: [(name: String, value: ContextValue)] = []
   /// The limit of results with the same value of an attribute.
@@ -92,6 +94,8 @@ public struct RankQuery: Sendable {
     request.sessionItems = sessionItems.map(\.rawValue)
     request.filter = filter
     request.exclude = exclude.map(\.rawValue)
+    try Check.range(excludeSeen.count, 0...Limits.seenRulesMax, "number of rules of seen items")
+    for rule in excludeSeen { request.seenRules.append(try rule.wire()) }
     request.attributes = try attributes.selection()
     for (name, value) in context {
       try Check.name(name, "context feature")

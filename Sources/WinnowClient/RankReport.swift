@@ -58,6 +58,22 @@ public struct RankReport: Sendable {
   public var eventsCounted: Int { Int(wire.eventsCounted) }
   /// Events that were left out, because their item could not be read.
   public var eventsSkipped: Int { Int(wire.eventsSkipped) }
+  /// What became of the user's stored history: `not asked`, `read`, `empty` or `not read`.
+  public var history: String { wire.history.state.words }
+  /// Whether the shard of the user did not answer in time, so that the answer was made without the history.
+  public var isHistoryMissing: Bool { wire.history.state == .notRead }
+  /// Events of the stored history among those that were counted.
+  public var historyEventsCounted: Int { Int(wire.history.counted) }
+  /// How long before the query the newest of them happened; `nil` if there are none.
+  public var newestEventAge: Duration? {
+    wire.history.counted == 0 ? nil : .microseconds(Int64(clamping: wire.history.newestMicroseconds))
+  }
+  /// Items that the history left out of the answer: hidden ones, and those of the rules.
+  public var excludedByHistory: Int { Int(wire.history.excluded) }
+  /// The age of the oldest item of the history that the coordinator had in memory; `nil` if none was used.
+  public var itemAge: Duration? {
+    wire.history.itemMicroseconds == 0 ? nil : .microseconds(Int64(wire.history.itemMicroseconds))
+  }
   /// The share of the collection that was searched, in millionths.
   public var coverage: Int { Int(wire.coverage) }
   public var shardCount: Int { Int(wire.shardCount) }

@@ -48,7 +48,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var bodyVersions: [UInt16] {
     switch self {
     // Released vectors name version 3 of RANK as an unknown one, so it was left out.
-    case .rank: [1, 2, 4]
+    case .rank: [1, 2, 4, 5]
     case .search, .modelLoad, .transfer, .snapshot: [1, 2]
     default: [1]
     }

@@ -48,6 +48,13 @@ enum Commands {
     group: "Work", default: "64")
   static let queriesWaiting = Flag(
     "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work", default: "512")
+  static let itemCacheMemory = Flag(
+    "item-cache-memory", .byteSize(0...1 << 40),
+    "Limit of the memory for items of stored histories, which the next query takes from there; 0: none is kept.",
+    group: "Work", default: "64MiB")
+  static let itemCacheAge = Flag(
+    "item-cache-age", .duration(.zero ... .seconds(3600)),
+    "How long they are taken from there before their shards are asked again.", group: "Work", default: "10s")
   static let consoleDirectory = Flag(
     "console-dir", .file,
     "Serve the files of the console from here, read for each request, to work on the page; without it those inside the "
@@ -77,7 +84,7 @@ enum Commands {
   private static let coordinatorFlags: [any Argument] =
     [
       listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
-      coordinatorDirectory, queries, queriesWaiting, consoleDirectory,
+      coordinatorDirectory, queries, queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]
 
   static let root = Command(

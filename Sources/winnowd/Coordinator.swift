@@ -55,6 +55,8 @@ extension Main {
     configuration.kernels = node.kernels
     configuration.queries.inWorkMax = values[Commands.queries]
     configuration.queries.waitingMax = values[Commands.queriesWaiting]
+    configuration.itemCacheBytesMax = Int(clamping: values[Commands.itemCacheMemory])
+    configuration.itemCacheMicrosecondsMax = values[Commands.itemCacheAge].wholeMicroseconds
     configuration.slowQueryMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
     configuration.slowQueriesKeepUsers = !values[Commands.slowQueryHideUsers]
     let caller = { @Sendable (shard: ShardMap.Shard, identity: NodeIdentity) -> any ShardCaller in

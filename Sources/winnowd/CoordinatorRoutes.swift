@@ -26,6 +26,8 @@ struct CoordinatorRoutes {
       .get("/api/status") { _ in AdminResponse(await coordinator.console.status()) },
       .get("/api/live") { _ in AdminResponse(coordinator.console.live()) },
       .get("/api/slow") { _ in AdminResponse(coordinator.console.slow()) },
+      .post("/api/history") { request in AdminResponse(await coordinator.console.history(request.body)) },
+      .post("/api/event") { request in AdminResponse(await coordinator.console.event(request.body)) },
       .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
         AdminResponse(await coordinator.console.rank(request.body))
       },

@@ -69,9 +69,15 @@ extension Benchmark {
       what: "the price of one of 200,000 × 64 items through a coordinator to one shard, on disk when acknowledged",
       peer: "20 µs: 50,000 a second", bar: 1, run: FeedBenchmark.updates),
     Benchmark(
-      name: "events",
+      name: "events-batches",
       what: "an event of batches of 100 by 16 streams through a coordinator to one shard, on disk when acknowledged",
       peer: "10 µs: 100,000 a second", bar: 1, run: EventBenchmark.batches),
+    Benchmark(
+      name: "events-answer", what: "a click on disk and the answer that it changes, 20,000 × 64, two shards",
+      peer: nil, bar: nil, run: HistoryQueryBenchmark.change),
+    Benchmark(
+      name: "events-history", what: "a query of a shopper with 50 stored events, 20,000 × 64, 200 re-ranked, 2 shards",
+      peer: "the same query without events", bar: nil, run: HistoryQueryBenchmark.cost),
   ]
 
   private static let recovery = Benchmark(

@@ -27,6 +27,7 @@ extension ClusterSuite {
         try await thePageIsWhole(console)
         try await theAnswerIsThatOfRank(console, cluster)
         try await mistakesAreNamed(console)
+        try await anEventChangesTheNextAnswer(console)
 
         let status = try await console.get("/api/status")
         let shards = try #require(status.json["shards"] as? [[String: Any]])
@@ -158,6 +159,40 @@ extension ClusterSuite {
       #expect(try await console.get("/api/rank").status == 405)
     }
 
+    /// A shopper hides the first result: it is in the history, and in no answer any more.
+    private func anEventChangesTheNextAnswer(_ console: Console) async throws {
+      func first() async throws -> String? {
+        let reply = try await console.rank(#"{"user": 7, "k": 5, "depth": 60}"#)
+        return (reply.json["results"] as? [[String: Any]])?.first { $0["rank"] as? Int == 1 }?["id"] as? String
+      }
+      let before = try await console.post("/api/history", #"{"user": 7}"#)
+      #expect(before.status == 200 && (before.json["events"] as? [Any])?.isEmpty == true)
+      let item = try #require(try await first())
+      let event = #"{"user": "7", "kind": "hide", "item": "\#(item)", "place": 1, "request": "fe"}"#
+      let foreign = try await console.post("/api/event", event, origin: "http://shop.example")
+      #expect(foreign.status == 403)
+      let sent = try await console.post("/api/event", event)
+      #expect(sent.status == 200 && sent.json["accepted"] as? Int == 1, "\(sent.text)")
+      #expect(try await first() != item)
+      let after = try await console.post("/api/history", #"{"user": 7, "collection": "shop"}"#)
+      let events = try #require(after.json["events"] as? [[String: Any]])
+      #expect(events.count == 1 && events[0]["kind"] as? String == "hide" && events[0]["item"] as? String == item)
+      for (path, body, status, words) in [
+        ("event", #"{"user": 7}"#, 400, "kind: say what was done"), ("event", "{", 400, ""),
+        ("event", #"{"user": 7, "kind": "search", "item": 3}"#, 400, "kind: one of impression"),
+        ("event", #"{"user": 7, "kind": "click"}"#, 400, "item"),
+        ("event", #"{"user": 7, "kind": "click", "item": 3, "place": 65536}"#, 400, "place"),
+        ("event", #"{"user": 7, "kind": "click", "item": 3, "request": "xyz"}"#, 400, "request"),
+        ("event", #"{"user": 7, "kind": "click", "item": 3, "collection": "nope"}"#, 404, ""),
+        ("history", #"{"user": "x"}"#, 400, "user: not an id"),
+        ("history", #"{"user": 7, "collection": "nope"}"#, 404, ""),
+      ] {
+        let reply = try await console.post("/api/\(path)", body)
+        #expect(reply.status == status && (words.isEmpty || reply.text.contains(words)), "\(body): \(reply.text)")
+      }
+      #expect(try await console.get("/api/event").status == 405)
+    }
+
     // MARK: In a browser
 
     @Test(.needsPythonPackages, .needsChromium) func aPersonSearchesAndWatches() async throws {
@@ -223,8 +258,12 @@ private struct Console {
 
   /// - Parameter length: Bytes of the body that are promised; `nil`: those of the body.
   func rank(_ body: String, length: Int? = nil) async throws -> Reply {
+    try await post("/api/rank", body, length: length)
+  }
+
+  func post(_ path: String, _ body: String, length: Int? = nil, origin: String? = nil) async throws -> Reply {
     let head = ["Content-Type: application/json", "Content-Length: \(length ?? body.utf8.count)"]
-    return try await ask("POST", "/api/rank", head, body)
+    return try await ask("POST", path, head + (origin.map { ["Origin: \($0)"] } ?? []), body)
   }
 
   private func ask(_ method: String, _ path: String, _ head: [String], _ body: String) async throws -> Reply {

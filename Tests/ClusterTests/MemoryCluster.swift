@@ -23,10 +23,13 @@ struct MemoryCluster: Sendable {
 
   /// Runs a test on a fresh cluster that is up.
   ///
-  /// - Parameter spareCount: Shards that run behind those, and belong to no cluster yet.
+  /// - Parameters:
+  ///   - spareCount: Shards that run behind those, and belong to no cluster yet.
+  ///   - begin: The coordinator's time.
   static func run<Value: Sendable>(
     shardCount: Int, spareCount: Int = 0, conditions: MemoryConditions = MemoryConditions(),
     configuration: Coordinator.Configuration = Coordinator.Configuration(),
+    begin: Int64 = MemoryCluster.begin,
     _ body: @escaping @Sendable (MemoryCluster) async throws -> Value
   ) throws -> Value {
     let executor = ManualExecutor()
@@ -46,7 +49,7 @@ struct MemoryCluster: Sendable {
       let surroundings = Coordinator.Surroundings(
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
         mapStore: try FileShardMapStore(directory),
-        wallMicroseconds: { UInt64(Self.begin) + executor.clock.now().nanoseconds / 1000 })
+        wallMicroseconds: { UInt64(begin) + executor.clock.now().nanoseconds / 1000 })
       let coordinator = try await Coordinator(
         configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }
       ) { shard, identity in

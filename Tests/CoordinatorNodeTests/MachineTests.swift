@@ -27,6 +27,7 @@ import Wire
       for reranks in [false, true] {
         let deadline = now.advanced(microseconds: budget)
         let split = DeadlineSplit(now: now, deadline: deadline, reranks: reranks)
+        #expect(split.historyEnd <= split.sessionEnd)
         #expect(split.sessionEnd <= split.proofStart && split.proofStart <= split.gatherEnd)
         #expect(split.gatherEnd <= split.rerankEnd && split.rerankEnd <= deadline)
         #expect(budget < 100 || split.rerankEnd < deadline)
@@ -46,6 +47,7 @@ import Wire
     let other = CollectionCatalogue.Record(generation: try catalogue.takeGeneration(), schema: schema)
     catalogue.collections["a"] = .init(active: record)
     catalogue.collections["b"] = .init(active: other, staged: record, previous: record)
+    catalogue.collections["b"]?.hasEvents = true
     catalogue.pendingDrops[ShardID(1)] = [
       InstanceKey(name: "old", generation: Generation(3)), InstanceKey(name: "old", generation: Generation(2)),
     ]

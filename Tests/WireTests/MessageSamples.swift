@@ -52,6 +52,7 @@ enum MessageSamples {
     rank.leastDepth = 20
     rank.requestID = 0xFEED
     rank.explainedCount = 2
+    rank.seenRules = [SeenRule([.purchase], withinSeconds: 86_400), SeenRule([.impression, .view], leastCount: 3)]
     var rebalance = RebalanceResponse()
     rebalance.source = ShardID(1)
     rebalance.reason = "why"
@@ -65,6 +66,8 @@ enum MessageSamples {
     report.depth = 200
     report.requestID = 0xFEED
     (report.eventsCounted, report.eventsSkipped) = (12, 1)
+    (report.history.state, report.history.counted, report.history.excluded) = (.read, 7, 3)
+    (report.history.newestMicroseconds, report.history.itemMicroseconds) = (1_500_000, 2_000_000)
     report.explanation.state = .complete
     report.explanation.base = 0.5
     report.explanation.inputs = [

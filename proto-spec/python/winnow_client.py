@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import random
+import re
 import socket
 import struct
 import sys
@@ -263,7 +264,8 @@ class Client:
     def rank(self, collection, *, user=None, k=10, depth=200, timeout=None, **fields):
         """A RANK request: `filter` as text, `attributes` as names (all if left out), and the other fields of its page.
 
-        `user`, `session` and `exclude` may be names; the reply has `names`, None where there is none.
+        `user`, `session` and `exclude` may be names; `seen` has rules of the user's history, which leave items out, as dictionaries of
+        `kinds` (bits), `within_s` and `times`, or as texts such as "purchase within 30d 2 times"; the reply has `names`, None where there is none.
         """
         asked = {"k": k, "depth": depth, "collection": collection, **fields}
         if user is not None:
@@ -271,6 +273,8 @@ class Client:
         for key in ("session", "exclude"):
             if key in asked:
                 asked[key] = [self.names.item(item) for item in asked[key]]
+        if "seen" in asked:
+            asked["seen"] = [seen_rule(rule) if isinstance(rule, str) else rule for rule in asked["seen"]]
         asked.setdefault("attributes_wanted", 2 if "attributes" in asked else 1)
         answer = self.call("RANK", asked, timeout=timeout)
         late = any(missing["cause"] in (2, 4) for missing in answer["missing"])
@@ -325,6 +329,15 @@ class Client:
 
     def collections(self, name=""):
         return self.call("COLLECTION_DESCRIBE", {"collection": name})["collections"]
+
+
+def seen_rule(text):
+    """A rule of seen items in words: KIND[,KIND…] [within N(d|h|m|s)] [N times]."""
+    found = re.fullmatch(r"([a-z]+(?:,[a-z]+)*)(?: within ([0-9]+)([dhms]))?(?: ([0-9]+) times?)?", text.strip())
+    if not found or not all(kind in EVENT_KINDS for kind in found[1].split(",")):
+        raise ValueError(f"not a rule such as 'purchase within 30d 2 times': {text}")
+    seconds = int(found[2] or 0) * {"d": 86_400, "h": 3_600, "m": 60, "s": 1, None: 0}[found[3]]
+    return {"kinds": sum({1 << EVENT_KINDS.index(kind) for kind in found[1].split(",")}), "within_s": seconds, "times": int(found[4] or 1)}
 
 
 class Writer:
@@ -528,6 +541,7 @@ def arguments():
     rank.add_argument("--exclude", nargs="*", default=[], metavar="ID")
     rank.add_argument("--k", type=int, default=10)
     rank.add_argument("--depth", type=int, default=200)
+    rank.add_argument("--exclude-seen", action="append", default=[], metavar="RULE", help="such as 'purchase within 30d 2 times'")
     rank.add_argument("--least-depth", type=int, default=0, help="an overloaded coordinator may go down to it")
     rank.add_argument("--explain", type=int, default=0, metavar="N", help="explain the first N results")
     rank.add_argument("--filter", default="")
@@ -670,6 +684,7 @@ def schema_fields(options):
 def rank_fields(options):
     fields = {
         "query_vector": options.vector, "user_vector": options.user_vector, "session": options.session, "exclude": options.exclude,
+        "seen": options.exclude_seen,
         "filter": options.filter, "most_per_group": options.most_per_group, "group_attribute": options.group,
         "minimum_coverage": round(options.min_coverage * 1_000_000), "context": [],
         "least_depth": options.least_depth, "explained": options.explain,

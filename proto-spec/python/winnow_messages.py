@@ -652,6 +652,15 @@ def rank_request(c):
         raise WireError("LIMIT_EXCEEDED", start, "least depth")
     c.integer("request_id", "u64")
     c.integer("explained", "u8", 0, 100, over="LIMIT_EXCEEDED")
+    if c.version < 5:
+        return
+
+    def rule(c):
+        c.integer("kinds", "u8", 1, 255)
+        c.integer("within_s", "u32", 0, 315_360_000, over="LIMIT_EXCEEDED")
+        c.integer("times", "u16", 1, 0xFFFF)
+
+    c.group("seen", "H", rule, 7, 8)
 
 
 def parse_filter(text, start):
@@ -726,6 +735,13 @@ def rank_report(c):
         return
     c.integer("events_counted", "u32")
     c.integer("events_skipped", "u32")
+    if c.version < 5:
+        return
+    c.integer("history", "u8")
+    c.integer("history_counted", "u32")
+    c.integer("history_newest_us", "u64")
+    c.integer("history_excluded", "u32")
+    c.integer("history_item_us", "u32")
 
 
 def rank_explanation(c):

@@ -806,9 +806,45 @@ def rank_2(f):
     broken("of-version-1", "MALFORMED_BODY", "a body of version 1 that says it is of version 2", m.encode(m.rank_reply, TWO_RESULTS))
     f.bad_reply("rank-reply-body-version-3", "RANK", good, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=3)
     rank_4(f)
+    rank_5(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
+
+
+SEEN = without(RANK_2, seen=[{"kinds": 0x10, "within_s": 2_592_000, "times": 1}, {"kinds": 0x01, "within_s": 86_400, "times": 3}])
+FROM_HISTORY = without(FOLDED, query_source=8, history=1, history_counted=7, history_newest_us=1_500_000, history_excluded=4, history_item_us=2_000_000)
+
+
+def rank_5(f):
+    f.request("rank-5-request-seen", "RANK", SEEN, "without what was bought within 30 days, or shown three times within a day", version=5)
+    f.request("rank-5-request-no-rule", "RANK", RANK_2, "no rule", version=5)
+    most = {"kinds": 0xFF, "within_s": 315_360_000, "times": 0xFFFF}
+    f.request("rank-5-request-8-rules", "RANK", without(RANK_2, seen=[most] * 8), "the most rules, each at its bounds", version=5)
+    f.request("rank-5-request-any-time", "RANK", without(RANK_2, seen=[{"kinds": 2, "within_s": 0, "times": 1}]), "as long as events are kept", version=5)
+    good = m.encode(m.rank_request, SEEN, 5)
+
+    def bad(name, error, why, raw=None, **changes):
+        rule = {"kinds": 1, "within_s": 60, "times": 1} | changes
+        f.bad_request(f"rank-5-{name}", "RANK", m.encode(m.rank_request, without(RANK_2, seen=[rule]), 5) if raw is None else raw, error, why, version=5)
+
+    bad("rules-9", "LIMIT_EXCEEDED", "at most 8 rules", m.encode(m.rank_request, without(RANK_2, seen=[most] * 9), 5))
+    bad("kinds-0", "MALFORMED_BODY", "a rule is of one kind at least", kinds=0)
+    bad("within-315360001", "LIMIT_EXCEEDED", "at most 3,650 days", within_s=315_360_001)
+    bad("times-0", "MALFORMED_BODY", "once or more", times=0)
+    bad("request-cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("request-trailing", "TRAILING_BYTES", "a byte behind the rules", good + b"\0")
+    bad("request-of-version-4", "MALFORMED_BODY", "a body of version 4 that says it is of version 5", m.encode(m.rank_request, RANK_2, 4))
+    f.reply("rank-5-reply-history", "RANK", FROM_HISTORY, "folded from a stored history, which leaves four items out", version=5)
+    f.reply("rank-5-reply-not-asked", "RANK", FOLDED, "no history was asked for", version=5)
+    f.reply("rank-5-reply-unknown-state", "RANK", without(FOLDED, history=200), "states are open", version=5)
+    f.reply("rank-5-reply-largest", "RANK", without(FOLDED, history=255, history_counted=0xFFFFFFFF, history_newest_us=2**64 - 1,
+            history_excluded=0xFFFFFFFF, history_item_us=0xFFFFFFFF), "the most of each", version=5)
+    good = m.encode(m.rank_reply, FROM_HISTORY, 5)
+    f.bad_reply("rank-5-reply-cut", "RANK", good[:-1], "MALFORMED_BODY", "one byte is missing", version=5)
+    f.bad_reply("rank-5-reply-trailing", "RANK", good + b"\0", "TRAILING_BYTES", "a byte behind the report", version=5)
+    f.bad_reply("rank-5-reply-of-version-4", "RANK", m.encode(m.rank_reply, FOLDED, 4), "MALFORMED_BODY",
+                "a body of version 4 that says it is of version 5", version=5)
 
 
 def rank_4(f):

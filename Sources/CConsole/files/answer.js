@@ -1,6 +1,7 @@
 // An answer: both orders with the moves between them, and what was searched.
 
 import { clearDetail, openItem } from "./detail.js";
+import { showHistory } from "./history.js";
 import { aside, titleOf } from "./item.js";
 import { $, el, facts, put, shape } from "./page.js";
 import { count, fixed, percent, time } from "./text.js";
@@ -51,6 +52,7 @@ export function showAnswer(answer) {
   summarise(answer);
   drawFall($("fall-body"), $("straggler"), report.waterfall, answer.elapsed_us);
   showFacts(answer);
+  showHistory(answer);
   // Where there is room beside the list, the first result is open from the start.
   if (after.length && matchMedia("(min-width: 1081px)").matches) openItem(after[0]);
 }
@@ -95,6 +97,9 @@ function showFacts(answer) {
     ["Query from", report.query_source
       + (report.events_counted ? ` (${count(report.events_counted)} events)` : "")],
     ["Events skipped", report.events_skipped ? count(report.events_skipped) : null],
+    ["History", report.history === "not asked" ? null : report.history + (report.history_counted
+      ? ` (${count(report.history_counted)} events, the newest ${time(report.history_newest_us)} old)` : "")],
+    ["Left out by history", report.history_excluded ? count(report.history_excluded) : null],
     ["Logits not finite", report.not_finite ? count(report.not_finite) : null],
     ["Generation", count(report.generation)], ["Model", report.model || "none"], ["Shard map", count(report.epoch)],
     ["Orders compared", "the first " + count(answer.compared)],

@@ -1,5 +1,6 @@
 // One item of an answer: why it stands where it stands.
 
+import { actions } from "./history.js";
 import { inputText, titleOf, valueText } from "./item.js";
 import { $, el, facts, put } from "./page.js";
 import { count, fixed, signed } from "./text.js";
@@ -28,7 +29,8 @@ export function openItem(item) {
       + (["second search", "own items"].includes(phase) ? `, ${phase}` : "")],
     ["Id", name ? item.id : null],
   ]);
-  body.replaceChildren(scores);
+  const acts = actions(item);
+  body.replaceChildren(...(acts ? [scores, acts] : [scores]));
   if (item.explanation && item.explanation.parts.length) body.append(...partRows(item));
   else if (item.logit !== null) body.append(el("p", { class: "soft", text: !$("explain").checked
     ? "Ask with 'Explain the results' to see what makes up the logit."

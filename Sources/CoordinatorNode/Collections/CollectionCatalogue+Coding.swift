@@ -18,7 +18,10 @@ extension CollectionCatalogue {
         if try reader.bool() { collection.staged = try Record(from: &reader) }
         if try reader.bool() { collection.previous = try Record(from: &reader) }
       }
-      if version > 2 { collection.histories = try HistorySettings(from: &reader) }
+      if version > 2 {
+        collection.histories = try HistorySettings(from: &reader)
+        collection.hasEvents = try reader.bool()
+      }
       collections[name] = collection
     }
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
@@ -48,6 +51,7 @@ extension CollectionCatalogue {
         record?.write(to: &writer)
       }
       collection.histories.write(to: &writer)
+      writer.write(collection.hasEvents)
     }
     writer.write(UInt16(pendingDrops.count))
     for (shard, keys) in pendingDrops.sorted(by: { $0.key < $1.key }) {

@@ -36,6 +36,8 @@ package struct CollectionCatalogue: Sendable, Equatable {
     package var previous: Record?
     /// How histories of its shoppers are kept.
     package var histories = HistorySettings.usual
+    /// Whether events of it may have been taken; it is set before the first of them is.
+    package var hasEvents = false
 
     /// A collection of one generation, or of more.
     package init(active: Record, staged: Record? = nil, previous: Record? = nil) {

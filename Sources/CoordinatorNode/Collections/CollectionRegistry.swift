@@ -107,7 +107,7 @@ final class CollectionRegistry: Sendable {
         let instance = ServingCollection(
           name: name, generation: record.generation, schema: record.schema,
           model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
-          staged: collection.staged?.generation, histories: collection.histories)
+          staged: collection.staged?.generation, histories: collection.histories, hasEvents: collection.hasEvents)
         if record.generation == collection.active.generation {
           collections[name] = instance
         } else {
@@ -116,6 +116,12 @@ final class CollectionRegistry: Sendable {
       }
     }
     publication.show(collections, others)
+  }
+
+  /// Events of a collection are on their way to shards: from now on queries look for them, also after a restart.
+  func noteEvents(of collection: ServingCollection) throws(WireError) {
+    guard !collection.hasEvents else { return }
+    try update { $0.collections[collection.name]?.hasEvents = true }
   }
 
   /// A shard holds every item of its slots.

@@ -137,7 +137,10 @@ struct GenerationService: Sendable {
       guard let collection = catalogue.collections[key.name],
         let next = collection.records.first(where: { $0.generation == key.generation })
       else { return }
-      catalogue.collections[key.name] = CollectionCatalogue.Collection(active: next, previous: collection.active)
+      // Histories are of the collection, whichever generation serves.
+      catalogue.collections[key.name]?.active = next
+      catalogue.collections[key.name]?.staged = nil
+      catalogue.collections[key.name]?.previous = collection.active
     }
   }
 

@@ -50,11 +50,14 @@ package struct ServingCollection: Sendable {
   package let staged: Generation?
   /// How histories of its shoppers are kept.
   package let histories: HistorySettings
+  /// Whether events of it may have been taken.
+  package let hasEvents: Bool
 
   /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
-    complete: [ShardID: Bytes16] = [:], staged: Generation? = nil, histories: HistorySettings = .usual
+    complete: [ShardID: Bytes16] = [:], staged: Generation? = nil, histories: HistorySettings = .usual,
+    hasEvents: Bool = false
   ) {
     self.name = name
     self.generation = generation
@@ -63,6 +66,7 @@ package struct ServingCollection: Sendable {
     self.complete = complete
     self.staged = staged
     self.histories = histories
+    self.hasEvents = hasEvents
   }
 
   /// This instance among those of the cluster.

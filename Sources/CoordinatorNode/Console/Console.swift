@@ -17,20 +17,17 @@ package struct Console: Sendable {
   private let service: StatusService
   private let mover: Mover
   private let queries: QueryService
-  private let ask: @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
+  private let router: Router
 
   private var registry: CollectionRegistry { service.registry }
   private var clock: any MonotonicClock { service.fleet.surroundings.clock }
 
-  /// - Parameter ask: Answers a query on the way that RANK takes.
-  init(
-    _ service: StatusService, _ mover: Mover, _ queries: QueryService,
-    ask: @escaping @Sendable (RankRequest, InboundRequest) async throws(WireError) -> RankResponse
-  ) {
+  /// - Parameter router: Answers the console's requests on the way that those of connections take.
+  init(_ service: StatusService, _ mover: Mover, _ queries: QueryService, _ router: Router) {
     self.service = service
     self.mover = mover
     self.queries = queries
-    self.ask = ask
+    self.router = router
   }
 
   /// The state of the cluster: node, collections, shards with their slots, moves, links and the newest events.
@@ -93,25 +90,76 @@ package struct Console: Sendable {
   package func rank(_ json: [UInt8]) async -> ConsoleReply {
     var query: ConsoleQuery
     do throws(ModelError) { query = try ConsoleQuery.read(json: json) } catch { return ConsoleReply(error) }
-    let names = registry.serving.collections.keys.sorted()
-    // The only collection need not be named.
-    if query.request.collection.isEmpty, names.count == 1 { query.request.collection = names[0] }
-    guard isName(query.request.collection) else {
-      return ConsoleReply(
-        ModelError(.request, "collection", .missing, "say which: \(names.joined(separator: ", "))"))
+    do throws(ModelError) { query.request.collection = try named(query.request.collection) } catch {
+      return ConsoleReply(error)
     }
     let now = clock.now()
-    let inbound = InboundRequest(
-      opcode: .rank, body: [], arrival: now,
-      deadline: now.advanced(microseconds: UInt64(query.timeoutMilliseconds) * 1000))
     do throws(WireError) {
-      let response = try await ask(query.request, inbound)
+      let response = try await ask(query.request, within: UInt64(query.timeoutMilliseconds) * 1000)
       let elapsed = now.microseconds(until: clock.now())
       return ConsoleReply(
         ConsoleAnswer(response, to: query, map: registry.publication.map, microseconds: elapsed).json)
     } catch {
       return ConsoleReply(error, filter: query.request.filter)
     }
+  }
+
+  // MARK: Shoppers
+
+  /// What is kept of a shopper, the newest event first.
+  package func history(_ json: [UInt8]) async -> ConsoleReply {
+    var request = HistoryRequest(.get, collection: "", user: 0)
+    do throws(ModelError) {
+      let shopper = try ConsoleShopper.history(json: json)
+      (request.collection, request.user) = (try named(shopper.collection), shopper.user)
+    } catch { return ConsoleReply(error) }
+    do throws(WireError) {
+      let response = try await ask(request, within: Self.shopperMicroseconds)
+      let events = try response.histories.first?.kept() ?? []
+      return ConsoleReply(
+        .object([
+          ("user", .id(request.user)), ("in_model", .bool(response.isInModel)),
+          ("marked", .bool(response.histories.first?.isMarked ?? false)),
+          ("events", .list(events.reversed().map { JSONText($0) })),
+        ]))
+    } catch { return ConsoleReply(error, filter: "") }
+  }
+
+  /// Takes an event of a shopper: the next query sees it.
+  package func event(_ json: [UInt8]) async -> ConsoleReply {
+    let request: EventRequest
+    do throws(ModelError) {
+      let shopper = try ConsoleShopper.event(json: json)
+      request = EventRequest(
+        collection: try named(shopper.collection), writer: service.fleet.surroundings.random.next() | 1, op: 1,
+        events: shopper.event.map { [.init(user: shopper.user, $0)] } ?? [])
+    } catch { return ConsoleReply(error) }
+    do throws(WireError) {
+      if let refusal = service.fleet.confirmations.displacement { throw refusal }
+      let response = try await ask(request, within: Self.shopperMicroseconds)
+      return ConsoleReply(.object([("accepted", .count(response.counts.accepted))]))
+    } catch { return ConsoleReply(error, filter: "") }
+  }
+
+  private static let shopperMicroseconds: UInt64 = 2_000_000
+
+  /// A collection by its name; the only one need not be named.
+  private func named(_ name: String) throws(ModelError) -> String {
+    let names = registry.serving.collections.keys.sorted()
+    if name.isEmpty, names.count == 1 { return names[0] }
+    guard isName(name) else {
+      throw ModelError(.request, "collection", .missing, "say which: \(names.joined(separator: ", "))")
+    }
+    return name
+  }
+
+  private func ask<Request: RequestMessage>(
+    _ request: Request, within microseconds: UInt64
+  ) async throws(WireError) -> Request.Reply {
+    let now = clock.now()
+    let inbound = InboundRequest(
+      opcode: Request.opcode, body: [], arrival: now, deadline: now.advanced(microseconds: microseconds))
+    return try await router.answer(request, inbound, refusal: service.refusal)
   }
 
   // MARK: Parts of the state

@@ -74,7 +74,10 @@ struct ConsoleAnswer {
       ("candidates", .count(report.candidates)), ("reranked", .count(report.reranked)),
       ("not_finite", .count(report.notFinite)), ("reasks", .count(report.reasks)),
       ("query_source", .text(report.querySource.words)), ("events_counted", .count(report.eventsCounted)),
-      ("events_skipped", .count(report.eventsSkipped)),
+      ("events_skipped", .count(report.eventsSkipped)), ("history", .text(report.history.state.words)),
+      ("history_counted", .count(report.history.counted)),
+      ("history_newest_us", .count(report.history.newestMicroseconds)),
+      ("history_excluded", .count(report.history.excluded)),
       ("generation", .count(report.generation.rawValue)),
       ("model", report.model == 0 ? .null : .text(String(report.model, radix: 16))),
       ("epoch", .count(report.epoch.rawValue)), ("request_id", .text(String(report.requestID, radix: 16))),
@@ -102,6 +105,15 @@ extension JSONText {
     self = .object([
       ("phase", .text(span.phase.words)), ("shard", span.shard.map { .count($0.rawValue) } ?? .null),
       ("start_us", .count(span.startMicroseconds)), ("duration_us", .count(span.durationMicroseconds)),
+    ])
+  }
+
+  /// An event of a history.
+  init(_ event: ShopperEvent) {
+    self = .object([
+      ("time_us", .count(event.time)), ("kind", .text(event.kind.word)),
+      ("item", event.kind == .search ? .null : .id(event.item)), ("place", .count(event.place)),
+      ("value", .float(event.value)), ("text", .text(event.text)), ("fast", .bool(event.isFast)),
     ])
   }
 

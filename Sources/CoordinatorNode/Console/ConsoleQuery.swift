@@ -58,7 +58,7 @@ package struct ConsoleQuery: Decodable, Sendable {
   }
 
   /// A number of 64 bits, as JSON number or as text of digits.
-  fileprivate struct Number: Decodable {
+  struct Number: Decodable {
     let value: UInt64
 
     init(from decoder: any Decoder) throws {

@@ -161,7 +161,10 @@ struct Adoption: Sendable {
         records.append(.init(generation: generation, schema: schema, complete: complete))
       }
       guard let active = records.first else { continue }
-      catalogue.collections[name] = .init(active: active, previous: records.dropFirst().first)
+      var collection = CollectionCatalogue.Collection(active: active, previous: records.dropFirst().first)
+      // The shards may have histories.
+      collection.hasEvents = true
+      catalogue.collections[name] = collection
       let items = all.filter { $0.name == name && $0.generation == active.generation }.reduce(0) { $0 &+ $1.items }
       var line = "collection \(name): generation \(active.generation.rawValue), \(items) items, without a model: "
       line += "results stay in retrieval order until it is pushed again ('winnow model push')"

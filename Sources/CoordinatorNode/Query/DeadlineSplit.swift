@@ -2,6 +2,8 @@ package import Vocabulary
 
 /// How a query's time is split, so that the answer leaves before the deadline even if shards do not answer.
 package struct DeadlineSplit: Sendable, Equatable {
+  /// When the shopper's history has to be there; without it by then the answer is made without it.
+  package let historyEnd: Instant
   /// When session items have to be there; what is not by then does not count.
   package let sessionEnd: Instant
   /// When shards that are still awaited hold up the second searches of the others no longer.
@@ -19,6 +21,7 @@ package struct DeadlineSplit: Sendable, Equatable {
     let reply = min(left / 20, 10_000)
     let rerank = reranks ? min((left - reply) / 4, 250_000) : 0
     let gather = left - reply - rerank
+    historyEnd = now.advanced(microseconds: gather / 6)
     sessionEnd = now.advanced(microseconds: gather / 3)
     proofStart = now.advanced(microseconds: gather / 2)
     gatherEnd = now.advanced(microseconds: gather)

@@ -21,7 +21,8 @@ struct QueryMetrics: Sendable {
   private let phaseSeconds: SeriesTable<Phase, Histogram>
   private let shardSeconds: SeriesTable<ShardID, Histogram>
   private let candidates, reranked, scanned, notFinite, displaced, reasks, duplicates, overrun: Counter
-  private let eventsCounted, eventsSkipped: Counter
+  private let eventsCounted, eventsSkipped, excluded: Counter
+  private let histories: SeriesTable<RankReport.HistoryState, Counter>
   private let depth, budgetSeconds, leftSeconds: Histogram
 
   init(_ registry: MetricRegistry) {
@@ -58,6 +59,13 @@ struct QueryMetrics: Sendable {
         labels: [("outcome", outcome)])
     }
     (eventsCounted, eventsSkipped) = (events("counted"), events("skipped"))
+    excluded = registry.counter(
+      "winnow_query_excluded_total", help: "Items that histories left out: hidden ones, and those of rules.")
+    histories = SeriesTable { state in
+      registry.counter(
+        "winnow_query_histories_total", help: "Queries that asked for the history of their shopper, by what came.",
+        labels: [("outcome", state.words)])
+    }
     depth = registry.histogram(
       "winnow_query_depth", help: "Candidates re-ranked by a query.",
       bounds: Histogram.logarithmicBounds(from: 1, factor: 2, count: 15))
@@ -87,6 +95,8 @@ struct QueryMetrics: Sendable {
     reasks.add(UInt64(report.reasks))
     eventsCounted.add(UInt64(report.eventsCounted))
     eventsSkipped.add(UInt64(report.eventsSkipped))
+    excluded.add(UInt64(report.history.excluded))
+    if report.history.state != .notAsked { histories[report.history.state].add() }
     self.duplicates.add(UInt64(duplicates))
     depth.observe(Double(report.reranked))
     for span in report.waterfall {

@@ -15,9 +15,13 @@ package struct QueryPlan: Sendable {
   /// Typed against the schema, so no shard refuses it.
   package let filter: Filter?
   /// Strictly ascending.
-  package let exclude: [UInt64]
+  package private(set) var exclude: [UInt64]
+  /// What the shopper's history is known to hold.
+  private(set) var history = RecalledHistory.notAsked
+  /// How many of the items to leave out are so for the history's sake.
+  private(set) var excludedCount = 0
   /// What is folded into the query vector; `nil`: nothing.
-  let fold: SessionFold?
+  private(set) var fold: SessionFold?
   /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
   package let shape: SearchShape
   /// The positions in `shape.columns` of the columns that the model reads, in its order.
@@ -79,6 +83,22 @@ package struct QueryPlan: Sendable {
     self.request = request
     self.collection = collection
     map = serving.map
+  }
+
+  /// Whether the shopper's history is read: it says what to leave out, whatever the query searches by.
+  var wantsHistory: Bool { request.user != nil && collection.hasEvents }
+
+  /// Takes what the shopper's history says: events to fold in, and items to leave out.
+  mutating func recall(_ history: RecalledHistory) {
+    self.history = history
+    fold = SessionFold(request, collection.model?.model, history)
+    let asked = Set(exclude)
+    // Should all together be more than a search takes, the request's own go first.
+    let more = history.excluded(by: request.seenRules).filter { !asked.contains($0) }
+      .suffix(Limits.excludeMax - exclude.count)
+    guard !more.isEmpty else { return }
+    excludedCount = more.count
+    exclude = (exclude + more).sorted()
   }
 
   /// The shards that have slots.

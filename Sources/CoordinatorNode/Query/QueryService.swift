@@ -14,15 +14,18 @@ final class QueryService: Sendable {
   /// The queries that took long.
   let slow: SlowQueryLog
   private let items: ItemService
+  private let histories: HistoryService
+  private let cache: ItemCache
   private let metrics: QueryMetrics
 
   private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }
 
-  init(_ items: ItemService, _ gate: QueryGate, _ metrics: MetricRegistry) {
-    self.items = items
+  init(_ items: ItemService, _ histories: HistoryService, _ gate: QueryGate, _ metrics: MetricRegistry) {
+    (self.items, self.histories) = (items, histories)
     self.gate = gate
     self.metrics = QueryMetrics(metrics)
     let (surroundings, configuration) = (items.fleet.surroundings, items.fleet.configuration)
+    cache = ItemCache(configuration, clock: surroundings.clock, metrics)
     slow = SlowQueryLog(
       thresholdMicroseconds: configuration.slowQueryMicroseconds,
       keepsUsers: configuration.slowQueriesKeepUsers, clock: surroundings.clock, log: surroundings.log)
@@ -66,13 +69,11 @@ final class QueryService: Sendable {
     let begin = clock.now()
     var waterfall = Waterfall(arrival: inbound.arrival)
     waterfall.add(.queue, from: inbound.arrival, to: begin)
-    let plan = try QueryPlan(request, serving)
+    let (plan, split, planned) = try await plan(request, inbound, serving, begin, &waterfall)
     let model = plan.collection.model
-    let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: model != nil)
-    let planEnd = clock.now()
-    let vectors = try QueryVectors(plan, session: await session(plan, serving, by: split.sessionEnd))
-    waterfall.add(.plan, from: begin, to: plan.fold == nil ? clock.now() : planEnd)
-    if plan.fold != nil { waterfall.add(.foldIn, from: planEnd, to: clock.now()) }
+    let session = await session(plan, serving, by: split.sessionEnd)
+    let vectors = try QueryVectors(plan, session: session.items)
+    waterfall.add(plan.fold == nil ? .plan : .foldIn, from: planned, to: clock.now())
 
     let search = SearchRun(
       fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
@@ -121,6 +122,7 @@ final class QueryService: Sendable {
       waterfall.add(.explanation, from: start, to: clock.now())
     }
     var report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
+    report.history.itemMicroseconds = UInt32(clamping: session.microseconds)
     report.explanation = explanation
     metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
@@ -166,9 +168,45 @@ final class QueryService: Sendable {
     report.waterfall = waterfall.spans
     report.depth = UInt32(clamping: plan.request.depth)
     report.requestID = plan.request.requestID
-    report.eventsCounted = UInt32(clamping: vectors.eventsCounted)
-    report.eventsSkipped = UInt32(clamping: vectors.eventsSkipped)
+    let folded = vectors.folded ?? SessionFold.Outcome()
+    report.eventsCounted = UInt32(clamping: folded.counted)
+    report.eventsSkipped = UInt32(clamping: folded.skipped)
+    report.history.state = plan.history.state
+    report.history.counted = UInt32(clamping: folded.ofHistory)
+    report.history.newestMicroseconds =
+      folded.ofHistory == 0 ? 0 : UInt64(max(0, plan.history.now - folded.newest))
+    report.history.excluded = UInt32(clamping: plan.excludedCount)
     return report
+  }
+
+  // MARK: The plan
+
+  /// What a request asks for, with the history of its shopper, if there may be one; and when that was known.
+  ///
+  /// - Throws: what `QueryPlan` does; a history that does not come in time keeps no query from its answer.
+  private func plan(
+    _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving, _ begin: Instant,
+    _ waterfall: inout Waterfall
+  ) async throws(WireError) -> (plan: QueryPlan, split: DeadlineSplit, end: Instant) {
+    let clock = surroundings.clock
+    var plan = try QueryPlan(request, serving)
+    let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: plan.collection.model != nil)
+    guard plan.wantsHistory, let user = request.user else {
+      guard plan.fold != nil else { return (plan, split, begin) }
+      let end = clock.now()
+      waterfall.add(.plan, from: begin, to: end)
+      return (plan, split, end)
+    }
+    let start = clock.now()
+    waterfall.add(.plan, from: begin, to: start)
+    let now = surroundings.wallTime
+    do throws(WireError) {
+      let history = try await histories.history(of: user, plan.collection, by: split.historyEnd)
+      plan.recall(RecalledHistory(history, now: now))
+    } catch { plan.recall(.notRead(now: now)) }
+    let end = clock.now()
+    waterfall.add(.history, from: start, to: end)
+    return (plan, split, end)
   }
 
   // MARK: Own items
@@ -186,20 +224,45 @@ final class QueryService: Sendable {
 
   // MARK: Session items
 
-  /// Fetches what the query needs of session items and stored events from their owners; what does not come in time does
-  /// not count.
+  /// Fetches what the query needs of session items and events from their owners; what does not come in time does not
+  /// count. With a history, items that were fetched a moment ago are taken from memory.
+  ///
+  /// - Returns: Also the age of the oldest item that was taken from there.
   private func session(
     _ plan: QueryPlan, _ serving: Serving, by deadline: Instant
-  ) async -> [UInt64: SessionItem] {
-    guard let need = QueryVectors.sessionNeed(of: plan) else { return [:] }
-    var request = GetRequest(
-      collection: plan.collection.name, ids: need.ids)
+  ) async -> (items: [UInt64: SessionItem], microseconds: UInt64) {
+    guard let need = QueryVectors.sessionNeed(of: plan) else { return ([:], 0) }
+    guard plan.history.state == .read, plan.fold != nil else {
+      return (await fetch(need.ids, need, plan, serving, by: deadline).compactMapValues { $0 }, 0)
+    }
+    let scope = ItemCache.Scope(
+      collection: plan.collection.name, generation: plan.collection.generation,
+      model: plan.collection.model?.model.id ?? 0, hasRerank: need.rerank)
+    let found = cache.take(need.ids, of: scope)
+    let missing = need.ids.filter { found.items[$0] == nil }
+    var items = found.items
+    if !missing.isEmpty {
+      let start = surroundings.clock.now()
+      let fetched = await fetch(missing, need, plan, serving, by: deadline)
+      cache.keep(fetched, of: scope, since: start)
+      items.merge(fetched) { $1 }
+    }
+    return (items.compactMapValues { $0 }, found.microseconds)
+  }
+
+  /// Asks the owners of items for them; `nil` stands for one that certainly does not exist.
+  private func fetch(
+    _ ids: [UInt64], _ need: QueryVectors.SessionNeed, _ plan: QueryPlan, _ serving: Serving, by deadline: Instant
+  ) async -> [UInt64: SessionItem?] {
+    var request = GetRequest(collection: plan.collection.name, ids: ids)
     request.generation = plan.collection.generation
     request.wantsEmbeddings = need.embeddings
     request.wantsRerank = need.rerank
     if !need.attributes.isEmpty { request.attributes = .named(need.attributes) }
-    var session: [UInt64: SessionItem] = [:]
-    for case .success(let response) in await items.fetch(request, serving, by: deadline).map(\.result) {
+    var session: [UInt64: SessionItem?] = [:]
+    for share in await items.fetch(request, serving, by: deadline) {
+      guard case .success(let response) = share.result else { continue }
+      if share.isComplete { for id in share.ids { session[id] = .some(nil) } }
       let (d, r) = (response.embeddingDimension, response.rerankDimension)
       for (row, id) in response.ids.enumerated() {
         session[id] = SessionItem(

@@ -26,13 +26,13 @@ package struct QueryVectors: Sendable {
   package let userSource: RankReport.UserVectorSource
   /// Session items that exist, repeats counted.
   package let sessionItemsFound: Int
-  /// Events that the query vector was folded from, and those that it was not for want of their items.
-  package let eventsCounted, eventsSkipped: Int
+  /// What was folded; `nil`: nothing was to be.
+  let folded: SessionFold.Outcome?
 
   /// Which vectors of session items the sources of a request may need; `nil`: none, so none are fetched.
   package static func sessionNeed(of plan: QueryPlan) -> SessionNeed? {
     let request = plan.request
-    guard !request.sessionItems.isEmpty else { return nil }
+    guard plan.fold != nil || !request.sessionItems.isEmpty else { return nil }
     let model = plan.collection.model?.model
     let knowsUser = request.user.flatMap { model?.users[$0] } != nil
     let embeddings = request.vector.isEmpty && !knowsUser
@@ -63,7 +63,9 @@ package struct QueryVectors: Sendable {
     if !request.vector.isEmpty {
       (query, source) = (request.vector, .requestVector)
     } else if let vector = folded?.query {
-      (query, source, own) = (vector, known == nil ? .session : .userAndSession, known ?? model?.users.fallback)
+      let session: RankReport.QuerySource = known == nil ? .session : .userAndSession
+      source = (folded?.ofHistory ?? 0) > 0 ? .history : session
+      (query, own) = (vector, known ?? model?.users.fallback)
     } else if let known {
       (query, source, own) = (known.query, .user, known)
     } else if !found.isEmpty, plan.fold == nil {
@@ -83,7 +85,7 @@ package struct QueryVectors: Sendable {
     self.query = query
     querySource = source
     sessionItemsFound = found.count
-    (eventsCounted, eventsSkipped) = (folded?.counted ?? 0, folded?.skipped ?? 0)
+    self.folded = folded
     guard let model else {
       user = nil
       userSource = .none
@@ -96,7 +98,7 @@ package struct QueryVectors: Sendable {
     } else if folded?.query != nil, model.manifest.userVectorSource == .query {
       (vector, vectorSource) = (query, .queryVector)
     } else if let own {
-      (vector, vectorSource) = (own.vector, Self.userSource(of: source))
+      (vector, vectorSource) = (own.vector, Self.userSource(of: source, isKnown: known != nil))
     } else if !found.isEmpty, Self.takesRerankMean(plan) {
       (vector, vectorSource) = (Self.mean(found.map(\.rerank)), .session)
     } else if u == query.count {
@@ -122,9 +124,12 @@ package struct QueryVectors: Sendable {
   }
 
   /// The source of a user vector that comes with the query vector.
-  private static func userSource(of source: RankReport.QuerySource) -> RankReport.UserVectorSource {
+  private static func userSource(
+    of source: RankReport.QuerySource, isKnown: Bool
+  ) -> RankReport.UserVectorSource {
     switch source {
     case .user, .userAndSession: .user
+    case .history: isKnown ? .user : .fallback
     case .segment: .segment
     case .popularity: .popularity
     default: .fallback

@@ -96,6 +96,7 @@ struct SnapshotService: Sendable {
         throw WireError(.conflict, message: "only a staged generation is restored, and the one that serves")
       }
       registry.touch(collection.key)
+      if part.histories != nil { try registry.noteEvents(of: collection) }
       let shares = part.shares(serving.map)
       let failures = await fleet.withEach(serving.peers) { peer -> WireError? in
         guard var share = shares[peer.id] else { return nil }

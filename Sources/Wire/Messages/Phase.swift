@@ -16,6 +16,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package static let explanation = Phase(rawValue: 10)
   package static let foldIn = Phase(rawValue: 11)
   package static let ownItems = Phase(rawValue: 12)
+  package static let history = Phase(rawValue: 13)
 
   /// The words for people.
   package var words: String {
@@ -32,6 +33,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
     case .explanation: "explanation"
     case .foldIn: "fold-in"
     case .ownItems: "own items"
+    case .history: "history"
     default: "phase \(rawValue)"
     }
   }

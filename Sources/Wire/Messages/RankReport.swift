@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
 ///
-/// Version 1 ends before `depth`, version 2 before `eventsCounted`.
+/// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`.
 package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.newestBodyVersion
 
@@ -20,6 +20,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
     package static let popularity = QuerySource(rawValue: 6)
     /// What the model knows of the user, and the session's items.
     package static let userAndSession = QuerySource(rawValue: 7)
+    /// The stored history, behind what the model knows of the user, and the session's items.
+    package static let history = QuerySource(rawValue: 8)
 
     /// The words for people.
     package var words: String {
@@ -31,6 +33,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
       case .segment: "segment"
       case .popularity: "popularity"
       case .userAndSession: "user and session"
+      case .history: "stored history"
       default: "source \(rawValue)"
       }
     }
@@ -50,6 +53,55 @@ package struct RankReport: Message, FieldGroup, Equatable {
     package static let queryVector = UserVectorSource(rawValue: 5)
     package static let segment = UserVectorSource(rawValue: 6)
     package static let popularity = UserVectorSource(rawValue: 7)
+  }
+
+  /// What became of the user's stored history; unknown numbers survive.
+  package struct HistoryState: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Without a user, or before the first event of the collection.
+    package static let notAsked = HistoryState(rawValue: 0)
+    package static let read = HistoryState(rawValue: 1)
+    /// No event of the user is kept.
+    package static let empty = HistoryState(rawValue: 2)
+    /// The shard of the user did not answer in time.
+    package static let notRead = HistoryState(rawValue: 3)
+
+    /// The words for people.
+    package var words: String {
+      switch self {
+      case .notAsked: "not asked"
+      case .read: "read"
+      case .empty: "empty"
+      case .notRead: "not read"
+      default: "state \(rawValue)"
+      }
+    }
+  }
+
+  /// What the user's stored history did to the answer.
+  package struct HistoryUse: FieldGroup, Hashable {
+    package var state = HistoryState.notAsked
+    /// Events of it that the query vector was folded from.
+    package var counted: UInt32 = 0
+    /// How long ago the newest of them happened, by the coordinator's clock; 0 if there are none.
+    package var newestMicroseconds: UInt64 = 0
+    /// Items that it left out: hidden ones, and those of the rules.
+    package var excluded: UInt32 = 0
+    /// The age of the oldest item of the coordinator's memory that was used; 0 if none was.
+    package var itemMicroseconds: UInt32 = 0
+
+    package init() {}
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("history", &state)
+      try c.integer("history_counted", &counted)
+      try c.integer("history_newest_us", &newestMicroseconds)
+      try c.integer("history_excluded", &excluded)
+      try c.integer("history_item_us", &itemMicroseconds)
+    }
   }
 
   /// A shard whose slots are not covered.
@@ -132,6 +184,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
   package var eventsCounted: UInt32 = 0
   /// Events that were left out, because their item is unknown, deleted or out of reach.
   package var eventsSkipped: UInt32 = 0
+  package var history = HistoryUse()
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -169,5 +222,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
     guard c.version >= 4 else { return }
     try c.integer("events_counted", &eventsCounted)
     try c.integer("events_skipped", &eventsSkipped)
+    guard c.version >= 5 else { return }
+    try history.fields(&c)
   }
 }

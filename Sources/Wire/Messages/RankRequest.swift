@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
 ///
-/// Version 1 of the body ends before `leastDepth`.
+/// Version 1 of the body ends before `leastDepth`, versions 2 and 4 before `seenRules`.
 package struct RankRequest: RequestMessage, Equatable {
   package typealias Reply = RankResponse
   package static let opcode = Opcode.rank
@@ -72,6 +72,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var requestID: UInt64 = 0
   /// How many results, from the first, are explained, 0…100.
   package var explainedCount = 0
+  /// Which items of the user's history are left out, at most 8 rules.
+  package var seenRules: [SeenRule] = []
 
   package init() {}
 
@@ -129,6 +131,8 @@ package struct RankRequest: RequestMessage, Equatable {
     )
     try c.integer("request_id", &requestID)
     try c.integer("explained", &explainedCount, as: UInt8.self, in: 0...Limits.explainedMax, or: .limitExceeded)
+    guard c.version >= 5 else { return }
+    try c.list("seen", &seenRules, leastBytes: SeenRule.byteCount, limit: Limits.seenRulesMax)
   }
 
   /// What the text of the filter says, empty text nothing.

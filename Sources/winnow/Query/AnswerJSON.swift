@@ -45,11 +45,20 @@ enum AnswerJSON {
       ("reasks", .int(report.reasks)), ("query_source", .text(report.querySource)),
       ("user_vector_source", .text(report.userVectorSource)), ("session_items_found", .int(report.sessionItemsFound)),
       ("events_counted", .int(report.eventsCounted)), ("events_skipped", .int(report.eventsSkipped)),
+      ("history", .text(report.history)), ("history_events_counted", .int(report.historyEventsCounted)),
+      ("newest_event_age_us", report.newestEventAge.map(microseconds) ?? .null),
+      ("excluded_by_history", .int(report.excludedByHistory)),
+      ("item_age_us", report.itemAge.map(microseconds) ?? .null),
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
       ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("straggler", straggler ?? .null),
       ("depth", .int(report.depth)),
       ("request_id", .text(Text.hexadecimal(report.requestID))),
     ])
+  }
+
+  private static func microseconds(_ age: Duration) -> JSON {
+    let (seconds, rest) = age.components
+    return .int(Int(seconds) * 1_000_000 + Int(rest / 1_000_000_000_000))
   }
 
   /// A stretch of a query's time.

@@ -19,7 +19,24 @@ enum CoverageText {
     if report.reasks > 0 { work += " · \(report.reasks) shards asked again" }
     if report.displacedByCap > 0 { work += " · \(report.displacedByCap) kept out by the cap" }
     if report.notFinite > 0 { work += " · \(report.notFinite) logits not finite" }
-    return lines + [work]
+    return lines + [work] + history(report)
+  }
+
+  /// What the stored history of the user did, if it was asked for.
+  private static func history(_ report: RankReport) -> [String] {
+    guard report.isHistoryMissing || report.historyEventsCounted > 0 || report.excludedByHistory > 0 else { return [] }
+    if report.isHistoryMissing { return ["history: not read, its shard did not answer in time"] }
+    var parts = ["history: \(Text.grouped(report.historyEventsCounted)) events"]
+    if let age = report.newestEventAge { parts.append("the newest \(seconds(age)) old") }
+    if report.excludedByHistory > 0 { parts.append("\(Text.grouped(report.excludedByHistory)) items left out") }
+    if let age = report.itemAge { parts.append("its items up to \(seconds(age)) from memory") }
+    return [parts.joined(separator: ", ")]
+  }
+
+  private static func seconds(_ duration: Duration) -> String {
+    let (seconds, rest) = duration.components
+    return seconds >= 100
+      ? "\(Text.grouped(Int(seconds))) s" : Text.fixed(Double(seconds) + Double(rest) / 1e18, 2) + " s"
   }
 
   /// Where the query vector came from, and how many events it was folded from.

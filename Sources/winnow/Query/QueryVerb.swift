@@ -46,9 +46,8 @@ enum QueryVerb {
         (--session). Filters are expressions such as: category = "boots" and price < 90.
         """,
       flags: [
-        Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, k, MostPer.flag,
-        attributes,
-        explain, depth, leastDepth, minCoverage,
+        Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, SeenFlag.flag, k,
+        MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
       ] + OwnIDs.flags), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -128,6 +127,7 @@ enum QueryVerb {
       }
     }
     query.mostPerGroup = try MostPer.cap(session)
+    query.excludeSeen = try SeenFlag.rules(session)
     return query
   }
 
