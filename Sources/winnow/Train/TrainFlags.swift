@@ -72,6 +72,9 @@ enum TrainFlags {
   static let encoderDropout = Flag(
     "encoder-dropout", .double(0...0.99), "Share of components that the encoder leaves out in training.",
     group: "Tower", default: "0.3")
+  static let sumDropout = Flag(
+    "sum-dropout", .double(0...0.99), "Share of components of events that the decayed sum leaves out in training.",
+    group: "Tower", default: "0")
   static let towerLength = Flag(
     "tower-length", .int(1...TowerShape.lengthMax), "How many of the latest events an encoder but sum reads.",
     group: "Tower", default: "20")
@@ -82,8 +85,8 @@ enum TrainFlags {
     default: "2")
 
   private static let ofHistory: [any Argument] = [
-    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength,
-    towerHeads, towerBlocks,
+    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, sumDropout,
+    towerLength, towerHeads, towerBlocks,
   ]
 
   private static let ofTower: [any Argument] =
@@ -221,6 +224,7 @@ enum TrainFlags {
     if tower.encoder == .sum || tower.encoder == .gru {
       try session.refuse([towerBlocks], "with --encoder \(tower.encoder.rawValue)")
     }
+    if !tower.shape.hasSum { try session.refuse([sumDropout], "without --mixed or --encoder sum") }
     tower.length = session[Self.towerLength]
     tower.heads = session[Self.towerHeads]
     tower.blocks = session[Self.towerBlocks]
@@ -229,6 +233,7 @@ enum TrainFlags {
     tower.eventDropout =
       session[Self.towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
     tower.encoderDropout = Float(session[Self.encoderDropout])
+    tower.sumDropout = Float(session[Self.sumDropout])
     do throws(TowerShapeError) { try tower.shape.check() } catch {
       let flags: [TowerShapeError.Field: any Argument] = [
         .dimension: dimension, .mixed: mixed, .decay: decay, .length: towerLength, .heads: towerHeads,
