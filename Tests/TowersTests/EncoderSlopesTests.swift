@@ -112,7 +112,7 @@ import Towers
     let dropout = EncoderDropout(inputRate: 0.9, blockRate: 0.9, sumRate: 0.4, key: 77, firstRow: 5)
     func drop(_ matrix: FloatMatrix) {
       KernelSet().dropout(
-        matrix, rows: 6, rate: 0.4, key: dropout.key(EncoderDropout.sumPlace), firstRow: dropout.firstRow)
+        matrix, rows: 6, rate: 0.4, key: dropout.key(EncoderDropout.sumPlace), firstRow: 5)
     }
     func run(_ pass: EncoderPass, _ dropout: EncoderDropout?) {
       pass.forward(tower.parameters, EncoderWindows(lengths: [2, 4], dropout: dropout))

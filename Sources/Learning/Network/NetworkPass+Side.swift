@@ -55,14 +55,19 @@ extension NetworkPass {
 
   /// Writes what users had of items by each moment.
   func assembleOwned(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ owned: OwnedHistory,
-    column: Int
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows,
+    _ strangers: StrangerRows.Block?, _ owned: OwnedHistory, column: Int
   ) {
     for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
       let day = eventRows.inputs?.days.map { Double($0[Int(place)]) }
       let event = eventRows.areEvents ? Int(place) : nil
-      inputs.write(
-        owned.inputs(user: Int(user), item: item, event: event, day: day), row: row, column: column)
+      let values =
+        if let session = strangers?.session(row) {
+          owned.inputs(session: session, item: item, day: day)
+        } else {
+          owned.inputs(user: Int(user), item: item, event: event, day: day)
+        }
+      inputs.write(values, row: row, column: column)
     }
   }
 

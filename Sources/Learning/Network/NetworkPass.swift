@@ -9,7 +9,7 @@ final class NetworkPass {
   private static let blockPlaces = (0..<UInt32(blockRows)).map { $0 }[...]
 
   let network: RankingNetwork
-  let kernels: KernelSet
+  var kernels: KernelSet { network.kernels }
   let inputs: FloatMatrix
   /// Of each layer: the sums, what the activation made of them, and what dropout left of that; often the same matrix.
   private let sums, outputs, kept: [FloatMatrix]
@@ -25,7 +25,6 @@ final class NetworkPass {
 
   init(_ network: RankingNetwork, hasDropout: Bool = false) {
     self.network = network
-    kernels = network.kernels
     let rows = Self.blockRows
     inputs = FloatMatrix(rows: rows, columns: network.layout.count)
     sums = network.shape.layers.map { FloatMatrix(rows: rows, columns: $0.out) }
@@ -169,7 +168,7 @@ final class NetworkPass {
       assembleCrosses(items, eventRows, column: column)
     }
     if let owned = network.side.owned, let column = layout.start(of: .owned) {
-      assembleOwned(users, items, eventRows, owned, column: column)
+      assembleOwned(users, items, eventRows, strangers, owned, column: column)
     }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }

@@ -2,6 +2,7 @@ import Arguments
 import DataSets
 import Kernels
 import Learning
+import Ranking
 import SocketTransport
 import Towers
 
@@ -28,6 +29,10 @@ enum TrainFlags {
     "keep-known",
     "People buy again: learn from what they had, keep it among the candidates, and choose the epoch by the items of "
       + "each user's last day, known ones too.", group: "Model")
+  static let ownHalfLife = Flag(
+    "own-half-life", .double(0.01...100_000),
+    "Days after which what a shopper had counts half in what the network reads of it, under --keep-known.",
+    group: "Model", default: "\(Int(OwnedFeature.halfLifeDefault))")
 
   static let tower = Flag(
     "tower", .choice(of: TowerOptions.Kind.self),
@@ -172,10 +177,10 @@ enum TrainFlags {
 
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
-    [name, weights, segment, seed, holdOut, refit, keepKnown] + ofTower + ofNetwork + ofLearning
+    [name, weights, segment, seed, holdOut, refit, keepKnown, ownHalfLife] + ofTower + ofNetwork + ofLearning
 
   /// The flags that a model keeps when it is trained further.
-  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown]
+  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown, ownHalfLife]
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
@@ -210,6 +215,7 @@ enum TrainFlags {
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     options.keepsKnown = session[Self.keepKnown]
+    if !options.keepsKnown { try session.refuse([ownHalfLife], "without --keep-known") }
     return options
   }
 
