@@ -34,7 +34,7 @@ package struct ColdTest: Sendable {
         place, room in
         let (query, session) = test.coldQuery(cases[place], known: known)
         let rival = popularity.rank(query, k: k, in: &room)
-        guard let user = ranker.vectors(of: session) else {
+        guard let user = ranker.vectors(of: session, query.eventContext.context) else {
           return (RankedCase.unanswered(test.cases[cases[place]]), rival)
         }
         return (ranker.rank(query, user, depth: depth, k: k, in: &room).reranked, rival)

@@ -4,9 +4,17 @@ import Towers
 import Vocabulary
 
 extension TwoPhaseRanker {
-  /// The vectors of a shopper who is not in the table, by the items of a session, the oldest first, as a coordinator has
-  /// them; `nil` if the model has none for strangers.
-  func vectors(of session: [ItemID]) -> UserVectors? {
+  /// The vectors of a shopper who is not in the table, by the items of a session, the oldest first, at the moment of a
+  /// context, as a coordinator has them; `nil` if the model has none for strangers.
+  func vectors(of session: [ItemID], _ context: [String: ContextValue] = [:]) -> UserVectors? {
+    var user = folded(session)
+    if let feature = served.model.manifest.owned {
+      user?.owned = feature.owned(OwnedItems(), adding: session.map(\.rawValue), context)
+    }
+    return user
+  }
+
+  private func folded(_ session: [ItemID]) -> UserVectors? {
     let rows = session.compactMap { served.ids.row(of: $0) }
     guard !rows.isEmpty else { return unknown }
     guard let tower = served.model.tower else { return means(rows) }

@@ -23,28 +23,27 @@ extension KernelSet {
     }
   }
 
-  /// The decayed sum of the first `count` events alone, `[d]`.
+  /// Writes the decayed sum of the first `count` events alone into row `row` of `sums`.
   ///
   /// - Parameter weights: One an event; `nil` stands for ones.
   package func recur(
-    _ events: FloatMatrix, count: Int, weights: [Float]?, decay: Float, start: FloatMatrix
-  ) -> [Float] {
+    _ events: FloatMatrix, count: Int, weights: [Float]?, decay: Float, start: FloatMatrix, into sums: FloatMatrix,
+    row: Int
+  ) {
     precondition(count >= 0 && count <= events.rowCapacity && count <= weights?.count ?? count, "\(count) events")
     precondition(start.rowCapacity == 1 && start.columns == events.columns, "start is [1, d]")
-    var query = [Float](repeating: 0, count: events.columns)
-    // SAFETY: rows, weights, start and `columns` floats of the array exist, checked above; row 0 is not stepped over.
-    unsafe query.withUnsafeMutableBufferPointer { query in
-      guard let to = query.baseAddress else { return }
-      func run(_ weights: UnsafePointer<Float>?) {
-        unsafe wk_recur(isa, decay, weights, events.base, events.stride, count, events.columns, start.base, to, 0)
-      }
-      if let weights {
-        unsafe weights.withUnsafeBufferPointer { unsafe run($0.baseAddress) }
-      } else {
-        run(nil)
-      }
+    precondition(row >= 0 && row < sums.rowCapacity && sums.columns == events.columns, "row \(row) of the sums")
+    // SAFETY: rows, weights and start exist, checked above; the row of sums is not stepped over.
+    func run(_ weights: UnsafePointer<Float>?) {
+      unsafe wk_recur(
+        isa, decay, weights, events.base, events.stride, count, events.columns, start.base,
+        sums.base + row * sums.stride, 0)
     }
-    return query
+    if let weights {
+      unsafe weights.withUnsafeBufferPointer { unsafe run($0.baseAddress) }
+    } else {
+      run(nil)
+    }
   }
 
   /// The way back of `recur`: row j of `slopes` becomes weight · Σ decay^(i − j) · slope i over the window's rows i ≥ j.

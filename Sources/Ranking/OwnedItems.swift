@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// What a shopper has had: items ascending by id, with how often, when last, and how strongly.
 package struct OwnedItems: Hashable, Sendable {
   /// One item of them.
@@ -11,6 +13,22 @@ package struct OwnedItems: Hashable, Sendable {
 
     package init(count: Float, day: Float, level: Float) {
       (self.count, self.day, self.level) = (count, day, level)
+    }
+
+    /// The item after one more event.
+    ///
+    /// - Parameters:
+    ///   - before: What there was of it; `nil`: nothing.
+    ///   - day: Of the event; `nil`: no day has passed since the last one.
+    package init(after before: Item?, day: Double?, halfLife: Double) {
+      guard let before else {
+        self.init(count: 1, day: Float(day ?? 0), level: 0)
+        return
+      }
+      let now = day ?? Double(before.day)
+      // Of the logarithm that is kept, so that a log which is read again gives the same.
+      let level = Double(before.level) - (now - Double(before.day)) / halfLife
+      self.init(count: before.count + 1, day: Float(now), level: Float(SignedLog.log2OfOneMore(level)))
     }
   }
 
@@ -29,6 +47,15 @@ package struct OwnedItems: Hashable, Sendable {
   }
 
   package var isEmpty: Bool { ids.isEmpty }
+
+  /// The same with the items of a session, the oldest first, as events of a day.
+  package func adding(_ session: [UInt64], day: Double?, halfLife: Double) -> OwnedItems {
+    guard !session.isEmpty else { return self }
+    var all = Dictionary(zip(ids, items)) { first, _ in first }
+    for id in session { all[id] = Item(after: all[id], day: day, halfLife: halfLife) }
+    let sorted = all.sorted { $0.key < $1.key }
+    return OwnedItems(ids: sorted.map(\.key), items: sorted.map(\.value)[...])
+  }
 
   /// What the shopper had of an item; `nil` if nothing.
   ///

@@ -26,7 +26,12 @@ struct EncoderStep {
   /// Leaves components out at a place of the encoder: the same ones of values and of slopes.
   func drop(_ matrix: FloatMatrix, place: Int) {
     guard let dropout = windows.dropout else { return }
-    let rate = place == 0 ? dropout.inputRate : dropout.blockRate
+    let rate =
+      switch place {
+      case 0: dropout.inputRate
+      case EncoderDropout.sumPlace: dropout.sumRate
+      default: dropout.blockRate
+      }
     guard rate > 0 else { return }
     kernels.dropout(matrix, rows: rows, rate: rate, key: dropout.key(place), firstRow: dropout.firstRow)
   }

@@ -17,6 +17,7 @@ package final class EncoderPass {
   private let body: (any EncoderBody)?
   /// The gain of an encoder that stands alone.
   private let ones: FloatMatrix
+  private lazy var keptEvents = FloatMatrix(rows: events.rowCapacity, columns: shape.dimension)
   private lazy var bodySlopes = FloatMatrix(rows: events.rowCapacity, columns: shape.dimension)
   private var windows = EncoderWindows(lengths: [])
 
@@ -36,13 +37,16 @@ package final class EncoderPass {
     precondition(parameters.shape == shape && windows.rows <= events.rowCapacity, "the shape and the room of the pass")
     precondition(body == nil || windows.ranges.allSatisfy { $0.count <= shape.length }, "windows of the shape's length")
     self.windows = windows
-    let constant = parameters.constant
-    for window in windows.ranges where shape.hasSum {
-      kernels.recur(
-        events, rows: window, weights: windows.weights, decay: shape.decay, start: constant, into: queries)
+    let (constant, step) = (parameters.constant, step(parameters))
+    if shape.hasSum {
+      let events = summedEvents(step)
+      for window in windows.ranges {
+        kernels.recur(
+          events, rows: window, weights: windows.weights, decay: shape.decay, start: constant, into: queries)
+      }
     }
     guard let body else { return }
-    body.forward(step(parameters), events, at: 0, from: 0)
+    body.forward(step, events, at: 0, from: 0)
     if !shape.hasSum {
       for row in 0..<windows.rows { queries.copyRow(0, of: constant, to: row) }
     }
@@ -54,13 +58,14 @@ package final class EncoderPass {
   /// - Parameter sums: Takes Σ over the rows in order: windows one after another give the same bits as all at once.
   package func backward(_ parameters: TowerParameters, addingTo sums: TowerParameters) {
     precondition(parameters.shape == shape && sums.shape == shape, "the shape of the pass")
-    let rows = 0..<windows.rows
+    let (rows, step) = (0..<windows.rows, step(parameters))
     kernels.addRows(windows.rows, of: querySlopes, to: sums.constant)
     if shape.hasSum {
       for window in windows.ranges {
         kernels.recurBack(
           querySlopes, rows: window, weights: windows.weights, decay: shape.decay, into: eventSlopes)
       }
+      step.drop(eventSlopes, place: EncoderDropout.sumPlace)
     } else {
       eventSlopes.clearRows(rows)
     }
@@ -71,7 +76,15 @@ package final class EncoderPass {
       kernels.scale(gain, querySlopes, rows: rows, into: bodySlopes)
       slopes = bodySlopes
     }
-    body.backward(step(parameters), slopes, addingTo: sums, events: eventSlopes)
+    body.backward(step, slopes, addingTo: sums, events: eventSlopes)
+  }
+
+  /// The events as the decayed sum sees them.
+  private func summedEvents(_ step: EncoderStep) -> FloatMatrix {
+    guard let dropout = windows.dropout, dropout.sumRate > 0 else { return events }
+    keptEvents.copyRows(0..<windows.rows, of: events, to: 0)
+    step.drop(keptEvents, place: EncoderDropout.sumPlace)
+    return keptEvents
   }
 
   private func step(_ parameters: TowerParameters) -> EncoderStep {

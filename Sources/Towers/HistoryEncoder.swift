@@ -14,23 +14,34 @@ package struct HistoryEncoder: Sendable {
     self.kernels = kernels
   }
 
-  /// The query after the first `count` events, `[count, d]` oldest first, `[d]`: the bits of training's last row.
+  /// Writes the query after the first `count` events, `[count, d]` oldest first, into a row of `queries`, `[…, d]`: the bits
+  /// of training's last row.
   ///
   /// - Parameter weights: Of each event: its share of the decayed sum; 0 leaves it out. `nil` stands for ones.
-  package func query(_ events: FloatMatrix, count: Int, weights: [Float]? = nil) -> [Float] {
+  package func query(
+    _ events: FloatMatrix, count: Int, weights: [Float]? = nil, into queries: FloatMatrix, row: Int = 0
+  ) {
     precondition(events.columns == shape.dimension, "vectors of \(shape.dimension) components")
     precondition(count >= 0 && count <= events.rowCapacity && count <= weights?.count ?? count, "\(count) events")
-    var query = kernels.recur(
-      events, count: shape.hasSum ? count : 0, weights: weights, decay: shape.decay, start: constant)
-    guard shape.encoder != .sum else { return query }
+    kernels.recur(
+      events, count: shape.hasSum ? count : 0, weights: weights, decay: shape.decay, start: constant, into: queries,
+      row: row)
     let rows = min(count, shape.reach)
-    guard rows > 0, let body = shape.body(rows: rows) else { return query }
+    guard rows > 0, let body = shape.body(rows: rows) else { return }
     let windows = EncoderWindows(lengths: [rows], weights: weights.map { Array($0[..<count].suffix(rows)) })
     body.forward(
       EncoderStep(kernels: kernels, parameters: parameters, windows: windows), events, at: count - rows, from: rows - 1)
     body.outputs.withRow(rows - 1) { y in
-      for i in query.indices { query[i].addProduct(parameters.gain?[0, i] ?? 1, y[i]) }
+      queries.withMutableRow(row) { query in
+        for i in query.indices { query[i].addProduct(parameters.gain?[0, i] ?? 1, y[i]) }
+      }
     }
-    return query
+  }
+
+  /// The same as an array, `[d]`.
+  package func query(_ events: FloatMatrix, count: Int, weights: [Float]? = nil) -> [Float] {
+    let query = FloatMatrix(rows: 1, columns: shape.dimension)
+    self.query(events, count: count, weights: weights, into: query)
+    return query.row(0)
   }
 }

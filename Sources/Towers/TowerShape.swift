@@ -80,7 +80,7 @@ package struct TowerShape: Sendable, Hashable {
   }
 
   /// Whether the query has the decayed sum in it.
-  var hasSum: Bool { encoder == .sum || isMixed }
+  package var hasSum: Bool { encoder == .sum || isMixed }
 
   /// The encoder with room for a pass of some rows; the sum alone needs none.
   func body(rows: Int) -> (any EncoderBody)? {

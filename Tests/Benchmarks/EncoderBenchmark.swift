@@ -24,13 +24,14 @@ struct EncoderBenchmark {
         throw WrongResult(description: "\(isa) changes bits")
       }
     }
-    let encoder = HistoryEncoder(parameters)
+    let (encoder, room) = (HistoryEncoder(parameters), FloatMatrix(rows: 1, columns: Self.dimension))
     // Many a sample: one query of the sum takes less than the clock.
     let queries = size == .full ? 1000 : 10
     let ours = try Measurement(samples: size == .full ? 100 : 3, results: query.map(\.bitPattern)) { _ in
-      for _ in 0..<queries { _ = encoder.query(events, count: 20) }
+      for _ in 0..<queries { encoder.query(events, count: 20, into: room) }
     }
     let microseconds = ours.microseconds.map { $0 / Double(queries) }
+    guard room.row(0) == query else { throw WrongResult(description: "a row has other bits than the array") }
     return Measurement(
       microseconds: microseconds, peerMicroseconds: microseconds.map { _ in allowed },
       results: query.map(\.bitPattern))

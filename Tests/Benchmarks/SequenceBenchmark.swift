@@ -12,8 +12,11 @@ import Vocabulary
 /// of Amazon Beauty, beside the same in PyTorch on one core; the losses have to come close.
 struct SequenceBenchmark {
   private static let (itemCount, wordCount, wordsAnItem) = (12_000, 4000, 10)
-  /// The relative difference of an epoch's losses that other draws explain.
-  private static let lossTolerance = 0.03
+  /// The relative difference of an epoch's losses that other draws explain, and of those before the first step, where none
+  /// differs.
+  private static let (lossTolerance, firstLossTolerance) = (0.03, 1e-3)
+  /// Of which the first loss is.
+  private static let firstUsers = Array(0..<60)
 
   let encoder: TowerShape.Encoder
 
@@ -28,8 +31,13 @@ struct SequenceBenchmark {
     options.componentDropout = 0.3
     let tower = HistoryTower(content: content, options)
     let trainer = HistoryTrainer(tower, histories)
-    let peer = size == .full ? try peer(histories, content) : nil
+    let first = Self.firstSlopes(tower, histories)
+    let peer = size == .full ? try peer(histories, tower, drawn: first.drawn) : nil
     defer { peer?.stop() }
+    let firstLoss = first.loss / first.weight
+    if let other = try peer?.epoch().loss, abs(other / firstLoss - 1) > Self.firstLossTolerance {
+      throw WrongResult(description: "loss \(firstLoss) before the first step, PyTorch has \(other)")
+    }
     let clock = SystemClock()
     var (times, peerTimes): ([Double], [Double]) = ([], [])
     for epoch in 0..<(size == .full ? 4 : 1) {
@@ -48,6 +56,13 @@ struct SequenceBenchmark {
     return Measurement(
       microseconds: times, peerMicroseconds: peerTimes,
       results: (0..<tower.vectors.rowCapacity).flatMap { tower.vectors.row($0).map(\.bitPattern) })
+  }
+
+  /// Of the tower's start, without dropout.
+  private static func firstSlopes(_ tower: HistoryTower, _ histories: Histories) -> HistoryTrainer.Slopes {
+    var options = tower.options
+    (options.eventDropout, options.componentDropout) = (0, 0)
+    return HistoryTrainer(HistoryTower(content: tower.content, options), histories).slopes(of: firstUsers)
   }
 
   private func report(events: Int, _ times: [Double], _ peerTimes: [Double]) {
@@ -85,8 +100,9 @@ struct SequenceBenchmark {
     return (log, catalogue)
   }
 
-  /// PyTorch with the same histories and features; `nil` without a venv.
-  private func peer(_ histories: Histories, _ content: ItemContent) throws -> TrainPeers.Peer? {
+  /// PyTorch with the same histories, features and parameters; `nil` without a venv.
+  private func peer(_ histories: Histories, _ tower: HistoryTower, drawn: [UInt32]) throws -> TrainPeers.Peer? {
+    let content = tower.content
     func lists(_ count: Int, _ list: (Int) -> ArraySlice<UInt32>) -> (ends: [Float], values: [Float]) {
       let all = (0..<count).map { list($0).map { Float($0) } }
       var end = 0
@@ -98,9 +114,13 @@ struct SequenceBenchmark {
     }
     let events = lists(histories.userCount) { histories[$0] }
     let features = lists(content.itemCount) { content[$0] }
-    return try TrainPeers(files: [
-      ("history-ends", events.ends), ("history-items", events.values), ("feature-ends", features.ends),
-      ("feature-numbers", features.values),
-    ])?.start(script: "train_sequence.py", arguments: [encoder.rawValue, "\(content.features.count)"])
+    func rows(_ matrix: FloatMatrix) -> [Float] { (0..<matrix.rowCapacity).flatMap { matrix.row($0) } }
+    let parameters = tower.parameters.shape.tensors.map { ($0.name, tower.parameters.values($0)) }
+    return try TrainPeers(
+      files: [
+        ("history-ends", events.ends), ("history-items", events.values), ("feature-ends", features.ends),
+        ("feature-numbers", features.values), ("own", rows(tower.own)), ("words", rows(tower.features)),
+        ("users", Self.firstUsers.map { Float($0) }), ("drawn", drawn.map { Float($0) }),
+      ] + parameters)?.start(script: "train_sequence.py", arguments: [encoder.rawValue, "\(content.features.count)"])
   }
 }

@@ -17,12 +17,15 @@ import Wire
     let results: RankResults
   }
 
-  private func serve(_ shop: ReplayShop, _ schema: CollectionSchema, _ files: ModelFiles) throws -> [Served] {
+  private func serve(
+    _ shop: ReplayShop, _ schema: CollectionSchema, _ files: ModelFiles, session: [UInt64] = []
+  ) throws -> [Served] {
     let items = try shop.items(schema)
     let requests = shop.model.userIDs.enumerated().map { user, id in
       var request = RankRequest(collection: "shop", k: items.count, depth: items.count)
       request.user = id
       request.attributes = .all
+      request.sessionItems = session
       request.context = shop.eventContexts[user].context.sorted { $0.key < $1.key }.map { name, value in
         switch value {
         case .number(let number): (name, .number(number))
@@ -95,5 +98,40 @@ import Wire
     }
     // What they agree on is not always the same.
     #expect(Set(served.map { $0.results.logits }).count == served.count)
+  }
+
+  @Test func theItemsOfASessionCountAsHad() throws {
+    let shop = try ReplayShop()
+    let files = try shop.model.files()
+    let model = try Model.load(manifest: files.manifest, weights: files.weights, users: files.users)
+    let feature = try #require(model.manifest.owned)
+    let schema = try #require(
+      CollectionSchema(embeddingDimension: 6, rerankDimension: 5, attributes: shop.plan.catalogue.definitions))
+    let session = [3, 5, 3].map { shop.model.itemIDs[$0].rawValue }
+    let (before, after) = (try serve(shop, schema, files), try serve(shop, schema, files, session: session))
+    let assembler = FeatureAssembler(model.manifest)
+    let places = Dictionary(uniqueKeysWithValues: shop.model.itemIDs.enumerated().map { ($1.rawValue, $0) })
+    for (without, answer) in zip(before, after) {
+      let (results, context) = (answer.results, shop.eventContexts[answer.user].context)
+      var user = try #require(model.users[shop.model.userIDs[answer.user]])
+      let count = user.owned[session[0]]?.count ?? 0
+      user.owned = feature.owned(user.owned, adding: session, context)
+      #expect(user.owned[session[0]]?.count == count + 2)
+      let columns = assembler.attributeNames.compactMap { name in schema.attributeIndex(named: name) }.map { column in
+        results.ids.indices.map { results.attributes.value(row: $0, column: column) }
+      }
+      let expected = Reranker(model).rerank(
+        CandidateInputs(
+          ids: results.ids.map { ItemID($0) }, retrievalScores: results.retrievalScores,
+          reranks: results.ids.flatMap { shop.model.network.items.row(places[$0] ?? 0) }, columns: columns),
+        user: user, context: context)
+      #expect(results.logits.map(\.bitPattern) == expected.map { $0?.value.bitPattern })
+      // What is not of the session has the logits of before.
+      func logits(_ results: RankResults) -> [UInt64: Float] {
+        Dictionary(uniqueKeysWithValues: zip(results.ids, results.logits))
+      }
+      let (old, new) = (logits(without.results), logits(results))
+      #expect(Set(old.keys.filter { old[$0] != new[$0] }) == Set(session))
+    }
   }
 }

@@ -2,14 +2,16 @@ import Foundation
 import Ranking
 import Support
 import Testing
+import Towers
+import Vocabulary
 
 extension ClusterSuite {
-  /// The model directory, and with it the data set, that version 1 wrote: every later version reads it and learns on.
+  /// Model directories, and with them the data sets, that earlier versions wrote: every later version reads them and
+  /// learns on.
   @Suite struct TrainedGoldenTests {
     private let directory = TemporaryDirectory()
-    private let golden = GoldenFolder("training-1")
 
-    private func winnow(_ arguments: String...) async throws -> (code: Int32, text: String) {
+    private func winnow(_ arguments: [String]) async throws -> (code: Int32, text: String) {
       let process = try ProgramProcess("winnow", arguments)
       return (try await process.exitCode(within: 120), process.output + process.errors)
     }
@@ -27,33 +29,87 @@ extension ClusterSuite {
       return path
     }
 
-    @Test func theTrainingOfVersionOneIsReadAndLearnsOn() async throws {
-      let model = "\(directory.path)/model"
-      if GoldenFolder.isWanted {
-        let data = "\(directory.path)/data"
-        let log = try log("log.tsv", users: 0..<24, time: 1_600_000_000)
-        #expect(try await winnow("import", "tsv", "--out", data, log).code == 0)
-        let trained = try await winnow(
-          "train", data, "--out", model, "--dimension", "4", "--rerank-dimension", "4", "--layers", "6", "--epochs",
-          "3", "--patience", "0", "--depth", "10", "--batch", "32")
-        #expect(trained.code == 0, "\(trained.text)")
-        for name in try GoldenFolder.names(below: model) {
-          try golden.write(name, Array(try Data(contentsOf: URL(filePath: "\(model)/\(name)"))))
-        }
-        try FileManager.default.removeItem(atPath: model)
+    /// A directory, and the flags that made it.
+    struct Golden: Sendable, CustomTestStringConvertible {
+      let name: String
+      let flags: [String]
+      let fileCount: Int
+      var testDescription: String { name }
+    }
+
+    private static let common = [
+      "--dimension", "4", "--rerank-dimension", "4", "--layers", "6", "--epochs", "3", "--patience", "0", "--depth",
+      "10", "--batch", "32",
+    ]
+
+    static let all = [
+      Golden(name: "training-1", flags: common, fileCount: 13),
+      Golden(
+        name: "training-2",
+        flags: common + [
+          "--tower", "history", "--encoder", "attention", "--mixed", "--tower-length", "3", "--tower-blocks", "1",
+          "--tower-epochs", "3", "--tower-negatives", "8", "--keep-known",
+        ], fileCount: 14),
+    ]
+
+    /// Makes a directory that is not there yet.
+    private func make(_ golden: Golden, at model: String) async throws {
+      let data = "\(directory.path)/data"
+      let log = try log("log.tsv", users: 0..<24, time: 1_600_000_000)
+      #expect(try await winnow(["import", "tsv", "--out", data, log]).code == 0)
+      let trained = try await winnow(["train", data, "--out", model] + golden.flags)
+      #expect(trained.code == 0, "\(trained.text)")
+      for name in try GoldenFolder.names(below: model) {
+        try GoldenFolder(golden.name).write(
+          name, Array(try Data(contentsOf: URL(filePath: "\(model)/\(name)"))))
       }
-      try golden.copy(to: model)
-      #expect(try GoldenFolder.names(below: model).count == 13)
-      func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: "\(model)/\(name)"))) }
-      let read = try Model.load(
-        manifest: bytes("manifest.json"), weights: bytes("weights.safetensors"), users: bytes("users.safetensors"))
+      try FileManager.default.removeItem(atPath: model)
+    }
+
+    @Test(arguments: all) func theTrainingOfAnEarlierVersionIsReadAndLearnsOn(golden: Golden) async throws {
+      let model = "\(directory.path)/model"
+      let folder = GoldenFolder(golden.name)
+      if GoldenFolder.isWanted, (try? folder.files()) == nil { try await make(golden, at: model) }
+      try folder.copy(to: model)
+      #expect(try GoldenFolder.names(below: model).count == golden.fileCount)
+      let read = try load(model)
       #expect(read.users.count == 24)
-      let valid = try await winnow("validate", model)
+      let valid = try await winnow(["validate", model])
       #expect(valid.text.contains("24 users"), "\(valid)")
       let newer = try log("newer.tsv", users: 20..<28, time: 1_700_000_000)
       let next = try await winnow(
-        "train", "--from", model, "--out", "\(directory.path)/next", "--epochs", "2", newer)
+        ["train", "--from", model, "--out", "\(directory.path)/next", "--epochs", "2", newer])
       #expect(next.code == 0 && next.text.contains("28 users"), "\(next)")
     }
+
+    private func load(_ model: String) throws -> Model {
+      func bytes(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: "\(model)/\(name)"))) }
+      return try Model.load(
+        manifest: bytes("manifest.json"), weights: bytes("weights.safetensors"), users: bytes("users.safetensors"),
+        tower: try? bytes("tower.safetensors"))
+    }
+
+    @Test func theTowerOfAnEarlierVersionFoldsEventsInAsItDid() throws {
+      let folder = GoldenFolder("training-2")
+      let model = try load(folder.path)
+      let tower = try #require(model.tower)
+      let file = try #require(folder.files().first { $0.name == "items.safetensors" })
+      let items = try ItemVectors(file.bytes, for: model.manifest.collection)
+      func event(_ id: UInt64) throws -> Tower.Event {
+        let place = try #require(items.ids.firstIndex(of: ItemID(id)))
+        return Tower.Event(Array(items.embeddings[place * 4..<(place + 1) * 4]), weight: 1)
+      }
+      let id = try #require(model.users.firstIDs(1).first)
+      let (user, state) = try (#require(model.users[UserID(id)]), #require(model.users.state(of: UserID(id))))
+      // Each has had five different items once.
+      #expect(state.history.count == 3 && user.owned.ids.count == 5)
+      #expect(user.owned.ids.allSatisfy { user.owned[$0]?.count == 1 })
+      let query = tower.query(
+        from: user.query, stored: try state.history.map(event), session: [try event(items.ids[0].rawValue)])
+      #expect(query.map(\.bitPattern) == Self.query)
+    }
+
+    /// Written by the version that wrote the directory.
+    private static let query: [UInt32] = []
   }
 }

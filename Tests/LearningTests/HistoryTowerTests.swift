@@ -192,6 +192,7 @@ struct HistoryTowerTests {
             $0.threads = threads
             $0.eventDropout = 0.3
             $0.componentDropout = 0.2
+            $0.sumDropout = 0.1
             $0.decayOfVectors = 0.01
             $0.distribution = .popularity(power: 0.5)
             $0.batchSize = 300

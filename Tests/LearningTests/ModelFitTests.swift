@@ -176,4 +176,23 @@ struct ModelFitTests {
     #expect(fault([(0, 0), (1, 1), (0, 1), (1, 0), (1, 0)]) == .nothingToTellApart)
     #expect(fault([(0, 0), (1, 1), (0, 1), (0, 1), (0, 1)]) == nil)
   }
+
+  @Test func logsWithoutAnythingToFollowAreNamedByWhatTheyWant() throws {
+    func fault(keepsKnown: Bool, _ events: [(user: Int, item: Int, time: Int64)]) -> FitError? {
+      var log = Interactions()
+      for event in events { log.append(user: event.user, item: event.item, time: event.time) }
+      var options = Self.options()
+      options.keepsKnown = keepsKnown
+      do throws(FitError) {
+        _ = try ModelFit(FitParts(log, visit: keepsKnown ? 100 : nil), options) { log, _ in
+          RetrievalTower.fit(log, options.tower)
+        }
+      } catch { return error }
+      return nil
+    }
+    #expect(fault(keepsKnown: false, [(0, 0, 1), (1, 1, 1), (2, 2, 1)]) == .noSequences)
+    let visits: [(user: Int, item: Int, time: Int64)] = [(0, 0, 1), (0, 1, 2), (1, 1, 1), (1, 2, 99)]
+    #expect(fault(keepsKnown: true, visits) == .noVisits)
+    #expect(fault(keepsKnown: true, visits + [(0, 2, 101)]) == nil)
+  }
 }

@@ -44,12 +44,20 @@ struct StrangerTests {
         hasClock: false, users: users, items: items, itemTable: ([], []), userTable: ([], []))
     }
 
+    /// What the shoppers of the log have had.
+    func owned() throws -> OwnedHistory {
+      let all = Array(0..<log.count)
+      return OwnedHistory(
+        TrainingEvents(try Self.data(log), known: all, learned: all), OwnedFeature(context: "day", halfLife: 10))
+    }
+
     /// With a profile for each event.
-    func network() -> RankingNetwork {
+    func network(_ owned: OwnedHistory? = nil) -> RankingNetwork {
       var random = SeededRandom(seed: 9)
       let profiles = FloatMatrix(rows: (0..<log.userCount).map { _ in random.floats(3) }, columns: 3)
       var side = SideInputs(profiles: profiles, retrieval: tower.input(Histories(log), depth: 20, threads: 1))
       side.events = EventInputs(profiles: (profiles, log.users))
+      side.owned = owned
       let shape = NetworkShape(dimension: 6, hidden: [12], usesProduct: true, usesDot: true)
       let network = RankingNetwork(shape, userCount: log.userCount, itemCount: log.itemCount, side: side)
       network.initialise(seed: 4, deviation: 0.1)
@@ -92,7 +100,8 @@ struct StrangerTests {
 
   @Test func trainingReadsTheBitsThatServingReadsOfAStranger() throws {
     let fixture = try Fixture()
-    let network = fixture.network()
+    let owned = try fixture.owned()
+    let network = fixture.network(owned)
     let options = TrainerTests.options { ($0.strangerShare, $0.sessionShare) = (0.4, 0.4) }
     let strangers = StrangerEpoch(fixture.strangers, options, epoch: 0)
     let samples = EpochSamples(
@@ -107,7 +116,9 @@ struct StrangerTests {
       name: "strangers",
       collection: #require(CollectionSchema(embeddingDimension: 5, rerankDimension: 6, attributes: [])),
       userDimension: 6, profileDimension: 3, usesUser: true, usesItem: true, usesProduct: true, usesDot: true,
-      attributeFeatures: [.retrievalScore(retrieval.normalisation, within: retrieval.range)],
+      attributeFeatures: [
+        .retrievalScore(retrieval.normalisation, within: retrieval.range), .owned(owned.feature),
+      ],
       contextFeatures: [], layers: network.shape.layers)
     let model = TrainedModel(
       name: "strangers", userIDs: (0..<40).map { UserID(UInt64($0)) }, itemIDs: (0..<40).map { ItemID(UInt64($0)) },
@@ -115,6 +126,7 @@ struct StrangerTests {
     let served = try Model.load(manifest: manifest.json, weights: try model.files().weights)
     let pass = NetworkPass(network)
     var seen = [0, 0]
+    var sessionItems = 0
     for pair in batch.users.indices where rows.rows[pair] >= 0 {
       let (item, row) = (Int(batch.items[pair]), Int(rows.rows[pair]))
       let logits = pass.forward(
@@ -124,11 +136,15 @@ struct StrangerTests {
       if row > 0 {
         seen[1] += 1
         user = UserVectors(query: rows.queries.row(row), vector: mean, profile: fixture.profile)
+        let session = rows.sessions[row]
+        user.owned = owned.feature.owned(OwnedItems(), adding: session.map { UInt64($0) }, [:])
+        #expect(user.owned.ids.count == Set(session).count)
+        sessionItems += session.contains(batch.items[pair]) ? 1 : 0
       } else {
         seen[0] += 1
       }
       let inputs = CandidateInputs(
-        retrievalScores: [Exact.dot(user.query, fixture.tower.embeddings.row(item))],
+        ids: [ItemID(UInt64(item))], retrievalScores: [Exact.dot(user.query, fixture.tower.embeddings.row(item))],
         reranks: network.items.row(item), columns: [])
       let expected = try #require(Reranker(served).rerank(inputs, user: user)[0])
       #expect((logits[0] + 0).bitPattern == expected.value.bitPattern)

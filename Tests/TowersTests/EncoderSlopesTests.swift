@@ -106,6 +106,31 @@ import Towers
     Self.check(Loss(tower, dropout: dropout), kept: [kept(0), kept(2)])
   }
 
+  @Test func theDecayedSumTakesWhatDropoutLeavesAndPassesNothingElseBack() {
+    let shape = TowerShape(dimension: 20, encoder: .sum, length: 6)
+    let tower = TowerCase(shape, lengths: [2, 4])
+    let dropout = EncoderDropout(inputRate: 0.9, blockRate: 0.9, sumRate: 0.4, key: 77, firstRow: 5)
+    func drop(_ matrix: FloatMatrix) {
+      KernelSet().dropout(
+        matrix, rows: 6, rate: 0.4, key: dropout.key(EncoderDropout.sumPlace), firstRow: 5)
+    }
+    func run(_ pass: EncoderPass, _ dropout: EncoderDropout?) {
+      pass.forward(tower.parameters, EncoderWindows(lengths: [2, 4], dropout: dropout))
+      pass.querySlopes.copyRows(0..<6, of: pass.queries, to: 0)
+      pass.backward(tower.parameters, addingTo: TowerParameters(shape))
+    }
+    let (pass, twin) = (TowerCase.pass(shape, tower.windows), TowerCase.pass(shape, tower.windows))
+    run(pass, dropout)
+    let before = bits((0..<6).map { twin.events.row($0) })
+    drop(twin.events)
+    #expect(bits((0..<6).map { twin.events.row($0) }) != before)
+    run(twin, nil)
+    drop(twin.eventSlopes)
+    #expect(bits((0..<6).map { pass.queries.row($0) }) == bits((0..<6).map { twin.queries.row($0) }))
+    #expect(bits((0..<6).map { pass.eventSlopes.row($0) }) == bits((0..<6).map { twin.eventSlopes.row($0) }))
+    #expect(bits((0..<6).map { pass.events.row($0) }) == before, "what is read again stays as it was")
+  }
+
   @Test(arguments: TowerCase.shapes)
   func windowsOneByOneAddUpToTheBitsOfAllAtOnceOnEveryInstructionSet(shape: TowerShape) {
     let tower = TowerCase(shape, lengths: [3, 1, shape.length, 5].map { min($0, shape.length) })

@@ -21,6 +21,7 @@ struct QueryMetrics: Sendable {
   private let phaseSeconds: SeriesTable<Phase, Histogram>
   private let shardSeconds: SeriesTable<ShardID, Histogram>
   private let candidates, reranked, scanned, notFinite, displaced, reasks, duplicates, overrun: Counter
+  private let ownItemsMissing: Counter
   private let eventsCounted, eventsSkipped, excluded: Counter
   private let histories: SeriesTable<RankReport.HistoryState, Counter>
   private let depth, budgetSeconds, leftSeconds: Histogram
@@ -53,6 +54,9 @@ struct QueryMetrics: Sendable {
     reasks = registry.counter(
       "winnow_query_reasks_total", help: "Second searches that the proof of exactness needed.")
     duplicates = registry.counter("winnow_query_duplicates_total", help: "Items that two shards sent; must stay 0.")
+    ownItemsMissing = registry.counter(
+      "winnow_query_own_items_missing_total",
+      help: "Queries for which a shard did not send what their shoppers have had.")
     func events(_ outcome: String) -> Counter {
       registry.counter(
         "winnow_query_events_total", help: "Events that query vectors were folded from, or that had no readable item.",
@@ -82,6 +86,9 @@ struct QueryMetrics: Sendable {
     leftSeconds.observe(Double(now.microseconds(until: deadline)) / 1e6)
     if now > deadline { overrun.add() }
   }
+
+  /// Counts a query that a shard has not sent the shopper's own items for, so that they are no candidates.
+  func ownItemsMissed() { ownItemsMissing.add() }
 
   /// Counts a query that was answered with results.
   func ranked(_ report: RankReport, isExact: Bool, duplicates: Int) {

@@ -131,7 +131,7 @@ final class QueryService: Sendable {
     return (RankResponse(results: results, report: report), UInt64(shardQueue))
   }
 
-  private static func context(of request: RankRequest) -> [String: ContextValue] {
+  static func context(of request: RankRequest) -> [String: ContextValue] {
     var context: [String: ContextValue] = [:]
     for (name, value) in request.context {
       switch value {
@@ -219,6 +219,7 @@ final class QueryService: Sendable {
     guard !ids.isEmpty else { return nil }
     let start = surroundings.clock.now()
     let shares = await items.fetch(OwnCandidates.request(plan, ids: ids), serving, by: deadline)
+    if shares.contains(where: { (try? $0.result.get()) == nil }) { metrics.ownItemsMissed() }
     return (shares, start, surroundings.clock.now())
   }
 

@@ -108,7 +108,10 @@ package struct QueryVectors: Sendable {
     }
     var user = model.user(query: query, vector: vector)
     if let folded, folded.query != nil { user.profile = folded.profile } else if let own { user.profile = own.profile }
-    if let own { user.owned = own.owned }
+    if let feature = model.manifest.owned {
+      user.owned = feature.owned(
+        own?.owned ?? OwnedItems(), adding: request.sessionItems, QueryService.context(of: request))
+    }
     // A session says more of a shopper than the line of strangers knows.
     if folded?.query == nil { user.scaling = own?.scaling }
     self.user = user

@@ -33,22 +33,32 @@ package struct OwnedHistory: Sendable {
       }
       for (_, event) in events {
         let (item, day) = (log.interactions.items[event], log.days?[event] ?? 0)
-        var (count, strength): (Float, Double) = (1, 1)
-        if let last = items.last, last == item, items.count > starts[user], let before = states.last {
-          count += before.count
-          // Of the logarithm that is kept, so that a log which is read again gives the same.
-          let left = Double(before.level) - Double(day - before.day) / feature.halfLife
-          strength += Transcendental.power(2, left)
-        }
+        let isSame = items.count > starts[user] && items.last == item
+        states.append(
+          OwnedItems.Item(after: isSame ? states.last : nil, day: Double(day), halfLife: feature.halfLife))
         items.append(item)
         visits.append(visitOf(event))
-        states.append(
-          OwnedItems.Item(count: count, day: day, level: Float(Transcendental.log(strength) / Transcendental.log(2))))
       }
       starts.append(items.count)
     }
     (self.starts, self.items, self.visits, self.states) = (starts, items, visits, states)
     visitOfEvent = log.learned.map { visitOf($0) }
+  }
+
+  /// Of users who have had nothing.
+  init(strangers count: Int, _ feature: OwnedFeature) {
+    self.feature = feature
+    starts = [Int](repeating: 0, count: count + 1)
+    (items, visits, states, visitOfEvent) = ([], [], [], [])
+  }
+
+  /// The inputs of a pair that a stranger meets, of whom no more is known than a session at the pair's day.
+  func inputs(session: [UInt32], item: UInt32, day: Double?) -> [Float] {
+    var state: OwnedItems.Item?
+    for other in session where other == item {
+      state = OwnedItems.Item(after: state, day: day, halfLife: feature.halfLife)
+    }
+    return feature.inputs(state, day: day)
   }
 
   /// The inputs of a pair.

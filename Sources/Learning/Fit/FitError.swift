@@ -11,6 +11,8 @@ package enum FitError: Error, Equatable, Sendable {
   case nothingToTellApart
   /// No user has two events of which one could follow from the other.
   case noSequences
+  /// The same where a visit is learned from what was had before it: no user has two visits.
+  case noVisits
   /// No new event is left to learn from.
   case nothingNew
   /// A loss or a vector was not finite.
@@ -25,6 +27,8 @@ package enum FitError: Error, Equatable, Sendable {
     case .noWeight: "every event has weight 0"
     case .nothingToTellApart: "every user has had every item, so nothing tells what they would not choose"
     case .noSequences: "no user has two events, so a re-ranker has nothing to learn on"
+    case .noVisits:
+      "no user has events of two days, or two events in a log without times, so nothing shows what is bought again"
     case .nothingNew: "the new log has too few events to learn from"
     case .diverged(0): "the vectors of the retrieval tower are not finite"
     case .diverged(let epoch): "the loss is no longer finite in epoch \(epoch)"
@@ -35,6 +39,7 @@ package enum FitError: Error, Equatable, Sendable {
   package var advice: String {
     switch self {
     case .noEvents, .oneUser, .oneItem, .noSequences, .nothingNew: "import a longer log, or drop fewer of its rows"
+    case .noVisits: "import a log of more days, or train without --keep-known"
     case .noWeight: "see --weights"
     case .nothingToTellApart:
       "is a row for every user and item in the log, chosen or not? --min-value of import drops them"

@@ -48,7 +48,9 @@ package final class ModelFit {
   ) throws(FitError) {
     try FitError.check(parts.whole)
     let reranks = options.training.epochs > 0
-    guard parts.reranker.count > 0 || !reranks else { throw start == nil ? .noSequences : .nothingNew }
+    guard parts.reranker.count > 0 || !reranks else {
+      throw start != nil ? .nothingNew : options.keepsKnown ? .noVisits : .noSequences
+    }
     // Where no re-ranker learns, one tower is enough to judge by.
     guard let first = reranks ? fitTower(parts.tower, .reranker) : fitTower(parts.known, .validation) else {
       return nil

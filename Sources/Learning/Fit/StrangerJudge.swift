@@ -81,6 +81,7 @@ extension RankingNetwork {
     var side = side
     side.events = nil
     side.users = side.users?.moments(of: listed)
+    side.owned = side.owned.map { OwnedHistory(strangers: listed.count, $0.feature) }
     side.profiles = side.profiles.map {
       FloatMatrix(repeating: TrainedModel.mean($0, rows: $0.rowCapacity), rows: listed.count)
     }

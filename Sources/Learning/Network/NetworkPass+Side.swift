@@ -19,16 +19,17 @@ extension NetworkPass {
   }
 
   /// Writes what is known of users, by the time of each moment.
-  func assembleProfiles(
-    _ users: ArraySlice<UInt32>, _ eventRows: EventRows, _ strangers: StrangerRows.Block?, column: Int
+  func gatherProfiles(
+    _ users: ArraySlice<UInt32>, _ eventRows: EventRows, _ strangers: StrangerRows.Block?, into matrix: FloatMatrix,
+    column: Int = 0
   ) {
     if let (table, rows) = eventRows.inputs?.profiles {
-      kernels.gather(table, eventRows.places.map { rows[Int($0)] }[...], into: inputs, column: column)
+      kernels.gather(table, eventRows.places.map { rows[Int($0)] }[...], into: matrix, column: column)
     } else if let profiles = network.side.profiles {
-      kernels.gather(profiles, users, into: inputs, column: column)
+      kernels.gather(profiles, users, into: matrix, column: column)
     }
     guard let strangers, let profiles = strangers.profiles else { return }
-    strangers.forEach { place, row in inputs.write(profiles.row(row), row: place, column: column) }
+    strangers.forEach { place, row in matrix.write(profiles.row(row), row: place, column: column) }
   }
 
   /// Replaces the column of the attributes that was another in an earlier period.
@@ -40,24 +41,13 @@ extension NetworkPass {
     }
   }
 
-  /// Writes the crosses, by the same code as `FeatureAssembler`.
-  func assembleCrosses(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows,
-    _ strangers: StrangerRows.Block?, column: Int
-  ) {
-    let side = network.side
-    let noProfiles = FloatMatrix(rows: 1, columns: 0)
-    for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
-      let moment = eventRows.inputs?.days.map { Double($0[Int(place)]) }
-      let profiles = eventRows.inputs?.profiles
-      var table = profiles?.table ?? side.profiles ?? noProfiles
-      var profileRow = profiles.map { Int($0.rows[Int(place)]) } ?? (side.profiles == nil ? 0 : Int(user))
-      if let stranger = strangers?.row(row), let profiles = strangers?.profiles {
-        (table, profileRow) = (profiles, stranger)
-      }
-      table.withRow(profileRow) { profile in
-        for (index, each) in side.crosses.enumerated() {
-          inputs[row, column + index] = each.cross.input(each.items[Int(item)], profile: profile, moment: moment)
+  /// Writes the crosses of the profiles in `profileRoom`, by the same code as `FeatureAssembler`.
+  func assembleCrosses(_ items: ArraySlice<UInt32>, _ eventRows: EventRows, column: Int) {
+    let moments = eventRows.inputs?.days.map { days in eventRows.places.map { Double(days[Int($0)]) } }
+    for (index, each) in network.side.crosses.enumerated() {
+      for (row, item) in items.enumerated() {
+        inputs[row, column + index] = profileRoom.withRow(row) { profile in
+          each.cross.input(each.items[Int(item)], profile: profile, moment: moments?[row])
         }
       }
     }
@@ -65,14 +55,19 @@ extension NetworkPass {
 
   /// Writes what users had of items by each moment.
   func assembleOwned(
-    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows, _ owned: OwnedHistory,
-    column: Int
+    _ users: ArraySlice<UInt32>, _ items: ArraySlice<UInt32>, _ eventRows: EventRows,
+    _ strangers: StrangerRows.Block?, _ owned: OwnedHistory, column: Int
   ) {
     for (row, (user, (item, place))) in zip(users, zip(items, eventRows.places)).enumerated() {
       let day = eventRows.inputs?.days.map { Double($0[Int(place)]) }
       let event = eventRows.areEvents ? Int(place) : nil
-      inputs.write(
-        owned.inputs(user: Int(user), item: item, event: event, day: day), row: row, column: column)
+      let values =
+        if let session = strangers?.session(row) {
+          owned.inputs(session: session, item: item, day: day)
+        } else {
+          owned.inputs(user: Int(user), item: item, event: event, day: day)
+        }
+      inputs.write(values, row: row, column: column)
     }
   }
 

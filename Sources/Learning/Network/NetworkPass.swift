@@ -9,7 +9,7 @@ final class NetworkPass {
   private static let blockPlaces = (0..<UInt32(blockRows)).map { $0 }[...]
 
   let network: RankingNetwork
-  let kernels: KernelSet
+  var kernels: KernelSet { network.kernels }
   let inputs: FloatMatrix
   /// Of each layer: the sums, what the activation made of them, and what dropout left of that; often the same matrix.
   private let sums, outputs, kept: [FloatMatrix]
@@ -18,12 +18,13 @@ final class NetworkPass {
   private var logits: [Float]
   /// The user and query vectors of a block with strangers in it.
   private let userRoom, queryRoom: FloatMatrix
+  /// The profiles of a block, for crosses.
+  let profileRoom: FloatMatrix
   /// Where the last block's user vectors stand.
   private var shoppers: (table: FloatMatrix, rows: ArraySlice<UInt32>)
 
   init(_ network: RankingNetwork, hasDropout: Bool = false) {
     self.network = network
-    kernels = network.kernels
     let rows = Self.blockRows
     inputs = FloatMatrix(rows: rows, columns: network.layout.count)
     sums = network.shape.layers.map { FloatMatrix(rows: rows, columns: $0.out) }
@@ -36,6 +37,8 @@ final class NetworkPass {
     logits = [Float](repeating: 0, count: rows)
     userRoom = FloatMatrix(rows: rows, columns: network.users.columns)
     queryRoom = FloatMatrix(rows: rows, columns: network.side.retrieval?.queries.columns ?? 0)
+    profileRoom = FloatMatrix(
+      rows: rows, columns: network.side.crosses.isEmpty ? 0 : network.side.profiles?.columns ?? 0)
     shoppers = (network.users, [])
   }
 
@@ -132,7 +135,9 @@ final class NetworkPass {
     if let column = layout.start(of: .userVector) {
       kernels.gather(shoppers.table, shoppers.rows, into: inputs, column: column)
     }
-    if let column = layout.start(of: .profile) { assembleProfiles(users, eventRows, strangers, column: column) }
+    if let column = layout.start(of: .profile) {
+      gatherProfiles(users, eventRows, strangers, into: inputs, column: column)
+    }
     if let column = layout.start(of: .itemVector) { kernels.gather(network.items, items, into: inputs, column: column) }
     if network.shape.usesProduct || network.shape.usesDot {
       let pairs = RowPairs(shoppers.table, shoppers.rows, network.items, items)
@@ -159,13 +164,11 @@ final class NetworkPass {
       assembleDrift(items, eventRows, column: column)
     }
     if let first = network.side.crosses.first, let column = layout.start(of: first.cross.kind) {
-      assembleCrosses(users, items, eventRows, strangers, column: column)
+      gatherProfiles(users, eventRows, strangers, into: profileRoom)
+      assembleCrosses(items, eventRows, column: column)
     }
     if let owned = network.side.owned, let column = layout.start(of: .owned) {
-      assembleOwned(users, items, eventRows, owned, column: column)
-    }
-    if let owned = network.side.owned, let column = layout.start(of: .owned) {
-      assembleOwned(users, items, eventRows, owned, column: column)
+      assembleOwned(users, items, eventRows, strangers, owned, column: column)
     }
     if let column = layout.start(of: .context) { assembleContexts(eventRows, column: column) }
   }

@@ -48,6 +48,8 @@ package struct StrangerRows: Sendable {
   /// Query vectors `[n, d]` and profiles `[n, p]`; row 0 is of those without a session.
   let queries: FloatMatrix
   let profiles: FloatMatrix?
+  /// The items of their sessions, `[n]`; the first is empty.
+  let sessions: [[UInt32]]
   /// The user vector of all of them, `[u]`.
   var vector: [Float] = []
 
@@ -56,12 +58,17 @@ package struct StrangerRows: Sendable {
     let rows: ArraySlice<Int32>
     let queries: FloatMatrix
     let profiles: FloatMatrix?
+    private let sessions: [[UInt32]]
     let vector: [Float]
 
     init(_ strangers: StrangerRows, _ pairs: Range<Int>) {
       rows = strangers.rows[pairs]
       (queries, profiles, vector) = (strangers.queries, strangers.profiles, strangers.vector)
+      sessions = strangers.sessions
     }
+
+    /// The session of the stranger of a pair of the block, perhaps empty; `nil`: the event's own shopper meets it.
+    func session(_ place: Int) -> [UInt32]? { row(place).map { sessions[$0] } }
 
     /// The stranger of a pair of the block; `nil`: the event's own shopper.
     func row(_ place: Int) -> Int? {
@@ -102,7 +109,7 @@ struct StrangerEpoch {
     let folded = sessions.isEmpty ? nil : strangers.fold?(sessions)
     tables = StrangerRows(
       queries: Self.table(strangers.query, folded?.queries),
-      profiles: strangers.profile.map { Self.table($0, folded?.profiles) })
+      profiles: strangers.profile.map { Self.table($0, folded?.profiles) }, sessions: [[]] + sessions)
   }
 
   /// A row, and those of a table behind it.

@@ -52,7 +52,8 @@ final class HistoryChunk {
       EncoderWindows(
         lengths: windows.map(\.count), weights: shares,
         dropout: EncoderDropout(
-          inputRate: options.componentDropout, blockRate: options.componentDropout, key: key, firstRow: firstRow)))
+          inputRate: options.componentDropout, blockRate: options.componentDropout, sumRate: options.sumDropout,
+          key: key, firstRow: firstRow)))
     score(weights, step)
     slopes.clear()
     pass.backward(tower.parameters, addingTo: slopes)

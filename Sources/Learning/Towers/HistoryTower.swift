@@ -27,6 +27,8 @@ package final class HistoryTower: Sendable {
     package var eventDropout: Float = 0
     /// Share of components that an encoder's input and blocks leave out in training, 0..<1.
     package var componentDropout: Float = 0
+    /// Share of components of events that the decayed sum leaves out in training, 0..<1.
+    package var sumDropout: Float = 0
     package var deviation: Float = 0.1
     package var seed: UInt64 = 1
     package var threads = 1
@@ -97,20 +99,30 @@ package final class HistoryTower: Sendable {
   ///
   /// - Parameter shares: What each event counts; `nil` stands for ones.
   package func query(_ history: ArraySlice<UInt32>, shares: [Float]? = nil) -> [Float] {
-    let shape = options.shape
-    let count = shape.encoder == .sum ? history.count : min(history.count, shape.length)
-    let events = FloatMatrix(rows: max(count, 1), columns: shape.dimension)
-    kernels.gather(vectors, history.suffix(count), into: events)
-    return HistoryEncoder(parameters, kernels: kernels).query(
-      events, count: count, weights: shares.map { Array($0.suffix(count)) })
+    let query = FloatMatrix(rows: 1, columns: options.shape.dimension)
+    write(HistoryEncoder(parameters, kernels: kernels), history, shares: shares, to: query, row: 0)
+    return query.row(0)
   }
 
   /// The vectors of all users, `[users, d]`.
   package func queries(_ histories: Histories) -> FloatMatrix {
-    let rows = (0..<histories.userCount).map { user in
-      query(histories[user], shares: histories.shares(of: user))
+    let encoder = HistoryEncoder(parameters, kernels: kernels)
+    let queries = FloatMatrix(rows: histories.userCount, columns: options.shape.dimension)
+    for user in 0..<histories.userCount {
+      write(encoder, histories[user], shares: histories.shares(of: user), to: queries, row: user)
     }
-    return FloatMatrix(rows: rows, columns: options.shape.dimension)
+    return queries
+  }
+
+  private func write(
+    _ encoder: HistoryEncoder, _ history: ArraySlice<UInt32>, shares: [Float]?, to queries: FloatMatrix, row: Int
+  ) {
+    let shape = options.shape
+    let count = shape.encoder == .sum ? history.count : min(history.count, shape.length)
+    let events = FloatMatrix(rows: max(count, 1), columns: shape.dimension)
+    kernels.gather(vectors, history.suffix(count), into: events)
+    encoder.query(
+      events, count: count, weights: shares.map { Array($0.suffix(count)) }, into: queries, row: row)
   }
 }
 

@@ -114,6 +114,7 @@ extension TowerOptions {
     history.tableOptimiser = optimiser
     history.eventDropout = eventDropout
     history.componentDropout = encoderDropout
+    history.sumDropout = sumDropout
     history.learningRate = LearningRate(learningRate, course: .linear)
     history.decayOfVectors = regularisation ?? 0
     (history.seed, history.threads) = (seed, threads)

@@ -39,6 +39,8 @@ package struct TowerOptions: Sendable, Equatable {
   package var eventDropout: Float = 0.3
   /// Share of components that its encoder leaves out.
   package var encoderDropout: Float = 0.3
+  /// Share of components of events that its decayed sum leaves out.
+  package var sumDropout: Float = 0
   /// Of history and bpr.
   package var learningRate: Float = 0.003
   package var seed: UInt64 = 1

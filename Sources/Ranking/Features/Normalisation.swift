@@ -74,4 +74,16 @@ package enum SignedLog {
     let log = exponent * 0.6931471805599453 + 2 * t * series
     return x < 0 ? -log : log
   }
+
+  /// log2(1 + 2^t): the logarithm of a number that was given by its own, and has become one more.
+  package static func log2OfOneMore(_ t: Double) -> Double {
+    guard t < 60 else { return t }
+    let whole = max(t, -1000).rounded(.down)
+    let part = (max(t, -1000) - whole) * ln2
+    var power = 1.0
+    for k in stride(from: 20.0, through: 1, by: -1) { power = 1 + power * part / k }
+    return log1p(Double(sign: .plus, exponent: Int(whole), significand: power)) / ln2
+  }
+
+  private static let ln2 = 0.6931471805599453
 }

@@ -29,6 +29,11 @@ package struct OwnedFeature: Hashable, Sendable {
     ]
   }
 
+  /// What a shopper has had after a session, which happens at the moment that the context says.
+  package func owned(
+    _ owned: OwnedItems, adding session: [UInt64], _ context: [String: ContextValue]
+  ) -> OwnedItems { owned.adding(session, day: day(context), halfLife: halfLife) }
+
   func day(_ context: [String: ContextValue]) -> Double? {
     if case .number(let number) = context[self.context] { Double(number) } else { nil }
   }

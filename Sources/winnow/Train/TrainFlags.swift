@@ -2,6 +2,7 @@ import Arguments
 import DataSets
 import Kernels
 import Learning
+import Ranking
 import SocketTransport
 import Towers
 
@@ -28,6 +29,10 @@ enum TrainFlags {
     "keep-known",
     "People buy again: learn from what they had, keep it among the candidates, and choose the epoch by the items of "
       + "each user's last day, known ones too.", group: "Model")
+  static let ownHalfLife = Flag(
+    "own-half-life", .double(0.01...100_000),
+    "Days after which what a shopper had counts half in what the network reads of it, under --keep-known.",
+    group: "Model", default: "\(Int(OwnedFeature.halfLifeDefault))")
 
   static let tower = Flag(
     "tower", .choice(of: TowerOptions.Kind.self),
@@ -72,6 +77,9 @@ enum TrainFlags {
   static let encoderDropout = Flag(
     "encoder-dropout", .double(0...0.99), "Share of components that the encoder leaves out in training.",
     group: "Tower", default: "0.3")
+  static let sumDropout = Flag(
+    "sum-dropout", .double(0...0.99), "Share of components of events that the decayed sum leaves out in training.",
+    group: "Tower", default: "0")
   static let towerLength = Flag(
     "tower-length", .int(1...TowerShape.lengthMax), "How many of the latest events an encoder but sum reads.",
     group: "Tower", default: "20")
@@ -82,8 +90,8 @@ enum TrainFlags {
     default: "2")
 
   private static let ofHistory: [any Argument] = [
-    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, towerLength,
-    towerHeads, towerBlocks,
+    decay, encoder, mixed, content, towerNegatives, towerOptimiser, towerDropout, encoderDropout, sumDropout,
+    towerLength, towerHeads, towerBlocks,
   ]
 
   private static let ofTower: [any Argument] =
@@ -169,10 +177,10 @@ enum TrainFlags {
 
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
-    [name, weights, segment, seed, holdOut, refit, keepKnown] + ofTower + ofNetwork + ofLearning
+    [name, weights, segment, seed, holdOut, refit, keepKnown, ownHalfLife] + ofTower + ofNetwork + ofLearning
 
   /// The flags that a model keeps when it is trained further.
-  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown]
+  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown, ownHalfLife]
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {
@@ -207,6 +215,7 @@ enum TrainFlags {
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     options.keepsKnown = session[Self.keepKnown]
+    if !options.keepsKnown { try session.refuse([ownHalfLife], "without --keep-known") }
     return options
   }
 
@@ -221,6 +230,7 @@ enum TrainFlags {
     if tower.encoder == .sum || tower.encoder == .gru {
       try session.refuse([towerBlocks], "with --encoder \(tower.encoder.rawValue)")
     }
+    if !tower.shape.hasSum { try session.refuse([sumDropout], "without --mixed or --encoder sum") }
     tower.length = session[Self.towerLength]
     tower.heads = session[Self.towerHeads]
     tower.blocks = session[Self.towerBlocks]
@@ -229,6 +239,7 @@ enum TrainFlags {
     tower.eventDropout =
       session[Self.towerDropout].map { Float($0) } ?? (tower.encoder == .sum ? 0.3 : tower.isMixed ? 0.2 : 0)
     tower.encoderDropout = Float(session[Self.encoderDropout])
+    tower.sumDropout = Float(session[Self.sumDropout])
     do throws(TowerShapeError) { try tower.shape.check() } catch {
       let flags: [TowerShapeError.Field: any Argument] = [
         .dimension: dimension, .mixed: mixed, .decay: decay, .length: towerLength, .heads: towerHeads,

@@ -104,7 +104,7 @@ struct TrainRun {
     guard warm.map({ $0.record.features != nil }) ?? options.network.usesFeatures else { return nil }
     return try Failure.wrap { () throws(ModelError) in
       var features = FeatureOptions()
-      if options.keepsKnown { features.ownHalfLife = OwnedFeature.halfLifeDefault }
+      if options.keepsKnown { features.ownHalfLife = session[TrainFlags.ownHalfLife] }
       return try FeaturePlans(data, parts, features, folds: options.folds, recipe: warm?.record.features)
     }
   }

@@ -1,4 +1,5 @@
 import DataSets
+import FoundationEssentials
 import Ranking
 import Support
 import Testing
@@ -51,6 +52,42 @@ struct OwnedHistoryTests {
     #expect(history.inputs(user: 0, item: 0, event: 0, day: nil) == [0, 0, 0, 0])
     #expect(history.inputs(user: 0, item: 0, event: 1, day: nil)[3] == 0)
     #expect(history.inputs(user: 0, item: 0, event: 2, day: nil)[3] == 1)
+  }
+
+  @Test func aSessionCountsAsEventsOfItsDayCount() throws {
+    let before: [(item: Int, day: Int64)] = [(7, 1), (8, 1), (7, 11), (9, 12)]
+    // Items are numbered as they come: 7 is 0, 8 is 1, 9 is 2, 6 is 3.
+    let session: [UInt64] = [3, 0, 0, 1]
+    let ids = (0..<4).map { ItemID(UInt64($0)) }
+    let whole = try Self.history(before + [(6, 15), (7, 15), (7, 15), (8, 15)]).owned(user: 0, ids: ids)
+    let known = try Self.history(before).owned(user: 0, ids: ids)
+    let feature = OwnedFeature(context: "day", halfLife: 10)
+    #expect(feature.owned(known, adding: session, ["day": .number(15)]) == whole && whole != known)
+    #expect(feature.owned(known, adding: [], ["day": .number(15)]) == known)
+    // Without a day none passes: two events of day 11, of which one was of day 1, and two more.
+    let timeless = feature.owned(known, adding: session, [:])
+    #expect(timeless[0]?.count == 4 && timeless[0]?.day == 11)
+    #expect(abs((timeless[0]?.level ?? 0) - Float(log2(3.5))) < 1e-6)
+  }
+
+  @Test func aStrangersSessionIsReadAsAServerReadsIt() throws {
+    let history = try Self.history([(7, 1), (8, 1), (7, 11)])
+    let served = history.feature.owned(OwnedItems(), adding: [1, 0, 1], ["day": .number(20)])
+    for item in [0, 1, 2] as [UInt32] {
+      let trained = history.inputs(session: [1, 0, 1], item: item, day: 20)
+      #expect(trained == history.feature.inputs(served[UInt64(item)], day: 20))
+      #expect(trained[0] == (item < 2 ? 1 : 0))
+    }
+    let strangers = OwnedHistory(strangers: 2, history.feature)
+    #expect(strangers.inputs(user: 1, item: 0, event: nil, day: 20) == [0, 0, 0, 0])
+  }
+
+  @Test func oneMoreIsAddedUnderTheLogarithm() {
+    for step in -400...700 {
+      let t = Double(step) / 8 - 0.03
+      #expect(abs(SignedLog.log2OfOneMore(t) - log2(1 + pow(2, t))) < 1e-13, "\(t)")
+    }
+    #expect(SignedLog.log2OfOneMore(0) == 1 && SignedLog.log2OfOneMore(-.infinity) < 1e-300)
   }
 
   @Test func theEndIsWrittenUnderTheItemsIDs() throws {
