@@ -11,6 +11,9 @@ enum CharacterClass: UInt8 {
   case cjk
   case symbol
 
+  /// Whether words consist of it.
+  var isOfWord: Bool { self == .letter || self == .mark }
+
   /// The scripts without spaces: Thai and Lao, Myanmar, Hangul, Khmer, Han with radicals, kana, Bopomofo.
   private static let cjkRanges: [ClosedRange<Int32>] = [
     0x0E00...0x0EFF, 0x1000...0x109F, 0x1100...0x11FF, 0x1780...0x17FF, 0x2E80...0x2FDF, 0x3005...0x3007,

@@ -124,10 +124,9 @@ struct RunCutter {
     var word: [Int32] = []
     var lastApostrophe: Int?
     while true {
-      let kind = kind(next)
-      if kind == .letter || kind == .mark {
+      if kind(next).isOfWord {
         word.append(codes[next])
-      } else if stands(Self.apostrophe, at: next), self.kind(next + 1) == .letter {
+      } else if stands(Self.apostrophe, at: next), kind(next + 1) == .letter {
         lastApostrophe = word.count
       } else {
         break

@@ -8,6 +8,14 @@ package enum TextError: Error, Equatable, Sendable {
   case unknownLanguage
   /// The libraries of this program fold or stem the texts of the golden table otherwise.
   case otherAnalysis
+  /// A lexicon's file that is not what was written, at this byte.
+  case damagedLexicon(offset: Int)
+  /// A lexicon whose terms were made by another version of the rules.
+  case otherVersion(UInt32)
+  /// A line of a file of synonyms or protected words, from 1, that is none.
+  case badLine(Int, StaticString)
+
+  package static func == (a: TextError, b: TextError) -> Bool { a.text == b.text }
 }
 
 extension TextError {
@@ -22,6 +30,12 @@ extension TextError {
     case .otherAnalysis:
       "this program's libraries fold or stem texts unlike analysis version \(TextAnalyser.version):"
         + " build it with utf8proc 2.8 (Unicode 15.0) and libstemmer 2.2"
+    case .damagedLexicon(let offset):
+      "the lexicon is damaged at byte \(offset): build it again with 'winnow text build'"
+    case .otherVersion(let version):
+      "the lexicon is of analysis version \(version), and this program has \(TextAnalyser.version):"
+        + " build it again with 'winnow text build'"
+    case .badLine(let line, let what): "line \(line): \(what)"
     }
   }
 }

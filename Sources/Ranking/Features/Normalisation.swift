@@ -1,3 +1,5 @@
+internal import Vocabulary
+
 /// How a number becomes an input: optional logarithm, then (value − mean) · scale in float32, each step rounded.
 package struct Normalisation: Hashable, Sendable {
   package let mean: Float
@@ -50,28 +52,5 @@ extension Normalisation: Codable {
     try container.encode(Double(scale), forKey: .scale)
     try container.encode(Double(missing), forKey: .missing)
     try container.encode(takesLog, forKey: .takesLog)
-  }
-}
-
-/// The logarithm of the feature rules, of float64 additions, multiplications and divisions only, so that any
-/// language gives the same bits.
-package enum SignedLog {
-  /// sign(x) · ln(1 + |x|), within 1e-15 of the true value absolutely or relatively.
-  package static func log1p(_ x: Double) -> Double {
-    guard x.isFinite else { return x }
-    let y = 1 + x.magnitude
-    var exponent = Double(y.exponent)
-    var significand = y.significand
-    if significand > 1.4142135623730951 {
-      significand *= 0.5
-      exponent += 1
-    }
-    // ln m = 2 · artanh((m − 1)/(m + 1)), whose series ends below 1e-17 after 11 odd powers as |t| ≤ 0.1716.
-    let t = (significand - 1) / (significand + 1)
-    let square = t * t
-    var series = 0.0
-    for odd in stride(from: 21.0, through: 1, by: -2) { series = series * square + 1 / odd }
-    let log = exponent * 0.6931471805599453 + 2 * t * series
-    return x < 0 ? -log : log
   }
 }
