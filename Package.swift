@@ -46,7 +46,7 @@ let benchmarks: [Target] =
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
         "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
-        "CLinux", "CEchoPeer", "Support",
+        "CLinux", "CEchoPeer", "Support", "Text",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]
@@ -131,7 +131,7 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Towers",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire", "Towers",
         "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
         "WinnowClient", "LoadClient",
       ], swiftSettings: house),
@@ -140,8 +140,8 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport", "DataSets",
-        "Evaluation", "Learning", "CLinux", "CZlib",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Text", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
+        "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),

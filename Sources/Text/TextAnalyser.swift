@@ -28,12 +28,12 @@ package final class TextAnalyser: Sendable {
     return maker.withLock { RunCutter.terms(of: codes, $0) }
   }
 
-  /// The same for bytes that may not be UTF-8.
-  package func terms(ofUTF8 bytes: some Collection<UInt8>) throws(TextError) -> [Term] {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .notUTF8(offset: Self.lengthOfText(bytes))
-    }
-    return terms(of: text)
+  /// Bytes as text.
+  ///
+  /// - Throws: `notUTF8`.
+  package static func text(utf8 bytes: some Collection<UInt8>) throws(TextError) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8(offset: lengthOfText(bytes)) }
+    return text
   }
 
   /// The terms of a query, which is short.

@@ -60,6 +60,7 @@ enum Program {
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
     Group("user", "Forget users", [UserDeleteVerb.verb]), Group(IDVerb.verb),
     Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
+    Group("text", "Look at the words of items and queries", [TextBuildVerb.verb, TextAnalyseVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]
