@@ -131,8 +131,8 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire", "Towers",
-        "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire",
+        "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
         "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
@@ -140,8 +140,8 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Text", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
-        "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport", "DataSets",
+        "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),

@@ -50,7 +50,8 @@ enum Folding {
     default: break
     }
     switch utf8proc_category(code).rawValue {
-    case UTF8PROC_CATEGORY_CF.rawValue: return code == 0x200B ? 0x20 : nil  // joiners, directions; a space without width
+    // Joiners and directions; but a space without width separates.
+    case UTF8PROC_CATEGORY_CF.rawValue: return code == 0x200B ? 0x20 : nil
     case UTF8PROC_CATEGORY_ND.rawValue: return 0x30 + digit(code)
     default: return code
     }

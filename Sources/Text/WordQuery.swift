@@ -16,6 +16,7 @@ package struct WordQuery: Equatable, Sendable {
 
   /// Words that were added for one that was typed.
   package struct Change: Equatable, Sendable {
+    /// By which rule.
     package enum Kind: String, Sendable {
       case corrected, split, joined, divided, completed, synonym
     }

@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Support
 
 /// Catalogues with queries and judgements that lie beside the checkout; without them there is nothing to measure.
 struct SearchData {
@@ -48,7 +49,7 @@ struct SearchData {
 
   /// Places for `count` items in an order by a fixed seed.
   private static func shuffled(_ count: Int) -> [Int] {
-    var random = SeededOrder(seed: 18)
+    var random = SeededRandom(seed: 18)
     return (0..<count).shuffled(using: &random)
   }
 
@@ -136,20 +137,5 @@ struct SearchData {
     var data = self
     data.queries = queries.map { Query(text: text($0.text), gains: $0.gains, good: $0.good, hidden: $0.hidden) }
     return data
-  }
-}
-
-/// SplitMix64, for orders that are the same everywhere.
-struct SeededOrder: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -13,7 +13,9 @@ struct SearchFigures {
   /// Asks every query of the data.
   ///
   /// - Parameter weight: Of ln(1 + events of the item), which is added to L.
-  init(_ data: SearchData, _ search: PlainLexicalSearch, events weight: Float = 0, _ query: (String) throws -> WordQuery)
+  init(
+    _ data: SearchData, _ search: PlainLexicalSearch, events weight: Float = 0, _ query: (String) throws -> WordQuery
+  )
     rethrows
   {
     var scores = [Float](repeating: 0, count: data.titles.count)
@@ -31,7 +33,9 @@ struct SearchFigures {
     var gain = 0.0
     for (rank, item) in found.prefix(10).enumerated() { gain += (asked.gains[item] ?? 0) / log2(Double(rank + 2)) }
     var ideal = 0.0
-    for (rank, best) in asked.gains.values.sorted(by: >).prefix(10).enumerated() { ideal += best / log2(Double(rank + 2)) }
+    for (rank, best) in asked.gains.values.sorted(by: >).prefix(10).enumerated() {
+      ideal += best / log2(Double(rank + 2))
+    }
     ndcg.append(ideal > 0 ? gain / ideal : 0)
     hits.append(found.prefix(10).contains { asked.good.contains($0) } ? 1 : 0)
     reciprocal.append(found.firstIndex { asked.good.contains($0) }.map { 1 / Double($0 + 1) } ?? 0)

@@ -124,7 +124,7 @@ import Vocabulary
   @Test func nearbyWordsAreThoseOfAPlainTable() throws {
     var random = SeededRandom(seed: 5)
     func word(_ letters: ClosedRange<Int>) -> String {
-      String((0..<Int.random(in: letters, using: &random)).map { _ in "abcй".randomElement(using: &random) ?? "a" })
+      String((0..<Int.random(in: letters, using: &random)).map { _ in "abcж".randomElement(using: &random) ?? "a" })
     }
     let titles = (0..<400).map { _ in word(2...11) }
     let lexicon = try SmallShop.lexicon("none", titles)
