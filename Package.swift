@@ -46,7 +46,7 @@ let benchmarks: [Target] =
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
         "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
-        "CLinux", "CEchoPeer", "Support",
+        "CLinux", "CEchoPeer", "Support", "Text",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]
@@ -65,6 +65,8 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+    .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CConsole", exclude: ["files"], cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)], linkerSettings: [.linkedLibrary("m")]),
@@ -76,6 +78,7 @@ let package = Package(
     room("Placement", ["Vocabulary", "Bytes"]),
     room("Filters", ["Vocabulary"]),
     room("JSON", ["Vocabulary", "Bytes"]),
+    room("Text", ["Vocabulary", "Bytes", "CUTF8Proc", "CStemmer"]),
 
     // Floor 2: meaning.
     room("Arguments", ["JSON"]),
@@ -128,8 +131,8 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Names", "Wire", "Towers",
-        "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire",
+        "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
         "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
@@ -147,6 +150,7 @@ let package = Package(
     tests("Placement", ["Vocabulary", "Bytes", "Placement"]),
     tests("Filters", ["Vocabulary", "Filters"]),
     tests("JSON", ["Vocabulary", "JSON"]),
+    tests("Text", ["Vocabulary", "Bytes", "Text"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Towers", ["Vocabulary", "Kernels", "Towers"]),

@@ -66,6 +66,7 @@ enum Program {
     Group("user", "Show and forget users", [UserShowVerb.verb, UserForgetVerb.verb, UserDeleteVerb.verb]),
     Group(IDVerb.verb),
     Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
+    Group("text", "Look at the words of items and queries", [TextBuildVerb.verb, TextAnalyseVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

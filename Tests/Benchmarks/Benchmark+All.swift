@@ -6,7 +6,7 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [growth, recovery, overload, fairness, soak] + training + quality
+    + [growth, recovery, overload, fairness, soak] + training + quality + text + search
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -154,5 +154,36 @@ extension Benchmark {
       name: "quality-fold-in",
       what: "training of a tower; one, two, four events folded in at least 1.2, 1.45, 1.9 times the vector of training",
       peer: nil, bar: nil, run: FoldInBenchmark.beauty),
+  ]
+
+  private static let text: [Benchmark] = [
+    Benchmark(
+      name: "text-title", what: "the terms of a title of 14, English stems", peer: "10 µs", bar: 1,
+      run: TextBenchmark.titles),
+    Benchmark(
+      name: "text-query", what: "the terms of a query of four words", peer: "20 µs", bar: 1,
+      run: TextBenchmark.queries),
+    Benchmark(
+      name: "text-known", what: "a query of four known words against a lexicon of 20,000", peer: "100 µs", bar: 1,
+      run: TextBenchmark.known),
+    Benchmark(
+      name: "text-unknown", what: "a query of four words, one of them misspelt, against a lexicon of 20,000",
+      peer: "2,000 µs", bar: 1, run: TextBenchmark.unknown),
+  ]
+
+  private static let search: [Benchmark] = [
+    Benchmark(
+      name: "quality-search-rules", what: "words alone on 54,667 titles: what each rule of correction adds", peer: nil,
+      bar: nil, run: SearchQualityBenchmark.rules),
+    Benchmark(
+      name: "quality-search-home", what: "words alone on 54,667 titles; Recall@100, NDCG@10 at least .785/.42",
+      peer: nil, bar: nil, run: SearchQualityBenchmark.homeImprovement),
+    Benchmark(
+      name: "quality-search-chinese", what: "words alone on 22,984 Chinese titles; at least .885/.82",
+      peer: nil, bar: nil, run: SearchQualityBenchmark.chinese),
+    Benchmark(
+      name: "quality-search-cell-phones",
+      what: "words and events on 10,429 items; HR@10, NDCG@10, MRR at least .82/.64/.59", peer: nil, bar: nil,
+      run: SearchQualityBenchmark.cellPhones),
   ]
 }

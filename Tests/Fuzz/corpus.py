@@ -39,7 +39,7 @@ def end_of(vector):
 
 
 def collected():
-    corpora = {name: [] for name in ("header", "assembler", "handshake", "body", "lz4", "safetensors", "manifest", "filter")}
+    corpora = {name: [] for name in ("header", "assembler", "handshake", "body", "lz4", "safetensors", "manifest", "filter", "text", "lexicon")}
     for file, vector, data in vectors():
         corpora["assembler"].append(((file, vector.get("error")), data))
         if len(data) < HEADER:
@@ -64,6 +64,10 @@ def collected():
         corpora["safetensors"].append((path.name, path.read_bytes()))
     for path in sorted(golden.rglob("*manifest.json")):
         corpora["manifest"].append((path.name, path.read_bytes()))
+    for line in (ROOT / "proto-spec/vectors/text/analysis.jsonl").read_text().splitlines():
+        vector = json.loads(line)
+        corpora["text"].append((vector["name"], vector["text"].encode()))
+    corpora["lexicon"].append(("golden", (golden / "lexicon/lexicon.bin").read_bytes()))
     return corpora
 
 

@@ -7,7 +7,7 @@ import Testing
   private static let sideways: Set<String> = [
     "Placement → Bytes", "JSON → Bytes", "Ranking → Towers", "Names → Storage", "DataSets → Names",
     "DataSets → Storage", "Evaluation → DataSets", "Evaluation → Names", "Evaluation → Storage", "Learning → DataSets",
-    "Learning → Evaluation", "Learning → Names", "Learning → Storage", "LoadClient → WinnowClient",
+    "Learning → Evaluation", "Learning → Names", "Learning → Storage", "LoadClient → WinnowClient", "Text → Bytes",
   ]
   private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials", "Dispatch"]
 

@@ -38,6 +38,8 @@ struct CommandTableTests {
     "cluster status --watch --interval 500ms --json", "ping --count 3", "echo hello",
     "bench --rate 100,200 --slo p99<50ms --html a.html --hdr a.hdr --json",
     "bench --find-max --slo p99<50ms,recall@10>=0.99 --rate 50 --max-rate 1000 --quality 0.1 --quality-depth 1000",
+    "text build --items a.csv --items b.csv --fields title,brand --language english --out lexicon.bin --force",
+    "text analyse word --lexicon lexicon.bin --typing --without correct,split --synonyms s --protected p",
     "bench --queries q.jsonl --replay --compare before.json", "bench --merge a.json --merge b.json",
     "bench --mix 90:9:1 --feed 100 --write-ids 5-9 --keep --zipf 1.1 --sessions 0-5 --items 1-9 --k 10:8,100:2",
     "bench --selectivity 0.01,0.5 --selectivity-by price --depth 200:1,1000:1 --in-flight 50 --concurrency 4",

@@ -15,6 +15,7 @@ import winnow_arithmetic
 import winnow_filter
 import winnow_messages as messages
 import winnow_names
+import winnow_text
 import winnow_towers
 import winnow_wire as wire
 
@@ -273,6 +274,26 @@ def name_problems():
             pass
 
 
+def text_problems():
+    """The texts of vectors/text: all surfaces, and the terms that no stemmer makes."""
+    vectors = {}
+    for line in (HOME / "vectors" / "text" / "analysis.jsonl").read_text().splitlines():
+        vector = json.loads(line)
+        found = winnow_text.terms(vector["text"])
+        if [surface for _, surface in found] != vector["surfaces"]:
+            yield f"{vector['name']}: other surfaces"
+        if vector["language"] == "none" and [term for term, _ in found] != vector["terms"]:
+            yield f"{vector['name']}: other terms"
+        vectors[vector["language"], vector["text"]] = vector["terms"]
+    page = (HOME / "11-text.md").read_text()
+    for language, text, terms in re.findall(r"^\| (\w+) \| `(.*)` \| (.*) \|$", page, re.M):
+        if vectors.get((language, text)) != terms.split(" · "):
+            yield f"11-text: {text!r} is no vector, or has other terms"
+    for short, words in re.findall(r"^\| (\w+) \| ([\w, ]+) \|$", page.split("## Examples")[0], re.M):
+        if short != "short form" and any(winnow_text.UNITS.get(word) != short for word in [short, *words.split(", ")]):
+            yield f"11-text: the unit {short}"
+
+
 def check():
     vectors = load()
     failed = 0
@@ -289,7 +310,7 @@ def check():
     if with_names(readme, vectors) != readme:
         print("vectors/README.md: the names of fields differ from the vectors")
         failed += 1
-    for problem in [*table_problems(), *name_problems()]:
+    for problem in [*table_problems(), *name_problems(), *text_problems()]:
         print(problem)
         failed += 1
     accepted = sum(v["expect"] == "accept" for v in vectors.values())

@@ -1,4 +1,5 @@
 import LoadClient
+import Text
 
 /// A kind of file that Winnow writes, and how it knows one of its own from a file of the person's.
 struct FileForm: Sendable {
@@ -22,6 +23,7 @@ struct FileForm: Sendable {
     return true
   }
 
+  static let lexicon = FileForm(name: "a lexicon of winnow text build", marks: [Lexicon.magic])
   static let page = FileForm(name: "a page of winnow bench", marks: ["<!doctype html>", "<title>winnow bench: "])
   static let histogramLog = FileForm(name: "a histogram log of winnow bench", marks: [HdrLog.beginning])
   static let history = FileForm(name: "a history of winnow train", marks: ["{\n  \"epochs\" : "])

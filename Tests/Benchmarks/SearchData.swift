@@ -1,0 +1,141 @@
+import Bytes
+import Foundation
+import Support
+
+/// Catalogues with queries and judgements that lie beside the checkout; without them there is nothing to measure.
+struct SearchData {
+  /// A query, what each judged item is worth, and which of them are good.
+  struct Query {
+    let text: String
+    /// Judged items with their gain, 0 at least.
+    var gains: [Int: Double] = [:]
+    var good: Set<Int> = []
+    /// Items that the shopper has had, which are left out.
+    var hidden: Set<Int> = []
+  }
+
+  /// The texts of each item, in a shuffled order: ties are broken by it, and files have an order that tells.
+  private(set) var titles: [String] = []
+  private(set) var queries: [Query] = []
+  /// Events of each item; 0 where there is no log.
+  private(set) var events: [Double] = []
+
+  private static func lines(_ path: String) throws -> [Substring]? {
+    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../../shared/data/\(path)").standardizedFileURL
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    var bytes = Array(try Data(contentsOf: url))
+    if path.hasSuffix(".gz") {
+      let gunzip = Gunzip()
+      gunzip.feed(bytes)
+      bytes = []
+      while true {
+        let piece = try gunzip.next(1 << 20)
+        if piece.isEmpty { break }
+        bytes += piece
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+  }
+
+  private static func cells(_ line: Substring) -> [String] {
+    line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Which of ten parts a text falls into: SHA-256 of `s:` and the text, as one number, modulo 10.
+  private static func part(_ text: String) -> Int {
+    ContentHash.sha256(Array("s:\(text)".utf8)).reduce(0) { ($0 * 256 + Int($1)) % 10 }
+  }
+
+  /// Places for `count` items in an order by a fixed seed.
+  private static func shuffled(_ count: Int) -> [Int] {
+    var random = SeededRandom(seed: 18)
+    return (0..<count).shuffled(using: &random)
+  }
+
+  /// Home improvement: typed queries, judged by people; the queries of some parts that have a good item.
+  static func homeImprovement(parts: Set<Int>) throws -> SearchData? {
+    guard let products = try lines("homedepot-search-dev/products.tsv.gz"),
+      let judgements = try lines("homedepot-search-dev/judgements.tsv.gz")
+    else { return nil }
+    var data = SearchData()
+    let rows = products.dropFirst().map(cells)
+    let places = shuffled(rows.count)
+    data.titles = Array(repeating: "", count: rows.count)
+    var items: [String: Int] = [:]
+    for (row, place) in zip(rows, places) {
+      data.titles[place] = row[1]
+      items[row[0]] = place
+    }
+    var queries: [String: Query] = [:]
+    for row in judgements.dropFirst().map(cells) {
+      guard let item = items[row[1]], let relevance = Double(row[2]) else { continue }
+      queries[row[0], default: Query(text: row[0])].gains[item] = relevance - 1
+      if relevance >= 2.33 { queries[row[0]]?.good.insert(item) }
+    }
+    data.queries = queries.values.filter { parts.contains(part($0.text)) && !$0.good.isEmpty }
+      .sorted { $0.text < $1.text }
+    return data
+  }
+
+  /// Chinese queries with titles of pages, labelled 0 to 2: all that have a good title.
+  static func chinese() throws -> SearchData? {
+    struct Pair: Decodable { let query, title, label: String }
+    guard let first = try lines("chinese-queries/qbqtc_dev.jsonl.gz"),
+      let second = try lines("chinese-queries/qbqtc_test_public.jsonl.gz")
+    else { return nil }
+    let pairs = try (first + second).map { try JSONDecoder().decode(Pair.self, from: Data($0.utf8)) }
+    var data = SearchData()
+    let titles = Set(pairs.map(\.title)).sorted()
+    let places = shuffled(titles.count)
+    data.titles = Array(repeating: "", count: titles.count)
+    for (title, place) in zip(titles, places) { data.titles[place] = title }
+    let items = Dictionary(uniqueKeysWithValues: zip(titles, places))
+    var queries: [String: Query] = [:]
+    for pair in pairs {
+      guard let item = items[pair.title], let label = Double(pair.label) else { continue }
+      let known = queries[pair.query]?.gains[item] ?? 0
+      queries[pair.query, default: Query(text: pair.query)].gains[item] = max(known, label)
+      if label >= 1 { queries[pair.query]?.good.insert(item) }
+    }
+    data.queries = queries.values.filter { !$0.good.isEmpty }.sorted { $0.text < $1.text }
+    return data
+  }
+
+  /// Cell phones: brand and categories as text, category paths as queries that the log does not have, a bought item each.
+  static func cellPhones() throws -> SearchData? {
+    guard let rows = try lines("hem-cellphones/items.tsv.gz")?.map(cells),
+      let queries = try lines("hem-cellphones/queries.tsv")?.map(cells),
+      let train = try lines("hem-cellphones/train.tsv.gz")?.map(cells),
+      let test = try lines("hem-cellphones/test.tsv")?.map(cells)
+    else { return nil }
+    var data = SearchData()
+    let places = shuffled(rows.count)
+    data.titles = Array(repeating: "", count: rows.count)
+    data.events = Array(repeating: 0, count: rows.count)
+    var items: [String: Int] = [:]
+    for (row, place) in zip(rows, places) {
+      data.titles[place] = "\(row[1]) \(row[2])"
+      items[row[0]] = place
+    }
+    // A pair that was bought carries every query of its item.
+    var bought: [String: Set<Int>] = [:]
+    for row in train {
+      guard let item = items[row[2]] else { continue }
+      if bought[row[0], default: []].insert(item).inserted { data.events[item] += 1 }
+    }
+    let texts = Dictionary(uniqueKeysWithValues: queries.map { ($0[0], $0[1]) })
+    data.queries = test.compactMap { row in
+      guard let item = items[row[2]], let text = texts[row[1]] else { return nil }
+      return Query(text: text, gains: [item: 1], good: [item], hidden: (bought[row[0]] ?? []).subtracting([item]))
+    }
+    return data
+  }
+
+  /// The same with other texts of the queries.
+  func asking(_ text: (String) -> String) -> SearchData {
+    var data = self
+    data.queries = queries.map { Query(text: text($0.text), gains: $0.gains, good: $0.good, hidden: $0.hidden) }
+    return data
+  }
+}
