@@ -5,8 +5,8 @@ import Towers
 extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
-    engine + engineFilters + engineThreads + [lexical] + rerank + encoders + single + service + feed
-    + [growth, recovery, overload, fairness, soak] + training + quality
+    engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
+    + [lexical, growth, recovery, overload, fairness, soak] + training + quality
 
   private static let lexical = Benchmark(
     name: "lexical",

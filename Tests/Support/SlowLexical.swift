@@ -39,17 +39,24 @@ package struct SlowLexical: Sendable {
       }, k1: k1, analysis: Words(), foldedCount: foldedCount)
   }
 
-  /// The impact of a term in an item; `nil` if the item does not have it.
-  package func impact(of term: ExactText, in item: Item) -> Float? {
-    var v: Float?
-    for field in fields {
-      let words: [String]
+  /// The words of each field of an item.
+  private func words(of item: Item) -> [[ExactText]] {
+    fields.map { field in
+      let texts: [String]
       switch item.attributes[field.attribute] {
-      case .text(let text), .keyword(let text): words = Words().terms(of: text)
-      case .keywordSet(let members): words = members.flatMap { Words().terms(of: $0) }
-      default: words = []
+      case .text(let text), .keyword(let text): texts = [text]
+      case .keywordSet(let members): texts = members
+      default: texts = []
       }
-      let frequency = words.count { $0.exact == term }
+      return texts.flatMap { Words().terms(of: $0) }.map(\.exact)
+    }
+  }
+
+  /// The impact of a term in an item; `nil` if the item does not have it.
+  private func impact(of term: ExactText, in words: [[ExactText]]) -> Float? {
+    var v: Float?
+    for (field, words) in zip(fields, words) {
+      let frequency = words.count { $0 == term }
       guard frequency > 0 else { continue }
       let norm: Float = (1 - field.b) + (field.b * Float(words.count)) / field.average
       let part: Float = (field.weight * Float(frequency)) / norm
@@ -60,10 +67,11 @@ package struct SlowLexical: Sendable {
 
   /// The lexical score of an item; 0 if it has none.
   package func score(_ item: Item, _ terms: [LexicalTerm]) -> Float {
+    let words = words(of: item)
     var (sum, weights): (Float, Float) = (0, 0)
     for term in terms {
       weights += term.weight
-      if let impact = impact(of: term.term, in: item) { sum += term.weight * impact }
+      if let impact = impact(of: term.term, in: words) { sum += term.weight * impact }
     }
     return sum / weights
   }
