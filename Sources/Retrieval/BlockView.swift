@@ -15,11 +15,14 @@ struct BlockView: Sendable {
   var encoded: CodeBlock?
   /// The lists that filters read; made with the codes.
   var lists: AttributeLists?
+  /// The terms of the rows, until they stand in the lists of the table's lexical index; `nil` without one.
+  var pending: PendingTerms?
   /// Whether the table is about to empty the block.
   var isQueued = false
 
-  init(block: Block) {
+  init(block: Block, pending: PendingTerms? = nil) {
     self.block = block
+    self.pending = pending
     alive = RowBits(capacity: block.capacity)
   }
 
@@ -133,6 +136,15 @@ struct BlockView: Sendable {
     case .keyword(let column): .keyword(keywords[column[row]])
     case .keywordSet(let column): .keywordSet(codes[column[row]].map { keywords[$0] })
     case .text(let column): .text(text(column[row]))
+    }
+  }
+
+  /// The texts of an attribute of a row: none if it has no value, several if it is a set.
+  func texts(_ attribute: Int, row: Int, keywords: KeywordDictionary) -> [String] {
+    switch value(attribute, row: row, keywords: keywords) {
+    case .text(let text), .keyword(let text): [text]
+    case .keywordSet(let members): members
+    case .int, .float, .bool, nil: []
     }
   }
 

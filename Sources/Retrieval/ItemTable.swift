@@ -12,12 +12,12 @@ package final class ItemTable {
   package let schema: CollectionSchema
   private var views: [BlockView] = []
   private var keywords = KeywordDictionary()
+  /// The terms of the items; `nil`: this table is not searched by words.
+  private var lexical: LexicalIndex?
   private var addresses: [UInt64: RowAddress] = [:]
   /// Position of the block that takes new rows; every other block is full or empty.
   private var tail: Int?
-  /// Positions of blocks to be emptied, oldest first from `sparseStart`.
-  private var sparse: [Int] = []
-  private var sparseStart = 0
+  private var sparse = SparseBlocks()
   /// Positions whose block was given up.
   private var free: [Int] = []
   private var blocksOpened: UInt64 = 0
@@ -30,8 +30,11 @@ package final class ItemTable {
   private static let movesPerWrite = 8
 
   /// An empty table.
-  package init(schema: CollectionSchema) {
+  ///
+  /// - Parameter lexical: How its items are searched by words; `nil`: they are not.
+  package init(schema: CollectionSchema, lexical: LexicalSettings? = nil) {
     self.schema = schema
+    self.lexical = lexical.map { LexicalIndex($0) }
     none = Block(serial: 0, capacity: 0, schema: schema)
     rotation = Rotation(dimension: schema.embeddingDimension)
   }
@@ -41,7 +44,8 @@ package final class ItemTable {
 
   /// The present state, unaffected by later writes.
   package func snapshot() -> Snapshot {
-    Snapshot(schema: schema, count: count, rotation: rotation, views: views, keywords: keywords)
+    Snapshot(
+      schema: schema, count: count, rotation: rotation, views: views, keywords: keywords, lexical: lexical)
   }
 
   /// Where an item lies and the version it was written with, or `nil` if there is none of that id.
@@ -66,7 +70,7 @@ package final class ItemTable {
     guard views.count < RowAddress.blocksMax - 1 || !free.isEmpty else { throw .tableFull }
     let position = openTail()
     let row = views[position].append(item, version: version, keywords: &keywords)
-    noteFull(position)
+    note(row, at: position)
     let old = addresses.updateValue(RowAddress(block: position, row: row), forKey: item.id.rawValue)
     let oldVersion = old.map { views[$0.block].block.versions[$0.row] }
     if let old { kill(old) }
@@ -90,7 +94,7 @@ package final class ItemTable {
     let position = openTail()
     let row = views[position].append(
       row: old.row, of: views[old.block], changing: changes, version: version, keywords: &keywords)
-    noteFull(position)
+    note(row, at: position)
     addresses[id.rawValue] = RowAddress(block: position, row: row)
     kill(old)
     compact()
@@ -111,33 +115,43 @@ package final class ItemTable {
 
   /// The memory of the table; snapshots may keep more alive.
   package var memory: TableMemory {
-    var memory = TableMemory(keywordBytes: keywords.byteCount, indexBytes: addresses.capacity * 16)
+    var memory = TableMemory(
+      wordBytes: lexical?.byteCount ?? 0, keywordBytes: keywords.byteCount, indexBytes: addresses.capacity * 16)
     for view in views { memory.add(view) }
     return memory
   }
 
-  /// The oldest full block without codes, which is not told again; `nil` if there is none.
+  /// What is to be made next, and is not told again: the codes of the oldest full block without any, else one of several
+  /// lists of terms; `nil` if there is nothing.
   ///
-  /// Until its codes are attached, a block is scanned in float32, with the same answers.
+  /// Until it is attached, a block is scanned in float32 and its terms row by row, with the same answers.
   package func nextEncoding() -> Encoding? {
     while let position = unencoded.first {
       unencoded.removeFirst()
       let view = views[position]
       if view.isFull, view.block !== none, view.encoded == nil {
-        return Encoding(position: position, view: view, rotation: rotation)
+        return Encoding(part: .block(view, position: position, rotation))
       }
     }
-    return nil
+    return lexical?.nextFold(views).map { Encoding(part: .lists($0)) }
   }
 
-  /// Gives a block its codes, unless the block has been given up since, or was never of this table.
-  package func attach(_ encoded: EncodedBlock) {
-    guard encoded.position < views.count, views[encoded.position].block === encoded.block else { return }
-    views[encoded.position].encoded = encoded.codes
-    views[encoded.position].lists = encoded.lists
+  /// Takes what was made, unless its block has been given up since, or was never of this table.
+  package func attach(_ encoded: Encoded) {
+    switch encoded {
+    case .lists(let folded): lexical?.take(folded)
+    case .block(let encoded):
+      let position = encoded.position
+      guard position < views.count, views[position].block === encoded.block else { return }
+      views[position].encoded = encoded.codes
+      views[position].lists = encoded.lists
+      guard let words = encoded.words else { return }
+      views[position].pending = nil
+      lexical?.add(words)
+    }
   }
 
-  /// Makes the codes of every full block that has none.
+  /// Makes everything that is to be made.
   package func encodeAll(_ kernels: KernelSet = KernelSet()) {
     while let encoding = nextEncoding() { attach(encoding.run(kernels)) }
   }
@@ -147,7 +161,9 @@ package final class ItemTable {
     if let tail, !views[tail].isFull { return tail }
     let capacity = Block.capacity(count: count, schema: schema)
     blocksOpened += 1
-    let view = BlockView(block: Block(serial: blocksOpened, capacity: capacity, schema: schema))
+    let view = BlockView(
+      block: Block(serial: blocksOpened, capacity: capacity, schema: schema),
+      pending: lexical.map { _ in PendingTerms(capacity: capacity) })
     let full = tail
     let position = free.popLast() ?? views.count
     if position == views.count { views.append(view) } else { views[position] = view }
@@ -161,7 +177,11 @@ package final class ItemTable {
     noteDeaths(in: address.block)
   }
 
-  private func noteFull(_ position: Int) {
+  /// Notes the terms of a row that was just appended, and that its block is full if it is.
+  private func note(_ row: Int, at position: Int) {
+    if let impacts = lexical?.impacts({ views[position].texts($0, row: row, keywords: keywords) }) {
+      views[position].pending?.set(row, impacts)
+    }
     if views[position].isFull { unencoded.append(position) }
   }
 
@@ -176,24 +196,19 @@ package final class ItemTable {
   /// Moves a few rows out of the oldest sparse blocks and gives up blocks that are empty.
   private func compact() {
     var moves = Self.movesPerWrite
-    while sparseStart < sparse.count {
-      let position = sparse[sparseStart]
+    while let position = sparse.first {
       while let row = views[position].alive.first {
         guard moves > 0 else { return }
         moves -= 1
         let target = openTail()
         let moved = views[target].append(row: row, of: views[position])
-        noteFull(target)
+        note(moved, at: target)
         addresses[views[position].block.ids[row]] = RowAddress(block: target, row: moved)
         views[position].kill(row)
       }
       views[position] = BlockView(block: none)
       free.append(position)
-      sparseStart += 1
-      if sparseStart * 2 > sparse.count {
-        sparse.removeFirst(sparseStart)
-        sparseStart = 0
-      }
+      sparse.removeFirst()
     }
   }
 }

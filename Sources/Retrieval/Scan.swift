@@ -14,7 +14,7 @@ struct Scan: Sendable {
   private let vector: PaddedVector
   /// `nil` if the query is too small for codes.
   let codeQuery: CodeQuery?
-  private let filter: CompiledFilter?
+  private let admission: RowAdmission
   private let after: TopCandidates.Entry?
   private var top: TopCandidates
   private var outcome = SearchOutcome()
@@ -46,7 +46,7 @@ struct Scan: Sendable {
     self.query = query
     vector = PaddedVector(query.vector)
     codeQuery = CodeQuery(query.vector, rotation: snapshot.rotation, kernels: kernels)
-    filter = query.filter.map { CompiledFilter($0, keywords: snapshot.keywords, kernels: kernels) }
+    admission = RowAdmission(kernels: kernels, snapshot: snapshot, query: query)
     after = query.after.map {
       TopCandidates.Entry(score: $0.score.value, id: $0.itemID.rawValue, row: RowAddress(rawValue: 0))
     }
@@ -99,16 +99,16 @@ struct Scan: Sendable {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
     let alive = snapshot.views[position].aliveCount
     guard alive > 0 else { return nil }
-    let admission = takeAdmitted(position) ?? admit(position, filtering: !isStopped)
-    outcome.ownedCount += admission.owned
-    outcome.maskedCount += alive - admission.owned
+    let admitted = takeAdmitted(position) ?? admission.admit(position, filtering: !isStopped)
+    outcome.ownedCount += admitted.owned
+    outcome.maskedCount += alive - admitted.owned
     guard !isStopped else {
-      outcome.isComplete = outcome.isComplete && admission.owned == 0
+      outcome.isComplete = outcome.isComplete && admitted.owned == 0
       return nil
     }
-    outcome.scannedCount += admission.owned
-    rows = admission.rows
-    let passed = admission.passed
+    outcome.scannedCount += admitted.owned
+    rows = admitted.rows
+    let passed = admitted.passed
     outcome.passedCount += passed
     watch?(.filter, alive)
     guard passed > 0 else { return nil }
@@ -129,58 +129,26 @@ struct Scan: Sendable {
     return admitted[position]
   }
 
-  /// Asks the mask and the filter for the rows of a block.
-  private func admit(_ position: Int, filtering: Bool = true) -> AdmittedRows {
-    // Fields one by one: a copy of the view would touch the counts of all that it refers to.
-    let (alive, written) = (snapshot.views[position].aliveCount, snapshot.views[position].rowCount)
-    var admission = AdmittedRows(
-      owned: alive, passed: alive, rows: alive == written ? nil : snapshot.views[position].alive)
-    if let mask = query.mask {
-      let rows = owned(position, mask)
-      admission = AdmittedRows(owned: rows.count, passed: rows.count, rows: rows)
-    }
-    guard let filter, filtering, admission.owned > 0 else { return admission }
-    var passing = filter.rows(of: filteredBlock(position))
-    if let rows = admission.rows { passing.formIntersection(rows) }
-    admission.rows = passing
-    admission.passed = passing.count
-    return admission
-  }
-
-  private func owned(_ position: Int, _ mask: any RowMask) -> RowBits {
-    let view = snapshot.views[position]
-    var admitted = view.alive
-    view.block.ids.withSpan(0..<view.rowCount) { mask.restrict(&admitted, block: view.block.serial, ids: $0) }
-    // The mask may admit dead rows; they stay dead.
-    admitted.formIntersection(view.alive)
-    return admitted
-  }
-
-  private func filteredBlock(_ position: Int) -> FilteredBlock {
-    if let lists = snapshot.views[position].lists { return .listed(lists) }
-    return .plain(snapshot.views[position])
-  }
-
   /// Sets the floor by a look at some of the longest rows.
   mutating func begin(shouldStop: () -> Bool = { false }) {
     guard let codeQuery, after == nil, let sample = FirstThreshold.sample(limit: query.limit, of: snapshot) else {
       return
     }
     var first = FirstThreshold(kernels: kernels, query: codeQuery, limit: query.limit, exclude: query.exclude)
-    if filter != nil || query.mask != nil {
+    if !admission.isOpen {
       admitted = [AdmittedRows?](repeating: nil, count: snapshot.views.count)
     }
     for position in stride(from: 0, to: snapshot.views.count, by: sample.step) {
       guard !shouldStop() else { return }
       prefetch(position + sample.step, rows: sample.rows)
       guard let codes = snapshot.views[position].encoded else { continue }
-      let admission = admit(position)
-      if position < admitted.count { admitted[position] = admission }
-      if admission.passed * Self.scattered < codes.rowCount {
+      let admittedHere = admission.admit(position)
+      if position < admitted.count { admitted[position] = admittedHere }
+      if admittedHere.passed * Self.scattered < codes.rowCount {
         // A selective filter leaves too few for a threshold that is worth its price.
-        if filter != nil { return } else { continue }
+        if admission.hasFilter { return } else { continue }
       }
-      first.look(at: position, codes, admission, ids: snapshot.views[position].block.ids, wanted: sample.rows)
+      first.look(at: position, codes, admittedHere, ids: snapshot.views[position].block.ids, wanted: sample.rows)
     }
     longRows = first.finish()
     floor = max(floor, first.score)

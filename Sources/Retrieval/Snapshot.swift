@@ -1,5 +1,5 @@
 import Bytes
-import Kernels
+package import Kernels
 package import Vocabulary
 
 /// The items of a table as they stood between two writes; a value that shares its rows with the table.
@@ -12,6 +12,7 @@ package struct Snapshot: Sendable {
   let rotation: Rotation
   let views: [BlockView]
   let keywords: KeywordDictionary
+  let lexical: LexicalIndex?
 
   /// The id of the item at an address of this snapshot.
   package func id(at address: RowAddress) -> ItemID { ItemID(views[address.block].block.ids[address.row]) }
@@ -41,6 +42,11 @@ package struct Snapshot: Sendable {
     FloatMatrix.values(
       of: views.map(\.block.embeddings), at: rows.map(\.rawValue), bits: RowAddress.rowBits,
       columns: schema.embeddingDimension)
+  }
+
+  /// The inner products of a vector and the embeddings of rows, bit for bit as a search computes them.
+  package func products(_ vector: PaddedVector, at rows: [RowAddress], kernels: KernelSet = KernelSet()) -> [Float] {
+    rows.map { kernels.dot(vector, views[$0.block].block.embeddings, row: $0.row) }
   }
 
   /// Calls `body` with the address and id of every item, in no promised order, until it returns false.

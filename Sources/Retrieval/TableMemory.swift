@@ -13,12 +13,15 @@ package struct TableMemory: Equatable, Sendable {
   package private(set) var attributeBytes = 0
   /// Inverted lists and bands of columns, for filters.
   package private(set) var listBytes = 0
+  /// Terms of items and their lists, for the search by words.
+  package private(set) var wordBytes: Int
   /// Estimated: the keyword dictionary.
   package let keywordBytes: Int
   /// Estimated: from ids to rows.
   package let indexBytes: Int
 
-  init(keywordBytes: Int, indexBytes: Int) {
+  init(wordBytes: Int, keywordBytes: Int, indexBytes: Int) {
+    self.wordBytes = wordBytes
     self.keywordBytes = keywordBytes
     self.indexBytes = indexBytes
   }
@@ -27,7 +30,8 @@ package struct TableMemory: Equatable, Sendable {
   package var parts: [(name: String, bytes: Int)] {
     [
       ("rows", rowBytes), ("embeddings", embeddingBytes), ("codes", codeBytes), ("rerank", rerankBytes),
-      ("attributes", attributeBytes), ("lists", listBytes), ("keywords", keywordBytes), ("index", indexBytes),
+      ("attributes", attributeBytes), ("lists", listBytes), ("words", wordBytes), ("keywords", keywordBytes),
+      ("index", indexBytes),
     ]
   }
 
@@ -41,6 +45,7 @@ package struct TableMemory: Equatable, Sendable {
     if let encoded = view.encoded { codeBytes += encoded.byteCount }
     if let reranks = block.reranks { rerankBytes += reranks.rowCapacity * reranks.stride * 4 }
     if let lists = view.lists { listBytes += lists.byteCount }
+    if let pending = view.pending { wordBytes += pending.byteCount }
     attributeBytes += block.presence.capacity * 8 + view.texts.byteCount + view.codes.byteCount
     for column in block.columns { attributeBytes += column.byteCount }
   }

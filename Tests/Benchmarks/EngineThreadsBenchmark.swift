@@ -56,7 +56,7 @@ struct EngineThreadsBenchmark {
       while let encoding = table.nextEncoding() { encodings.append(encoding) }
       let start = clock.now()
       let encoded = await withTaskExecutorPreference(pool) {
-        await withTaskGroup(of: EncodedBlock.self) { group in
+        await withTaskGroup(of: Encoded.self) { group in
           for encoding in encodings { group.addTask { encoding.run() } }
           return await group.reduce(into: []) { $0.append($1) }
         }
