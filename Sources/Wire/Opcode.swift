@@ -47,7 +47,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     switch self {
     // Released vectors name version 3 of RANK as an unknown one, so it was left out.
     case .rank: [1, 2, 4]
-    case .search, .modelLoad, .snapshot: [1, 2]
+    case .search, .modelLoad, .snapshot, .position: [1, 2]
     default: [1]
     }
   }
