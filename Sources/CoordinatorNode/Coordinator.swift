@@ -47,7 +47,7 @@ package final class Coordinator: RequestHandler {
     self.events = events
     let collections = try CollectionRegistry(
       surroundings, kernels: configuration.kernels, Publication(home.map), events)
-    fleet = ShardFleet(surroundings, configuration, home, collections, confirmed, registry, makeCaller: caller)
+    fleet = ShardFleet(surroundings, configuration, home, collections, confirmed, plans, registry, makeCaller: caller)
     let administration = Administration(plans, events, waitingMax: waitingMax, timers: timers)
     let queue = QueryGate(configuration.queries, timers: timers, metrics: OverloadMetrics(registry: registry))
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))

@@ -56,7 +56,12 @@ package struct Model: Sendable {
   package var parameterCount: Int { layers.parameterCount }
 
   /// The first 8 bytes of the hash as a little-endian number, by which reports name the model.
-  package var id: UInt64 { hash.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+  package var id: UInt64 { Self.id(ofHash: hash) }
+
+  /// The id of a model whose files have this hash.
+  package static func id(ofHash hash: [UInt8]) -> UInt64 {
+    hash.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+  }
 
   /// What is known of a shopper who is given by vectors, not by id.
   ///

@@ -86,7 +86,8 @@ package final class ShardNode: RequestHandler {
     let copies = CopyService(changes: changes, clock: clock, partBytes: configuration.partBytes)
     let report = ReportService(
       changes: changes, standing: standing, metrics: metrics, incarnation: incarnation, program: configuration.program,
-      memoryMax: configuration.memoryMax, clock: clock, start: clock.now())
+      memoryMax: configuration.memoryMax, clock: clock, start: clock.now(),
+      told: ToldRevisions(store.journal?.directory))
     let searches = Admission(most: configuration.searchesMax, clock: clock)
     let requests = Admission(most: configuration.requestsMax, clock: clock)
     // Requests that only read the node's state are never refused, so that operators see it under overload.

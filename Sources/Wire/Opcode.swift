@@ -49,7 +49,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     switch self {
     // Released vectors name version 3 of RANK as an unknown one, so it was left out.
     case .rank: [1, 2, 4, 5]
-    case .search, .modelLoad, .transfer, .snapshot: [1, 2]
+    case .search, .modelLoad, .transfer, .snapshot, .position: [1, 2]
     default: [1]
     }
   }

@@ -60,7 +60,7 @@ final class ChaosLedger {
 
   /// Makes the collection and writes every item.
   func fill() async throws {
-    for _ in 0..<200 {
+    for _ in 0..<3000 {
       if (try? await client.createCollection(Self.collection, schema: schema, timeout: .seconds(2))) != nil { break }
       try await Task.sleep(for: .milliseconds(20))
     }
@@ -194,7 +194,7 @@ final class ChaosLedger {
   /// Everything that was acknowledged is there, in a cluster that is whole again.
   func verify() async throws {
     var isWhole = false
-    for _ in 0..<200 where !isWhole {
+    for _ in 0..<600 where !isWhole {
       isWhole = try await rank()
       if isWhole { isWhole = try await read(ids) }
       if !isWhole { try await Task.sleep(for: .milliseconds(100)) }

@@ -170,7 +170,7 @@ extension ClusterSuite {
       proxy.weather.isHalfOpen = true
       await client.close()
       // The neighbour answers the server's PING and stays.
-      for _ in 0..<200 where await server.snapshot().connectionCount > 1 {
+      for _ in 0..<1200 where await server.snapshot().connectionCount > 1 {
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(await server.snapshot().connectionCount == 1)

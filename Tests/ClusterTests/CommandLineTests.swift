@@ -114,7 +114,7 @@ private struct MuteListener {
 
   /// Waits until somebody has connected.
   func waitForPeer() async throws {
-    for _ in 0..<1000 {
+    for _ in 0..<3000 {
       var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       if Glibc.poll(&poll, 1, 0) > 0 { return }
       try await Task.sleep(for: .milliseconds(20))

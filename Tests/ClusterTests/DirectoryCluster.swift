@@ -1,6 +1,8 @@
+import CoordinatorNode
 import Foundation
 import Glibc
 import SocketTransport
+import Storage
 import Support
 import Testing
 import Transport
@@ -97,7 +99,7 @@ final class DirectoryCluster {
 
   func waitUntil(_ what: String, _ holds: (StatusResponse) -> Bool) async throws {
     var last: [MissingCause?] = []
-    for _ in 0..<300 {
+    for _ in 0..<1200 {
       if let status = try? await ask(StatusRequest()) {
         if holds(status) { return }
         last = status.shards.map(\.missing)
@@ -106,6 +108,22 @@ final class DirectoryCluster {
     }
     throw ProgramProcess.Unexpected(
       description: "never: \(what), but \(last)\n\(coordinator?.errors ?? "")")
+  }
+
+  /// Waits until the coordinator's disk has all that a shard has confirmed: by it an older directory is told.
+  func waitUntilConfirmed(_ index: Int) async throws {
+    let position = try await ask(PositionRequest(), of: shardAddresses[index]).position
+    let file = TwoGenerationFile(disk: RealDisk(), path: path("coordinator/confirmed"), limit: 64 << 10)
+    for _ in 0..<1200 {
+      if let bytes = try? file.read()?.bytes,
+        let entry = try? ConfirmedShards(bytes: bytes).entries[ShardID(UInt16(index))],
+        entry.position >= position
+      {
+        return
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "the coordinator never keeps position \(position) of shard \(index)")
   }
 
   func readiness() async throws -> String {
@@ -124,7 +142,7 @@ final class DirectoryCluster {
 
   func create() async throws {
     try await waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
-    for _ in 0..<100 {
+    for _ in 0..<1200 {
       do {
         _ = try await ask(CollectionCreateRequest(name: "shop", schema: try #require(Self.schema)))
         return

@@ -133,7 +133,9 @@ extension ClusterSuite {
       let loops = try EventLoopGroup(loopCount: 1)
       let coordinator = ScriptedServer { request, count in
         guard count % 4 == 0 else { return .failure(WireError(.overloaded, message: "no room for this call")) }
-        guard request.opcode == .modelLoad, let load = try? ModelLoadRequest(body: request.body, version: request.bodyVersion) else {
+        guard request.opcode == .modelLoad,
+          let load = try? ModelLoadRequest(body: request.body, version: request.bodyVersion)
+        else {
           return .reply(ScriptedServer.emptyAnswer().body)
         }
         guard case .chunk(_, _, let offset, let part) = load.step else {
@@ -145,7 +147,8 @@ extension ClusterSuite {
         "127.0.0.1:0", over: SocketNetwork(group: loops), handler: coordinator, random: SystemRandom())
       // Answers of a coordinator without a model are told as that; a call that failed would end this with code 1.
       let evaluate = [
-        "--json", "--timeout", "20s", "evaluate", "\(path)/model", "\(path)/data", "--live", server.address, "--collection",
+        "--json", "--timeout", "20s", "evaluate", "\(path)/model", "\(path)/data", "--live", server.address,
+        "--collection",
         "shop",
       ]
       let evaluated = try await winnow(evaluate, expect: 3)

@@ -42,7 +42,8 @@ extension ClusterSuite {
         let asker = try await cluster.connect()
         let map = try #require(try await asker.ask(ShardMapRequest(.read)).map)
 
-        func load(_ rounds: Int) async throws -> Set<MissingCause> {
+        // Beside a shard that hangs, time runs out; elsewhere it must not, however busy the machine is.
+        func load(_ rounds: Int, microseconds: UInt64 = 20_000_000) async throws -> Set<MissingCause> {
           try await withThrowingTaskGroup(of: Set<MissingCause>.self) { group in
             for worker in 0..<3 {
               group.addTask {
@@ -50,9 +51,9 @@ extension ClusterSuite {
                 for round in 0..<rounds {
                   let request = requests[(worker * 5 + round) % requests.count]
                   let start = asker.clock.now()
-                  let body = try await asker.body(request, microseconds: 1_500_000)
+                  let body = try await asker.body(request, microseconds: microseconds)
                   // The client itself gives up at its deadline, so that an answer is an answer in time.
-                  #expect(start.microseconds(until: asker.clock.now()) < 10_000_000)
+                  #expect(start.microseconds(until: asker.clock.now()) < microseconds + 8_500_000)
                   causes.formUnion(try Self.check(body, request, shop, map).missing.map(\.cause))
                 }
                 return causes
@@ -66,11 +67,11 @@ extension ClusterSuite {
 
         // Healthy, then paused in mid-load, then healthy again.
         #expect(try await load(4).isEmpty)
-        async let underPause = load(6)
+        async let underPause = load(6, microseconds: 1_500_000)
         try await Task.sleep(for: .milliseconds(100))
         cluster.shard(1).signal(SIGSTOP)
         _ = try await underPause
-        let hung = try await load(2)
+        let hung = try await load(2, microseconds: 1_500_000)
         #expect(!hung.isEmpty && hung.isSubset(of: [.timedOut, .unreachable]))
         var picky = requests[0]
         picky.minimumCoverage = 1_000_000
@@ -110,7 +111,7 @@ extension ClusterSuite {
         for socket in crowd { socket.close() }
         // Who comes before the crowd's descriptors are free is turned away, and comes again.
         var late: Asker?
-        for _ in 0..<200 where late == nil {
+        for _ in 0..<1200 where late == nil {
           late = try? await cluster.connect()
           if late == nil { try await Task.sleep(for: .milliseconds(50)) }
         }

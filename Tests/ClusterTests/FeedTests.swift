@@ -28,7 +28,7 @@ extension ClusterSuite {
     private func prepare(_ cluster: ProcessCluster) async throws -> Asker {
       try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
       let asker = try await cluster.connect()
-      for _ in 0..<100 {
+      for _ in 0..<1200 {
         do {
           try await asker.ask(CollectionCreateRequest(name: "shop", schema: try #require(Self.schema)))
           return asker

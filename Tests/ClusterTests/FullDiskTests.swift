@@ -86,14 +86,14 @@ extension ClusterSuite {
 
       // Room comes back; nobody has to tell the shard.
       #expect(unlink("/proc/\(process.pid)/root\(data.path)/ballast") == 0)
-      for _ in 0..<200 {
+      for _ in 0..<1200 {
         error = try await refusal(shard, upsert(number))
         if error == nil { break }
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(error == nil)
       #expect(try await shard.ask(search, epoch: 1).owned == kept - 10 + Self.batch)
-      for _ in 0..<200 where !process.errors.contains("takes writes again") {
+      for _ in 0..<1200 where !process.errors.contains("takes writes again") {
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await HTTPAnswer.get(admin, "/readyz")?.body == "ready\n")

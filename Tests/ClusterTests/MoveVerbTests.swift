@@ -16,7 +16,7 @@ extension ClusterSuite {
     /// Waits until `winnow cluster status` says of the moves what the test expects.
     private func wait(_ address: String, until state: String) async throws -> String {
       var last = ""
-      for _ in 0..<200 {
+      for _ in 0..<600 {
         // The exit code says whether shards are missing.
         last = try await winnow(address, "--format", "json", "cluster", "status").output
         let moves = last[(last.range(of: "\"moves\": {")?.upperBound ?? last.endIndex)...]

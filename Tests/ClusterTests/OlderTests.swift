@@ -31,8 +31,7 @@ extension ClusterSuite {
         try await cluster.waitUntil("shard 1 is back") { $0.shards.allSatisfy { $0.missing == nil } }
         try await cluster.write(1..<200, op: 2)
         let newest = try await cluster.rank()
-        // What a shard confirms is known half a second later.
-        try await Task.sleep(for: .seconds(1))
+        try await cluster.waitUntilConfirmed(1)
         cluster.killShard(1)
         try cluster.replace("shard-1", by: "copy")
         try await cluster.startShard(1)
@@ -67,8 +66,7 @@ extension ClusterSuite {
         try await cluster.startShard(1)
         try await cluster.waitUntil("shard 1 is back") { $0.shards.allSatisfy { $0.missing == nil } }
         try await cluster.write(1..<50, op: 2)
-        // Longer than a second: it is on the coordinator's disk.
-        try await Task.sleep(for: .seconds(3))
+        try await cluster.waitUntilConfirmed(1)
         cluster.coordinator?.stop()
         cluster.killShard(1)
         try cluster.replace("shard-1", by: "copy")
@@ -123,7 +121,7 @@ extension ClusterSuite {
         // A shard that starts again obeys the same one.
         try await cluster.endShard(0)
         try await cluster.startShard(0)
-        for _ in 0..<200 where try await cluster.rank(of: other).report.coverage < 1_000_000 {
+        for _ in 0..<1200 where try await cluster.rank(of: other).report.coverage < 1_000_000 {
           try await Task.sleep(for: .milliseconds(50))
         }
         #expect(try await cluster.rank(of: other).report.coverage == 1_000_000)
@@ -169,9 +167,9 @@ extension ClusterSuite {
         try FileManager.default.removeItem(atPath: cluster.path("coordinator"))
         try await cluster.startCoordinator("coordinator", ["--adopt", cluster.addresses])
         // Nothing says whether generation 3 was only staged, so a feed has to complete it.
-        try await cluster.waitUntil("shop is incomplete") { $0.shards.allSatisfy { $0.missing == .restartedEmpty } }
-        // Once the shards have been greeted.
-        try await Task.sleep(for: .seconds(2))
+        try await cluster.waitUntil("the shards are greeted, and shop is incomplete") {
+          $0.shards.allSatisfy { $0.state == .up && $0.missing == .restartedEmpty }
+        }
         try await cluster.feed(100..<120, op: 3)
         try await cluster.waitUntil("shop is complete") { $0.shards.allSatisfy { $0.missing == nil } }
         #expect(try await cluster.rank().results.ids.count == 20)

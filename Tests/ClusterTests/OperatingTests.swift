@@ -26,7 +26,7 @@ extension ClusterSuite {
     /// Asks a node until its readiness speaks of something.
     private func readiness(_ node: ProgramProcess, saying words: String) async throws -> HTTPAnswer {
       var answer = try await get(node, "/readyz")
-      for _ in 0..<300 where !answer.body.contains(words) {
+      for _ in 0..<1200 where !answer.body.contains(words) {
         try await Task.sleep(for: .milliseconds(50))
         answer = try await get(node, "/readyz")
       }
@@ -125,7 +125,7 @@ extension ClusterSuite {
       let coordinator = try start(
         "coordinator", data + "/coordinator", ["--shards", addresses.joined(separator: ",")])
       var owners = ""
-      for _ in 0..<300 where !owners.contains("shard 1") {
+      for _ in 0..<1200 where !owners.contains("shard 1") {
         try await Task.sleep(for: .milliseconds(50))
         owners = (try? String(contentsOfFile: data + "/shard-1/owner", encoding: .utf8)) ?? ""
       }

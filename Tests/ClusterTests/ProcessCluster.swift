@@ -102,18 +102,30 @@ final class ProcessCluster: Sendable {
   /// Waits, for a bounded time, until the coordinator says of its shards what the test expects.
   func waitUntil(_ what: String, _ holds: (StatusResponse) -> Bool) async throws {
     let asker = try await connect()
-    for _ in 0..<300 {
+    for _ in 0..<1200 {
       if let status = try? await asker.ask(StatusRequest()), holds(status) { return await asker.connection.close() }
       try await Task.sleep(for: .milliseconds(50))
     }
     throw ProgramProcess.Unexpected(description: "never: \(what)")
   }
 
+  /// Waits until the coordinator works on a query, which a shard that is paused holds up.
+  func waitUntilAQueryIsInWork() async throws {
+    let asker = try await connect()
+    for _ in 0..<1200 {
+      if try await asker.ask(MetricsRequest()).text.contains("\nwinnow_queries_in_work 1\n") {
+        return await asker.connection.close()
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "the query never reaches the coordinator")
+  }
+
   /// Creates the collection `shop`, feeds all items and loads the model if there is one.
   func fill(_ shop: RandomShop) async throws {
     try await waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
     let asker = try await connect()
-    for _ in 0..<100 {
+    for _ in 0..<1200 {
       do {
         try await asker.ask(CollectionCreateRequest(name: "shop", schema: shop.schema))
         break

@@ -23,7 +23,7 @@ extension ClusterSuite {
       let address = try await shard.address()
       for (signal, name) in [(SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")] {
         shard.signal(signal)
-        for _ in 0..<500 where !shard.errors.contains(name) { try await Task.sleep(for: .milliseconds(20)) }
+        for _ in 0..<3000 where !shard.errors.contains(name) { try await Task.sleep(for: .milliseconds(20)) }
         #expect(shard.errors.contains("signal without effect"), "\(shard.errors)")
         #expect(shard.errors.contains(name), "\(shard.errors)")
       }
@@ -45,7 +45,7 @@ extension ClusterSuite {
         prefix: Self.withoutStreams)
       defer { shard.stop() }
       var code: Int32 = -1
-      for _ in 0..<100 where code != 0 {
+      for _ in 0..<1200 where code != 0 {
         code = try await ping(free.address)
         if code != 0 { try await Task.sleep(for: .milliseconds(50)) }
       }
@@ -113,13 +113,13 @@ extension ClusterSuite {
       var idle: [ClientConnection] = []
       for _ in 0..<60 { if let connection = await connection(address, loops) { idle.append(connection) } }
       #expect(idle.count > 10 && idle.count < 50)
-      for _ in 0..<500 where try await metric("winnow_connections_turned_away_total", shard) < 10 {
+      for _ in 0..<3000 where try await metric("winnow_connections_turned_away_total", shard) < 10 {
         try await Task.sleep(for: .milliseconds(20))
       }
       #expect(try await metric("winnow_connections_turned_away_total", shard) >= 10)
       #expect(try await metric("process_open_fds", shard) <= 60)
       for number in 1...80 { #expect(try await shard.ask(upsert(UInt64(number)), epoch: 1).durability == .disk) }
-      for _ in 0..<1000 where try await metric("winnow_checkpoint_seconds_count", shard) < 1 {
+      for _ in 0..<3000 where try await metric("winnow_checkpoint_seconds_count", shard) < 1 {
         try await Task.sleep(for: .milliseconds(20))
       }
       #expect(try await metric("winnow_checkpoint_seconds_count", shard) >= 1)

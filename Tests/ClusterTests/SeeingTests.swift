@@ -81,7 +81,7 @@ extension ClusterSuite {
     }
 
     private func appears(_ text: String, in process: ProgramProcess) async throws {
-      for _ in 0..<200 where !process.errors.contains(text) { try await Task.sleep(for: .milliseconds(20)) }
+      for _ in 0..<3000 where !process.errors.contains(text) { try await Task.sleep(for: .milliseconds(20)) }
       #expect(process.errors.contains(text), "\(text)")
     }
 
@@ -102,7 +102,7 @@ extension ClusterSuite {
         let text = try winnow(cluster, "cluster", "status", "--watch", "--interval", "100ms")
         let json = try winnow(cluster, "cluster", "status", "--watch", "--interval", "100ms", "--json")
         let log = try winnow(cluster, "log", "slow", "--follow")
-        for _ in 0..<500 where text.output.components(separatedBy: "shard map ").count < 4 || json.output.isEmpty {
+        for _ in 0..<3000 where text.output.components(separatedBy: "shard map ").count < 4 || json.output.isEmpty {
           try await Task.sleep(for: .milliseconds(20))
         }
         // Plain blocks for who reads from a pipe: no escape sequence steers a terminal.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Support
 import Testing
 import Transport
@@ -33,6 +34,57 @@ extension ClusterSuite {
       items.generation = Generation(0)
       await asker.connection.close()
       return items
+    }
+
+    @Test func aSnapshotSaysThatADamagedModelIsLeftOut() async throws {
+      let shop = try LoopbackTests.shop(200)
+      let place = TemporaryDirectory()
+      let directory = place.path + "/day"
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.fill(shop)
+        try cluster.coordinator.signal(SIGTERM)
+        #expect(try await cluster.coordinator.exitCode() == 0)
+        let models = "\(cluster.data.path)/models"
+        let weights = try #require(
+          try FileManager.default.contentsOfDirectory(atPath: models).first { $0.hasSuffix("weights.safetensors") })
+        var bytes = try Data(contentsOf: URL(filePath: "\(models)/\(weights)"))
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: URL(filePath: "\(models)/\(weights)"))
+        try await cluster.restartCoordinator()
+        try await cluster.waitUntil("all shards are back") {
+          $0.shards.allSatisfy { $0.state == .up && $0.missing == nil }
+        }
+        let created = try await winnow(cluster, "snapshot", "create", directory)
+        #expect(created.code == 0 && created.text.contains("without the model of shop: "), "\(created.text)")
+        #expect(created.text.contains("push it again"), "\(created.text)")
+        #expect(try await winnow(nil, "snapshot", "verify", directory).code == 0)
+        #expect(try await winnow(nil, "snapshot", "list", place.path).text.contains("left out: damaged"))
+      }
+      // Its items are whole.
+      try await ProcessCluster.run(shardCount: 1) { cluster in
+        try await cluster.waitUntil("the shard is up") { $0.shards.allSatisfy { $0.state == .up } }
+        let restored = try await winnow(cluster, "snapshot", "restore", directory)
+        #expect(restored.code == 0 && restored.text.contains("200 items"), "\(restored.text)")
+      }
+    }
+
+    @Test func whoBeganASnapshotThatStandsInTheWayIsNamed() async throws {
+      let shop = try LoopbackTests.shop(50)
+      let place = TemporaryDirectory()
+      try await ProcessCluster.run(shardCount: 1) { cluster in
+        try await cluster.fill(shop)
+        let asker = try await cluster.connect()
+        try await asker.ask(SnapshotRequest(snapshot: 7, step: .begin(collections: [])))
+        let create = ["snapshot", "create", place.path + "/day", "--wait-max"]
+        let refused = try await winnow(cluster, create[0], create[1], create[2], create[3], "0s")
+        #expect(refused.code == 1 && refused.text.contains("another snapshot began"), "\(refused.text)")
+        #expect(refused.text.contains("(begun by "), "\(refused.text)")
+        // Once that one has ended, or nothing more of it is read for a minute, this one begins.
+        let waiting = Task { try await winnow(cluster, create[0], create[1], create[2], create[3], "5m") }
+        try await asker.ask(SnapshotRequest(snapshot: 7, step: .end))
+        let created = try await waiting.value
+        #expect(created.code == 0, "\(created.text)")
+      }
     }
 
     @Test func aSnapshotGivesAnotherClusterTheSameAnswers() async throws {

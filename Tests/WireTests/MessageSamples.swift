@@ -180,7 +180,8 @@ enum MessageSamples {
       MessageSample(FeedRequest(collection: "shop", step: .complete(feed: 4))),
       MessageSample(FeedResponse(feed: 4, incompleteShards: 1, shardCount: 3)), MessageSample(StatusRequest()),
       MessageSample(status), MessageSample(ShardMapRequest(.read)), MessageSample(ShardMapResponse(map: nil)),
-      MessageSample(PositionRequest()), MessageSample(PositionResponse(claim: 7, position: .max)),
+      MessageSample(PositionRequest(Revisions(catalogue: 5, plan: 1))),
+      MessageSample(PositionResponse(claim: 7, position: .max, Revisions(catalogue: 9, plan: .max))),
       MessageSample(MetricsRequest()), MessageSample(MetricsResponse(text: "winnow_up 1\n")),
     ]
     samples += transferSamples() + eventSamples()

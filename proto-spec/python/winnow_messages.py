@@ -1574,9 +1574,16 @@ def metrics_reply(c):
         raise WireError("BAD_UTF8", start) from None
 
 
+def position_request(c):
+    if c.version >= 2:
+        c.integer("catalogue_revision", "u64")
+        c.integer("plan_revision", "u64")
+
+
 def position_reply(c):
     c.integer("claim", "u64")
     c.integer("position", "u64")
+    position_request(c)
 
 
 def rebalance_request(c):
@@ -1634,7 +1641,7 @@ REQUESTS = {
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
-    "REBALANCE": rebalance_request, "POSITION": empty, "ECHO": echo_both,
+    "REBALANCE": rebalance_request, "POSITION": position_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "COLLECTION_CREATE": create_reply,

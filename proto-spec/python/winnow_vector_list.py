@@ -1542,6 +1542,19 @@ def nodes():
     f.reply("position-reply-largest", "POSITION", {"claim": U64, "position": U64}, "the largest numbers")
     f.bad_reply("position-reply-cut", "POSITION", u64(1) + bytes(7), "MALFORMED_BODY", "one byte is missing")
     f.bad_reply("position-reply-trailing", "POSITION", u64(1) + u64(1) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    told = {"catalogue_revision": 41, "plan_revision": 6}
+    f.request("position-2-request", "POSITION", told, "the revisions of the coordinator's directory", receiver="shard", version=2)
+    f.request("position-2-request-none", "POSITION", {"catalogue_revision": 0, "plan_revision": 0}, "the shard is told nothing",
+              receiver="shard", version=2)
+    f.bad_request("position-2-request-cut", "POSITION", u64(1) + bytes(7), "MALFORMED_BODY", "one byte is missing", receiver="shard",
+                  version=2)
+    f.bad_request("position-1-of-version-2", "POSITION", u64(1) + u64(1), "TRAILING_BYTES", "a body of version 2 that says it is of version 1",
+                  receiver="shard")
+    f.bad_request("position-version-3", "POSITION", u64(1) + u64(1), "UNKNOWN_BODY_VERSION", "versions 1 and 2 are known",
+                  receiver="shard", version=3)
+    f.reply("position-2-reply", "POSITION", {"claim": 0x65000000DEADBEEF, "position": 1_000, "catalogue_revision": 42, "plan_revision": U64},
+            "a shard that was told later revisions", version=2)
+    f.bad_reply("position-2-reply-cut", "POSITION", u64(1) + u64(1), "MALFORMED_BODY", "the revisions are missing", version=2)
     f.defaults = {"negotiated": ECHO}
     f.request("echo-request", "ECHO", {"data": bytes(range(16))}, "any bytes")
     f.request("echo-request-empty", "ECHO", {}, "no bytes")

@@ -6,8 +6,13 @@ package import Wire
 package final class CatalogueStore: Sendable {
   private static let byteCountMax = 64 << 20
 
+  private struct State {
+    var catalogue: CollectionCatalogue
+    var revision: UInt64
+  }
+
   private let file: TwoGenerationFile
-  private let state: Lock<CollectionCatalogue>
+  private let state: Lock<State>
   /// The path of a generation that was not whole at the start: worth a line in the log.
   package let damagedPath: String?
   /// Generations that were being filled when the coordinator ended.
@@ -20,15 +25,14 @@ package final class CatalogueStore: Sendable {
     file = directory.twoGenerationFile("catalogue", limit: Self.byteCountMax)
     guard let contents = try file.read() else {
       let catalogue = CollectionCatalogue(incarnation: newIncarnation)
-      _ = try file.write(catalogue.bytes)
-      state = Lock(catalogue)
+      state = Lock(State(catalogue: catalogue, revision: try file.write(catalogue.bytes)))
       (damagedPath, forgotten) = (nil, [])
       return
     }
     do throws(WireError) {
       var catalogue = try CollectionCatalogue(bytes: contents.bytes)
       forgotten = catalogue.forgetStaged()
-      state = Lock(catalogue)
+      state = Lock(State(catalogue: catalogue, revision: contents.generation))
     } catch {
       throw .damaged(
         path: directory.file("catalogue"), hint: "it is whole but no catalogue; was it written by a later version?")
@@ -37,10 +41,13 @@ package final class CatalogueStore: Sendable {
   }
 
   /// The stored value.
-  package var current: CollectionCatalogue { state.withLock { $0 } }
+  package var current: CollectionCatalogue { state.withLock { $0.catalogue } }
+
+  /// How often it has changed on disk.
+  package var revision: UInt64 { state.withLock { $0.revision } }
 
   /// Shows the catalogue to requests once more.
-  func show(_ publish: (CollectionCatalogue) -> Void) { state.withLock { publish($0) } }
+  func show(_ publish: (CollectionCatalogue) -> Void) { state.withLock { publish($0.catalogue) } }
 
   /// Changes the catalogue, on disk first. Blocks while the disk writes.
   ///
@@ -50,11 +57,11 @@ package final class CatalogueStore: Sendable {
     _ change: (inout CollectionCatalogue) throws(WireError) -> Value, publish: (CollectionCatalogue) -> Void
   ) throws(WireError) -> Value {
     try state.withLock { (state) throws(WireError) in
-      var new = state
+      var new = state.catalogue
       let value = try change(&new)
-      guard new != state else { return value }
-      do throws(StorageError) { _ = try file.write(new.bytes) } catch { throw WireError(error) }
-      state = new
+      guard new != state.catalogue else { return value }
+      do throws(StorageError) { state.revision = try file.write(new.bytes) } catch { throw WireError(error) }
+      state.catalogue = new
       publish(new)
       return value
     }

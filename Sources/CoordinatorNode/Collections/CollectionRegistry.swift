@@ -78,6 +78,13 @@ final class CollectionRegistry: Sendable {
     catalogue.instances.first { $0.key == collection.key }.flatMap { damage($0.record) }
   }
 
+  /// The id of the model of a collection, be it damaged; 0: there is none.
+  func modelID(_ collection: ServingCollection) -> UInt64 {
+    if let model = collection.model { return model.model.id }
+    let record = catalogue.instances.first { $0.key == collection.key }?.record
+    return record?.modelHash.map { Model.id(ofHash: $0) } ?? 0
+  }
+
   /// Why the model of a generation cannot be used; `nil`: it can, or there is none.
   func damage(_ record: CollectionCatalogue.Record) -> String? {
     record.modelHash.flatMap { hash in state.withLock { $0.damage[hash] } }
@@ -85,6 +92,9 @@ final class CollectionRegistry: Sendable {
 
   /// All collections and generations.
   var catalogue: CollectionCatalogue { store.current }
+
+  /// How often the catalogue has changed in this directory.
+  var revision: UInt64 { store.revision }
 
   /// Map and collections, as they serve at this moment.
   var serving: Serving { publication.serving }

@@ -16,6 +16,7 @@ struct Adoption: Sendable {
     let shard: ShardID
     let map: ShardMap
     let held: [CollectionDescribeResponse.Description]
+    let told: Revisions
   }
 
   let surroundings: Coordinator.Surroundings
@@ -97,7 +98,8 @@ struct Adoption: Sendable {
     guard let map, let shard = status.shard else {
       throw .cannotAdopt("the shard at \(address) belongs to no cluster: there is nothing to take from it")
     }
-    return Witness(address: address, identity: identity, shard: shard, map: map, held: held)
+    let told = try await ask(PositionRequest(), address, caller, by: deadline).revisions
+    return Witness(address: address, identity: identity, shard: shard, map: map, held: held, told: told)
   }
 
   private func ask<Request: RequestMessage>(
@@ -188,6 +190,7 @@ struct Adoption: Sendable {
       let confirmed = try ConfirmedStore(surroundings.directory)
       confirmed.update { confirmed in
         confirmed.claim = witnesses.map(\.identity.claim).max() ?? 0
+        confirmed.revisionsBefore = witnesses.map(\.told).reduce(Revisions()) { $0.joined(with: $1) }
         for witness in witnesses {
           let (identity, known) = (witness.identity, { false })
           // What it should have, then what it has: a shard with an older map is older than it was.

@@ -25,14 +25,18 @@ final class Confirmations: Sendable {
 
   /// The number of this coordinator.
   let claim: UInt64
-  private let store: ConfirmedStore
-  private let registry: CollectionRegistry
-  private let surroundings: Coordinator.Surroundings
+  let store: ConfirmedStore
+  let registry: CollectionRegistry
+  let plans: MovePlanStore
+  let surroundings: Coordinator.Surroundings
   private let state = Lock(State())
 
   /// Takes a number for this start, and keeps it before a shard is told.
-  init(_ store: ConfirmedStore, _ registry: CollectionRegistry, _ surroundings: Coordinator.Surroundings) {
-    (self.store, self.registry, self.surroundings) = (store, registry, surroundings)
+  init(
+    _ store: ConfirmedStore, _ registry: CollectionRegistry, _ plans: MovePlanStore,
+    _ surroundings: Coordinator.Surroundings
+  ) {
+    (self.store, self.registry, self.plans, self.surroundings) = (store, registry, plans, surroundings)
     // Of two on copies of a directory the later one has the shards.
     let (start, random) = (surroundings.wallMicroseconds() / 1000, surroundings.random.next())
     claim = store.update { confirmed in
@@ -187,19 +191,21 @@ final class Confirmations: Sendable {
   /// What shards hold and the catalogue lacks.
   var unknown: Set<InstanceKey> { state.withLock { $0.unknown.values.reduce(into: []) { $0.formUnion($1) } } }
 
-  /// Whether shards hold a later generation of a collection than the one that serves.
+  /// Whether shards hold a later generation of a collection than the one that serves, or know that the catalogue has
+  /// changed since.
   func isBehind(_ collection: String) -> Bool {
-    state.withLock { state in state.unknown.values.contains { $0.contains { $0.name == collection } } }
+    isCatalogueOlder
+      || state.withLock { state in state.unknown.values.contains { $0.contains { $0.name == collection } } }
   }
 
   /// The words for a catalogue that is an older copy; `nil`: it is none, as far as shards tell.
   var unknownWords: String? {
     let unknown = unknown
-    guard !unknown.isEmpty else { return nil }
+    guard !unknown.isEmpty else { return isCatalogueOlder ? Self.olderWords : nil }
     return "the coordinator's directory is older than the shards, which hold \(Self.words(unknown)): \(Self.wayOut)"
   }
 
-  private static let wayOut =
+  static let wayOut =
     "put its newest directory back, or start with an empty one and --adopt (see cluster/recovery.md)"
 
   private static func words(_ keys: Set<InstanceKey>) -> String {

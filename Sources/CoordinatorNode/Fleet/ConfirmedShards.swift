@@ -26,6 +26,10 @@ package struct ConfirmedShards: Equatable, Sendable {
 
   /// The number of the coordinator that wrote this, or of the one that has displaced it.
   package var claim: UInt64 = 0
+  /// Added to the revisions of catalogue and plan in this directory, so that they go on where an earlier one ended.
+  package var revisionsBefore = Revisions()
+  /// The revisions by which shards have shown that catalogue or plan are older than they were; 0: they are not.
+  package var overtaken = Revisions()
   /// By shard.
   package private(set) var entries: [ShardID: Entry] = [:]
 
@@ -88,13 +92,18 @@ package struct ConfirmedShards: Equatable, Sendable {
 }
 
 extension ConfirmedShards {
-  private static let format: UInt8 = 1
+  /// Format 1 has no revisions: it is written where there is nothing to say of them.
+  private static let formats: ClosedRange<UInt8> = 1...2
 
   /// Reads what `bytes` wrote.
   package init(bytes: [UInt8]) throws(WireError) {
     var reader = BodyReader(bytes[...])
-    _ = try reader.integer(in: Self.format...Self.format)
+    let format = try reader.integer(in: Self.formats)
     claim = try reader.integer()
+    if format > 1 {
+      revisionsBefore = Revisions(catalogue: try reader.integer(), plan: try reader.integer())
+      overtaken = Revisions(catalogue: try reader.integer(), plan: try reader.integer())
+    }
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 46, limit: Limits.shardsMax)) {
       let shard = ShardID(try reader.integer())
       let (incarnation, name) = (try reader.bytes16(), try reader.bytes16())
@@ -107,8 +116,12 @@ extension ConfirmedShards {
   /// As it is kept; equal values have equal bytes.
   package var bytes: [UInt8] {
     var writer = BodyWriter()
-    writer.write(Self.format)
+    let hasRevisions = revisionsBefore != Revisions() || overtaken != Revisions()
+    writer.write(hasRevisions ? Self.formats.upperBound : Self.formats.lowerBound)
     writer.write(claim)
+    if hasRevisions {
+      writer.write(array: [revisionsBefore.catalogue, revisionsBefore.plan, overtaken.catalogue, overtaken.plan])
+    }
     writer.write(UInt16(entries.count))
     for (shard, entry) in entries.sorted(by: { $0.key < $1.key }) {
       writer.write(shard.rawValue)

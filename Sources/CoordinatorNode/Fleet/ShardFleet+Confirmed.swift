@@ -18,19 +18,22 @@ extension ShardFleet {
     return identity
   }
 
-  /// Asks a shard how far it is, and whether it obeys another coordinator now.
+  /// Asks a shard how far it is, whether it obeys another coordinator now, and what it was told of this one's directory; one that
+  /// has taken this cluster's map is told it.
   func notePosition(of peer: Peer) async {
     // One that belonged to no cluster when it was connected to is this one's since it has been greeted.
     guard let before = peer.caller.presence.identity, [.zero, identity.clusterID].contains(before.clusterID) else {
       return
     }
     let deadline = surroundings.later(Self.positionMicroseconds)
+    let told = knowledge(of: peer) == nil ? Revisions() : confirmations.told
     let request = OutboundRequest(
-      PositionRequest.opcode, body: PositionRequest().body, deadline: deadline, epoch: home.map.epoch)
+      PositionRequest.opcode, body: PositionRequest(told).body, deadline: deadline, epoch: home.map.epoch)
     // A shard that does not answer is noticed by those who need it.
     guard let reply = try? await peer.caller.call(request), let answer = try? PositionResponse(body: reply.message.body)
     else { return }
     confirmations.note(claim: answer.claim)
+    confirmations.note(told: answer.revisions, by: peer)
     confirmations.confirm(peer, since: before, position: answer.position)
   }
 

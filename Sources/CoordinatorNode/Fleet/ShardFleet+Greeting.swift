@@ -64,6 +64,8 @@ extension ShardFleet {
         .wrongCluster, errorClass: [.notExecuted], shard: UInt32(id.rawValue),
         message: "shard \(id.rawValue) belongs to another cluster")
     }
+    // Before anything is done that an older copy of the directory would do.
+    await notePosition(of: peer)
     var incarnations = [try await tellPlace(peer, map, by: deadline)]
     try await tellEnds(peer, by: deadline)
     try await compareCatalogue(of: peer, by: deadline)
@@ -86,6 +88,7 @@ extension ShardFleet {
       try registry.noteComplete(id, identity.incarnation)
     }
     state.withLock { $0.knowledge[id] = Knowledge(incarnation: identity.incarnation, epoch: map.epoch) }
+    await notePosition(of: peer)
     surroundings.log?(
       .info, "a shard is up", ["shard": LogValue(UInt64(id.rawValue)), "address": LogValue(peer.shard.address)])
   }

@@ -46,14 +46,14 @@ final class ShardFleet: Sendable {
   /// The shards of the stored map, which serve from now on.
   init(
     _ surroundings: Coordinator.Surroundings, _ configuration: Coordinator.Configuration, _ home: MapHome,
-    _ registry: CollectionRegistry, _ confirmed: ConfirmedStore, _ metrics: MetricRegistry,
+    _ registry: CollectionRegistry, _ confirmed: ConfirmedStore, _ plans: MovePlanStore, _ metrics: MetricRegistry,
     makeCaller: @escaping MakeCaller
   ) {
     self.surroundings = surroundings
     self.configuration = configuration
     self.home = home
     self.registry = registry
-    confirmations = Confirmations(confirmed, registry, surroundings)
+    confirmations = Confirmations(confirmed, registry, plans, surroundings)
     self.metrics = FleetMetrics(metrics)
     mapTurn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     firstConnectionsEnd = surroundings.later(Self.firstConnectionsMicroseconds)

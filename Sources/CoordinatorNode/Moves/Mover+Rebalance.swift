@@ -32,6 +32,7 @@ extension Mover {
       try await administration.run(by: deadline) { () async throws(WireError) in
         try checkNothingStaged()
         guard plan != nil else { throw .noPlan }
+        fleet.confirmations.takePlan()
         // Before the plan, whose next batch may fail at once.
         progress.withLock { ($0.isStopped, $0.failuresInARow) = (false, 0) }
         try update { (plan) throws(WireError) in
@@ -40,7 +41,9 @@ extension Mover {
           if bytesPerSecond > 0 { plan?.bytesPerSecond = bytesPerSecond }
         }
       }
-    case .cancel: try update { $0?.isCancelled = true }
+    case .cancel:
+      fleet.confirmations.takePlan()
+      try update { $0?.isCancelled = true }
     }
     return moves()
   }
@@ -102,6 +105,7 @@ extension Mover {
         try await authority.change(to: next, by: deadline)
       }
     }
+    fleet.confirmations.takePlan()
     self.progress.withLock { $0 = progress }
     try update { $0 = plan.placement.targets.isEmpty ? nil : plan }
     surroundings.log?(

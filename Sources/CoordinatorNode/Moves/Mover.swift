@@ -75,6 +75,11 @@ final class Mover: Sendable {
     do throws(WireError) {
       guard !plan.isPaused || plan.isCancelled else { return .whenThePlanChanges }
       let (moves, now) = (plan.placement.moves(left: authority.map), surroundings.clock.now())
+      // A plan that an operator has ended, or changed, since this copy of it.
+      if !plan.isCancelled, let obstacle = fleet.confirmations.planObstacle {
+        try stop(plan, obstacle)
+        return .now
+      }
       // A shard that is up but not greeted is no reason to move other slots: it would miss their map.
       let up = Set(fleet.peers.filter { $0.caller.presence.identity != nil }.map(\.id))
       progress.withLock { progress in
@@ -186,12 +191,20 @@ final class Mover: Sendable {
     surroundings.log?(.warning, "slots could not be moved", ["reason": .text(reason), "failures": LogValue(failures)])
     guard !failure.isAway else { return .after(microseconds: Self.awayMicroseconds) }
     if failures >= Self.failuresMax {
-      progress.withLock { $0.isStopped = true }
-      try update { if $0?.id == plan.id { $0?.isPaused = true } }
-      administration.events.note(.movesStopped, of: "", reason)
+      try stop(plan, reason)
       return .now
     }
     return .after(microseconds: min(100_000 << UInt64(failures), 5_000_000))
+  }
+
+  /// The plan waits until an operator resumes or cancels it.
+  private func stop(_ plan: MovePlan, _ reason: String) throws(WireError) {
+    progress.withLock { progress in
+      if progress.plan != plan.id { progress = MoveProgress(plan, since: surroundings.clock.now()) }
+      (progress.isStopped, progress.reason) = (true, String(reason.prefix(200)))
+    }
+    try update { if $0?.id == plan.id { $0?.isPaused = true } }
+    administration.events.note(.movesStopped, of: "", reason)
   }
 
   /// The plan is done, or given up: forgets it.

@@ -29,7 +29,9 @@ struct SnapshotService: Sendable {
       return SnapshotResponse(state: .notOpen)
     case .readModel(let key, let file, let offset):
       let serving = registry.serving
-      guard let model = try serving.collection(key.name, key.generation).model else {
+      let collection = try serving.collection(key.name, key.generation)
+      guard let model = collection.model else {
+        if let damage = registry.damage(collection) { throw WireError(.modelRefused, message: damage) }
         throw WireError(.unknownUpload, message: "this generation has no model")
       }
       let (bytes, total) = try registry.models.read(model.model.hash, file, at: offset)
@@ -59,7 +61,7 @@ struct SnapshotService: Sendable {
     }
     var response = SnapshotResponse(
       state: .open, shards: serving.peers.map(\.shard.id),
-      collections: collections.map { .init(key: $0.key, model: $0.model?.model.id ?? 0, schema: $0.schema) })
+      collections: collections.map { .init(key: $0.key, model: registry.modelID($0), schema: $0.schema) })
     for result in results {
       switch result {
       case .success(let reply):
@@ -67,7 +69,10 @@ struct SnapshotService: Sendable {
         response.byteCount += reply.byteCount
       case .failure(let error):
         await endSnapshot(id, by: end)
-        throw error
+        guard error.code == .overloaded else { throw error }
+        var refusal = error
+        refusal.message += registry.events.beginner([.snapshotBegin])
+        throw refusal
       }
     }
     tally.begin(id, of: response.shards)

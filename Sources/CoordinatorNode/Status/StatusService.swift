@@ -188,6 +188,9 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_catalogue_unknown_generations", help: "Generations that shards hold and the catalogue lacks.",
       [(labels: [], value: Double(fleet.confirmations.unknown.count))])
+    metrics.show(
+      "winnow_catalogue_older", help: "Whether shards know of a later catalogue than the coordinator's directory has.",
+      [(labels: [], value: fleet.confirmations.isCatalogueOlder ? 1 : 0)])
     let collections = serving.collections.values
     metrics.show(
       "winnow_model_info", help: "1 for the model that serves a collection.",

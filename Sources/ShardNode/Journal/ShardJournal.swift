@@ -57,7 +57,7 @@ package final class ShardJournal: Sendable {
   let measures = JournalMeasures()
   private let failed: AsyncStream<StorageError>.Continuation
   private let log: WriteAheadLog
-  private let directory: DataDirectory
+  let directory: DataDirectory
   private let options: Options
   private let clock: any MonotonicClock
   private let disk: any TaskExecutor

@@ -14,6 +14,7 @@ package struct ReportService: Sendable {
   let memoryMax: Int?
   let clock: any MonotonicClock
   let start: Instant
+  let told: ToldRevisions
 
   private var store: ShardStore { changes.store }
 
@@ -28,9 +29,10 @@ package struct ReportService: Sendable {
   }
 
   /// Answers POSITION.
-  func position(_: PositionRequest, _: InboundRequest) -> PositionResponse {
+  func position(_ request: PositionRequest, _: InboundRequest) -> PositionResponse {
     let identity = identity
-    return PositionResponse(claim: identity.claim, position: identity.position ?? 0)
+    return PositionResponse(
+      claim: identity.claim, position: identity.position ?? 0, told.take(request.revisions))
   }
 
   /// Gives the shard map, and before that takes one.

@@ -42,10 +42,17 @@ enum SnapshotCreateVerb {
     }
     session.print(
       SnapshotListVerb.json(directory, manifest),
-      human:
-        "\(directory) holds \(Text.grouped(manifest.itemCount)) items and \(Text.grouped(manifest.historyCount)) histories of \(manifest.shards.count) shards\n"
-    )
+        human:
+          "\(directory) holds \(Text.grouped(manifest.itemCount)) items and \(Text.grouped(manifest.historyCount)) histories of \(manifest.shards.count) shards\n"
+          + leftOut(manifest))
     return .ok
+  }
+
+  /// What the snapshot does not hold, a line for each collection.
+  private static func leftOut(_ manifest: SnapshotManifest) -> String {
+    manifest.collections.map { collection in
+      collection.modelLeftOut.map { "without the model of \(collection.key.name): \($0)\n" } ?? ""
+    }.joined()
   }
 
   private static func take(
@@ -102,7 +109,12 @@ enum SnapshotCreateVerb {
       var entry = SnapshotManifest.Collection(
         key: collection.key, schema: collection.schema, content: contents[collection.key] ?? ItemDigest())
       entry.histories = histories[collection.key] ?? ItemDigest()
-      if collection.model != 0 { try await readModel(collection.model, into: &entry, place, client, session) }
+      if collection.model != 0 {
+        do throws(Failure) { try await readModel(collection.model, into: &entry, place, client, session) } catch {
+          guard error.name == "MODEL_REFUSED", entry.model.isEmpty else { throw error }
+          entry.modelLeftOut = error.message
+        }
+      }
       manifest.collections.append(entry)
     }
     try place.complete(manifest)

@@ -92,10 +92,11 @@ enum SnapshotListVerb {
         "collections",
         .list(
           manifest.collections.map {
-            .object([
-              ("name", .text($0.key.name)), ("generation", .int(Int($0.key.generation.rawValue))),
-              ("items", .id($0.content.itemCount)), ("model", .bool(!$0.model.isEmpty)),
-            ])
+            .object(
+              [
+                ("name", .text($0.key.name)), ("generation", .int(Int($0.key.generation.rawValue))),
+                ("items", .id($0.content.itemCount)), ("model", .bool(!$0.model.isEmpty)),
+              ] + $0.leftOutField)
           })
       ),
     ])
@@ -113,7 +114,8 @@ enum SnapshotListVerb {
       for collection in manifest.collections {
         table.add([
           path, manifest.time ?? "unknown", collection.key.name, Text.grouped(collection.content.itemCount),
-          collection.model.isEmpty ? "none" : "yes", "\(manifest.shards.count)",
+          collection.model.isEmpty ? collection.modelLeftOut == nil ? "none" : "left out: damaged" : "yes",
+          "\(manifest.shards.count)",
         ])
       }
     }

@@ -29,6 +29,12 @@ struct SnapshotManifest: Sendable {
     var content = ItemDigest()
     var histories = ItemDigest()
     var model: [ModelFile] = []
+    /// Why the model that serves is not in the snapshot; `nil`: it is, or there is none.
+    var modelLeftOut: String?
+
+    static let leftOutName = "model_left_out"
+    /// The field of `modelLeftOut`, if there is something to say.
+    var leftOutField: [(String, JSON)] { modelLeftOut.map { [(Self.leftOutName, .text($0))] } ?? [] }
 
     func fileName(_ file: ModelLoadRequest.File) -> String { "\(key.name).\(file.fileName)" }
   }
@@ -96,24 +102,25 @@ struct SnapshotManifest: Sendable {
         "collections",
         .list(
           collections.map { collection in
-            .object([
-              ("name", .text(collection.key.name)), ("generation", .int(Int(collection.key.generation.rawValue))),
-              ("items", .id(collection.content.itemCount)),
-              ("digest", .text(ContentHash.hexadecimal(collection.content.bytes))),
-              ("histories", .id(collection.histories.itemCount)),
-              ("history_digest", .text(ContentHash.hexadecimal(collection.histories.bytes))),
-              ("schema", .text(String(decoding: collection.schema.json, as: UTF8.self))),
-              (
-                "model",
-                .list(
-                  collection.model.map {
-                    .object([
-                      ("file", .text($0.file.fileName)), ("bytes", .int($0.byteCount)),
-                      ("sha256", .text(ContentHash.hexadecimal($0.sha256))),
-                    ])
-                  })
-              ),
-            ])
+            .object(
+              [
+                ("name", .text(collection.key.name)), ("generation", .int(Int(collection.key.generation.rawValue))),
+                ("items", .id(collection.content.itemCount)),
+                ("digest", .text(ContentHash.hexadecimal(collection.content.bytes))),
+                ("histories", .id(collection.histories.itemCount)),
+                ("history_digest", .text(ContentHash.hexadecimal(collection.histories.bytes))),
+                ("schema", .text(String(decoding: collection.schema.json, as: UTF8.self))),
+                (
+                  "model",
+                  .list(
+                    collection.model.map {
+                      .object([
+                        ("file", .text($0.file.fileName)), ("bytes", .int($0.byteCount)),
+                        ("sha256", .text(ContentHash.hexadecimal($0.sha256))),
+                      ])
+                    })
+                ),
+              ] + collection.leftOutField)
           })
       ),
       (
@@ -169,6 +176,7 @@ struct SnapshotManifest: Sendable {
       else { return nil }
       collection.histories = histories
     }
+    if case .text(let reason) = value[Collection.leftOutName] { collection.modelLeftOut = reason.visible }
     for value in files {
       guard case .text(let fileName) = value["file"], let sha256 = hash(value["sha256"]),
         let file = ModelLoadRequest.File.allCases.first(where: { $0.fileName == fileName }),

@@ -43,7 +43,8 @@ enum SnapshotRestoreVerb {
     }
     if isFill { try SnapshotFill.check(reader, present) } else { try check(reader.manifest, present, session) }
     if !isRehearsal {
-      let result: Result<Void, Failure> = try await session.withClient(waitMax: waitMax) { (client) throws(WinnowError) in
+      let result: Result<Void, Failure> = try await session.withClient(waitMax: waitMax) {
+        (client) throws(WinnowError) in
         do throws(Failure) {
           if isFill {
             try await SnapshotFill.fill(reader, client, session)
