@@ -1,5 +1,3 @@
-import Vocabulary
-
 /// What a shopper has had: items ascending by id, with how often, when last, and how strongly.
 package struct OwnedItems: Hashable, Sendable {
   /// One item of them.

@@ -3,6 +3,7 @@ import Ranking
 import Support
 import Testing
 import Towers
+import Vocabulary
 
 extension ClusterSuite {
   /// The lines of the page on other trainers make of a PyTorch module a tower that has its outputs.

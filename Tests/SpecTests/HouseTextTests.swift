@@ -38,7 +38,7 @@ import Testing
     "Sources/DataSets/Tables/EntityTable.swift":
       "names of attributes by the grammar, and the program's word for repeats",
     "Sources/Evaluation/ServedModel.swift": "names of attributes by the grammar, and of flags",
-    "Sources/Evaluation/ColdTest.swift": "names of flags",
+    "Sources/Evaluation/ColdTest.swift": "names of flags", "Sources/Evaluation/TwoPhaseRanker+Session.swift": grammar,
     "Sources/CoordinatorNode/Query/QueryTally.swift": "names of errors",
     "Sources/ShardNode/Histories/ByCollection.swift": "names of collections by the grammar",
     "Sources/ShardNode/Journal/ShardFiles.swift":

@@ -52,7 +52,7 @@ package struct OwnedHistory: Sendable {
     (items, visits, states, visitOfEvent) = ([], [], [], [])
   }
 
-  /// The inputs of a pair that a stranger meets, of whom no more is known than a session at the pair's day.
+  /// The inputs of a pair that a stranger meets: nothing is known but a session at the pair's day.
   func inputs(session: [UInt32], item: UInt32, day: Double?) -> [Float] {
     var state: OwnedItems.Item?
     for other in session where other == item {

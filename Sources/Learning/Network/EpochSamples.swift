@@ -14,12 +14,15 @@ struct EpochSamples {
   private let order: [UInt32]
   /// The network's inputs of events; `nil`: none, so that a pair need not name its event.
   private let side: SideInputs?
+  /// `nil`: there are none.
+  private let strangers: StrangerEpoch?
 
   init(
     _ log: Interactions, _ sampler: NegativeSampler, _ options: TrainingOptions,
     retrievalScores: RankingTrainer.RetrievalScores? = nil,
-    epoch: Int, side: SideInputs = SideInputs()
+    epoch: Int, side: SideInputs = SideInputs(), strangers: StrangerEpoch? = nil
   ) {
+    self.strangers = strangers
     self.side = side.events == nil ? nil : side
     self.log = log
     self.retrievalScores = retrievalScores
@@ -74,7 +77,8 @@ struct EpochSamples {
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
       isThere: side.map { side in { side.isThere($0, event: event) } },
-      own: { side?.owned?.left(user: Int(user), event: event) ?? [] })
+      // Of a stranger no more is known than the session: what the shopper had is no other choice that they made.
+      own: { strangers?.row(of: event) == nil ? side?.owned?.left(user: Int(user), event: event) ?? [] : [] })
     batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
   }
 }

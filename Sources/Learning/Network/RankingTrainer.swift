@@ -104,7 +104,8 @@ package final class RankingTrainer {
       if state.step == 0 { strangerVector = network.meanUser }
       let strangers = strangers.map { StrangerEpoch($0, options, epoch: state.epoch) }
       let samples = EpochSamples(
-        log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side)
+        log, sampler, options, retrievalScores: retrievalScores, epoch: state.epoch, side: network.side,
+        strangers: strangers)
       while state.step < steps {
         samples.fill(&batch, step: state.step)
         batch.strangers = strangers?.rows(of: samples.events(step: state.step), vector: strangerVector)

@@ -1,5 +1,5 @@
 import DataSets
-import FoundationEssentials
+import Foundation
 import Ranking
 import Support
 import Testing
