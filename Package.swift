@@ -140,8 +140,8 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport", "DataSets",
-        "Evaluation", "Learning", "CLinux", "CZlib",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Text", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
+        "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
