@@ -131,9 +131,9 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire",
-        "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
-        "WinnowClient", "LoadClient",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
+        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning",
+        "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
