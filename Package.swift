@@ -131,17 +131,17 @@ let package = Package(
     .executableTarget(
       name: "winnow",
       dependencies: [
-        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names", "Wire",
-        "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport",
-        "WinnowClient", "LoadClient",
+        "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
+        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning",
+        "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
     .target(
       name: "Support",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport", "DataSets",
-        "Evaluation", "Learning", "CLinux", "CZlib",
+        "Vocabulary", "Bytes", "Kernels", "Filters", "Text", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
+        "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),

@@ -26,7 +26,7 @@ extension TextError {
     case .queryTooLong(let bytes):
       "the query has \(bytes) bytes, and \(TextAnalyser.queryBytesMax) are the most: shorten it"
     case .unknownLanguage:
-      "no stemmer has this language: give one of \(TextLanguage.all.map(\.name).joined(separator: ", "))"
+      "is no language that a stemmer has: give one of \(TextLanguage.all.map(\.name).joined(separator: ", "))"
     case .otherAnalysis:
       "this program's libraries fold or stem texts unlike analysis version \(TextAnalyser.version):"
         + " build it with utf8proc 2.8 (Unicode 15.0) and libstemmer 2.2"

@@ -5,8 +5,8 @@ import Testing
 /// hash it as `String`, which takes canonically equivalent texts for one. `ExactText` of Vocabulary is for that.
 @Suite struct HouseTextTests {
   private static let rooms: Set<String> = [
-    "Vocabulary", "Filters", "Text", "Wire", "Retrieval", "Ranking", "Names", "DataSets", "Evaluation", "Learning", "ShardNode",
-    "CoordinatorNode",
+    "Vocabulary", "Filters", "Text", "Wire", "Retrieval", "Ranking", "Names", "DataSets", "Evaluation", "Learning",
+    "ShardNode", "CoordinatorNode",
     "WinnowClient", "LoadClient", "winnow",
   ]
 

@@ -1,6 +1,7 @@
 import Bytes
 import Filters
 import Ranking
+import Text
 import Transport
 import Vocabulary
 import Wire
@@ -8,7 +9,7 @@ import Wire
 /// What hostile bytes may reach, each with its own rule: whatever the bytes, no trap, no growth beyond its limit, and what
 /// is accepted is written again as it was. `Tests/Fuzz` runs these under libFuzzer, the tests by seeded mutation.
 public enum FuzzTarget: String, CaseIterable, Sendable {
-  case header, assembler, handshake, body, lz4, safetensors, manifest, filter
+  case header, assembler, handshake, body, lz4, safetensors, manifest, filter, text, lexicon
 
   /// Takes one input; stops the process if a rule is broken.
   public func take(_ bytes: [UInt8]) {
@@ -21,6 +22,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .safetensors: Self.safetensors(bytes)
     case .manifest: Self.manifest(bytes)
     case .filter: Self.filter(bytes)
+    case .text: Self.text(bytes)
+    case .lexicon: Self.lexicon(bytes)
     }
   }
 
@@ -135,5 +138,29 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     guard let filter = try? FilterParser.parse(text) else { return }
     let canonical = filter.text
     precondition((try? FilterParser.parse(canonical)) == filter, "a filter's canonical text means something else")
+  }
+
+  /// The same text folded beforehand has the same terms; no term is longer than its bound.
+  private static func text(_ bytes: [UInt8]) {
+    guard let text = try? TextAnalyser.text(utf8: bytes) else { return }
+    let folded = TextAnalyser.folded(text)
+    for analyser in analysers {
+      let terms = analyser.terms(of: text)
+      precondition(terms.allSatisfy { (1...128).contains($0.text.text.utf8.count) }, "a term without bounds")
+      precondition(terms.count <= 2 * text.unicodeScalars.count * 18, "terms without bounds")
+      precondition(
+        TextAnalyser.folded(folded) != folded || analyser.terms(of: folded) == terms, "folding twice differs")
+    }
+  }
+
+  private static let analysers = ["none", "english", "german"].compactMap { name in
+    try? TextAnalyser(language: TextLanguage(name))
+  }
+
+  private static func lexicon(_ bytes: [UInt8]) {
+    guard let lexicon = try? Lexicon(bytes: bytes) else { return }
+    precondition(lexicon.bytes == bytes, "a lexicon changed")
+    guard let analyser = try? QueryAnalyser(lexicon: lexicon) else { return }
+    _ = try? analyser.query("showerhed kichenfaucet deck ov", isTyping: true)
   }
 }

@@ -140,6 +140,6 @@ import Vocabulary
       #expect(found == expected, "\(asked)")
       if !expected.isEmpty { corrected += 1 }
     }
-    #expect(corrected > 200)
+    #expect(corrected > 100)
   }
 }
