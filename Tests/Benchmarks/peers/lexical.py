@@ -75,7 +75,7 @@ def sqlite_index():
     """k1 = 1.2 and b = 0.75 are fixed in it."""
     import sqlite3
     database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE items USING fts5(title, content='', detail=column, tokenize='ascii')")
+    database.execute("CREATE VIRTUAL TABLE items USING fts5(title, content='', tokenize='ascii')")
     database.executemany("INSERT INTO items(rowid, title) VALUES (?, ?)", enumerate(titles, 1))
     database.execute("INSERT INTO items(items) VALUES ('optimize')")
 
