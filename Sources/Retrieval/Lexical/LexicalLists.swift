@@ -37,8 +37,12 @@ final class LexicalLists: Sendable {
     rowCount = places.last.map { $0.firstRow + $0.block.capacity } ?? 0
     codes = writer.codes
     starts = writer.starts + [UInt32(writer.bytes.count)]
-    // Without the spare places at its end.
-    bytes = writer.bytes.map { $0 }
+    // With the byte that a cursor may look at, and without the places that the writer has reserved.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(writer.bytes.count + 1)
+    bytes += writer.bytes
+    bytes.append(0)
+    self.bytes = bytes
     impacts = writer.table.impacts
     impactCounts = writer.counts
   }
@@ -117,15 +121,21 @@ struct PostingCursor: Sendable {
       row = .max
       return
     }
-    var byte = bytes[offset]
-    offset += 1
-    var value = Int(byte & 0x7F)
-    var shift = 7
-    while byte >= 0x80 {
-      byte = bytes[offset]
-      offset += 1
-      value |= Int(byte & 0x7F) << shift
-      shift += 7
+    // Two bytes without a branch, for which postings have one and which two is not to be foretold. Behind the last
+    // posting stands a spare byte.
+    let (low, high) = (Int(bytes[offset]), Int(bytes[offset + 1]))
+    let hasTwo = low >> 7
+    var value = (low & 0x7F) | ((high & 0x7F) << 7 & -hasTwo)
+    offset += 1 + hasTwo
+    if hasTwo & (high >> 7) == 1 {
+      var shift = 14
+      var byte: UInt8
+      repeat {
+        byte = bytes[offset]
+        offset += 1
+        value |= Int(byte & 0x7F) << shift
+        shift += 7
+      } while byte >= 0x80
     }
     row += value >> LexicalLists.placeBits
     place = value & LexicalLists.longPlace

@@ -82,7 +82,7 @@ package struct LexicalScan {
     guard let (first, end) = LexicalLists.rows(of: places), cursors.contains(where: { $0.postings.row < end }) else {
       return
     }
-    for row in 0..<end - first { sums[row] = 0 }
+    clearSums()
     for place in cursors.indices { cursors[place].add(to: &sums, from: first, below: end, of: lists) }
     for place in places where place.isIn(snapshot.views) { note(place.position, sumsAt: place.firstRow - first) }
     let count = kernels.select(scores: sums, count: end - first, atLeast: leastSum, mask: nil, into: &picked)
@@ -93,6 +93,11 @@ package struct LexicalScan {
       while pick < count, picked[pick] < blockEnd { pick += 1 }
       if place.isIn(snapshot.views) { offer(place.position, start..<pick, sumsAt: place.firstRow - first) }
     }
+  }
+
+  private mutating func clearSums() {
+    var sums = sums.mutableSpan
+    sums.update(repeating: 0)
   }
 
   /// Sums up a block that is in no lists, row by row, and takes its best rows.

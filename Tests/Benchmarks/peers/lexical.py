@@ -44,13 +44,13 @@ def bm25s_index(backend):
     def score(words):
         return index.get_scores_from_ids([numbers[word] for word in words if word in numbers])
 
-    return search, score
+    return search, score, lambda found: found
 
 
 def tantivy_index():
     """k1 = 1.2 and b = 0.75 are fixed in it."""
     import tantivy
-    schema = tantivy.SchemaBuilder().add_unsigned_field("id", stored=False, fast=True).add_text_field(
+    schema = tantivy.SchemaBuilder().add_integer_field("id", stored=True).add_text_field(
         "title", tokenizer_name="whitespace", index_option="freq").build()
     index = tantivy.Index(schema)
     writer = index.writer(heap_size=1 << 30, num_threads=1)
@@ -63,17 +63,19 @@ def tantivy_index():
 
     def search(words):
         terms = [(tantivy.Occur.Should, tantivy.Query.term_query(schema, "title", word, "freq")) for word in words]
-        hits = searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits
-        return np.array([doc.doc for _, doc in hits]), np.array([score for score, _ in hits])
+        return searcher.search(tantivy.Query.boolean_query(terms), limit, count=False).hits, None
 
-    return search, None
+    def ids(hits):
+        return np.array([searcher.doc(address)["id"][0] for _, address in hits])
+
+    return search, None, ids
 
 
 def sqlite_index():
     """k1 = 1.2 and b = 0.75 are fixed in it."""
     import sqlite3
     database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE items USING fts5(title, content='', detail=column, tokenize='ascii')")
+    database.execute("CREATE VIRTUAL TABLE items USING fts5(title, content='', tokenize='ascii')")
     database.executemany("INSERT INTO items(rowid, title) VALUES (?, ?)", enumerate(titles, 1))
     database.execute("INSERT INTO items(items) VALUES ('optimize')")
 
@@ -83,7 +85,7 @@ def sqlite_index():
             "SELECT rowid, rank FROM items WHERE items MATCH ? ORDER BY rank LIMIT ?", (text, limit)).fetchall()
         return np.array([row - 1 for row, _ in rows]), np.array([-rank for _, rank in rows])
 
-    return search, None
+    return search, None, lambda found: found
 
 
 PEERS = {
@@ -92,7 +94,7 @@ PEERS = {
 }
 
 start = time.perf_counter()
-search, score = PEERS[peer]()
+search, score, ids = PEERS[peer]()
 build = time.perf_counter() - start
 search(queries[0])
 seconds, equal, common = [], 0, 0.0
@@ -100,7 +102,7 @@ for words, ours in zip(queries, answers):
     start = time.perf_counter()
     found, scores = search(words)
     seconds.append(time.perf_counter() - start)
-    common += len(np.intersect1d(found, ours)) / max(len(ours), 1)
+    common += len(np.intersect1d(ids(found), ours)) / max(len(ours), 1)
     if score:
         best = np.sort(scores)[::-1][:len(ours)]
         equal += bool(np.allclose(np.sort(score(words)[ours])[::-1], best, rtol=1e-4))
