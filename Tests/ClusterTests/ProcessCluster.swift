@@ -169,6 +169,7 @@ struct Asker: Sendable {
   func ask<Request: RequestMessage>(
     _ request: Request, microseconds: UInt64 = 20_000_000, epoch: UInt32 = 0
   ) async throws -> Request.Reply {
-    try Request.Reply(body: try await body(request, microseconds: microseconds, epoch: epoch))
+    try Request.Reply(
+      body: try await body(request, microseconds: microseconds, epoch: epoch), version: request.body.version)
   }
 }
