@@ -109,18 +109,6 @@ final class ProcessCluster: Sendable {
     throw ProgramProcess.Unexpected(description: "never: \(what)")
   }
 
-  /// Waits until the coordinator works on a query, which a shard that is paused holds up.
-  func waitUntilAQueryIsInWork() async throws {
-    let asker = try await connect()
-    for _ in 0..<1200 {
-      if try await asker.ask(MetricsRequest()).text.contains("\nwinnow_queries_in_work 1\n") {
-        return await asker.connection.close()
-      }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    throw ProgramProcess.Unexpected(description: "the query never reaches the coordinator")
-  }
-
   /// Creates the collection `shop`, feeds all items and loads the model if there is one.
   func fill(_ shop: RandomShop) async throws {
     try await waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
