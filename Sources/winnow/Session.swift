@@ -48,7 +48,8 @@ struct Session: Sendable {
   ///
   /// - Parameter waitMax: How long a call waits for a cluster that is overloaded.
   func withClient<Value: Sendable>(
-    to other: HostPort? = nil, connections: Int = 1, waitMax: Duration = .zero, filter: String = "", advice: [String: String] = [:],
+    to other: HostPort? = nil, connections: Int = 1, waitMax: Duration = .zero, filter: String = "",
+    advice: [String: String] = [:],
     _ body: (WinnowClient) async throws(WinnowError) -> Value
   ) async throws(Failure) -> Value {
     var options = ClientOptions()

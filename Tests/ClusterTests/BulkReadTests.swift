@@ -33,6 +33,8 @@ extension ClusterSuite {
         } catch CallError.refused(let refusal) {
           readings.withLock { $0.refused[refusal.code, default: 0] += 1 }
           try await Task.sleep(for: .milliseconds(20))
+        } catch CallError.deadlineExceeded {
+          // On a busy machine a reading may take longer than it has: queries are what must not wait.
         }
       }
     }

@@ -109,18 +109,6 @@ final class ProcessCluster: Sendable {
     throw ProgramProcess.Unexpected(description: "never: \(what)")
   }
 
-  /// Waits until the coordinator works on a query, which a shard that is paused holds up.
-  func waitUntilAQueryIsInWork() async throws {
-    let asker = try await connect()
-    for _ in 0..<1200 {
-      if try await asker.ask(MetricsRequest()).text.contains("\nwinnow_queries_in_work 1\n") {
-        return await asker.connection.close()
-      }
-      try await Task.sleep(for: .milliseconds(50))
-    }
-    throw ProgramProcess.Unexpected(description: "the query never reaches the coordinator")
-  }
-
   /// Creates the collection `shop`, feeds all items and loads the model if there is one.
   func fill(_ shop: RandomShop) async throws {
     try await waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
@@ -169,6 +157,7 @@ struct Asker: Sendable {
   func ask<Request: RequestMessage>(
     _ request: Request, microseconds: UInt64 = 20_000_000, epoch: UInt32 = 0
   ) async throws -> Request.Reply {
-    try Request.Reply(body: try await body(request, microseconds: microseconds, epoch: epoch))
+    try Request.Reply(
+      body: try await body(request, microseconds: microseconds, epoch: epoch), version: request.body.version)
   }
 }

@@ -80,9 +80,9 @@ extension ClusterSuite {
         #expect(refused.code == 1 && refused.text.contains("another snapshot began"), "\(refused.text)")
         #expect(refused.text.contains("(begun by "), "\(refused.text)")
         // Once that one has ended, or nothing more of it is read for a minute, this one begins.
-        let waiting = Task { try await winnow(cluster, create[0], create[1], create[2], create[3], "5m") }
+        async let waiting = winnow(cluster, create[0], create[1], create[2], create[3], "5m")
         try await asker.ask(SnapshotRequest(snapshot: 7, step: .end))
-        let created = try await waiting.value
+        let created = try await waiting
         #expect(created.code == 0, "\(created.text)")
       }
     }

@@ -106,8 +106,9 @@ struct Adoption: Sendable {
     _ request: Request, _ address: String, _ caller: any ShardCaller, by deadline: Instant
   ) async throws(StartError) -> Request.Reply {
     do {
-      let reply = try await caller.call(OutboundRequest(Request.opcode, body: request.body, deadline: deadline))
-      return try Request.Reply(body: reply.message.body)
+      let body = request.body
+      let reply = try await caller.call(OutboundRequest(Request.opcode, body: body, deadline: deadline))
+      return try Request.Reply(body: reply.message.body, version: body.version)
     } catch { throw .cannotAdopt("the shard at \(address) does not answer \(Request.opcode.name)") }
   }
 

@@ -27,10 +27,11 @@ extension ShardFleet {
     }
     let deadline = surroundings.later(Self.positionMicroseconds)
     let told = knowledge(of: peer) == nil ? Revisions() : confirmations.told
-    let request = OutboundRequest(
-      PositionRequest.opcode, body: PositionRequest(told).body, deadline: deadline, epoch: home.map.epoch)
+    let body = PositionRequest(told).body
+    let request = OutboundRequest(PositionRequest.opcode, body: body, deadline: deadline, epoch: home.map.epoch)
     // A shard that does not answer is noticed by those who need it.
-    guard let reply = try? await peer.caller.call(request), let answer = try? PositionResponse(body: reply.message.body)
+    guard let reply = try? await peer.caller.call(request),
+      let answer = try? PositionResponse(body: reply.message.body, version: body.version)
     else { return }
     confirmations.note(claim: answer.claim)
     confirmations.note(told: answer.revisions, by: peer)

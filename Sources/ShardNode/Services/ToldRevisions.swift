@@ -3,8 +3,8 @@ import Storage
 import Vocabulary
 import Wire
 
-/// The highest revisions that a coordinator has told the shard, in its directory: by them a coordinator's directory that is
-/// an older copy is known, whatever it is that has changed since.
+/// The highest revisions that a coordinator has told the shard, in its directory: they tell an older copy of the
+/// coordinator's directory from the newest one.
 final class ToldRevisions: Sendable {
   private static let format: UInt8 = 1
   private static let byteCount = 17

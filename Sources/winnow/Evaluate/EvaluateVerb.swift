@@ -60,7 +60,8 @@ enum EvaluateVerb {
       + "apart, exit code 3.", group: "Cluster")
   static let concurrency = Flag(
     "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
-  static let waitMax = Session.waitMax.with(summary: "How long a query may wait for room in the cluster.", group: "Cluster")
+  static let waitMax = Session.waitMax.with(
+    summary: "How long a query may wait for room in the cluster.", group: "Cluster")
   static let model = Positional("MODEL", .file, "A model directory.")
   static let data = Positional("DATA", .file, "A data set directory.")
 
