@@ -25,7 +25,8 @@ enum TextBuildVerb {
         Counts which terms, words and pairs of neighbours the texts of items have, and how long the texts are. With the \
         lexicon a query's unknown words are corrected, and rare words count more than frequent ones.
         """,
-      flags: [items, data, fields, language, out, OutputFile.force, EntityFlags.itemID] + TableFlags.all), run: run)
+      flags: [items, data, fields, language, out, OutputFile.force, EntityFlags.itemID, SetDivider.flag]
+        + TableFlags.all), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let out = try OutputFile(session[Self.out], .lexicon, force: session[OutputFile.force])
@@ -65,7 +66,7 @@ enum TextBuildVerb {
     options.format = TableFlags.format(session)
     options.idColumn = session[EntityFlags.itemID]
     options.ignored = Set(session[TableFlags.ignore].map(\.exact))
-    options.setDivider = try TableFlags.setDivider(session)
+    options.setDivider = try SetDivider.read(session)
     var tables: [EntityTable] = []
     do throws(DataError) {
       for path in paths { tables.append(try EntityTable(InputFile(path), options)) }
