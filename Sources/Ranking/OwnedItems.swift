@@ -1,3 +1,4 @@
+import Vocabulary
 /// What a shopper has had: items ascending by id, with how often, when last, and how strongly.
 package struct OwnedItems: Hashable, Sendable {
   /// One item of them.
