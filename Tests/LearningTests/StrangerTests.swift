@@ -122,7 +122,8 @@ struct StrangerTests {
       contextFeatures: [], layers: network.shape.layers)
     let model = TrainedModel(
       name: "strangers", userIDs: (0..<40).map { UserID(UInt64($0)) }, itemIDs: (0..<40).map { ItemID(UInt64($0)) },
-      queries: fixture.tower.queries, embeddings: fixture.tower.embeddings, network: network)
+      queries: fixture.tower.queries, embeddings: fixture.tower.embeddings, network: network,
+      attributeFeatures: [.owned(owned.feature)])
     let served = try Model.load(manifest: manifest.json, weights: try model.files().weights)
     let pass = NetworkPass(network)
     var seen = [0, 0]

@@ -54,9 +54,12 @@ extension OwnedFeature: FeatureKind {
 
 extension OwnedFeature: Codable {
   package init(from decoder: any Decoder) throws {
-    let fields = try decoder.strictFields(["kind", "context", "half_life"])
+    // The reader of training.json makes keys of Swift of its keys.
+    let isConverted = try decoder.container(keyedBy: AnyKey.self).contains(AnyKey(stringValue: "halfLife"))
+    let key = isConverted ? "halfLife" : "half_life"
+    let fields = try decoder.strictFields(["kind", "context", key])
     context = try fields.name("context")
-    halfLife = Double(try fields.float("half_life", default: Float(Self.halfLifeDefault)))
+    halfLife = Double(try fields.float(AnyKey(stringValue: key), default: Float(Self.halfLifeDefault)))
     guard halfLife > 0 else {
       throw FieldError(decoder.codingPath + [AnyKey(stringValue: "half_life")], .outOfRange, "a number of days above 0")
     }
