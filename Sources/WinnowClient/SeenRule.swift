@@ -7,7 +7,7 @@ public struct SeenRule: Hashable, Sendable {
   public var kinds: Set<ShopperAction>
   /// Only events of so long ago or later count, up to 3,650 days, in whole seconds; `nil`: all that are kept.
   public var within: Duration?
-  /// An item with so many of these events is left out, 1 or more.
+  /// An item with at least this number of these events is left out, 1 or more.
   public var times: Int
 
   /// Leaves out items with at least `times` events of some kinds.

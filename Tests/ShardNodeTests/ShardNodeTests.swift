@@ -42,7 +42,7 @@ struct ShardNodeTests {
     func bytes(_ name: String) -> [Double] {
       lines.filter { $0.hasPrefix(name + "{") }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
     }
-    #expect(bytes("winnow_memory_part_bytes").count == 8)
+    #expect(bytes("winnow_memory_part_bytes").count == 9)
     #expect(lines.contains { $0.contains("part=\"codes\"") && !$0.hasSuffix(" 0") })
     #expect(bytes("winnow_memory_part_bytes").reduce(0, +) == bytes("winnow_memory_bytes").first)
   }

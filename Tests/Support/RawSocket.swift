@@ -16,12 +16,12 @@ package struct RawSocket: Sendable {
     target.sin_family = sa_family_t(AF_INET)
     target.sin_port = port.bigEndian
     target.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    let status = withUnsafePointer(to: &target) {
+    // A process that has ended reads as one that closes at once: a test fails by what it expects, and others go on.
+    _ = withUnsafePointer(to: &target) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    precondition(status == 0, "connect failed: \(errno)")
     var patience = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   }

@@ -25,7 +25,8 @@ export async function showHistory(answer) {
         + (events.length > shownMax ? ", the newest " + shownMax + " of them" : "")
         + (reply.value.marked ? "; they are a program's and change no answer" : ""));
   $("history-rows").replaceChildren(...events.slice(0, shownMax).map((event) => el("li", {},
-    el("b", { text: event.kind }), " " + (event.item === null ? event.text : "#" + event.item + titled(answer, event.item)),
+    el("b", { text: event.kind }),
+    " " + (event.item === null ? event.text : "#" + event.item + titled(answer, event.item)),
     el("span", { class: "soft", text: " " + new Date(event.time_us / 1000).toLocaleString([], { hour12: false }) }))));
 }
 

@@ -85,7 +85,7 @@ package struct QueryPlan: Sendable {
     map = serving.map
   }
 
-  /// Whether the shopper's history is read: it says what to leave out, whatever the query searches by.
+  /// Whether the shopper's history is read: it says what to leave out, also where the query brings its own vector.
   var wantsHistory: Bool { request.user != nil && collection.hasEvents }
 
   /// Takes what the shopper's history says: events to fold in, and items to leave out.

@@ -1,13 +1,13 @@
 package import Vocabulary
 
-/// Leaves out what a shopper has met before: items with at least so many events of some kinds, within some time
+/// Leaves out what a shopper has met before: items with at least a number of events of some kinds, within some time
 /// (`proto-spec/03-messages/rank.md`, version 5).
 package struct SeenRule: FieldGroup, Hashable {
   /// A bit for each kind: bit 0 is the kind 1.
   private var kindBits: UInt8 = 1
-  /// Only events of the last so many seconds count; 0: all that are kept.
+  /// Only events of this number of last seconds count; 0: all that are kept.
   package var withinSeconds: UInt32 = 0
-  /// So many events of an item leave it out, 1 or more.
+  /// The number of events of an item that leave it out, 1 or more.
   package var leastCount: UInt16 = 1
 
   package init() {}

@@ -42,9 +42,9 @@ enum SnapshotCreateVerb {
     }
     session.print(
       SnapshotListVerb.json(directory, manifest),
-        human:
-          "\(directory) holds \(Text.grouped(manifest.itemCount)) items and \(Text.grouped(manifest.historyCount)) histories of \(manifest.shards.count) shards\n"
-          + leftOut(manifest))
+      human:
+        "\(directory) holds \(Text.grouped(manifest.itemCount)) items and \(Text.grouped(manifest.historyCount)) histories of \(manifest.shards.count) shards\n"
+        + leftOut(manifest))
     return .ok
   }
 
