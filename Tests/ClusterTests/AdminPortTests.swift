@@ -30,10 +30,6 @@ extension ClusterSuite {
       return request
     }
 
-    private func outcome(of query: RankRequest, _ asker: Asker) async -> Result<RankResponse, any Error> {
-      do { return .success(try await asker.ask(query, microseconds: 10_000_000)) } catch { return .failure(error) }
-    }
-
     @Test func aClusterIsReadyOnceItHasAModelAndAllShards() async throws {
       let shop = try shop()
       try await ProcessCluster.run(shardCount: 2) { (cluster) async throws in
@@ -76,23 +72,16 @@ extension ClusterSuite {
         _ = try await readiness(coordinator) { $0.status == 200 }
         let asker = try await cluster.connect()
         // A shard that hangs keeps a query open.
-        cluster.shard(1).signal(SIGSTOP)
-        async let answer = outcome(of: query(shop), asker)
+        try await cluster.shard(1).pause()
+        async let answer = asker.ask(query(shop), microseconds: 30_000_000)
         // A coordinator that has no query yet would end at once.
-        var text = ""
-        for _ in 0..<500 where !text.contains("winnow_queries_in_work 1\n") {
-          try await Task.sleep(for: .milliseconds(20))
-          text = try await get(coordinator, "/metrics").body
-        }
-        guard text.contains("winnow_queries_in_work 1\n") else {
-          throw ProgramProcess.Unexpected(description: "the query was never at work: \(await answer)")
-        }
+        try await cluster.waitUntilAQueryIsAtWork()
         coordinator.signal(SIGTERM)
         let draining = try await readiness(coordinator) { $0.body.contains("draining") }
         #expect(draining.status == 503 && draining.body.contains("draining"))
         #expect(try await get(coordinator, "/livez").status == 200)
-        _ = try await answer.get()
         cluster.shard(1).signal(SIGCONT)
+        _ = try await answer
         #expect(try await coordinator.exitCode() == 0)
       }
     }

@@ -69,7 +69,7 @@ extension ClusterSuite {
         #expect(try await load(4).isEmpty)
         async let underPause = load(6, microseconds: 1_500_000)
         try await Task.sleep(for: .milliseconds(100))
-        cluster.shard(1).signal(SIGSTOP)
+        try await cluster.shard(1).pause()
         _ = try await underPause
         let hung = try await load(2, microseconds: 1_500_000)
         #expect(!hung.isEmpty && hung.isSubset(of: [.timedOut, .unreachable]))

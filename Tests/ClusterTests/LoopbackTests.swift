@@ -119,9 +119,9 @@ extension ClusterSuite {
         try await cluster.fill(shop)
         let asker = try await cluster.connect()
         // A paused shard keeps queries in flight while the coordinator is told to end.
-        cluster.shard(1).signal(SIGSTOP)
-        async let body = asker.body(request)
-        try await Task.sleep(for: .milliseconds(300))
+        try await cluster.shard(1).pause()
+        async let body = asker.body(request, microseconds: 30_000_000)
+        try await cluster.waitUntilAQueryIsAtWork()
         try cluster.coordinator.signal(SIGTERM)
         try await Task.sleep(for: .milliseconds(300))
         cluster.shard(1).signal(SIGCONT)

@@ -99,6 +99,16 @@ final class ProcessCluster: Sendable {
     return Asker(connection: connection, clock: loop.clock)
   }
 
+  /// Waits until the coordinator works on a query.
+  func waitUntilAQueryIsAtWork() async throws {
+    let asker = try await connect()
+    for _ in 0..<1500 where try await !asker.ask(MetricsRequest()).text.contains("winnow_queries_in_work 1\n") {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    try #require(try await asker.ask(MetricsRequest()).text.contains("winnow_queries_in_work 1\n"))
+    await asker.connection.close()
+  }
+
   /// Waits, for a bounded time, until the coordinator says of its shards what the test expects.
   func waitUntil(_ what: String, _ holds: (StatusResponse) -> Bool) async throws {
     let asker = try await connect()

@@ -127,6 +127,20 @@ final class ProgramProcess: Sendable {
 
   func signal(_ signal: Int32) { if isAlive { kill(pid, signal) } }
 
+  /// Pauses the process until SIGCONT; a thread of it may do a little more after the signal was sent.
+  func pause() async throws {
+    signal(SIGSTOP)
+    let tasks = "/proc/\(pid)/task"
+    try await waited("all of its threads at rest") {
+      let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+      let isAtRest = threads.allSatisfy { thread in
+        // The state stands behind the name, which is in parentheses.
+        Self.text("\(tasks)/\(thread)/stat").split(separator: ")").last?.hasPrefix(" T") ?? true
+      }
+      return isAtRest ? true : nil
+    }
+  }
+
   /// The code that the process ends with, waited for.
   func exitCode(within seconds: Int = 30) async throws -> Int32 {
     try await waited("its end", seconds: seconds) { code() }
@@ -155,6 +169,7 @@ final class ProgramProcess: Sendable {
     waitpid(watchdog, &status, 0)
   }
 
+  @discardableResult
   private func waited<Value>(_ what: String, seconds: Int = 30, _ look: () -> Value?) async throws -> Value {
     for _ in 0..<seconds * 50 {
       if let value = look() { return value }
