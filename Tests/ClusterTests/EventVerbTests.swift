@@ -77,8 +77,14 @@ extension ClusterSuite {
           let entries = (0..<30 as Range<UInt64>).flatMap { user in
             (0..<count).map { EventRequest.Entry(user: user, ShopperEvent(.click, item: op * 10 + $0, time: 0)) }
           }
-          let answer = try await asker.ask(EventRequest(collection: "shop", writer: 3, op: op, events: entries))
-          #expect(Int(answer.counts.accepted) == entries.count)
+          let request = EventRequest(collection: "shop", writer: 3, op: op, events: entries)
+          // A shard that has just come back takes events once it has been greeted.
+          var accepted = 0
+          for _ in 0..<600 where accepted < entries.count {
+            if accepted > 0 { try await Task.sleep(for: .milliseconds(50)) }
+            accepted = Int(try await asker.ask(request).counts.accepted)
+          }
+          #expect(accepted == entries.count)
         }
         func histories() async throws -> [[UInt64]] {
           var found: [[UInt64]] = []

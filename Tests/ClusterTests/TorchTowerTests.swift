@@ -55,7 +55,7 @@ extension ClusterSuite {
     private static let model = """
 
       section = json.loads(sys.argv[2])
-      json.dump({"format": "winnow-model", "version": 1, "name": "torch", "collection": {"embedding_dimension": d, "attributes": []},
+      json.dump({"format": "winnow-model", "version": 1, "name": "torch", "collection": {"embedding_dimension": d, "rerank_dimension": 0, "attributes": []},
                  "user": {"vector_dimension": 0}, "inputs": {"attributes": [{"kind": "retrieval_score"}]},
                  "layers": [{"out": 1, "activation": "sigmoid"}]} | section, open("model/manifest.json", "w"))
       save("model/weights.safetensors", {"layers.0.weight": np.ones((1, 1)), "layers.0.bias": np.zeros(1)})

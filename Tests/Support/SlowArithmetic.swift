@@ -93,6 +93,17 @@ package enum SlowArithmetic {
     return x < 0 ? -magnitude : magnitude
   }
 
+  /// log2(1 + 2^t).
+  static func log2OfOneMore(_ t: Double) -> Double {
+    if t >= 60 { return t }
+    let t = t < -1000 ? -1000 : t
+    let n = t.rounded(.down)
+    let f = (t - n) * 0.6931471805599453
+    var p = 1.0
+    for k in (1...20).reversed() { p = 1 + p * f / Double(k) }
+    return signedLog(Double(sign: .plus, exponent: Int(n), significand: 1) * p) / 0.6931471805599453
+  }
+
   /// L(x) of the model page with the sign of x, in float64.
   static func signedLog(_ x: Double) -> Double {
     guard x.isFinite else { return x }

@@ -129,8 +129,29 @@ package struct SlowQuery: Sendable {
     let zeros = [Float](repeating: 0, count: model?.manifest.profileDimension ?? 0)
     let profile = own?.profile ?? model?.fallback?.profile ?? zeros
     var vectors = UserVectors(query: query, vector: vector, profile: profile)
-    vectors.owned = own?.owned ?? OwnedItems()
+    vectors.owned = owned(own?.owned ?? OwnedItems(), request)
     return (query, vectors)
+  }
+
+  /// What the shopper has had, with the session as events of the request's day (`08-files/model.md`, *Sessions*).
+  private func owned(_ owned: OwnedItems, _ request: RankRequest) -> OwnedItems {
+    guard let feature = model?.manifest.owned else { return owned }
+    var had: [UInt64: OwnedItems.Item] = [:]
+    for id in owned.ids { had[id] = owned[id] }
+    var day: Double?
+    if case .number(let number) = Self.context(request)[feature.context] { day = Double(number) }
+    for id in request.sessionItems {
+      guard let item = had[id] else {
+        had[id] = OwnedItems.Item(count: 1, day: Float(day ?? 0), level: 0)
+        continue
+      }
+      let now = day ?? Double(item.day)
+      let level = Double(item.level) - (now - Double(item.day)) / feature.halfLife
+      had[id] = OwnedItems.Item(
+        count: item.count + 1, day: Float(now), level: Float(SlowArithmetic.log2OfOneMore(level)))
+    }
+    let ids = had.keys.sorted()
+    return OwnedItems(ids: ids, items: ids.compactMap { had[$0] }[...])
   }
 
   private static func context(_ request: RankRequest) -> [String: ContextValue] {

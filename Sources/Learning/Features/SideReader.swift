@@ -12,6 +12,8 @@ struct SideReader {
   let userCount: Int
   let itemIDs: [ItemID]
   let kernels: KernelSet
+  /// Whether what users have had comes with a plan later, and is left open until then.
+  var awaitsPlan = false
 
   /// The inputs of the plan, or else those of the catalogue with profiles and without any moment.
   ///
@@ -26,15 +28,18 @@ struct SideReader {
       }
       return plan.side
     }
-    guard !attributes.contains(where: { $0.owned != nil }) else {
-      throw ModelError(.users, "owned.end", .missing, "what users have had is made of a log, which is needed")
-    }
     var side = SideInputs(profiles: profiles)
+    if let owned = attributes.lazy.compactMap(\.owned).first {
+      guard awaitsPlan else {
+        throw ModelError(.users, "owned.end", .missing, "what users have had is made of a log, which is needed")
+      }
+      side.owned = OwnedHistory(strangers: userCount, owned)
+    }
     if !attributes.isEmpty {
       guard let catalogue, catalogue.ids == itemIDs else {
         throw ModelError(.items, "id", .missing, "the model reads attributes: all its items in its order are needed")
       }
-      let ofItems = attributes.filter { !$0.isCross }
+      let ofItems = attributes.filter { !$0.isCross && $0.owned == nil }
       if !ofItems.isEmpty { side.attributes = try catalogue.inputs(ofItems, kernels: kernels) }
       side.crosses = catalogue.crosses(attributes.filter(\.isCross), profileNames: profileNames)
     }

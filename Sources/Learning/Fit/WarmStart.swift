@@ -83,7 +83,7 @@ package struct WarmStart: Sendable {
   /// - Parameter plan: What the network reads while it learns; `nil` if it reads no features.
   /// - Throws: If the files of the directory do not go together.
   package func start(_ plan: FeaturePlan?) throws(ModelError) -> (start: FitStart, tower: RetrievalTower) {
-    let old = try TrainedModel(files, catalogue: plan == nil ? nil : oldCatalogue)
+    let old = try TrainedModel(files, catalogue: plan == nil ? nil : oldCatalogue, awaitsPlan: plan != nil)
     guard old.userIDs.count == oldUserCount, old.itemIDs.count == oldCatalogue.ids.count,
       old.userIDs.map(\.rawValue) == Array(data.users.ids.prefix(old.userIDs.count)),
       old.itemIDs.map(\.rawValue) == Array(data.items.ids.prefix(old.itemIDs.count))

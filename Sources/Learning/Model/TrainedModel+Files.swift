@@ -102,9 +102,11 @@ extension TrainedModel {
   ///   - catalogue: The attributes of the items, in the order of `items.safetensors`; needed if the model reads any.
   ///   - plan: The moments of the events to train on, and what is known by then, for the model's users and items in
   ///     their order; without it nothing of the context is known.
+  ///   - awaitsPlan: Whether a plan comes with `extended`: until then no user has had anything.
   /// - Throws: What is wrong, with file and field.
   package init(
-    _ files: ModelFiles, catalogue: AttributeColumns? = nil, plan: FeaturePlan? = nil, kernels: KernelSet = KernelSet()
+    _ files: ModelFiles, catalogue: AttributeColumns? = nil, plan: FeaturePlan? = nil, awaitsPlan: Bool = false,
+    kernels: KernelSet = KernelSet()
   ) throws(ModelError) {
     let manifest = try Manifest.read(json: files.manifest)
     guard manifest.userVectorSource == .table else {
@@ -146,7 +148,7 @@ extension TrainedModel {
     }
     let reader = SideReader(
       attributes: features, context: manifest.contextFeatures, profileNames: manifest.profileNames,
-      userCount: userIDs.count, itemIDs: itemIDs, kernels: kernels)
+      userCount: userIDs.count, itemIDs: itemIDs, kernels: kernels, awaitsPlan: awaitsPlan)
     var side = try reader.side(catalogue, profiles: profiles, plan: plan)
     side.retrieval = retrieval
     let shape = NetworkShape(
