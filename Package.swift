@@ -100,7 +100,7 @@ let package = Package(
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
-    room("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage"]),
+    room("Metadata", ["Vocabulary", "Bytes", "JSON", "Transport", "Storage"]),
 
     // Floor 5: roles.
     room(
@@ -141,7 +141,7 @@ let package = Package(
       name: "Support",
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Filters", "Text", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
-        "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
+        "Storage", "Metadata", "DataSets", "Evaluation", "Learning", "CLinux", "CZlib",
       ],
       path: "Tests/Support", swiftSettings: testHouse),
     tests("Arguments", ["Arguments"]),
@@ -165,7 +165,7 @@ let package = Package(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Names", "Towers", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
     tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
-    tests("Metadata", ["Vocabulary", "Placement", "Bytes", "Storage", "Metadata"]),
+    tests("Metadata", ["Storage", "Metadata"]),
     tests(
       "ShardNode",
       [

@@ -53,8 +53,8 @@ extension Coordinator {
     package let compute: any TaskExecutor
     /// The directory of all data that outlives the process.
     package let directory: DataDirectory
-    /// The home of the shard map.
-    package let mapStore: any ShardMapStore
+    /// The home of what the cluster must agree on.
+    package let metadata: any MetadataStore
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
     /// Microseconds since 1970, for what is kept for days and for people who read it later.
@@ -65,13 +65,13 @@ extension Coordinator {
     /// - Parameter wallMicroseconds: `nil`: the time of `timers`.
     package init(
       timers: any LinkExecutor, random: any RandomSource, compute: any TaskExecutor, directory: DataDirectory,
-      mapStore: any ShardMapStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil
+      metadata: any MetadataStore, log: Log? = nil, wallMicroseconds: (@Sendable () -> UInt64)? = nil
     ) {
       self.timers = timers
       self.random = random
       self.compute = compute
       self.directory = directory
-      self.mapStore = mapStore
+      self.metadata = metadata
       self.log = log
       self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
     }

@@ -11,7 +11,10 @@ package enum StartError: Error, Sendable {
   case otherShards(stored: [String], given: [String])
   /// The list of shards makes no map.
   case noMap(ShardMapError)
-  case shardMapStore(ShardMapStoreError)
+  /// The store of the shard map cannot be read or written.
+  case metadata(MetadataError)
+  /// The bytes of the stored shard map are whole but are none.
+  case notAShardMap
   case storage(StorageError)
   /// The shards do not say what a directory could be made of, or it is not empty.
   case cannotAdopt(String)
@@ -26,8 +29,9 @@ package enum StartError: Error, Sendable {
     case .noMap(.addressTwice): "an address stands twice in the list of shards"
     case .noMap(.badShardCount(let count)): "\(count) shards were given; a cluster has 1 to \(Limits.shardsMax)"
     case .noMap(let error): "the list of shards makes no shard map: \(error)"
-    case .shardMapStore(.storage(let error)): error.text
-    case .shardMapStore(let error): "the shard map cannot be had: \(error)"
+    case .metadata(.storage(let error)): error.text
+    case .metadata(let error): "the shard map cannot be had: \(error.text)"
+    case .notAShardMap: "the stored shard map is whole but no shard map; was it written by a later version?"
     case .storage(let error): error.text
     case .cannotAdopt(let reason): reason
     }

@@ -82,14 +82,14 @@ extension Main {
   private static func surroundings(
     _ node: Node, _ directory: DataDirectory
   ) throws(StartError) -> Coordinator.Surroundings {
-    let store: FileShardMapStore
-    do throws(ShardMapStoreError) { store = try FileShardMapStore(directory) } catch { throw .shardMapStore(error) }
-    if let path = store.damagedPath {
+    let store: FileMetadataStore
+    do throws(StorageError) { store = try FileMetadataStore(directory) } catch { throw .storage(error) }
+    for path in store.damagedPaths {
       node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
     }
     return Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      mapStore: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
+      metadata: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
   }
 }
 
@@ -99,8 +99,8 @@ extension StartError {
     switch self {
     case .noShards, .noMap: .usage
     case .otherShards, .cannotAdopt: .conflict
-    case .storage(let error), .shardMapStore(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
-    case .shardMapStore: .storageFailed
+    case .storage(let error), .metadata(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
+    case .metadata, .notAShardMap: .storageFailed
     }
   }
 }

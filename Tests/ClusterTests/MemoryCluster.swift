@@ -48,7 +48,7 @@ struct MemoryCluster: Sendable {
       let directory = try DataDirectory("/data", on: MemoryDisk())
       let surroundings = Coordinator.Surroundings(
         timers: executor, random: SeededRandomSource(seed: 3), compute: executor, directory: directory,
-        mapStore: try FileShardMapStore(directory),
+        metadata: try FileMetadataStore(directory),
         wallMicroseconds: { UInt64(begin) + executor.clock.now().nanoseconds / 1000 })
       let coordinator = try await Coordinator(
         configuration, surroundings, shards: (1...shardCount).map { "shard:\($0)" }

@@ -11,57 +11,48 @@ import Wire
 /// Whatever goes wrong while slots move: no write is lost, no answer changes, and the plan comes to its end.
 @Suite struct MoveFaultTests {
   /// A store whose answer to one write gets lost.
-  final class ForgetfulStore: ShardMapStore {
+  final class ForgetfulStore: MetadataStore {
     enum Fault: Sendable, CaseIterable {
       /// The map is written, and nobody hears of it.
       case unheard
-      /// The map is not written.
+      /// The map is not written, and nobody hears of that.
       case unwritten
-      /// The map is written, and the store cannot be read for a while.
+      /// The map is written, and the store says nothing for a while.
       case unreadable
+      /// The map is not written, and the store says so.
+      case refused
     }
 
     private struct State {
       var writesLeft: Int
-      var readsToFail = 0
+      var answersToLose = 0
     }
 
-    private let store: FileShardMapStore
+    private let store: FileMetadataStore
     private let fault: Fault
     private let state: Lock<State>
 
-    init(_ store: FileShardMapStore, _ fault: Fault, write: Int) {
+    init(_ store: FileMetadataStore, _ fault: Fault, write: Int) {
       (self.store, self.fault, state) = (store, fault, Lock(State(writesLeft: write)))
     }
 
-    private static let failure = ShardMapStoreError.storage(.damaged(path: "there", hint: "it will be back"))
+    func get(_ name: MetadataName) throws(MetadataError) -> MetadataValue? { try store.get(name) }
 
-    func get() throws(ShardMapStoreError) -> StoredShardMap? {
-      let fails = state.withLock { state in
-        state.readsToFail -= 1
-        return state.readsToFail >= 0
-      }
-      if fails { throw Self.failure }
-      return try store.get()
-    }
-
-    func compareAndSet(_ map: ShardMap, expected: UInt64?) throws(ShardMapStoreError) -> StoredShardMap {
-      let isTurn = state.withLock { state in
+    func compareAndSet(_ change: MetadataChange) throws(MetadataError) -> MetadataValue {
+      let (isTurn, isLost) = state.withLock { state in
+        state.answersToLose -= 1
+        if state.answersToLose >= 0 { return (false, true) }
         state.writesLeft -= 1
-        return state.writesLeft == 0
+        return (state.writesLeft == 0, false)
       }
-      guard isTurn else { return try store.compareAndSet(map, expected: expected) }
-      switch fault {
-      case .unwritten: throw Self.failure
-      case .unheard: _ = try store.compareAndSet(map, expected: expected)
-      case .unreadable:
-        _ = try store.compareAndSet(map, expected: expected)
-        state.withLock { $0.readsToFail = 5 }
-      }
-      throw Self.failure
+      if isTurn, fault == .refused { throw .unavailable("there is no leader") }
+      guard isTurn || isLost else { return try store.compareAndSet(change) }
+      if isTurn, fault != .unwritten { _ = try store.compareAndSet(change) }
+      if isTurn, fault == .unreadable { state.withLock { $0.answersToLose = 5 } }
+      throw .undecided("the answer was lost")
     }
 
-    func watch() -> AsyncStream<StoredShardMap> { store.watch() }
+    func watch(_ name: MetadataName) -> AsyncStream<MetadataValue> { store.watch(name) }
   }
 
   /// A coordinator that runs over two shards and a spare one.
@@ -72,7 +63,7 @@ import Wire
     let items: [Item]
 
     static func run(
-      store: @escaping @Sendable (FileShardMapStore) -> any ShardMapStore = { $0 },
+      store: @escaping @Sendable (FileMetadataStore) -> any MetadataStore = { $0 },
       disk: MemoryDisk = MemoryDisk(), _ body: @escaping @Sendable (Stage) async throws -> Void
     ) throws {
       let executor = ManualExecutor()
@@ -96,13 +87,13 @@ import Wire
 
     private static func coordinator(
       _ executor: ManualExecutor, _ shards: [FakeShard], _ directory: DataDirectory,
-      _ store: (FileShardMapStore) -> any ShardMapStore
+      _ store: (FileMetadataStore) -> any MetadataStore
     ) async throws -> Coordinator {
       try await Coordinator(
         .init(),
         .init(
           timers: executor, random: SeededRandomSource(seed: 1), compute: executor, directory: directory,
-          mapStore: store(try FileShardMapStore(directory))), shards: TestCluster.addresses(2)
+          metadata: store(try FileMetadataStore(directory))), shards: TestCluster.addresses(2)
       ) { shard, _ in shards[Int(shard.id.rawValue)] }
     }
 
@@ -215,7 +206,7 @@ import Wire
   func aSwitchWhoseOutcomeIsUnknownIsReadBack(write: Int, fault: ForgetfulStore.Fault) throws {
     try Stage.run(store: { ForgetfulStore($0, fault, write: write + 1) }) { stage in
       let moves = try await stage.grow()
-      #expect(moves.failures == (fault == .unwritten ? 1 : 0), "\(moves.reason)")
+      #expect(moves.failures == (fault == .refused ? 1 : 0), "\(moves.reason)")
     }
   }
 

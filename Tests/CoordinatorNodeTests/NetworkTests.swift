@@ -45,7 +45,7 @@ import Wire
         .init(),
         .init(
           timers: executor, random: SeededRandomSource(seed: 2), compute: executor, directory: directory,
-          mapStore: try FileShardMapStore(directory)), shards: TestCluster.addresses(count)
+          metadata: try FileMetadataStore(directory)), shards: TestCluster.addresses(count)
       ) { shard, identity in
         PooledShardCaller(
           to: shard.address, over: network, identity: identity, random: SeededRandomSource(seed: 3), executor: executor)

@@ -66,7 +66,7 @@ struct PolledCluster: Sendable {
       .init(),
       .init(
         timers: executor, random: SeededRandomSource(seed: 2), compute: executor, directory: directory,
-        mapStore: try FileShardMapStore(directory)), shards: TestCluster.addresses(shards.count)
+        metadata: try FileMetadataStore(directory)), shards: TestCluster.addresses(shards.count)
     ) { shard, _ in DirectCaller(shard: shards[Int(shard.id.rawValue)], clock: executor.clock) }
     (self.executor, self.coordinator, self.shards, self.network) = (executor, coordinator, shards, network)
     for (index, shard) in shards.enumerated() {

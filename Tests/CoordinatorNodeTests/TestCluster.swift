@@ -52,13 +52,13 @@ final class TestCluster {
   ) throws -> (Coordinator, DataDirectory) {
     let directory = try DataDirectory("/data", on: disk)
     do {
-      let store = try FileShardMapStore(directory)
+      let store = try FileMetadataStore(directory)
       let coordinator = try executor.run {
         try await Coordinator(
           configuration,
           .init(
             timers: executor, random: SeededRandomSource(seed: seed), compute: executor, directory: directory,
-            mapStore: store), shards: addresses
+            metadata: store), shards: addresses
         ) { shard, identity in ClaimedShard(shard: shards[Int(shard.id.rawValue)], claim: identity.claim) }
       }
       return (coordinator, directory)

@@ -98,14 +98,14 @@ final class SimulatedCluster: Sendable {
 
   private func runCoordinator(_ process: Machine.Process, shards: [String], _ driver: Lane) async throws {
     let directory = try DataDirectory("/data", on: coordinator.disk)
-    let store = try FileShardMapStore(directory)
-    let isFirst = try store.get() == nil
+    let store = try FileMetadataStore(directory)
+    let isFirst = try store.get(.shardMap) == nil
     var configuration = Coordinator.Configuration()
     configuration.watchMicroseconds = 100_000
     let role = try await Coordinator(
       configuration,
       .init(
-        timers: process.loop, random: process.random, compute: process.compute, directory: directory, mapStore: store),
+        timers: process.loop, random: process.random, compute: process.compute, directory: directory, metadata: store),
       shards: isFirst ? shards : []
     ) { shard, identity in
       let caller = PooledShardCaller(

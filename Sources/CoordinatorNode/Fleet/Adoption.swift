@@ -32,9 +32,9 @@ struct Adoption: Sendable {
   /// - Returns: What was taken, a line each.
   /// - Throws: `StartError`; nothing was written if a shard is missing or two do not fit each other.
   func run(_ addresses: [String]) async throws(StartError) -> [String] {
-    let stored: StoredShardMap?
-    do throws(ShardMapStoreError) { stored = try await surroundings.mapStore.get() } catch {
-      throw .shardMapStore(error)
+    let stored: MetadataValue?
+    do throws(MetadataError) { stored = try await surroundings.metadata.get(.shardMap) } catch {
+      throw .metadata(error)
     }
     guard stored == nil else {
       throw .cannotAdopt(
@@ -52,9 +52,7 @@ struct Adoption: Sendable {
     }
     let catalogue = try catalogue(of: witnesses, &lines)
     try write(catalogue, map, witnesses)
-    do throws(ShardMapStoreError) { _ = try await surroundings.mapStore.compareAndSet(map, expected: nil) } catch {
-      throw .shardMapStore(error)
-    }
+    try await MapHome.writeFirst(map, surroundings)
     return lines
   }
 

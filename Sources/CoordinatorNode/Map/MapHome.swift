@@ -1,3 +1,4 @@
+import Bytes
 import Metadata
 import Placement
 import Telemetry
@@ -7,20 +8,26 @@ import Wire
 
 /// The coordinator's shard map as its store holds it: that of what serves, or for a moment a later one.
 final class MapHome: Sendable {
-  /// The outcome of a write to the store of the map.
-  private enum Commitment {
-    case done(StoredShardMap)
-    /// The store holds another map than ours.
-    case lost
-    /// The store cannot say whether the map is there.
-    case unknown
+  private struct Stored {
+    let map: ShardMap
+    let revision: UInt64
+
+    init(_ value: MetadataValue) throws(StartError) {
+      var reader = ByteReader(value.bytes)
+      do throws(ByteError) {
+        map = try ShardMap(from: &reader)
+        try reader.finish()
+      } catch { throw .notAShardMap }
+      revision = value.revision
+    }
   }
 
-  /// How long to wait before the store is asked again.
-  private static let readBackMicroseconds: UInt64 = 100_000
+  /// How long to wait before a store that did not say what it holds is asked again.
+  private static let askAgainMicroseconds: UInt64 = 100_000
 
   private let surroundings: Coordinator.Surroundings
-  private let stored: Lock<StoredShardMap>
+  private let stored: Lock<Stored>
+  private let writer: UInt64
 
   /// The stored map; at the very first start a new one over the given shards, of a new cluster.
   ///
@@ -29,11 +36,11 @@ final class MapHome: Sendable {
   /// - Parameter addresses: `HOST:PORT` of each shard; empty: those of the stored map.
   init(_ surroundings: Coordinator.Surroundings, addresses: [String]) async throws(StartError) {
     self.surroundings = surroundings
-    let stored: StoredShardMap?
-    do throws(ShardMapStoreError) { stored = try await surroundings.mapStore.get() } catch {
-      throw .shardMapStore(error)
-    }
-    if let stored {
+    writer = surroundings.random.next()
+    let value: MetadataValue?
+    do throws(MetadataError) { value = try await surroundings.metadata.get(.shardMap) } catch { throw .metadata(error) }
+    if let value {
+      let stored = try Stored(value)
       let known = stored.map.shards.map(\.address)
       guard addresses.isEmpty || !Set(addresses).isDisjoint(with: known) else {
         throw .otherShards(stored: known, given: addresses)
@@ -54,10 +61,19 @@ final class MapHome: Sendable {
     do throws(ShardMapError) { map = try .first(clusterID: clusterID, addresses: addresses) } catch {
       throw .noMap(error)
     }
-    do throws(ShardMapStoreError) {
-      self.stored = Lock(try await surroundings.mapStore.compareAndSet(map, expected: nil))
-    } catch {
-      throw .shardMapStore(error)
+    stored = Lock(try Stored(await Self.writeFirst(map, surroundings)))
+  }
+
+  /// Writes the map of a cluster that has none yet.
+  ///
+  /// - Returns: what the store holds then.
+  @discardableResult
+  static func writeFirst(
+    _ map: ShardMap, _ surroundings: Coordinator.Surroundings
+  ) async throws(StartError) -> MetadataValue {
+    let change = MetadataChange(.shardMap, map.bytes, expected: nil, writer: surroundings.random.next(), number: 0)
+    do throws(MetadataError) { return try await surroundings.metadata.compareAndSet(change) } catch {
+      throw .metadata(error)
     }
   }
 
@@ -68,36 +84,33 @@ final class MapHome: Sendable {
   ///
   /// - Throws: METADATA_UNAVAILABLE: nothing has changed.
   func commit(_ map: ShardMap) async throws(WireError) {
-    let expected = stored.withLock { $0 }
-    var commitment = await write(map, over: expected)
-    while case .unknown = commitment {
-      surroundings.log?.limited(by: "read back", .error, "the store of the shard map does not say what it holds", [:])
-      await surroundings.sleep(Self.readBackMicroseconds)
-      commitment = await readBack(map, over: expected)
-    }
-    guard case .done(let new) = commitment else {
+    let expected = stored.withLock { $0.revision }
+    let change = MetadataChange(
+      .shardMap, map.bytes, expected: expected, writer: writer, number: surroundings.random.next())
+    while true {
+      do {
+        let new = try Stored(try await surroundings.metadata.compareAndSet(change))
+        stored.withLock { $0 = new }
+        // A later map over ours: another coordinator's.
+        if new.map == map { return }
+      } catch MetadataError.undecided(let reason) {
+        surroundings.log?.limited(
+          by: "read back", .error, "the store of the shard map does not say what it holds", ["reason": .text(reason)])
+        await surroundings.sleep(Self.askAgainMicroseconds)
+        continue
+      } catch let error as MetadataError {
+        surroundings.log?(.error, "the shard map was not written", ["reason": .text(error.text)])
+      } catch {}
       throw WireError(.metadataUnavailable, retryAfterMilliseconds: 1000, message: "the shard map was not written")
     }
-    stored.withLock { $0 = new }
   }
+}
 
-  private func write(_ map: ShardMap, over expected: StoredShardMap) async -> Commitment {
-    do throws(ShardMapStoreError) {
-      return .done(try await surroundings.mapStore.compareAndSet(map, expected: expected.revision))
-    } catch {
-      // Even a conflict may be with our own write, whose answer was lost.
-      return await readBack(map, over: expected)
-    }
-  }
-
-  private func readBack(_ map: ShardMap, over expected: StoredShardMap) async -> Commitment {
-    do throws(ShardMapStoreError) {
-      guard let found = try await surroundings.mapStore.get() else { return .lost }
-      if found.map == map { return .done(found) }
-      if found.map == expected.map { stored.withLock { $0 = found } }
-      return .lost
-    } catch {
-      return .unknown
-    }
+extension ShardMap {
+  /// The map as its store keeps it.
+  fileprivate var bytes: [UInt8] {
+    var writer = ByteWriter()
+    write(to: &writer)
+    return writer.bytes
   }
 }

@@ -1,0 +1,170 @@
+package import Transport
+import Vocabulary
+
+/// Values in etcd, under one prefix, by the JSON gateway of its members.
+///
+/// A change is a transaction that compares the revision of its key, so an answer that was lost costs nothing: the same
+/// change asked again is made once, or finds its number in what is there.
+package final class EtcdStore: MetadataStore {
+  /// How long a watch may be silent before the value is read: a member that is cut off need not say so.
+  private static let pollMicroseconds: UInt64 = 2_000_000
+
+  private struct State {
+    /// What was read or written last of each name.
+    var known: [MetadataName: (record: EtcdRecord, revision: UInt64)] = [:]
+    /// The greatest revision of the whole store that was seen.
+    var revisionMax: UInt64 = 0
+    var watches: [MetadataName: Task<Void, Never>] = [:]
+  }
+
+  private let prefix: String
+  private let timers: any LinkExecutor
+  private let caller: EtcdCaller
+  private let state = Lock(State())
+  private let watchers = Watchers()
+
+  /// A store at some members of etcd.
+  ///
+  /// - Parameters:
+  ///   - members: `HOST:PORT` of each, at least one.
+  ///   - prefix: The keys' names begin with it and a slash: clusters that share one etcd have different ones.
+  package init(members: [String], prefix: String, network: any Network, timers: any LinkExecutor) {
+    self.prefix = prefix
+    self.timers = timers
+    caller = EtcdCaller(members, network: network, clock: timers.clock)
+  }
+
+  deinit { for watch in state.withLock({ $0.watches.values }) { watch.cancel() } }
+
+  package func get(_ name: MetadataName) async throws(MetadataError) -> MetadataValue? {
+    let floor = revisionMax
+    let body: [UInt8]
+    do throws(EtcdCaller.Fault) {
+      body = try await caller.read("/v3/kv/range", EtcdMessages.range(key(name)))
+    } catch { throw .unavailable(error.text) }
+    guard let answer = EtcdMessages.rangeAnswer(body) else {
+      throw .unavailable("etcd answers a range with something else")
+    }
+    return try take(name, answer, floor)
+  }
+
+  package func compareAndSet(_ change: MetadataChange) async throws(MetadataError) -> MetadataValue {
+    let name = change.name
+    var before = LastChanges()
+    if let expected = change.expected {
+      var known = state.withLock { $0.known[name] }
+      if known?.revision != expected {
+        _ = try await get(name)
+        known = state.withLock { $0.known[name] }
+      }
+      guard let known else { throw .conflict(nil) }
+      guard known.revision == expected else { return try overtaken(change, known.record, known.revision) }
+      before = known.record.changes
+    }
+    let record = EtcdRecord(changes: before.adding(change), value: change.bytes)
+    let floor = revisionMax
+    let answer: EtcdMessages.KeyAnswer?
+    do throws(EtcdCaller.Fault) {
+      answer = EtcdMessages.transactionAnswer(
+        try await caller.call(
+          "/v3/kv/txn", EtcdMessages.compareAndPut(key(name), expected: change.expected, record.bytes)))
+    } catch {
+      if case .refused(let reason) = error { throw .unavailable(reason) }
+      throw .undecided(error.text)
+    }
+    guard let answer else { throw .undecided("etcd answers a transaction with something else") }
+    guard answer.succeeded else {
+      guard try take(name, answer, floor) != nil, let found = answer.found, let record = EtcdRecord(bytes: found.bytes)
+      else {
+        throw .conflict(nil)
+      }
+      return try overtaken(change, record, found.revision)
+    }
+    let value = MetadataValue(bytes: change.bytes, revision: answer.revision)
+    note(name, record, answer.revision)
+    return value
+  }
+
+  /// What came of a change over whose revision there is another value: done below it, or never.
+  private func overtaken(
+    _ change: MetadataChange, _ record: EtcdRecord, _ revision: UInt64
+  ) throws(MetadataError) -> MetadataValue {
+    let value = MetadataValue(bytes: record.value, revision: revision)
+    guard record.changes.contains(change) else { throw .conflict(value) }
+    return value
+  }
+
+  package func watch(_ name: MetadataName) -> AsyncStream<MetadataValue> {
+    let current = state.withLock { state in
+      if state.watches[name] == nil { state.watches[name] = watching(name) }
+      return state.known[name].map { MetadataValue(bytes: $0.record.value, revision: $0.revision) }
+    }
+    return watchers.add(name, current: current)
+  }
+
+  // MARK: Following
+
+  /// Follows a key until the store is gone: by a stream of changes, and by a read every two seconds that makes up for a
+  /// stream which is silent, wrong or late.
+  private func watching(_ name: MetadataName) -> Task<Void, Never> {
+    let (caller, timers, key) = (caller, timers, key(name))
+    return Task { [weak self] in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { [weak self] in
+          while !Task.isCancelled, self != nil {
+            _ = try? await self?.get(name)
+            await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.pollMicroseconds))
+          }
+        }
+        group.addTask { [weak self] in
+          while !Task.isCancelled, let revision = self?.revision(name) {
+            await caller.lines("/v3/watch", EtcdMessages.watch(key, from: revision + 1)) { [weak self] line in
+              guard case .changed(let found)? = EtcdMessages.watchLine(line) else { return }
+              self?.noteWatched(name, found)
+            }
+            await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.pollMicroseconds / 4))
+          }
+        }
+      }
+    }
+  }
+
+  private func revision(_ name: MetadataName) -> UInt64 {
+    state.withLock { $0.known[name]?.revision ?? $0.revisionMax }
+  }
+
+  private func noteWatched(_ name: MetadataName, _ found: EtcdMessages.KeyValue) {
+    if let record = EtcdRecord(bytes: found.bytes) { note(name, record, found.revision) }
+  }
+
+  private var revisionMax: UInt64 { state.withLock { $0.revisionMax } }
+
+  /// Takes what an answer says of a key.
+  ///
+  /// - Parameter floor: The greatest revision that was seen before the question was asked.
+  private func take(
+    _ name: MetadataName, _ answer: EtcdMessages.KeyAnswer, _ floor: UInt64
+  ) throws(MetadataError) -> MetadataValue? {
+    guard answer.revision >= floor else { throw .wentBack(from: floor, to: answer.revision) }
+    state.withLock { $0.revisionMax = max($0.revisionMax, answer.revision) }
+    guard let found = answer.found else { return nil }
+    guard let record = EtcdRecord(bytes: found.bytes) else {
+      throw .unavailable("the key \(key(name)) of etcd was not written by Winnow")
+    }
+    note(name, record, found.revision)
+    return MetadataValue(bytes: record.value, revision: found.revision)
+  }
+
+  /// Keeps a value if it is the newest, and tells those who wait for it.
+  private func note(_ name: MetadataName, _ record: EtcdRecord, _ revision: UInt64) {
+    let isNew = state.withLock { state in
+      state.revisionMax = max(state.revisionMax, revision)
+      guard state.known[name].map({ $0.revision < revision }) ?? true else { return false }
+      state.known[name] = (record, revision)
+      return true
+    }
+    if isNew { watchers.tell(name, MetadataValue(bytes: record.value, revision: revision)) }
+  }
+
+  private func key(_ name: MetadataName) -> String { prefix + "/" + name.rawValue }
+}
