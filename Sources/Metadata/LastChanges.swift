@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// The last change of each of a value's latest writers: so a writer whose answer was lost finds out whether its change
 /// was made, whatever others have made of the value since.

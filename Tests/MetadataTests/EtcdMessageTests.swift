@@ -6,15 +6,15 @@ import Testing
 /// The bytes of etcd 3.4's gateway, as it sends them.
 @Suite struct EtcdMessageTests {
   @Test func questionsAreWhatEtcdUnderstands() {
-    #expect(EtcdMessages.range("/7") == #"{"key":"Lzc="}"#)
+    #expect(EtcdMessages.range("/7") == #"{"key": "Lzc="}"#)
     #expect(
       EtcdMessages.compareAndPut("/7", expected: 2, Array("x".utf8))
-        == #"{"compare":[{"target":"MOD","mod_revision":"2","result":"EQUAL","key":"Lzc="}],"success":[{"request_put":{"key":"Lzc=","value":"eA=="}}],"failure":[{"request_range":{"key":"Lzc="}}]}"#
+        == #"{"compare": [{"target": "MOD", "mod_revision": "2", "result": "EQUAL", "key": "Lzc="}], "success": [{"request_put": {"key": "Lzc=", "value": "eA=="}}], "failure": [{"request_range": {"key": "Lzc="}}]}"#
     )
     #expect(
       EtcdMessages.compareAndPut("/7", expected: nil, []).contains(
-        #"{"target":"CREATE","create_revision":"0","result":"EQUAL","key":"Lzc="}"#))
-    #expect(EtcdMessages.watch("/7", from: 9) == #"{"create_request":{"key":"Lzc=","start_revision":"9"}}"#)
+        #"{"target": "CREATE", "create_revision": "0", "result": "EQUAL", "key": "Lzc="}"#))
+    #expect(EtcdMessages.watch("/7", from: 9) == #"{"create_request": {"key": "Lzc=", "start_revision": "9"}}"#)
   }
 
   @Test func answersAreRead() throws {
