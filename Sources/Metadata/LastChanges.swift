@@ -1,7 +1,7 @@
 import Bytes
 
 /// The last change of each of a value's latest writers: so a writer whose answer was lost finds out whether its change
-/// was made, whatever others have made of the value since.
+/// was made, also below later changes of others.
 package struct LastChanges: Equatable, Sendable {
   /// Writers that are remembered; each coordinator and each member of a shard is one, as long as it runs.
   package static let writersMax = 16

@@ -92,25 +92,29 @@ extension ClusterSuite {
       let etcd = try await EtcdProcess.start()
       let loops = try EventLoopGroup(loopCount: 1)
       let (one, other) = (Self.store(etcd.address, "shop", loops), Self.store(etcd.address, "shop", loops))
-      var news = other.watch(.shardMap).makeAsyncIterator()
-      let change = MetadataChange(.shardMap, [1, 2, 3], expected: nil, writer: 1, number: 7)
-      let first = try await one.compareAndSet(change)
-      #expect(try await one.compareAndSet(change) == first, "the same change is made once")
-      #expect(try await other.get(.shardMap) == first)
-      #expect(await news.next() == first)
-      let late = MetadataChange(.shardMap, [9], expected: nil, writer: 2, number: 8)
-      let refusal = await Self.fault { () throws(MetadataError) in try await other.compareAndSet(late) }
-      #expect(refusal == .conflict(first))
-      let second = try await other.compareAndSet(.init(.shardMap, [], expected: first.revision, writer: 2, number: 9))
-      #expect(second.revision > first.revision && second.bytes.isEmpty)
-      #expect(try await one.compareAndSet(change) == second, "ours lies below a later one")
-      #expect(await news.next() == second)
-      #expect(try await Self.store(etcd.address, "other", loops).get(.shardMap) == nil)
-      let tooLarge = MetadataChange(
-        .shardMap, [UInt8](repeating: 1, count: 2_000_000), expected: second.revision, writer: 1, number: 10)
-      let size = await Self.fault { () throws(MetadataError) in try await one.compareAndSet(tooLarge) }
-      #expect(Self.isUnavailable(size) && size?.text.contains("too large") == true, "\(String(describing: size))")
-      #expect(try await one.get(.shardMap) == second)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { await other.run() }
+        var news = other.watch(.shardMap).makeAsyncIterator()
+        let change = MetadataChange(.shardMap, [1, 2, 3], expected: nil, writer: 1, number: 7)
+        let first = try await one.compareAndSet(change)
+        #expect(try await one.compareAndSet(change) == first, "the same change is made once")
+        #expect(try await other.get(.shardMap) == first)
+        #expect(await news.next() == first)
+        let late = MetadataChange(.shardMap, [9], expected: nil, writer: 2, number: 8)
+        let refusal = await Self.fault { () throws(MetadataError) in try await other.compareAndSet(late) }
+        #expect(refusal == .conflict(first))
+        let second = try await other.compareAndSet(.init(.shardMap, [], expected: first.revision, writer: 2, number: 9))
+        #expect(second.revision > first.revision && second.bytes.isEmpty)
+        #expect(try await one.compareAndSet(change) == second, "ours lies below a later one")
+        #expect(await news.next() == second)
+        #expect(try await Self.store(etcd.address, "other", loops).get(.shardMap) == nil)
+        let tooLarge = MetadataChange(
+          .shardMap, [UInt8](repeating: 1, count: 2_000_000), expected: second.revision, writer: 1, number: 10)
+        let size = await Self.fault { () throws(MetadataError) in try await one.compareAndSet(tooLarge) }
+        #expect(Self.isUnavailable(size) && size?.text.contains("too large") == true, "\(String(describing: size))")
+        #expect(try await one.get(.shardMap) == second)
+        group.cancelAll()
+      }
     }
 
     @Test func writersBehindALineThatBreaksHaveOneOrder() async throws {
@@ -121,26 +125,31 @@ extension ClusterSuite {
       var (made, undecided) = (0, 0)
       for seed in TestScale.seeds(20, full: 1000) {
         let history = MetadataHistory()
-        let chaos = Task {
-          var random = SeededRandom(seed: seed)
-          while !Task.isCancelled {
-            proxy.weather.cutAfterByteCount = Int.random(in: 1...3000, using: &random)
-            if Int.random(in: 0..<4, using: &random) == 0 { proxy.resetAll() }
-            try? await Task.sleep(for: .milliseconds(Int.random(in: 1...12, using: &random)))
-          }
-          proxy.weather.cutAfterByteCount = nil
-        }
+        let isOver = Lock(false)
         try await withThrowingTaskGroup(of: Void.self) { group in
-          for writer: UInt64 in 0..<3 {
-            group.addTask {
-              let store = Self.store(proxy.address, "h\(seed)", loops)
-              try await history.write(to: store, steps: 12, seed: seed &* 4 &+ writer) { await Self.pause() }
+          group.addTask {
+            var random = SeededRandom(seed: seed)
+            while !isOver.withLock({ $0 }) {
+              proxy.weather.cutAfterByteCount = Int.random(in: 1...3000, using: &random)
+              if Int.random(in: 0..<4, using: &random) == 0 { proxy.resetAll() }
+              try? await Task.sleep(for: .milliseconds(Int.random(in: 1...12, using: &random)))
+            }
+            proxy.weather.cutAfterByteCount = nil
+          }
+          group.addTask {
+            defer { isOver.withLock { $0 = true } }
+            try await withThrowingTaskGroup(of: Void.self) { writers in
+              for writer: UInt64 in 0..<3 {
+                writers.addTask {
+                  let store = Self.store(proxy.address, "h\(seed)", loops)
+                  try await history.write(to: store, steps: 12, seed: seed &* 4 &+ writer) { await Self.pause() }
+                }
+              }
+              try await writers.waitForAll()
             }
           }
           try await group.waitForAll()
         }
-        chaos.cancel()
-        await chaos.value
         try await history.read(Self.store(etcd.address, "h\(seed)", loops)) { await Self.pause() }
         #expect(history.faults().isEmpty, "\(history.faults().prefix(3)), seed \(seed)")
         made += history.counts.made

@@ -52,7 +52,7 @@ actor EtcdCaller {
       if case .unreachable(let reason) = error { throw .refused("etcd: \(reason)") }
       throw .undecided("etcd: \(error.text)")
     }
-    if await connection.isReady, self.connection == nil { self.connection = connection }
+    if connection.isReady, self.connection == nil { self.connection = connection }
     guard response.status != 200 else { return response.body }
     let reason = "etcd answers \(response.status): \(EtcdMessages.errorText(response.body) ?? "no reason")"
     guard response.status >= 500 else { throw .refused(reason) }
@@ -70,7 +70,7 @@ actor EtcdCaller {
     throw .refused(last.text)
   }
 
-  /// Opens a stream of lines at a member; returns when it has ended, for whichever reason.
+  /// Opens a stream of lines at a member; returns when it has ended, for one reason or another.
   func lines(_ path: String, _ body: String, _ takesLine: @escaping @Sendable ([UInt8]) -> Void) async {
     let deadline = clock.now().advanced(microseconds: Self.answerMicroseconds)
     do throws(HTTPFault) {
@@ -78,7 +78,7 @@ actor EtcdCaller {
       // Without this field a member that is cut off from the leader stays silent.
       let fields = [("Grpc-Metadata-Hasleader", "true")]
       _ = try await connection.post(path, fields, body: body, deadline: nil, takesLine: takesLine)
-      await connection.close()
+      connection.close()
     } catch {}
   }
 
@@ -86,7 +86,7 @@ actor EtcdCaller {
     // Taken out while it is used: a call at the same time opens one of its own.
     if let kept = connection {
       connection = nil
-      if await kept.isReady { return kept }
+      if kept.isReady { return kept }
     }
     return try await HTTPConnection.open(members[place], over: network, deadline: deadline)
   }

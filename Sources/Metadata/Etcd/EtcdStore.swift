@@ -14,7 +14,6 @@ package final class EtcdStore: MetadataStore {
     var known: [MetadataName: (record: EtcdRecord, revision: UInt64)] = [:]
     /// The greatest revision of the whole store that was seen.
     var revisionMax: UInt64 = 0
-    var watches: [MetadataName: Task<Void, Never>] = [:]
   }
 
   private let prefix: String
@@ -33,8 +32,6 @@ package final class EtcdStore: MetadataStore {
     self.timers = timers
     caller = EtcdCaller(members, network: network, clock: timers.clock)
   }
-
-  deinit { for watch in state.withLock({ $0.watches.values }) { watch.cancel() } }
 
   package func get(_ name: MetadataName) async throws(MetadataError) -> MetadataValue? {
     let floor = revisionMax
@@ -95,45 +92,44 @@ package final class EtcdStore: MetadataStore {
   }
 
   package func watch(_ name: MetadataName) -> AsyncStream<MetadataValue> {
-    let current = state.withLock { state in
-      if state.watches[name] == nil { state.watches[name] = watching(name) }
-      return state.known[name].map { MetadataValue(bytes: $0.record.value, revision: $0.revision) }
-    }
-    return watchers.add(name, current: current)
+    let known = state.withLock { $0.known[name] }
+    return watchers.add(name, current: known.map { MetadataValue(bytes: $0.record.value, revision: $0.revision) })
   }
 
   // MARK: Following
 
-  /// Follows a key until the store is gone: by a stream of changes, and by a read every two seconds that makes up for a
-  /// stream which is silent, wrong or late.
-  private func watching(_ name: MetadataName) -> Task<Void, Never> {
-    let (caller, timers, key) = (caller, timers, key(name))
-    return Task { [weak self] in
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { [weak self] in
-          while !Task.isCancelled, self != nil {
-            _ = try? await self?.get(name)
-            await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.pollMicroseconds))
+  /// Follows all values, for those who watch, until the task is cancelled: each by a stream of changes, and by a read
+  /// every two seconds that makes up for a stream which is silent, wrong or late.
+  package func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      for name in MetadataName.allCases {
+        group.addTask {
+          while !Task.isCancelled {
+            _ = try? await self.get(name)
+            await self.sleep(Self.pollMicroseconds)
           }
         }
-        group.addTask { [weak self] in
-          while !Task.isCancelled, let revision = self?.revision(name) {
-            await caller.lines("/v3/watch", EtcdMessages.watch(key, from: revision + 1)) { [weak self] line in
-              guard case .changed(let found)? = EtcdMessages.watchLine(line) else { return }
-              self?.noteWatched(name, found)
-            }
-            await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.pollMicroseconds / 4))
+        group.addTask {
+          while !Task.isCancelled {
+            let request = EtcdMessages.watch(self.key(name), from: self.revision(name) + 1)
+            await self.caller.lines("/v3/watch", request) { self.noteWatched(name, $0) }
+            await self.sleep(Self.pollMicroseconds / 4)
           }
         }
       }
     }
   }
 
+  private func sleep(_ microseconds: UInt64) async {
+    await timers.sleep(until: timers.clock.now().advanced(microseconds: microseconds))
+  }
+
   private func revision(_ name: MetadataName) -> UInt64 {
     state.withLock { $0.known[name]?.revision ?? $0.revisionMax }
   }
 
-  private func noteWatched(_ name: MetadataName, _ found: EtcdMessages.KeyValue) {
+  private func noteWatched(_ name: MetadataName, _ line: [UInt8]) {
+    guard case .changed(let found)? = EtcdMessages.watchLine(line) else { return }
     if let record = EtcdRecord(bytes: found.bytes) { note(name, record, found.revision) }
   }
 

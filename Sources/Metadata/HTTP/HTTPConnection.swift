@@ -3,8 +3,8 @@ import Vocabulary
 
 /// One connection to a server of HTTP/1.1, for one request at a time: the shell around `HTTPResponseReader`.
 ///
-/// Lives on its link's executor.
-actor HTTPConnection {
+/// What it does to its link, it does on the link's executor.
+final class HTTPConnection: Sendable {
   /// An answer whose body has come whole.
   struct Response: Sendable {
     let status: Int
@@ -22,22 +22,16 @@ actor HTTPConnection {
     var body: [UInt8] = []
   }
 
-  private nonisolated let link: any ByteLink
-  private nonisolated let executor: any LinkExecutor
-  private var reader = HTTPResponseReader()
-  private var call: Call?
-  private var isOver = false
-
-  /// The executor of the link.
-  nonisolated var unownedExecutor: UnownedSerialExecutor {
-    // SAFETY: the connection keeps the executor for as long as it lives.
-    unsafe executor.asUnownedSerialExecutor()
+  private struct State: ~Copyable {
+    var reader = HTTPResponseReader()
+    var call: Call?
+    var isOver = false
   }
 
-  private init(_ link: any ByteLink) {
-    self.link = link
-    executor = link.executor
-  }
+  private let link: any ByteLink
+  private let state = Lock(State())
+
+  private init(_ link: any ByteLink) { self.link = link }
 
   /// Opens a connection to `HOST:PORT`.
   static func open(
@@ -56,7 +50,7 @@ actor HTTPConnection {
   }
 
   /// Whether another request can be sent.
-  var isReady: Bool { !isOver && call == nil }
+  var isReady: Bool { state.withLock { !$0.isOver && $0.call == nil } }
 
   /// Sends a POST and waits for the answer.
   ///
@@ -68,90 +62,114 @@ actor HTTPConnection {
     _ path: String, _ fields: [(String, String)], body: String, deadline: Instant?,
     takesLine: (@Sendable ([UInt8]) -> Void)? = nil
   ) async throws(HTTPFault) -> Response {
-    guard isReady else { throw .unreachable("\(link.peerAddress): the connection is not free") }
     let waiter = Waiter<Result<Response, HTTPFault>>()
-    call = Call(waiter: waiter, takesLine: takesLine)
+    let isFree = state.withLock { state in
+      guard !state.isOver, state.call == nil else { return false }
+      state.call = Call(waiter: waiter, takesLine: takesLine)
+      return true
+    }
+    guard isFree else { throw .unreachable("\(link.peerAddress): the connection is not free") }
     var head = "POST \(path) HTTP/1.1\r\nHost: \(link.peerAddress)\r\nContent-Type: application/json\r\n"
     head += "Content-Length: \(body.utf8.count)\r\n"
     for (name, value) in fields { head += "\(name): \(value)\r\n" }
-    link.send(Array((head + "\r\n" + body).utf8))
+    let bytes = Array((head + "\r\n" + body).utf8)
+    onLink { $0.link.send(bytes) }
     let timer = deadline.map { deadline in
-      executor.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.giveUp("no answer in time") } }
+      link.executor.schedule(at: deadline) { [weak self] in self?.giveUp("no answer in time") }
     }
     let result = await withTaskCancellationHandler {
       await waiter.value()
     } onCancel: {
-      executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in
-        self?.assumeIsolated { $0.giveUp("the call was given up") }
-      }
+      onLink { $0.giveUp("the call was given up") }
     }
-    if let timer { executor.cancelTimer(timer) }
+    if let timer { link.executor.cancelTimer(timer) }
     return try result.get()
   }
 
   /// Ends the connection.
-  func close() { giveUp("the connection was closed") }
+  func close() { onLink { $0.giveUp("the connection was closed") } }
+
+  private func onLink(_ body: @escaping @Sendable (HTTPConnection) -> Void) {
+    link.executor.schedule(at: Instant(nanoseconds: 0)) { body(self) }
+  }
+
+  // MARK: On the link's executor
 
   private func giveUp(_ reason: String) {
-    guard !isOver else { return }
-    isOver = true
+    let isFirst = state.withLock { state in
+      defer { state.isOver = true }
+      return !state.isOver
+    }
+    guard isFirst else { return }
     finish(.failure(.lost("\(link.peerAddress): \(reason)")))
     link.abort()
   }
 
   private func finish(_ result: Result<Response, HTTPFault>) {
-    call?.waiter.tell(result)
-    call = nil
+    let waiter = state.withLock { state in
+      defer { state.call = nil }
+      return state.call?.waiter
+    }
+    waiter?.tell(result)
   }
 
   private func take(_ events: [HTTPResponseReader.Event]) {
     for event in events {
       // Bytes that no request asked for: the peer is out of step.
-      guard call != nil else { return giveUp("an answer to no request") }
+      guard let call = state.withLock({ $0.call }) else { return giveUp("an answer to no request") }
       switch event {
-      case .status(let status): call?.status = status
-      case .body(let bytes): take(bytes)
+      case .status(let status): state.withLock { $0.call?.status = status }
+      case .body(let bytes): take(bytes, call.takesLine)
       case .end(let staysOpen):
-        if let call { finish(.success(Response(status: call.status, body: call.body))) }
+        finish(.success(Response(status: call.status, body: call.body)))
         if !staysOpen { giveUp("the server ended the connection") }
       }
     }
   }
 
-  private func take(_ bytes: [UInt8]) {
-    guard call?.takesLine != nil else {
-      call?.body += bytes
-      if call?.body.count ?? 0 > Self.bodyByteCountMax { giveUp("an answer of more than 4 MiB") }
-      return
-    }
-    for byte in bytes {
-      if byte == UInt8(ascii: "\n") {
-        call?.takesLine?(call?.body ?? [])
-        call?.body.removeAll(keepingCapacity: true)
+  private func take(_ bytes: [UInt8], _ takesLine: (@Sendable ([UInt8]) -> Void)?) {
+    let (lines, count): ([[UInt8]], Int) = state.withLock { state in
+      var body = state.call?.body ?? []
+      state.call?.body = []
+      var lines: [[UInt8]] = []
+      if takesLine == nil {
+        body += bytes
       } else {
-        call?.body.append(byte)
+        for byte in bytes {
+          guard byte == UInt8(ascii: "\n") else {
+            body.append(byte)
+            continue
+          }
+          lines.append(body)
+          body = []
+        }
       }
+      state.call?.body = body
+      return (lines, body.count)
     }
-    if call?.body.count ?? 0 > Self.bodyByteCountMax { giveUp("a line of more than 4 MiB") }
+    if let takesLine { for line in lines { takesLine(line) } }
+    if count > Self.bodyByteCountMax { giveUp("an answer of more than 4 MiB") }
   }
 
-  private func received(_ bytes: [UInt8]) {
-    guard !isOver else { return }
-    do throws(HTTPResponseReader.Mistake) { take(try reader.received(bytes)) } catch { giveUp(error.text) }
-  }
-
-  private func ended(_ end: LinkEnd) {
-    if case .peerFinished = end, !isOver {
-      do throws(HTTPResponseReader.Mistake) { take(try reader.ended()) } catch { giveUp(error.text) }
-    }
-    giveUp("the connection ended")
+  private func read(_ body: (inout HTTPResponseReader) throws(HTTPResponseReader.Mistake) -> [HTTPResponseReader.Event])
+  {
+    do throws(HTTPResponseReader.Mistake) {
+      take(
+        try state.withLock { (state) throws(HTTPResponseReader.Mistake) in state.isOver ? [] : try body(&state.reader) }
+      )
+    } catch { giveUp(error.text) }
   }
 }
 
 extension HTTPConnection: LinkReceiver {
-  nonisolated func linkReceived(_ bytes: [UInt8]) { assumeIsolated { $0.received(bytes) } }
+  func linkReceived(_ bytes: [UInt8]) {
+    read { (reader) throws(HTTPResponseReader.Mistake) in try reader.received(bytes) }
+  }
 
-  nonisolated func linkDrained() {}
+  func linkDrained() {}
 
-  nonisolated func linkEnded(_ end: LinkEnd) { assumeIsolated { $0.ended(end) } }
+  func linkEnded(_ end: LinkEnd) {
+    if case .peerFinished = end { read { (reader) throws(HTTPResponseReader.Mistake) in try reader.ended() } }
+    giveUp("the connection ended")
+  }
 }
