@@ -36,6 +36,8 @@ public enum Limits {
   public static let eventsMax = 1000
   public static let eventTextBytesMax = 1024
   public static let seenRulesMax = 8
+  /// Bytes of a query's words.
+  public static let wordsBytesMax = 1024
   /// The longest time that a rule of seen items looks back: 3,650 days.
   public static let seenSecondsMax: UInt32 = 315_360_000
   /// How far the time of an event may lie before the coordinator's, in microseconds.

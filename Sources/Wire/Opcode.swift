@@ -48,8 +48,9 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var bodyVersions: [UInt16] {
     switch self {
     // Released vectors name version 3 of RANK as an unknown one, so it was left out.
-    case .rank: [1, 2, 4, 5]
-    case .search, .modelLoad, .transfer, .snapshot, .position: [1, 2]
+    case .rank: [1, 2, 4, 5, 6]
+    case .modelLoad, .snapshot: [1, 2, 3]
+    case .search, .transfer, .position: [1, 2]
     default: [1]
     }
   }

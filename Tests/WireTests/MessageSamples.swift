@@ -53,6 +53,7 @@ enum MessageSamples {
     rank.requestID = 0xFEED
     rank.explainedCount = 2
     rank.seenRules = [SeenRule([.purchase], withinSeconds: 86_400), SeenRule([.impression, .view], leastCount: 3)]
+    (rank.words, rank.isTyping) = ("red shoos ½", true)
     var rebalance = RebalanceResponse()
     rebalance.source = ShardID(1)
     rebalance.reason = "why"
@@ -68,6 +69,13 @@ enum MessageSamples {
     (report.eventsCounted, report.eventsSkipped) = (12, 1)
     (report.history.state, report.history.counted, report.history.excluded) = (.read, 7, 3)
     (report.history.newestMicroseconds, report.history.itemMicroseconds) = (1_500_000, 2_000_000)
+    (report.words.state, report.words.byWords, report.words.byVector) = (.found, 3, 200)
+    report.words.terms = [
+      .init(text: "red", weight: 1, idf: 2.5, isKnown: true), .init(text: "shoe", weight: 0.7, idf: 1, isKnown: true),
+    ]
+    report.words.changes = [.init(.corrected, from: "shoos", to: ["shoes", "shops"])]
+    report.words.lexicalScores = [0.75, 0]
+    report.words.matched = [.init(terms: [0, 1]), .init()]
     report.explanation.state = .complete
     report.explanation.base = 0.5
     report.explanation.inputs = [

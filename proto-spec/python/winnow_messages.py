@@ -661,6 +661,10 @@ def rank_request(c):
         c.integer("times", "u16", 1, 0xFFFF)
 
     c.group("seen", "H", rule, 7, 8)
+    if c.version < 6:
+        return
+    words = c.text("words", 1_024)
+    c.integer("word_flags", "u8", 0, 3 if words else 0)
 
 
 def parse_filter(text, start):
@@ -742,6 +746,40 @@ def rank_report(c):
     c.integer("history_newest_us", "u64")
     c.integer("history_excluded", "u32")
     c.integer("history_item_us", "u32")
+    if c.version < 6:
+        return
+    rank_words(c)
+
+
+def rank_words(c):
+    c.integer("words", "u8")
+    c.integer("words_cut", "u8", among=(0, 1))
+    c.integer("lexicon_missing", "u8", among=(0, 1))
+    c.integer("by_words", "u32")
+    c.integer("by_vector", "u32")
+
+    def term(c):
+        c.text("term", 255)
+        c.f32("weight")
+        c.f32("idf")
+        c.integer("known", "u8", among=(0, 1))
+
+    def change(c):
+        c.integer("rule", "u8")
+        c.text("from", 1_024)
+        given = c.given("to", [])
+        count = c.count("H", len(given), 64, 2)
+        c.note("to", "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
+
+    def matched(c):
+        count = c.number("B", len(c.given("terms", [])))
+        c.rows("terms", "u8", count)
+
+    c.group("terms", "H", term, 11, 64)
+    c.group("changes", "H", change, 5, 256)
+    count = c.count("H", len(c.given("lexical_scores", [])), 1_000, 4)
+    c.finite_rows("lexical_scores", count)
+    c.group("matched", "H", matched, 1, 100)
 
 
 def rank_explanation(c):
@@ -1052,12 +1090,12 @@ def generation_reply(c):
     c.group("generations", "H", generation, 68, 64)
 
 
-MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30}
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30, 5: 1 << 30, 6: 1 << 30, 7: 1 << 30, 8: 16 << 20, 9: 16 << 20}
 
 
 def model_files(c):
     """The numbers of a model's files that a body version knows."""
-    return (1, 2, 3, 4) if c.version >= 2 else (1, 2, 3)
+    return tuple(range(1, {1: 4, 2: 5}.get(c.version, 10)))
 
 
 def model_load_request(c):

@@ -807,6 +807,7 @@ def rank_2(f):
     f.bad_reply("rank-reply-body-version-3", "RANK", good, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=3)
     rank_4(f)
     rank_5(f)
+    rank_6(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
@@ -845,6 +846,61 @@ def rank_5(f):
     f.bad_reply("rank-5-reply-trailing", "RANK", good + b"\0", "TRAILING_BYTES", "a byte behind the report", version=5)
     f.bad_reply("rank-5-reply-of-version-4", "RANK", m.encode(m.rank_reply, FOLDED, 4), "MALFORMED_BODY",
                 "a body of version 4 that says it is of version 5", version=5)
+
+
+WORDED = without(SEEN, words="red shoos ½", word_flags=1)
+FROM_WORDS = without(
+    FROM_HISTORY, words=1, by_words=3, by_vector=150,
+    terms=[{"term": "red", "weight": 1.0, "idf": 2.5, "known": 1}, {"term": "shoo", "weight": 1.0, "idf": 7.0, "known": 0},
+           {"term": "1/2", "weight": 1.0, "idf": 3.0, "known": 1}, {"term": "shoe", "weight": 0.5, "idf": 1.5, "known": 1}],
+    changes=[{"rule": 1, "from": "shoos", "to": ["shoes"]}], lexical_scores=[0.75, 0.0], matched=[{"terms": [0, 3]}, {"terms": []}])
+
+
+def rank_6(f):
+    """Version 6 of the body: words."""
+    f.request("rank-6-request-words", "RANK", WORDED, "what a shopper has typed, whose last word may be unfinished", version=6)
+    f.request("rank-6-request-no-words", "RANK", SEEN, "without words", version=6)
+    f.request("rank-6-request-as-typed", "RANK", without(SEEN, words="red shoes", word_flags=3), "without corrections", version=6)
+    f.request("rank-6-request-words-1024", "RANK", without(SEEN, words="é" * 512), "the longest words", version=6)
+    f.request("rank-6-request-nobody", "RANK", without(RANK_PLAIN, user=0, who=0, words="🍮"), "words alone", version=6)
+    good = m.encode(m.rank_request, WORDED, 6)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"rank-6-{name}", "RANK", m.encode(m.rank_request, without(SEEN, **changes), 6) if raw is None else raw, error, why, version=6)
+
+    bad("words-1025", "LIMIT_EXCEEDED", "1,024 bytes at most", words="x" * 1_025)
+    bad("words-not-utf8", "BAD_UTF8", "half of a character", words=b"red \xc3")
+    bad("words-surrogate", "BAD_UTF8", "half of a surrogate pair", words=b"\xed\xa0\xbd")
+    bad("word-flags-4", "MALFORMED_BODY", "two flags", words="red", word_flags=4)
+    bad("word-flags-without-words", "MALFORMED_BODY", "flags of no words", word_flags=1)
+    bad("request-cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("request-trailing", "TRAILING_BYTES", "a byte behind the flags", good + b"\0")
+    bad("request-of-version-5", "MALFORMED_BODY", "a body of version 5 that says it is of version 6", m.encode(m.rank_request, SEEN, 5))
+    f.reply("rank-6-reply-words", "RANK", FROM_WORDS, "found by words, one of which was corrected", version=6)
+    f.reply("rank-6-reply-no-words", "RANK", FROM_HISTORY, "no words were given", version=6)
+    f.reply("rank-6-reply-unknown-numbers", "RANK", without(FROM_WORDS, query_source=9, words=200, changes=[{"rule": 200, "from": "", "to": []}]),
+            "states and rules are open", version=6)
+    f.reply("rank-6-reply-largest", "RANK", without(
+        FROM_WORDS, words_cut=1, lexicon_missing=1, by_words=0xFFFFFFFF, by_vector=0xFFFFFFFF, terms=[{"term": "x" * 255}] * 64,
+        changes=[{"rule": 6, "from": "x" * 1_024, "to": ["y"] * 64}] * 256, matched=[{"terms": list(range(64))}] * 100), "the most of each", version=6)
+    good = m.encode(m.rank_reply, FROM_WORDS, 6)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-6-reply-{name}", "RANK", m.encode(m.rank_reply, without(FROM_WORDS, **changes), 6) if raw is None else raw, error, why, version=6)
+
+    broken("terms-65", "LIMIT_EXCEEDED", "64 terms", terms=[{"term": "x"}] * 65)
+    broken("term-256", "LIMIT_EXCEEDED", "255 bytes", terms=[{"term": "x" * 256}])
+    broken("weight-nan", "NON_FINITE_VALUE", "a weight is finite", terms=[{"term": "x", "weight": float("nan")}])
+    broken("known-2", "MALFORMED_BODY", "0 or 1", terms=[{"term": "x", "known": 2}])
+    broken("changes-257", "LIMIT_EXCEEDED", "256 changes", changes=[{"rule": 1}] * 257)
+    broken("to-65", "LIMIT_EXCEEDED", "64 words", changes=[{"rule": 1, "to": ["x"] * 65}])
+    broken("cut-flag-2", "MALFORMED_BODY", "0 or 1", words_cut=2)
+    broken("score-infinite", "NON_FINITE_VALUE", "a score is finite", lexical_scores=[float("inf")])
+    broken("scores-1001", "LIMIT_EXCEEDED", "1,000 results", lexical_scores=[0.0] * 1_001)
+    broken("matched-101", "LIMIT_EXCEEDED", "100 explained results", matched=[{"terms": []}] * 101)
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
+    broken("of-version-5", "MALFORMED_BODY", "a body of version 5 that says it is of version 6", m.encode(m.rank_reply, FROM_HISTORY, 5))
 
 
 def rank_4(f):
@@ -1202,6 +1258,15 @@ def model():
     bad_2("file-0", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=0)
     bad_2("file-5", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=5)
     bad_2("tower-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of tower", file=4, total=(1 << 30) + 1)
+    for number, name in ((5, "lexicon"), (6, "text"), (7, "suggestions"), (8, "synonyms"), (9, "protected")):
+        f.request(f"model-load-3-chunk-{name}", "MODEL_LOAD", without(MODEL_CHUNK, file=number), "version 3 has the files about words", version=3)
+    f.request("model-load-3-lexicon-largest", "MODEL_LOAD", without(MODEL_CHUNK, file=5, total=1 << 30, offset=(1 << 30) - 8),
+              "1 GiB of lexicon; the last bytes", version=3)
+    for number, name, error, why, total in (
+            (0, "file-0", "MALFORMED_BODY", "a chunk is of file 1 to 9", 64), (10, "file-10", "MALFORMED_BODY", "a chunk is of file 1 to 9", 64),
+            (5, "lexicon-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of lexicon", (1 << 30) + 1),
+            (8, "synonyms-past-16-mib", "LIMIT_EXCEEDED", "16 MiB of synonyms", (16 << 20) + 1)):
+        f.bad_request(f"model-load-3-{name}", "MODEL_LOAD", without(MODEL_CHUNK, file=number, total=total), error, why, version=3)
     f.request("model-describe-request", "MODEL_DESCRIBE", {"collection": "shop"}, "the active generation")
     f.bad_request("model-describe-cut", "MODEL_DESCRIBE", u32(0) + b"\4sho", "MALFORMED_BODY", "one byte is missing")
     f.bad_request("model-describe-trailing", "MODEL_DESCRIBE", u32(0) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")
@@ -1878,6 +1943,9 @@ def snapshots():
     f.request("snapshot-2-model-request", "SNAPSHOT", {"kind": 5, "file": 4, "generation": 3, "collection": "shop"}, "tower of a model", version=2)
     f.bad_request("snapshot-2-model-file-5", "SNAPSHOT", {"kind": 5, "file": 5, "generation": 3, "collection": "shop"}, "MALFORMED_BODY",
                   "a file of a model is 1 to 4", version=2)
+    f.request("snapshot-3-model-request", "SNAPSHOT", {"kind": 5, "file": 9, "generation": 3, "collection": "shop"}, "protected words of a model", version=3)
+    f.bad_request("snapshot-3-model-file-10", "SNAPSHOT", {"kind": 5, "file": 10, "generation": 3, "collection": "shop"}, "MALFORMED_BODY",
+                  "a file of a model is 1 to 9", version=3)
     f.accept("snapshot-write-request-shard", ask("SNAPSHOT", {"kind": 4, **PART_PLAIN}, epoch=7), "nothing, to a shard", receiver="shard")
     begin = m.encode(m.snapshot_request, {"kind": 1, "snapshot": 5})
     bad("kind-0", "MALFORMED_BODY", "1 to 5", kind=0)
