@@ -1080,7 +1080,84 @@ def search():
     f.refuse("search-body-version-3", ask("SEARCH", two, epoch=7, version=3), "UNKNOWN_BODY_VERSION", "SEARCH has body versions 1 and 2",
              receiver="shard")
     f.reply("search-2-reply", "SEARCH", SEARCH_REPLY, "the reply has the version of its request, and the same fields", version=2)
+    search_4(f)
     return f.vectors
+
+
+SEARCH_WORDS = {**SEARCH, "request_id": 7, "terms": [{"term": "red", "weight": 2.5}, {"term": "shoe", "weight": 0.75}]}
+SEARCH_WORDS_REPLY = {**SEARCH_REPLY, "lexical_scores": [0.0, 1.125], "last_score": 0.75, "last_lexical_score": 1.125}
+
+
+def search_4(f):
+    """Version 4 of the body; there is no version 3."""
+    def ok(name, why, **changes):
+        f.accept(f"search-4-{name}", ask("SEARCH", without(SEARCH_WORDS, **changes), epoch=7, version=4), why, receiver="shard")
+
+    def bad(name, error, why, raw=None, **changes):
+        fields = without(SEARCH_WORDS, **changes) if raw is None else raw
+        f.refuse(f"search-4-{name}", ask("SEARCH", fields, epoch=7, version=4), error, why, receiver="shard")
+
+    ok("request", "two terms, a filter and two excluded ids")
+    ok("no-terms", "a search by vector alone", terms=[])
+    ok("no-terms-10000", "without terms the limit is as before", terms=[], limit=10_000)
+    ok("no-terms-after", "without terms a search may go on behind an item", terms=[], after=1, after_score=0.5, after_id=3)
+    ok("limit-5000", "the largest limit of a search by words", limit=5_000)
+    ok("terms-64", "the most terms", terms=[{"term": f"t{i}", "weight": 1.0 + i} for i in range(64)])
+    ok("term-255", "the longest term", terms=[{"term": "x" * 255, "weight": 1.0}])
+    ok("term-utf8", "terms are UTF-8: two that look alike, of other bytes",
+       terms=[{"term": "\u00e9", "weight": 1.0}, {"term": "e\u0301", "weight": 1.0}, {"term": "\u978b", "weight": 1.0}])
+    ok("weight-least", "the least weight", terms=[{"term": "a", "weight": 2.0**-149}])
+    ok("weight-largest", "the greatest weight", terms=[{"term": "a", "weight": 1e6}])
+    good = m.encode(m.search_request, SEARCH_WORDS, 4)
+    bad("terms-65", "LIMIT_EXCEEDED", "64 terms", terms=[{"term": f"t{i}", "weight": 1.0} for i in range(65)])
+    bad("terms-past-the-end", "MALFORMED_BODY", "a count past the end", m.encode(m.search_request, without(SEARCH_WORDS, terms=[]), 4)[:-2] + u16(64))
+    bad("term-empty", "MALFORMED_BODY", "a term has a byte", terms=[{"term": "", "weight": 1.0}, {"term": "a", "weight": 1.0}])
+    bad("term-256", "LIMIT_EXCEEDED", "255 bytes", terms=[{"term": "x" * 256, "weight": 1.0}])
+    bad("term-not-utf8", "BAD_UTF8", "terms are UTF-8", terms=[{"term": b"\xed\xa0\x80", "weight": 1.0}])
+    bad("term-twice", "DUPLICATE_FIELD", "a term stands once", terms=[{"term": t, "weight": 1.0} for t in ("a", "b", "a")])
+    for label, weight, error in (("0", 0.0, "MALFORMED_BODY"), ("negative-zero", -0.0, "MALFORMED_BODY"), ("negative", -1.0, "MALFORMED_BODY"),
+                                 ("above", 1_000_000.0625, "MALFORMED_BODY"), ("nan", float("nan"), "NON_FINITE_VALUE"),
+                                 ("infinity", float("inf"), "NON_FINITE_VALUE")):
+        bad(f"weight-{label}", error, "a weight is above 0 and at most 1,000,000", terms=[{"term": "a", "weight": weight}])
+    bad("limit-5001", "LIMIT_EXCEEDED", "5,000 with terms", limit=5_001)
+    bad("after", "MALFORMED_BODY", "a search by words is from the top", after=1, after_score=0.5)
+    bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the terms", good + b"\0")
+    bad("of-version-2", "MALFORMED_BODY", "a body of version 2 that says it is of version 4", m.encode(m.search_request, SEARCH, 2))
+    f.refuse("search-2-of-version-4", ask("SEARCH", good, epoch=7, version=2), "TRAILING_BYTES", "a body of version 4 that says it is of version 2",
+             receiver="shard")
+
+    f.reply("search-4-reply", "SEARCH", SEARCH_WORDS_REPLY, "two candidates, one of which has a term", version=4)
+    f.reply("search-4-reply-all", "SEARCH", without(SEARCH_REPLY, lexical_scores=[0.5, 0.0], all_items=1, all_with_terms=1),
+            "all items that pass", version=4)
+    f.reply("search-4-reply-all-with-terms", "SEARCH", without(SEARCH_REPLY, lexical_scores=[0.5, 0.0], all_with_terms=1, last_score=-0.5),
+            "all items that have a term", version=4)
+    f.reply("search-4-reply-no-terms", "SEARCH", without(SEARCH_REPLY, all_with_terms=1, last_score=0.5), "the search had no terms", version=4)
+    f.reply("search-4-reply-empty", "SEARCH", {"generation": 1, "complete": 1, "all_items": 1, "all_with_terms": 1}, "nothing passed", version=4)
+    f.reply("search-4-reply-bf16", "SEARCH", without(SEARCH_WORDS_REPLY, rerank_encoding=2, rerank_vectors=[0x3F80, 0x4000, 0x4040, 0x4080]),
+            "rerank vectors as bf16", version=4)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"search-4-reply-{name}", "SEARCH", without(SEARCH_WORDS_REPLY, **changes) if raw is None else raw, error, why, version=4)
+
+    good = m.encode(m.search_reply, SEARCH_WORDS_REPLY, 4)
+    broken("lexical-1-of-2", "MALFORMED_BODY", "a lexical score for each candidate", lexical_scores=[1.0])
+    broken("lexical-3-of-2", "MALFORMED_BODY", "a lexical score for each candidate", lexical_scores=[1.0] * 3)
+    broken("lexical-nan", "NON_FINITE_VALUE", "scores are finite", lexical_scores=[0.0, float("nan")])
+    broken("lexical-negative", "MALFORMED_BODY", "0 or more", lexical_scores=[0.0, -1.0])
+    broken("lexical-negative-zero", "MALFORMED_BODY", "0 or more", lexical_scores=[0.0, -0.0])
+    broken("all-items-2", "MALFORMED_BODY", "0 or 1", all_items=2)
+    broken("all-with-terms-2", "MALFORMED_BODY", "0 or 1", all_with_terms=2)
+    broken("zeros", "MALFORMED_BODY", "two bytes of zero", changed(good, len(good) - 10, b"\1"))
+    broken("last-score-of-all", "MALFORMED_BODY", "0 if no item is beyond it", all_items=1)
+    broken("last-score-nan", "NON_FINITE_VALUE", "scores are finite", last_score=float("nan"))
+    broken("last-lexical-of-all", "MALFORMED_BODY", "0 if no item is beyond it", all_with_terms=1)
+    broken("last-lexical-negative", "MALFORMED_BODY", "0 or more", last_lexical_score=-1.0)
+    broken("last-lexical-infinity", "NON_FINITE_VALUE", "scores are finite", last_lexical_score=float("inf"))
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the last score", good + b"\0")
+    broken("of-version-2", "MALFORMED_BODY", "a body of version 2 that says it is of version 4", m.encode(m.search_reply, SEARCH_REPLY, 2))
+    f.bad_reply("search-2-reply-of-version-4", "SEARCH", good, "TRAILING_BYTES", "a body of version 4 that says it is of version 2", version=2)
 
 
 GET = {"parts": 3, "attributes_wanted": 1, "collection": "shop", "ids": [12_345, 42]}

@@ -101,6 +101,9 @@ package struct RankRequest: RequestMessage, Equatable {
   /// Where the user vector stands in the body.
   package var userVectorOffset: Int { vectorOffset + 2 + 4 * vector.count }
 
+  /// A query without words is written as it was before there were any.
+  package var sentVersion: UInt16 { words.isEmpty ? 5 : 6 }
+
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
     var (kind, names) = (attributes.kind, attributes.names)
