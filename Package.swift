@@ -84,7 +84,7 @@ let package = Package(
     room("Arguments", ["JSON"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
-    room("Towers", ["Vocabulary", "Kernels"]),
+    room("Towers", ["Vocabulary", "Kernels", "Text"]),
     room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Towers"]),
 
     // Floor 3: motion.
@@ -153,7 +153,7 @@ let package = Package(
     tests("Text", ["Vocabulary", "Bytes", "Text"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
-    tests("Towers", ["Vocabulary", "Kernels", "Towers"]),
+    tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
