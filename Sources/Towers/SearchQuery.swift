@@ -41,15 +41,11 @@ package struct SearchQuery: Sendable {
   /// The query vector, `[d]`.
   ///
   /// - Parameters:
-  ///   - words: `nil`: a query without words, which ranks by behaviour, or by the history's texts where there is none.
   ///   - user: x_u, `[db]`; zeros if nothing is known.
   ///   - history: The embeddings of the shopper's items, `[d]` each, oldest first.
-  package func query(_ words: Words?, user: [Float], history: [[Float]]) -> [Float] {
+  package func query(_ words: Words, user: [Float], history: [[Float]]) -> [Float] {
     precondition(user.count == settings.behaviour, "a shopper of \(user.count) components")
     let history = history.suffix(Self.historyMax)
-    guard let words else {
-      return settings.behaviour == 0 ? text(history) : zeros(settings.dimension) + user + zeros(settings.behaviour + 1)
-    }
     let weights = settings.weights
     let attention = attention(words.vector, history)
     let gate = gate(words, historyCount: history.count, likeness: attention.likeness)

@@ -25,6 +25,9 @@ package struct SearchSettings: Hashable, Sendable {
   /// brought to length 1, and its popularity.
   package var embeddingDimension: Int { dimension + (behaviour > 0 ? 2 * behaviour + 1 : 0) }
 
+  /// Which components of an embedding are its behaviour: those that a query without words searches by.
+  package var behaviourComponents: Range<Int> { dimension..<dimension + behaviour }
+
   /// The embedding of an item, `[d]`.
   ///
   /// - Parameters:

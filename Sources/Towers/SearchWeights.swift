@@ -19,6 +19,8 @@ package struct SearchWeights: Hashable, Sendable {
   package init() {}
 
   package static let count = 7
+  /// The greatest that a weight may be.
+  package static let most: Float = 1e6
 
   /// All of them, in this order; and the names by which a manifest has them.
   package var values: [Float] {

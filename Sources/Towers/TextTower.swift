@@ -13,7 +13,7 @@ package struct TextTower: Sendable {
     self.table = table
   }
 
-  package static let tensorName = "text.table"
+  package static let tensorName = "table"
 
   package var dimension: Int { table.columns }
 

@@ -66,16 +66,13 @@ package enum SlowText {
   ///
   /// - Parameter weights: In the order of the page's table.
   package static func query(
-    _ words: [Float]?, terms: Int, idf: Float, user x: [Float], items: [[Float]], weights: [Float], gate: [Float],
+    _ q: [Float], terms: Int, idf: Float, user x: [Float], items: [[Float]], weights: [Float], gate: [Float],
     dimension dt: Int
   ) -> [Float] {
     let db = x.count
     let items = Array(items.suffix(30))
     func texts(_ item: [Float]) -> [Float] { Array(item.prefix(dt)) }
     let p = unit((0..<dt).map { i in items.reduce(Float(0)) { 0.9 * $0 + $1[i] } })
-    guard let q = words else {
-      return db == 0 ? p : [Float](repeating: 0, count: dt) + x + [Float](repeating: 0, count: db + 1)
-    }
     var a = [Float](repeating: 0, count: dt)
     var b = [Float](repeating: 0, count: db)
     var most: Float = 0

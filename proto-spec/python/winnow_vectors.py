@@ -267,7 +267,7 @@ def word_problems():
             yield f"vector of {text}"
     for dt, db, count, weights, gate, number, idf, expected in rows("Query vectors with words"):
         found = winnow_words.row_query(int(dt), int(db), int(count), floats(weights), floats(gate),
-                                       None if number == "-" else int(number), floats(idf)[0])
+                                       int(number), floats(idf)[0])
         expected = floats(expected)
         if len(found) != len(expected) or any(abs(a - b) > 1e-5 for a, b in zip(found, expected)):
             yield f"query of {dt}, {db}, {count}: {found}"

@@ -63,15 +63,13 @@ def row_text(dimension, rows, terms):
 
 
 def query(words, terms, idf, x, items, weights, gate, dt):
-    """The query vector; words is t_q, or None."""
+    """The query vector; words is t_q."""
     lexical, alpha, user, attended, history, attended_history, popularity = weights
     items, db = items[-HISTORY_MAX:], len(x)
     p = [0.0] * dt
     for item in items:
         p = [f32(f32(f32(0.9) * z) + t) for z, t in zip(p, item)]
     p = unit(p)
-    if words is None:
-        return [0.0] * dt + x + [0.0] * (db + 1) if db else p
     a, b, most = [0.0] * dt, [0.0] * db, 0.0
     if items:
         likeness = [dot(words, item[:dt]) for item in items]
@@ -97,7 +95,7 @@ def query(words, terms, idf, x, items, weights, gate, dt):
 
 
 def row_query(dt, db, count, weights, gate, terms, idf):
-    """The query of a row of the page's table, whose vectors are made by rule; terms is None for a query without words."""
+    """The query of a row of the page's table, whose vectors are made by rule."""
     items = [[((5 * j + 3 * i) % 11 - 5) / 8 for i in range(dt + (2 * db + 1 if db else 0))] for j in range(count)]
-    return query(None if terms is None else [((2 * i) % 7 - 3) / 4 for i in range(dt)], terms, idf,
+    return query([((2 * i) % 7 - 3) / 4 for i in range(dt)], terms, idf,
                  [((4 * i) % 9 - 4) / 4 for i in range(db)], items, weights, gate, dt)

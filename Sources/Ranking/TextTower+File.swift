@@ -1,0 +1,24 @@
+import Kernels
+import Towers
+
+extension TextTower {
+  /// Reads `text.safetensors` as the manifest describes it.
+  ///
+  /// - Returns: `nil` if the manifest has no text.
+  /// - Throws: An error that names the tensor; `missing` or `unknown` for a file that should be there, or should not.
+  static func read(_ bytes: [UInt8]?, for manifest: Manifest) throws(ModelError) -> TextTower? {
+    guard let search = manifest.search else {
+      guard bytes == nil else { throw ModelError(.text, "", .unknown, "the manifest has no text") }
+      return nil
+    }
+    guard let bytes else { throw ModelError(.text, "", .missing, "the manifest has text") }
+    let file = try SafetensorsFile(bytes, as: .text)
+    let values = try file.vectors(tensorName, rows: search.rowCount, columns: search.dimension)
+    try file.refuseTensors(besides: [tensorName])
+    let table = FloatMatrix(rows: search.rowCount, columns: search.dimension)
+    for row in 0..<search.rowCount {
+      table.setRow(row, values[row * search.dimension..<(row + 1) * search.dimension])
+    }
+    return TextTower(table)
+  }
+}
