@@ -96,7 +96,7 @@ let package = Package(
     room("Evaluation", ["Vocabulary", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
     room(
       "Learning",
-      ["Vocabulary", "Bytes", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+      ["Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),

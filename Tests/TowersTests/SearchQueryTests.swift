@@ -1,7 +1,7 @@
 import Kernels
 import Support
 import Testing
-@testable import Text
+import Text
 import Towers
 import Vocabulary
 
