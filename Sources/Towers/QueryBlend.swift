@@ -3,7 +3,7 @@ import Vocabulary
 
 /// Makes one vector of a query's words and its shopper, whose inner product with an item's embedding is the score of both
 /// (`proto-spec/09-arithmetic.md`, 9.12).
-package struct SearchQuery: Sendable {
+package struct QueryBlend: Sendable {
   /// A query's words.
   package struct Words: Sendable {
     /// t_q, `[dt]`.

@@ -5,14 +5,14 @@ import Text
 import Towers
 import Vocabulary
 
-@Suite struct SearchQueryTests {
+@Suite struct QueryBlendTests {
   private static let kinds: [String: Term.Kind] = [
     "word": .word, "joined": .joined, "number": .number, "unit": .unit, "character": .character, "pair": .pair,
     "symbol": .symbol,
   ]
 
   private func terms(_ cell: String) throws -> [Term] {
-    try SearchQueryTests.words(cell).map {
+    try QueryBlendTests.words(cell).map {
       Term(text: $0.text.exact, surface: $0.text.exact, kind: try #require(Self.kinds[$0.kind]), place: 0)
     }
   }
@@ -67,8 +67,8 @@ import Vocabulary
       let user: [Float] = (0..<numbers[1]).map { Float((4 * $0) % 9 - 4) / 4 }
       let idf = try SpecPage.floats(row[6])[0]
       let vector: [Float] = (0..<numbers[0]).map { Float((2 * $0) % 7 - 3) / 4 }
-      let words = SearchQuery.Words(vector: vector, termCount: try #require(Int(row[5])), greatestIDF: idf)
-      let found = SearchQuery(settings).query(words, user: user, history: items)
+      let words = QueryBlend.Words(vector: vector, termCount: try #require(Int(row[5])), greatestIDF: idf)
+      let found = QueryBlend(settings).query(words, user: user, history: items)
       let slow = SlowText.query(
         words.vector, terms: words.termCount, idf: idf, user: user, items: items, weights: weights.values,
         gate: settings.gate, dimension: numbers[0])
@@ -83,8 +83,8 @@ import Vocabulary
     let settings = SearchSettings(dimension: 2, rowCount: 2, behaviour: 2, weights: weights)
     let item = settings.embedding(text: [0.6, 0.8], behaviour: [3, 4], popularity: 2)
     #expect(item == [0.6, 0.8, 3, 4, 0.6, 0.8, 2])
-    let words = SearchQuery.Words(vector: [1, 0], termCount: 1, greatestIDF: 3)
-    let query = SearchQuery(settings).query(words, user: [1, -1], history: [item])
+    let words = QueryBlend.Words(vector: [1, 0], termCount: 1, greatestIDF: 3)
+    let query = QueryBlend(settings).query(words, user: [1, -1], history: [item])
     // Text 0.3, history 0.5 and 0.25, shopper 0.75 · (3 − 4), attended 0.25, popularity 0.25.
     let expected: Float = 0.8
     #expect(abs(Exact.dot(query, item) - expected) < 1e-6)
