@@ -16,7 +16,8 @@ enum ModelPushVerb {
       name: "push", summary: "Give a collection its model and the items that belong to it",
       details: """
         The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors; \
-        tower.safetensors, if it folds sessions in. With \
+        tower.safetensors, if it folds sessions in; lexicon.bin, and perhaps synonyms.txt and protected.txt, for search by \
+        words. With \
         items.jsonl, and items.safetensors and schema.json beside it, the items become a new generation, which serves \
         with its model in one step once every shard holds exactly what was sent; until then the old one serves, and \
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
