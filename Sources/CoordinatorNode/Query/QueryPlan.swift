@@ -1,6 +1,7 @@
 package import Filters
 package import Placement
 import Ranking
+import Towers
 package import Vocabulary
 package import Wire
 

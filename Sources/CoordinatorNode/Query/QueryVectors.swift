@@ -1,4 +1,5 @@
 package import Ranking
+import Text
 package import Vocabulary
 package import Wire
 
