@@ -10,7 +10,8 @@ import Wire
   private static let settings = TextSettings(
     language: "english",
     fields: [
-      .init(attribute: "title", weight: 1, b: 0.6, average: 3), .init(attribute: "brand", weight: 0.5, b: 0, average: 1),
+      .init(attribute: "title", weight: 1, b: 0.6, average: 3),
+      .init(attribute: "brand", weight: 0.5, b: 0, average: 1),
     ])
   private static let titles = [
     "red running shoes", "blue running shoes", "red rain coat", "running socks", "crème brûlée 🍮", "kitchen faucet",
@@ -33,12 +34,13 @@ import Wire
     var builder = LexiconBuilder(
       try TextAnalyser(language: TextLanguage(language)), fields: ["title", "brand"])
     for item in items() {
-      builder.add([item.attributes[2], item.attributes[1]].map { value in
-        switch value {
-        case .text(let text), .keyword(let text): text
-        default: nil
-        }
-      })
+      builder.add(
+        [item.attributes[2], item.attributes[1]].map { value in
+          switch value {
+          case .text(let text), .keyword(let text): text
+          default: nil
+          }
+        })
     }
     return builder.lexicon().bytes
   }
