@@ -97,19 +97,21 @@ enum ModelPushVerb {
     _ client: WinnowClient
   ) async throws(WinnowError) -> Result<Pushed, Failure> {
     let present = try await client.describeCollection(collection, timeout: session.timeout).schema
+    let schema: CollectionSchema
     do throws(Failure) {
-      do throws(ModelError) { try manifest.check(against: items.schema ?? present) } catch { throw Failure(error) }
-      try items.check(schema: items.schema ?? present, clock: client.executor.clock)
+      schema = try items.newSchema(after: present)
+      do throws(ModelError) { try manifest.check(against: schema) } catch { throw Failure(error) }
+      try items.check(schema: schema, clock: client.executor.clock)
     } catch { return .failure(error) }
     let generation = try await client.stageGeneration(
-      of: collection, schema: items.schema ?? present, timeout: session.timeout)
+      of: collection, schema: schema, timeout: session.timeout)
     do throws(WinnowError) {
       var pushed = Pushed(
         collection: collection, model: try await load(files, into: collection, generation, session, client),
         generation: generation)
       let summary: FeedSummary
       do throws(Failure) {
-        summary = try await items.feed(into: collection, generation, schema: items.schema ?? present, session, client)
+        summary = try await items.feed(into: collection, generation, schema: schema, session, client)
       } catch {
         _ = try? await client.discardGeneration(generation, of: collection, timeout: session.timeout)
         return .failure(error)
