@@ -12,6 +12,8 @@ package enum TextError: Error, Equatable, Sendable {
   case damagedLexicon(offset: Int)
   /// A lexicon whose terms were made by another version of the rules.
   case otherVersion(UInt32)
+  /// A collection whose texts are to be analysed by another version of the rules.
+  case otherSettings(UInt32)
   /// A line of a file of synonyms or protected words, from 1, that is none.
   case badLine(Int, StaticString)
 
@@ -35,6 +37,9 @@ extension TextError {
     case .otherVersion(let version):
       "the lexicon is of analysis version \(version), and this program has \(TextAnalyser.version):"
         + " build it again with 'winnow text build'"
+    case .otherSettings(let version):
+      "the texts are of analysis version \(version), and this node has \(TextAnalyser.version): name that one, or bring"
+        + " all nodes to one release"
     case .badLine(let line, let what): "line \(line): \(what)"
     }
   }

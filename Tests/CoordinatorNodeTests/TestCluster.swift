@@ -124,7 +124,7 @@ final class TestCluster {
       await withTaskGroup(of: (Int, ErrorCode?).self) { group in
         for (index, request) in requests.enumerated() {
           let inbound = InboundRequest(
-            opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+            opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
             deadline: now.advanced(microseconds: budgets[index]))
           group.addTask {
             if case .failure(let error) = await coordinator.handle(inbound) {
@@ -149,7 +149,8 @@ final class TestCluster {
     let coordinator = coordinator
     let now = executor.clock.now()
     let inbound = InboundRequest(
-      opcode: Request.opcode, body: request.body.bytes[...], arrival: now, deadline: now.advanced(microseconds: budget),
+      opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
+      deadline: now.advanced(microseconds: budget),
       cancellation: cancellation)
     let executor = executor
     let outcome = try executor.run {
@@ -159,7 +160,7 @@ final class TestCluster {
       return await answer
     }
     switch outcome {
-    case .reply(let body): return try Request.Reply(body: body.bytes)
+    case .reply(let body): return try Request.Reply(body: body.bytes, version: body.version)
     case .failure(let error): throw error
     }
   }
@@ -229,11 +230,18 @@ final class TestCluster {
     let weights: [UInt8]
     let users: [UInt8]
     var tower: [UInt8]?
+    var words = WordFiles()
 
-    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users, tower ?? []]) }
+    var sha256: [UInt8] {
+      ContentHash.sha256(
+        joining: [
+          manifest, weights, users, tower ?? [], words.lexicon ?? [], words.text ?? [], words.suggestions ?? [],
+          words.synonyms ?? [], words.protected ?? [],
+        ])
+    }
 
     func model() throws -> Model {
-      try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+      try Model.load(manifest: manifest, weights: weights, users: users, tower: tower, words: words)
     }
 
     /// The same model in another arithmetic, its ranges taken from some items of the cluster.
@@ -302,7 +310,8 @@ final class TestCluster {
   func load(_ files: ModelFiles, upload: UInt64 = 77, sha256: [UInt8]? = nil) throws -> ModelLoadResponse {
     for (file, bytes) in [
       (ModelLoadRequest.File.users, files.users), (.weights, files.weights), (.manifest, files.manifest),
-      (.tower, files.tower ?? []),
+      (.tower, files.tower ?? []), (.lexicon, files.words.lexicon ?? []), (.synonyms, files.words.synonyms ?? []),
+      (.protected, files.words.protected ?? []),
     ] {
       for offset in stride(from: 0, to: bytes.count, by: 300) {
         let chunk = Array(bytes[offset..<min(offset + 300, bytes.count)])

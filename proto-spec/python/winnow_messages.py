@@ -599,7 +599,43 @@ def schema(c):
     values, seen = [], set()
     for index in range(count):
         values.append(c.definition(given[index] if given else (None, None), seen, ("id", "embedding", "rerank")))
-    c.note("attributes", "attributes", values)
+    return c.note("attributes", "attributes", values)
+
+
+TEXT_TYPES = (3, 4, 6)
+
+
+def text_settings(c, attributes):
+    """The text settings of a schema with these attributes."""
+    start = c.offset
+    given = c.given("text_language", "")
+    language = c.note("text_language", "text", c.name_value(given, empty=True))
+    c.integer("text_version", "u32", 1 if language else 0, None if language else 0)
+    ranged(c, "text_k1", (0, 1_000) if language else (0, 0))
+    places = c.offset + 2
+    names = c.names("text_attributes")
+    if c.reading and bool(language) != bool(names):
+        raise WireError("MALFORMED_BODY", start, "a language and attributes")
+    for name in names if c.reading else ():
+        if not any(name == known and kind in TEXT_TYPES for kind, known in attributes):
+            raise WireError("UNKNOWN_ATTRIBUTE", places, name)
+        places += 1 + len(name)
+    for name, low, high in (("text_weights", 0.001, 1_000), ("text_b", 0, 1), ("text_averages", 0.01, 1_000_000)):
+        start = c.offset
+        for place, value in enumerate(c.finite_rows(name, len(names))):
+            within(c, value, (low, high), start + 4 * place)
+
+
+def ranged(c, name, bounds):
+    start = c.offset
+    within(c, c.f32(name), bounds, start)
+
+
+def within(c, value, bounds, start):
+    """Whether a float32 is within float32 bounds; -0 is in none."""
+    low, high = (struct.unpack("<f", struct.pack("<f", bound))[0] for bound in bounds)
+    if c.reading and not (low <= value <= high and math.copysign(1, value) > 0):
+        raise WireError("LIMIT_EXCEEDED", start, "a number of the text settings")
 
 
 # 03-messages
@@ -661,6 +697,10 @@ def rank_request(c):
         c.integer("times", "u16", 1, 0xFFFF)
 
     c.group("seen", "H", rule, 7, 8)
+    if c.version < 6:
+        return
+    words = c.text("words", 1_024)
+    c.integer("word_flags", "u8", 0, 3 if words else 0)
 
 
 def parse_filter(text, start):
@@ -742,6 +782,40 @@ def rank_report(c):
     c.integer("history_newest_us", "u64")
     c.integer("history_excluded", "u32")
     c.integer("history_item_us", "u32")
+    if c.version < 6:
+        return
+    rank_words(c)
+
+
+def rank_words(c):
+    c.integer("words", "u8")
+    c.integer("words_cut", "u8", among=(0, 1))
+    c.integer("lexicon_missing", "u8", among=(0, 1))
+    c.integer("by_words", "u32")
+    c.integer("by_vector", "u32")
+
+    def term(c):
+        c.text("term", 255)
+        c.f32("weight")
+        c.f32("idf")
+        c.integer("known", "u8", among=(0, 1))
+
+    def change(c):
+        c.integer("rule", "u8")
+        c.text("from", 1_024)
+        given = c.given("to", [])
+        count = c.count("H", len(given), 64, 2)
+        c.note("to", "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
+
+    def matched(c):
+        count = c.number("B", len(c.given("terms", [])))
+        c.rows("terms", "u8", count)
+
+    c.group("terms", "H", term, 11, 64)
+    c.group("changes", "H", change, 5, 256)
+    count = c.count("H", len(c.given("lexical_scores", [])), 1_000, 4)
+    c.finite_rows("lexical_scores", count)
+    c.group("matched", "H", matched, 1, 100)
 
 
 def rank_explanation(c):
@@ -801,7 +875,7 @@ def input_value(c, given):
 
 
 def search_request(c):
-    c.integer("limit", "u32", 1, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    limit = c.integer("limit", "u32", 1, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
     c.integer("generation", "u32", 1, under="UNKNOWN_GENERATION")
     c.integer("snapshot", "u64")
     c.integer("rerank_encoding", "u8", among=(0, 1, 2))
@@ -821,6 +895,26 @@ def search_request(c):
     c.ids("exclude", 131_072, ascending=True)
     if c.version >= 2:
         c.integer("request_id", "u64")
+    if c.version < 4:
+        return
+    seen = set()
+
+    def term(c):
+        at = c.offset
+        text = c.text("term", 255)
+        if c.reading and not text:
+            raise WireError("MALFORMED_BODY", at, "a term has a byte")
+        start = c.offset
+        weight = c.f32("weight")
+        if c.reading and not 0 < weight <= 1_000_000:
+            raise WireError("MALFORMED_BODY", start, "the weight of a term")
+        c.once(text, seen, at)
+
+    terms = c.group("terms", "H", term, 7, 64)
+    if c.reading and terms and limit > 5_000:
+        raise WireError("LIMIT_EXCEEDED", 0, "the limit of a search by words")
+    if c.reading and terms and after:
+        raise WireError("MALFORMED_BODY", 17, "a search by words is from the top")
 
 
 def filter_tree(c):
@@ -952,12 +1046,34 @@ def search_reply(c):
     c.table_columns(n)
     if encoding != 2:
         c.matrix("rerank_vectors", n, r)
-        return
+    else:
+        start = c.offset
+        halves = c.rows("rerank_vectors", "u16", n * r)
+        for place, half in enumerate(halves if c.reading else ()):
+            if half & 0x7F80 == 0x7F80:
+                raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
+    if c.version >= 4:
+        searched_words(c, n)
+
+
+def searched_words(c, n):
     start = c.offset
-    halves = c.rows("rerank_vectors", "u16", n * r)
-    for place, half in enumerate(halves if c.reading else ()):
-        if half & 0x7F80 == 0x7F80:
-            raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
+    count = c.number("I", c.given("lexical_n", len(c.given("lexical_scores", []))))
+    if c.reading and count not in (0, n):
+        raise WireError("MALFORMED_BODY", start, "a lexical score for each candidate, or none")
+    c.note("lexical_n", "u32", count)
+    start = c.offset
+    for place, score in enumerate(c.finite_rows("lexical_scores", count)):
+        if c.reading and math.copysign(1, score) < 0:
+            raise WireError("MALFORMED_BODY", start + 4 * place, "a lexical score")
+    nothing = [c.integer(name, "u8", among=(0, 1)) for name in ("all_items", "all_with_terms")]
+    c.zeros(2)
+    for name, none in zip(("last_score", "last_lexical_score"), nothing):
+        start = c.offset
+        score = c.f32(name)
+        negative = math.copysign(1, score) < 0
+        if c.reading and (none and (score or negative) or name == "last_lexical_score" and negative):
+            raise WireError("MALFORMED_BODY", start, name)
 
 
 def get_request(c):
@@ -988,7 +1104,9 @@ def get_reply(c):
 def create_request(c):
     c.integer("generation", "u32")
     c.name("collection")
-    schema(c)
+    attributes = schema(c)
+    if c.version >= 2:
+        text_settings(c, attributes)
 
 
 def create_reply(c):
@@ -1004,11 +1122,13 @@ def describe_reply(c):
     def collection(c):
         c.name("name")
         c.integer("generation", "u32")
-        schema(c)
+        attributes = schema(c)
         for name in ("items", "memory_bytes", "model"):
             c.integer(name, "u64")
         c.integer("shards_answered", "u16")
         c.integer("shards_in_map", "u16")
+        if c.version >= 2:
+            text_settings(c, attributes)
 
     c.group("collections", "H", collection, 40, 64)
 
@@ -1034,7 +1154,9 @@ def generation_request(c):
         raise WireError("MALFORMED_BODY", start, "digest")
     c.name("collection")
     if kind == 2:
-        schema(c)
+        attributes = schema(c)
+        if c.version >= 2:
+            text_settings(c, attributes)
 
 
 def generation_reply(c):
@@ -1052,12 +1174,12 @@ def generation_reply(c):
     c.group("generations", "H", generation, 68, 64)
 
 
-MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30}
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30, 5: 1 << 30, 6: 1 << 30, 7: 1 << 30, 8: 16 << 20, 9: 16 << 20}
 
 
 def model_files(c):
     """The numbers of a model's files that a body version knows."""
-    return (1, 2, 3, 4) if c.version >= 2 else (1, 2, 3)
+    return tuple(range(1, {1: 4, 2: 5}.get(c.version, 10)))
 
 
 def model_load_request(c):
@@ -1421,7 +1543,9 @@ def snapshot_reply(c):
         c.integer("generation", "u32")
         c.integer("model", "u64")
         c.name("name")
-        schema(c)
+        attributes = schema(c)
+        if c.version >= 3:
+            text_settings(c, attributes)
 
     c.integer("state", "u8")
     has_part = c.integer("has_part", "u8", among=(0, 1))
