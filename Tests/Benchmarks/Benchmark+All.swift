@@ -191,5 +191,12 @@ extension Benchmark {
       name: "quality-search-cell-phones",
       what: "words and events on 10,429 items; HR@10, NDCG@10, MRR at least .82/.64/.59", peer: nil, bar: nil,
       run: SearchQualityBenchmark.cellPhones),
+    Benchmark(
+      name: "quality-search-tower",
+      what: "words and a text tower on 54,667 titles: D, union, both scores, misspelt words; bars of each", peer: nil,
+      bar: nil, run: SearchTowerBenchmark.homeImprovement),
+    Benchmark(
+      name: "quality-search-games", what: "words, text tower and clicks on 437 games; NDCG@10, HR@10 at least .74/.88",
+      peer: nil, bar: nil, run: SearchTowerBenchmark.games),
   ]
 }
