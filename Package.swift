@@ -85,7 +85,7 @@ let package = Package(
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
     room("Towers", ["Vocabulary", "Kernels"]),
-    room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Towers"]),
+    room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Text", "Towers"]),
 
     // Floor 3: motion.
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),

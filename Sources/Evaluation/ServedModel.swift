@@ -89,6 +89,7 @@ extension ServedModel {
     let weights = try needed(.weights, Model.weightsBytesMax)
     let users = try bytes(ModelFile.users.rawValue, Model.usersBytesMax)
     let tower = try bytes(ModelFile.tower.rawValue, Model.towerBytesMax)
+    let words = try WordFiles { (file, limit) throws(DataError) in try bytes(file.rawValue, limit) }
     let items = try needed(.items, itemsBytesMax)
     var heldOut: HoldOut?
     var draws: NegativeDraws?
@@ -100,7 +101,7 @@ extension ServedModel {
       heldOut?.isFolded = record.folded ?? false
     }
     let (model, vectors) = try naming(directory) { () throws(ModelError) in
-      let model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+      let model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower, words: words)
       return (model, try ItemVectors(items, for: model.manifest.collection))
     }
     let (read, renewed) = (

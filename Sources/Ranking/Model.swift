@@ -14,9 +14,12 @@ package struct Model: Sendable {
   package let users: UserTable
   /// What folds events in; `nil`: nothing does.
   package let tower: Tower?
+  /// What queries with words read; `nil`: there is no lexicon.
+  package let words: ModelWords?
   /// Reads items for the renewal of profiles; `nil`: there is none.
   package let historyReader: HistoryReader?
-  /// SHA-256 of the manifest, weights, users and tower files joined in this order, 32 bytes.
+  /// SHA-256 of the manifest, weights, users, tower, lexicon, text, suggestions, synonyms and protected words joined in
+  /// this order, 32 bytes.
   package let hash: [UInt8]
   let layers: NetworkLayers
 
@@ -25,12 +28,12 @@ package struct Model: Sendable {
   /// - Throws: What is wrong, with file and field.
   package static func load(
     manifest manifestBytes: [UInt8], weights weightBytes: [UInt8], users userBytes: [UInt8]? = nil,
-    tower towerBytes: [UInt8]? = nil
+    tower towerBytes: [UInt8]? = nil, words: WordFiles = WordFiles()
   ) throws(ModelError) -> Model {
     for (file, count, limit) in [
       (ModelFile.weights, weightBytes.count, weightsBytesMax), (.users, userBytes?.count ?? 0, usersBytesMax),
       (.tower, towerBytes?.count ?? 0, towerBytesMax),
-    ] where count > limit {
+    ] + words.all.map({ ($0.file, $0.bytes?.count ?? 0, $0.limit) }) where count > limit {
       throw ModelError(file, "", .outOfRange, "\(count) bytes, at most \(limit)")
     }
     let manifest = try Manifest.read(json: manifestBytes)
@@ -39,14 +42,18 @@ package struct Model: Sendable {
     if let userBytes { users = try UserTable(SafetensorsFile(userBytes, as: .users), for: manifest) }
     return Model(
       manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
-      tower: try Tower.read(towerBytes, for: manifest),
-      hash: ContentHash.sha256(joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []]))
+      tower: try Tower.read(towerBytes, for: manifest), words: try ModelWords(words),
+      hash: ContentHash.sha256(
+        joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []] + words.all.map { $0.bytes ?? [] }))
   }
 
-  private init(_ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, hash: [UInt8]) {
+  private init(
+    _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?, hash: [UInt8]
+  ) {
     self.manifest = manifest
     self.users = users
     self.tower = tower
+    self.words = words
     historyReader = manifest.renewal.map { HistoryReader($0.inputs, decay: $0.decay) }
     self.hash = hash
     self.layers = layers

@@ -4,6 +4,11 @@ package enum ModelFile: String, Sendable {
   case weights = "weights.safetensors"
   case users = "users.safetensors"
   case tower = "tower.safetensors"
+  case lexicon = "lexicon.bin"
+  case text = "text.safetensors"
+  case suggestions = "suggest.bin"
+  case synonyms = "synonyms.txt"
+  case protected = "protected.txt"
   case items = "items.safetensors"
   case schema = "schema.json"
   /// The file that a trainer keeps to go on later; no server reads it.

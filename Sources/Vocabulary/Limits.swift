@@ -6,6 +6,12 @@ public enum Limits {
   /// Results of one answer that are explained.
   public static let explainedMax = 100
   public static let searchLimitMax = 10_000
+  /// Of a search by words: a reply has the best by vector and the best by words.
+  public static let wordedSearchLimitMax = 5000
+  /// Terms of a query.
+  public static let termsMax = 64
+  public static let termBytesMax = 255
+  public static let termWeightMax: Float = 1_000_000
   public static let dimensionMax = 4096
   public static let excludeMax = 131_072
   public static let sessionItemsMax = 1000
@@ -36,6 +42,8 @@ public enum Limits {
   public static let eventsMax = 1000
   public static let eventTextBytesMax = 1024
   public static let seenRulesMax = 8
+  /// Bytes of a query's words.
+  public static let wordsBytesMax = 1024
   /// The longest time that a rule of seen items looks back: 3,650 days.
   public static let seenSecondsMax: UInt32 = 315_360_000
   /// How far the time of an event may lie before the coordinator's, in microseconds.

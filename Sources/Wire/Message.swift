@@ -6,10 +6,13 @@ package protocol Message: Sendable {
   func write(to writer: inout BodyWriter)
   /// The newest version of the body; the fields of older ones are read and written too.
   static var bodyVersion: UInt16 { get }
+  /// The version that a sender writes: the newest, or an older one that has all that this message says.
+  var sentVersion: UInt16 { get }
 }
 
 extension Message {
   package static var bodyVersion: UInt16 { 1 }
+  package var sentVersion: UInt16 { Self.bodyVersion }
 
   /// Decodes a whole body: every byte belongs to it.
   ///
@@ -25,8 +28,8 @@ extension Message {
     try self.init(body: body[...], version: version)
   }
 
-  /// The body in its newest version, cut into sections.
-  package var body: MessageBody { body(version: Self.bodyVersion) }
+  /// The body in the version that senders write, cut into sections.
+  package var body: MessageBody { body(version: sentVersion) }
 
   /// The body in a version, cut into sections.
   package func body(version: UInt16) -> MessageBody {

@@ -47,9 +47,11 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   /// The versions of the body that are read and written, the newest last; frames of the connection have only the first.
   package var bodyVersions: [UInt16] {
     switch self {
-    // Released vectors name version 3 of RANK as an unknown one, so it was left out.
-    case .rank: [1, 2, 4, 5]
-    case .search, .modelLoad, .transfer, .snapshot, .position: [1, 2]
+    // Released vectors name version 3 of RANK and of SEARCH as an unknown one, so it was left out.
+    case .rank: [1, 2, 4, 5, 6]
+    case .search: [1, 2, 4]
+    case .modelLoad, .snapshot: [1, 2, 3]
+    case .transfer, .position: [1, 2]
     default: [1]
     }
   }

@@ -189,7 +189,7 @@ extension MemoryCluster {
     let now = executor.clock.now()
     let outcome = await shard.handle(
       InboundRequest(
-        opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+        opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
         deadline: now.advanced(microseconds: 1_000_000), peerRole: .coordinator))
     if case .failure(let error) = outcome { throw error }
   }

@@ -35,9 +35,12 @@ struct HostileStage: Sendable {
 
   /// What the coordinator says to a body: `ok` or the name of an error.
   func say(_ opcode: Opcode, _ body: [UInt8]) async -> String {
+    await say(opcode, MessageBody(body, version: opcode.newestBodyVersion))
+  }
+
+  private func say(_ opcode: Opcode, _ body: MessageBody) async -> String {
     let deadline = cluster.executor.clock.now().advanced(microseconds: 20_000_000)
     do throws(CallError) {
-      let body = MessageBody(body, version: opcode.newestBodyVersion)
       _ = try await cluster.client.call(OutboundRequest(opcode, body: body, deadline: deadline))
       return "ok"
     } catch {
@@ -47,20 +50,23 @@ struct HostileStage: Sendable {
   }
 
   func say<Request: RequestMessage>(_ request: Request) async -> String {
-    await say(Request.opcode, request.body.bytes)
+    await say(Request.opcode, request.body)
   }
 
   /// What a shard says to a request under an epoch.
   func say<Request: RequestMessage>(toShard index: Int, _ request: Request, epoch: UInt32) async -> String {
-    await say(toShard: index, Request.opcode, request.body.bytes, epoch: epoch)
+    await say(
+      toShard: index, Request.opcode, request.body.bytes, version: request.body.version, epoch: epoch)
   }
 
   func say(
-    toShard index: Int, _ opcode: Opcode, _ body: [UInt8], epoch: UInt32 = 1, microseconds: UInt64 = 1_000_000
+    toShard index: Int, _ opcode: Opcode, _ body: [UInt8], version: UInt16? = nil, epoch: UInt32 = 1,
+    microseconds: UInt64 = 1_000_000
   ) async -> String {
     let now = cluster.executor.clock.now()
     let inbound = InboundRequest(
-      opcode: opcode, body: body[...], arrival: now, deadline: now.advanced(microseconds: microseconds),
+      opcode: opcode, bodyVersion: version, body: body[...], arrival: now,
+      deadline: now.advanced(microseconds: microseconds),
       epoch: Epoch(epoch), peerRole: .coordinator)
     switch await cluster.shards[index].handle(inbound) {
     case .reply: return "ok"

@@ -169,7 +169,7 @@ import Wire
         async let greeted = coordinator.greetAll()
         for request in requests {
           let inbound = InboundRequest(
-            opcode: .modelLoad, body: request.body.bytes[...], arrival: now,
+            opcode: .modelLoad, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
             deadline: now.advanced(microseconds: 100_000))
           if case .failure(let error) = await coordinator.handle(inbound) { Issue.record(error) }
         }
@@ -282,7 +282,7 @@ import Wire
     let late = try cluster.askDuring(request) { coordinator, now in
       for request in requests {
         let inbound = InboundRequest(
-          opcode: .modelLoad, body: request.body.bytes[...], arrival: now,
+          opcode: .modelLoad, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
           deadline: now.advanced(microseconds: 1_000_000))
         if case .failure(let error) = await coordinator.handle(inbound) { Issue.record(error) }
       }

@@ -137,7 +137,8 @@ final class FakeShard: ShardCaller {
     if case .forgotten = fault { await end(on: node, epoch: request.epoch) }
     let now = executor.clock.now()
     let inbound = InboundRequest(
-      opcode: request.opcode, body: request.body.bytes[...], arrival: now, deadline: request.deadline,
+      opcode: request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
+      deadline: request.deadline,
       epoch: request.epoch, isRetry: request.isRetry, peerRole: .coordinator, claim: claim)
     switch await node.handle(inbound) {
     case .failure(let error): throw .refused(error)
@@ -158,11 +159,13 @@ final class FakeShard: ShardCaller {
   }
 
   private func damaged(_ body: MessageBody, _ behaviour: Behaviour, _ request: OutboundRequest) -> [UInt8] {
-    guard case .partial = behaviour, request.opcode == .search, var found = try? SearchResponse(body: body.bytes) else {
+    guard case .partial = behaviour, request.opcode == .search,
+      var found = try? SearchResponse(body: body.bytes, version: body.version)
+    else {
       return body.bytes
     }
     found.isComplete = false
-    return found.body.bytes
+    return found.body(version: body.version).bytes
   }
 }
 

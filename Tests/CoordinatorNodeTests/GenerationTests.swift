@@ -243,7 +243,7 @@ import Wire
     let late = try cluster.askDuring(userQuery, budget: 2_000_000) { coordinator, now in
       for request in requests {
         let inbound = InboundRequest(
-          opcode: .generation, body: request.body.bytes[...], arrival: now,
+          opcode: .generation, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
           deadline: now.advanced(microseconds: 2_000_000))
         if case .failure(let error) = await coordinator.handle(inbound) { Issue.record(error) }
       }
@@ -316,10 +316,10 @@ import Wire
   ) async -> Request.Reply? {
     let now = executor.clock.now()
     let inbound = InboundRequest(
-      opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+      opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
       deadline: now.advanced(microseconds: 2_000_000))
     guard case .reply(let body) = await coordinator.handle(inbound) else { return nil }
-    return try? Request.Reply(body: body.bytes)
+    return try? Request.Reply(body: body.bytes, version: body.version)
   }
 
   @Test func crashWhileStagingLeavesTheOldGenerationAlone() throws {

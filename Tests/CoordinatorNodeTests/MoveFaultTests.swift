@@ -113,10 +113,10 @@ import Wire
     func ask<Request: RequestMessage>(_ request: Request, callerName: String = "") async throws -> Request.Reply {
       let now = executor.clock.now()
       let inbound = InboundRequest(
-        opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+        opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
         deadline: now.advanced(microseconds: 20_000_000), callerName: callerName)
       switch await coordinator.handle(inbound) {
-      case .reply(let body): return try Request.Reply(body: body.bytes)
+      case .reply(let body): return try Request.Reply(body: body.bytes, version: body.version)
       case .failure(let error): throw error
       }
     }

@@ -124,7 +124,7 @@ final class TestCluster {
       await withTaskGroup(of: (Int, ErrorCode?).self) { group in
         for (index, request) in requests.enumerated() {
           let inbound = InboundRequest(
-            opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+            opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
             deadline: now.advanced(microseconds: budgets[index]))
           group.addTask {
             if case .failure(let error) = await coordinator.handle(inbound) {
@@ -149,7 +149,8 @@ final class TestCluster {
     let coordinator = coordinator
     let now = executor.clock.now()
     let inbound = InboundRequest(
-      opcode: Request.opcode, body: request.body.bytes[...], arrival: now, deadline: now.advanced(microseconds: budget),
+      opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
+      deadline: now.advanced(microseconds: budget),
       cancellation: cancellation)
     let executor = executor
     let outcome = try executor.run {
@@ -159,7 +160,7 @@ final class TestCluster {
       return await answer
     }
     switch outcome {
-    case .reply(let body): return try Request.Reply(body: body.bytes)
+    case .reply(let body): return try Request.Reply(body: body.bytes, version: body.version)
     case .failure(let error): throw error
     }
   }

@@ -67,7 +67,8 @@ struct LoggedState: ~Copyable {
 extension ShardRecord {
   /// The change that a request makes.
   init<Request: RequestMessage>(_ request: Request) {
-    self.init(Request.opcode, request.body.bytes[...], version: Request.bodyVersion)
+    let body = request.body
+    self.init(Request.opcode, body.bytes[...], version: body.version)
   }
 }
 

@@ -43,10 +43,10 @@ struct ShardFixture {
   func ask<Request: RequestMessage>(_ request: Request, epoch: UInt32 = 1) async throws -> Request.Reply {
     let now = clock.now()
     let inbound = InboundRequest(
-      opcode: Request.opcode, body: request.body.bytes[...], arrival: now,
+      opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,
       deadline: now.advanced(microseconds: 1_000_000), epoch: Epoch(epoch), peerRole: .coordinator)
     switch await node.handle(inbound) {
-    case .reply(let body): return try Request.Reply(body: body.bytes)
+    case .reply(let body): return try Request.Reply(body: body.bytes, version: body.version)
     case .failure(let error): throw error
     }
   }

@@ -13,8 +13,10 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
 
   init<M: Message>(_ message: M) {
     testDescription = "\(M.self)"
-    bytes = message.body.bytes
-    recode = { (body) throws(WireError) in try M(body: body).body.bytes }
+    let body = message.body
+    bytes = body.bytes
+    let version = body.version
+    recode = { (bytes) throws(WireError) in try M(body: bytes, version: version).body(version: version).bytes }
   }
 }
 
@@ -53,6 +55,7 @@ enum MessageSamples {
     rank.requestID = 0xFEED
     rank.explainedCount = 2
     rank.seenRules = [SeenRule([.purchase], withinSeconds: 86_400), SeenRule([.impression, .view], leastCount: 3)]
+    (rank.words, rank.isTyping) = ("red shoos ½", true)
     var rebalance = RebalanceResponse()
     rebalance.source = ShardID(1)
     rebalance.reason = "why"
@@ -68,6 +71,13 @@ enum MessageSamples {
     (report.eventsCounted, report.eventsSkipped) = (12, 1)
     (report.history.state, report.history.counted, report.history.excluded) = (.read, 7, 3)
     (report.history.newestMicroseconds, report.history.itemMicroseconds) = (1_500_000, 2_000_000)
+    (report.words.state, report.words.byWords, report.words.byVector) = (.found, 3, 200)
+    report.words.terms = [
+      .init(text: "red", weight: 1, idf: 2.5, isKnown: true), .init(text: "shoe", weight: 0.7, idf: 1, isKnown: true),
+    ]
+    report.words.changes = [.init(.corrected, from: "shoos", to: ["shoes", "shops"])]
+    report.words.lexicalScores = [0.75, 0]
+    report.words.matched = [.init(terms: [0, 1]), .init()]
     report.explanation.state = .complete
     report.explanation.base = 0.5
     report.explanation.inputs = [
@@ -92,10 +102,16 @@ enum MessageSamples {
     search.filter = filter
     search.exclude = [1, 5, 9]
     search.requestID = 0xFEED
+    var worded = search
+    worded.after = nil
+    worded.terms = [SearchTerm("red", weight: 2.5), SearchTerm("鞋", weight: 0.5)]
     let searched = SearchResponse(
       generation: Generation(1), snapshot: 3, owned: 1000, scanned: 900, passed: 900, queueMicroseconds: 4,
       scanMicroseconds: 500, isComplete: true, ids: [4, 2, 9], scores: [3, 3, -1], attributes: table,
       rerank: RerankVectors(.bfloat16, dimension: 2, values: [1, 2, 3, 4, 5, 6.1]))
+    var searchedByWords = searched
+    searchedByWords.words.scores = [0, 1.5, 0.25]
+    (searchedByWords.words.lastScore, searchedByWords.words.hasAllWithTerms) = (-1, true)
     var get = GetRequest(collection: "shop", ids: [1, 2, 3])
     get.wantsEmbeddings = true
     get.attributes = .all
@@ -125,6 +141,8 @@ enum MessageSamples {
     content.add(Item(id: ItemID(7), embedding: [1, 2], rerank: [3], attributes: [nil, .int(4)]))
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
+      MessageSample(worded),
+      MessageSample(searchedByWords),
       MessageSample(SlowLogRequest(after: 6, limit: 20)),
       MessageSample(ClusterLogRequest(after: 6, ageMicrosecondsMax: 9, limit: 20)),
       MessageSample(

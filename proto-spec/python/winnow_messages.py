@@ -661,6 +661,10 @@ def rank_request(c):
         c.integer("times", "u16", 1, 0xFFFF)
 
     c.group("seen", "H", rule, 7, 8)
+    if c.version < 6:
+        return
+    words = c.text("words", 1_024)
+    c.integer("word_flags", "u8", 0, 3 if words else 0)
 
 
 def parse_filter(text, start):
@@ -742,6 +746,40 @@ def rank_report(c):
     c.integer("history_newest_us", "u64")
     c.integer("history_excluded", "u32")
     c.integer("history_item_us", "u32")
+    if c.version < 6:
+        return
+    rank_words(c)
+
+
+def rank_words(c):
+    c.integer("words", "u8")
+    c.integer("words_cut", "u8", among=(0, 1))
+    c.integer("lexicon_missing", "u8", among=(0, 1))
+    c.integer("by_words", "u32")
+    c.integer("by_vector", "u32")
+
+    def term(c):
+        c.text("term", 255)
+        c.f32("weight")
+        c.f32("idf")
+        c.integer("known", "u8", among=(0, 1))
+
+    def change(c):
+        c.integer("rule", "u8")
+        c.text("from", 1_024)
+        given = c.given("to", [])
+        count = c.count("H", len(given), 64, 2)
+        c.note("to", "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
+
+    def matched(c):
+        count = c.number("B", len(c.given("terms", [])))
+        c.rows("terms", "u8", count)
+
+    c.group("terms", "H", term, 11, 64)
+    c.group("changes", "H", change, 5, 256)
+    count = c.count("H", len(c.given("lexical_scores", [])), 1_000, 4)
+    c.finite_rows("lexical_scores", count)
+    c.group("matched", "H", matched, 1, 100)
 
 
 def rank_explanation(c):
@@ -801,7 +839,7 @@ def input_value(c, given):
 
 
 def search_request(c):
-    c.integer("limit", "u32", 1, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    limit = c.integer("limit", "u32", 1, 10_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
     c.integer("generation", "u32", 1, under="UNKNOWN_GENERATION")
     c.integer("snapshot", "u64")
     c.integer("rerank_encoding", "u8", among=(0, 1, 2))
@@ -821,6 +859,26 @@ def search_request(c):
     c.ids("exclude", 131_072, ascending=True)
     if c.version >= 2:
         c.integer("request_id", "u64")
+    if c.version < 4:
+        return
+    seen = set()
+
+    def term(c):
+        at = c.offset
+        text = c.text("term", 255)
+        if c.reading and not text:
+            raise WireError("MALFORMED_BODY", at, "a term has a byte")
+        start = c.offset
+        weight = c.f32("weight")
+        if c.reading and not 0 < weight <= 1_000_000:
+            raise WireError("MALFORMED_BODY", start, "the weight of a term")
+        c.once(text, seen, at)
+
+    terms = c.group("terms", "H", term, 7, 64)
+    if c.reading and terms and limit > 5_000:
+        raise WireError("LIMIT_EXCEEDED", 0, "the limit of a search by words")
+    if c.reading and terms and after:
+        raise WireError("MALFORMED_BODY", 17, "a search by words is from the top")
 
 
 def filter_tree(c):
@@ -952,12 +1010,34 @@ def search_reply(c):
     c.table_columns(n)
     if encoding != 2:
         c.matrix("rerank_vectors", n, r)
-        return
+    else:
+        start = c.offset
+        halves = c.rows("rerank_vectors", "u16", n * r)
+        for place, half in enumerate(halves if c.reading else ()):
+            if half & 0x7F80 == 0x7F80:
+                raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
+    if c.version >= 4:
+        searched_words(c, n)
+
+
+def searched_words(c, n):
     start = c.offset
-    halves = c.rows("rerank_vectors", "u16", n * r)
-    for place, half in enumerate(halves if c.reading else ()):
-        if half & 0x7F80 == 0x7F80:
-            raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
+    count = c.number("I", c.given("lexical_n", len(c.given("lexical_scores", []))))
+    if c.reading and count not in (0, n):
+        raise WireError("MALFORMED_BODY", start, "a lexical score for each candidate, or none")
+    c.note("lexical_n", "u32", count)
+    start = c.offset
+    for place, score in enumerate(c.finite_rows("lexical_scores", count)):
+        if c.reading and math.copysign(1, score) < 0:
+            raise WireError("MALFORMED_BODY", start + 4 * place, "a lexical score")
+    nothing = [c.integer(name, "u8", among=(0, 1)) for name in ("all_items", "all_with_terms")]
+    c.zeros(2)
+    for name, none in zip(("last_score", "last_lexical_score"), nothing):
+        start = c.offset
+        score = c.f32(name)
+        negative = math.copysign(1, score) < 0
+        if c.reading and (none and (score or negative) or name == "last_lexical_score" and negative):
+            raise WireError("MALFORMED_BODY", start, name)
 
 
 def get_request(c):
@@ -1052,12 +1132,12 @@ def generation_reply(c):
     c.group("generations", "H", generation, 68, 64)
 
 
-MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30}
+MODEL_FILE_LIMITS = {1: 1 << 20, 2: 1 << 30, 3: 4 << 30, 4: 1 << 30, 5: 1 << 30, 6: 1 << 30, 7: 1 << 30, 8: 16 << 20, 9: 16 << 20}
 
 
 def model_files(c):
     """The numbers of a model's files that a body version knows."""
-    return (1, 2, 3, 4) if c.version >= 2 else (1, 2, 3)
+    return tuple(range(1, {1: 4, 2: 5}.get(c.version, 10)))
 
 
 def model_load_request(c):

@@ -807,6 +807,7 @@ def rank_2(f):
     f.bad_reply("rank-reply-body-version-3", "RANK", good, "UNKNOWN_BODY_VERSION", "RANK has body versions 1 and 2", version=3)
     rank_4(f)
     rank_5(f)
+    rank_6(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
@@ -845,6 +846,61 @@ def rank_5(f):
     f.bad_reply("rank-5-reply-trailing", "RANK", good + b"\0", "TRAILING_BYTES", "a byte behind the report", version=5)
     f.bad_reply("rank-5-reply-of-version-4", "RANK", m.encode(m.rank_reply, FOLDED, 4), "MALFORMED_BODY",
                 "a body of version 4 that says it is of version 5", version=5)
+
+
+WORDED = without(SEEN, words="red shoos ½", word_flags=1)
+FROM_WORDS = without(
+    FROM_HISTORY, words=1, by_words=3, by_vector=150,
+    terms=[{"term": "red", "weight": 1.0, "idf": 2.5, "known": 1}, {"term": "shoo", "weight": 1.0, "idf": 7.0, "known": 0},
+           {"term": "1/2", "weight": 1.0, "idf": 3.0, "known": 1}, {"term": "shoe", "weight": 0.5, "idf": 1.5, "known": 1}],
+    changes=[{"rule": 1, "from": "shoos", "to": ["shoes"]}], lexical_scores=[0.75, 0.0], matched=[{"terms": [0, 3]}, {"terms": []}])
+
+
+def rank_6(f):
+    """Version 6 of the body: words."""
+    f.request("rank-6-request-words", "RANK", WORDED, "what a shopper has typed, whose last word may be unfinished", version=6)
+    f.request("rank-6-request-no-words", "RANK", SEEN, "without words", version=6)
+    f.request("rank-6-request-as-typed", "RANK", without(SEEN, words="red shoes", word_flags=3), "without corrections", version=6)
+    f.request("rank-6-request-words-1024", "RANK", without(SEEN, words="é" * 512), "the longest words", version=6)
+    f.request("rank-6-request-nobody", "RANK", without(RANK_PLAIN, user=0, who=0, words="🍮"), "words alone", version=6)
+    good = m.encode(m.rank_request, WORDED, 6)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"rank-6-{name}", "RANK", m.encode(m.rank_request, without(SEEN, **changes), 6) if raw is None else raw, error, why, version=6)
+
+    bad("words-1025", "LIMIT_EXCEEDED", "1,024 bytes at most", words="x" * 1_025)
+    bad("words-not-utf8", "BAD_UTF8", "half of a character", words=b"red \xc3")
+    bad("words-surrogate", "BAD_UTF8", "half of a surrogate pair", words=b"\xed\xa0\xbd")
+    bad("word-flags-4", "MALFORMED_BODY", "two flags", words="red", word_flags=4)
+    bad("word-flags-without-words", "MALFORMED_BODY", "flags of no words", word_flags=1)
+    bad("request-cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("request-trailing", "TRAILING_BYTES", "a byte behind the flags", good + b"\0")
+    bad("request-of-version-5", "MALFORMED_BODY", "a body of version 5 that says it is of version 6", m.encode(m.rank_request, SEEN, 5))
+    f.reply("rank-6-reply-words", "RANK", FROM_WORDS, "found by words, one of which was corrected", version=6)
+    f.reply("rank-6-reply-no-words", "RANK", FROM_HISTORY, "no words were given", version=6)
+    f.reply("rank-6-reply-unknown-numbers", "RANK", without(FROM_WORDS, query_source=9, words=200, changes=[{"rule": 200, "from": "", "to": []}]),
+            "states and rules are open", version=6)
+    f.reply("rank-6-reply-largest", "RANK", without(
+        FROM_WORDS, words_cut=1, lexicon_missing=1, by_words=0xFFFFFFFF, by_vector=0xFFFFFFFF, terms=[{"term": "x" * 255}] * 64,
+        changes=[{"rule": 6, "from": "x" * 1_024, "to": ["y"] * 64}] * 256, matched=[{"terms": list(range(64))}] * 100), "the most of each", version=6)
+    good = m.encode(m.rank_reply, FROM_WORDS, 6)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-6-reply-{name}", "RANK", m.encode(m.rank_reply, without(FROM_WORDS, **changes), 6) if raw is None else raw, error, why, version=6)
+
+    broken("terms-65", "LIMIT_EXCEEDED", "64 terms", terms=[{"term": "x"}] * 65)
+    broken("term-256", "LIMIT_EXCEEDED", "255 bytes", terms=[{"term": "x" * 256}])
+    broken("weight-nan", "NON_FINITE_VALUE", "a weight is finite", terms=[{"term": "x", "weight": float("nan")}])
+    broken("known-2", "MALFORMED_BODY", "0 or 1", terms=[{"term": "x", "known": 2}])
+    broken("changes-257", "LIMIT_EXCEEDED", "256 changes", changes=[{"rule": 1}] * 257)
+    broken("to-65", "LIMIT_EXCEEDED", "64 words", changes=[{"rule": 1, "to": ["x"] * 65}])
+    broken("cut-flag-2", "MALFORMED_BODY", "0 or 1", words_cut=2)
+    broken("score-infinite", "NON_FINITE_VALUE", "a score is finite", lexical_scores=[float("inf")])
+    broken("scores-1001", "LIMIT_EXCEEDED", "1,000 results", lexical_scores=[0.0] * 1_001)
+    broken("matched-101", "LIMIT_EXCEEDED", "100 explained results", matched=[{"terms": []}] * 101)
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
+    broken("of-version-5", "MALFORMED_BODY", "a body of version 5 that says it is of version 6", m.encode(m.rank_reply, FROM_HISTORY, 5))
 
 
 def rank_4(f):
@@ -1024,7 +1080,84 @@ def search():
     f.refuse("search-body-version-3", ask("SEARCH", two, epoch=7, version=3), "UNKNOWN_BODY_VERSION", "SEARCH has body versions 1 and 2",
              receiver="shard")
     f.reply("search-2-reply", "SEARCH", SEARCH_REPLY, "the reply has the version of its request, and the same fields", version=2)
+    search_4(f)
     return f.vectors
+
+
+SEARCH_WORDS = {**SEARCH, "request_id": 7, "terms": [{"term": "red", "weight": 2.5}, {"term": "shoe", "weight": 0.75}]}
+SEARCH_WORDS_REPLY = {**SEARCH_REPLY, "lexical_scores": [0.0, 1.125], "last_score": 0.75, "last_lexical_score": 1.125}
+
+
+def search_4(f):
+    """Version 4 of the body; there is no version 3."""
+    def ok(name, why, **changes):
+        f.accept(f"search-4-{name}", ask("SEARCH", without(SEARCH_WORDS, **changes), epoch=7, version=4), why, receiver="shard")
+
+    def bad(name, error, why, raw=None, **changes):
+        fields = without(SEARCH_WORDS, **changes) if raw is None else raw
+        f.refuse(f"search-4-{name}", ask("SEARCH", fields, epoch=7, version=4), error, why, receiver="shard")
+
+    ok("request", "two terms, a filter and two excluded ids")
+    ok("no-terms", "a search by vector alone", terms=[])
+    ok("no-terms-10000", "without terms the limit is as before", terms=[], limit=10_000)
+    ok("no-terms-after", "without terms a search may go on behind an item", terms=[], after=1, after_score=0.5, after_id=3)
+    ok("limit-5000", "the largest limit of a search by words", limit=5_000)
+    ok("terms-64", "the most terms", terms=[{"term": f"t{i}", "weight": 1.0 + i} for i in range(64)])
+    ok("term-255", "the longest term", terms=[{"term": "x" * 255, "weight": 1.0}])
+    ok("term-utf8", "terms are UTF-8: two that look alike, of other bytes",
+       terms=[{"term": "\u00e9", "weight": 1.0}, {"term": "e\u0301", "weight": 1.0}, {"term": "\u978b", "weight": 1.0}])
+    ok("weight-least", "the least weight", terms=[{"term": "a", "weight": 2.0**-149}])
+    ok("weight-largest", "the greatest weight", terms=[{"term": "a", "weight": 1e6}])
+    good = m.encode(m.search_request, SEARCH_WORDS, 4)
+    bad("terms-65", "LIMIT_EXCEEDED", "64 terms", terms=[{"term": f"t{i}", "weight": 1.0} for i in range(65)])
+    bad("terms-past-the-end", "MALFORMED_BODY", "a count past the end", m.encode(m.search_request, without(SEARCH_WORDS, terms=[]), 4)[:-2] + u16(64))
+    bad("term-empty", "MALFORMED_BODY", "a term has a byte", terms=[{"term": "", "weight": 1.0}, {"term": "a", "weight": 1.0}])
+    bad("term-256", "LIMIT_EXCEEDED", "255 bytes", terms=[{"term": "x" * 256, "weight": 1.0}])
+    bad("term-not-utf8", "BAD_UTF8", "terms are UTF-8", terms=[{"term": b"\xed\xa0\x80", "weight": 1.0}])
+    bad("term-twice", "DUPLICATE_FIELD", "a term stands once", terms=[{"term": t, "weight": 1.0} for t in ("a", "b", "a")])
+    for label, weight, error in (("0", 0.0, "MALFORMED_BODY"), ("negative-zero", -0.0, "MALFORMED_BODY"), ("negative", -1.0, "MALFORMED_BODY"),
+                                 ("above", 1_000_000.0625, "MALFORMED_BODY"), ("nan", float("nan"), "NON_FINITE_VALUE"),
+                                 ("infinity", float("inf"), "NON_FINITE_VALUE")):
+        bad(f"weight-{label}", error, "a weight is above 0 and at most 1,000,000", terms=[{"term": "a", "weight": weight}])
+    bad("limit-5001", "LIMIT_EXCEEDED", "5,000 with terms", limit=5_001)
+    bad("after", "MALFORMED_BODY", "a search by words is from the top", after=1, after_score=0.5)
+    bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the terms", good + b"\0")
+    bad("of-version-2", "MALFORMED_BODY", "a body of version 2 that says it is of version 4", m.encode(m.search_request, SEARCH, 2))
+    f.refuse("search-2-of-version-4", ask("SEARCH", good, epoch=7, version=2), "TRAILING_BYTES", "a body of version 4 that says it is of version 2",
+             receiver="shard")
+
+    f.reply("search-4-reply", "SEARCH", SEARCH_WORDS_REPLY, "two candidates, one of which has a term", version=4)
+    f.reply("search-4-reply-all", "SEARCH", without(SEARCH_REPLY, lexical_scores=[0.5, 0.0], all_items=1, all_with_terms=1),
+            "all items that pass", version=4)
+    f.reply("search-4-reply-all-with-terms", "SEARCH", without(SEARCH_REPLY, lexical_scores=[0.5, 0.0], all_with_terms=1, last_score=-0.5),
+            "all items that have a term", version=4)
+    f.reply("search-4-reply-no-terms", "SEARCH", without(SEARCH_REPLY, all_with_terms=1, last_score=0.5), "the search had no terms", version=4)
+    f.reply("search-4-reply-empty", "SEARCH", {"generation": 1, "complete": 1, "all_items": 1, "all_with_terms": 1}, "nothing passed", version=4)
+    f.reply("search-4-reply-bf16", "SEARCH", without(SEARCH_WORDS_REPLY, rerank_encoding=2, rerank_vectors=[0x3F80, 0x4000, 0x4040, 0x4080]),
+            "rerank vectors as bf16", version=4)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"search-4-reply-{name}", "SEARCH", without(SEARCH_WORDS_REPLY, **changes) if raw is None else raw, error, why, version=4)
+
+    good = m.encode(m.search_reply, SEARCH_WORDS_REPLY, 4)
+    broken("lexical-1-of-2", "MALFORMED_BODY", "a lexical score for each candidate", lexical_scores=[1.0])
+    broken("lexical-3-of-2", "MALFORMED_BODY", "a lexical score for each candidate", lexical_scores=[1.0] * 3)
+    broken("lexical-nan", "NON_FINITE_VALUE", "scores are finite", lexical_scores=[0.0, float("nan")])
+    broken("lexical-negative", "MALFORMED_BODY", "0 or more", lexical_scores=[0.0, -1.0])
+    broken("lexical-negative-zero", "MALFORMED_BODY", "0 or more", lexical_scores=[0.0, -0.0])
+    broken("all-items-2", "MALFORMED_BODY", "0 or 1", all_items=2)
+    broken("all-with-terms-2", "MALFORMED_BODY", "0 or 1", all_with_terms=2)
+    broken("zeros", "MALFORMED_BODY", "two bytes of zero", changed(good, len(good) - 10, b"\1"))
+    broken("last-score-of-all", "MALFORMED_BODY", "0 if no item is beyond it", all_items=1)
+    broken("last-score-nan", "NON_FINITE_VALUE", "scores are finite", last_score=float("nan"))
+    broken("last-lexical-of-all", "MALFORMED_BODY", "0 if no item is beyond it", all_with_terms=1)
+    broken("last-lexical-negative", "MALFORMED_BODY", "0 or more", last_lexical_score=-1.0)
+    broken("last-lexical-infinity", "NON_FINITE_VALUE", "scores are finite", last_lexical_score=float("inf"))
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the last score", good + b"\0")
+    broken("of-version-2", "MALFORMED_BODY", "a body of version 2 that says it is of version 4", m.encode(m.search_reply, SEARCH_REPLY, 2))
+    f.bad_reply("search-2-reply-of-version-4", "SEARCH", good, "TRAILING_BYTES", "a body of version 4 that says it is of version 2", version=2)
 
 
 GET = {"parts": 3, "attributes_wanted": 1, "collection": "shop", "ids": [12_345, 42]}
@@ -1202,6 +1335,15 @@ def model():
     bad_2("file-0", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=0)
     bad_2("file-5", "MALFORMED_BODY", "a chunk is of file 1 to 4", file=5)
     bad_2("tower-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of tower", file=4, total=(1 << 30) + 1)
+    for number, name in ((5, "lexicon"), (6, "text"), (7, "suggestions"), (8, "synonyms"), (9, "protected")):
+        f.request(f"model-load-3-chunk-{name}", "MODEL_LOAD", without(MODEL_CHUNK, file=number), "version 3 has the files about words", version=3)
+    f.request("model-load-3-lexicon-largest", "MODEL_LOAD", without(MODEL_CHUNK, file=5, total=1 << 30, offset=(1 << 30) - 8),
+              "1 GiB of lexicon; the last bytes", version=3)
+    for number, name, error, why, total in (
+            (0, "file-0", "MALFORMED_BODY", "a chunk is of file 1 to 9", 64), (10, "file-10", "MALFORMED_BODY", "a chunk is of file 1 to 9", 64),
+            (5, "lexicon-past-1-gib", "LIMIT_EXCEEDED", "1 GiB of lexicon", (1 << 30) + 1),
+            (8, "synonyms-past-16-mib", "LIMIT_EXCEEDED", "16 MiB of synonyms", (16 << 20) + 1)):
+        f.bad_request(f"model-load-3-{name}", "MODEL_LOAD", without(MODEL_CHUNK, file=number, total=total), error, why, version=3)
     f.request("model-describe-request", "MODEL_DESCRIBE", {"collection": "shop"}, "the active generation")
     f.bad_request("model-describe-cut", "MODEL_DESCRIBE", u32(0) + b"\4sho", "MALFORMED_BODY", "one byte is missing")
     f.bad_request("model-describe-trailing", "MODEL_DESCRIBE", u32(0) + b"\4shop\0", "TRAILING_BYTES", "a byte behind the body")
@@ -1878,6 +2020,9 @@ def snapshots():
     f.request("snapshot-2-model-request", "SNAPSHOT", {"kind": 5, "file": 4, "generation": 3, "collection": "shop"}, "tower of a model", version=2)
     f.bad_request("snapshot-2-model-file-5", "SNAPSHOT", {"kind": 5, "file": 5, "generation": 3, "collection": "shop"}, "MALFORMED_BODY",
                   "a file of a model is 1 to 4", version=2)
+    f.request("snapshot-3-model-request", "SNAPSHOT", {"kind": 5, "file": 9, "generation": 3, "collection": "shop"}, "protected words of a model", version=3)
+    f.bad_request("snapshot-3-model-file-10", "SNAPSHOT", {"kind": 5, "file": 10, "generation": 3, "collection": "shop"}, "MALFORMED_BODY",
+                  "a file of a model is 1 to 9", version=3)
     f.accept("snapshot-write-request-shard", ask("SNAPSHOT", {"kind": 4, **PART_PLAIN}, epoch=7), "nothing, to a shard", receiver="shard")
     begin = m.encode(m.snapshot_request, {"kind": 1, "snapshot": 5})
     bad("kind-0", "MALFORMED_BODY", "1 to 5", kind=0)

@@ -108,7 +108,11 @@ package struct ModelStore: Sendable {
       throw WireError(.modelRefused, message: "manifest.json or weights.safetensors is missing")
     }
     do throws(ModelError) {
-      let model = try Model.load(manifest: manifest, weights: weights, users: files[.users], tower: files[.tower])
+      var words = WordFiles()
+      (words.lexicon, words.text, words.suggestions) = (files[.lexicon], files[.text], files[.suggestions])
+      (words.synonyms, words.protected) = (files[.synonyms], files[.protected])
+      let model = try Model.load(
+        manifest: manifest, weights: weights, users: files[.users], tower: files[.tower], words: words)
       return ServingModel(model, manifestBytes: manifest, kernels: kernels)
     } catch {
       throw WireError(error)

@@ -16,9 +16,21 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
     case users = 3
     /// From body version 2 on.
     case tower = 4
+    /// From body version 3 on, as all that follow.
+    case lexicon = 5
+    case text = 6
+    case suggestions = 7
+    case synonyms = 8
+    case protected = 9
 
     /// The numbers of files that a body version knows.
-    static func numbers(in version: UInt16) -> ClosedRange<UInt8> { 1...(version >= 2 ? 4 : 3) }
+    static func numbers(in version: UInt16) -> ClosedRange<UInt8> {
+      switch version {
+      case 1: 1...3
+      case 2: 1...4
+      default: 1...9
+      }
+    }
 
     /// The most bytes that such a file may have.
     package var bytesMax: UInt64 {
@@ -26,7 +38,8 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
       case .manifest: 1 << 20
       case .weights: 1 << 30
       case .users: 4 << 30
-      case .tower: 1 << 30
+      case .tower, .lexicon, .text, .suggestions: 1 << 30
+      case .synonyms, .protected: 16 << 20
       }
     }
 
@@ -37,6 +50,11 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
       case .weights: "weights.safetensors"
       case .users: "users.safetensors"
       case .tower: "tower.safetensors"
+      case .lexicon: "lexicon.bin"
+      case .text: "text.safetensors"
+      case .suggestions: "suggest.bin"
+      case .synonyms: "synonyms.txt"
+      case .protected: "protected.txt"
       }
     }
   }
@@ -44,7 +62,7 @@ package struct ModelLoadRequest: RequestMessage, Equatable {
   /// A step.
   package enum Step: Sendable, Equatable {
     case chunk(File, total: UInt64, offset: UInt64, bytes: [UInt8])
-    /// With the SHA-256 of manifest, weights, users and tower joined, 32 bytes.
+    /// With the SHA-256 of the files joined in the order of their numbers, 32 bytes.
     case commit(sha256: [UInt8])
     case abort
   }

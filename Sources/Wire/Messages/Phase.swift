@@ -17,6 +17,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
   package static let foldIn = Phase(rawValue: 11)
   package static let ownItems = Phase(rawValue: 12)
   package static let history = Phase(rawValue: 13)
+  package static let words = Phase(rawValue: 14)
 
   /// The words for people.
   package var words: String {
@@ -34,6 +35,7 @@ package struct Phase: RawRepresentable, Worded, Hashable, Sendable {
     case .foldIn: "fold-in"
     case .ownItems: "own items"
     case .history: "history"
+    case .words: "words"
     default: "phase \(rawValue)"
     }
   }

@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
 ///
-/// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`.
+/// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`, version 5 before `words`.
 package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.newestBodyVersion
 
@@ -22,6 +22,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
     package static let userAndSession = QuerySource(rawValue: 7)
     /// The stored history, behind what the model knows of the user, and the session's items.
     package static let history = QuerySource(rawValue: 8)
+    /// The words alone: nothing is known of the shopper.
+    package static let words = QuerySource(rawValue: 9)
 
     /// The words for people.
     package var words: String {
@@ -34,6 +36,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
       case .popularity: "popularity"
       case .userAndSession: "user and session"
       case .history: "stored history"
+      case .words: "words"
       default: "source \(rawValue)"
       }
     }
@@ -185,6 +188,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
   /// Events that were left out, because their item is unknown, deleted or out of reach.
   package var eventsSkipped: UInt32 = 0
   package var history = HistoryUse()
+  package var words = RankWords()
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -224,5 +228,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
     try c.integer("events_skipped", &eventsSkipped)
     guard c.version >= 5 else { return }
     try history.fields(&c)
+    guard c.version >= 6 else { return }
+    try words.fields(&c)
   }
 }

@@ -3,7 +3,7 @@ package import Vocabulary
 
 /// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
 ///
-/// Version 1 of the body ends before `leastDepth`, versions 2 and 4 before `seenRules`.
+/// Version 1 of the body ends before `leastDepth`, versions 2 and 4 before `seenRules`, version 5 before `words`.
 package struct RankRequest: RequestMessage, Equatable {
   package typealias Reply = RankResponse
   package static let opcode = Opcode.rank
@@ -74,6 +74,12 @@ package struct RankRequest: RequestMessage, Equatable {
   package var explainedCount = 0
   /// Which items of the user's history are left out, at most 8 rules.
   package var seenRules: [SeenRule] = []
+  /// What the shopper has typed into the search box; empty: nothing.
+  package var words = ""
+  /// Whether the last word may be unfinished.
+  package var isTyping = false
+  /// Whether only the words that were typed count, without corrections and other words.
+  package var isAsTyped = false
 
   package init() {}
 
@@ -89,8 +95,14 @@ package struct RankRequest: RequestMessage, Equatable {
     Self.groupAttributeOffset + 1 + (groupCap?.attribute.utf8.count ?? 0) + 1 + collection.utf8.count
   }
 
+  /// Where the words stand in the body.
+  package var wordsOffset: Int { body(version: 5).byteCount }
+
   /// Where the user vector stands in the body.
   package var userVectorOffset: Int { vectorOffset + 2 + 4 * vector.count }
+
+  /// A query without words is written as it was before there were any.
+  package var sentVersion: UInt16 { words.isEmpty ? 5 : 6 }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
@@ -133,6 +145,11 @@ package struct RankRequest: RequestMessage, Equatable {
     try c.integer("explained", &explainedCount, as: UInt8.self, in: 0...Limits.explainedMax, or: .limitExceeded)
     guard c.version >= 5 else { return }
     try c.list("seen", &seenRules, leastBytes: SeenRule.byteCount, limit: Limits.seenRulesMax)
+    guard c.version >= 6 else { return }
+    var flags: UInt8 = (isTyping ? 1 : 0) | (isAsTyped ? 2 : 0)
+    try c.text("words", &words, limit: Limits.wordsBytesMax)
+    try c.integer("word_flags", &flags, in: 0...(words.isEmpty ? 0 : 3))
+    (isTyping, isAsTyped) = (flags & 1 != 0, flags & 2 != 0)
   }
 
   /// What the text of the filter says, empty text nothing.

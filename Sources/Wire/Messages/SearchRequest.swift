@@ -3,10 +3,12 @@ package import Vocabulary
 
 /// SEARCH: a shard's best items for a vector (`proto-spec/03-messages/search.md`).
 ///
-/// Version 1 of the body ends before `requestID`.
+/// Version 1 of the body ends before `requestID`, version 2 before `terms`; there is no version 3.
 package struct SearchRequest: RequestMessage, Equatable {
   package typealias Reply = SearchResponse
   package static let opcode = Opcode.search
+  /// Where the limit and the flag *after* stand in the body.
+  private static let limitOffset = 0, afterOffset = 17
 
   package var collection = ""
   package var generation = Generation(0)
@@ -27,6 +29,8 @@ package struct SearchRequest: RequestMessage, Equatable {
   package var exclude: [UInt64] = []
   /// That of the query that it is a part of; 0: of none.
   package var requestID: UInt64 = 0
+  /// The terms of a search by words, none twice; empty: by vector alone.
+  package var terms: [SearchTerm] = []
 
   package init() {}
 
@@ -37,6 +41,9 @@ package struct SearchRequest: RequestMessage, Equatable {
     self.limit = limit
     self.query = query
   }
+
+  /// A search without words is written as it was before there were any.
+  package var sentVersion: UInt16 { terms.isEmpty ? 2 : 4 }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (hasAfter, score, id) = (after != nil, after?.score.value ?? 0, after?.itemID.rawValue ?? 0)
@@ -59,6 +66,12 @@ package struct SearchRequest: RequestMessage, Equatable {
     after = hasAfter ? Score(score).map { Candidate(score: $0, itemID: ItemID(id)) } : nil
     guard c.version >= 2 else { return }
     try c.integer("request_id", &requestID)
+    guard c.version >= 4 else { return }
+    try c.terms("terms", &terms)
+    try c.check(
+      terms.isEmpty || limit <= Limits.wordedSearchLimitMax, at: Self.limitOffset,
+      "the limit of a search by words is at most \(Limits.wordedSearchLimitMax)", or: .limitExceeded)
+    try c.check(terms.isEmpty || !hasAfter, at: Self.afterOffset, "a search by words is from the top")
   }
 }
 

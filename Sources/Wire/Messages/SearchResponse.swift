@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// A shard's answer to SEARCH: candidates with what the re-ranker needs of them.
 package struct SearchResponse: Message, FieldGroup, Equatable {
-  /// Both versions have the same fields.
+  /// Versions 1 and 2 end before `words`.
   package static let bodyVersion = Opcode.search.newestBodyVersion
 
   package var generation = Generation(0)
@@ -20,6 +20,8 @@ package struct SearchResponse: Message, FieldGroup, Equatable {
   package var scores: [Float] = []
   package var attributes = AttributeTable.empty(rowCount: 0)
   package var rerank = RerankVectors.none
+  /// What the words of the search have found.
+  package var words = SearchedWords()
 
   package init() {}
 
@@ -71,6 +73,8 @@ package struct SearchResponse: Message, FieldGroup, Equatable {
       read: { (reader) throws(WireError) in
         try RerankVectors(encoding, dimension: dimension, count: count, from: &reader)
       }, write: { $0.write(to: &$1) }, show: { $1.put("rerank_vectors", $0.shown) })
+    guard c.version >= 4 else { return }
+    try words.fields(&c, count: count)
   }
 }
 

@@ -53,9 +53,13 @@ enum ModelCompressVerb {
     let weights = try Files.read("\(directory)/\(ModelFile.weights.rawValue)", limit: Model.weightsBytesMax)
     let users = try Files.readIfThere("\(directory)/\(ModelFile.users.rawValue)", limit: Model.usersBytesMax)
     let tower = try Files.readIfThere("\(directory)/\(ModelFile.tower.rawValue)", limit: Model.towerBytesMax)
+    let words = try WordFiles { (file, limit) throws(Failure) in
+      try Files.readIfThere("\(directory)/\(file.rawValue)", limit: limit)
+    }
     let (files, compressed) = try Failure.wrap { () throws(ModelError) in
       let files = try calibration.files(manifest: manifest, weights: weights, arithmetic: arithmetic)
-      let model = try Model.load(manifest: files.manifest, weights: files.weights, users: users, tower: tower)
+      let model = try Model.load(
+        manifest: files.manifest, weights: files.weights, users: users, tower: tower, words: words)
       return (files, exact.computing(with: model))
     }
     let threads = session[Self.threads] ?? ComputePool.coreCount

@@ -34,10 +34,14 @@ struct ModelPushFiles: Sendable {
     let weights = try needed(.weights, limit: Model.weightsBytesMax)
     let users = try read(.users, limit: Model.usersBytesMax)
     let tower = try read(.tower, limit: Model.towerBytesMax)
-    files = ModelFiles(manifest: manifest, weights: weights, users: users ?? [], tower: tower ?? [])
+    let words = try WordFiles { (file, limit) throws(Failure) in try read(file, limit: limit) }
+    files = ModelFiles(
+      manifest: manifest, weights: weights, users: users ?? [], tower: tower ?? [], lexicon: words.lexicon ?? [],
+      text: words.text ?? [], suggestions: words.suggestions ?? [], synonyms: words.synonyms ?? [],
+      protected: words.protected ?? [])
     let model: Model
     do throws(ModelError) {
-      model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+      model = try Model.load(manifest: manifest, weights: weights, users: users, tower: tower, words: words)
     } catch {
       throw Self.damaged(error, in: directory)
     }

@@ -21,7 +21,8 @@ struct DirectoryForm: Sendable {
     name: "a model directory",
     files: dataFiles.union([
       "weights.safetensors", "users.safetensors", "items.safetensors", "tower.safetensors", "schema.json",
-      "checkpoint.safetensors", "training.json", "manifest.json",
+      "checkpoint.safetensors", "training.json", "manifest.json", "lexicon.bin", "text.safetensors", "suggest.bin",
+      "synonyms.txt", "protected.txt",
     ]), main: "manifest.json", mark: "winnow-model", isReplaced: false)
 
   static let shop = DirectoryForm(

@@ -154,7 +154,8 @@ enum SnapshotRestoreVerb {
     for file in collection.model { bytes[file.file] = try reader.model(file, of: collection) }
     let files = ModelFiles(
       manifest: bytes[.manifest] ?? [], weights: bytes[.weights] ?? [], users: bytes[.users] ?? [],
-      tower: bytes[.tower] ?? [])
+      tower: bytes[.tower] ?? [], lexicon: bytes[.lexicon] ?? [], text: bytes[.text] ?? [],
+      suggestions: bytes[.suggestions] ?? [], synonyms: bytes[.synonyms] ?? [], protected: bytes[.protected] ?? [])
     _ = try await session.asking { () throws(WinnowError) in
       try await client.loadModel(
         files, into: collection.key.name, generation: generation, timeout: session.timeout)
