@@ -1,4 +1,5 @@
 import Bytes
+package import Text
 package import Towers
 import Vocabulary
 
@@ -16,6 +17,8 @@ package struct Model: Sendable {
   package let tower: Tower?
   /// What queries with words read; `nil`: there is no lexicon.
   package let words: ModelWords?
+  /// What queries are completed by; `nil`: nothing is known.
+  package let suggestions: Suggestions?
   /// Reads items for the renewal of profiles; `nil`: there is none.
   package let historyReader: HistoryReader?
   /// SHA-256 of the manifest, weights, users, tower, lexicon, text, suggestions, synonyms and protected words joined in
@@ -43,17 +46,20 @@ package struct Model: Sendable {
     return Model(
       manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
       tower: try Tower.read(towerBytes, for: manifest), words: try ModelWords(words),
+      suggestions: try Suggestions(file: words.suggestions),
       hash: ContentHash.sha256(
         joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []] + words.all.map { $0.bytes ?? [] }))
   }
 
   private init(
-    _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?, hash: [UInt8]
+    _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?,
+    suggestions: Suggestions?, hash: [UInt8]
   ) {
     self.manifest = manifest
     self.users = users
     self.tower = tower
     self.words = words
+    self.suggestions = suggestions
     historyReader = manifest.renewal.map { HistoryReader($0.inputs, decay: $0.decay) }
     self.hash = hash
     self.layers = layers

@@ -1,4 +1,6 @@
 import Bytes
+import Foundation
+import Support
 import Testing
 import Vocabulary
 
@@ -143,6 +145,38 @@ struct SuggestionsTests {
     #expect((0..<read.count).map(read.categories(of:)) == (0..<read.count).map(suggestions.categories(of:)))
     let empty = try Suggestions(bytes: Self.suggestions([]).bytes)
     #expect(empty.count == 0 && empty.matches("").places.isEmpty && empty.matches("hedph").places.isEmpty)
+  }
+
+  @Test func goldenFileIsReadAndWritten() throws {
+    let golden = GoldenFolder("suggestions")
+    let counted = try Self.suggestions(Self.shop, categories: ["headphones": ["audio", "sale"], "rubber boots": ["boots"]])
+    if GoldenFolder.isWanted { try golden.write("suggest.bin", counted.bytes) }
+    let bytes = try #require(try golden.files().first { $0.name == "suggest.bin" }).bytes
+    #expect(counted.bytes == bytes)
+    #expect(try Suggestions(bytes: bytes).bytes == bytes)
+  }
+
+  private struct Vector: Decodable {
+    let name: String
+    let prefix: String
+    let begins: String
+    let corrected: Bool
+    let queries: [String]
+  }
+
+  @Test func vectorsOfTheGoldenFileHold() throws {
+    let golden = GoldenFolder("suggestions")
+    let suggestions = try Suggestions(bytes: try #require(try golden.files().first).bytes)
+    let lines = try String(
+      contentsOf: URL(filePath: "\(golden.path)/../../../vectors/text/suggestions.jsonl"), encoding: .utf8)
+    let vectors = try lines.split(separator: "\n").map { try JSONDecoder().decode(Vector.self, from: Data($0.utf8)) }
+    #expect(vectors.count > 15)
+    for vector in vectors {
+      let matches = suggestions.matches(vector.prefix)
+      #expect(
+        matches.prefix == vector.begins && matches.isCorrected == vector.corrected
+          && matches.places.map(suggestions.text) == vector.queries, "\(vector.name)")
+    }
   }
 
   @Test func everyDamageIsRefused() throws {
