@@ -47,7 +47,7 @@ import Wire
   /// Lets the coordinator's clock run.
   private func wait(_ microseconds: UInt64, _ cluster: TestCluster) throws {
     let executor = cluster.executor
-    try cluster.run { await executor.sleep(microseconds: microseconds) }
+    try executor.run { await executor.sleep(until: executor.clock.now().advanced(microseconds: microseconds)) }
   }
 
   private func ask(
@@ -111,7 +111,7 @@ import Wire
       #expect(reply.categories.map(\.affinity) == [0, 1])
       #expect(reply.waterfall.map(\.phase) == [.queue, .history, .ownItems, .plan])
     }
-    // Without searches of their own, the categories of their items decide: ln(13)·2 is above ln(31).
+    // Without searches of their own, the categories of their items decide: ln(10) · 2 is above ln(31).
     try send(liked.prefix(2).map { ShopperEvent(.purchase, item: $0, time: Self.now) }, by: 8, op: 2, to: cluster)
     #expect(try ask(cluster, "re", user: 8).queries.map(\.text) == ["red boots", "Red shoes", "red hat"])
     // Another shopper sees none of it.

@@ -43,7 +43,8 @@ struct SyntheticShopTests {
       bytes.split(separator: 0x0A).map { Array($0.split(separator: 0x09, omittingEmptySubsequences: false)) }
     }
     let (plain, more) = (lines(try #require(files["events.tsv"])), lines(searching[0]))
-    #expect(plain.count == more.count && more[0].suffix(2).map { String(decoding: $0, as: UTF8.self) } == ["query", "place"])
+    #expect(
+      plain.count == more.count && more[0].suffix(2).map { String(decoding: $0, as: UTF8.self) } == ["query", "place"])
     // The few lines that are broken have lost their end.
     #expect(zip(plain, more).allSatisfy { $1.starts(with: $0) })
     #expect(searching[1] == files["items.jsonl"])
@@ -53,7 +54,8 @@ struct SyntheticShopTests {
     #expect(Set(Cleaning(found, CleaningRules()).dropped.entries.keys) == [.impossibleTime, .duplicate, .bot])
     let count = (0..<found.count).count { found.searches.query(of: $0) != nil }
     #expect((0.3..<0.9).contains(Double(count) / Double(found.count)), "\(count) of \(found.count)")
-    #expect((0..<found.count).allSatisfy { (found.searches.query(of: $0) == nil) == (found.searches.place(of: $0) == nil) })
+    #expect(
+      (0..<found.count).allSatisfy { (found.searches.query(of: $0) == nil) == (found.searches.place(of: $0) == nil) })
     #expect(found.searches.queries.names.contains("hiking boots"))
   }
 

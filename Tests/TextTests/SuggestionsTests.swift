@@ -149,7 +149,8 @@ struct SuggestionsTests {
 
   @Test func goldenFileIsReadAndWritten() throws {
     let golden = GoldenFolder("suggestions")
-    let counted = try Self.suggestions(Self.shop, categories: ["headphones": ["audio", "sale"], "rubber boots": ["boots"]])
+    let counted = try Self.suggestions(
+      Self.shop, categories: ["headphones": ["audio", "sale"], "rubber boots": ["boots"]])
     if GoldenFolder.isWanted { try golden.write("suggest.bin", counted.bytes) }
     let bytes = try #require(try golden.files().first { $0.name == "suggest.bin" }).bytes
     #expect(counted.bytes == bytes)

@@ -40,7 +40,8 @@ struct SuggestionsBuild {
       let known = catalogue.definitions.filter { [.keyword, .keywordSet].contains($0.type) }.map(\.name)
       throw Failure(
         .usage, "winnow text build: --category names '\(attribute)', which is no keyword of the items",
-        advice: known.isEmpty ? "no attribute of the items is a keyword" : "there are: \(known.joined(separator: ", "))")
+        advice: known.isEmpty ? "no attribute of the items is a keyword" : "there are: \(known.joined(separator: ", "))"
+      )
     }
     var builder = SuggestionsBuilder(
       analyser, queries: data.searches.queries.names, attribute: column == nil ? "" : attribute)

@@ -66,7 +66,8 @@ enum TextBuildVerb {
     try out.finish(lexicon.bytes)
     if let counted { try completions?.finish(counted) }
     session.print(
-      json(lexicon, counted), human: text(lexicon, session[Self.out]) + (counted.flatMap { completions?.text($0) } ?? ""))
+      json(lexicon, counted),
+      human: text(lexicon, session[Self.out]) + (counted.flatMap { completions?.text($0) } ?? ""))
     return .ok
   }
 
