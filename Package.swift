@@ -84,7 +84,7 @@ let package = Package(
     room("Arguments", ["JSON"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
-    room("Towers", ["Vocabulary", "Kernels"]),
+    room("Towers", ["Vocabulary", "Kernels", "Text"]),
     room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Text", "Towers"]),
 
     // Floor 3: motion.
@@ -96,7 +96,7 @@ let package = Package(
     room("Evaluation", ["Vocabulary", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
     room(
       "Learning",
-      ["Vocabulary", "Bytes", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+      ["Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -153,7 +153,7 @@ let package = Package(
     tests("Text", ["Vocabulary", "Bytes", "Text"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
-    tests("Towers", ["Vocabulary", "Kernels", "Towers"]),
+    tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),

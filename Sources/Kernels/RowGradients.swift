@@ -103,6 +103,31 @@ internal import CKernels
     }
   }
 
+  /// Applies row-wise Adagrad to the rows with a gradient: a row's rate is `rate` over the root of the mean squares of all
+  /// its gradients so far.
+  ///
+  /// - Parameter squares: Their sum, `[rows, 1]`, to which those of this step are added.
+  package func adagrad(
+    rate: Float, _ values: FloatMatrix, squares: FloatMatrix, range: Range<Int>, touchedCount: Int
+  ) {
+    precondition(values.rowCapacity == sums.rowCapacity && values.columns == sums.columns, "tables of one shape")
+    precondition(squares.rowCapacity == sums.rowCapacity && squares.columns == 1, "a sum of squares a row")
+    precondition(range.lowerBound >= 0 && range.upperBound <= sums.rowCapacity, "range \(range)")
+    precondition(touchedCount <= range.count, "\(touchedCount) rows of \(range.count)")
+    for i in 0..<touchedCount {
+      // SAFETY: the list has an entry for each row of the range, and `add` wrote rows of the range.
+      let row = Int(unsafe touched[range.lowerBound + i])
+      // SAFETY: a row of the range, and so of both tables; a row has `stride` floats.
+      let (slopes, row0) = unsafe (sums.base + row * sums.stride, values.base + row * values.stride)
+      var square: Float = 0
+      for k in 0..<sums.columns { square += unsafe slopes[k] * slopes[k] }
+      guard square > 0 else { continue }
+      squares[row, 0] += square / Float(sums.columns)
+      let factor = rate / squares[row, 0].squareRoot()
+      for k in 0..<sums.columns { unsafe row0[k] -= factor * slopes[k] }
+    }
+  }
+
   /// The gradient of a row in the step, or zeros, `[columns]`.
   package func gradient(of row: Int, stamp: UInt32) -> [Float] {
     precondition((0..<sums.rowCapacity).contains(row), "row \(row)")

@@ -1,4 +1,5 @@
 import Kernels
+import Towers
 import Vocabulary
 
 extension Manifest {
@@ -18,8 +19,9 @@ extension Manifest {
       usesProduct: document.inputs.product,
       usesDot: document.inputs.dot, attributeFeatures: document.inputs.attributes,
       contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic,
-      tower: document.tower?.settings(dimension: document.collection.schema.embeddingDimension),
-      renewal: document.user.renewal, strangers: document.user.strangers)
+      tower: document.tower?.settings(
+        dimension: document.text?.settings.behaviour ?? document.collection.schema.embeddingDimension),
+      renewal: document.user.renewal, strangers: document.user.strangers, search: document.text?.settings)
   }
 
   /// The manifest as the text of its file.
@@ -35,9 +37,10 @@ private struct Document: Codable {
   let layers: [Manifest.Layer]
   let arithmetic: Arithmetic
   let tower: TowerDocument?
+  let text: SearchDocument?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, version, name, collection, user, inputs, layers, arithmetic, tower
+    case format, version, name, collection, user, inputs, layers, arithmetic, tower, text
   }
 
   init(_ manifest: Manifest) {
@@ -54,6 +57,7 @@ private struct Document: Codable {
     layers = manifest.layers
     arithmetic = manifest.arithmetic
     tower = manifest.tower.map(TowerDocument.init)
+    text = manifest.search.map(SearchDocument.init)
   }
 
   init(from decoder: any Decoder) throws {
@@ -74,6 +78,7 @@ private struct Document: Codable {
     arithmetic =
       container.contains(.arithmetic) ? try container.word(.arithmetic, Arithmetic.self) : .float32
     tower = try container.decodeIfPresent(TowerDocument.self, forKey: .tower)
+    text = try container.decodeIfPresent(SearchDocument.self, forKey: .text)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -87,6 +92,7 @@ private struct Document: Codable {
     try container.encode(layers, forKey: .layers)
     if arithmetic != .float32 { try container.encode(arithmetic.rawValue, forKey: .arithmetic) }
     try container.encodeIfPresent(tower, forKey: .tower)
+    try container.encodeIfPresent(text, forKey: .text)
   }
 
   struct User: Codable {

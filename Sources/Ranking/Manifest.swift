@@ -74,6 +74,8 @@ package struct Manifest: Hashable, Sendable {
   package internal(set) var arithmetic: Arithmetic
   /// How events are folded into a query vector; `nil`: they are not.
   package let tower: TowerSettings?
+  /// What search by words reads; `nil`: the model has no vectors of texts.
+  package let search: SearchSettings?
 
   /// A manifest of parts that agree.
   ///
@@ -84,7 +86,8 @@ package struct Manifest: Hashable, Sendable {
     usesItem: Bool = true,
     usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
     contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32,
-    tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil, strangers: LogitScaling? = nil
+    tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil, strangers: LogitScaling? = nil,
+    search: SearchSettings? = nil
   ) throws(ModelError) {
     self.name = name
     self.collection = collection
@@ -104,12 +107,17 @@ package struct Manifest: Hashable, Sendable {
     self.tower = tower
     self.renewal = renewal
     self.strangers = strangers
+    self.search = search
     try checkDimensions()
     try Self.check(attributeFeatures, of: collection.attributes, profileNames: profileNames, contextFeatures)
     try checkLayers()
+    try checkSearch()
     try checkTower()
     try checkRenewal()
   }
+
+  /// Components of the vectors that a tower folds: those of behaviour.
+  package var foldedDimension: Int { search?.behaviour ?? collection.embeddingDimension }
 
   /// The vectors that the network reads.
   package var vectors: VectorInputs {

@@ -19,6 +19,8 @@ package struct Model: Sendable {
   package let words: ModelWords?
   /// What queries are completed by; `nil`: nothing is known.
   package let suggestions: Suggestions?
+  /// Makes vectors of texts; `nil`: queries with words are searched for by their words alone.
+  package let text: TextTower?
   /// Reads items for the renewal of profiles; `nil`: there is none.
   package let historyReader: HistoryReader?
   /// SHA-256 of the manifest, weights, users, tower, lexicon, text, suggestions, synonyms and protected words joined in
@@ -47,19 +49,21 @@ package struct Model: Sendable {
       manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
       tower: try Tower.read(towerBytes, for: manifest), words: try ModelWords(words),
       suggestions: try Suggestions(file: words.suggestions),
+      text: try TextTower.read(words, for: manifest),
       hash: ContentHash.sha256(
         joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []] + words.all.map { $0.bytes ?? [] }))
   }
 
   private init(
     _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?,
-    suggestions: Suggestions?, hash: [UInt8]
+    suggestions: Suggestions?, text: TextTower?, hash: [UInt8]
   ) {
     self.manifest = manifest
     self.users = users
     self.tower = tower
     self.words = words
     self.suggestions = suggestions
+    self.text = text
     historyReader = manifest.renewal.map { HistoryReader($0.inputs, decay: $0.decay) }
     self.hash = hash
     self.layers = layers

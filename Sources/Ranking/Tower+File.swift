@@ -15,14 +15,15 @@ extension Tower {
     }
     guard let bytes else { throw ModelError(.tower, "", .missing, "the manifest has a tower") }
     let file = try SafetensorsFile(bytes, as: .tower)
-    let dimension = manifest.collection.embeddingDimension
+    let dimension = manifest.foldedDimension
     let tensors = settings.tensors(dimension: dimension)
     try file.refuseTensors(besides: tensors.map(\.name))
     // All of them are there before memory is taken for any.
     for tensor in tensors { try file.demand(tensor.name, shape: tensor.shape) }
-    return try Tower.reading(settings, dimension: dimension) {
+    let tower = try Tower.reading(settings, dimension: dimension) {
       (name, shape) throws(ModelError) in try file.floats(name, shape: shape)
     }
+    return manifest.search.map { tower.placed($0.behaviourComponents, of: $0.embeddingDimension) } ?? tower
   }
 
   /// The content of the file.

@@ -98,9 +98,12 @@ extension Manifest {
   package static let alsDimensionMax = 512
 
   func checkTower() throws(ModelError) {
+    guard tower == nil || foldedDimension > 0 else {
+      throw ModelError(.manifest, "text.behaviour", .outOfRange, "a tower folds vectors of behaviour, here are none")
+    }
     switch tower?.kind {
     case .als(let equations):
-      guard collection.embeddingDimension <= Self.alsDimensionMax else {
+      guard foldedDimension <= Self.alsDimensionMax else {
         throw ModelError(
           .manifest, "tower.kind", .outOfRange, "als folds in up to \(Self.alsDimensionMax) dimensions, here are more")
       }

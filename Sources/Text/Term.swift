@@ -26,6 +26,10 @@ package struct Term: Hashable, Sendable {
   /// Which run of the text it comes from, counted from 0; a joined word has the place of its first part.
   package let place: Int
 
+  package init(text: ExactText, surface: ExactText, kind: Kind, place: Int) {
+    (self.text, self.surface, self.kind, self.place) = (text, surface, kind, place)
+  }
+
   /// Whether it comes from letters with spaces around, so that its surface can be misspelt.
   package var isWord: Bool { kind == .word || kind == .joined || (kind == .unit && surface.text.utf8.count > 1) }
 }

@@ -19,8 +19,27 @@ package struct Tower: Sendable {
     case history(HistoryEncoder)
   }
 
+  /// Where the components that are folded stand in an embedding.
+  private struct Place: Sendable {
+    let components: Range<Int>
+    /// d.
+    let width: Int
+  }
+
   package let settings: TowerSettings
   private let fold: Fold
+  /// `nil`: an embedding is folded as a whole.
+  private var place: Place?
+
+  private init(settings: TowerSettings, fold: Fold) { (self.settings, self.fold) = (settings, fold) }
+
+  /// The same tower for embeddings of `width` components, of which these are what it folds; the others of its queries are
+  /// zeros.
+  package func placed(_ components: Range<Int>, of width: Int) -> Tower {
+    var tower = self
+    tower.place = Place(components: components, width: width)
+    return tower
+  }
 
   /// A tower of alternating least squares.
   package static func als(_ fold: ALSFold, weights: [String: Float] = [:], cut: Int64? = nil) -> Tower {
@@ -86,6 +105,15 @@ package struct Tower: Sendable {
   ///   - stored: The shopper's events that are in `known`, as far as the model stores them and they count, oldest first.
   ///   - session: The events that came later, oldest first.
   package func query(from known: [Float]?, stored: [Event], session: [Event]) -> [Float] {
+    guard let place else { return folded(known, stored, session) }
+    func part(_ vector: [Float]) -> [Float] { Array(vector[place.components]) }
+    func part(_ events: [Event]) -> [Event] { events.map { Event(part($0.vector), weight: $0.weight) } }
+    var query = [Float](repeating: 0, count: place.width)
+    query.replaceSubrange(place.components, with: folded(known.map(part), part(stored), part(session)))
+    return query
+  }
+
+  private func folded(_ known: [Float]?, _ stored: [Event], _ session: [Event]) -> [Float] {
     switch fold {
     case .als(let fold): return fold.query(from: known, stored: stored, session: session)
     case .history(let encoder):

@@ -19,6 +19,7 @@ import winnow_suggest
 import winnow_text
 import winnow_towers
 import winnow_wire as wire
+import winnow_words
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 CLUSTER = bytes.fromhex("00112233445566778899aabbccddeeff")
@@ -227,6 +228,7 @@ def table_problems():
         found = winnow_towers.row_query(encoder, mixed == "yes", *map(int, sizes.split(" | ")), decay[0], weights)
         if len(found) != len(query) or any(abs(a - b) > 1e-5 for a, b in zip(found, query)):
             yield f"query of {encoder}, {sizes}: {found}"
+    yield from word_problems()
     filters = (HOME / "10-filters.md").read_text()
     accepted, refused = filters.split("### Accepted")[1].split("### Meaning")[0].split("### Refused")
     for text, canonical in re.findall(r"^\| `(.*)` \| `(.*)` \|$", accepted, re.M):
@@ -241,6 +243,35 @@ def table_problems():
         needs_schema = kind in ("unknown-attribute", "not-filterable", "operator-not-allowed", "operand-mismatch")
         if outcome != ("fits" if needs_schema else (kind, int(column))):
             yield f"filter {text}: {outcome}"
+
+
+def word_problems():
+    """The tables of hashed features, of vectors of texts and of queries with words."""
+    def floats(cell):
+        return [struct.unpack(">f", bytes.fromhex(x))[0] for x in cell.split()]
+
+    def bits(values):
+        return " ".join(struct.pack(">f", value).hex() for value in values)
+
+    def terms(cell):
+        return [tuple(term.split(":", 1)) for term in cell.split(" ")]
+
+    def rows(heading):
+        table = (HOME / "09-arithmetic.md").read_text().split(f"\n### {heading}\n")[1].split("\n#")[0]
+        return [line[2:-2].split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+
+    for text, expected in rows("Hashed features"):
+        if " ".join(f"{row:x} {bits([weight])}" for row, weight in winnow_words.features(terms(text), 1 << 17)) != expected:
+            yield f"features of {text}"
+    for dimension, count, text, expected in rows("Vectors of texts"):
+        if bits(winnow_words.row_text(int(dimension), int(count), terms(text))) != expected:
+            yield f"vector of {text}"
+    for dt, db, count, weights, gate, number, idf, expected in rows("Query vectors with words"):
+        found = winnow_words.row_query(int(dt), int(db), int(count), floats(weights), floats(gate),
+                                       int(number), floats(idf)[0])
+        expected = floats(expected)
+        if len(found) != len(expected) or any(abs(a - b) > 1e-5 for a, b in zip(found, expected)):
+            yield f"query of {dt}, {db}, {count}: {found}"
 
 
 def name_problems():
