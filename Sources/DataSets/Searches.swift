@@ -4,7 +4,7 @@ import Vocabulary
 /// the shopper saw the item.
 package struct Searches: Sendable {
   /// As many bytes as a query may have.
-  package static let queryBytesMax = Limits.eventTextBytesMax
+  static let queryBytesMax = Limits.eventTextBytesMax
 
   /// The queries, each once, in the order of their first appearance.
   package private(set) var queries = NameTable()

@@ -24,11 +24,9 @@ package struct Suggestions: Sendable {
   /// What fewer shoppers have searched for, or in fewer of them gone on, stands in no file.
   package static let usersMin: UInt32 = 5
   /// Queries of a file at most: those of most shoppers.
-  package static let queriesMax = 1 << 20
-  /// Bytes of a prefix at most.
-  package static let prefixBytesMax = 256
+  static let queriesMax = 1 << 20
   /// Categories of a query at most.
-  package static let categoriesMax = 3
+  static let categoriesMax = 3
   /// Queries that a prefix gives at most.
   package static let matchesMax = 64
 
