@@ -16,7 +16,7 @@ struct SuggestShopper: Sendable {
   private var counts: [ExactText: Int] = [:]
   private var itemCount = 0
 
-  /// A shopper of whom nothing is known.
+  /// Nothing is known of the shopper.
   init() {}
 
   init(_ history: RecalledHistory) {

@@ -28,10 +28,10 @@ struct ShopSearches {
   }
 
   /// The words of an item as shoppers write them.
-  private static func words(of item: ShopItem) -> Set<String> {
+  private static func words(of item: ShopItem) -> [String] {
     let text = "\(ShopCatalogue.categories[item.category].name) \(item.noun) \(item.colours.joined(separator: " ")) "
     let more = "\(ShopCatalogue.styles[item.style]) \(ShopCatalogue.brands[item.brand].name)"
-    return Set((text + more).lowercased().split(separator: " ").map(String.init))
+    return (text + more).lowercased().split(separator: " ").map(String.init)
   }
 
   private mutating func choice(_ item: ShopItem) -> [String] {
