@@ -1,5 +1,5 @@
 package import Text
-import Vocabulary
+package import Vocabulary
 
 /// What a model knows of a catalogue's words: the lexicon of the generation, and the lists of the shop.
 package struct ModelWords: Sendable {
@@ -26,6 +26,25 @@ package struct ModelWords: Sendable {
     self.lexicon = lexicon
     analyser = try Self.naming(.lexicon) { () throws(TextError) in
       try QueryAnalyser(lexicon: lexicon, synonyms: synonyms, protected: protected)
+    }
+  }
+
+  /// Compares with the collection that the model is for; one that is not searched by words takes any lexicon.
+  ///
+  /// - Throws: What differs.
+  package func check(against schema: CollectionSchema) throws(ModelError) {
+    guard let settings = schema.text else { return }
+    guard settings.language.exact == lexicon.language.name.exact else {
+      throw ModelError(
+        .lexicon, "language", .wrongType,
+        "the lexicon is of language \(lexicon.language.name), and the collection's text settings of "
+          + "\(settings.language): build it again with 'winnow text build --language \(settings.language)'")
+    }
+    guard settings.analysisVersion == TextAnalyser.version else {
+      throw ModelError(
+        .lexicon, "analysis version", .wrongType,
+        "the lexicon is of analysis version \(TextAnalyser.version), and the collection's text settings of "
+          + "\(settings.analysisVersion): make the collection again, or build the lexicon with a program that has it")
     }
   }
 

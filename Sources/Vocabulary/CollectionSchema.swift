@@ -45,6 +45,8 @@ public struct CollectionSchema: Hashable, Sendable {
   public let rerankDimension: Int
   /// In the order in which columns travel; names are unique.
   public let attributes: [AttributeDefinition]
+  /// How items are searched by words; `nil`: they are not.
+  public private(set) var text: TextSettings?
 
   /// Names that an item uses for itself, and so no attribute has.
   public static let reservedNames = ["id", "embedding", "rerank"]
@@ -65,6 +67,16 @@ public struct CollectionSchema: Hashable, Sendable {
     self.embeddingDimension = embeddingDimension
     self.rerankDimension = rerankDimension
     self.attributes = attributes
+  }
+
+  /// The same schema, searched by words or not.
+  ///
+  /// - Returns: `nil` if a number of the settings is out of range, or they name an attribute that holds no text, or none.
+  public func searched(by text: TextSettings?) -> CollectionSchema? {
+    guard text?.fits(attributes) ?? true else { return nil }
+    var schema = self
+    schema.text = text
+    return schema
   }
 
   /// The position of an attribute, or `nil` if the collection has none of that name.

@@ -6,8 +6,11 @@ public struct RankAnswer: Sendable {
   /// An item of the answer.
   public struct Result: Hashable, Sendable {
     public let item: ItemID
-    /// The inner product of the query and the item; never compared with the logit.
+    /// The inner product of the query and the item, or of a query with words the score by which its candidates are
+    /// ordered; never compared with the logit.
     public let retrievalScore: Float
+    /// How well the item's words fit those of the query, 0 if it has none of them; `nil` for a query without words.
+    public let lexicalScore: Float?
     /// The ranking score: what the MLP says; `nil` if time did not allow to ask it, or there is no model.
     public let logit: Float?
     /// The attributes that were asked for.
@@ -28,10 +31,11 @@ public struct RankAnswer: Sendable {
 
   /// An answer of what came over the wire.
   package init(_ response: RankResponse) {
-    let found = response.results
+    let (found, lexical) = (response.results, response.report.words.lexicalScores)
     results = found.ids.indices.map { index in
       Result(
         item: ItemID(found.ids[index]), retrievalScore: found.retrievalScores[index],
+        lexicalScore: lexical.indices.contains(index) ? lexical[index] : nil,
         logit: index < found.rerankedCount ? found.logits[index] : nil,
         attributes: found.attributes.attributes(row: index))
     }

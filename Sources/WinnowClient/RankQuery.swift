@@ -39,6 +39,12 @@ public struct RankQuery: Sendable {
   public var explainedCount = 0
   /// The shopper, if the model's user table knows them.
   public var user: UserID?
+  /// What the shopper has typed into the search box, at most 1,024 bytes; empty: nothing.
+  public var words = ""
+  /// Whether the last word may be unfinished.
+  public var isTyping = false
+  /// Whether only the words that were typed count, without corrections and other words.
+  public var isAsTyped = false
   /// A query vector `[d]`, which goes before the user's; empty: none.
   public var vector: [Float] = []
   /// The user input of the MLP `[u]`; empty: the one of the user, or what stands in for it.
@@ -82,7 +88,12 @@ public struct RankQuery: Sendable {
     try Check.range(exclude.count, 0...Limits.excludeMax, "number of excluded items")
     try Check.range(filter.utf8.count, 0...Limits.filterTextBytesMax, "bytes of the filter")
     try Check.range(context.count, 0...Limits.contextFeaturesMax, "number of context features")
+    try Check.range(words.utf8.count, 0...Limits.wordsBytesMax, "bytes of the words")
+    guard !words.isEmpty || !isTyping && !isAsTyped else {
+      throw WinnowError(invalid: "a query without words is neither unfinished nor as typed", code: .malformedBody)
+    }
     var request = RankRequest(collection: collection, k: k, depth: depth)
+    (request.words, request.isTyping, request.isAsTyped) = (words, isTyping, isAsTyped)
     request.leastDepth = leastDepth
     request.requestID = requestID
     try Check.range(explainedCount, 0...Limits.explainedMax, "number of explained results")

@@ -100,6 +100,9 @@ public struct RankReport: Sendable {
   /// By which the query is found in the logs of coordinator and shards.
   public var requestID: UInt64 { wire.requestID }
 
+  /// What became of the query's words; `nil` if it had none.
+  public var words: RankWords? { RankWords(wire.words) }
+
   /// Whether every slot was searched.
   public var isComplete: Bool { coverage == 1_000_000 }
 }

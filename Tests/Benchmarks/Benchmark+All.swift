@@ -6,13 +6,18 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [lexical, growth, recovery, overload, fairness, soak] + training + quality + text + search
+    + [lexical, suggest, growth, recovery, overload, fairness, soak] + training + quality + text + search
 
   private static let lexical = Benchmark(
     name: "lexical",
     what: "exact top 100 of 1,000,000 short titles by one to five words, one query at a time, one thread",
     peer: "the fastest of bm25s, tantivy and SQLite FTS5 on one core, with --peers", bar: 0.5,
     run: LexicalBenchmark.run)
+
+  private static let suggest = Benchmark(
+    name: "suggest",
+    what: "a completion of a shopper with 50 stored events, a file of 200,000 queries, a coordinator and two shards",
+    peer: "the same of a stranger", bar: nil, run: SuggestBenchmark.run)
 
   private static let single: [Benchmark] = [
     Benchmark(

@@ -230,8 +230,9 @@ final class TestCluster {
     let weights: [UInt8]
     let users: [UInt8]
     var tower: [UInt8]?
+    var suggestions: [UInt8]?
 
-    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users, tower ?? []]) }
+    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users, tower ?? [], suggestions ?? []]) }
 
     func model() throws -> Model {
       try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
@@ -303,7 +304,7 @@ final class TestCluster {
   func load(_ files: ModelFiles, upload: UInt64 = 77, sha256: [UInt8]? = nil) throws -> ModelLoadResponse {
     for (file, bytes) in [
       (ModelLoadRequest.File.users, files.users), (.weights, files.weights), (.manifest, files.manifest),
-      (.tower, files.tower ?? []),
+      (.tower, files.tower ?? []), (.suggestions, files.suggestions ?? []),
     ] {
       for offset in stride(from: 0, to: bytes.count, by: 300) {
         let chunk = Array(bytes[offset..<min(offset + 300, bytes.count)])

@@ -264,6 +264,7 @@ class Client:
     def rank(self, collection, *, user=None, k=10, depth=200, timeout=None, **fields):
         """A RANK request: `filter` as text, `attributes` as names (all if left out), and the other fields of its page.
 
+        `words` are what the shopper has typed; `typing` and `as_typed` say that the last one may be unfinished, and that none is corrected.
         `user`, `session` and `exclude` may be names; `seen` has rules of the user's history, which leave items out, as dictionaries of
         `kinds` (bits), `within_s` and `times`, or as texts such as "purchase within 30d 2 times"; the reply has `names`, None where there is none.
         """
@@ -275,6 +276,7 @@ class Client:
                 asked[key] = [self.names.item(item) for item in asked[key]]
         if "seen" in asked:
             asked["seen"] = [seen_rule(rule) if isinstance(rule, str) else rule for rule in asked["seen"]]
+        asked["word_flags"] = (1 if asked.pop("typing", False) else 0) | (2 if asked.pop("as_typed", False) else 0)
         asked.setdefault("attributes_wanted", 2 if "attributes" in asked else 1)
         answer = self.call("RANK", asked, timeout=timeout)
         late = any(missing["cause"] in (2, 4) for missing in answer["missing"])
@@ -317,6 +319,13 @@ class Client:
         """What is kept of a shopper, with its events as dictionaries, newest last; None: nothing."""
         found = self.call("HISTORY", {"kind": 1, "collection": collection, "user": self.names.user(user)})["histories"]
         return {**found[0], "events": messages.events_of(found[0]["events"])} if found else None
+
+    def suggest(self, collection, prefix, *, user=None, k=8):
+        """What a shopper who has begun to type may search for: `queries` and `categories`, the best first."""
+        asked = {"collection": collection, "prefix": prefix, "k": k}
+        if user is not None:
+            asked.update(user=self.names.user(user), who=1)
+        return self.call("SUGGEST", asked)
 
     def forget(self, collection, user):
         """Removes a shopper from all histories; the receipts say how far each shard is."""
@@ -493,10 +502,15 @@ def bits(value):
     return f"{struct.unpack('<I', struct.pack('<f', value))[0]:08x}"
 
 
+CHANGES = {1: "corrected", 2: "split", 3: "joined", 4: "divided", 5: "completed", 6: "synonym"}
+
+
 def show_rank(reply):
     found = "exact" if reply["exact"] else "best so far"
     print(f"{reply['n']} results, {found}, coverage {reply['coverage'] / 10_000:.2f} %, "
           f"reranked {reply['reranked']} of {reply['candidates']}")
+    for change in reply["changes"]:
+        print(f"  {CHANGES.get(change['rule'], change['rule'])}: {change['from']} -> {', '.join(change['to'])}")
     names = reply.get("names", [None] * reply["n"])
     for index, item in enumerate(reply["ids"]):
         attributes = json.dumps(row(reply["table"], index), ensure_ascii=False)
@@ -534,6 +548,9 @@ def arguments():
         return sub
 
     rank = command("rank", "the items that a shopper most likely wants")
+    rank.add_argument("words", nargs="*", metavar="WORD", help="what the shopper has typed")
+    rank.add_argument("--typing", action="store_true", help="the last word may be unfinished")
+    rank.add_argument("--as-typed", action="store_true", help="without corrections and other words")
     rank.add_argument("--user", metavar="ID")
     rank.add_argument("--vector", type=json.loads, default=[], help="query vector, as JSON")
     rank.add_argument("--user-vector", type=json.loads, default=[], help="the model's user input, as JSON")
@@ -572,6 +589,10 @@ def arguments():
     sending.add_argument("--value", type=float, default=0.0)
     for name, about in (("history", "what is kept of a shopper"), ("forget", "removes a shopper from all histories")):
         command(name, about).add_argument("user")
+    suggesting = command("suggest", "what a shopper who has begun to type may search for")
+    suggesting.add_argument("prefix")
+    suggesting.add_argument("--user")
+    suggesting.add_argument("--k", type=int, default=8)
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
@@ -644,6 +665,8 @@ def run(client, options):
         show(client.send_events(collection, [{**event, "item": item} for item in options.items] or [event]))
     elif command == "history":
         show(client.history(collection, options.user))
+    elif command == "suggest":
+        show(client.suggest(collection, options.prefix, user=options.user, k=options.k))
     elif command == "forget":
         show(client.forget(collection, options.user))
     elif command == "describe":
@@ -684,7 +707,7 @@ def schema_fields(options):
 def rank_fields(options):
     fields = {
         "query_vector": options.vector, "user_vector": options.user_vector, "session": options.session, "exclude": options.exclude,
-        "seen": options.exclude_seen,
+        "seen": options.exclude_seen, "words": " ".join(options.words), "typing": options.typing, "as_typed": options.as_typed,
         "filter": options.filter, "most_per_group": options.most_per_group, "group_attribute": options.group,
         "minimum_coverage": round(options.min_coverage * 1_000_000), "context": [],
         "least_depth": options.least_depth, "explained": options.explain,

@@ -71,6 +71,7 @@ final class ModelService: Sendable {
     guard upload.isWhole else { throw WireError(.modelRefused, message: "the files have not arrived in full") }
     let model = try registry.models.keep(request.upload, sha256: sha256) { (model) throws(ModelError) in
       try model.manifest.check(against: collection.schema)
+      try model.words?.check(against: collection.schema)
     }
     registry.keep(model)
     try registry.update {

@@ -20,12 +20,14 @@ struct ChosenResults: Sendable {
 
   /// The results as they travel: the same bytes at any number of shards.
   func results(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) -> RankResults {
-    let entries = positions.map { gathered.merge.entries[$0].candidate }
+    let entries = positions.map { gathered.merge.entries[$0] }
+    let hasWords = plan.hasTerms
     let rows = positions.map { position in plan.resultColumns.map { gathered.value(position, column: $0) } }
     let ranked = positions.prefix(rankedCount).map { logits[$0]?.value ?? 0 }
     return RankResults(
       isExact: gathered.isExact, isRanked: plan.collection.model != nil, rerankedCount: rankedCount,
-      ids: entries.map(\.itemID.rawValue), retrievalScores: entries.map(\.score.value),
+      ids: entries.map(\.candidate.itemID.rawValue),
+      retrievalScores: entries.map { hasWords ? $0.fused : $0.candidate.score.value },
       logits: ranked + [Float](repeating: 0, count: positions.count - rankedCount),
       attributes: AttributeTable(rows: rows, definitions: plan.resultColumns.map { plan.shape.columns[$0] }))
   }

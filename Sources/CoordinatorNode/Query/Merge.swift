@@ -12,12 +12,27 @@ package struct Merge: Sendable {
     package let part: Int
     /// Which row of that reply.
     package let row: Int
+    /// How well its words fit, in a search by words.
+    var lexical: Float = 0
+    /// Both scores in one, in a search by words.
+    var fused: Float = 0
+
+    init(candidate: Candidate, leg: Int, part: Int, row: Int) {
+      (self.candidate, self.leg, self.part, self.row) = (candidate, leg, part, row)
+    }
   }
 
   /// Best first, at most the limit, no id twice.
   package private(set) var entries: [Entry] = []
   /// Candidates that were dropped because a better one has the same id; 0 unless two shards own one item.
   package private(set) var duplicateCount = 0
+  /// How many candidates the lists of a search by words have; `nil`: it was one by vector alone.
+  private(set) var listed: (byWords: Int, byVector: Int)?
+
+  /// Candidates of a search by words, in its order.
+  init(_ entries: [Entry], duplicateCount: Int, byWords: Int, byVector: Int) {
+    (self.entries, self.duplicateCount, listed) = (entries, duplicateCount, (byWords, byVector))
+  }
 
   /// Merges the parts of each leg.
   ///
@@ -50,11 +65,14 @@ package struct Merge: Sendable {
   /// How many entries are as good as a candidate or better.
   ///
   /// - Complexity: O(log n).
-  package func rank(of candidate: Candidate) -> Int {
+  package func rank(of candidate: Candidate) -> Int { Self.count(entries) { $0.candidate <= candidate } }
+
+  /// How many entries, from the first, fulfil a condition that no entry behind them does.
+  static func count(_ entries: [Entry], where condition: (Entry) -> Bool) -> Int {
     var (low, high) = (0, entries.count)
     while low < high {
       let middle = (low + high) / 2
-      if entries[middle].candidate <= candidate { low = middle + 1 } else { high = middle }
+      if condition(entries[middle]) { low = middle + 1 } else { high = middle }
     }
     return low
   }

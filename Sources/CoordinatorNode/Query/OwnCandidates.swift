@@ -9,9 +9,10 @@ import Wire
 ///
 /// Their owners send them as they send session items, and the coordinator scores and filters them as a shard would.
 struct OwnCandidates: Sendable {
-  /// Which items a query needs; empty if the model does not read what shoppers have had.
+  /// Which items a query needs; empty if the model does not read what shoppers have had, and in a search by words.
   static func ids(_ plan: QueryPlan, _ vectors: QueryVectors) -> [UInt64] {
-    guard let owned = vectors.user?.owned, !owned.isEmpty else { return [] }
+    // What a search by words answers is what has the words.
+    guard !plan.hasTerms, let owned = vectors.user?.owned, !owned.isEmpty else { return [] }
     let excluded = Set(plan.exclude)
     return owned.ids.filter { !excluded.contains($0) }
   }

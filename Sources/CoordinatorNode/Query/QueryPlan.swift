@@ -20,6 +20,8 @@ package struct QueryPlan: Sendable {
   private(set) var history = RecalledHistory.notAsked
   /// How many of the items to leave out are so for the history's sake.
   private(set) var excludedCount = 0
+  /// The words that are searched for; `nil`: there are none.
+  package private(set) var words: WordSearch?
   /// What is folded into the query vector; `nil`: nothing.
   private(set) var fold: SessionFold?
   /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
@@ -28,6 +30,8 @@ package struct QueryPlan: Sendable {
   let modelColumns: [Int]
   /// The position of the group attribute's column.
   let groupColumn: Int?
+  /// The positions of the columns that words are searched in, if an explanation names those of each result.
+  let wordColumns: [Int]
   /// The positions of the columns of the results, in the order asked for.
   let resultColumns: [Int]
 
@@ -70,6 +74,10 @@ package struct QueryPlan: Sendable {
       }
     }
     filter = try Self.filter(request, schema)
+    let explainsWords = !request.words.isEmpty && request.explainedCount > 0
+    wordColumns = try (explainsWords ? schema.text?.fields ?? [] : []).map { (field) throws(WireError) in
+      position(try collection.definition(field.attribute, at: nil))
+    }
     resultColumns = try collection.definitions(request.attributes, at: request.attributesPlace).map(position)
     exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
     let readsItem = model?.manifest.readsItemVectors ?? false
@@ -84,6 +92,14 @@ package struct QueryPlan: Sendable {
     self.collection = collection
     map = serving.map
   }
+
+  /// Takes the words of the request apart.
+  ///
+  /// - Throws: UNKNOWN_ATTRIBUTE if the collection is not searched by words.
+  package mutating func analyse() throws(WireError) { words = try WordSearch(request, collection) }
+
+  /// Whether the query searches by words: those that were given have a term.
+  package var hasTerms: Bool { words?.terms.isEmpty == false }
 
   /// Whether the shopper's history is read: it says what to leave out, also where the query brings its own vector.
   var wantsHistory: Bool { request.user != nil && collection.hasEvents }
@@ -119,6 +135,7 @@ package struct QueryPlan: Sendable {
     search.filter = filter
     search.exclude = exclude
     search.requestID = request.requestID
+    search.terms = words?.terms ?? []
     return search
   }
 

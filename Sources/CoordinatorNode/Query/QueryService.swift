@@ -15,7 +15,8 @@ final class QueryService: Sendable {
   let slow: SlowQueryLog
   private let items: ItemService
   private let histories: HistoryService
-  private let cache: ItemCache
+  /// Items of histories.
+  let cache: ItemCache
   private let metrics: QueryMetrics
 
   private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }
@@ -106,6 +107,7 @@ final class QueryService: Sendable {
         model.reranker, inputs, user: user, context: context, clock: clock
       ) { clock.now() >= end || inbound.isCancelled }
       let start = inbound.arrival.microseconds(until: mergeEnd)
+      if plan.hasTerms { reranked.add(gathered.merge.entries.map(\.fused)) }
       waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
       waterfall.add(.mlp, start: start + reranked.featureMicroseconds, duration: reranked.networkMicroseconds)
     }
@@ -124,6 +126,7 @@ final class QueryService: Sendable {
     var report = report(plan, vectors, gathered, reranked, displaced: chosen.displacedCount, waterfall)
     report.history.itemMicroseconds = UInt32(clamping: session.microseconds)
     report.explanation = explanation
+    report.words = words(plan, gathered, chosen)
     metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
     tally.ranked(report)
@@ -179,6 +182,21 @@ final class QueryService: Sendable {
     return report
   }
 
+  /// What the report says of the words.
+  private func words(_ plan: QueryPlan, _ gathered: Gathered, _ chosen: ChosenResults) -> RankWords {
+    guard var words = plan.words?.report else { return RankWords() }
+    guard let listed = gathered.merge.listed else { return words }
+    words.byWords = UInt32(clamping: listed.byWords)
+    words.byVector = UInt32(clamping: listed.byVector)
+    words.lexicalScores = chosen.positions.map { gathered.merge.entries[$0].lexical }
+    if !gathered.merge.entries.contains(where: { $0.lexical > 0 }) { words.state = .noItem }
+    words.matched = chosen.positions.prefix(plan.request.explainedCount).map { position in
+      let texts = plan.wordColumns.map { gathered.value(position, column: $0) }
+      return RankWords.Matched(terms: plan.words?.matched(texts) ?? [])
+    }
+    return words
+  }
+
   // MARK: The plan
 
   /// What a request asks for, with the history of its shopper, if there may be one; and when that was known.
@@ -190,6 +208,14 @@ final class QueryService: Sendable {
   ) async throws(WireError) -> (plan: QueryPlan, split: DeadlineSplit, end: Instant) {
     let clock = surroundings.clock
     var plan = try QueryPlan(request, serving)
+    var begin = begin
+    if !request.words.isEmpty {
+      let start = clock.now()
+      waterfall.add(.plan, from: begin, to: start)
+      try plan.analyse()
+      begin = clock.now()
+      waterfall.add(.words, from: start, to: begin)
+    }
     let split = DeadlineSplit(now: begin, deadline: inbound.deadline, reranks: plan.collection.model != nil)
     guard plan.wantsHistory, let user = request.user else {
       guard plan.fold != nil else { return (plan, split, begin) }

@@ -76,6 +76,8 @@ package struct QueryVectors: Sendable {
       (query, source, own) = (popularity.query, .popularity, popularity)
     } else if let fallback = model?.users.fallback {
       (query, source, own) = (fallback.query, .fallback, fallback)
+    } else if plan.hasTerms {
+      (query, source) = ([Float](repeating: 0, count: plan.collection.schema.embeddingDimension), .words)
     } else {
       throw WireError(.unknownUser, fieldOffset: request.user.map { _ in RankRequest.userOffset })
     }

@@ -38,8 +38,8 @@ package struct ScatterGather: ~Copyable {
       case first(limit: Int)
       /// Behind what is known, on the state that the first search saw.
       case second(limit: Int, after: Candidate)
-      /// Ask again from the first candidate, because the shard's snapshot is gone.
-      case afresh
+      /// Ask again from the first candidate, because the shard's snapshot is gone, or for more of a search by words.
+      case afresh(limit: Int)
       case settled
     }
 
@@ -51,6 +51,8 @@ package struct ScatterGather: ~Copyable {
     /// All of what it has was sent.
     var isExhausted = false
     var searches = 0
+    /// Of the reply that is there.
+    var limit = 0
 
     var isPending: Bool { stage != .idle && stage != .settled }
     var last: Candidate? { parts.last(where: { !$0.candidates.isEmpty })?.candidates.last }
@@ -65,6 +67,8 @@ package struct ScatterGather: ~Copyable {
   package let shape: SearchShape
   private let split: DeadlineSplit
   private let minimumCoverage: UInt32
+  /// What is wanted of a search by words; `nil`: it is one by vector.
+  private var words: WordGoal?
   private var legs: [Leg]
   private var actions: [Action] = []
   private var merged: Merge?
@@ -75,9 +79,11 @@ package struct ScatterGather: ~Copyable {
 
   /// A query for the best `depth` items of the cluster.
   package init(
-    depth: Int, targets: [Target], shape: SearchShape, split: DeadlineSplit, minimumCoverage: UInt32 = 0
+    depth: Int, targets: [Target], shape: SearchShape, split: DeadlineSplit, minimumCoverage: UInt32 = 0,
+    words: WordGoal? = nil
   ) {
     self.depth = depth
+    self.words = words
     self.shape = shape
     self.split = split
     self.minimumCoverage = minimumCoverage
@@ -96,7 +102,7 @@ package struct ScatterGather: ~Copyable {
   package mutating func begin(at now: Instant) {
     let slots = legs.reduce(0) { $0 + $1.target.slots }
     for index in legs.indices {
-      let quota = Quota.first(depth: depth, slots: legs[index].target.slots, of: slots)
+      let quota = Quota.first(depth: words?.listDepth ?? depth, slots: legs[index].target.slots, of: slots)
       search(index, .first(limit: quota), limit: quota, after: nil, snapshot: 0)
     }
     advance(at: now)
@@ -110,7 +116,7 @@ package struct ScatterGather: ~Copyable {
     switch legs[leg].stage {
     case .first(let limit): takeFirst(leg, response, limit: limit, lack: lack)
     case .second(let limit, let after): takeSecond(leg, response, limit: limit, after: after, lack: lack)
-    case .afresh: takeFirst(leg, response, limit: depth, lack: lack)
+    case .afresh(let limit): takeFirst(leg, response, limit: limit, lack: lack)
     case .idle, .settled: break
     }
     advance(at: now)
@@ -133,11 +139,17 @@ package struct ScatterGather: ~Copyable {
 
   /// The replies so far; call it once the query is finished.
   package var outcome: Gathered {
-    let merge = merged ?? Merge(candidates, limit: depth)
     let coverage = coverage
+    let (merge, isProven): (Merge, Bool)
+    if let words {
+      let found = words.merge(legs, depth: depth)
+      (merge, isProven) = (found.merge, found.failures.isEmpty && found.isProven)
+    } else {
+      merge = merged ?? Merge(candidates, limit: depth)
+      isProven = failures(of: merge).isEmpty
+    }
     var gathered = Gathered(
-      merge: merge, parts: legs.map(\.parts), coverage: coverage,
-      isExact: coverage.isFull && failures(of: merge).isEmpty, reasks: reasks)
+      merge: merge, parts: legs.map(\.parts), coverage: coverage, isExact: coverage.isFull && isProven, reasks: reasks)
     for first in legs.compactMap(\.parts.first?.response) {
       gathered.scanned &+= first.scanned
       gathered.passed &+= first.passed
@@ -168,7 +180,10 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, lack: MissingCause?) {
-    guard var part = SearchPart(response, limit: limit, after: nil, shape: shape) else { return giveUp(leg, .refused) }
+    guard var part = SearchPart(response, limit: limit, after: nil, shape: shape, hasWords: words != nil) else {
+      return giveUp(leg, .refused)
+    }
+    legs[leg].limit = limit
     if legs[leg].searches > 1 { part.phase = .secondSearch }
     legs[leg].parts = [part]
     settle(leg, part, limit: limit)
@@ -184,7 +199,7 @@ package struct ScatterGather: ~Copyable {
   ) {
     guard response.snapshot == legs[leg].parts.first?.response.snapshot else {
       // Two snapshots do not make one answer: the coordinator asks this shard again for all its candidates.
-      return search(leg, .afresh, limit: depth, after: nil, snapshot: 0)
+      return search(leg, .afresh(limit: depth), limit: depth, after: nil, snapshot: 0)
     }
     guard var part = SearchPart(response, limit: limit, after: after, shape: shape) else {
       return giveUp(leg, .refused)
@@ -231,6 +246,7 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func askAgain() {
+    if words != nil { return askForMoreWords() }
     let merge = Merge(candidates, limit: depth)
     merged = merge
     for (leg, limit) in failures(of: merge) where legs[leg].stage == .settled && legs[leg].cause?.isFinal != true {
@@ -240,6 +256,23 @@ package struct ScatterGather: ~Copyable {
       }
       reasks += 1
       search(leg, .second(limit: limit, after: last), limit: limit, after: last, snapshot: first.response.snapshot)
+    }
+  }
+
+  /// Asks the shards that may hold more of a list; once none does and the k-th candidate is not proven, for longer lists.
+  private mutating func askForMoreWords() {
+    guard var goal = words else { return }
+    var found = goal.merge(legs, depth: depth)
+    while found.failures.isEmpty, !found.isProven, goal.lengthenLists() { found = goal.merge(legs, depth: depth) }
+    words = goal
+    for (leg, room) in found.failures where legs[leg].stage == .settled && legs[leg].cause?.isFinal != true {
+      guard legs[leg].searches < Self.searchesMax else {
+        legs[leg].cause = .partial
+        continue
+      }
+      reasks += 1
+      let limit = min(legs[leg].limit + room, goal.listDepth)
+      search(leg, .afresh(limit: limit), limit: limit, after: nil, snapshot: 0)
     }
   }
 
@@ -253,7 +286,7 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func finish() {
-    merged = Merge(candidates, limit: depth)
+    if words == nil { merged = Merge(candidates, limit: depth) }
     isFinished = true
     actions.append(.finish)
   }

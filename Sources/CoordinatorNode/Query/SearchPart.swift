@@ -30,13 +30,21 @@ package struct SearchPart: Sendable {
   package let candidates: [Candidate]
   /// The reply that they came in.
   package let response: SearchResponse
+  /// How well the words of each fit; empty in a search by vector alone.
+  let lexicalScores: [Float]
   /// In which step it came.
   package var phase = Phase.roundTrip
 
   /// - Returns: `nil` if the reply is not one to this search.
-  package init?(_ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape) {
+  ///
+  /// - Parameter hasWords: Whether it was a search by words, which finds up to twice the limit.
+  package init?(
+    _ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape, hasWords: Bool = false
+  ) {
     let rerank = response.rerank
-    guard response.ids.count <= limit, response.generation == shape.generation, rerank.encoding == shape.encoding,
+    guard response.ids.count <= (hasWords ? 2 * limit : limit),
+      response.words.scores.count == (hasWords ? response.ids.count : 0),
+      !hasWords || !response.isComplete || response.words.isPlausible(limit: limit), response.generation == shape.generation, rerank.encoding == shape.encoding,
       rerank.dimension == shape.rerankDimension,
       response.attributes.columns.elementsEqual(shape.columns, by: { $0.name == $1.name && $0.type == $1.type })
     else { return nil }
@@ -51,6 +59,14 @@ package struct SearchPart: Sendable {
       last = candidate
     }
     self.candidates = candidates
+    lexicalScores = response.words.scores
     self.response = response
+  }
+}
+
+extension SearchedWords {
+  /// Whether each list that is said to go on has as many items as it was asked for.
+  fileprivate func isPlausible(limit: Int) -> Bool {
+    (hasAllItems || scores.count >= limit) && (hasAllWithTerms || scores.count { $0 > 0 } >= limit)
   }
 }

@@ -36,7 +36,8 @@ struct SearchRun: Sendable {
     return await withTaskGroup(of: Event.self) { group in
       var machine = ScatterGather(
         depth: plan.request.depth, targets: targets, shape: plan.shape, split: split,
-        minimumCoverage: plan.request.minimumCoverage)
+        minimumCoverage: plan.request.minimumCoverage,
+        words: plan.hasTerms ? WordGoal(.words, k: plan.request.k, depth: plan.request.depth) : nil)
       var trips: [Trip] = []
       var alarm: Instant?
       machine.begin(at: clock.now())

@@ -9,16 +9,20 @@ enum AnswerJSON {
     let results = answer.results.enumerated().map { index, result in
       JSON.object(
         [("rank", .int(index + 1)), ("rank_by_retrieval", .int(before[index]))] + names.fields(result.item) + [
-          ("retrieval_score", .float(result.retrievalScore)), ("logit", result.logit.map { .float($0) } ?? .null),
+          ("retrieval_score", .float(result.retrievalScore)),
+          ("lexical_score", result.lexicalScore.map { .float($0) } ?? .null),
+          ("matched", answer.report.words?.matched(index).map { .list($0.map { .text($0) }) } ?? .null),
+          ("logit", result.logit.map { .float($0) } ?? .null),
           ("probability", result.probability.map { .number($0) } ?? .null),
           ("attributes", .object(result.attributes.map { ($0.name, JSON($0.value)) })),
         ])
     }
     return .object(
       [("collection", .text(query.collection))] + names.fields(query.user) + [
-        ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
+        ("words", query.words.isEmpty ? .null : .text(query.words)), ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
         ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
         ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
+        ("word_search", WordsText.json(answer)),
       ])
   }
 

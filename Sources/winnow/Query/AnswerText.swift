@@ -14,7 +14,7 @@ struct AnswerText {
   }
 
   var text: String {
-    var lines = [heading, ""]
+    var lines = [heading] + WordsText.lines(answer) + [""]
     lines += answer.results.isEmpty ? ["  nothing passes"] : results
     if let explanation = ExplanationText(answer, names) { lines += [""] + explanation.lines }
     lines += [""] + coverage + [""] + WaterfallText.lines(answer.report)
@@ -25,6 +25,7 @@ struct AnswerText {
   /// The heading: the shopper and the query.
   private var heading: String {
     var parts = ["\(query.collection)"]
+    if !query.words.isEmpty { parts.append("words: \(query.words.visible)") }
     parts.append(Self.who(query, names))
     parts.append("k \(query.k) of depth \(Self.depth(answer, of: query))")
     if !query.filter.isEmpty { parts.append("filter: \(query.filter)") }
@@ -40,20 +41,23 @@ struct AnswerText {
   static func who(_ query: RankQuery, _ names: IDNames = IDNames()) -> String {
     if !query.vector.isEmpty { return "a vector of \(query.vector.count)" }
     if let user = query.user { return "user \(names[user])" }
+    if query.sessionItems.isEmpty, !query.words.isEmpty { return "any shopper" }
     return "\(query.sessionItems.count) session items"
   }
 
   private var results: [String] {
     let shown = Self.shownAttributes(answer)
+    let hasWords = answer.results.contains { $0.lexicalScore != nil }
     var table = Table(
       [("#", .right), ("was", .right), ("item", .right)]
         + shown.map { ($0, Self.isNumber($0, answer) ? Table.Alignment.right : .left) }
-        + [("retrieval", .right), ("logit", .right), ("probability", .right)])
+        + (hasWords ? [("words", .right)] : []) + [("retrieval", .right), ("logit", .right), ("probability", .right)])
     let before = Self.ranksByRetrieval(answer)
     for (index, result) in answer.results.enumerated() {
       let attributes = shown.map { name in Text.value(result.attributes.first { $0.name == name }?.value) }
       table.add(
-        ["\(index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]] + attributes + [
+        ["\(index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]] + attributes
+          + (result.lexicalScore.map { [Text.fixed(Double($0), 3)] } ?? (hasWords ? ["–"] : [])) + [
           Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
           result.probability.map { Text.fixed($0, 4) } ?? "–",
         ])

@@ -19,9 +19,10 @@ struct ComparisonText {
   var text: String {
     let columns = [column(left.answer), column(right.answer)]
     var lines = [
-      "\(left.query.collection) · k \(left.query.k) of depth \(left.query.depth)"
-        + (left.query.filter.isEmpty ? "" : " · filter: \(left.query.filter)"), "",
+      "\(left.query.collection)" + (left.query.words.isEmpty ? "" : " · words: \(left.query.words.visible)") + " · k \(left.query.k) of depth \(left.query.depth)"
+        + (left.query.filter.isEmpty ? "" : " · filter: \(left.query.filter)")
     ]
+    lines += WordsText.lines(left.answer) + [""]
     let heads = [left, right].map { AnswerText.who($0.query, names) }
     lines.append("  " + heads[0].padded(Self.columnWidth) + "  │ " + heads[1])
     for row in 0..<max(columns[0].count, columns[1].count) {

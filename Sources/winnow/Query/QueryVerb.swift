@@ -7,6 +7,11 @@ import WinnowClient
 
 /// `winnow query`: ranks items for a shopper, or for two side by side.
 enum QueryVerb {
+  static let words = Positional.repeated(
+    "WORDS", .string, "What the shopper has typed into the search box.", isRequired: false)
+  static let typing = Flag.switch("typing", "The last word may be unfinished.", group: "What")
+  static let asTyped = Flag.switch(
+    "as-typed", "Search for the words as they are: without corrections and other words.", group: "What")
   static let user = Flag("user", .string, "The shopper, by id.", group: "Who", placeholder: "ID")
   static let compare = Flag(
     "compare", .string, "A second shopper, shown beside the first.", group: "Who", placeholder: "ID")
@@ -40,17 +45,25 @@ enum QueryVerb {
 
   static let verb = Verb(
     command: Command(
-      name: "query", summary: "Rank items for a shopper",
+      name: "query", summary: "Rank items for a shopper, or search by words",
       details: """
         The query is for a shopper that the model knows (--user), a vector (--vector) or items just looked at \
-        (--session). Filters are expressions such as: category = "boots" and price < 90.
+        (--session), and with words it searches for them: winnow query "red shoes" --user 1. Words alone are enough. Filters are expressions such as: category = "boots" and price < 90.
         """,
       flags: [
         Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, SeenFlag.flag, k,
-        MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
-      ] + OwnIDs.flags), run: run)
+        SuggestRun.flag, typing, asTyped, MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
+      ] + OwnIDs.flags, positionals: [words]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if let prefix = session[SuggestRun.flag] {
+      return try await SuggestRun.run(
+        prefix, session, k: session[Self.k],
+        without: [
+          words, compare, vector, Self.session, context, at, filter, exclude, SeenFlag.flag, typing, asTyped,
+          MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
+        ])
+    }
     var query = try query(session)
     let ids = try await OwnIDs(session)
     query.user = try ids.user(Self.user, session)
@@ -62,8 +75,8 @@ enum QueryVerb {
       second = query
       second?.user = other
     }
-    guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty else {
-      throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session")
+    guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty || !query.words.isEmpty else {
+      throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session, or words to search for")
     }
     let asked = [query] + (second.map { [$0] } ?? [])
     let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(filter: query.filter) {
@@ -105,6 +118,14 @@ enum QueryVerb {
       guard k...query.depth ~= least else { throw session.usage(Self.leastDepth, "lies between --k and --depth") }
       query.leastDepth = least
     }
+    query.words = session[Self.words].joined(separator: " ")
+    guard query.words.utf8.count <= Limits.wordsBytesMax else {
+      throw Failure(
+        .usage, "winnow query: the words have \(query.words.utf8.count) bytes, and \(Limits.wordsBytesMax) are the most",
+        advice: "search for fewer words")
+    }
+    if query.words.isEmpty { try session.refuse([Self.typing, Self.asTyped], "without words") }
+    (query.isTyping, query.isAsTyped) = (session[Self.typing], session[Self.asTyped])
     query.filter = session[Self.filter] ?? ""
     if session[Self.explain] { query.explainedCount = min(k, Limits.explainedMax) }
     query.minimumCoverage = Int((session[Self.minCoverage] * 1_000_000).rounded())
