@@ -203,5 +203,9 @@ extension Benchmark {
     Benchmark(
       name: "quality-search-games", what: "words, text tower and clicks on 437 games; NDCG@10, HR@10 at least .74/.88",
       peer: nil, bar: nil, run: SearchTowerBenchmark.games),
+    Benchmark(
+      name: "quality-search-beauty",
+      what: "categories asked by shoppers of 12,101 items: what the shopper adds; NDCG@10 at least .14", peer: nil,
+      bar: nil, run: BeautySearch.run),
   ]
 }

@@ -15,7 +15,7 @@ struct SearchData {
   /// Items that were judged not to fit a query.
   private(set) var bad: [String: [UInt32]] = [:]
 
-  private static func lines(_ path: String) throws -> [Substring]? {
+  static func lines(_ path: String) throws -> [Substring]? {
     let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../shared/data/\(path)").standardizedFileURL
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
@@ -33,7 +33,7 @@ struct SearchData {
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
   }
 
-  private static func cells(_ line: Substring) -> [String] {
+  static func cells(_ line: Substring) -> [String] {
     line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
   }
 
@@ -43,7 +43,7 @@ struct SearchData {
   }
 
   /// Places for `count` items in an order by a fixed seed.
-  private static func shuffled(_ count: Int) -> [Int] {
+  static func shuffled(_ count: Int) -> [Int] {
     var random = SeededRandom(seed: 18)
     return (0..<count).shuffled(using: &random)
   }

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import SocketTransport
 import Text
+import Vocabulary
 
 /// How well words alone find what people judged good, on data that lies beside the checkout; without it there is nothing
 /// to measure.

@@ -12,13 +12,16 @@ struct WordSearch {
   let queries: QueryAnalyser
   let corpus: TextCorpus
 
-  init(_ titles: [String], language: String) throws {
+  init(_ titles: [String], language: String) throws { try self.init(titles.map { [$0] }, language: language) }
+
+  /// - Parameter texts: Of each item the text whose words are searched, then others that the tower reads as well.
+  init(_ texts: [[String]], language: String) throws {
     analyser = try TextAnalyser(language: TextLanguage(language))
     var builder = LexiconBuilder(analyser, fields: ["title"])
-    for title in titles { builder.add([title]) }
+    for text in texts { builder.add([text[0]]) }
     let lexicon = builder.lexicon()
-    corpus = TextCorpus(titles.map { [$0] }, analyser, rowCount: TextTrainingOptions().rowCount)
-    words = WordScores(corpus.terms, lexicon: lexicon, fields: [.init()])
+    corpus = TextCorpus(texts, analyser, rowCount: TextTrainingOptions().rowCount)
+    words = WordScores(corpus.terms.map { [$0[0]] }, lexicon: lexicon, fields: [.init()])
     queries = try QueryAnalyser(lexicon: lexicon)
   }
 

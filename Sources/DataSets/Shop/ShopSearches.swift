@@ -23,8 +23,10 @@ struct ShopSearches {
     }
     let words = choice(item)
     query = (words.flatMap { $0.split(separator: " ").map(String.init) }, words.joined(separator: " "))
-    if random.below(12) == 0 { query?.text = slip(query?.text ?? "") }
-    return query?.text ?? ""
+    guard let text = query?.text else { return "" }
+    let asked = random.below(12) == 0 ? slip(text) : text
+    query?.text = asked
+    return asked
   }
 
   /// The words of an item as shoppers write them.

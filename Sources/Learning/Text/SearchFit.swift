@@ -51,22 +51,26 @@ package struct SearchFit: Sendable {
   /// The weights of the least loss, from those of a shop without a log on.
   ///
   /// - Parameters:
+  ///   - parts: Which weights are fitted; others are 0.
   ///   - gated: Whether the gate is fitted too; else it is always open, 1.
   ///   - rounds: Steps of Adam over all events.
-  package func fitted(_ start: SearchSettings, gated: Bool, rounds: Int = 300) -> SearchSettings {
+  package func fitted(
+    _ start: SearchSettings, parts: Set<Int> = Set(0..<SearchWeights.count), gated: Bool = false, rounds: Int = 300
+  ) -> SearchSettings {
+    let parts = start.behaviour == 0 ? parts.subtracting([2, 3, 6]) : parts
     var settings = start
     let count = SearchWeights.count
     // In units of ten, so that the softmax of scores around 1 is sharp enough to learn from.
     var values = start.weights.values.map { max(Double($0), 0.1) } + start.gate.map(Double.init)
     for place in 0..<count { values[place] *= 10 }
-    if start.behaviour == 0 { for place in [2, 3, 6] { values[place] = 0 } }
+    for place in 0..<count where !parts.contains(place) { values[place] = 0 }
     var first = values.map { _ in 0.0 }
     var second = first
     for round in 1...max(rounds, 1) {
       let slopes = slopes(values)
       let rate = 0.3 * (1 - Double(round - 1) / Double(rounds))
       for place in values.indices {
-        guard place < count ? !(start.behaviour == 0 && [2, 3, 6].contains(place)) : gated else { continue }
+        guard place < count ? parts.contains(place) : gated else { continue }
         first[place] = 0.9 * first[place] + 0.1 * slopes[place]
         second[place] = 0.99 * second[place] + 0.01 * slopes[place] * slopes[place]
         let (bias, biasOfSquares) = (

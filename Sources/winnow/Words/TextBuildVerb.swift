@@ -56,7 +56,7 @@ enum TextBuildVerb {
     for table in tables {
       let columns = names.map { name in table.definitions.firstIndex { $0.name == name }.map { table.columns[$0] } }
       for row in table.ids.indices {
-        builder.add(columns.map { $0?[row]?.words })
+        builder.add(columns.map { $0?[row]?.textOfWords })
         if row % 1024 == 0 { progress.advance(to: builder.itemCount) }
       }
     }
@@ -139,16 +139,5 @@ enum TextBuildVerb {
     return "wrote \(path.visible): \(Text.grouped(lexicon.items)) items, \(Text.grouped(lexicon.terms.count)) terms, "
       + "\(Text.grouped(lexicon.words.count)) words, \(Text.grouped(lexicon.pairCount)) pairs of neighbours; "
       + "texts: \(fields.joined(separator: ", ")); language \(lexicon.language.name)\n"
-  }
-}
-
-extension AttributeValue {
-  /// The words of a value; a member of a set does not stand beside the next.
-  fileprivate var words: String? {
-    switch self {
-    case .text(let text), .keyword(let text): text
-    case .keywordSet(let members): members.joined(separator: " | ")
-    case .int, .float, .bool: nil
-    }
   }
 }
