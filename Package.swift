@@ -93,7 +93,7 @@ let package = Package(
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
     room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
-    room("Evaluation", ["Vocabulary", "Kernels", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
+    room("Evaluation", ["Vocabulary", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
     room(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),

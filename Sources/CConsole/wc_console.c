@@ -74,6 +74,10 @@ static const unsigned char slow_js[] = {
 #embed "files/slow.js"
 };
 
+static const unsigned char suggest_js[] = {
+#embed "files/suggest.js"
+};
+
 static const unsigned char text_js[] = {
 #embed "files/text.js"
 };
@@ -105,6 +109,7 @@ static const wc_file files[] = {
     {"query.js", query_js, sizeof query_js},
     {"server.js", server_js, sizeof server_js},
     {"slow.js", slow_js, sizeof slow_js},
+    {"suggest.js", suggest_js, sizeof suggest_js},
     {"text.js", text_js, sizeof text_js},
     {"watch.js", watch_js, sizeof watch_js},
     {"waterfall.js", waterfall_js, sizeof waterfall_js},

@@ -53,6 +53,8 @@ package final class Coordinator: RequestHandler {
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
     let histories = HistoryService(fleet: fleet)
     let queries = QueryService(items, histories, queue, registry)
+    let suggestions = SuggestService(
+      items: items, histories: histories, cache: queries.cache, metrics: SuggestMetrics(registry))
     mover = Mover(fleet, administration, queue, registry)
     keeper = InstanceKeeper(fleet: fleet, administration: administration)
     status = StatusService(fleet, registry)
@@ -83,6 +85,7 @@ package final class Coordinator: RequestHandler {
         Route(writes, items.delete),
         Route(writes, shoppers.take),
         Route(requests, histories.step),
+        Route(requests, suggestions.suggest),
         Route(requests, events.noting(collection.create)),
         Route(inspections, collection.describe),
         Route(requests, events.noting(collection.drop)),

@@ -12,7 +12,11 @@ extension DataSet {
       let type: String
     }
 
+    /// The columns of `interactions.tsv` that only version 2 has.
+    static let searchColumns = ["query", "place"]
+
     var format = "winnow-dataset"
+    /// 2 if the log says what was searched for.
     var version = 1
     /// Whether the column `time` has milliseconds since 1970.
     package let clock: Bool
@@ -32,7 +36,8 @@ extension DataSet {
     /// The same of fewer events and users.
     func counting(events: Int, users: Int) -> Summary {
       Summary(
-        clock: clock, pseudonymousUsers: pseudonymousUsers, events: events, users: users, items: items,
+        version: version, clock: clock, pseudonymousUsers: pseudonymousUsers, events: events, users: users,
+        items: items,
         itemAttributes: itemAttributes, userAttributes: userAttributes, cleaning: cleaning, tables: tables,
         fileBytes: fileBytes)
     }
@@ -52,7 +57,8 @@ extension DataSet {
       definitions.map { Summary.Attribute(name: $0.name, type: $0.type.word) }
     }
     var summary = Summary(
-      clock: hasClock, pseudonymousUsers: users.isPseudonymous, events: interactions.count, users: users.count,
+      version: searches.isEmpty ? 1 : 2, clock: hasClock, pseudonymousUsers: users.isPseudonymous,
+      events: interactions.count, users: users.count,
       items: items.count, itemAttributes: attributes(catalogue.definitions),
       userAttributes: attributes(userDefinitions),
       cleaning: report, tables: tables)
@@ -69,11 +75,15 @@ extension DataSet {
 
   private var table: [UInt8] {
     let columns = EventWord.allCases.compactMap { word in words[word].map { (name: word.rawValue, values: $0) } }
-    var bytes = Array("user\titem\tevent\tvalue\ttime\(columns.map { "\t\($0.name)" }.joined())\n".utf8)
+    let names = columns.map(\.name) + (searches.isEmpty ? [] : Summary.searchColumns)
+    var bytes = Array("user\titem\tevent\tvalue\ttime\(names.map { "\t\($0)" }.joined())\n".utf8)
     for event in 0..<interactions.count {
       let (user, item) = (users.ids[Int(interactions.users[event])], items.ids[Int(interactions.items[event])])
       bytes += "\(user)\t\(item)\t\(kinds[event].word)\t\(values[event])\t\(interactions.times[event])".utf8
       for column in columns { bytes += "\t\(column.values[event]?.text ?? "")".utf8 }
+      if !searches.isEmpty {
+        bytes += "\t\(searches.text(of: event) ?? "")\t\(searches.place(of: event) ?? 0)".utf8
+      }
       bytes.append(0x0A)
     }
     return bytes

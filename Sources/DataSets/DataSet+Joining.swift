@@ -68,7 +68,9 @@ extension DataSet {
     }
     return DataSet(
       joined, kinds: kinds + new.kinds, values: values + new.values,
-      words: Dictionary(uniqueKeysWithValues: words), hasClock: hasClock, users: users, items: items,
+      words: Dictionary(uniqueKeysWithValues: words),
+      searches: searches.adding(new.searches, behind: interactions.count), hasClock: hasClock, users: users,
+      items: items,
       itemTable: attributes(
         (catalogue.definitions, catalogue.columns), (new.catalogue.definitions, new.catalogue.columns), positionOfItem,
         items.count),

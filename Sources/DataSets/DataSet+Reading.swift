@@ -26,7 +26,7 @@ extension DataSet {
     let summaryPath = "\(directory)/dataset.json"
     let summary = try DataSetJSON.decode(
       Summary.self, try DataError.reading(summaryPath, limit: jsonBytesMax, on: disk), summaryPath)
-    guard summary.format == "winnow-dataset", summary.version == 1 else {
+    guard summary.format == "winnow-dataset", (1...2).contains(summary.version) else {
       throw DataError(summaryPath, .malformed, "another format or version", advice: "import the data again")
     }
     let (users, items) = try DataError.naming { () throws(NameError) in
@@ -41,17 +41,20 @@ extension DataSet {
     options.format.delimiter = .tab
     var reader = try EventReader(try InputFile("\(directory)/interactions.tsv"), options)
     let needed = ["user", "item", "event", "value", "time"]
-    let told = EventWord.allCases.map(\.rawValue).filter(reader.rows.columns.contains)
+    let told =
+      EventWord.allCases.map(\.rawValue).filter(reader.rows.columns.contains)
+      + (summary.version == 2 ? Summary.searchColumns : [])
     guard reader.rows.columns == needed + told else {
       throw DataError(
         reader.rows.name, line: 1, .header,
-        "its columns are not \(needed.joined(separator: ", ")) and words of the moment",
+        "its columns are not \(needed.joined(separator: ", ")), words of the moment and what was searched for",
         advice: "import the data again")
     }
     var interactions = Interactions()
     var kinds: [EventKind] = []
     var values: [Float] = []
     var words: [EventWord: [ExactText?]] = [:]
+    var searches = Searches()
     var broken: (fault: RowFault, line: Int)?
     while let event = try reader.next({ broken = broken ?? ($0, $1) }) {
       let user = try position(of: event.user, "user", in: users, reader.rows.name, event.line)
@@ -61,6 +64,7 @@ extension DataSet {
       kinds.append(event.kind)
       values.append(Float(event.value))
       for word in reader.words { words[word, default: []].append(event.words[word]) }
+      searches.set(kinds.count - 1, query: event.query, place: event.place)
     }
     if let broken {
       throw DataError(
@@ -71,7 +75,8 @@ extension DataSet {
         summaryPath, .conflict, "it counts other events, users or items than there are", advice: advice)
     }
     let data = DataSet(
-      interactions, kinds: kinds, values: values, words: words, hasClock: summary.clock, users: users, items: items,
+      interactions, kinds: kinds, values: values, words: words, searches: searches, hasClock: summary.clock,
+      users: users, items: items,
       itemTable: try attributes("\(directory)/items.jsonl", summary.itemAttributes, items),
       userTable: try attributes("\(directory)/users.jsonl", summary.userAttributes, users))
     return Read(data: data, summary: summary, test: try test("\(directory)/test.tsv", data, disk))

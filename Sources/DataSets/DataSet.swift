@@ -13,6 +13,8 @@ package struct DataSet: Sendable {
   package let values: [Float]
   /// What is known of the moments of events besides their times, `[events]` each; a log that does not say it has no column.
   package let words: [EventWord: [ExactText?]]
+  /// From which searches the events came, by their position.
+  package let searches: Searches
   /// Whether times are milliseconds since 1970, and not only an order.
   package let hasClock: Bool
   package let users: IDDictionary
@@ -39,6 +41,7 @@ package struct DataSet: Sendable {
     var kinds: [EventKind] = []
     var values: [Float] = []
     var words: [EventWord: [ExactText?]] = [:]
+    var searches = Searches()
     for (event, weight) in zip(cleaning.kept, cleaning.weights) {
       let (userNumber, itemNumber) = (Int(log.users[event]), Int(log.items[event]))
       if positionOfUser[userNumber] == nil {
@@ -56,6 +59,7 @@ package struct DataSet: Sendable {
       kinds.append(log.kinds[event])
       values.append(log.values[event])
       for (word, column) in log.words { words[word, default: []].append(column[event]) }
+      searches.set(kinds.count - 1, query: log.searches.text(of: event), place: log.searches.place(of: event))
     }
     var itemRows: [Int] = []
     var userRows: [Int?] = []
@@ -66,7 +70,8 @@ package struct DataSet: Sendable {
       throw DataError(error)
     }
     self.init(
-      interactions, kinds: kinds, values: values, words: words, hasClock: log.hasClock, users: users, items: items,
+      interactions, kinds: kinds, values: values, words: words, searches: searches, hasClock: log.hasClock,
+      users: users, items: items,
       itemTable: (itemTable?.definitions ?? [], Self.scatter(itemTable?.columns ?? [], itemRows, items.count)),
       userTable: (userTable?.definitions ?? [], Self.scatter(userTable?.columns ?? [], userRows, users.count)))
   }
@@ -75,7 +80,8 @@ package struct DataSet: Sendable {
 
   init(
     _ interactions: Interactions, kinds: [EventKind], values: [Float], words: [EventWord: [ExactText?]] = [:],
-    hasClock: Bool, users: IDDictionary, items: IDDictionary, itemTable: Attributes, userTable: Attributes
+    searches: Searches = Searches(), hasClock: Bool, users: IDDictionary, items: IDDictionary, itemTable: Attributes,
+    userTable: Attributes
   ) {
     // The log may not mention the last users and items.
     var whole = Interactions(userCount: users.count, itemCount: items.count)
@@ -88,6 +94,7 @@ package struct DataSet: Sendable {
     self.kinds = kinds
     self.values = values
     self.words = words
+    self.searches = searches
     self.hasClock = hasClock
     self.users = users
     self.items = items
@@ -102,7 +109,8 @@ package struct DataSet: Sendable {
     let events = (0..<interactions.count).filter(isKept)
     return DataSet(
       interactions.filter(isKept), kinds: events.map { kinds[$0] }, values: events.map { values[$0] },
-      words: words.mapValues { column in events.map { column[$0] } }, hasClock: hasClock, users: users, items: items,
+      words: words.mapValues { column in events.map { column[$0] } }, searches: searches.choosing(events),
+      hasClock: hasClock, users: users, items: items,
       itemTable: (catalogue.definitions, catalogue.columns),
       userTable: (userDefinitions, userColumns))
   }
@@ -111,8 +119,8 @@ package struct DataSet: Sendable {
   package func with(_ catalogue: AttributeColumns) -> DataSet {
     precondition(catalogue.ids == self.catalogue.ids, "the same items")
     return DataSet(
-      interactions, kinds: kinds, values: values, words: words, hasClock: hasClock, users: users, items: items,
-      itemTable: (catalogue.definitions, catalogue.columns), userTable: (userDefinitions, userColumns))
+      interactions, kinds: kinds, values: values, words: words, searches: searches, hasClock: hasClock, users: users,
+      items: items, itemTable: (catalogue.definitions, catalogue.columns), userTable: (userDefinitions, userColumns))
   }
 
   /// Columns by row put into columns by position.

@@ -1,4 +1,5 @@
 import Bytes
+package import Text
 package import Towers
 import Vocabulary
 
@@ -16,6 +17,8 @@ package struct Model: Sendable {
   package let tower: Tower?
   /// What queries with words read; `nil`: there is no lexicon.
   package let words: ModelWords?
+  /// What queries are completed by; `nil`: nothing is known.
+  package let suggestions: Suggestions?
   /// Makes vectors of texts; `nil`: queries with words are searched for by their words alone.
   package let text: TextTower?
   /// Reads items for the renewal of profiles; `nil`: there is none.
@@ -45,19 +48,21 @@ package struct Model: Sendable {
     return Model(
       manifest, layers: try NetworkLayers(weights, for: manifest), users: users,
       tower: try Tower.read(towerBytes, for: manifest), words: try ModelWords(words),
+      suggestions: try Suggestions(file: words.suggestions),
       text: try TextTower.read(words, for: manifest),
       hash: ContentHash.sha256(
         joining: [manifestBytes, weightBytes, userBytes ?? [], towerBytes ?? []] + words.all.map { $0.bytes ?? [] }))
   }
 
   private init(
-    _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?, text: TextTower?,
-    hash: [UInt8]
+    _ manifest: Manifest, layers: NetworkLayers, users: UserTable, tower: Tower?, words: ModelWords?,
+    suggestions: Suggestions?, text: TextTower?, hash: [UInt8]
   ) {
     self.manifest = manifest
     self.users = users
     self.tower = tower
     self.words = words
+    self.suggestions = suggestions
     self.text = text
     historyReader = manifest.renewal.map { HistoryReader($0.inputs, decay: $0.decay) }
     self.hash = hash

@@ -11,14 +11,14 @@ struct NearbyWords: Sendable {
   }
 
   /// Characters of all words behind each other.
-  private let letters: [UInt32]
+  let letters: [UInt32]
   /// `[n + 1]`
-  private let starts: [UInt32]
+  let starts: [UInt32]
   /// `[n]`: characters that a word shares with the one before it.
-  private let shared: [UInt8]
+  let shared: [UInt8]
 
   /// No word has more bytes.
-  private static let lettersMax = TermMaker.bytesMax
+  static let lettersMax = TermMaker.bytesMax
 
   init(_ words: WordList) {
     var (letters, starts, shared): ([UInt32], [UInt32], [UInt8]) = ([], [0], [])
@@ -76,7 +76,7 @@ struct NearbyWords: Sendable {
   }
 
   /// Fills row d within the band, and returns its least value.
-  private static func fill(
+  static func fill(
     _ table: inout [UInt8], _ d: Int, _ other: ArraySlice<UInt32>, _ word: [UInt32], _ distance: Int
   ) -> Int {
     let width = word.count + 1

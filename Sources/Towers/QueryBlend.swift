@@ -48,7 +48,8 @@ package struct QueryBlend: Sendable {
     let history = history.suffix(Self.historyMax)
     let weights = settings.weights
     let attention = attention(words.vector, history)
-    let gate = gate(words, historyCount: history.count, likeness: attention.likeness)
+    let gate = Self.gate(
+      settings.gate, Self.gateInputs(words, historyCount: history.count, likeness: attention.likeness))
     let past = text(history)
     var query = words.vector.indices.map { i in
       (weights.text * words.vector[i])
@@ -89,10 +90,12 @@ package struct QueryBlend: Sendable {
   }
 
   /// g, 0…2: how much the shopper counts beside the words.
-  package func gate(_ words: Words, historyCount: Int, likeness: Float) -> Float {
-    let inputs = Self.gateInputs(words, historyCount: historyCount, likeness: likeness)
-    var sum = settings.gate[0]
-    for (weight, input) in zip(settings.gate.dropFirst(), inputs) { sum += weight * input }
+  ///
+  /// - Parameters:
+  ///   - weights: Of the settings, the start first.
+  package static func gate(_ weights: [Float], _ inputs: [Float]) -> Float {
+    var sum = weights[0]
+    for (weight, input) in zip(weights.dropFirst(), inputs) { sum += weight * input }
     return 2 * Exact.sigmoid(sum)
   }
 

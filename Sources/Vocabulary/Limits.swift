@@ -46,6 +46,10 @@ public enum Limits {
   public static let wordsBytesMax = 1024
   /// The longest time that a rule of seen items looks back: 3,650 days.
   public static let seenSecondsMax: UInt32 = 315_360_000
+  /// Bytes of the prefix of a SUGGEST.
+  public static let suggestPrefixBytesMax = 256
+  /// Queries, and categories, of the answer to a SUGGEST.
+  public static let suggestionsMax = 20
   /// How far the time of an event may lie before the coordinator's, in microseconds.
   public static let eventLeadMicrosecondsMax: Int64 = 300_000_000
 }

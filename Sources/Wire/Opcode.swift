@@ -26,6 +26,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let modelLoad = Opcode(rawValue: 0x28)
   package static let modelDescribe = Opcode(rawValue: 0x29)
   package static let history = Opcode(rawValue: 0x2B)
+  package static let suggest = Opcode(rawValue: 0x2C)
   package static let upsert = Opcode(rawValue: 0x30)
   package static let delete = Opcode(rawValue: 0x31)
   package static let feed = Opcode(rawValue: 0x32)
@@ -68,7 +69,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let names: [Opcode: String] = [
     .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
-    .get: "GET", .event: "EVENT", .history: "HISTORY", .collectionCreate: "COLLECTION_CREATE",
+    .get: "GET", .event: "EVENT", .history: "HISTORY", .suggest: "SUGGEST",
+    .collectionCreate: "COLLECTION_CREATE",
     .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",

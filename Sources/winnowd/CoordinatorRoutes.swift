@@ -28,6 +28,7 @@ struct CoordinatorRoutes {
       .get("/api/slow") { _ in AdminResponse(coordinator.console.slow()) },
       .post("/api/history") { request in AdminResponse(await coordinator.console.history(request.body)) },
       .post("/api/event") { request in AdminResponse(await coordinator.console.event(request.body)) },
+      .post("/api/suggest") { request in AdminResponse(await coordinator.console.suggest(request.body)) },
       .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
         AdminResponse(await coordinator.console.rank(request.body))
       },

@@ -6,13 +6,19 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [lexical, serviceWords, growth, recovery, overload, fairness, soak] + training + quality + text + search
+    + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak]
+    + training + quality + text + search
 
   private static let lexical = Benchmark(
     name: "lexical",
     what: "exact top 100 of 1,000,000 short titles by one to five words, one query at a time, one thread",
     peer: "the fastest of bm25s, tantivy and SQLite FTS5 on one core, with --peers", bar: 0.5,
     run: LexicalBenchmark.run)
+
+  private static let suggest = Benchmark(
+    name: "suggest",
+    what: "a completion of a shopper with 50 stored events, a file of 200,000 queries, a coordinator and two shards",
+    peer: "the same of a stranger", bar: nil, run: SuggestBenchmark.run)
 
   private static let single: [Benchmark] = [
     Benchmark(
@@ -196,5 +202,16 @@ extension Benchmark {
       name: "quality-search-cell-phones",
       what: "words and events on 10,429 items; HR@10, NDCG@10, MRR at least .82/.64/.59", peer: nil, bar: nil,
       run: SearchQualityBenchmark.cellPhones),
+    Benchmark(
+      name: "quality-search-tower",
+      what: "words and a text tower on 54,667 titles: D, union, both scores, misspelt words; bars of each", peer: nil,
+      bar: nil, run: SearchTowerBenchmark.homeImprovement),
+    Benchmark(
+      name: "quality-search-games", what: "words, text tower and clicks on 437 games; NDCG@10, HR@10 at least .74/.88",
+      peer: nil, bar: nil, run: SearchTowerBenchmark.games),
+    Benchmark(
+      name: "quality-search-beauty",
+      what: "categories asked by shoppers of 12,101 items: what the shopper adds; NDCG@10 at least .14", peer: nil,
+      bar: nil, run: BeautySearch.run),
   ]
 }

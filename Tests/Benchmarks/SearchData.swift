@@ -1,26 +1,21 @@
 import Bytes
+import Evaluation
 import Foundation
 import Support
 
 /// Catalogues with queries and judgements that lie beside the checkout; without them there is nothing to measure.
 struct SearchData {
-  /// A query, what each judged item is worth, and which of them are good.
-  struct Query {
-    let text: String
-    /// Judged items with their gain, 0 at least.
-    var gains: [Int: Double] = [:]
-    var good: Set<Int> = []
-    /// Items that the shopper has had, which are left out.
-    var hidden: Set<Int> = []
-  }
-
   /// The texts of each item, in a shuffled order: ties are broken by it, and files have an order that tells.
   private(set) var titles: [String] = []
-  private(set) var queries: [Query] = []
+  private(set) var queries: [SearchCase] = []
   /// Events of each item; 0 where there is no log.
   private(set) var events: [Double] = []
+  /// Queries and what was found by them, to learn from.
+  private(set) var learned: [(text: String, item: UInt32)] = []
+  /// Items that were judged not to fit a query.
+  private(set) var bad: [String: [UInt32]] = [:]
 
-  private static func lines(_ path: String) throws -> [Substring]? {
+  static func lines(_ path: String) throws -> [Substring]? {
     let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../../shared/data/\(path)").standardizedFileURL
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
@@ -38,7 +33,7 @@ struct SearchData {
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
   }
 
-  private static func cells(_ line: Substring) -> [String] {
+  static func cells(_ line: Substring) -> [String] {
     line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
   }
 
@@ -48,7 +43,7 @@ struct SearchData {
   }
 
   /// Places for `count` items in an order by a fixed seed.
-  private static func shuffled(_ count: Int) -> [Int] {
+  static func shuffled(_ count: Int) -> [Int] {
     var random = SeededRandom(seed: 18)
     return (0..<count).shuffled(using: &random)
   }
@@ -67,10 +62,11 @@ struct SearchData {
       data.titles[place] = row[1]
       items[row[0]] = place
     }
-    var queries: [String: Query] = [:]
+    var queries: [String: SearchCase] = [:]
     for row in judgements.dropFirst().map(cells) {
       guard let item = items[row[1]], let relevance = Double(row[2]) else { continue }
-      queries[row[0], default: Query(text: row[0])].gains[item] = relevance - 1
+      queries[row[0], default: SearchCase(text: row[0])].gains[item] = relevance - 1
+      if relevance <= 1.67 { data.bad[row[0], default: []].append(UInt32(item)) }
       if relevance >= 2.33 { queries[row[0]]?.good.insert(item) }
     }
     data.queries = queries.values.filter { parts.contains(part($0.text)) && !$0.good.isEmpty }
@@ -91,11 +87,11 @@ struct SearchData {
     data.titles = Array(repeating: "", count: titles.count)
     for (title, place) in zip(titles, places) { data.titles[place] = title }
     let items = Dictionary(uniqueKeysWithValues: zip(titles, places))
-    var queries: [String: Query] = [:]
+    var queries: [String: SearchCase] = [:]
     for pair in pairs {
       guard let item = items[pair.title], let label = Double(pair.label) else { continue }
       let known = queries[pair.query]?.gains[item] ?? 0
-      queries[pair.query, default: Query(text: pair.query)].gains[item] = max(known, label)
+      queries[pair.query, default: SearchCase(text: pair.query)].gains[item] = max(known, label)
       if label >= 1 { queries[pair.query]?.good.insert(item) }
     }
     data.queries = queries.values.filter { !$0.good.isEmpty }.sorted { $0.text < $1.text }
@@ -127,15 +123,62 @@ struct SearchData {
     let texts = Dictionary(uniqueKeysWithValues: queries.map { ($0[0], $0[1]) })
     data.queries = test.compactMap { row in
       guard let item = items[row[2]], let text = texts[row[1]] else { return nil }
-      return Query(text: text, gains: [item: 1], good: [item], hidden: (bought[row[0]] ?? []).subtracting([item]))
+      return SearchCase(text: text, gains: [item: 1], good: [item], hidden: (bought[row[0]] ?? []).subtracting([item]))
     }
     return data
+  }
+
+  /// Games of a shop: typed queries and what was clicked then, of the users of parts 7 to 9; those of the others are what
+  /// there is to learn from.
+  static func games() throws -> SearchData? {
+    guard let products = try lines("bestbuy-xbox-search/products.tsv")?.map(cells),
+      let clicks = try lines("bestbuy-xbox-search/clicks.tsv")?.map(cells)
+    else { return nil }
+    var data = SearchData()
+    let rows = products.filter { $0.count == 2 && $0[0] != "sku" }
+    let places = shuffled(rows.count)
+    data.titles = Array(repeating: "", count: rows.count)
+    data.events = Array(repeating: 0, count: rows.count)
+    var items: [String: Int] = [:]
+    for (row, place) in zip(rows, places) {
+      data.titles[place] = row[1]
+      items[row[0]] = place
+    }
+    for row in clicks {
+      guard let item = items[row[2]] else { continue }
+      if part(row[0]) >= 7 {
+        data.queries.append(SearchCase(text: row[1], gains: [item: 1], good: [item]))
+      } else {
+        data.learned.append((row[1], UInt32(item)))
+        data.events[item] += 1
+      }
+    }
+    return data
+  }
+
+  /// The same with one edit in every fifth word: a letter left out, doubled, wrong, or exchanged with the next.
+  func misspelt() -> SearchData {
+    var random = SeededRandom(seed: 20)
+    return asking { text in
+      text.split(separator: " ").map { word in
+        var letters = Array(word)
+        guard letters.count > 2, random.next() % 5 == 0 else { return String(word) }
+        let place = Int(random.next() % UInt64(letters.count))
+        switch random.next() % 4 {
+        case 0: letters.remove(at: place)
+        case 1: letters.insert(letters[place], at: place)
+        case 2: letters[place] = Character(UnicodeScalar(97 + UInt8(random.next() % 26)))
+        default: letters.swapAt(place, place + 1 < letters.count ? place + 1 : place - 1)
+        }
+        return String(letters)
+      }.joined(separator: " ")
+    }
   }
 
   /// The same with other texts of the queries.
   func asking(_ text: (String) -> String) -> SearchData {
     var data = self
-    data.queries = queries.map { Query(text: text($0.text), gains: $0.gains, good: $0.good, hidden: $0.hidden) }
+    data.queries = queries.map { SearchCase(text: text($0.text), gains: $0.gains, good: $0.good, hidden: $0.hidden) }
     return data
   }
 }

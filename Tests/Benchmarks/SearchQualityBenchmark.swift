@@ -12,10 +12,9 @@ enum SearchQualityBenchmark {
   /// The rules, one by one and together, with those queries apart that have an unknown word.
   @Sendable static func rules(_ size: BenchmarkSize) throws -> Measurement {
     guard size == .full, let data = try SearchData.homeImprovement(parts: [0, 1, 2]) else { return skipped }
-    let search = try PlainLexicalSearch(data.titles, language: "english")
-    let analyser = try TextAnalyser(language: search.lexicon.language)
-    let queries = try QueryAnalyser(lexicon: search.lexicon)
-    let unknown = data.queries.indices.filter { search.hasUnknownWord(data.queries[$0].text, analyser) }
+    let search = try WordSearch(data.titles, language: "english")
+    let queries = search.queries
+    let unknown = data.queries.indices.filter { search.hasUnknownWord(data.queries[$0].text) }
     var (corrects, splits, joins, divides) = (QueryRules.none, QueryRules.none, QueryRules.none, QueryRules.none)
     corrects.corrects = true
     splits.splits = true
@@ -27,20 +26,20 @@ enum SearchQualityBenchmark {
     ]
     var found: [SearchFigures] = []
     for (name, rules) in sets {
-      let figures = try SearchFigures(data, search) { try queries.query($0, rules) }
+      let figures = try search.figures(data) { try queries.query($0, rules) }
       show(name, figures)
-      line("with an unknown word: \(interval("Recall@100", unknown.map { figures.recall[$0] }))")
+      line("with an unknown word: \(interval("Recall@100", unknown.map { figures.recall100[$0] }))")
       found.append(figures)
     }
     let cut = data.asking { text in String(text.prefix(text.count - (text.split(separator: " ").last?.count ?? 0) / 2))
     }
-    show("last word cut to half, as typed", try SearchFigures(cut, search) { try queries.query($0, .none) })
+    show("last word cut to half, as typed", try search.figures(cut) { try queries.query($0, .none) })
     show(
-      "last word cut to half, completed", try SearchFigures(cut, search) { try queries.query($0, isTyping: true) })
+      "last word cut to half, completed", try search.figures(cut) { try queries.query($0, isTyping: true) })
     let gain = Bootstrap.paired(found[5].ndcg, found[0].ndcg)
     line(String(format: "NDCG@10 difference %+.4f, 95 %% interval %+.4f…%+.4f", gain.mean, gain.low, gain.high))
     guard gain.low > 0 else { throw WrongResult(description: "the rules do not help") }
-    return Measurement(microseconds: [0], results: found.flatMap(\.first))
+    return Measurement(microseconds: [0], results: found.flatMap { $0.first.joined() })
   }
 
   /// The check part of home improvement.
@@ -58,24 +57,23 @@ enum SearchQualityBenchmark {
     try measured(size, try SearchData.cellPhones(), "english", events: 0.05, ndcg: 0.64, hits: 0.82, reciprocal: 0.59)
   }
 
-  private static let skipped = Measurement(microseconds: [0], results: [])
+  static let skipped = Measurement(microseconds: [0], results: [])
 
   private static func measured(
     _ size: BenchmarkSize, _ data: SearchData?, _ language: String, events: Float = 0, recall: Double = 0,
     ndcg: Double, hits: Double = 0, reciprocal: Double = 0
   ) throws -> Measurement {
     guard size == .full, let data else { return skipped }
-    let search = try PlainLexicalSearch(data.titles, language: language)
-    let queries = try QueryAnalyser(lexicon: search.lexicon)
+    let search = try WordSearch(data.titles, language: language)
     let clock = SystemClock()
     let start = clock.now()
-    let found = try SearchFigures(data, search, events: events) { try queries.query($0) }
+    let found = try search.figures(data, events: events) { try search.queries.query($0) }
     let time = Double(clock.now().nanoseconds - start.nanoseconds) / 1000
     show("\(data.titles.count) items, \(data.queries.count) queries", found)
-    guard mean(found.recall) >= recall, mean(found.ndcg) >= ndcg, mean(found.hits) >= hits,
+    guard mean(found.recall100) >= recall, mean(found.ndcg) >= ndcg, mean(found.hits) >= hits,
       mean(found.reciprocal) >= reciprocal
     else { throw WrongResult(description: "below \(recall), \(ndcg), \(hits), \(reciprocal)") }
-    return Measurement(microseconds: [time / Double(data.queries.count)], results: found.first)
+    return Measurement(microseconds: [time / Double(data.queries.count)], results: Array(found.first.joined()))
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
@@ -85,12 +83,13 @@ enum SearchQualityBenchmark {
     return String(format: "\(name) %.4f [%.4f, %.4f]", interval.mean, interval.low, interval.high)
   }
 
-  private static func show(_ name: String, _ figures: SearchFigures) {
+  static func show(_ name: String, _ figures: SearchFigures) {
     let columns = [
-      ("Recall@100", figures.recall), ("NDCG@10", figures.ndcg), ("HR@10", figures.hits), ("MRR", figures.reciprocal),
+      ("Recall@100", figures.recall100), ("NDCG@10", figures.ndcg), ("HR@10", figures.hits),
+      ("MRR", figures.reciprocal),
     ]
     line("\(name): " + columns.map { interval($0, $1) }.joined(separator: "  "))
   }
 
-  private static func line(_ text: String) { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
+  static func line(_ text: String) { FileHandle.standardError.write(Data("  \(text)\n".utf8)) }
 }

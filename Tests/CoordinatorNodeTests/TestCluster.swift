@@ -232,6 +232,11 @@ final class TestCluster {
     var tower: [UInt8]?
     var words = WordFiles()
 
+    var suggestions: [UInt8]? {
+      get { words.suggestions }
+      set { words.suggestions = newValue }
+    }
+
     var sha256: [UInt8] {
       ContentHash.sha256(
         joining: [
@@ -311,7 +316,7 @@ final class TestCluster {
     for (file, bytes) in [
       (ModelLoadRequest.File.users, files.users), (.weights, files.weights), (.manifest, files.manifest),
       (.tower, files.tower ?? []), (.lexicon, files.words.lexicon ?? []), (.synonyms, files.words.synonyms ?? []),
-      (.protected, files.words.protected ?? []),
+      (.protected, files.words.protected ?? []), (.suggestions, files.words.suggestions ?? []),
     ] {
       for offset in stride(from: 0, to: bytes.count, by: 300) {
         let chunk = Array(bytes[offset..<min(offset + 300, bytes.count)])

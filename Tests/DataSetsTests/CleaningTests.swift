@@ -49,6 +49,39 @@ struct CleaningTests {
     #expect(String(decoding: report.json, as: UTF8.self).contains("\"rows_kept\" : 2"))
   }
 
+  @Test func queriesThatNoPersonTypesAreDropped() throws {
+    let words = { (count: Int) in (0..<count).map { "w\($0)" }.joined(separator: "  ") }
+    let log = try EventLog(
+      InputFile(
+        name: "log", pieces: [Array("user,item,query\na,x,\(words(32))\na,y,\(words(33))\n".utf8)]))
+    let cleaning = Cleaning(log, CleaningRules())
+    #expect(cleaning.kept == [0] && cleaning.dropped.entries == [.longQuery: .init(count: 1, lines: [3])])
+  }
+
+  @Test func sessionsWithTooManySearchesAreDropped() {
+    func events(_ user: String, searches: Int, pauseAfter pause: Int? = nil) -> [Event] {
+      (0..<searches).flatMap { search in
+        // Two events come from each search, and one from none.
+        [0, 1, 2].map { step in
+          let wait = pause.map { search >= $0 ? 1800 : 0 } ?? 0
+          var event = Self.event(user, "i\(search)-\(step)", Int64(search * 20 + step * 3 + wait))
+          if step < 2 { event.query = "query \(search)" }
+          return event
+        }
+      }
+    }
+    var rules = CleaningRules()
+    rules.bots = nil
+    let log = Self.log(
+      events("few", searches: 500) + events("many", searches: 501) + events("parts", searches: 800, pauseAfter: 400)
+        + events("half", searches: 600, pauseAfter: 550))
+    let cleaning = Cleaning(log, rules)
+    #expect(cleaning.dropped.entries.mapValues(\.count) == [.searchingSession: 501 * 3 + 550 * 3])
+    #expect(cleaning.kept.count == 500 * 3 + 800 * 3 + 50 * 3)
+    rules.bots = BotRule()
+    #expect(Cleaning(log, rules).dropped.total >= cleaning.dropped.total)
+  }
+
   @Test func coreIsIteratedUntilItHolds() {
     // A chain: each cut leaves the next one short of two.
     let events = [

@@ -80,6 +80,68 @@ struct DataSetTests {
     #expect(Set(log.faults.entries.keys.map(\.field)) == ["device"])
   }
 
+  @Test func searchesOfALogAreKeptAsTyped() throws {
+    let text = #"""
+      user,item,event,time,query,place
+      ann,x,click,1500000000," 3/4"" Rohr, heiß ",1
+      bob,y,view,1500000100,,0
+      ann,y,cart,1500000200,red boots,65535
+      ann,y,cart,1500000200,Red boots,
+      """#
+    let (data, report) = try Self.data(text)
+    #expect((0..<4).map(data.searches.text) == [#"3/4" Rohr, heiß"#, nil, "red boots", "Red boots"])
+    #expect((0..<4).map(data.searches.place) == [1, nil, 65535, nil])
+    #expect(report.rowsKept == 4, "events of two searches are no duplicates")
+    let directory = TemporaryDirectory()
+    try Self.write(data.files(report), to: directory)
+    let read = try DataSet.read(directory.path, on: RealDisk()).data
+    #expect((0..<4).map(read.searches.text) == (0..<4).map(data.searches.text))
+    #expect((0..<4).map(read.searches.place) == (0..<4).map(data.searches.place))
+    #expect(read.searches.queries.names == data.searches.queries.names)
+    let some = data.filter { $0 != 0 }
+    #expect((0..<3).map(some.searches.text) == [nil, "red boots", "Red boots"] && some.searches.queries.count == 2)
+    let joined = try Self.data().0.adding(data)
+    #expect((0..<8).map(joined.searches.query) == [nil, nil, nil, nil, 0, nil, 1, 2])
+    #expect((0..<9).map(joined.searches.place) == [nil, nil, nil, nil, 1, nil, 65535, nil, nil])
+  }
+
+  @Test func onlyALogWithSearchesNeedsTheNewVersion() throws {
+    func files(_ text: String) throws -> [String] {
+      let (data, report) = try Self.data(text)
+      return data.files(report).map { String(decoding: $0.bytes, as: UTF8.self) }
+    }
+    let silent = try files("user,item,query,place\nann,x,,\nbob,y,,0\n")
+    #expect(silent[0].hasPrefix("user\titem\tevent\tvalue\ttime\n"))
+    #expect(silent.last?.contains("\"version\" : 1") == true)
+    let (data, report) = try Self.data("user,item,query\nann,x,boots\nbob,y,\n")
+    var written = data.files(report)
+    let summary = written.removeLast()
+    #expect(String(decoding: written[0].bytes, as: UTF8.self).contains("\ttime\tquery\tplace\n"))
+    for (version, isRead) in [(1, false), (2, true), (3, false)] {
+      let text = String(decoding: summary.bytes, as: UTF8.self)
+      let other = text.replacing("\"version\" : 2", with: "\"version\" : \(version)")
+      let directory = TemporaryDirectory()
+      try Self.write(written + [("dataset.json", Array(other.utf8))], to: directory)
+      let read = try? DataSet.read(directory.path, on: RealDisk())
+      #expect((read != nil) == isRead, "version \(version)")
+    }
+  }
+
+  @Test func aSearchHasLimits() throws {
+    let long = String(repeating: "p", count: 1024)
+    let rows = [
+      "a,x,\(long),1", "a,x,\(long)p,1", "a,x,a\u{7}b,1", "a,x,a,65536", "a,x,b,-1", "a,x,c,first", "a,x,d,1.5",
+    ]
+    let log = try Self.log("user,item,query,place\n" + rows.joined(separator: "\n"))
+    #expect(log.count == 1 && log.faults.total == 6)
+    #expect(log.faults.entries[RowFault(.queryTooLong, "query")]?.lines == [3])
+    #expect(log.faults.entries[RowFault(.controlCharacter, "query")]?.lines == [4])
+    #expect(log.faults.entries[RowFault(.notPlace, "place")]?.lines == [5, 6, 7, 8])
+    let bytes = Array("user,item,query\na,x,".utf8) + [0xFF] + Array("\na,y,ok\n".utf8)
+    let broken = try EventLog(InputFile(name: "log", pieces: [bytes]))
+    #expect(broken.count == 1 && broken.faults.entries[RowFault(.notUTF8, "query")]?.lines == [2])
+  }
+
   @Test func eventsAndAttributesStandByPosition() throws {
     let (data, _) = try Self.data()
     #expect(data.interactions.users == [0, 1, 0, 1])

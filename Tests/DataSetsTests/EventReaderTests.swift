@@ -249,11 +249,14 @@ struct EventReaderTests {
 
   @Test(arguments: [
     (["user"], "names no column item, or two"), (["user", "item", "item"], "names no column item, or two"),
-    (["user", "item", "price"], "'price' is none of user, item, event, value, time, device, query_category and -"),
+    (
+      ["user", "item", "price"],
+      "'price' is none of user, item, event, value, time, device, query_category, query, place and -"
+    ),
     (["user", "item=x"], "either names all columns in their order, or gives columns of the header as user=NAME"),
     (
       ["shop=x"],
-      "'shop=x' is none of user=, item=, event=, value=, time=, device=, query_category= with a column of the header"
+      "'shop=x' is none of user=, item=, event=, value=, time=, device=, query_category=, query=, place= with a column of the header"
     ),
   ]) func choiceOfColumnsIsChecked(parts: [String], message: String) {
     #expect(throws: ColumnChoice.ChoiceError(message)) { try ColumnChoice(parts) }

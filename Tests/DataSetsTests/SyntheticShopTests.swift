@@ -1,9 +1,10 @@
-import DataSets
 import Support
 import Bytes
 import Names
 import Testing
 import Vocabulary
+
+@testable import DataSets
 
 /// The files of a synthetic shop, and what they have to offer to those who clean them and learn from them.
 struct SyntheticShopTests {
@@ -30,6 +31,49 @@ struct SyntheticShopTests {
     let hash = ContentHash.hexadecimal(ContentHash.sha256(joining: bytes(7)))
     #expect(hash == "f16747c3dc31b3cd1ba1ec41110517b8ef8107b051ae60e078aca8f02bc1f44c")
     #expect(zip(bytes(7), bytes(8)).allSatisfy { $0 != $1 })
+  }
+
+  @Test func searchesChangeNoEvent() throws {
+    func files(_ seed: UInt64) -> [[UInt8]] {
+      SyntheticShop(seed: seed, itemCount: 240, shopperCount: 300, hasSearches: true).files.map(\.bytes)
+    }
+    let searching = files(3)
+    #expect(searching == files(3))
+    let lines = { (bytes: [UInt8]) in
+      bytes.split(separator: 0x0A).map { Array($0.split(separator: 0x09, omittingEmptySubsequences: false)) }
+    }
+    let (plain, more) = (lines(try #require(files["events.tsv"])), lines(searching[0]))
+    #expect(
+      plain.count == more.count && more[0].suffix(2).map { String(decoding: $0, as: UTF8.self) } == ["query", "place"])
+    // The few lines that are broken have lost their end.
+    #expect(zip(plain, more).allSatisfy { $1.starts(with: $0) })
+    #expect(searching[1] == files["items.jsonl"])
+
+    let found = try EventLog(InputFile(name: "events.tsv", pieces: [searching[0]]))
+    #expect(found.users == log.users && found.items == log.items && found.times == log.times)
+    #expect(Set(Cleaning(found, CleaningRules()).dropped.entries.keys) == [.impossibleTime, .duplicate, .bot])
+    let count = (0..<found.count).count { found.searches.query(of: $0) != nil }
+    #expect((0.3..<0.9).contains(Double(count) / Double(found.count)), "\(count) of \(found.count)")
+    #expect(
+      (0..<found.count).allSatisfy { (found.searches.query(of: $0) == nil) == (found.searches.place(of: $0) == nil) })
+    #expect(found.searches.queries.names.contains("hiking boots"))
+  }
+
+  /// Most of what shoppers type are words of the item that they then look at; a few have a slip.
+  @Test func aQueryIsOfTheWordsOfItsItem() throws {
+    let shop = SyntheticShop(seed: 3, itemCount: 240, shopperCount: 300, hasSearches: true)
+    let found = try EventLog(InputFile(name: "events.tsv", pieces: [shop.files[0].bytes]))
+    var (fitting, all) = (0, 0)
+    for event in 0..<found.count {
+      guard let query = found.searches.text(of: event),
+        let number = Int(found.itemNames.names[Int(found.items[event])])
+      else { continue }
+      let item = shop.items[number - 1]
+      let words = "\(item.title) \(ShopCatalogue.categories[item.category].name) \(item.colours.joined(separator: " "))"
+      all += 1
+      if query.split(separator: " ").allSatisfy({ words.lowercased().contains($0) }) { fitting += 1 }
+    }
+    #expect(fitting * 10 > all * 8 && fitting < all, "\(fitting) of \(all)")
   }
 
   @Test func tablesHaveEveryAttributeOfEveryRow() throws {

@@ -39,7 +39,7 @@ def end_of(vector):
 
 
 def collected():
-    corpora = {name: [] for name in ("header", "assembler", "handshake", "body", "lz4", "safetensors", "manifest", "filter", "text", "lexicon")}
+    corpora = {name: [] for name in ("header", "assembler", "handshake", "body", "lz4", "safetensors", "manifest", "filter", "text", "lexicon", "suggestions")}
     for file, vector, data in vectors():
         corpora["assembler"].append(((file, vector.get("error")), data))
         if len(data) < HEADER:
@@ -68,6 +68,7 @@ def collected():
         vector = json.loads(line)
         corpora["text"].append((vector["name"], vector["text"].encode()))
     corpora["lexicon"].append(("golden", (golden / "lexicon/lexicon.bin").read_bytes()))
+    corpora["suggestions"].append(("golden", (golden / "suggestions/suggest.bin").read_bytes()))
     return corpora
 
 

@@ -9,7 +9,7 @@ import Wire
 /// What hostile bytes may reach, each with its own rule: whatever the bytes, no trap, no growth beyond its limit, and what
 /// is accepted is written again as it was. `Tests/Fuzz` runs these under libFuzzer, the tests by seeded mutation.
 public enum FuzzTarget: String, CaseIterable, Sendable {
-  case header, assembler, handshake, body, lz4, safetensors, manifest, filter, text, lexicon
+  case header, assembler, handshake, body, lz4, safetensors, manifest, filter, text, lexicon, suggestions
 
   /// Takes one input; stops the process if a rule is broken.
   public func take(_ bytes: [UInt8]) {
@@ -24,6 +24,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case .filter: Self.filter(bytes)
     case .text: Self.text(bytes)
     case .lexicon: Self.lexicon(bytes)
+    case .suggestions: Self.suggestions(bytes)
     }
   }
 
@@ -155,6 +156,16 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 
   private static let analysers = ["none", "english", "german"].compactMap { name in
     try? TextAnalyser(language: TextLanguage(name))
+  }
+
+  private static func suggestions(_ bytes: [UInt8]) {
+    guard let suggestions = try? Suggestions(bytes: bytes) else { return }
+    precondition(suggestions.bytes == bytes, "suggestions changed")
+    for prefix in ["", "r", "red sho", "hedphones", "rnuning shoos "] {
+      let matches = suggestions.matches(prefix)
+      precondition(matches.places.count <= Suggestions.matchesMax, "matches without bounds")
+      for place in matches.places { _ = (suggestions.text(place), suggestions.categories(of: place)) }
+    }
   }
 
   private static func lexicon(_ bytes: [UInt8]) {

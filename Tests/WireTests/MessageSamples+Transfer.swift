@@ -34,8 +34,18 @@ extension MessageSamples {
     var answer = HistoryResponse()
     (answer.settings, answer.isInModel, answer.hasMore, answer.histories) = (.usual, true, true, histories.histories)
     answer.receipts = [HistoryResponse.Receipt()]
+    var suggestions = SuggestResponse()
+    (suggestions.model, suggestions.known, suggestions.history) = (5, 7, .read)
+    (suggestions.isCorrected, suggestions.prefix, suggestions.attribute) = (true, "red", "category")
+    var query = SuggestResponse.Query(.own, text: "Rotes Kleid")
+    (query.users, query.affinity, query.categories) = (9, 0.5, ["dresses", "sale"])
+    suggestions.queries = [query, .init(.many, text: "red")]
+    suggestions.categories = [.init(name: "dresses", share: 0.75, affinity: 0.25)]
+    suggestions.waterfall = [.init(phase: .history, startMicroseconds: 1, durationMicroseconds: 2)]
     return [
-      MessageSample(request), MessageSample(outcome), MessageSample(HistoryRequest(.get, collection: "shop", user: 7)),
+      MessageSample(SuggestRequest(collection: "shop", prefix: "röd ", user: UserID(7), k: 3)),
+      MessageSample(suggestions), MessageSample(request), MessageSample(outcome),
+      MessageSample(HistoryRequest(.get, collection: "shop", user: 7)),
       MessageSample(list), MessageSample(answer),
     ]
   }

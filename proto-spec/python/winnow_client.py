@@ -320,6 +320,13 @@ class Client:
         found = self.call("HISTORY", {"kind": 1, "collection": collection, "user": self.names.user(user)})["histories"]
         return {**found[0], "events": messages.events_of(found[0]["events"])} if found else None
 
+    def suggest(self, collection, prefix, *, user=None, k=8):
+        """What a shopper who has begun to type may search for: `queries` and `categories`, the best first."""
+        asked = {"collection": collection, "prefix": prefix, "k": k}
+        if user is not None:
+            asked.update(user=self.names.user(user), who=1)
+        return self.call("SUGGEST", asked)
+
     def forget(self, collection, user):
         """Removes a shopper from all histories; the receipts say how far each shard is."""
         return self.call("HISTORY", {"kind": 2, "collection": collection, "user": self.names.user(user)})
@@ -582,6 +589,10 @@ def arguments():
     sending.add_argument("--value", type=float, default=0.0)
     for name, about in (("history", "what is kept of a shopper"), ("forget", "removes a shopper from all histories")):
         command(name, about).add_argument("user")
+    suggesting = command("suggest", "what a shopper who has begun to type may search for")
+    suggesting.add_argument("prefix")
+    suggesting.add_argument("--user")
+    suggesting.add_argument("--k", type=int, default=8)
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
@@ -654,6 +665,8 @@ def run(client, options):
         show(client.send_events(collection, [{**event, "item": item} for item in options.items] or [event]))
     elif command == "history":
         show(client.history(collection, options.user))
+    elif command == "suggest":
+        show(client.suggest(collection, options.prefix, user=options.user, k=options.k))
     elif command == "forget":
         show(client.forget(collection, options.user))
     elif command == "describe":

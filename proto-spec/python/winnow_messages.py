@@ -803,9 +803,7 @@ def rank_words(c):
     def change(c):
         c.integer("rule", "u8")
         c.text("from", 1_024)
-        given = c.given("to", [])
-        count = c.count("H", len(given), 64, 2)
-        c.note("to", "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
+        texts(c, "to", 64)
 
     def matched(c):
         count = c.number("B", len(c.given("terms", [])))
@@ -816,6 +814,12 @@ def rank_words(c):
     count = c.count("H", len(c.given("lexical_scores", [])), 1_000, 4)
     c.finite_rows("lexical_scores", count)
     c.group("matched", "H", matched, 1, 100)
+
+
+def texts(c, name, most):
+    given = c.given(name, [])
+    count = c.count("H", len(given), most, 2)
+    c.note(name, "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
 
 
 def rank_explanation(c):
@@ -1441,6 +1445,44 @@ def history_reply(c):
     c.group("receipts", "H", receipt, 28, 256)
 
 
+def suggest_request(c):
+    start = c.offset
+    user = c.integer("user", "u64")
+    who = c.integer("who", "u8", among=(0, 1))
+    if c.reading and user and not who:
+        raise WireError("MALFORMED_BODY", start, "a user that is not given")
+    c.integer("k", "u8", 1, 20, under="LIMIT_EXCEEDED", over="LIMIT_EXCEEDED")
+    c.zeros(6)
+    c.name("collection")
+    c.text("prefix", 256)
+
+
+def suggest_reply(c):
+    def query(c):
+        c.integer("source", "u8")
+        c.zeros(3)
+        c.integer("users", "u32")
+        c.f32("affinity")
+        c.text("text", 1_024)
+        texts(c, "categories", 3)
+
+    def category(c):
+        c.f32("share")
+        c.f32("affinity")
+        c.text("name", 1_024)
+
+    c.integer("model", "u64")
+    c.integer("known", "u32")
+    c.integer("history", "u8")
+    c.integer("corrected", "u8", among=(0, 1))
+    c.zeros(2)
+    c.text("prefix", 1_024)
+    c.name("attribute", empty=True)
+    c.group("queries", "H", query, 16, 20)
+    c.group("categories", "H", category, 10, 20)
+    c.group("waterfall", "H", span, 12)
+
+
 def slots(c):
     start = c.offset
     if not any(c.rows("slots", "u64", 64)) and c.reading:
@@ -1761,14 +1803,14 @@ def echo_both(c):
 CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "GOAWAY": goaway, "CANCEL": cancel,
               "CREDIT": credit, "ERROR": error}
 REQUESTS = {
-    "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "COLLECTION_CREATE": create_request,
+    "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "SUGGEST": suggest_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "POSITION": position_request, "ECHO": echo_both,
 }
 REPLIES = {
-    "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "COLLECTION_CREATE": create_reply,
+    "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "SUGGEST": suggest_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,

@@ -1930,6 +1930,63 @@ def events():
     return f.vectors
 
 
+SUGGESTED = {"model": 0x0123456789ABCDEF, "known": 12_000, "history": 1, "prefix": "red ru", "attribute": "category", "queries": [
+    {"source": 2, "text": "Red rug", "affinity": 0.25, "categories": []},
+    {"source": 1, "users": 120, "affinity": 0.5, "text": "red running shoes", "categories": ["sneakers", "boots"]}],
+    "categories": [{"share": 0.75, "affinity": 0.5, "name": "sneakers"}, {"share": 0.25, "affinity": 0.0, "name": "boots"}],
+    "waterfall": [{"phase": 1, "shard": 0xFFFF, "start_us": 0, "duration_us": 12}, {"phase": 13, "shard": 0xFFFF, "start_us": 20, "duration_us": 400}]}
+
+
+def suggestions():
+    f = File()
+    good = {"user": 7, "who": 1, "k": 8, "collection": "shop", "prefix": "red ru"}
+    f.request("suggest-request", "SUGGEST", good, "a shopper has begun to type")
+    f.request("suggest-request-stranger", "SUGGEST", without(good, user=0, who=0), "without a shopper")
+    f.request("suggest-request-user-0", "SUGGEST", without(good, user=0), "shopper 0 is one like any other")
+    f.request("suggest-request-empty", "SUGGEST", without(good, k=20, prefix=""), "before the first letter; the most of each")
+    f.request("suggest-request-256", "SUGGEST", without(good, k=1, prefix="ß" * 128), "256 bytes, and the fewest of each")
+    f.request("suggest-request-controls", "SUGGEST", without(good, prefix="a\tb\n👍 "), "text is taken as it is typed")
+
+    def bad(name, error, why, **changes):
+        f.bad_request(f"suggest-{name}", "SUGGEST", without(good, **changes), error, why)
+
+    bad("user-without-who", "MALFORMED_BODY", "a user id that is not given is 0", who=0)
+    bad("who-2", "MALFORMED_BODY", "0 or 1", who=2)
+    bad("k-0", "LIMIT_EXCEEDED", "1 to 20", k=0)
+    bad("k-21", "LIMIT_EXCEEDED", "1 to 20", k=21)
+    bad("prefix-257", "LIMIT_EXCEEDED", "256 bytes", prefix="a" * 257)
+    bad("without-collection", "MALFORMED_BODY", "a name has a byte", collection="")
+    bad("collection-not-a-name", "MALFORMED_BODY", "names have small letters", collection="Shop")
+    raw = m.encode(m.suggest_request, good)
+    f.bad_request("suggest-byte-10", "SUGGEST", changed(raw, 10, b"\1"), "MALFORMED_BODY", "bytes 10-15 are 0")
+    f.bad_request("suggest-not-utf8", "SUGGEST", raw[:-1] + b"\xff", "BAD_UTF8", "text is UTF-8")
+    f.bad_request("suggest-cut", "SUGGEST", raw[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_request("suggest-trailing", "SUGGEST", raw + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_request("suggest-at-shard", "SUGGEST", good, "UNKNOWN_OPCODE", "coordinators serve this", receiver="shard")
+    f.reply("suggest-reply", "SUGGEST", SUGGESTED, "one of the shopper's own, and one of many")
+    f.reply("suggest-reply-corrected", "SUGGEST", without(SUGGESTED, corrected=1, prefix="headph", queries=[], categories=[]), "another prefix, and nothing found")
+    f.reply("suggest-reply-none", "SUGGEST", {}, "the model knows no queries")
+    f.reply("suggest-reply-unknown", "SUGGEST", {"history": 200, "queries": [{"source": 200, "text": ""}]}, "states and sources are open")
+    f.reply("suggest-reply-most", "SUGGEST", {"prefix": "a" * 1_024, "attribute": "a" * 64, "queries": [
+        {"users": 0xFFFFFFFF, "affinity": 1.0, "text": "q" * 1_024, "categories": ["c" * 255] * 3}] * 20,
+        "categories": [{"share": 1.0, "affinity": 1.0, "name": "c" * 1_024}] * 20}, "the most of each")
+
+    def bad_reply(name, error, why, **changes):
+        f.bad_reply(f"suggest-reply-{name}", "SUGGEST", without(SUGGESTED, **changes), error, why)
+
+    bad_reply("corrected-2", "MALFORMED_BODY", "0 or 1", corrected=2)
+    bad_reply("prefix-1025", "LIMIT_EXCEEDED", "1,024 bytes", prefix="a" * 1_025)
+    bad_reply("queries-21", "LIMIT_EXCEEDED", "20 at most", queries=[{"text": "a"}] * 21)
+    bad_reply("categories-21", "LIMIT_EXCEEDED", "20 at most", categories=[{"name": "a"}] * 21)
+    bad_reply("categories-of-query-4", "LIMIT_EXCEEDED", "3 at most", queries=[{"text": "a", "categories": ["a"] * 4}])
+    bad_reply("text-1025", "LIMIT_EXCEEDED", "1,024 bytes", queries=[{"text": "a" * 1_025}])
+    bad_reply("affinity-nan", "NON_FINITE_VALUE", "numbers are finite", queries=[{"text": "a", "affinity": float("nan")}])
+    answered = m.encode(m.suggest_reply, SUGGESTED)
+    f.bad_reply("suggest-reply-byte-14", "SUGGEST", changed(answered, 14, b"\1"), "MALFORMED_BODY", "bytes 14-15 are 0")
+    f.bad_reply("suggest-reply-past-the-end", "SUGGEST", answered[:24] + b"\x14\0", "MALFORMED_BODY", "a count past the end")
+    return f.vectors
+
+
 def transfers():
     f = File(receiver="shard")
 
@@ -2218,4 +2275,4 @@ def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions()}

@@ -15,6 +15,7 @@ import winnow_arithmetic
 import winnow_filter
 import winnow_messages as messages
 import winnow_names
+import winnow_suggest
 import winnow_text
 import winnow_towers
 import winnow_wire as wire
@@ -325,6 +326,23 @@ def text_problems():
             yield f"11-text: the unit {short}"
 
 
+def suggestion_problems():
+    """The golden suggestions: every prefix of the vectors, and that no shorter or longer file is read."""
+    data = (HOME / "08-files" / "golden" / "suggestions" / "suggest.bin").read_bytes()
+    suggestions = winnow_suggest.Suggestions(data)
+    for line in (HOME / "vectors" / "text" / "suggestions.jsonl").read_text().splitlines():
+        vector = json.loads(line)
+        if {"name": vector["name"], **winnow_suggest.judged(suggestions, vector["prefix"])} != vector:
+            yield f"suggestions {vector['name']}: another answer"
+    bodies = [data[:end] for end in range(len(data) - 4)] + [data[:-4] + b"\0"]
+    for body in bodies:
+        try:
+            winnow_suggest.Suggestions(body + struct.pack("<I", wire.crc32c(body)))
+            yield f"suggestions of {len(body)} bytes are read"
+        except winnow_suggest.BadFile:
+            pass
+
+
 def check():
     vectors = load()
     failed = 0
@@ -341,7 +359,7 @@ def check():
     if with_names(readme, vectors) != readme:
         print("vectors/README.md: the names of fields differ from the vectors")
         failed += 1
-    for problem in [*table_problems(), *name_problems(), *text_problems()]:
+    for problem in [*table_problems(), *name_problems(), *text_problems(), *suggestion_problems()]:
         print(problem)
         failed += 1
     accepted = sum(v["expect"] == "accept" for v in vectors.values())

@@ -5,6 +5,7 @@ import { wantCollection } from "./collections.js";
 import { closeItem } from "./detail.js";
 import { $ } from "./page.js";
 import { submit } from "./query.js";
+import "./suggest.js";
 import { watch } from "./watch.js";
 
 $("form").addEventListener("submit", (event) => { event.preventDefault(); submit(); });

@@ -104,6 +104,19 @@ package struct Console: Sendable {
     }
   }
 
+  /// Completes what is typed into the search box.
+  package func suggest(_ json: [UInt8]) async -> ConsoleReply {
+    var suggestion: ConsoleSuggestion
+    do throws(ModelError) {
+      suggestion = try ConsoleSuggestion.read(json: json)
+      suggestion.request.collection = try named(suggestion.request.collection)
+    } catch { return ConsoleReply(error) }
+    do throws(WireError) {
+      return ConsoleReply(
+        ConsoleSuggestion.json(try await ask(suggestion.request, within: Self.shopperMicroseconds)))
+    } catch { return ConsoleReply(error, filter: "") }
+  }
+
   // MARK: Shoppers
 
   /// What is kept of a shopper, the newest event first.

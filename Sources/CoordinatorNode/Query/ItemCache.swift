@@ -11,6 +11,7 @@ final class ItemCache: Sendable {
     /// The id of the model: it says which attributes are read.
     let model: UInt64
     let hasRerank: Bool
+    var hasEmbedding = true
   }
 
   /// What the cache knows of some items.

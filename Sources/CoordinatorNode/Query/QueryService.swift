@@ -15,7 +15,8 @@ final class QueryService: Sendable {
   let slow: SlowQueryLog
   private let items: ItemService
   private let histories: HistoryService
-  private let cache: ItemCache
+  /// Items of histories.
+  let cache: ItemCache
   private let metrics: QueryMetrics
 
   private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }

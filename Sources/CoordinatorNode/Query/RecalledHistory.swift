@@ -69,7 +69,7 @@ struct RecalledHistory: Sendable {
 
 extension ShopperAction {
   /// Whether it says that the shopper likes an item.
-  fileprivate var isInterest: Bool {
+  var isInterest: Bool {
     switch self {
     case .view, .click, .cart, .purchase, .rating: true
     case .impression, .search, .hide: false

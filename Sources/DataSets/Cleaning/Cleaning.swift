@@ -32,6 +32,9 @@ package struct Cleaning: Sendable {
   }
 
   private mutating func dropSingly(_ log: EventLog, _ rules: CleaningRules) {
+    let longQueries = log.searches.queries.names.map {
+      $0.unicodeScalars.split { $0.properties.isWhitespace }.count > CleaningRules.queryWordsMax
+    }
     for event in 0..<log.count {
       let (time, value) = (log.times[event], log.values[event])
       if log.hasClock, time < rules.timeMin || time > rules.timeMax {
@@ -43,6 +46,8 @@ package struct Cleaning: Sendable {
         drop(event, .lowValue, log)
       } else if rules.weights.weight(log.kinds[event], value: value) == 0 {
         drop(event, .noWeight, log)
+      } else if let query = log.searches.query(of: event), longQueries[query] {
+        drop(event, .longQuery, log)
       }
     }
   }
@@ -52,6 +57,7 @@ package struct Cleaning: Sendable {
     let kind: EventKind
     let value: UInt32
     let time: Int64
+    let query: Int?
   }
 
   private mutating func dropByUser(_ log: EventLog, _ rules: CleaningRules) {
@@ -68,6 +74,7 @@ package struct Cleaning: Sendable {
     var start = 0
     var doubles: [Int] = []
     var programs: [Int] = []
+    var searching: [Int] = []
     for end in ends {
       var events = order[start..<end].map(Int.init).filter { isAlive[$0] }
       start = end
@@ -78,21 +85,43 @@ package struct Cleaning: Sendable {
           let time = log.hasClock ? log.times[event] : 0
           let isNew = seen.insert(
             Identity(
-              item: log.items[event], kind: log.kinds[event], value: log.values[event].bitPattern, time: time)
+              item: log.items[event], kind: log.kinds[event], value: log.values[event].bitPattern, time: time,
+              query: log.searches.query(of: event))
           ).inserted
           if !isNew { doubles.append(event) }
           return isNew
         }
       }
-      guard let bots = rules.bots, log.hasClock, events.count > bots.eventsPerHourMax else { continue }
+      guard log.hasClock, events.count > min(rules.bots?.eventsPerHourMax ?? .max, CleaningRules.sessionSearchesMax)
+      else { continue }
       let byTime = events.sorted { (log.times[$0], $0) < (log.times[$1], $1) }
-      if bots.isBot(times: byTime.map { log.times[$0] }, items: byTime.map { log.items[$0] }) {
+      if let bots = rules.bots, bots.isBot(times: byTime.map { log.times[$0] }, items: byTime.map { log.items[$0] }) {
         botCount += 1
         programs += events
+      } else if !log.searches.isEmpty {
+        searching += Self.searchingSessions(byTime, log)
       }
     }
     for event in doubles.sorted() { drop(event, .duplicate, log) }
     for event in programs.sorted() { drop(event, .bot, log) }
+    for event in searching.sorted() { drop(event, .searchingSession, log) }
+  }
+
+  /// The events of a user's sessions with too many searches; a search is a query that is not the one before it.
+  private static func searchingSessions(_ byTime: [Int], _ log: EventLog) -> [Int] {
+    var found: [Int] = []
+    var start = 0
+    for end in byTime.indices.dropFirst() + [byTime.endIndex] {
+      let isOver =
+        end == byTime.endIndex
+        || log.times[byTime[end]] &- log.times[byTime[end - 1]] >= CleaningRules.sessionPauseMilliseconds
+      guard isOver else { continue }
+      let queries = byTime[start..<end].compactMap { log.searches.query(of: $0) }
+      let searchCount = queries.indices.count { $0 == 0 || queries[$0] != queries[$0 - 1] }
+      if searchCount > CleaningRules.sessionSearchesMax { found += byTime[start..<end] }
+      start = end
+    }
+    return found
   }
 
   private mutating func dropRare(_ log: EventLog, _ rules: CleaningRules) {

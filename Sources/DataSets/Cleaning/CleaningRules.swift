@@ -13,6 +13,12 @@ package struct CleaningRules: Sendable {
   /// Events that a user needs to stay; with `itemEventsMin`, until all that are left have enough (a k-core).
   package var userEventsMin = 1
   package var itemEventsMin = 1
+  /// Words, divided by blanks, that a query may have.
+  static let queryWordsMax = 32
+  /// Searches that a session may have.
+  static let sessionSearchesMax = 500
+  /// A session ends with a pause of half an hour.
+  static let sessionPauseMilliseconds: Int64 = 1_800_000
 
   package init() {}
 }
@@ -23,6 +29,8 @@ package enum DropReason: String, Sendable, CaseIterable, Codable {
   case negativeValue = "negative value"
   case lowValue = "value below the minimum"
   case noWeight = "weight of zero"
+  case longQuery = "query of more than 32 words"
+  case searchingSession = "of a session with more than 500 searches"
   case duplicate = "duplicate: the same user, item, event, value and time"
   case bot = "of a user who is taken for a program"
   case rareUser = "of a user with too few events"

@@ -6,6 +6,8 @@ struct ShopItem {
   let brand: Int
   let style: Int
   let colours: [String]
+  /// What the article is, as its title says it.
+  let noun: String
   let title: String
   let cents: Int
   /// Rating in tenths of a star, 10...50.
@@ -25,8 +27,9 @@ struct ShopItem {
     colours = random.sample(1 + random.below(3), below: ShopCatalogue.colours.count).map { ShopCatalogue.colours[$0] }
     let nouns = ShopCatalogue.categories[category].nouns
     let style = ShopCatalogue.styles[style]
+    noun = nouns[random.below(nouns.count)]
     title =
-      "\(style.prefix(1).uppercased())\(style.dropFirst()) \(colours[0]) \(nouns[random.below(nouns.count)]) by "
+      "\(style.prefix(1).uppercased())\(style.dropFirst()) \(colours[0]) \(noun) by "
       + ShopCatalogue.brands[brand].name
     ratingTenths = max(10, min(50, 39 + random.bell() * 2 / 5))
     reviews = random.below(40) * random.below(40)

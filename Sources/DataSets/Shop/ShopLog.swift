@@ -13,6 +13,8 @@ struct ShopLog {
   }
 
   private var random: SplitMix64
+  /// What shoppers type; `nil`: the log does not say it.
+  private var searches: ShopSearches?
   private var lines: [Line] = []
 
   /// Lets every shopper shop.
@@ -20,8 +22,10 @@ struct ShopLog {
   /// - Parameters:
   ///   - items: Item i has the id i + 1.
   ///   - shoppers: In the order of their ids.
-  init(items: [ShopItem], shoppers: [Shopper], seed: UInt64) {
+  ///   - hasSearches: Whether the log says what shoppers had searched for.
+  init(items: [ShopItem], shoppers: [Shopper], seed: UInt64, hasSearches: Bool) {
     random = SplitMix64(seed: seed)
+    searches = hasSearches ? ShopSearches(seed: seed) : nil
     // The shelves of the categories, the most seen item first.
     let shelves = ShopCatalogue.categories.indices.map { category in
       items.indices.filter { items[$0].category == category }
@@ -36,7 +40,8 @@ struct ShopLog {
   /// `events.tsv`, in the order of time.
   var table: [UInt8] {
     let order = lines.indices.sorted { (lines[$0].time, $0) < (lines[$1].time, $1) }
-    return Array("time\tuser\titem\tevent\tdevice\n".utf8) + order.flatMap { lines[$0].bytes }
+    let more = searches == nil ? "" : "\tquery\tplace"
+    return Array("time\tuser\titem\tevent\tdevice\(more)\n".utf8) + order.flatMap { lines[$0].bytes }
   }
 
   /// A shopper looks through a page of a category and goes as far as what they find makes them go.
@@ -49,6 +54,7 @@ struct ShopLog {
     var time = Self.start + day * 86_400 + hour * 3600 + random.below(3600)
     let shelf = shelves[category(shopper, hour: hour)]
     guard !shelf.isEmpty else { return }
+    searches?.begin()
     for place in 0..<40 {
       if random.below(24) == 0 { return }
       let depth = Double(random.below(1 << 20)) * 0x1p-20
@@ -57,18 +63,20 @@ struct ShopLog {
       // Every shopper looks at the first places.
       let interest = shopper.liking(of: items[item]) + (place < 3 ? 0.25 : 0)
       guard happens(0.05 + 0.3 * interest) else { continue }
-      log(time, shopper.number, item + 1, .view, onPhone)
+      let query = searches?.query(for: items[item])
+      let search = query.map { "\t\($0)\t\($0.isEmpty ? 0 : place + 1)" } ?? ""
+      log(time, shopper.number, item + 1, .view, onPhone, search)
       guard happens(0.2 + 0.3 * interest) else { continue }
       time += 3 + random.below(40)
-      log(time, shopper.number, item + 1, .click, onPhone)
+      log(time, shopper.number, item + 1, .click, onPhone, search)
       // On a phone people buy large things less easily.
       let ease: Float = onPhone && items[item].cents > 20_000 ? 0.5 : 1
       guard happens((0.1 + 0.3 * interest) * ease) else { continue }
       time += 5 + random.below(60)
-      log(time, shopper.number, item + 1, .cart, onPhone)
+      log(time, shopper.number, item + 1, .cart, onPhone, search)
       guard items[item].isInStock, random.below(2) == 0 else { continue }
       time += 20 + random.below(200)
-      log(time, shopper.number, item + 1, .purchase, onPhone)
+      log(time, shopper.number, item + 1, .purchase, onPhone, search)
     }
   }
 
@@ -87,7 +95,8 @@ struct ShopLog {
   private mutating func crawl(_ number: Int, _ itemCount: Int) {
     let first = Self.start + random.below(Self.days) * 86_400
     let offset = random.below(itemCount)
-    for step in 0..<1200 { log(first + 2 * step, number, 1 + (offset + step) % itemCount, .view, false) }
+    let search = searches == nil ? "" : "\t\t0"
+    for step in 0..<1200 { log(first + 2 * step, number, 1 + (offset + step) % itemCount, .view, false, search) }
   }
 
   private mutating func happens(_ probability: Float) -> Bool {
@@ -95,8 +104,12 @@ struct ShopLog {
   }
 
   /// Writes an event as imperfectly as logs are written.
-  private mutating func log(_ time: Int, _ user: Int, _ item: Int, _ kind: EventKind, _ onPhone: Bool) {
-    let device = onPhone ? "phone" : "desktop"
+  ///
+  /// - Parameter search: The columns behind the device.
+  private mutating func log(
+    _ time: Int, _ user: Int, _ item: Int, _ kind: EventKind, _ onPhone: Bool, _ search: String
+  ) {
+    let device = (onPhone ? "phone" : "desktop") + search
     var text = Array("\(time)\t\(user)\t\(item)\t\(kind.word)\t\(device)\n".utf8)
     switch random.below(2000) {
     case 0: text = Array("\(time)\t\(user)\t\(item)\t\(kind.word)\n".utf8)

@@ -20,12 +20,13 @@ package struct SyntheticShop: Sendable {
   ///   - seed: Another seed, another shop.
   ///   - itemCount: Number of items, ≥ 1.
   ///   - shopperCount: Number of shoppers, ≥ 1.
-  package init(seed: UInt64, itemCount: Int, shopperCount: Int) {
+  ///   - hasSearches: Whether the log says what shoppers had searched for; the events are the same.
+  package init(seed: UInt64, itemCount: Int, shopperCount: Int, hasSearches: Bool = false) {
     precondition(itemCount > 0 && shopperCount > 0, "a shop has items and shoppers")
     var random = SplitMix64(seed: seed)
     items = (0..<itemCount).map { _ in ShopItem(&random) }
     shoppers = (1...shopperCount).map { Shopper($0, &random) }
-    log = ShopLog(items: items, shoppers: shoppers, seed: random.next())
+    log = ShopLog(items: items, shoppers: shoppers, seed: random.next(), hasSearches: hasSearches)
   }
 
   /// The shop as files: behaviour, items and shoppers as shops have them, and the shoppers' tastes, which shops do not know.

@@ -6,6 +6,7 @@ package struct ColumnChoice: Sendable, Equatable {
   package enum Role: String, Sendable, CaseIterable {
     case user, item, event, value, time, device
     case queryCategory = "query_category"
+    case query, place
 
     /// Names of headers that are understood without being told, in the form of `plain`.
     var names: [String] {
@@ -29,6 +30,8 @@ package struct ColumnChoice: Sendable, Equatable {
         ]
       case .device: ["device", "devicetype"]
       case .queryCategory: ["querycategory", "searchcategory"]
+      case .query: ["query", "searchquery", "searchterm", "searchtext"]
+      case .place: ["place", "searchplace"]
       }
     }
   }

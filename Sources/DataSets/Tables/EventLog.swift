@@ -21,6 +21,8 @@ package struct EventLog: Sendable {
   package private(set) var times: [Int64] = []
   /// What it says of the moments, `[n]` each; only what it says of one at least.
   package private(set) var words: [EventWord: [ExactText?]] = [:]
+  /// From which searches the events came.
+  package private(set) var searches = Searches()
   /// Numbers of the lines, `[n]`.
   package private(set) var lines: [UInt32] = []
   /// Whether the times are those of a clock.
@@ -111,5 +113,6 @@ package struct EventLog: Sendable {
     for word in EventWord.allCases where words[word] != nil || event.words[word] != nil {
       words[word, default: [ExactText?](repeating: nil, count: before)].append(event.words[word])
     }
+    searches.set(before, query: event.query, place: event.place)
   }
 }

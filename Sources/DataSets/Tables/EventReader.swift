@@ -13,6 +13,10 @@ package struct Event: Equatable, Sendable {
   package var line: Int
   /// What the log says of the moment.
   package var words: [EventWord: ExactText] = [:]
+  /// What the shopper had searched for, as it was typed; `nil`: the event did not come from a search.
+  package var query: String?
+  /// The place at which the shopper saw the item, from 1; `nil` if the log does not say.
+  package var place: UInt16?
 }
 
 /// Reads a log of events.
@@ -129,7 +133,15 @@ package struct EventReader {
       guard bytes.count <= EventWord.bytesMax else { throw RowFault(.tooLong, word.rawValue) }
       event.words[word] = try record.plainText(column, word.rawValue, options.format.encoding)?.exact
     }
+    event.query = try record.query(columns[.query], options.format.encoding)
+    event.place = try place(record)
     return event
+  }
+
+  private func place(_ record: Record) throws(RowFault) -> UInt16? {
+    guard let column = columns[.place], let bytes = record.trimmed(column) else { return nil }
+    guard let place = Numeral.int(bytes).flatMap({ UInt16(exactly: $0) }) else { throw RowFault(.notPlace, "place") }
+    return place > 0 ? place : nil
   }
 
   private func number(_ bytes: ArraySlice<UInt8>) throws(RowFault) -> Double {

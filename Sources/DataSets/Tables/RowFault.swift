@@ -12,6 +12,8 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
     case controlCharacter = "control characters"
     case missing = "missing"
     case tooLong = "more than 256 bytes"
+    case queryTooLong = "more than 1,024 bytes"
+    case notPlace = "no place: a whole number from 1 to 65,535, or 0 for none"
     case notNumber = "not a number"
     case notFinite = "not a finite number"
     case notTime = "not a time: seconds, milliseconds or microseconds since 1970, or 2026-01-31T12:59:00Z"
@@ -29,6 +31,7 @@ package struct RowFault: Error, Hashable, Sendable, Comparable {
       case .fieldCount, .quote: "--delimiter, --quotes and --columns say how to read the file"
       case .notUTF8: "--encoding latin-1 reads ISO 8859-1; iconv converts others"
       case .tooLong: "give shorter ids: a hash of them, or numbers"
+      case .queryTooLong, .notPlace: "repair the column, or leave it out with --ignore"
       case .notNumber, .notFinite: "repair the column, or leave it out with --columns"
       case .notTime:
         "--columns says which column is the time, --time-unit what its numbers count, --time-format how dates look"

@@ -30,7 +30,7 @@ package struct ModelDirectory: Sendable {
     else { throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes") }
     var checkpoint = SafetensorsWriter()
     var learned = model
-    learned.tower = nil
+    (learned.tower, learned.texts) = (nil, nil)
     let exact = try learned.files()
     try checkpoint.add(exact.users, of: .users, prefix: "users.")
     try checkpoint.add(exact.items, of: .items, prefix: "items.")
@@ -41,6 +41,8 @@ package struct ModelDirectory: Sendable {
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),
         ("items.safetensors", served.items), ("schema.json", schema.json),
         ("checkpoint.safetensors", checkpoint.file()), ("training.json", record.json),
-      ] + (served.tower.map { [("tower.safetensors", $0)] } ?? []) + [("manifest.json", served.manifest)]
+      ]
+      + [("tower.safetensors", served.tower), ("lexicon.bin", served.lexicon), ("text.safetensors", served.text)]
+      .compactMap { name, bytes in bytes.map { (name, $0) } } + [("manifest.json", served.manifest)]
   }
 }

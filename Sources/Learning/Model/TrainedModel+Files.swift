@@ -1,6 +1,7 @@
 package import DataSets
 package import Kernels
 package import Ranking
+import Text
 import Vocabulary
 
 /// The bytes of a model directory and of its items' vectors.
@@ -8,6 +9,8 @@ package struct ModelFiles: Sendable {
   package var manifest, weights, users, items: [UInt8]
   /// `nil` if nothing folds events in.
   package var tower: [UInt8]?
+  /// `nil` if the model knows no texts.
+  package var lexicon, text: [UInt8]?
 
   package init(manifest: [UInt8], weights: [UInt8], users: [UInt8], items: [UInt8], tower: [UInt8]? = nil) {
     (self.manifest, self.weights, self.users, self.items) = (manifest, weights, users, items)
@@ -15,7 +18,10 @@ package struct ModelFiles: Sendable {
   }
 
   /// All of them, in bytes.
-  package var count: Int { manifest.count + weights.count + users.count + items.count + (tower?.count ?? 0) }
+  package var count: Int {
+    manifest.count + weights.count + users.count + items.count
+      + [tower, lexicon, text].reduce(0) { $0 + ($1?.count ?? 0) }
+  }
 }
 
 extension TrainedModel {
@@ -32,17 +38,20 @@ extension TrainedModel {
     var tables = [("query", queries), ("vector", network.users)]
     if let profiles = network.side.profiles { tables.append(("profile", profiles)) }
     for (name, table) in tables where table.columns > 0 {
-      users.add(name, Self.values(table), shape: [table.rowCapacity, table.columns], as: vectorStorage)
+      // Vectors of behaviour stand within those of a model that knows texts.
+      func placed(_ values: [Float]) -> [Float] { name == "query" ? texts?.queries(values) ?? values : values }
+      let columns = name == "query" ? manifest.collection.embeddingDimension : table.columns
+      users.add(name, placed(Self.values(table)), shape: [table.rowCapacity, columns], as: vectorStorage)
       let mean = Self.mean(table, rows: table.rowCapacity)
-      users.add("fallback.\(name)", mean, shape: [table.columns])
+      users.add("fallback.\(name)", placed(mean), shape: [columns])
       guard let coldStart else { continue }
       let popular =
         name == "query" ? coldStart.query(RetrievalTower(queries: queries, embeddings: embeddings)) : mean
-      users.add("popularity.\(name)", popular, shape: [table.columns])
+      users.add("popularity.\(name)", placed(popular), shape: [columns])
       if let segments = coldStart.segments {
         users.add(
-          "segment.\(name)", coldStart.segmentMeans(table, otherwise: mean),
-          shape: [segments.words.count, table.columns], as: vectorStorage)
+          "segment.\(name)", placed(coldStart.segmentMeans(table, otherwise: mean)),
+          shape: [segments.words.count, columns], as: vectorStorage)
       }
     }
     if manifest.tower != nil {
@@ -54,13 +63,16 @@ extension TrainedModel {
     }
     var items = SafetensorsWriter()
     items.add("id", itemIDs.map(\.rawValue))
+    let embeddings = texts?.embeddings(embeddings) ?? embeddings
     items.add("embedding", Self.values(embeddings), shape: [itemIDs.count, embeddings.columns], as: vectorStorage)
     if manifest.collection.rerankDimension > 0 {
       items.add("rerank", Self.values(network.items), shape: [itemIDs.count, network.items.columns], as: vectorStorage)
     }
-    return ModelFiles(
+    var files = ModelFiles(
       manifest: manifest.json, weights: weightFile(weightStorage), users: users.file(), items: items.file(),
       tower: tower?.file)
+    (files.lexicon, files.text) = (texts?.lexicon.bytes, texts?.file(vectorStorage))
+    return files
   }
 
   /// What stands behind the profiles, in the unit of the weights that a server gives newer events; counts have none.

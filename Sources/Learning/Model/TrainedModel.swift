@@ -27,6 +27,8 @@ package struct TrainedModel: Sendable {
   /// How newer events renew the first inputs of profiles, and what stands behind the inputs of each user, `[users, p]`;
   /// read only with a tower.
   package var renewal: (rules: ProfileRenewal, weights: FloatMatrix)?
+  /// What it knows of texts; `nil`: it searches by behaviour alone.
+  package var texts: ModelTexts?
 
   /// - Parameters:
   ///   - network: If it reads a retrieval score, then that of `queries` and `embeddings`.
@@ -70,7 +72,8 @@ package struct TrainedModel: Sendable {
     let needed = Set(attributeFeatures.compactMap(\.attribute) + (read ?? []))
     guard
       let collection = CollectionSchema(
-        embeddingDimension: embeddings.columns, rerankDimension: shape.readsItems ? shape.itemDimension : 0,
+        embeddingDimension: texts?.settings.embeddingDimension ?? embeddings.columns,
+        rerankDimension: shape.readsItems ? shape.itemDimension : 0,
         attributes: definitions.filter { needed.contains($0.name) })
     else { throw ModelError(.manifest, "collection", .outOfRange, "dimensions or attributes that no collection has") }
     let score =
@@ -82,6 +85,6 @@ package struct TrainedModel: Sendable {
       usesProduct: shape.usesProduct, usesDot: shape.usesDot, attributeFeatures: score + attributeFeatures,
       contextFeatures: contextFeatures,
       layers: shape.layers.isEmpty ? [.init(out: 1, activation: .sigmoid)] : shape.layers,
-      tower: tower?.settings, renewal: renewal, strangers: strangers)
+      tower: tower?.settings, renewal: renewal, strangers: strangers, search: texts?.settings)
   }
 }

@@ -45,6 +45,8 @@ package struct TrainingRecord: Sendable, Codable, Equatable {
   package var folded: Bool?
   /// How the inputs of features are made, for a later run; `nil` if there are none.
   package var features: FeatureRecipe?
+  /// How search by words was fitted; `nil` if the model knows no texts.
+  package var search: SearchRecord?
   /// The features of items that a history tower knows, in its order; `nil` if it reads none.
   package var content: [ExactText]?
 

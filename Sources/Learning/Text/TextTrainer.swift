@@ -49,6 +49,13 @@ package final class TextTrainer {
   /// The tower as it is now.
   package var tower: TextTower { TextTower(table) }
 
+  /// The tower as it is now, which later passes do not change.
+  var copy: TextTower {
+    let copy = FloatMatrix(rows: options.rowCount, columns: options.dimension)
+    copy.copyRows(0..<options.rowCount, of: table, to: 0)
+    return TextTower(copy)
+  }
+
   /// Goes once through the items, or the pairs.
   ///
   /// - Parameter shouldStop: Asked after every step.

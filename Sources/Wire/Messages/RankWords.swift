@@ -153,7 +153,7 @@ package struct RankWords: FieldGroup, Equatable {
 
 extension FieldCoder {
   /// Texts behind their u16 count.
-  fileprivate mutating func texts(_ name: String, _ values: inout [String], limit: Int) throws(Failure) {
+  mutating func texts(_ name: String, _ values: inout [String], limit: Int) throws(Failure) {
     try field(
       name, &values,
       read: { (reader) throws(WireError) in

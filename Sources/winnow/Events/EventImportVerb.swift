@@ -118,6 +118,7 @@ enum EventImportVerb {
     guard !time.overflow, time.partialValue >= 0 else { return nil }
     var known = UserEvent(action, by: UserID(user), item: ItemID(item), time: event.time.map { _ in time.partialValue })
     known.value = Float(event.value)
+    known.place = Int(event.place ?? 0)
     return known
   }
 

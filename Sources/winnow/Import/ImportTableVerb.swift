@@ -11,7 +11,8 @@ enum ImportTableVerb {
       name: "tsv", summary: "Read a log of behaviour: TSV, CSV or JSON Lines, gzip or not",
       details: """
         The log has a row for each event: user, item and, if there are, event (view, click, cart, purchase, rating), \
-        value and time. Each of several files is understood by itself: its delimiter, columns and times. Writes interactions.tsv, items.jsonl, users.jsonl, the dictionaries from ids to numbers, and \
+        value, time, device, query_category, query (what the shopper had searched for, empty if the event did not come from a \
+        search) and place (where the item stood among the results). Each of several files is understood by itself: its delimiter, columns and times. Writes interactions.tsv, items.jsonl, users.jsonl, the dictionaries from ids to numbers, and \
         dataset.json with a report of every row that was dropped and why.
         """,
       flags: ImportRun.flags + LogFlags.all, positionals: [logs]),

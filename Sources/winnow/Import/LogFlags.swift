@@ -7,7 +7,7 @@ enum LogFlags {
   static let columns = Flag.list(
     "columns", .string,
     "The columns of a log without a header, such as user,item,-,time; or those of the header that count, such as "
-      + "user=customer,item=sku.", group: "Files", placeholder: "COLUMN")
+      + "user=customer,item=sku,query=typed.", group: "Files", placeholder: "COLUMN")
   static let timeUnit = Flag(
     "time-unit", .choice(["auto", "s", "ms", "us", "order"]),
     "The unit of times that are whole numbers; order: they only give the order of events.", group: "Files",

@@ -24,6 +24,7 @@ struct FileForm: Sendable {
   }
 
   static let lexicon = FileForm(name: "a lexicon of winnow text build", marks: [Lexicon.magic])
+  static let suggestions = FileForm(name: "suggestions of winnow text build", marks: [Suggestions.magic])
   static let page = FileForm(name: "a page of winnow bench", marks: ["<!doctype html>", "<title>winnow bench: "])
   static let histogramLog = FileForm(name: "a histogram log of winnow bench", marks: [HdrLog.beginning])
   static let history = FileForm(name: "a history of winnow train", marks: ["{\n  \"epochs\" : "])

@@ -52,10 +52,18 @@ enum QueryVerb {
         """,
       flags: [
         Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, SeenFlag.flag, k,
-        typing, asTyped, MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
+        SuggestRun.flag, typing, asTyped, MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
       ] + OwnIDs.flags, positionals: [words]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if let prefix = session[SuggestRun.flag] {
+      return try await SuggestRun.run(
+        prefix, session, k: session[Self.k],
+        without: [
+          words, compare, vector, Self.session, context, at, filter, exclude, SeenFlag.flag, typing, asTyped,
+          MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
+        ])
+    }
     var query = try query(session)
     let ids = try await OwnIDs(session)
     query.user = try ids.user(Self.user, session)

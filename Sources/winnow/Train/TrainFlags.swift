@@ -178,6 +178,7 @@ enum TrainFlags {
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
     [name, weights, segment, seed, holdOut, refit, keepKnown, ownHalfLife] + ofTower + ofNetwork + ofLearning
+    + TextFlags.all
 
   /// The flags that a model keeps when it is trained further.
   static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown, ownHalfLife]

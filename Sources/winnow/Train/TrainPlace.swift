@@ -11,6 +11,7 @@ struct TrainPlace {
   private let history: OutputFile?
   private let plot: OutputFile?
   private static let (recordName, checkpointName) = ("training.json", "checkpoint.safetensors")
+  private static let textName = "text.safetensors"
   private static let checkpointBytesMax = 16 << 30
 
   /// - Throws: If something is in the way, or there is nothing to resume; nothing was changed.
@@ -63,6 +64,14 @@ struct TrainPlace {
   func keep(_ record: TrainingRecord, checkpoint: [UInt8]?) throws(Failure) {
     try work.write(Self.recordName, record.json)
     if let checkpoint { try work.write(Self.checkpointName, checkpoint) } else { try work.remove(Self.checkpointName) }
+  }
+
+  /// Keeps how far the text tower has come.
+  func keep(text: [UInt8]) throws(Failure) { try work.write(Self.textName, text) }
+
+  /// How far the text tower of the interrupted run had come; `nil` if it had not begun.
+  func interruptedText() throws(Failure) -> [UInt8]? {
+    isResumed ? try Files.readIfThere("\(work.path)/\(Self.textName)", limit: Self.checkpointBytesMax) : nil
   }
 
   /// Writes the model.

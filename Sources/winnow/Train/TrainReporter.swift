@@ -3,6 +3,7 @@ import JSON
 import Kernels
 import Learning
 import Storage
+import Towers
 import Transport
 import Vocabulary
 
@@ -93,6 +94,22 @@ final class TrainReporter {
     note(text)
     stageStart = clock.now()
     stepsBefore = 0
+  }
+
+  // MARK: Texts
+
+  /// A pass of the text tower is done.
+  func textPass(_ pass: TextFit.Pass) {
+    let validation = pass.validation.map { " - val_ndcg@10: \(Text.fixed($0, 4))" } ?? ""
+    note("text tower, pass \(pass.number)/\(pass.of) - loss: \(Text.fixed(pass.loss, 4))\(validation)")
+  }
+
+  /// The weights of a search are chosen.
+  func searchWeights(_ weights: TextFit.Weights) {
+    let named = zip(SearchWeights.names, weights.settings.weights.values).map { "\($0) \(Text.fixed(Double($1), 3))" }
+    note("search by words: \(named.joined(separator: ", "))")
+    guard let with = weights.withShopper, let alone = weights.alone else { return }
+    note("search by words, held out: NDCG@10 \(Text.fixed(with, 4)) with the shopper, \(Text.fixed(alone, 4)) without")
   }
 
   // MARK: The end

@@ -57,6 +57,7 @@ struct TrainRun {
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage(TrainFlags.inputs, "leave the re-ranker nothing to read: the data says nothing of items")
     }
+    let words = try TextFlags.fit(session, data, parts)
     let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
     var options = options
     if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }
@@ -96,7 +97,7 @@ struct TrainRun {
       try place.keep(record, checkpoint: nil)
     }
     let ending = try train(fit, &record, reporter)
-    return try finish(fit, plans, ending, &record, reporter)
+    return try finish(fit, plans, words, ending, &record, reporter)
   }
 
   /// The plans of the network's features of the data set; `nil`: it reads none.
@@ -153,8 +154,8 @@ struct TrainRun {
   }
 
   private func finish(
-    _ fit: ModelFit, _ plans: FeaturePlans?, _ ending: RankingTrainer.Ending, _ record: inout TrainingRecord,
-    _ reporter: TrainReporter
+    _ fit: ModelFit, _ plans: FeaturePlans?, _ words: TextFit?, _ ending: RankingTrainer.Ending,
+    _ record: inout TrainingRecord, _ reporter: TrainReporter
   ) throws(Failure) -> ExitCode {
     record.bestEpoch = fit.bestEpoch
     record.ending = [.finished: "finished", .stoppedEarly: "stopped early"][ending] ?? "interrupted"
@@ -175,6 +176,13 @@ struct TrainRun {
     }
     var result = model(served, plan, known)
     result.strangers = scaling
+    if let words, ending != .interrupted {
+      guard let learned = try TextStage(words, place, reporter).run(fit.judged.tower) else { return .interrupted }
+      let log = options.folds ? parts.known : parts.whole
+      (result.texts, record.search) = (
+        words.texts(served.tower.embeddings, log, settings: learned.settings), learned.record
+      )
+    }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(
         result, served.tower, data, plan: plan, counted: options.folds ? parts.known : nil,

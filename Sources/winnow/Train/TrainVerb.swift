@@ -104,6 +104,11 @@ enum TrainVerb {
     } catch {
       throw Failure(error)
     }
+    guard warm.record.search == nil else {
+      throw Failure(
+        .conflict, "the model of \(model) knows texts, and such a model is not trained further",
+        advice: "train it again with --text on both logs")
+    }
     var options = options
     let threads = options.tower.threads
     options.tower = warm.tower

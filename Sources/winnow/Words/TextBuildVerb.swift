@@ -17,15 +17,28 @@ enum TextBuildVerb {
     "language", .string, "Whose endings words lose: a name of Snowball, such as english, or none.", default: "none",
     placeholder: "NAME")
   static let out = Flag.required("out", .outputFile, "Where to write the lexicon, such as lexicon.bin.", group: "Files")
+  static let log = Flag(
+    "log", .file, "A data set directory, whose searches are counted into --suggestions too.", group: "Files",
+    placeholder: "DIRECTORY")
+  static let suggestions = Flag(
+    "suggestions", .outputFile, "Where to write what queries are completed by, such as suggest.bin.", group: "Files")
+  static let category = Flag(
+    "category", .string, "The attribute whose values are categories, for completions.", default: "category",
+    placeholder: "NAME")
 
   static let verb = Verb(
     command: Command(
       name: "build", summary: "Count the words of a catalogue into a lexicon",
       details: """
         Counts which terms, words and pairs of neighbours the texts of items have, and how long the texts are. With the \
-        lexicon a query's unknown words are corrected, and rare words count more than frequent ones.
+        lexicon a query's unknown words are corrected, and rare words count more than frequent ones. With --log what \
+        shoppers searched for is counted too, to complete what others begin to type; what fewer than 5 of them searched \
+        for is left out.
         """,
-      flags: [items, data, fields, language, out, OutputFile.force, EntityFlags.itemID, SetDivider.flag]
+      flags: [
+        items, data, fields, language, out, log, suggestions, category, OutputFile.force, EntityFlags.itemID,
+        SetDivider.flag,
+      ]
         + TableFlags.all), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -34,6 +47,7 @@ enum TextBuildVerb {
     do throws(TextError) { analyser = try TextAnalyser(language: TextLanguage(session[Self.language])) } catch {
       throw error == .unknownLanguage ? session.usage(Self.language, error.text) : Failure(.failed, error.text)
     }
+    let completions = try SuggestionsBuild(session)
     let tables = try tables(session)
     let names = try fields(tables, session)
     var builder = LexiconBuilder(analyser, fields: names)
@@ -42,14 +56,18 @@ enum TextBuildVerb {
     for table in tables {
       let columns = names.map { name in table.definitions.firstIndex { $0.name == name }.map { table.columns[$0] } }
       for row in table.ids.indices {
-        builder.add(columns.map { $0?[row]?.words })
+        builder.add(columns.map { $0?[row]?.textOfWords })
         if row % 1024 == 0 { progress.advance(to: builder.itemCount) }
       }
     }
     progress.finish()
     let lexicon = builder.lexicon()
+    let counted = try completions?.count(analyser)
     try out.finish(lexicon.bytes)
-    session.print(json(lexicon), human: text(lexicon, session[Self.out]))
+    if let counted { try completions?.finish(counted) }
+    session.print(
+      json(lexicon, counted),
+      human: text(lexicon, session[Self.out]) + (counted.flatMap { completions?.text($0) } ?? ""))
     return .ok
   }
 
@@ -100,8 +118,11 @@ enum TextBuildVerb {
     return found
   }
 
-  private static func json(_ lexicon: Lexicon) -> JSON {
-    .object([
+  private static func json(_ lexicon: Lexicon, _ counted: Suggestions?) -> JSON {
+    let completions = counted.map { counted in
+      [("queries", JSON.int(counted.count)), ("categories", .int(counted.categories.count))]
+    }
+    return .object([
       ("items", .int(Int(lexicon.items))), ("language", .text(lexicon.language.name)),
       ("analysis_version", .int(Int(TextAnalyser.version))), ("terms", .int(lexicon.terms.count)),
       ("words", .int(lexicon.words.count)), ("pairs", .int(lexicon.pairCount)),
@@ -109,7 +130,7 @@ enum TextBuildVerb {
         "fields",
         .list(
           lexicon.fields.map { .object([("attribute", .text($0.name)), ("average", .number(Double($0.average)))]) })
-      ),
+      ), ("suggestions", completions.map { .object($0) } ?? .null),
     ])
   }
 
@@ -118,16 +139,5 @@ enum TextBuildVerb {
     return "wrote \(path.visible): \(Text.grouped(lexicon.items)) items, \(Text.grouped(lexicon.terms.count)) terms, "
       + "\(Text.grouped(lexicon.words.count)) words, \(Text.grouped(lexicon.pairCount)) pairs of neighbours; "
       + "texts: \(fields.joined(separator: ", ")); language \(lexicon.language.name)\n"
-  }
-}
-
-extension AttributeValue {
-  /// The words of a value; a member of a set does not stand beside the next.
-  fileprivate var words: String? {
-    switch self {
-    case .text(let text), .keyword(let text): text
-    case .keywordSet(let members): members.joined(separator: " | ")
-    case .int, .float, .bool: nil
-    }
   }
 }

@@ -1,0 +1,74 @@
+import Arguments
+import DataSets
+import Learning
+import Names
+import SocketTransport
+import Text
+import Vocabulary
+
+/// The flags of `winnow train` for search by words.
+enum TextFlags {
+  static let text = Flag.list(
+    "text", .string,
+    "Attributes of items with words, such as title,brand: the model then finds items by words and shopper together.",
+    group: "Words", placeholder: "NAME")
+  static let language = Flag(
+    "language", .string, "Whose endings words lose: a name of Snowball, such as english; without it none.",
+    group: "Words", placeholder: "NAME")
+  static let judgements = Flag(
+    "judgements", .file, "A table of query, item and relevance to learn from beside the searches of the log.",
+    group: "Words")
+  static let textDimension = Flag(
+    "text-dimension", .int(1...1024), "Dimension of the vectors of texts; without it 64.", group: "Words")
+  static let textPasses = Flag(
+    "text-passes", .int(0...1000), "Passes through the items' own words; without it 4.", group: "Words")
+  static let searchPasses = Flag(
+    "search-passes", .int(0...1000),
+    "Passes through searches and judgements, at most; they end where held-out searches get no better; without it 6.",
+    group: "Words")
+
+  static let all: [any Argument] = [text, language, judgements, textDimension, textPasses, searchPasses]
+
+  /// The fit that the flags ask for; `nil`: none.
+  static func fit(_ session: Session, _ data: DataSet, _ parts: FitParts) throws(Failure) -> TextFit? {
+    let fields = session[Self.text]
+    guard !fields.isEmpty else {
+      try session.refuse([language, judgements, textDimension, textPasses, searchPasses], "without --text")
+      return nil
+    }
+    guard !fields.hasRepeats else { throw session.usage(Self.text, "names an attribute twice") }
+    let definitions = data.catalogue.definitions
+    for name in fields {
+      guard let type = definitions.first(where: { $0.name.exact == name.exact })?.type else {
+        let known = definitions.map(\.name).joined(separator: ", ")
+        throw session.usage(Self.text, "names '\(name)', which no item has; there are: \(known)")
+      }
+      guard [.text, .keyword, .keywordSet].contains(type) else {
+        throw session.usage(Self.text, "names '\(name)', which is no text but \(type.word)")
+      }
+    }
+    let judgements = try judgements(session, data)
+    do throws(TextError) {
+      var options = TextFit.Options(fields: fields, language: try TextLanguage(session[Self.language] ?? "none"))
+      options.training.dimension = session[Self.textDimension] ?? options.training.dimension
+      options.training.titlePasses = session[Self.textPasses] ?? options.training.titlePasses
+      options.training.pairPasses = session[Self.searchPasses] ?? options.training.pairPasses
+      options.training.seed = UInt64(session[TrainFlags.seed])
+      options.training.threads = session[TrainVerb.threads] ?? ComputePool.coreCount
+      return try TextFit(data, parts, judgements: judgements, options)
+    } catch {
+      throw error == .unknownLanguage ? session.usage(Self.language, error.text) : Failure(.failed, error.text)
+    }
+  }
+
+  private static func judgements(_ session: Session, _ data: DataSet) throws(Failure) -> Judgements? {
+    guard let path = session[Self.judgements] else { return nil }
+    do throws(DataError) {
+      return try Judgements(InputFile(path)) { (id) throws(DataError) in
+        try DataError.naming { () throws(NameError) in try data.items.position(of: id) }
+      }
+    } catch {
+      throw Failure(error)
+    }
+  }
+}
