@@ -1,3 +1,4 @@
+import Ranking
 import SocketTransport
 import Text
 import Vocabulary

@@ -124,6 +124,10 @@ extension TrainedModel {
     guard manifest.userVectorSource == .table else {
       throw ModelError(.manifest, "user.vector", .unknown, "this trainer takes no query as user vector")
     }
+    guard manifest.search == nil else {
+      throw ModelError(
+        .manifest, "text", .unknown, "a model that knows texts stays as it is: 'winnow train --text' makes another one")
+    }
     let users = try SafetensorsFile(files.users, as: .users)
     let userIDs = try users.ids("id").map { UserID($0) }
     let items = try SafetensorsFile(files.items, as: .items)

@@ -1,3 +1,4 @@
+import Arguments
 import Learning
 import Ranking
 import SocketTransport
