@@ -39,7 +39,7 @@ import Wire
       _ = try cluster.ask(try TestCluster.upsert(part, op: UInt64(index + 1)))
     }
     var files = try TestCluster.model(seed: 8)
-    files.suggestions = try suggestions ?? Self.suggestions()
+    files.words.suggestions = try suggestions ?? Self.suggestions()
     try cluster.load(files)
     return cluster
   }
