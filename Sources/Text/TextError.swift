@@ -12,12 +12,12 @@ package enum TextError: Error, Equatable, Sendable {
   case damagedLexicon(offset: Int)
   /// A lexicon whose terms were made by another version of the rules.
   case otherVersion(UInt32)
-  /// A collection whose texts are to be analysed by another version of the rules.
-  case otherSettings(UInt32)
   /// A file of suggestions that is not what was written, at this byte.
   case damagedSuggestions(offset: Int)
   /// Suggestions whose queries were folded by another version of the rules.
   case otherSuggestions(UInt32)
+  /// A collection whose texts are to be analysed by another version of the rules.
+  case otherSettings(UInt32)
   /// A line of a file of synonyms or protected words, from 1, that is none.
   case badLine(Int, StaticString)
 
@@ -41,14 +41,14 @@ extension TextError {
     case .otherVersion(let version):
       "the lexicon is of analysis version \(version), and this program has \(TextAnalyser.version):"
         + " build it again with 'winnow text build'"
-    case .otherSettings(let version):
-      "the texts are of analysis version \(version), and this node has \(TextAnalyser.version): name that one, or bring"
-        + " all nodes to one release"
     case .damagedSuggestions(let offset):
       "the suggestions are damaged at byte \(offset): count them again with 'winnow text build'"
     case .otherSuggestions(let version):
       "the suggestions are of analysis version \(version), and this program has \(TextAnalyser.version):"
         + " count them again with 'winnow text build'"
+    case .otherSettings(let version):
+      "the texts are of analysis version \(version), and this node has \(TextAnalyser.version): name that one, or bring"
+        + " all nodes to one release"
     case .badLine(let line, let what): "line \(line): \(what)"
     }
   }

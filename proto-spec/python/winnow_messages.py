@@ -1462,13 +1462,13 @@ def suggest_reply(c):
         c.integer("source", "u8")
         c.zeros(3)
         c.integer("users", "u32")
-        c.f32("affinity")
+        c.f32("preference")
         c.text("text", 1_024)
         texts(c, "categories", 3)
 
     def category(c):
         c.f32("share")
-        c.f32("affinity")
+        c.f32("preference")
         c.text("name", 1_024)
 
     c.integer("model", "u64")

@@ -1931,9 +1931,9 @@ def events():
 
 
 SUGGESTED = {"model": 0x0123456789ABCDEF, "known": 12_000, "history": 1, "prefix": "red ru", "attribute": "category", "queries": [
-    {"source": 2, "text": "Red rug", "affinity": 0.25, "categories": []},
-    {"source": 1, "users": 120, "affinity": 0.5, "text": "red running shoes", "categories": ["sneakers", "boots"]}],
-    "categories": [{"share": 0.75, "affinity": 0.5, "name": "sneakers"}, {"share": 0.25, "affinity": 0.0, "name": "boots"}],
+    {"source": 2, "text": "Red rug", "preference": 0.25, "categories": []},
+    {"source": 1, "users": 120, "preference": 0.5, "text": "red running shoes", "categories": ["sneakers", "boots"]}],
+    "categories": [{"share": 0.75, "preference": 0.5, "name": "sneakers"}, {"share": 0.25, "preference": 0.0, "name": "boots"}],
     "waterfall": [{"phase": 1, "shard": 0xFFFF, "start_us": 0, "duration_us": 12}, {"phase": 13, "shard": 0xFFFF, "start_us": 20, "duration_us": 400}]}
 
 
@@ -1968,8 +1968,8 @@ def suggestions():
     f.reply("suggest-reply-none", "SUGGEST", {}, "the model knows no queries")
     f.reply("suggest-reply-unknown", "SUGGEST", {"history": 200, "queries": [{"source": 200, "text": ""}]}, "states and sources are open")
     f.reply("suggest-reply-most", "SUGGEST", {"prefix": "a" * 1_024, "attribute": "a" * 64, "queries": [
-        {"users": 0xFFFFFFFF, "affinity": 1.0, "text": "q" * 1_024, "categories": ["c" * 255] * 3}] * 20,
-        "categories": [{"share": 1.0, "affinity": 1.0, "name": "c" * 1_024}] * 20}, "the most of each")
+        {"users": 0xFFFFFFFF, "preference": 1.0, "text": "q" * 1_024, "categories": ["c" * 255] * 3}] * 20,
+        "categories": [{"share": 1.0, "preference": 1.0, "name": "c" * 1_024}] * 20}, "the most of each")
 
     def bad_reply(name, error, why, **changes):
         f.bad_reply(f"suggest-reply-{name}", "SUGGEST", without(SUGGESTED, **changes), error, why)
@@ -1980,7 +1980,7 @@ def suggestions():
     bad_reply("categories-21", "LIMIT_EXCEEDED", "20 at most", categories=[{"name": "a"}] * 21)
     bad_reply("categories-of-query-4", "LIMIT_EXCEEDED", "3 at most", queries=[{"text": "a", "categories": ["a"] * 4}])
     bad_reply("text-1025", "LIMIT_EXCEEDED", "1,024 bytes", queries=[{"text": "a" * 1_025}])
-    bad_reply("affinity-nan", "NON_FINITE_VALUE", "numbers are finite", queries=[{"text": "a", "affinity": float("nan")}])
+    bad_reply("preference-nan", "NON_FINITE_VALUE", "numbers are finite", queries=[{"text": "a", "preference": float("nan")}])
     answered = m.encode(m.suggest_reply, SUGGESTED)
     f.bad_reply("suggest-reply-byte-14", "SUGGEST", changed(answered, 14, b"\1"), "MALFORMED_BODY", "bytes 14-15 are 0")
     f.bad_reply("suggest-reply-past-the-end", "SUGGEST", answered[:24] + b"\x14\0", "MALFORMED_BODY", "a count past the end")
