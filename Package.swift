@@ -112,8 +112,8 @@ let package = Package(
     room(
       "CoordinatorNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Wire", "Towers", "Ranking", "Transport",
-        "Storage", "Telemetry", "Metadata",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Wire", "Towers", "Ranking",
+        "Transport", "Storage", "Telemetry", "Metadata",
       ]),
     room(
       "WinnowClient",
