@@ -1,4 +1,5 @@
 import CoordinatorNode
+import Ranking
 import Support
 import Testing
 import Text
@@ -85,7 +86,7 @@ import Wire
 
   @Test func wordsComeFirstAndTheShopperDecidesAmongThem() throws {
     let cluster = try Self.cluster(2, try Self.model())
-    let answers = try [1, 2].map { user in
+    let answers: [RankResponse] = try [UInt64(1), 2].map { user in
       try cluster.ask(
         Self.query("Red SHOES") {
           $0.vector = []
@@ -180,10 +181,10 @@ import Wire
   }
 
   @Test func wordsAreRefusedWhereTheyCannotBeSearched() throws {
-    let cluster = try Self.cluster(1, schema: try #require(TestCluster.schema))
+    let cluster = try Self.cluster(1, schema: TestCluster.schema)
     let request = Self.query("red")
     let error = refusal(request, cluster)
-    #expect(error?.code == .unknownAttribute && error?.fieldOffset == request.wordsOffset)
+    #expect(error?.code == .unknownAttribute && error?.fieldOffset == UInt32(request.wordsOffset))
     #expect(error?.message.contains("text settings") == true)
     #expect(try cluster.ask(Self.query("")).results.ids.count == 10)
     let long = try Self.cluster(1)
