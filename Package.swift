@@ -106,7 +106,7 @@ let package = Package(
     room(
       "ShardNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Text", "Wire", "Retrieval", "Transport", "Storage",
         "Telemetry",
       ]),
     room(
@@ -169,7 +169,7 @@ let package = Package(
     tests(
       "ShardNode",
       [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Transport", "Storage",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Text", "Wire", "Retrieval", "Transport", "Storage",
         "ShardNode",
       ], settings: neverOptimised),
     tests(

@@ -1,7 +1,7 @@
 package import Vocabulary
 
 extension CollectionSchema {
-  /// Reads a schema file: `embedding_dimension`, `rerank_dimension` and `attributes` of `name` and `type`.
+  /// Reads a schema file: `embedding_dimension`, `rerank_dimension`, `attributes` of `name` and `type`, and `text`.
   ///
   /// - Throws: An error of the file `schema.json` that names the field.
   package static func read(json: [UInt8]) throws(ModelError) -> CollectionSchema {
@@ -21,7 +21,7 @@ struct SchemaDocument: Codable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case embeddingDimension = "embedding_dimension"
     case rerankDimension = "rerank_dimension"
-    case attributes
+    case attributes, text
   }
 
   init(from decoder: any Decoder) throws {
@@ -36,11 +36,17 @@ struct SchemaDocument: Codable {
         container.codingPath + [CodingKeys.attributes], .duplicate,
         "at most \(Limits.attributesMax) attributes of different names")
     }
-    self.schema = schema
+    let text = try container.decodeIfPresent(TextDocument.self, forKey: .text)
+    try text?.check(against: schema, at: container.codingPath + [CodingKeys.text])
+    guard let searched = schema.searched(by: text?.settings) else {
+      throw FieldError(container.codingPath + [CodingKeys.text], .outOfRange, "no settings of this schema")
+    }
+    self.schema = searched
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(schema.text.map(TextDocument.init), forKey: .text)
     try container.encode(schema.embeddingDimension, forKey: .embeddingDimension)
     try container.encode(schema.rerankDimension, forKey: .rerankDimension)
     try container.encode(schema.attributes.map(Attribute.init), forKey: .attributes)

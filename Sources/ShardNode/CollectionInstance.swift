@@ -21,15 +21,18 @@ struct CollectionInstance {
   /// Masks that withhold items of slots that the shard has, but does not own under the epoch of a search.
   var masks = OwnedSlotsMasks()
 
-  /// - Parameter changes: `.all` for an instance that the next checkpoint has to write whole.
+  /// - Parameters:
+  ///   - lexical: Made of the schema.
+  ///   - changes: `.all` for an instance that the next checkpoint has to write whole.
   init(
-    schema: CollectionSchema, slotVersions: [UInt64] = Array(repeating: 0, count: Limits.slotCount),
+    schema: CollectionSchema, lexical: LexicalSettings?,
+    slotVersions: [UInt64] = Array(repeating: 0, count: Limits.slotCount),
     changes: ItemChanges = .untracked
   ) {
     self.schema = schema
     self.slotVersions = slotVersions
     self.changes = changes
-    table = ItemTable(schema: schema)
+    table = ItemTable(schema: schema, lexical: lexical)
   }
 
   /// Items of the slots of a set.

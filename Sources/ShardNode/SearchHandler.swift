@@ -1,4 +1,5 @@
 import Filters
+import Kernels
 import Retrieval
 import Telemetry
 import Transport
@@ -9,6 +10,7 @@ import Wire
 struct SearchHandler: Sendable {
   let store: ShardStore
   let scans: SharedScans
+  let kernels: KernelSet
   let metrics: ShardMetrics
   let clock: any MonotonicClock
   /// Searches that take at least this long are logged as slow ones; 0: none is logged.
@@ -36,7 +38,8 @@ struct SearchHandler: Sendable {
     let fields: KeyValuePairs<String, LogValue> = [
       "request": .text(request.requestID.hexadecimal), "collection": .text(request.collection),
       "queue": LogValue(response.queueMicroseconds), "scan": LogValue(response.scanMicroseconds),
-      "limit": LogValue(request.limit), "owned": LogValue(response.owned), "scanned": LogValue(response.scanned),
+      "limit": LogValue(request.limit), "terms": LogValue(request.terms.count), "owned": LogValue(response.owned),
+      "scanned": LogValue(response.scanned),
       "passed": LogValue(response.passed), "complete": LogValue(response.isComplete),
     ]
     log(.debug, "search", fields)
@@ -63,7 +66,7 @@ struct SearchHandler: Sendable {
     let attributes = try schema.indexes(of: request.attributes, at: request.attributesPlace)
     let query = try query(request, target, schema)
     let stop = Self.stop(from: clock.now(), deadline: inbound.deadline)
-    let outcome: SearchOutcome
+    var outcome: SearchOutcome
     // The wait for a scan that has room is a wait like any other: the coordinator goes by it.
     let began = Lock(inbound.arrival)
     let search = SharedScans.Search(
@@ -80,19 +83,28 @@ struct SearchHandler: Sendable {
       case .late: throw WireError(inbound.isCancelled ? .cancelled : .expiredInQueue)
       }
     }
+    var words = SearchedWords()
+    if !request.terms.isEmpty {
+      let both = WordedOutcome(
+        outcome, target.snapshot, query, terms: request.terms.map { LexicalTerm($0.term.exact, weight: $0.weight) },
+        kernels: kernels, shouldStop: search.shouldStop)
+      (outcome, words) = (both.outcome, SearchedWords(both))
+    }
     let start = began.withLock { $0 }
     let rerank =
       request.encoding == .none || schema.rerankDimension == 0
       ? .none
       : RerankVectors(
         request.encoding, dimension: schema.rerankDimension, values: target.snapshot.reranks(at: outcome.rows))
-    return SearchResponse(
+    var response = SearchResponse(
       generation: request.generation, snapshot: target.id, owned: UInt64(outcome.ownedCount),
       scanned: UInt64(outcome.scannedCount), passed: UInt64(outcome.passedCount),
       queueMicroseconds: UInt32(clamping: inbound.arrival.microseconds(until: start)),
       scanMicroseconds: UInt32(clamping: start.microseconds(until: clock.now())), isComplete: outcome.isComplete,
       ids: outcome.candidates.map(\.itemID.rawValue), scores: outcome.candidates.map(\.score.value),
       attributes: AttributeTable(target.snapshot, attributes: attributes, rows: outcome.rows), rerank: rerank)
+    response.words = words
+    return response
   }
 
   private func query(
@@ -116,5 +128,17 @@ struct SearchHandler: Sendable {
   private static func stop(from now: Instant, deadline: Instant) -> Instant {
     let left = now.microseconds(until: deadline)
     return now.advanced(microseconds: left - min(left / 10, 2000))
+  }
+}
+
+extension SearchedWords {
+  /// What a search by words says beside its candidates; of one that stopped early nothing is known of other items.
+  fileprivate init(_ found: WordedOutcome) {
+    self.init()
+    scores = found.lexicalScores
+    hasAllItems = found.outcome.isComplete && found.lastScore == nil
+    hasAllWithTerms = found.outcome.isComplete && found.lastLexicalScore == nil
+    lastScore = found.lastScore ?? 0
+    lastLexicalScore = found.lastLexicalScore ?? 0
   }
 }

@@ -79,7 +79,7 @@ package final class ShardNode: RequestHandler {
     if let journal = store.journal { metrics.show(journal) }
     let scans = SharedScans(kernels: configuration.kernels, seats: configuration.scansMax)
     let search = SearchHandler(
-      store: store, scans: scans, metrics: metrics, clock: clock,
+      store: store, scans: scans, kernels: configuration.kernels, metrics: metrics, clock: clock,
       slowMicroseconds: configuration.slowSearchMicroseconds, log: configuration.log)
     let changes = ChangeService(store: store, kernels: configuration.kernels)
     let histories = HistoryHandler(changes: changes)

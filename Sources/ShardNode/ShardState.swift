@@ -152,8 +152,8 @@ struct ShardState: ~Copyable {
       if let map, let now { epochs.end(map.epoch, owned: owned, now: now) }
       (map, shard) = (new, id)
       owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
-    case .create(let key, let schema):
-      instances[key] = CollectionInstance(schema: schema, changes: isDurable ? .all : .untracked)
+    case .create(let key, let schema, let lexical):
+      instances[key] = CollectionInstance(schema: schema, lexical: lexical, changes: isDurable ? .all : .untracked)
       transfers.add(key)
     case .drop(let key):
       instances[key] = nil

@@ -49,6 +49,8 @@ package struct QueryAnalyser: Sendable {
       }
       if rules.joins, let joined = words.join(index) { tally.add(.joined, from: joined.from, [joined.addition]) }
     }
-    return tally.query
+    var query = tally.query
+    query.typed = typed
+    return query
   }
 }

@@ -6,7 +6,7 @@ package import Vocabulary
 /// May be shared; callers at one time wait for each other, so a caller with many texts has one of its own.
 package final class TextAnalyser: Sendable {
   /// Of the rules by which texts become terms. Terms of two versions are not compared.
-  package static let version: UInt32 = 1
+  package static let version = TextSettings.analysisVersionDefault
 
   /// Bytes of a query at most.
   package static let queryBytesMax = 1024
@@ -20,6 +20,14 @@ package final class TextAnalyser: Sendable {
     guard AnalysisPin.holds else { throw .otherAnalysis }
     self.language = language
     maker = Lock(try Self.maker(language))
+  }
+
+  /// The analyser of a collection's texts.
+  ///
+  /// - Throws: `unknownLanguage`; `otherSettings` for another version of the rules; `otherAnalysis`.
+  package convenience init(_ settings: TextSettings) throws(TextError) {
+    guard settings.analysisVersion == Self.version else { throw .otherSettings(settings.analysisVersion) }
+    try self.init(language: TextLanguage(settings.language))
   }
 
   /// The terms of a text, in its order, with repeats.

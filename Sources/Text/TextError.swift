@@ -16,6 +16,8 @@ package enum TextError: Error, Equatable, Sendable {
   case damagedSuggestions(offset: Int)
   /// Suggestions whose queries were folded by another version of the rules.
   case otherSuggestions(UInt32)
+  /// A collection whose texts are to be analysed by another version of the rules.
+  case otherSettings(UInt32)
   /// A line of a file of synonyms or protected words, from 1, that is none.
   case badLine(Int, StaticString)
 
@@ -44,6 +46,9 @@ extension TextError {
     case .otherSuggestions(let version):
       "the suggestions are of analysis version \(version), and this program has \(TextAnalyser.version):"
         + " count them again with 'winnow text build'"
+    case .otherSettings(let version):
+      "the texts are of analysis version \(version), and this node has \(TextAnalyser.version): name that one, or bring"
+        + " all nodes to one release"
     case .badLine(let line, let what): "line \(line): \(what)"
     }
   }

@@ -35,6 +35,8 @@ package struct WordQuery: Equatable, Sendable {
   /// greatest weight.
   package internal(set) var terms: [Weighted] = []
   package internal(set) var changes: [Change] = []
+  /// The terms of the text as it was typed, in its order, with repeats.
+  package internal(set) var typed: [Term] = []
   /// Terms that were typed and that no item had when the lexicon was counted.
   package internal(set) var unknown: [ExactText] = []
   /// Whether there were more terms than `termsMax`.

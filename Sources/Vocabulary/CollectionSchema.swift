@@ -5,7 +5,7 @@ public enum AttributeType: UInt8, Sendable, CaseIterable {
   case keyword = 3
   case keywordSet = 4
   case bool = 5
-  /// Kept for display only: no filter may name it.
+  /// To be shown, and searched by words if the schema says so: no filter may name it.
   case text = 6
 
   /// The word that schemas, errors and the command line use.

@@ -11,7 +11,7 @@ public struct QuerySuggestions: Sendable {
     /// Shoppers who searched for it; 0 of one that is only the shopper's own.
     public let users: Int
     /// The share of the shopper's items that are of its categories, 0…1.
-    public let affinity: Float
+    public let preference: Float
     /// In which shoppers went on, most of them first.
     public let categories: [String]
   }
@@ -22,7 +22,7 @@ public struct QuerySuggestions: Sendable {
     /// Its part of all these steps, 0…1.
     public let share: Float
     /// The share of the shopper's items that are of it, 0…1.
-    public let affinity: Float
+    public let preference: Float
   }
 
   /// Queries that the model knows; 0: it has no `suggest.bin`.
@@ -63,9 +63,9 @@ extension QuerySuggestions {
     (history, attribute) = (response.history.words, response.attribute)
     queries = response.queries.map { query in
       Query(
-        text: query.text, isOwn: query.source == .own, users: Int(query.users), affinity: query.affinity,
+        text: query.text, isOwn: query.source == .own, users: Int(query.users), preference: query.preference,
         categories: query.categories)
     }
-    categories = response.categories.map { Category(name: $0.name, share: $0.share, affinity: $0.affinity) }
+    categories = response.categories.map { Category(name: $0.name, share: $0.share, preference: $0.preference) }
   }
 }

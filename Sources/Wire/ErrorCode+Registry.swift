@@ -119,6 +119,9 @@ extension ErrorCode {
       code: .unknownUpload, name: "UNKNOWN_UPLOAD", errorClass: [.notExecuted],
       meaning: "no such upload, feed or transfer, or its offset differs; start again"),
     Entry(
+      code: .unknownAnalysis, name: "UNKNOWN_ANALYSIS", errorClass: [.notExecuted],
+      meaning: "the node has not the language or the analysis version of the collection's texts"),
+    Entry(
       code: .staleEpoch, name: "STALE_EPOCH", errorClass: [.retriable, .notExecuted, .refresh],
       meaning: "the epoch is not the node's"),
     Entry(

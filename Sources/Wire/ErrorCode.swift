@@ -68,6 +68,7 @@ package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package static let modelRefused = ErrorCode(rawValue: 0x3010)
   package static let unknownGeneration = ErrorCode(rawValue: 0x3011)
   package static let unknownUpload = ErrorCode(rawValue: 0x3012)
+  package static let unknownAnalysis = ErrorCode(rawValue: 0x3013)
   package static let staleEpoch = ErrorCode(rawValue: 0x4001)
   package static let notOwner = ErrorCode(rawValue: 0x4002)
   package static let slotFrozen = ErrorCode(rawValue: 0x4003)

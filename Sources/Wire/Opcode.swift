@@ -52,7 +52,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     case .rank: [1, 2, 4, 5, 6]
     case .search: [1, 2, 4]
     case .modelLoad, .snapshot: [1, 2, 3]
-    case .transfer, .position: [1, 2]
+    case .transfer, .position, .collectionCreate, .collectionDescribe, .generation: [1, 2]
     default: [1]
     }
   }

@@ -73,6 +73,8 @@ struct Failure: Error {
     "DIMENSION_MISMATCH": "'winnow collection describe' shows the dimensions",
     "CONFLICT": "'winnow collection describe' and 'winnow model list' show what there is",
     "MODEL_REFUSED": "the model's manifest must agree with the collection's schema and with the weights",
+    "UNKNOWN_ANALYSIS":
+      "the schema's text settings name it; 'winnow text analyse --help' says which languages there are",
     "UNKNOWN_UPLOAD": "the coordinator restarted meanwhile: start again",
     "NO_REPLICA": "'winnow cluster status' shows which shard is down; try again when it is back",
     "OVERLOADED": "try again in a moment, with less at a time",

@@ -6,7 +6,7 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [lexical, suggest, growth, recovery, overload, fairness, soak] + training + quality + text + search
+    + [lexical, suggest, serviceWords, growth, recovery, overload, fairness, soak] + training + quality + text + search
 
   private static let lexical = Benchmark(
     name: "lexical",
@@ -62,6 +62,11 @@ extension Benchmark {
       peer: "FastAPI, FAISS IVF-SQ8 at recall .98 and onnxruntime, two workers, with --peers", bar: bar,
       run: ServiceBenchmark(data: data).run)
   }
+
+  private static let serviceWords = Benchmark(
+    name: "service-words",
+    what: "a query's share of time: one to five words on 1,000,000 × 64 and titles, 200 re-ranked, 8 in flight",
+    peer: "300 a second", bar: 1, run: ServiceWordsBenchmark.run)
 
   private static let growth = Benchmark(
     name: "growth",

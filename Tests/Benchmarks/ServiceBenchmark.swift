@@ -64,17 +64,24 @@ struct ServiceShop {
   let weights: [UInt8]
   /// The network's weights and biases one after another, for the peer.
   let parameters: [Float]
+  /// What is searched by words; `nil`: nothing is.
+  let words: ServiceWords?
+  let schema: CollectionSchema
   private let items: FloatMatrix
   private let model: Model
 
-  init(_ vectors: [[Float]], _ queries: [[Float]], depth: Int) throws {
+  init(_ vectors: [[Float]], _ queries: [[Float]], depth: Int, words data: LexicalData? = nil) throws {
     let (d, sizes) = (ServiceBenchmark.dimension, [144, 128, 64, 1])
     let attributes = [
       AttributeDefinition(name: "price", type: .float), AttributeDefinition(name: "category", type: .keyword),
     ]
-    guard let schema = CollectionSchema(embeddingDimension: d, rerankDimension: d, attributes: attributes) else {
-      throw WrongResult(description: "no schema")
-    }
+    words = try data.map { try ServiceWords($0) }
+    let titles = words == nil ? [] : [AttributeDefinition(name: "title", type: .text)]
+    guard let schema = CollectionSchema(embeddingDimension: d, rerankDimension: d, attributes: attributes),
+      let all = CollectionSchema(embeddingDimension: d, rerankDimension: d, attributes: attributes + titles)?
+        .searched(by: words?.settings)
+    else { throw WrongResult(description: "no schema") }
+    self.schema = all
     manifest = try Manifest(
       name: "service", collection: schema, userDimension: d, usesProduct: false,
       attributeFeatures: [
@@ -105,7 +112,8 @@ struct ServiceShop {
     let vector = items.row(i)
     return Item(
       id: ItemID(UInt64(i)), embedding: vector, rerank: vector,
-      attributes: [.float(Self.price(i)), .keyword("category \(Self.category(i))")])
+      attributes: [.float(Self.price(i)), .keyword("category \(Self.category(i))")]
+        + (words.map { [.text($0.titles[i])] } ?? []))
   }
 
   func query(_ index: Int) -> RankQuery {
@@ -113,6 +121,7 @@ struct ServiceShop {
     query.vector = queries[index % queries.count]
     query.userVector = query.vector
     query.timeout = .seconds(20)
+    if let words { query.words = words.text(index) }
     return query
   }
 
@@ -126,9 +135,26 @@ struct ServiceShop {
     return Array(all.sorted().prefix(depth))
   }
 
+  /// The candidates of a query with words, in any order, with their lexical scores: the best by words and by vector, of
+  /// these the best by words, then by vector.
+  private func worded(_ index: Int, _ words: ServiceWords) -> [(candidate: Candidate, lexical: Float)] {
+    let lexical = words.scores(index)
+    var products = [Float](repeating: 0, count: count)
+    KernelSet().dots(PaddedVector(queries[index]), items, rows: 0..<count, into: &products)
+    let best = lexical.indices.filter { lexical[$0] > 0 }.sorted { a, b in
+      lexical[a] != lexical[b] ? lexical[a] > lexical[b] : a < b
+    }
+    let union = Set(best.prefix(depth)).union(candidates(index).map { Int($0.itemID.rawValue) })
+    let scored = union.compactMap { item in
+      Score(products[item]).map { (Candidate(score: $0, itemID: ItemID(UInt64(item))), lexical[item]) }
+    }
+    return Array(scored.sorted { a, b in a.1 != b.1 ? a.1 > b.1 : a.0 < b.0 }.prefix(depth))
+  }
+
   /// The ids that the service has to answer.
   func answer(_ index: Int) -> [UInt64] {
-    let found = candidates(index)
+    let scored = words.map { worded(index, $0) } ?? candidates(index).map { ($0, 0) }
+    let found = scored.map(\.candidate)
     let rows = found.map { Int($0.itemID.rawValue) }
     let inputs = CandidateInputs(
       retrievalScores: found.map(\.score.value), reranks: rows.flatMap { items.row($0) },
@@ -136,8 +162,8 @@ struct ServiceShop {
         rows.map { .float(Self.price($0)) }, rows.map { .keyword("category \(Self.category($0))") },
       ])
     let logits = Reranker(model).rerank(inputs, user: model.user(query: queries[index]))
-    let ranked = zip(found, logits).compactMap { item, logit in
-      logit.map { Candidate(score: $0, itemID: item.itemID) }
+    let ranked = zip(scored, logits).compactMap { item, logit in
+      logit.flatMap { Score($0.value + 8 * item.lexical) }.map { Candidate(score: $0, itemID: item.candidate.itemID) }
     }
     return ranked.sorted().prefix(ServiceBenchmark.k).map(\.itemID.rawValue)
   }

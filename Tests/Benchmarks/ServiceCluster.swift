@@ -89,10 +89,10 @@ final class ServiceCluster {
   /// - Returns: How long the writes took, in microseconds.
   func feed(_ shop: ServiceShop, _ client: WinnowClient) async throws -> Double {
     let clock = SystemClock()
-    try await Self.create(shop.manifest.collection, client)
+    try await Self.create(shop.schema, client)
     let start = clock.now()
     var indices = (0..<shop.count).makeIterator()
-    let feeder = Feeder(client, collection: "shop", schema: shop.manifest.collection)
+    let feeder = Feeder(client, collection: "shop", schema: shop.schema)
     let summary = await feeder.feed { indices.next().map { Feeder.Element(tag: $0, item: shop.item($0)) } }
     guard summary.isWhole else { throw WrongResult(description: "the feed failed: \(summary)") }
     let microseconds = start.microseconds(until: clock.now())
@@ -112,7 +112,8 @@ final class ServiceCluster {
 
   /// Loads the model of the shop.
   private func loadModel(of shop: ServiceShop, _ client: WinnowClient) async throws {
-    _ = try await client.loadModel(ModelFiles(manifest: shop.manifest.json, weights: shop.weights), into: "shop")
+    _ = try await client.loadModel(
+      ModelFiles(manifest: shop.manifest.json, weights: shop.weights, lexicon: shop.words?.lexicon ?? []), into: "shop")
   }
 
   /// Creates the collection as soon as the coordinator has reached its shards.

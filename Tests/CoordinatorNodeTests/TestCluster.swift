@@ -230,12 +230,18 @@ final class TestCluster {
     let weights: [UInt8]
     let users: [UInt8]
     var tower: [UInt8]?
-    var suggestions: [UInt8]?
+    var words = WordFiles()
 
-    var sha256: [UInt8] { ContentHash.sha256(joining: [manifest, weights, users, tower ?? [], suggestions ?? []]) }
+    var sha256: [UInt8] {
+      ContentHash.sha256(
+        joining: [
+          manifest, weights, users, tower ?? [], words.lexicon ?? [], words.text ?? [], words.suggestions ?? [],
+          words.synonyms ?? [], words.protected ?? [],
+        ])
+    }
 
     func model() throws -> Model {
-      try Model.load(manifest: manifest, weights: weights, users: users, tower: tower)
+      try Model.load(manifest: manifest, weights: weights, users: users, tower: tower, words: words)
     }
 
     /// The same model in another arithmetic, its ranges taken from some items of the cluster.
@@ -304,7 +310,8 @@ final class TestCluster {
   func load(_ files: ModelFiles, upload: UInt64 = 77, sha256: [UInt8]? = nil) throws -> ModelLoadResponse {
     for (file, bytes) in [
       (ModelLoadRequest.File.users, files.users), (.weights, files.weights), (.manifest, files.manifest),
-      (.tower, files.tower ?? []), (.suggestions, files.suggestions ?? []),
+      (.tower, files.tower ?? []), (.lexicon, files.words.lexicon ?? []), (.synonyms, files.words.synonyms ?? []),
+      (.protected, files.words.protected ?? []), (.suggestions, files.words.suggestions ?? []),
     ] {
       for offset in stride(from: 0, to: bytes.count, by: 300) {
         let chunk = Array(bytes[offset..<min(offset + 300, bytes.count)])

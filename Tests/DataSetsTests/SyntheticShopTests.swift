@@ -34,11 +34,11 @@ struct SyntheticShopTests {
   }
 
   @Test func searchesChangeNoEvent() throws {
-    func files(_ seed: UInt64) -> [[UInt8]] {
+    func written(_ seed: UInt64) -> [[UInt8]] {
       SyntheticShop(seed: seed, itemCount: 240, shopperCount: 300, hasSearches: true).files.map(\.bytes)
     }
-    let searching = files(3)
-    #expect(searching == files(3))
+    let searching = written(3)
+    #expect(searching == written(3))
     let lines = { (bytes: [UInt8]) in
       bytes.split(separator: 0x0A).map { Array($0.split(separator: 0x09, omittingEmptySubsequences: false)) }
     }

@@ -20,7 +20,6 @@ import Testing
     "leavingLastOut": "the NCF paper's protocol, by which benchmarks divide",
     "keepsOutput": "keeps gradients for the test of the pass",
     "paired": "the interval by which benchmarks compare two models",
-    "WordedOutcome": "the search by words, by 09-arithmetic.md, until SEARCH carries terms",
     "budgetMicrosecondsDefault": "public: for those who call the client library",
   ]
 

@@ -74,7 +74,9 @@ import Wire
       "k of RANK": "1…\(comma(Limits.kMax))",
       "depth of RANK": "k…\(comma(Limits.depthMax))",
       "explained results": comma(Limits.explainedMax),
-      "limit of SEARCH": "1…\(comma(Limits.searchLimitMax))",
+      "limit of SEARCH": "1…\(comma(Limits.searchLimitMax)); 1…\(comma(Limits.wordedSearchLimitMax)) with terms",
+      "terms of SEARCH / bytes of one / its weight":
+        "\(Limits.termsMax) / 1…\(Limits.termBytesMax) / above 0, at most \(comma(Int(Limits.termWeightMax)))",
       "embedding dimension": "1…\(comma(Limits.dimensionMax))",
       "rerank and user dimension": "0…\(comma(Limits.dimensionMax))",
       "attributes of a collection": comma(Limits.attributesMax),

@@ -197,6 +197,9 @@ struct SuggestionsTests {
         #expect(read.bytes == sealed.bytes || broken.count - place <= 4)
       }
     }
-    #expect(throws: TextError.damagedSuggestions(offset: bytes.count - 4)) { try Suggestions(bytes: bytes + [0]) }
+    var longer = ByteWriter()
+    longer.write(bytes: bytes.dropLast(4) + [0])
+    longer.write(CRC32C.checksum(bytes.dropLast(4) + [0]))
+    #expect(throws: TextError.damagedSuggestions(offset: bytes.count - 4)) { try Suggestions(bytes: longer.bytes) }
   }
 }

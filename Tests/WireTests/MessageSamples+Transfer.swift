@@ -38,9 +38,9 @@ extension MessageSamples {
     (suggestions.model, suggestions.known, suggestions.history) = (5, 7, .read)
     (suggestions.isCorrected, suggestions.prefix, suggestions.attribute) = (true, "red", "category")
     var query = SuggestResponse.Query(.own, text: "Rotes Kleid")
-    (query.users, query.affinity, query.categories) = (9, 0.5, ["dresses", "sale"])
+    (query.users, query.preference, query.categories) = (9, 0.5, ["dresses", "sale"])
     suggestions.queries = [query, .init(.many, text: "red")]
-    suggestions.categories = [.init(name: "dresses", share: 0.75, affinity: 0.25)]
+    suggestions.categories = [.init(name: "dresses", share: 0.75, preference: 0.25)]
     suggestions.waterfall = [.init(phase: .history, startMicroseconds: 1, durationMicroseconds: 2)]
     return [
       MessageSample(SuggestRequest(collection: "shop", prefix: "röd ", user: UserID(7), k: 3)),

@@ -697,11 +697,20 @@ def schema_fields(options):
             schema = json.load(file)
         attributes = [(attribute["name"], attribute["type"]) for attribute in schema["attributes"]]
         dimension, rerank = schema["embedding_dimension"], schema["rerank_dimension"]
+        text = text_fields(schema["text"]) if "text" in schema else {}
     else:
+        text = {}
         attributes = [text.split("=", 1) for text in options.attribute]
         dimension, rerank = options.dimension, options.rerank
     return {"dimension": dimension, "rerank_dimension": rerank,
-            "attributes": [(TYPES.index(kind), name) for name, kind in attributes]}
+            "attributes": [(TYPES.index(kind), name) for name, kind in attributes], **text}
+
+
+def text_fields(text):
+    fields = text["fields"]
+    return {"text_language": text["language"], "text_version": text.get("analysis_version", 1), "text_k1": text.get("k1", 0.4),
+            "text_attributes": [field["attribute"] for field in fields], "text_weights": [field.get("weight", 1.0) for field in fields],
+            "text_b": [field.get("b", 0.6) for field in fields], "text_averages": [field["average"] for field in fields]}
 
 
 def rank_fields(options):

@@ -599,7 +599,43 @@ def schema(c):
     values, seen = [], set()
     for index in range(count):
         values.append(c.definition(given[index] if given else (None, None), seen, ("id", "embedding", "rerank")))
-    c.note("attributes", "attributes", values)
+    return c.note("attributes", "attributes", values)
+
+
+TEXT_TYPES = (3, 4, 6)
+
+
+def text_settings(c, attributes):
+    """The text settings of a schema with these attributes."""
+    start = c.offset
+    given = c.given("text_language", "")
+    language = c.note("text_language", "text", c.name_value(given, empty=True))
+    c.integer("text_version", "u32", 1 if language else 0, None if language else 0)
+    ranged(c, "text_k1", (0, 1_000) if language else (0, 0))
+    places = c.offset + 2
+    names = c.names("text_attributes")
+    if c.reading and bool(language) != bool(names):
+        raise WireError("MALFORMED_BODY", start, "a language and attributes")
+    for name in names if c.reading else ():
+        if not any(name == known and kind in TEXT_TYPES for kind, known in attributes):
+            raise WireError("UNKNOWN_ATTRIBUTE", places, name)
+        places += 1 + len(name)
+    for name, low, high in (("text_weights", 0.001, 1_000), ("text_b", 0, 1), ("text_averages", 0.01, 1_000_000)):
+        start = c.offset
+        for place, value in enumerate(c.finite_rows(name, len(names))):
+            within(c, value, (low, high), start + 4 * place)
+
+
+def ranged(c, name, bounds):
+    start = c.offset
+    within(c, c.f32(name), bounds, start)
+
+
+def within(c, value, bounds, start):
+    """Whether a float32 is within float32 bounds; -0 is in none."""
+    low, high = (struct.unpack("<f", struct.pack("<f", bound))[0] for bound in bounds)
+    if c.reading and not (low <= value <= high and math.copysign(1, value) > 0):
+        raise WireError("LIMIT_EXCEEDED", start, "a number of the text settings")
 
 
 # 03-messages
@@ -1072,7 +1108,9 @@ def get_reply(c):
 def create_request(c):
     c.integer("generation", "u32")
     c.name("collection")
-    schema(c)
+    attributes = schema(c)
+    if c.version >= 2:
+        text_settings(c, attributes)
 
 
 def create_reply(c):
@@ -1088,11 +1126,13 @@ def describe_reply(c):
     def collection(c):
         c.name("name")
         c.integer("generation", "u32")
-        schema(c)
+        attributes = schema(c)
         for name in ("items", "memory_bytes", "model"):
             c.integer(name, "u64")
         c.integer("shards_answered", "u16")
         c.integer("shards_in_map", "u16")
+        if c.version >= 2:
+            text_settings(c, attributes)
 
     c.group("collections", "H", collection, 40, 64)
 
@@ -1118,7 +1158,9 @@ def generation_request(c):
         raise WireError("MALFORMED_BODY", start, "digest")
     c.name("collection")
     if kind == 2:
-        schema(c)
+        attributes = schema(c)
+        if c.version >= 2:
+            text_settings(c, attributes)
 
 
 def generation_reply(c):
@@ -1420,13 +1462,13 @@ def suggest_reply(c):
         c.integer("source", "u8")
         c.zeros(3)
         c.integer("users", "u32")
-        c.f32("affinity")
+        c.f32("preference")
         c.text("text", 1_024)
         texts(c, "categories", 3)
 
     def category(c):
         c.f32("share")
-        c.f32("affinity")
+        c.f32("preference")
         c.text("name", 1_024)
 
     c.integer("model", "u64")
@@ -1543,7 +1585,9 @@ def snapshot_reply(c):
         c.integer("generation", "u32")
         c.integer("model", "u64")
         c.name("name")
-        schema(c)
+        attributes = schema(c)
+        if c.version >= 3:
+            text_settings(c, attributes)
 
     c.integer("state", "u8")
     has_part = c.integer("has_part", "u8", among=(0, 1))

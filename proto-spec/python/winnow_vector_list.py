@@ -1132,7 +1132,7 @@ def search_4(f):
             "all items that pass", version=4)
     f.reply("search-4-reply-all-with-terms", "SEARCH", without(SEARCH_REPLY, lexical_scores=[0.5, 0.0], all_with_terms=1, last_score=-0.5),
             "all items that have a term", version=4)
-    f.reply("search-4-reply-no-terms", "SEARCH", without(SEARCH_REPLY, all_with_terms=1, last_score=0.5), "the search had no terms", version=4)
+    f.reply("search-4-reply-no-terms", "SEARCH", SEARCH_REPLY, "the search had no terms", version=4)
     f.reply("search-4-reply-empty", "SEARCH", {"generation": 1, "complete": 1, "all_items": 1, "all_with_terms": 1}, "nothing passed", version=4)
     f.reply("search-4-reply-bf16", "SEARCH", without(SEARCH_WORDS_REPLY, rerank_encoding=2, rerank_vectors=[0x3F80, 0x4000, 0x4040, 0x4080]),
             "rerank vectors as bf16", version=4)
@@ -1275,7 +1275,65 @@ def collections():
                 "LIMIT_EXCEEDED", "1 to 4,096")
     f.bad_reply("collection-drop-reply-cut", "COLLECTION_DROP", bytes(7), "MALFORMED_BODY", "one byte is missing")
     f.bad_reply("collection-drop-reply-trailing", "COLLECTION_DROP", bytes(9), "TRAILING_BYTES", "a byte behind the body")
+    collections_2(f, create, described)
     return f.vectors
+
+
+TEXT = {"text_language": "english", "text_version": 1, "text_k1": 0.4, "text_attributes": ["title", "brand"], "text_weights": [1.0, 0.5],
+        "text_b": [0.6, 0.0], "text_averages": [9.5, 1.0]}
+
+
+def collections_2(f, create, described):
+    """Version 2 of the bodies: text settings."""
+    worded = {**create, **TEXT}
+
+    def ok(name, why, **changes):
+        f.request(f"collection-2-create-request{name}", "COLLECTION_CREATE", without(worded, **changes), why, version=2)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"collection-2-create-{name}", "COLLECTION_CREATE", without(worded, **changes) if raw is None else raw, error, why, version=2)
+
+    def one(**changes):
+        return {"text_attributes": ["title"], "text_weights": [1.0], "text_b": [0.5], "text_averages": [5.0]} | changes
+
+    ok("", "title and brand are searched by words")
+    f.request("collection-2-create-request-none", "COLLECTION_CREATE", create, "no words", version=2)
+    ok("-least", "the least numbers", text_language="none", text_k1=0.0, **one(text_weights=[0.0010000000474974513], text_b=[0.0],
+                                                                           text_averages=[0.009999999776482582]))
+    ok("-largest", "the greatest numbers, and a version that is not known here", text_version=0xFFFFFFFF, text_k1=1e3,
+       **one(text_weights=[1e3], text_b=[1.0], text_averages=[1e6]))
+    ok("-set", "a set of keywords holds text, too", **one(text_attributes=["colours"]))
+    ok("-unknown-language", "whether a language is known is asked later", text_language="klingon")
+    bad("language-alone", "MALFORMED_BODY", "a language and attributes are given together", **one(text_attributes=[], text_weights=[], text_b=[],
+                                                                                              text_averages=[]))
+    bad("attributes-alone", "MALFORMED_BODY", "a language and attributes are given together", text_language="", text_version=0, text_k1=0.0)
+    bad("language-upper", "MALFORMED_BODY", "a name is of a-z, 0-9, _ and -", text_language="English")
+    bad("version-0", "MALFORMED_BODY", "at least 1", text_version=0)
+    bad("version-alone", "MALFORMED_BODY", "0 without words", m.encode(m.create_request, {**create, "text_version": 1}, 2))
+    bad("k1-alone", "LIMIT_EXCEEDED", "0 without words", m.encode(m.create_request, {**create, "text_k1": 1.0}, 2))
+    for name, values in (("k1", (-1.0, -0.0, 1000.0625)), ("weights", (0.0, 0.00099, 1000.0625)), ("b", (-0.0, -1.0, 1.0000001)),
+                         ("averages", (0.0, 0.0099, 1_000_000.0625))):
+        for place, value in enumerate(values):
+            bad(f"{name}-{place}", "LIMIT_EXCEEDED", "out of its range",
+                **({"text_k1": value} if name == "k1" else one(**{f"text_{name}": [value]})))
+        bad(f"{name}-nan", "NON_FINITE_VALUE", "a number is finite",
+            **({"text_k1": float("nan")} if name == "k1" else one(**{f"text_{name}": [float("nan")]})))
+    bad("attribute-unknown", "UNKNOWN_ATTRIBUTE", "an attribute of the schema", text_attributes=["title", "colour"])
+    bad("attribute-no-text", "UNKNOWN_ATTRIBUTE", "a float holds no text", text_attributes=["title", "price"])
+    bad("text-attribute-twice", "DUPLICATE_FIELD", "a name stands once", text_attributes=["title", "title"])
+    good = m.encode(m.create_request, worded, 2)
+    bad("request-cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("request-trailing", "TRAILING_BYTES", "a byte behind the settings", good + b"\0")
+    bad("of-version-1", "MALFORMED_BODY", "a body of version 1 that says it is of version 2", m.encode(m.create_request, create))
+    f.bad_request("collection-1-create-of-version-2", "COLLECTION_CREATE", good, "TRAILING_BYTES", "a body of version 2 that says it is of version 1")
+    f.reply("collection-2-create-reply", "COLLECTION_CREATE", {"generation": 1, "created": 1}, "as in version 1", version=2)
+    f.request("collection-2-describe-request", "COLLECTION_DESCRIBE", {"collection": "shop"}, "as in version 1", version=2)
+    f.reply("collection-2-describe-reply", "COLLECTION_DESCRIBE", {"collections": [without(described, name="a"), {**described, **TEXT}]},
+            "one collection without words, one with them", version=2)
+    f.bad_reply("collection-2-describe-reply-attribute-unknown", "COLLECTION_DESCRIBE",
+                {"collections": [{**described, **TEXT, "text_attributes": ["x", "title"]}]}, "UNKNOWN_ATTRIBUTE", "an attribute of the schema", version=2)
+    f.bad_reply("collection-2-describe-reply-of-version-1", "COLLECTION_DESCRIBE", m.encode(m.describe_reply, {"collections": [described]}),
+                "MALFORMED_BODY", "a body of version 1 that says it is of version 2", version=2)
 
 
 MODEL_CHUNK = {"upload": 77, "kind": 1, "file": 2, "total": 4_194_304, "offset": 0, "collection": "shop", "data": b"abcdefgh"}
@@ -1753,6 +1811,14 @@ def generations():
     f.bad_reply("generation-reply-65", "GENERATION", changed(one, 0, u16(65)), "LIMIT_EXCEEDED", "64 generations")
     f.bad_reply("generation-reply-cut", "GENERATION", one[:-1], "MALFORMED_BODY", "one byte is missing")
     f.bad_reply("generation-reply-trailing", "GENERATION", one + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    worded = {**stage, **TEXT}
+    f.request("generation-2-stage-request", "GENERATION", worded, "a generation that is searched by words", version=2)
+    f.request("generation-2-stage-request-none", "GENERATION", stage, "one that is not", version=2)
+    f.request("generation-2-list-request", "GENERATION", {"kind": 1, "collection": "shop"}, "as in version 1", version=2)
+    f.bad_request("generation-2-stage-no-text", "GENERATION", without(worded, text_attributes=["title", "in_stock"]), "UNKNOWN_ATTRIBUTE",
+                  "a bool holds no text", version=2)
+    f.bad_request("generation-2-of-version-1", "GENERATION", staged, "MALFORMED_BODY", "a body of version 1 that says it is of version 2", version=2)
+    f.reply("generation-2-reply", "GENERATION", {"generations": [GENERATION]}, "as in version 1", version=2)
     return f.vectors
 
 
@@ -1865,9 +1931,9 @@ def events():
 
 
 SUGGESTED = {"model": 0x0123456789ABCDEF, "known": 12_000, "history": 1, "prefix": "red ru", "attribute": "category", "queries": [
-    {"source": 2, "text": "Red rug", "affinity": 0.25, "categories": []},
-    {"source": 1, "users": 120, "affinity": 0.5, "text": "red running shoes", "categories": ["sneakers", "boots"]}],
-    "categories": [{"share": 0.75, "affinity": 0.5, "name": "sneakers"}, {"share": 0.25, "affinity": 0.0, "name": "boots"}],
+    {"source": 2, "text": "Red rug", "preference": 0.25, "categories": []},
+    {"source": 1, "users": 120, "preference": 0.5, "text": "red running shoes", "categories": ["sneakers", "boots"]}],
+    "categories": [{"share": 0.75, "preference": 0.5, "name": "sneakers"}, {"share": 0.25, "preference": 0.0, "name": "boots"}],
     "waterfall": [{"phase": 1, "shard": 0xFFFF, "start_us": 0, "duration_us": 12}, {"phase": 13, "shard": 0xFFFF, "start_us": 20, "duration_us": 400}]}
 
 
@@ -1902,8 +1968,8 @@ def suggestions():
     f.reply("suggest-reply-none", "SUGGEST", {}, "the model knows no queries")
     f.reply("suggest-reply-unknown", "SUGGEST", {"history": 200, "queries": [{"source": 200, "text": ""}]}, "states and sources are open")
     f.reply("suggest-reply-most", "SUGGEST", {"prefix": "a" * 1_024, "attribute": "a" * 64, "queries": [
-        {"users": 0xFFFFFFFF, "affinity": 1.0, "text": "q" * 1_024, "categories": ["c" * 255] * 3}] * 20,
-        "categories": [{"share": 1.0, "affinity": 1.0, "name": "c" * 1_024}] * 20}, "the most of each")
+        {"users": 0xFFFFFFFF, "preference": 1.0, "text": "q" * 1_024, "categories": ["c" * 255] * 3}] * 20,
+        "categories": [{"share": 1.0, "preference": 1.0, "name": "c" * 1_024}] * 20}, "the most of each")
 
     def bad_reply(name, error, why, **changes):
         f.bad_reply(f"suggest-reply-{name}", "SUGGEST", without(SUGGESTED, **changes), error, why)
@@ -1914,7 +1980,7 @@ def suggestions():
     bad_reply("categories-21", "LIMIT_EXCEEDED", "20 at most", categories=[{"name": "a"}] * 21)
     bad_reply("categories-of-query-4", "LIMIT_EXCEEDED", "3 at most", queries=[{"text": "a", "categories": ["a"] * 4}])
     bad_reply("text-1025", "LIMIT_EXCEEDED", "1,024 bytes", queries=[{"text": "a" * 1_025}])
-    bad_reply("affinity-nan", "NON_FINITE_VALUE", "numbers are finite", queries=[{"text": "a", "affinity": float("nan")}])
+    bad_reply("preference-nan", "NON_FINITE_VALUE", "numbers are finite", queries=[{"text": "a", "preference": float("nan")}])
     answered = m.encode(m.suggest_reply, SUGGESTED)
     f.bad_reply("suggest-reply-byte-14", "SUGGEST", changed(answered, 14, b"\1"), "MALFORMED_BODY", "bytes 14-15 are 0")
     f.bad_reply("suggest-reply-past-the-end", "SUGGEST", answered[:24] + b"\x14\0", "MALFORMED_BODY", "a count past the end")
@@ -2107,6 +2173,11 @@ def snapshots():
     collection = without(SCHEMA, name="shop", generation=3, model=0x0123456789ABCDEF)
     f.reply("snapshot-begin-reply", "SNAPSHOT", {"state": 1, "items": 3_000, "bytes": 1_048_576, "shards": [0, 1, 7], "collections": [collection]},
             "three shards, one collection")
+    f.request("snapshot-3-begin-request", "SNAPSHOT", {"kind": 1, "snapshot": 5}, "as in version 2", version=3)
+    f.reply("snapshot-3-begin-reply", "SNAPSHOT", {"state": 1, "items": 3_000, "bytes": 9, "shards": [0], "collections": [{**collection, **TEXT}]},
+            "a collection that is searched by words", version=3)
+    f.bad_reply("snapshot-3-reply-of-version-2", "SNAPSHOT", m.encode(m.snapshot_reply, {"state": 1, "collections": [collection]}, 2),
+                "MALFORMED_BODY", "a body of version 2 that says it is of version 3", version=3)
     f.reply("snapshot-read-reply", "SNAPSHOT", {"state": 1, "has_part": 1, "part": 2, "items": 9, "bytes": 900, **part}, "items and slot versions")
     f.reply("snapshot-read-reply-end", "SNAPSHOT", {"state": 2, "part": 7}, "nothing is left")
     f.reply("snapshot-model-reply", "SNAPSHOT", {"bytes": 40, "data": bytes(range(8))}, "the end of a file")

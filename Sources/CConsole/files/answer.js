@@ -2,7 +2,7 @@
 
 import { clearDetail, openItem } from "./detail.js";
 import { showHistory } from "./history.js";
-import { aside, titleOf } from "./item.js";
+import { aside, marked, titleOf } from "./item.js";
 import { $, el, facts, put, shape } from "./page.js";
 import { count, fixed, percent, time } from "./text.js";
 import { drawFall } from "./waterfall.js";
@@ -17,7 +17,7 @@ function hit(item, place, score, chip, kind, extra) {
     onmouseenter: () => light(item.id, true), onmouseleave: () => light(item.id, false),
   },
   el("span", { class: "place", text: place }),
-  el("span", { class: "what" }, el("b", { text: title, title }), el("span", { text: aside(item, name) })),
+  el("span", { class: "what" }, el("b", { title }, ...marked(title, item.matched)), el("span", { text: aside(item, name) })),
   el("span", { class: "scores" }, el("span", { class: "value", text: score }),
     el("span", { class: "chip " + kind, text: chip }))));
 }
@@ -50,6 +50,7 @@ export function showAnswer(answer) {
   $("answer").querySelector(".orders").hidden = answer.results.length === 0;
   $("answer").querySelector(".side").hidden = answer.results.length === 0;
   summarise(answer);
+  showWords(answer.words);
   drawFall($("fall-body"), $("straggler"), report.waterfall, answer.elapsed_us);
   showFacts(answer);
   showHistory(answer);
@@ -87,6 +88,16 @@ function summarise(answer) {
   if (missing.length) line.append(". Missing: " + missing.join(", "));
 }
 
+// What was searched for besides the words that were typed.
+function showWords(words) {
+  const lines = words === null ? [] : words.changes.map((one) => one.rule + ": " + one.from + " → " + one.to.join(", "));
+  const unknown = words === null || words.lexicon_missing ? []
+    : words.terms.filter((one) => one.weight === 1 && !one.known).map((one) => one.term);
+  if (unknown.length) lines.push("not in the lexicon: " + unknown.join(", "));
+  if (words !== null && words.state !== "found") lines.unshift("no item has any of the words");
+  put($("words-found"), lines.join(" · "));
+}
+
 function showFacts(answer) {
   const report = answer.report;
   facts($("facts"), [
@@ -96,6 +107,7 @@ function showFacts(answer) {
     ["Re-ranked", count(report.reranked)], ["Second searches", count(report.reasks)],
     ["Query from", report.query_source
       + (report.events_counted ? ` (${count(report.events_counted)} events)` : "")],
+    ["By words", answer.words ? count(answer.words.by_words) : null],
     ["Events skipped", report.events_skipped ? count(report.events_skipped) : null],
     ["History", report.history === "not asked" ? null : report.history + (report.history_counted
       ? ` (${count(report.history_counted)} events, the newest ${time(report.history_newest_us)} old)` : "")],

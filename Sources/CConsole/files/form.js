@@ -3,7 +3,7 @@
 import { $, el } from "./page.js";
 import { count } from "./text.js";
 
-export const fields = ["user", "filter", "k", "depth", "collection", "session", "context", "exclude", "vector"];
+export const fields = ["words", "user", "filter", "k", "depth", "collection", "session", "context", "exclude", "vector"];
 
 export class Mistake extends Error {
   constructor(field, message) { super(message); this.field = field; }
@@ -33,6 +33,10 @@ export function question() {
     if (!/^[0-9]{1,20}$/.test(user)) throw new Mistake("user", "a user is a whole number");
     query.user = user;
   }
+  if ($("words").value.trim() !== "") {
+    query.words = $("words").value;
+    query.as_typed = $("as-typed").checked;
+  }
   if ($("filter").value.trim() !== "") query.filter = $("filter").value;
   if ($("collection").value !== "") query.collection = $("collection").value;
   query.session = ids("session");
@@ -50,8 +54,8 @@ export function question() {
     query.context = query.context || {};
     query.context[name] = value !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
   }
-  if (!query.user && !query.session && !query.vector) {
-    throw new Mistake("user", "say who asks: a user, session items or a vector");
+  if (!query.words && !query.user && !query.session && !query.vector) {
+    throw new Mistake("user", "say who asks: a user, session items or a vector; or give words");
   }
   return query;
 }

@@ -1,5 +1,6 @@
 // Words for one item.
 
+import { el } from "./page.js";
 import { fixed } from "./text.js";
 
 // The attribute that serves as the title, if there is one, and the title.
@@ -8,6 +9,17 @@ export function titleOf(item) {
     if (typeof item.attributes[name] === "string" && item.attributes[name] !== "") return [name, item.attributes[name]];
   }
   return [null, "Item " + item.id];
+}
+
+// A title in which words that begin with a term of the query are marked.
+export function marked(title, terms) {
+  if (!terms || terms.length === 0) return [title];
+  const folded = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return title.split(/([\p{L}\p{M}\p{N}]+)/u).map((word, place) => {
+    const isHit = place % 2 === 1 && terms.some((term) => folded(word) === term
+      || (term.length > 2 && folded(word).startsWith(term)));
+    return isHit ? el("mark", { text: word }) : word;
+  });
 }
 
 export function valueText(value) {

@@ -2,21 +2,25 @@ import Vocabulary
 package import Wire
 
 extension CollectionCatalogue {
-  /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories.
-  private static let formatVersions: ClosedRange<UInt8> = 1...3
+  /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories; version 4 is
+  /// written if a generation is searched by words.
+  private static let formatVersions: ClosedRange<UInt8> = 1...4
+
+  private var formatVersion: UInt8 { instances.contains { $0.record.schema.text != nil } ? 4 : 3 }
 
   /// Reads what `bytes` wrote, or an earlier version of it.
   package init(bytes: [UInt8]) throws(WireError) {
     var reader = BodyReader(bytes[...])
     let version = try reader.integer(in: Self.formatVersions)
+    let hasText = version >= 4
     self.init(incarnation: try reader.bytes16())
     lastGeneration = Generation(version == 1 ? 1 : try reader.integer())
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 20, limit: Limits.collectionsMax)) {
       let name = try reader.name()
-      var collection = Collection(active: try Record(from: &reader))
+      var collection = Collection(active: try Record(from: &reader, hasText: hasText))
       if version > 1 {
-        if try reader.bool() { collection.staged = try Record(from: &reader) }
-        if try reader.bool() { collection.previous = try Record(from: &reader) }
+        if try reader.bool() { collection.staged = try Record(from: &reader, hasText: hasText) }
+        if try reader.bool() { collection.previous = try Record(from: &reader, hasText: hasText) }
       }
       if version > 2 {
         collection.histories = try HistorySettings(from: &reader)
@@ -39,16 +43,17 @@ extension CollectionCatalogue {
   /// The catalogue as it is kept; equal ones have equal bytes.
   package var bytes: [UInt8] {
     var writer = BodyWriter()
-    writer.write(Self.formatVersions.upperBound)
+    let hasText = formatVersion >= 4
+    writer.write(formatVersion)
     writer.write(incarnation)
     writer.write(lastGeneration.rawValue)
     writer.write(UInt16(collections.count))
     for (name, collection) in collections.sorted(by: { $0.key < $1.key }) {
       writer.write(name: name)
-      collection.active.write(to: &writer)
+      collection.active.write(to: &writer, hasText: hasText)
       for record in [collection.staged, collection.previous] {
         writer.write(record != nil)
-        record?.write(to: &writer)
+        record?.write(to: &writer, hasText: hasText)
       }
       collection.histories.write(to: &writer)
       writer.write(collection.hasEvents)
@@ -67,9 +72,10 @@ extension CollectionCatalogue {
 }
 
 extension CollectionCatalogue.Record {
-  fileprivate init(from reader: inout BodyReader) throws(WireError) {
+  fileprivate init(from reader: inout BodyReader, hasText: Bool) throws(WireError) {
     let generation = Generation(try reader.integer())
-    let schema = try CollectionSchema(from: &reader)
+    var schema = try CollectionSchema(from: &reader)
+    if hasText { try reader.text(of: &schema) }
     let modelHash = try reader.bool() ? Array(try reader.raw(32)) : nil
     var complete: [ShardID: Bytes16] = [:]
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 18, limit: Limits.shardsMax)) {
@@ -78,9 +84,11 @@ extension CollectionCatalogue.Record {
     self.init(generation: generation, schema: schema, modelHash: modelHash, complete: complete)
   }
 
-  fileprivate func write(to writer: inout BodyWriter) {
+  fileprivate func write(to writer: inout BodyWriter, hasText: Bool) {
     writer.write(generation.rawValue)
     schema.write(to: &writer)
+    var copy = schema
+    if hasText { writer.text(of: &copy) }
     writer.write(modelHash != nil)
     writer.write(bytes: modelHash ?? [])
     writer.write(UInt16(complete.count))

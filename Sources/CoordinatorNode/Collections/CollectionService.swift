@@ -28,6 +28,7 @@ struct CollectionService: Sendable {
         return CollectionCreateResponse(generation: record.generation, isCreated: false)
       }
       guard request.generation.rawValue == 0 else { throw .generationNotGiven }
+      try request.schema.checkAnalysis(at: request.textPlace)
       try administration.checkNoMoves()
       if fleet.confirmations.isBehind(request.name), let words = fleet.confirmations.unknownWords {
         throw WireError(.conflict, message: words)

@@ -29,6 +29,7 @@ struct GenerationService: Sendable {
       return GenerationResponse(generations: all.filter { $0.generation == generation }.map { $0.holding(measured) })
     case .stage(let schema):
       try await administration.run(by: deadline) { () async throws(WireError) in
+        try schema.checkAnalysis(at: request.textPlace)
         try administration.checkNoMoves()
         try await stage(name, schema, by: deadline)
       }

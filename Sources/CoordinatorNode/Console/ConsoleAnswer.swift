@@ -28,7 +28,7 @@ struct ConsoleAnswer {
       ("depth", .count(query.request.depth)), ("filter", .text(query.request.filter)),
       ("exact", .bool(results.isExact)), ("ranked", .bool(results.isRanked)),
       ("compared", .count(results.ids.count)), ("elapsed_us", .count(microseconds)),
-      ("results", .list(shown.map { result($0, before: before[$0]) })), ("report", report),
+      ("results", .list(shown.map { result($0, before: before[$0]) })), ("words", words), ("report", report),
     ])
   }
 
@@ -56,7 +56,40 @@ struct ConsoleAnswer {
       ("shard", .count(map.owner(of: slot).id.rawValue)), ("slot", .count(slot.rawValue)),
       ("retrieval_score", .float(results.retrievalScores[row])), ("logit", logit.map { .float($0) } ?? .null),
       ("probability", logit.map { .float(Exact.sigmoid($0)) } ?? .null), ("attributes", .object(attributes)),
-      ("explanation", explanation(row)),
+      ("matched", matched(row)), ("explanation", explanation(row)),
+    ])
+  }
+
+  /// The terms of the query that an explained result has.
+  private func matched(_ row: Int) -> JSONText {
+    let words = response.report.words
+    guard words.matched.indices.contains(row) else { return .null }
+    return .list(words.matched[row].terms.map { .text(words.terms[Int($0)].text) })
+  }
+
+  /// What became of the words.
+  private var words: JSONText {
+    let words = response.report.words
+    guard words.state != .none else { return .null }
+    return .object([
+      ("state", .text(words.state.words)), ("by_words", .count(words.byWords)), ("by_vector", .count(words.byVector)),
+      ("lexicon_missing", .bool(words.lacksLexicon)),
+      (
+        "terms",
+        .list(
+          words.terms.map {
+            .object([("term", .text($0.text)), ("weight", .float($0.weight)), ("known", .bool($0.isKnown))])
+          })
+      ),
+      (
+        "changes",
+        .list(
+          words.changes.map {
+            .object([
+              ("rule", .text($0.rule.words)), ("from", .text($0.from)), ("to", .list($0.to.map { .text($0) })),
+            ])
+          })
+      ),
     ])
   }
 

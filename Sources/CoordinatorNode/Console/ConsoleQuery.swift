@@ -20,7 +20,8 @@ package struct ConsoleQuery: Decodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case collection, user, vector, session, context, filter, exclude, k, depth, explain
+    case collection, user, vector, session, context, filter, exclude, k, depth, explain, words, typing
+    case asTyped = "as_typed"
     case minimumCoverage = "min_coverage"
     case timeoutMilliseconds = "timeout_ms"
   }
@@ -41,6 +42,10 @@ package struct ConsoleQuery: Decodable, Sendable {
     request.vector = try container.vector(.vector)
     request.sessionItems = try container.ids(.session, most: Limits.sessionItemsMax)
     request.exclude = try container.ids(.exclude, most: Limits.sessionItemsMax)
+    request.words = try container.text(.words, bytesMax: Limits.wordsBytesMax)
+    let isTyping = try container.decodeIfPresent(Bool.self, forKey: .typing) ?? false
+    let isAsTyped = try container.decodeIfPresent(Bool.self, forKey: .asTyped) ?? false
+    if !request.words.isEmpty { (request.isTyping, request.isAsTyped) = (isTyping, isAsTyped) }
     request.filter = try container.text(.filter, bytesMax: Limits.filterTextBytesMax)
     request.minimumCoverage = UInt32(
       try container.decodeIfPresent(Double.self, forKey: .minimumCoverage).map { share in

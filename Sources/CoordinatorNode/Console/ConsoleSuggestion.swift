@@ -41,7 +41,7 @@ struct ConsoleSuggestion: Decodable, Sendable {
           response.queries.map { query in
             .object([
               ("text", .text(query.text)), ("users", .count(query.users)), ("own", .bool(query.source == .own)),
-              ("affinity", .float(query.affinity)), ("categories", .list(query.categories.map { .text($0) })),
+              ("preference", .float(query.preference)), ("categories", .list(query.categories.map { .text($0) })),
             ])
           })
       ),
@@ -51,7 +51,7 @@ struct ConsoleSuggestion: Decodable, Sendable {
           response.categories.map { category in
             .object([
               ("name", .text(category.name)), ("share", .float(category.share)),
-              ("affinity", .float(category.affinity)),
+              ("preference", .float(category.preference)),
             ])
           })
       ),

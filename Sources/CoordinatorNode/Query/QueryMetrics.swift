@@ -24,6 +24,7 @@ struct QueryMetrics: Sendable {
   private let ownItemsMissing: Counter
   private let eventsCounted, eventsSkipped, excluded: Counter
   private let histories: SeriesTable<RankReport.HistoryState, Counter>
+  private let words: WordMetrics
   private let depth, budgetSeconds, leftSeconds: Histogram
 
   init(_ registry: MetricRegistry) {
@@ -77,6 +78,7 @@ struct QueryMetrics: Sendable {
       "winnow_query_budget_seconds", help: "The time that a query had when it came.")
     leftSeconds = registry.histogram(
       "winnow_query_left_seconds", help: "What was left of that time when it was answered; 0 if nothing was.")
+    words = WordMetrics(registry)
     overrun = registry.counter("winnow_query_overrun_total", help: "Queries that were answered after their time.")
   }
 
@@ -104,6 +106,7 @@ struct QueryMetrics: Sendable {
     eventsSkipped.add(UInt64(report.eventsSkipped))
     excluded.add(UInt64(report.history.excluded))
     if report.history.state != .notAsked { histories[report.history.state].add() }
+    words.ranked(report.words)
     self.duplicates.add(UInt64(duplicates))
     depth.observe(Double(report.reranked))
     for span in report.waterfall {

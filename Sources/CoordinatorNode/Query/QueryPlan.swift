@@ -1,6 +1,7 @@
 package import Filters
 package import Placement
 import Ranking
+import Towers
 package import Vocabulary
 package import Wire
 
@@ -100,6 +101,22 @@ package struct QueryPlan: Sendable {
 
   /// Whether the query searches by words: those that were given have a term.
   package var hasTerms: Bool { words?.terms.isEmpty == false }
+
+  /// How the scores of a search by words become one.
+  var fusion: Fusion { collection.model?.model.lexicalWeight.map { .sum(weight: $0) } ?? .words }
+
+  /// The shopper's items that the model's vector of words attends to, oldest first: the events that the model stores,
+  /// those that came later, and the session; none without such vectors.
+  var wordHistory: [UInt64] {
+    guard hasTerms, request.vector.isEmpty, let model = collection.model?.model, model.text != nil else { return [] }
+    let stored = request.user.flatMap { model.users.state(of: $0)?.history } ?? []
+    let past = history.counted(isKnown: !stored.isEmpty, cut: model.tower?.settings.cut).map(\.item)
+    let met = Set(past)
+    return Array((stored + past + request.sessionItems.filter { !met.contains($0) }).suffix(Self.wordHistoryMax))
+  }
+
+  /// Items of a shopper that a query with words attends to at most.
+  private static let wordHistoryMax = 30
 
   /// Whether the shopper's history is read: it says what to leave out, also where the query brings its own vector.
   var wantsHistory: Bool { request.user != nil && collection.hasEvents }

@@ -1,4 +1,5 @@
 package import Ranking
+import Text
 package import Vocabulary
 package import Wire
 
@@ -31,6 +32,15 @@ package struct QueryVectors: Sendable {
 
   /// Which vectors of session items the sources of a request may need; `nil`: none, so none are fetched.
   package static func sessionNeed(of plan: QueryPlan) -> SessionNeed? {
+    let (need, items) = (shopperNeed(of: plan), plan.wordHistory)
+    guard !items.isEmpty else { return need }
+    return SessionNeed(
+      ids: Set(items + (need?.ids ?? [])).sorted(), embeddings: true, rerank: need?.rerank ?? false,
+      attributes: need?.attributes ?? [])
+  }
+
+  /// What the shopper's own vectors need.
+  private static func shopperNeed(of plan: QueryPlan) -> SessionNeed? {
     let request = plan.request
     guard plan.fold != nil || !request.sessionItems.isEmpty else { return nil }
     let model = plan.collection.model?.model
@@ -84,7 +94,16 @@ package struct QueryVectors: Sendable {
     guard VectorCheck.firstFault(in: query, dimension: query.count) == nil else {
       throw WireError(.nonFiniteValue, message: "the mean of the session items' embeddings is no vector to search by")
     }
-    self.query = query
+    let history = plan.wordHistory.compactMap { session[$0]?.embedding }
+    let words = plan.words.flatMap { words in
+      request.vector.isEmpty
+        ? model?.query(typed: words.query.typed, query: source == .words ? nil : query, history: history) : nil
+    }
+    if let words, VectorCheck.firstFault(in: words, dimension: words.count) == nil {
+      self.query = words
+    } else {
+      self.query = query
+    }
     querySource = source
     sessionItemsFound = found.count
     self.folded = folded

@@ -44,7 +44,8 @@ package struct SearchPart: Sendable {
     let rerank = response.rerank
     guard response.ids.count <= (hasWords ? 2 * limit : limit),
       response.words.scores.count == (hasWords ? response.ids.count : 0),
-      !hasWords || !response.isComplete || response.words.isPlausible(limit: limit), response.generation == shape.generation, rerank.encoding == shape.encoding,
+      !hasWords || !response.isComplete || response.words.isPlausible(limit: limit),
+      response.generation == shape.generation, rerank.encoding == shape.encoding,
       rerank.dimension == shape.rerankDimension,
       response.attributes.columns.elementsEqual(shape.columns, by: { $0.name == $1.name && $0.type == $1.type })
     else { return nil }

@@ -37,7 +37,7 @@ struct SearchRun: Sendable {
       var machine = ScatterGather(
         depth: plan.request.depth, targets: targets, shape: plan.shape, split: split,
         minimumCoverage: plan.request.minimumCoverage,
-        words: plan.hasTerms ? WordGoal(.words, k: plan.request.k, depth: plan.request.depth) : nil)
+        words: plan.hasTerms ? WordGoal(plan.fusion, k: plan.request.k, depth: plan.request.depth) : nil)
       var trips: [Trip] = []
       var alarm: Instant?
       machine.begin(at: clock.now())

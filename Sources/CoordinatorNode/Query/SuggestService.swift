@@ -109,13 +109,13 @@ struct SuggestService: Sendable {
     let own = own(request, matches, shopper)
     let most = matches.places.map { query($0, suggestions, shopper) }
     let ranked = most.filter { query in !own.contains { $0.key == Suggestions.key(of: query.text).exact } }.map {
-      (query: $0, score: SignedLog.log1p(Double($0.users)) * (1 + Double($0.affinity)))
+      (query: $0, score: SignedLog.log1p(Double($0.users)) * (1 + Double($0.preference)))
     }.sorted { ($1.score, $0.query.text.exact) < ($0.score, $1.query.text.exact) }
     response.queries = Array(
       (own.map { own in
         var query = SuggestResponse.Query(.own, text: own.text)
         if let known = most.first(where: { Suggestions.key(of: $0.text).exact == own.key }) {
-          (query.users, query.affinity, query.categories) = (known.users, known.affinity, known.categories)
+          (query.users, query.preference, query.categories) = (known.users, known.preference, known.categories)
         }
         return query
       } + ranked.map(\.query)).prefix(request.k))
@@ -145,7 +145,7 @@ struct SuggestService: Sendable {
     var query = SuggestResponse.Query(.many, text: suggestions.text(place))
     query.users = suggestions.users(place)
     query.categories = suggestions.categories(of: place).map { suggestions.categories[$0.place] }
-    query.affinity = query.categories.map(shopper.affinity).max() ?? 0
+    query.preference = query.categories.map(shopper.preference).max() ?? 0
     return query
   }
 
@@ -160,10 +160,10 @@ struct SuggestService: Sendable {
     let total = Double(steps.values.reduce(0, +))
     let found = steps.map { place, count in
       let name = suggestions.categories[place]
-      let (share, affinity) = (Double(count) / total, shopper.affinity(to: name))
+      let (share, preference) = (Double(count) / total, shopper.preference(to: name))
       return (
-        category: SuggestResponse.Category(name: name, share: Float(share), affinity: affinity),
-        score: share * (1 + Double(affinity))
+        category: SuggestResponse.Category(name: name, share: Float(share), preference: preference),
+        score: share * (1 + Double(preference))
       )
     }
     let sorted = found.sorted { ($1.score, $0.category.name.exact) < ($0.score, $1.category.name.exact) }

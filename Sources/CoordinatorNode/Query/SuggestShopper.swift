@@ -43,7 +43,7 @@ struct SuggestShopper: Sendable {
   }
 
   /// The share of the shopper's items that have a category, 0…1.
-  func affinity(to category: String) -> Float {
+  func preference(to category: String) -> Float {
     itemCount == 0 ? 0 : Float(counts[category.exact] ?? 0) / Float(itemCount)
   }
 }

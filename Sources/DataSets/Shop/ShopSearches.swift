@@ -16,17 +16,16 @@ struct ShopSearches {
   /// What the shopper had typed when they met an item; empty: nothing. A query stays as long as items answer it.
   mutating func query(for item: ShopItem) -> String {
     let title = Self.words(of: item)
-    if let query, query.words.allSatisfy(title.contains), random.below(4) > 0 { return query.text }
+    if let query, query.words.allSatisfy({ title.contains($0) }), random.below(4) > 0 { return query.text }
     guard random.below(3) > 0 else {
       query = nil
       return ""
     }
     let words = choice(item)
-    query = (words.flatMap { $0.split(separator: " ").map(String.init) }, words.joined(separator: " "))
-    guard let text = query?.text else { return "" }
-    let asked = random.below(12) == 0 ? slip(text) : text
-    query?.text = asked
-    return asked
+    let text = words.joined(separator: " ")
+    let typed = random.below(12) == 0 ? slip(text) : text
+    query = (text.split(separator: " ").map(String.init), typed)
+    return typed
   }
 
   /// The words of an item as shoppers write them.

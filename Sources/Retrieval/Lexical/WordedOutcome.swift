@@ -7,6 +7,10 @@ package struct WordedOutcome: Sendable {
   package private(set) var outcome: SearchOutcome
   /// The lexical score of each candidate; 0: it has none of the words.
   package private(set) var lexicalScores: [Float]
+  /// The last score of the best by vector; `nil`: they are all that pass.
+  package let lastScore: Float?
+  /// The last score of the best by words; `nil`: they are all that pass and have one of the words.
+  package let lastLexicalScore: Float?
 
   /// Joins the outcome of a search by vector with what the same query finds by words, in the same snapshot.
   ///
@@ -33,6 +37,9 @@ package struct WordedOutcome: Sendable {
     outcome.rows = found.map(\.0.1)
     outcome.scannedCount = min(dense.scannedCount, dense.ownedCount - words.skippedCount)
     outcome.isComplete = dense.isComplete && words.skippedCount == 0
+    let isFull = { (count: Int) in count == query.limit }
+    lastScore = isFull(dense.candidates.count) ? dense.candidates.last?.score.value : nil
+    lastLexicalScore = isFull(words.candidates.count) ? words.candidates.last?.score.value : nil
     lexicalScores = found.map(\.1)
   }
 }

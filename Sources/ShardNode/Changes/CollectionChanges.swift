@@ -1,4 +1,5 @@
 import Retrieval
+import Text
 import Vocabulary
 import Wire
 
@@ -23,7 +24,11 @@ extension CollectionCreateRequest: ChangeRequest {
       throw WireError(
         .limitExceeded, message: "at most \(Limits.collectionsMax) generations of all collections live at once")
     }
-    return ([.create(key, schema)], CollectionCreateResponse(generation: generation, isCreated: true))
+    let lexical: LexicalSettings?
+    do throws(TextError) { lexical = try LexicalSettings(schema) } catch {
+      throw WireError(.unknownAnalysis, message: error.text)
+    }
+    return ([.create(key, schema, lexical: lexical)], CollectionCreateResponse(generation: generation, isCreated: true))
   }
 }
 

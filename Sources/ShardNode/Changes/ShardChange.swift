@@ -17,7 +17,8 @@ struct ShardChange<Reply: Sendable>: Sendable {
 enum ShardEffect: Sendable {
   /// - Parameter now: From when on searches of the epoch before are answered a while longer; `nil`: none can come.
   case map(ShardMap, as: ShardID, now: Instant?)
-  case create(InstanceKey, CollectionSchema)
+  /// - Parameter lexical: Made of the schema.
+  case create(InstanceKey, CollectionSchema, lexical: LexicalSettings?)
   case drop(InstanceKey)
   case write(ItemWrite, to: InstanceKey)
   case part(CollectionInstance.CheckedPart, to: InstanceKey)

@@ -1,6 +1,7 @@
 import Placement
 import Retrieval
 import Storage
+import Text
 import Vocabulary
 import Wire
 
@@ -36,7 +37,7 @@ struct ShardRecovery {
       case .instance(let create, let slotVersions, let stored):
         let new = InstanceKey(name: create.name, generation: create.generation)
         guard instances[new] == nil else { throw Self.unreadable(path) }
-        instances[new] = try instance(create.schema, slotVersions, stored)
+        instances[new] = try instance(create.schema, slotVersions, stored, path)
         segments[new] = stored
         (key, name) = (new, nil)
       case .transfers(let open): transfers = open
@@ -78,9 +79,13 @@ struct ShardRecovery {
   }
 
   private func instance(
-    _ schema: CollectionSchema, _ slotVersions: [UInt64], _ segments: [StoredSegment]
+    _ schema: CollectionSchema, _ slotVersions: [UInt64], _ segments: [StoredSegment], _ state: String
   ) throws(StorageError) -> CollectionInstance {
-    var instance = CollectionInstance(schema: schema, slotVersions: slotVersions)
+    let lexical: LexicalSettings?
+    do throws(TextError) { lexical = try LexicalSettings(schema) } catch {
+      throw .damaged(path: state, hint: "it is whole, but \(error.text)")
+    }
+    var instance = CollectionInstance(schema: schema, lexical: lexical, slotVersions: slotVersions)
     instance.table.reserve(Int(clamping: segments.first?.digest.rows ?? 0))
     for segment in segments {
       let path = files.rows(segment.number)

@@ -18,6 +18,7 @@ enum StateBlock {
   /// The number of the coordinator whose changes are made; no block if none has come that has one.
   case claim(UInt64)
 
+  /// The kinds; an instance that is searched by words has one of its own, of a later version of its request's body.
   private enum Kind: UInt8 {
     case map = 1
     case instance = 2
@@ -25,13 +26,18 @@ enum StateBlock {
     case transfers = 4
     case claim = 5
     case histories = 6
+    case worded = 7
+
+    /// Of a request in the block.
+    var bodyVersion: UInt16 { self == .worded ? 2 : 1 }
   }
 
   init(_ payload: [UInt8]) throws(WireError) {
-    var reader = BodyReader(payload.dropFirst())
-    switch payload.first.flatMap(Kind.init) {
+    let kind = payload.first.flatMap(Kind.init)
+    var reader = BodyReader(payload.dropFirst(), version: kind?.bodyVersion ?? 1)
+    switch kind {
     case .map: self = .map(try ShardMapRequest(from: &reader))
-    case .instance:
+    case .instance, .worded:
       let create = try CollectionCreateRequest(from: &reader)
       let versions: [UInt64] = try reader.array(count: Limits.slotCount)
       self = .instance(create, slotVersions: versions, segments: try Self.segments(from: &reader))
@@ -65,32 +71,33 @@ enum StateBlock {
     }
   }
 
-  var bytes: [UInt8] {
-    var writer = BodyWriter()
-    let kind: Kind
+  private var kind: Kind {
     switch self {
-    case .map(let request):
-      kind = .map
-      request.write(to: &writer)
+    case .map: .map
+    case .instance(let create, _, _): create.schema.text == nil ? .instance : .worded
+    case .histories: .histories
+    case .ledger: .ledger
+    case .transfers: .transfers
+    case .claim: .claim
+    }
+  }
+
+  var bytes: [UInt8] {
+    let kind = kind
+    var writer = BodyWriter(version: kind.bodyVersion)
+    switch self {
+    case .map(let request): request.write(to: &writer)
     case .instance(let create, let versions, let segments):
-      kind = .instance
       create.write(to: &writer)
       writer.write(array: versions)
       Self.write(segments, to: &writer)
     case .histories(let name, let part, let segments):
-      kind = .histories
       writer.write(name: name)
       part.write(to: &writer)
       Self.write(segments, to: &writer)
-    case .ledger(let ledger):
-      kind = .ledger
-      ledger.write(to: &writer)
-    case .transfers(let transfers):
-      kind = .transfers
-      transfers.write(to: &writer)
-    case .claim(let claim):
-      kind = .claim
-      ClaimRecord(claim).write(to: &writer)
+    case .ledger(let ledger): ledger.write(to: &writer)
+    case .transfers(let transfers): transfers.write(to: &writer)
+    case .claim(let claim): ClaimRecord(claim).write(to: &writer)
     }
     return [kind.rawValue] + writer.body.bytes
   }

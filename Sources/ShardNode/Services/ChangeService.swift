@@ -9,8 +9,9 @@ struct ChangeService: Sendable {
   let store: ShardStore
   let kernels: KernelSet
 
-  /// A row that is written can have eight others moved to the last block.
-  private static let encodedRowsPerItem = 9
+  /// A row that is written can have eight others moved to the last block. With words each of them becomes part of lists
+  /// that are made again up to three times.
+  private static let encodedRowsPerItem = 9, wordedRowsPerItem = 36
 
   /// Answers a request that changes the shard.
   func make<Request: ChangeRequest>(
@@ -26,7 +27,8 @@ struct ChangeService: Sendable {
   /// The writer that filled a block does this before it has its answer: a feed cannot outrun it, and other calls of the
   /// store go on meanwhile. Blocks that others filled, or a start has read, are not its to make.
   private func encodeBlocks(of key: InstanceKey, written items: Int) async {
-    var rowsLeft = items * Self.encodedRowsPerItem
+    let hasWords = await store.withState { $0.instances[key]?.schema.text != nil }
+    var rowsLeft = items * (hasWords ? Self.wordedRowsPerItem : Self.encodedRowsPerItem)
     while rowsLeft > 0, let count = await encodeBlock(of: key) { rowsLeft -= count }
   }
 

@@ -19,6 +19,9 @@ package struct CollectionDescribeRequest: RequestMessage, Equatable {
 
 /// The answer to COLLECTION_DESCRIBE, ascending by name.
 package struct CollectionDescribeResponse: Message, FieldGroup, Equatable {
+  /// Version 1 has no text settings.
+  package static let bodyVersion = Opcode.collectionDescribe.newestBodyVersion
+
   /// A collection and what the cluster holds of it.
   package struct Description: FieldGroup, Hashable {
     package var name = ""
@@ -56,6 +59,7 @@ package struct CollectionDescribeResponse: Message, FieldGroup, Equatable {
       try c.integer("model", &model)
       try c.integer("shards_answered", &shardsAnswered)
       try c.integer("shards_in_map", &shardCount)
+      if c.version >= 2 { try c.text(of: &schema) }
     }
   }
 

@@ -17,12 +17,19 @@ package struct GenerationRequest: RequestMessage, Equatable {
 
   package var collection = ""
   package var step = Step.list
+  /// Where the text settings of a schema stood.
+  package private(set) var textPlace = BodyPlace()
 
   package init() {}
 
   package init(collection: String, step: Step) {
     self.collection = collection
     self.step = step
+  }
+
+  /// A step that says nothing of words is written as it was before there were any.
+  package var sentVersion: UInt16 {
+    if case .stage(let schema) = step, schema.text != nil { 2 } else { 1 }
   }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
@@ -41,7 +48,11 @@ package struct GenerationRequest: RequestMessage, Equatable {
     try c.integer("items", &items, in: kind == 4 ? 0...UInt64.max : 0...0)
     try c.digest("digest", &content, items: items, isThere: kind == 4)
     try c.name("collection", &collection)
-    if kind == 2 { try schema.fields(&c) }
+    if kind == 2 {
+      try schema.fields(&c)
+      textPlace = BodyPlace(c.offset)
+      if c.version >= 2 { try c.text(of: &schema) }
+    }
     step =
       switch kind {
       case 1: .list

@@ -27,6 +27,14 @@ package struct SnapshotRequest: RequestMessage, Equatable {
     self.step = step
   }
 
+  /// Version 3 has more only of collections and of the files of a model.
+  package var sentVersion: UInt16 {
+    switch step {
+    case .begin, .readModel: 3
+    case .read, .end, .write: 2
+    }
+  }
+
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (kind, file, shard, part): (UInt8, ModelLoadRequest.File?, ShardID, UInt64) = (step.kind, nil, ShardID(0), 0)
     var (keys, key) = ([Key](), InstanceKey(name: "", generation: Generation(0)))

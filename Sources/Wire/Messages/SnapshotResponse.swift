@@ -36,6 +36,7 @@ package struct SnapshotResponse: Message, FieldGroup, Equatable {
       try c.integer("model", &model)
       try c.name("name", &key.name)
       try schema.fields(&c)
+      if c.version >= 3 { try c.text(of: &schema) }
     }
   }
 

@@ -53,7 +53,7 @@ package struct SuggestResponse: Message, FieldGroup, Equatable {
     /// Shoppers who searched for it; 0 of one that is only the shopper's own.
     package var users: UInt32 = 0
     /// The share of the shopper's items that are of its categories, 0…1.
-    package var affinity: Float = 0
+    package var preference: Float = 0
     package var text = ""
     /// In which shoppers went on, most of them first.
     package var categories: [String] = []
@@ -66,7 +66,7 @@ package struct SuggestResponse: Message, FieldGroup, Equatable {
       try c.integer("source", &source)
       try c.zeros(3)
       try c.integer("users", &users)
-      try c.float("affinity", &affinity)
+      try c.float("preference", &preference)
       try c.text("text", &text, limit: Limits.eventTextBytesMax)
       try c.texts("categories", &categories, limit: SuggestResponse.categoriesOfQueryMax)
     }
@@ -77,18 +77,18 @@ package struct SuggestResponse: Message, FieldGroup, Equatable {
     /// How many of the steps of all these shoppers led there, 0…1.
     package var share: Float = 0
     /// The share of the shopper's items that are of it, 0…1.
-    package var affinity: Float = 0
+    package var preference: Float = 0
     package var name = ""
 
     package init() {}
 
-    package init(name: String, share: Float, affinity: Float) {
-      (self.name, self.share, self.affinity) = (name, share, affinity)
+    package init(name: String, share: Float, preference: Float) {
+      (self.name, self.share, self.preference) = (name, share, preference)
     }
 
     package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
       try c.float("share", &share)
-      try c.float("affinity", &affinity)
+      try c.float("preference", &preference)
       try c.text("name", &name, limit: Limits.eventTextBytesMax)
     }
   }

@@ -13,8 +13,9 @@ enum CollectionCreateVerb {
     command: Command(
       name: "create", summary: "Make a collection",
       details: """
-        The schema file names the dimensions of the vectors and the typed attributes. Making a collection again with the \
-        same schema changes nothing.
+        The schema file names the dimensions of the vectors, the typed attributes, and under text, if items are searched \
+        by words, the language and the attributes with text: 'winnow text build' counts their averages. Making a \
+        collection again with the same schema changes nothing.
         """,
       flags: [schema],
       positionals: [name]), run: run)
@@ -108,11 +109,31 @@ enum CollectionDescribeVerb {
         "schema",
         .object([
           ("embedding_dimension", .int(schema.embeddingDimension)), ("rerank_dimension", .int(schema.rerankDimension)),
-          ("attributes", .list(attributes)),
+          ("attributes", .list(attributes)), ("text", schema.text.map(json) ?? .null),
         ])
       ),
     ])
   }
+
+  private static func json(_ text: TextSettings) -> JSON {
+    .object([
+      ("language", .text(text.language)), ("analysis_version", .int(Int(text.analysisVersion))),
+      ("k1", number(text.k1)),
+      (
+        "fields",
+        .list(
+          text.fields.map {
+            .object([
+              ("attribute", .text($0.attribute)), ("weight", number($0.weight)), ("b", number($0.b)),
+              ("average", number($0.average)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  /// A float32 with as few digits as tell it apart.
+  private static func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
 
   private static func text(_ collection: CollectionDescription) -> String {
     let schema = collection.schema
@@ -127,6 +148,13 @@ enum CollectionDescribeVerb {
       "  attributes",
     ]
     for attribute in schema.attributes { lines.append("    \(attribute.name.padded(20))  \(attribute.type.word)") }
+    if let text = schema.text {
+      lines.append("  searched by words, language \(text.language), k1 \(text.k1)")
+      for field in text.fields {
+        lines.append(
+          "    \(field.attribute.padded(20))  weight \(field.weight), b \(field.b), average \(field.average) terms")
+      }
+    }
     return lines.map { $0 + "\n" }.joined()
   }
 }

@@ -32,6 +32,22 @@ struct GenerationItems: Sendable {
     } catch { throw ModelPushFiles.damaged(error, in: directory) }
   }
 
+  /// The schema of the new generation, which is searched by words as the present one is.
+  ///
+  /// - Throws: if the items have no attribute, or another, in which words are searched.
+  func newSchema(after present: CollectionSchema) throws(Failure) -> CollectionSchema {
+    guard let schema else { return present }
+    guard schema.text == nil else { return schema }
+    guard let searched = schema.searched(by: present.text) else {
+      let names = present.text?.fields.map(\.attribute).joined(separator: ", ") ?? ""
+      throw Failure(
+        .failed,
+        "\(directory): the collection is searched by words of \(names), which its schema.json has not as texts",
+        advice: "keep these attributes, or give schema.json text settings of its own")
+    }
+    return searched
+  }
+
   private func reader(_ schema: CollectionSchema) throws(Failure) -> ItemReader {
     do throws(ModelError) {
       return ItemReader(

@@ -16,7 +16,8 @@ enum ModelPushVerb {
       name: "push", summary: "Give a collection its model and the items that belong to it",
       details: """
         The directory has manifest.json, weights.safetensors and, if the model knows users, users.safetensors; \
-        tower.safetensors, if it folds sessions in. With \
+        tower.safetensors, if it folds sessions in; lexicon.bin, and perhaps synonyms.txt and protected.txt, for search by \
+        words. With \
         items.jsonl, and items.safetensors and schema.json beside it, the items become a new generation, which serves \
         with its model in one step once every shard holds exactly what was sent; until then the old one serves, and \
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
@@ -96,19 +97,21 @@ enum ModelPushVerb {
     _ client: WinnowClient
   ) async throws(WinnowError) -> Result<Pushed, Failure> {
     let present = try await client.describeCollection(collection, timeout: session.timeout).schema
+    let schema: CollectionSchema
     do throws(Failure) {
-      do throws(ModelError) { try manifest.check(against: items.schema ?? present) } catch { throw Failure(error) }
-      try items.check(schema: items.schema ?? present, clock: client.executor.clock)
+      schema = try items.newSchema(after: present)
+      do throws(ModelError) { try manifest.check(against: schema) } catch { throw Failure(error) }
+      try items.check(schema: schema, clock: client.executor.clock)
     } catch { return .failure(error) }
     let generation = try await client.stageGeneration(
-      of: collection, schema: items.schema ?? present, timeout: session.timeout)
+      of: collection, schema: schema, timeout: session.timeout)
     do throws(WinnowError) {
       var pushed = Pushed(
         collection: collection, model: try await load(files, into: collection, generation, session, client),
         generation: generation)
       let summary: FeedSummary
       do throws(Failure) {
-        summary = try await items.feed(into: collection, generation, schema: items.schema ?? present, session, client)
+        summary = try await items.feed(into: collection, generation, schema: schema, session, client)
       } catch {
         _ = try? await client.discardGeneration(generation, of: collection, timeout: session.timeout)
         return .failure(error)

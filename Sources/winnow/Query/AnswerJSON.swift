@@ -19,7 +19,8 @@ enum AnswerJSON {
     }
     return .object(
       [("collection", .text(query.collection))] + names.fields(query.user) + [
-        ("words", query.words.isEmpty ? .null : .text(query.words)), ("k", .int(query.k)), ("depth", .int(query.depth)), ("exact", .bool(answer.isExact)),
+        ("words", query.words.isEmpty ? .null : .text(query.words)), ("k", .int(query.k)), ("depth", .int(query.depth)),
+        ("exact", .bool(answer.isExact)),
         ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
         ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
         ("word_search", WordsText.json(answer)),

@@ -58,9 +58,9 @@ struct AnswerText {
       table.add(
         ["\(index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]] + attributes
           + (result.lexicalScore.map { [Text.fixed(Double($0), 3)] } ?? (hasWords ? ["–"] : [])) + [
-          Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
-          result.probability.map { Text.fixed($0, 4) } ?? "–",
-        ])
+            Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
+            result.probability.map { Text.fixed($0, 4) } ?? "–",
+          ])
     }
     return table.lines + ["  was: the place among these by retrieval score alone, before the model re-ranked them"]
   }

@@ -19,7 +19,8 @@ struct ComparisonText {
   var text: String {
     let columns = [column(left.answer), column(right.answer)]
     var lines = [
-      "\(left.query.collection)" + (left.query.words.isEmpty ? "" : " · words: \(left.query.words.visible)") + " · k \(left.query.k) of depth \(left.query.depth)"
+      "\(left.query.collection)" + (left.query.words.isEmpty ? "" : " · words: \(left.query.words.visible)")
+        + " · k \(left.query.k) of depth \(left.query.depth)"
         + (left.query.filter.isEmpty ? "" : " · filter: \(left.query.filter)")
     ]
     lines += WordsText.lines(left.answer) + [""]

@@ -35,7 +35,8 @@ struct ExplanationText {
       lines +=
         [""] + Self.lines(item, result, names[result.item], place: index + 1, base: explanation.base, greatest)
       if let matched = answer.report.words?.matched(index) {
-        lines.append("    words: " + (matched.isEmpty ? "none of them" : matched.map(\.visible).joined(separator: ", ")))
+        lines.append(
+          "    words: " + (matched.isEmpty ? "none of them" : matched.map(\.visible).joined(separator: ", ")))
       }
     }
     if explanation.items.count < answer.results.count {

@@ -121,7 +121,8 @@ enum QueryVerb {
     query.words = session[Self.words].joined(separator: " ")
     guard query.words.utf8.count <= Limits.wordsBytesMax else {
       throw Failure(
-        .usage, "winnow query: the words have \(query.words.utf8.count) bytes, and \(Limits.wordsBytesMax) are the most",
+        .usage,
+        "winnow query: the words have \(query.words.utf8.count) bytes, and \(Limits.wordsBytesMax) are the most",
         advice: "search for fewer words")
     }
     if query.words.isEmpty { try session.refuse([Self.typing, Self.asTyped], "without words") }

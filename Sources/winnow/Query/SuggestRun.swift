@@ -42,7 +42,7 @@ enum SuggestRun {
           found.queries.map { query in
             .object([
               ("text", .text(query.text)), ("own", .bool(query.isOwn)), ("users", .int(query.users)),
-              ("affinity", .float(query.affinity)), ("categories", .list(query.categories.map { .text($0) })),
+              ("preference", .float(query.preference)), ("categories", .list(query.categories.map { .text($0) })),
             ])
           })
       ),
@@ -50,7 +50,7 @@ enum SuggestRun {
         "categories",
         .list(
           found.categories.map {
-            .object([("name", .text($0.name)), ("share", .float($0.share)), ("affinity", .float($0.affinity))])
+            .object([("name", .text($0.name)), ("share", .float($0.share)), ("preference", .float($0.preference))])
           })
       ),
     ])
@@ -66,7 +66,7 @@ enum SuggestRun {
     for query in found.queries {
       table.add([
         query.text.visible, query.users == 0 ? "" : Text.grouped(query.users),
-        query.isOwn ? "searched before" : query.affinity == 0 ? "" : percent(query.affinity),
+        query.isOwn ? "searched before" : query.preference == 0 ? "" : percent(query.preference),
         query.categories.map(\.visible).joined(separator: ", "),
       ])
     }

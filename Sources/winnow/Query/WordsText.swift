@@ -12,7 +12,9 @@ enum WordsText {
       lines.append("  \(change.rule): \(change.from.visible) → \(change.to.map(\.visible).joined(separator: ", "))")
     }
     let unknown = words.terms.filter { $0.weight == 1 && !$0.isKnown }.map(\.text.visible)
-    if !unknown.isEmpty, !words.lacksLexicon { lines.append("  not in the lexicon: \(unknown.joined(separator: ", "))") }
+    if !unknown.isEmpty, !words.lacksLexicon {
+      lines.append("  not in the lexicon: \(unknown.joined(separator: ", "))")
+    }
     if words.isCut { lines.append("  words beyond the first \(words.terms.count) terms were left out") }
     if words.lacksLexicon {
       lines.append("  the model has no lexicon: no word is corrected ('winnow text build --out MODEL/lexicon.bin')")
