@@ -16,7 +16,8 @@ import Wire
     ])
 
   private static func schema(_ text: TextSettings? = text) throws -> CollectionSchema {
-    try #require(try #require(TestCluster.schema).searched(by: text))
+    let plain = try #require(TestCluster.schema)
+    return try #require(plain.searched(by: text))
   }
 
   private static func create(_ text: TextSettings? = text) throws -> CollectionCreateRequest {
