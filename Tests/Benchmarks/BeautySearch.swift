@@ -51,7 +51,7 @@ struct BeautySearch {
     }
   }
 
-  /// The search for each shopper's item so many before the end, which has a query.
+  /// The search for the item that each shopper bought `count` before the last, if a query lists it.
   private func cases(beforeLast count: Int) -> [SearchCase] {
     histories.indices.compactMap { user in
       let items = histories[user].items

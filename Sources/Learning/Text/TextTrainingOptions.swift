@@ -14,7 +14,7 @@ package struct TextTrainingOptions: Sendable, Equatable {
   package var pairPasses = 6
   /// Share of the queries of such a pass that are items' own words, so that rare words stay known.
   package var titleShare = 0.3
-  package var learningRate: Float = 0.1
+  package var learningRate: Float = 0.02
   /// How probably a word of a drawn query is misspelt.
   package var editShare = 0.15
   package var seed: UInt64 = 1
