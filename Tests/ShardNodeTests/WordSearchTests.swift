@@ -1,5 +1,6 @@
 import Filters
 import Placement
+import ShardNode
 import Storage
 import Support
 import Testing
