@@ -11,6 +11,9 @@ package final class Server: Sendable {
     var lastNumber: UInt64 = 0
   }
 
+  /// With room for fewer connections an idle one makes room, before a newcomer is refused.
+  private static let marginMin = 4
+
   private let handler: any RequestHandler
   private let configuration: ServerConfiguration
   private let memory: RequestMemory
@@ -31,7 +34,9 @@ package final class Server: Sendable {
     configuration: ServerConfiguration = ServerConfiguration(), random: any RandomSource
   ) async throws(NetworkError) -> Server {
     let server = Server(handler: handler, configuration: configuration, random: random)
-    let listener = try await network.listen(address) { server.accept($0) }
+    let listener = try await network.listen(address, whenFull: { server.releaseIdle() }) {
+      server.accept($0)
+    }
     server.listener.withLock { $0 = listener }
     return server
   }
@@ -92,22 +97,41 @@ package final class Server: Sendable {
       link: link, handler: handler, configuration: configuration, memory: memory, caller: CallerID(number),
       random: random
     ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
-    let isWelcome = state.withLock { state in
+    let (isWelcome, isNearlyFull) = state.withLock { state in
       state.totals.acceptedCount += 1
       guard state.connections.count < configuration.connectionsMax, !state.isDraining else {
         state.totals.refusedCount += 1
-        return false
+        return (false, false)
       }
       state.connections[ObjectIdentifier(connection)] = connection
-      return true
+      return (true, state.connections.count + Self.marginMin > configuration.connectionsMax)
     }
     guard isWelcome else {
+      releaseIdle()
       link.abort()
       return RefusedLink()
     }
     connection.start()
+    if isNearlyFull { releaseIdle() }
     return connection
   }
+
+  /// Lets the client go that has asked for nothing for longest; it connects again when it has something to ask.
+  private func releaseIdle() {
+    state.withLock { state in
+      var idlest: (connection: ServerConnection, since: Instant)?
+      for connection in state.connections.values {
+        guard let since = connection.idleSince, idlest.map({ since < $0.since }) ?? true else { continue }
+        idlest = (connection, since)
+      }
+      guard let idlest else { return }
+      state.totals.releasedCount += 1
+      idlest.connection.release()
+    }
+  }
+
+  /// Idle clients that were let go, since descriptors were short.
+  package var releasedCount: UInt64 { state.withLock { $0.totals.releasedCount } }
 
   private func ended(_ connection: ServerConnection, _ reason: CloseReason, _ snapshot: ServerConnection.Snapshot) {
     let waiters = state.withLock { state in

@@ -2,8 +2,9 @@ import Vocabulary
 package import Wire
 
 extension CollectionCatalogue {
-  /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories.
-  private static let formatVersions: ClosedRange<UInt8> = 1...3
+  /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories, version 3
+  /// no shoppers who were forgotten.
+  private static let formatVersions: ClosedRange<UInt8> = 1...4
 
   /// Reads what `bytes` wrote, or an earlier version of it.
   package init(bytes: [UInt8]) throws(WireError) {
@@ -33,6 +34,7 @@ extension CollectionCatalogue {
       }
       pendingDrops[shard] = keys
     }
+    if version > 3 { forgotten = try ForgottenShoppers(from: &reader) }
     try reader.finish()
   }
 
@@ -62,6 +64,7 @@ extension CollectionCatalogue {
         writer.write(key.generation.rawValue)
       }
     }
+    forgotten.write(to: &writer)
     return writer.body.bytes
   }
 }
