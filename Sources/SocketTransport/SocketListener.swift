@@ -28,7 +28,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   /// Connections accepted in one turn.
   private static let acceptsPerTurnMax = 64
   /// With fewer descriptors left an idle connection makes room, before a newcomer is turned away.
-  private static let marginMin = 4
+  private static let marginMin = 16
   /// How long accepting rests when the system has nothing left to give.
   private static let pauseMicroseconds: UInt64 = 100_000
 

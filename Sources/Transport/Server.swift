@@ -9,6 +9,8 @@ package final class Server: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
     /// Of the last connection.
     var lastNumber: UInt64 = 0
+    /// How many connections there were when the network was last short of room for more.
+    var shortageCount = Int.max
   }
 
   /// With room for fewer connections an idle one makes room, before a newcomer is refused.
@@ -34,7 +36,7 @@ package final class Server: Sendable {
     configuration: ServerConfiguration = ServerConfiguration(), random: any RandomSource
   ) async throws(NetworkError) -> Server {
     let server = Server(handler: handler, configuration: configuration, random: random)
-    let listener = try await network.listen(address, whenFull: { server.releaseIdle() }) {
+    let listener = try await network.listen(address, whenFull: { server.noteShortage() }) {
       server.accept($0)
     }
     server.listener.withLock { $0 = listener }
@@ -104,7 +106,8 @@ package final class Server: Sendable {
         return (false, false)
       }
       state.connections[ObjectIdentifier(connection)] = connection
-      return (true, state.connections.count + Self.marginMin > configuration.connectionsMax)
+      let mostUsual = min(state.shortageCount, configuration.connectionsMax - Self.marginMin)
+      return (true, state.connections.count > mostUsual)
     }
     guard isWelcome else {
       releaseIdle()
@@ -114,6 +117,13 @@ package final class Server: Sendable {
     connection.start()
     if isNearlyFull { releaseIdle() }
     return connection
+  }
+
+  /// The network is short of room with as many connections as there are: beyond that number an idle client is let go for
+  /// each newcomer, also for those who take the places that this frees.
+  private func noteShortage() {
+    state.withLock { $0.shortageCount = $0.connections.count }
+    releaseIdle()
   }
 
   /// Lets the client go that has asked for nothing for longest; it connects again when it has something to ask.
@@ -130,7 +140,7 @@ package final class Server: Sendable {
     }
   }
 
-  /// Idle clients that were let go, since descriptors were short.
+  /// Idle clients that were let go, since descriptors or connections were short.
   package var releasedCount: UInt64 { state.withLock { $0.totals.releasedCount } }
 
   private func ended(_ connection: ServerConnection, _ reason: CloseReason, _ snapshot: ServerConnection.Snapshot) {

@@ -13,7 +13,7 @@ enum ProcessMetrics {
       "winnow_request_bytes", help: "Bytes that requests in work, and messages that have not come whole, hold."
     ) { Double(server.requestByteCount) }
     registry.counter(
-      "winnow_connections_released_total", help: "Idle clients that were let go, since descriptors were short."
+      "winnow_connections_released_total", help: "Idle clients that were let go to make room for newcomers."
     ) { Double(server.releasedCount) }
   }
 

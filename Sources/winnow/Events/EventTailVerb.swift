@@ -69,7 +69,7 @@ enum EventTailVerb {
     guard users.isEmpty else {
       var asked: Set<UserID> = []
       for user in users where asked.insert(user).inserted {
-        if let found = try await client.history(of: user, in: collection, timeout: session.timeout) { kept.append(found) }
+        kept += [try await client.history(of: user, in: collection, timeout: session.timeout)].compactMap { $0 }
       }
       return .success(kept)
     }
