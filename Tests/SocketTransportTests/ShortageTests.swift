@@ -108,7 +108,7 @@ struct ShortageTests {
         _ = try await connection.call(OutboundRequest(opcode, body: StatusRequest().body, deadline: deadline))
       }
       let (busy, node) = (try await connect(), try await connect(.coordinator))
-      let held = Task { try await ask(busy, .status) }
+      async let held: Void = ask(busy, .status)
       var crowd: [ClientConnection] = []
       // Far more than there are descriptors: each is served when it comes.
       for _ in 0..<100 {
@@ -123,7 +123,7 @@ struct ShortageTests {
       let first: Void? = try? await ask(crowd[0], .metrics)
       precondition(first == nil)
       HoldingNode.isOver.store(true, ordering: .relaxed)
-      try await held.value
+      try await held
       exit(0)
     }
   }

@@ -16,7 +16,7 @@ struct ForgottenShoppers: Sendable, Equatable {
 
   /// In the order in which they were forgotten.
   private(set) var entries: [Entry] = []
-  /// When the last of those was forgotten whom more recent ones have displaced; 0: none was.
+  /// When the last shopper was forgotten that later ones have displaced here; 0: none was.
   private(set) var before: Int64 = 0
 
   /// Nothing is forgotten.
@@ -37,7 +37,7 @@ struct ForgottenShoppers: Sendable, Equatable {
     entries.filter { $0.collection == collection && slots.contains($0.shopper.slot) }.map(\.shopper)
   }
 
-  /// Histories of a snapshot without the events of those whom nothing remembers any more, which may be of any shopper.
+  /// Histories of a snapshot without the events that may be of shoppers who were displaced here: of which, nothing tells.
   ///
   /// - Returns: `nil` if nothing is left.
   func restorable(_ part: HistoryPart) -> HistoryPart? {

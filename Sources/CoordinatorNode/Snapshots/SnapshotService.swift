@@ -113,7 +113,7 @@ struct SnapshotService: Sendable {
             guard !fleet.confirmations.isOlder(peer) else { throw .older(peer) }
             share = try await lacking(share, peer, serving.map.epoch, by: end)
           }
-          // A shard that has lost its directory does not know whom it has to leave out.
+          // A shard that has lost its directory does not know which shoppers it has to leave out.
           if let told = share.reminder(of: forgotten) {
             _ = try await asked(peer, SnapshotRequest(snapshot: 0, step: .write(told)), serving.map.epoch, by: end)
           }
