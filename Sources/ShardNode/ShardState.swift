@@ -175,7 +175,7 @@ struct ShardState: ~Copyable {
       if write.hasForgotten { erasure.note() }
     case .forgetShopper(let user, let time, let name):
       changeHistories(of: name, []) {
-        _ = $0.forget(HistoryTable.fingerprint(user), in: slot(of: ItemID(user)), at: time)
+        _ = $0.forget(HistoryPart.Forgotten.fingerprint(of: user), in: slot(of: ItemID(user)), at: time)
       }
       erasure.note()
     case .historySweep(let record):

@@ -36,6 +36,9 @@ struct WriteLedger: Equatable, Sendable {
   private var entries: [UInt64: Entry] = [:]
   private var idCount = 0
   private var uses: UInt64 = 0
+  /// Uses from `first` on, the earliest first; those that a later use of the writer followed count no more.
+  private var line: [(writer: UInt64, use: UInt64)] = []
+  private var first = 0
   private let writersMax: Int
   private let idsMax: Int
 
@@ -74,7 +77,12 @@ struct WriteLedger: Equatable, Sendable {
     entry.lastUse = uses
     idCount += entry.ids.count
     entries[writer] = entry
+    line.append((writer, uses))
     while entries.count > writersMax || entries.count > Self.writersMin && idCount > idsMax { forgetOldest() }
+    if line.count >= 2 * entries.count + Self.writersMin {
+      line = line[first...].filter { entries[$0.writer]?.lastUse == $0.use }
+      first = 0
+    }
   }
 
   /// Forgets the answers about some ids; the newest op of each writer stays known.
@@ -89,9 +97,14 @@ struct WriteLedger: Equatable, Sendable {
   }
 
   private mutating func forgetOldest() {
-    guard let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
-    idCount -= oldest.value.ids.count
-    entries[oldest.key] = nil
+    while first < line.count {
+      let (writer, use) = line[first]
+      first += 1
+      guard let entry = entries[writer], entry.lastUse == use else { continue }
+      idCount -= entry.ids.count
+      entries[writer] = nil
+      return
+    }
   }
 
   /// The entries with their writers, the one that was silent longest first.

@@ -12,6 +12,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private let group: EventLoopGroup
   private let loop: EventLoop
   private let receiver: @Sendable (any ByteLink) -> any LinkReceiver
+  private let whenFull: @Sendable () -> Void
   /// Counts connections that were closed at once, for lack of descriptors.
   private let turnedAway: Counter
   /// Descriptors of connections have numbers below this one. The system gives the lowest number that is free, so all
@@ -26,11 +27,14 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private static let backlog: Int32 = 1024
   /// Connections accepted in one turn.
   private static let acceptsPerTurnMax = 64
+  /// With fewer descriptors left an idle connection makes room, before a newcomer is turned away.
+  private static let marginMin = 16
   /// How long accepting rests when the system has nothing left to give.
   private static let pauseMicroseconds: UInt64 = 100_000
 
   init(
     _ name: String, local: wl_address, group: EventLoopGroup, turnedAway: Counter,
+    whenFull: @escaping @Sendable () -> Void,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) throws(NetworkError) {
     var local = local
@@ -42,6 +46,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
     reserve = wl_open_null()
     self.group = group
     self.receiver = receiver
+    self.whenFull = whenFull
     self.turnedAway = turnedAway
     let limit = DescriptorLimit.present
     descriptorEnd = limit - DescriptorLimit.reserve(of: limit)
@@ -82,6 +87,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
       let accepted = unsafe wl_accept(descriptor, &peer)
       switch accepted {
       case 0...:
+        if Int(accepted) >= descriptorEnd - Self.marginMin { whenFull() }
         if Int(accepted) < descriptorEnd {
           place(accepted, peer: peer)
         } else {
@@ -90,6 +96,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
         }
       case -EAGAIN: return
       case -EMFILE, -ENFILE:
+        whenFull()
         guard turnOneAway() else { return pause() }
       case -ENOBUFS, -ENOMEM: return pause()
       default: continue  // This connection failed before we had it; the next may be well.

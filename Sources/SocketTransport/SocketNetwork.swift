@@ -36,11 +36,13 @@ package final class SocketNetwork: Network {
 
   /// Listens on an IPv4 or IPv6 literal (`[::1]:7700`) or `localhost`, which is 127.0.0.1 here.
   package func listen(
-    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+    _ address: String, whenFull: @escaping @Sendable () -> Void,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) -> any NetworkListener {
     let target = try SocketAddress.split(address)
     guard let local = target.literal(passive: true) else { throw .badAddress(address) }
-    let listener = try SocketListener(address, local: local, group: group, turnedAway: turnedAway, receiver: receiver)
+    let listener = try SocketListener(
+      address, local: local, group: group, turnedAway: turnedAway, whenFull: whenFull, receiver: receiver)
     try await listener.start()
     return listener
   }

@@ -84,9 +84,21 @@ package protocol Network: Sendable {
   ) async throws(NetworkError)
 
   /// Listens on `HOST:PORT` (port 0: any free one) and makes an owner for every link that a peer opens.
+  ///
+  /// - Parameter whenFull: Called when there is room for a few more links only, so that their owner may close one.
   func listen(
-    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+    _ address: String, whenFull: @escaping @Sendable () -> Void,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) -> any NetworkListener
+}
+
+extension Network {
+  /// Listens, and closes no link where room is short.
+  package func listen(
+    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+  ) async throws(NetworkError) -> any NetworkListener {
+    try await listen(address, whenFull: {}, receiver: receiver)
+  }
 }
 
 /// An open listening address.

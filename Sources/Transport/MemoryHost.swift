@@ -24,7 +24,8 @@ package struct MemoryHost: Network {
   }
 
   package func listen(
-    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+    _ address: String, whenFull: @escaping @Sendable () -> Void,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) -> any NetworkListener {
     try network.listen(address, on: executor, receiver: receiver)
   }

@@ -95,7 +95,8 @@ package final class MemoryNetwork: Network {
   }
 
   package func listen(
-    _ address: String, receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
+    _ address: String, whenFull: @escaping @Sendable () -> Void,
+    receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) async throws(NetworkError) -> any NetworkListener {
     try listen(address, on: executor, receiver: receiver)
   }

@@ -9,7 +9,12 @@ package final class Server: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
     /// Of the last connection.
     var lastNumber: UInt64 = 0
+    /// How many connections there were when the network was last short of room for more.
+    var shortageCount = Int.max
   }
+
+  /// With room for fewer connections an idle one makes room, before a newcomer is refused.
+  private static let marginMin = 4
 
   private let handler: any RequestHandler
   private let configuration: ServerConfiguration
@@ -31,7 +36,9 @@ package final class Server: Sendable {
     configuration: ServerConfiguration = ServerConfiguration(), random: any RandomSource
   ) async throws(NetworkError) -> Server {
     let server = Server(handler: handler, configuration: configuration, random: random)
-    let listener = try await network.listen(address) { server.accept($0) }
+    let listener = try await network.listen(address, whenFull: { server.noteShortage() }) {
+      server.accept($0)
+    }
     server.listener.withLock { $0 = listener }
     return server
   }
@@ -92,22 +99,49 @@ package final class Server: Sendable {
       link: link, handler: handler, configuration: configuration, memory: memory, caller: CallerID(number),
       random: random
     ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
-    let isWelcome = state.withLock { state in
+    let (isWelcome, isNearlyFull) = state.withLock { state in
       state.totals.acceptedCount += 1
       guard state.connections.count < configuration.connectionsMax, !state.isDraining else {
         state.totals.refusedCount += 1
-        return false
+        return (false, false)
       }
       state.connections[ObjectIdentifier(connection)] = connection
-      return true
+      let mostUsual = min(state.shortageCount, configuration.connectionsMax - Self.marginMin)
+      return (true, state.connections.count > mostUsual)
     }
     guard isWelcome else {
+      releaseIdle()
       link.abort()
       return RefusedLink()
     }
     connection.start()
+    if isNearlyFull { releaseIdle() }
     return connection
   }
+
+  /// The network is short of room with as many connections as there are: beyond that number an idle client is let go for
+  /// each newcomer, also for those who take the places that this frees.
+  private func noteShortage() {
+    state.withLock { $0.shortageCount = $0.connections.count }
+    releaseIdle()
+  }
+
+  /// Lets the client go that has asked for nothing for longest; it connects again when it has something to ask.
+  private func releaseIdle() {
+    state.withLock { state in
+      var idlest: (connection: ServerConnection, since: Instant)?
+      for connection in state.connections.values {
+        guard let since = connection.idleSince, idlest.map({ since < $0.since }) ?? true else { continue }
+        idlest = (connection, since)
+      }
+      guard let idlest else { return }
+      state.totals.releasedCount += 1
+      idlest.connection.release()
+    }
+  }
+
+  /// Idle clients that were let go, since descriptors or connections were short.
+  package var releasedCount: UInt64 { state.withLock { $0.totals.releasedCount } }
 
   private func ended(_ connection: ServerConnection, _ reason: CloseReason, _ snapshot: ServerConnection.Snapshot) {
     let waiters = state.withLock { state in

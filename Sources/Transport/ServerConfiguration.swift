@@ -10,6 +10,8 @@ package struct ServerConfiguration: Sendable {
   package var compression = Compression.all
   /// Connections at one time; further ones are accepted and closed.
   package var connectionsMax = 4096
+  /// Where descriptors are short, a client that has asked for nothing for so long gives its own to a newcomer.
+  package var idleMicrosecondsMin: UInt64 = 10_000_000
   /// Bytes of requests of all connections together: half for those in work, half for messages that have not come whole.
   package var requestBytesMax = 1 << 30
 

@@ -17,6 +17,7 @@ package actor ServerConnection {
   }
 
   private nonisolated let link: any ByteLink
+  private nonisolated let use: Lock<ConnectionUse>
   private nonisolated let executor: any LinkExecutor
   private let handler: any RequestHandler
   private let random: any RandomSource
@@ -48,6 +49,7 @@ package actor ServerConnection {
     self.ended = ended
     executor = link.executor
     clock = link.executor.clock
+    use = Lock(ConnectionUse(configuration, at: link.executor.clock.now()))
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
       peerAddress: link.peerAddress, at: link.executor.clock.now())
@@ -67,6 +69,23 @@ package actor ServerConnection {
     let now = clock.now()
     exchange.drain(at: now)
     perform(at: now)
+  }
+
+  /// Since when this client has asked for nothing; `nil`: it has lately, or it is no client.
+  nonisolated var idleSince: Instant? {
+    use.withLock { $0.idleSince(now: executor.clock.now()) }
+  }
+
+  /// Lets an idle client go: it is told, and what it has sent meanwhile is answered.
+  nonisolated func release() {
+    use.withLock { $0.isLeaving = true }
+    executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.drain() } }
+  }
+
+  /// Notes that requests have come or have been answered.
+  private func noteUse(_ change: Int, at now: Instant) {
+    let role = exchange.hello?.role
+    use.withLock { $0.note(change, of: role, at: now) }
   }
 
   /// Closes at once.
@@ -108,6 +127,7 @@ package actor ServerConnection {
         await handler.handle(request)
       }
     let now = clock.now()
+    noteUse(-1, at: now)
     exchange.finished(request.requestID, outcome, epoch: handler.identity.epoch, at: now)
     perform(at: now)
   }
@@ -137,11 +157,14 @@ package actor ServerConnection {
     case .greet:
       let nonce = random.bytes(Hello.nonceByteCount)
       exchange.welcomed(by: handler.identity, nonce: nonce, at: now)
+      noteUse(0, at: now)
     case .dispatch(let request) where request.opcode == .echo:
       // There is nothing to wait for, so no task is made for it.
+      noteUse(0, at: now)
       exchange.finished(
         request.requestID, ServerConnection.echo(request), epoch: handler.identity.epoch, at: now)
     case .dispatch(let request):
+      noteUse(1, at: now)
       inbox.append(request)
       wake()
     case .cancel(let cancellation): cancellation.cancel()

@@ -8,6 +8,8 @@ package struct ServerSnapshot: Sendable {
   package var acceptedCount: UInt64 = 0
   /// Connections that were closed at once because there were too many.
   package var refusedCount: UInt64 = 0
+  /// Idle clients that were let go, since descriptors or connections were short.
+  package var releasedCount: UInt64 = 0
   /// Connections that ended without a byte.
   package var emptyCount: UInt64 = 0
   /// Connections on which another protocol spoke.

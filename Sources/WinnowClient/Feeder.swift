@@ -81,7 +81,7 @@ public struct Feeder: Sendable {
 
   /// As many new positions as there are writers, to be kept before a feed begins at them.
   public func newPositions() -> [FeedPosition] {
-    (0..<max(1, options.writers)).map { _ in FeedPosition(writer: client.newWriter()) }
+    (0..<max(1, options.writers)).map { _ in FeedPosition(writer: client.writers.newWriter()) }
   }
 
   /// Makes all changes that `next` gives until it gives `nil`; asks for the next one only when there is room.

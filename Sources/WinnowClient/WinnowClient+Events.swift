@@ -10,7 +10,9 @@ extension WinnowClient {
   public func send(
     _ events: [UserEvent], to collection: String, timeout: Duration? = nil
   ) async throws(WinnowError) -> EventOutcome {
-    try await send(events, to: collection, writer: newWriter(), op: 1, timeout: timeout)
+    try await writers.write { stream throws(WinnowError) in
+      try await send(events, to: collection, writer: stream.writer, op: stream.op, timeout: timeout)
+    }
   }
 
   /// Sends the next batch of a stream, or the same again.

@@ -40,9 +40,11 @@ extension WinnowClient {
     _ items: [Item], schema: CollectionSchema, into collection: String, expecting: [ExpectedVersion?] = [],
     timeout: Duration? = nil
   ) async throws(WinnowError) -> WriteOutcome {
-    let request = try UpsertRequest(
-      items, schema: schema, collection: collection, expecting: expecting, writer: newWriter(), op: 1)
-    return try await send(request, timeout: timeout)
+    try await writers.write { stream throws(WinnowError) in
+      let request = try UpsertRequest(
+        items, schema: schema, collection: collection, expecting: expecting, writer: stream.writer, op: stream.op)
+      return try await send(request, timeout: timeout)
+    }
   }
 
   /// Removes items; what is not there counts as removed.
@@ -55,10 +57,13 @@ extension WinnowClient {
   ) async throws(WinnowError) -> WriteOutcome {
     try Check.name(collection, "collection")
     try Check.range(ids.count, 1...Limits.upsertItemsMax, "number of ids")
-    let request = DeleteRequest(
-      collection: collection, writer: newWriter(), op: 1, ids: ids.map(\.rawValue),
-      expectedVersions: try ExpectedVersion.numbers(expecting, count: ids.count))
-    return try await send(request, timeout: timeout)
+    let versions = try ExpectedVersion.numbers(expecting, count: ids.count)
+    return try await writers.write { stream throws(WinnowError) in
+      let request = DeleteRequest(
+        collection: collection, writer: stream.writer, op: stream.op, ids: ids.map(\.rawValue),
+        expectedVersions: versions)
+      return try await send(request, timeout: timeout)
+    }
   }
 
   /// Changes attributes of items; their vectors and other attributes stay.
@@ -71,9 +76,11 @@ extension WinnowClient {
     _ updates: [ItemUpdate], schema: CollectionSchema, in collection: String, expecting: [ExpectedVersion?] = [],
     timeout: Duration? = nil
   ) async throws(WinnowError) -> WriteOutcome {
-    let request = try UpdateRequest(
-      updates, schema: schema, collection: collection, expecting: expecting, writer: newWriter(), op: 1)
-    return try await send(request, timeout: timeout)
+    try await writers.write { stream throws(WinnowError) in
+      let request = try UpdateRequest(
+        updates, schema: schema, collection: collection, expecting: expecting, writer: stream.writer, op: stream.op)
+      return try await send(request, timeout: timeout)
+    }
   }
 
   func send<Request: RequestMessage>(
@@ -83,7 +90,4 @@ extension WinnowClient {
       try await call(
         request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished, join: WriteResponse.joined))
   }
-
-  /// The number of a new stream of writes: random, so that no two clients share one.
-  func newWriter() -> UInt64 { max(1, random.next()) }
 }

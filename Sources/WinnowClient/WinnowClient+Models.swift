@@ -21,7 +21,7 @@ extension WinnowClient {
     for (file, bytes) in files.parts where UInt64(bytes.count) > file.bytesMax {
       throw WinnowError(invalid: "\(file.fileName) has more than \(file.bytesMax) bytes", code: .limitExceeded)
     }
-    let upload = newWriter()
+    let upload = writers.newWriter()
     let request = { (step: ModelLoadRequest.Step) in
       var request = ModelLoadRequest(collection: collection, upload: upload, step: step)
       request.generation = generation ?? Generation(0)

@@ -17,6 +17,7 @@ public final class WinnowClient: Sendable {
   /// Where the client keeps time.
   package let executor: any LinkExecutor
   package let random: any RandomSource
+  let writers: WriterPool
   private let caller: any Caller
   private let retries = Lock(RetryBudget())
   private let made = Lock(Attempts())
@@ -40,6 +41,7 @@ public final class WinnowClient: Sendable {
     self.options = options
     executor = loops.loops[0]
     random = SystemRandom()
+    writers = WriterPool(random)
     ownedLoops = loops
     patience = nil
     caller = PooledCaller(
@@ -58,15 +60,25 @@ public final class WinnowClient: Sendable {
   }
 
   /// A client whose calls go anywhere, with time and randomness of the caller's choice.
-  package init(
+  package convenience init(
     address: String, options: ClientOptions = ClientOptions(), caller: any Caller, executor: any LinkExecutor,
-    random: any RandomSource, patience: Patience? = nil
+    random: any RandomSource
+  ) {
+    self.init(
+      address: address, options: options, caller: caller, executor: executor, random: random,
+      writers: WriterPool(random), patience: nil)
+  }
+
+  private init(
+    address: String, options: ClientOptions, caller: any Caller, executor: any LinkExecutor,
+    random: any RandomSource, writers: WriterPool, patience: Patience?
   ) {
     self.address = address
     self.options = options
     self.caller = caller
     self.executor = executor
     self.random = random
+    self.writers = writers
     ownedLoops = nil
     self.patience = patience
   }
@@ -87,7 +99,7 @@ public final class WinnowClient: Sendable {
     atMost waitMax: Duration, told: @escaping @Sendable (WinnowError) -> Void = { _ in }
   ) -> WinnowClient {
     WinnowClient(
-      address: address, options: options, caller: caller, executor: executor, random: random,
+      address: address, options: options, caller: caller, executor: executor, random: random, writers: writers,
       patience: waitMax > .zero ? Patience(waitMax: waitMax, told: told) : nil)
   }
 

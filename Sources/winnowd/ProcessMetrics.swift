@@ -12,6 +12,9 @@ enum ProcessMetrics {
     registry.gauge(
       "winnow_request_bytes", help: "Bytes that requests in work, and messages that have not come whole, hold."
     ) { Double(server.requestByteCount) }
+    registry.counter(
+      "winnow_connections_released_total", help: "Idle clients that were let go to make room for newcomers."
+    ) { Double(server.releasedCount) }
   }
 
   /// Adds them to the registry of a role.

@@ -49,7 +49,9 @@ struct EnginePeers {
   {
     var best: [Double] = []
     for peer in rivals.names where chosen?.contains(peer) ?? true {
-      guard let line = try run(peer, load, limit, threads) else { continue }
+      let line: Line? = try PeerScript.run(
+        "engine.py", of: peer, python: python, [directory.path, peer, load.rawValue, "\(limit)", "\(threads)"])
+      guard let line else { continue }
       let times = line.seconds.map { $0 * 1e6 }
       let median = Measurement.median(times) ?? .infinity
       EngineBenchmark.note(
@@ -66,22 +68,5 @@ struct EnginePeers {
     let seconds: [Double]
     let recall: Double
     let build: Double
-  }
-
-  private func run(_ peer: String, _ load: EngineBenchmark.Load, _ limit: Int, _ threads: Int) throws -> Line? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/engine.py")
-    process.arguments = [script.path, directory.path, peer, load.rawValue, "\(limit)", "\(threads)"]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0, let line = try? JSONDecoder().decode(Line.self, from: data) else {
-      EngineBenchmark.note("\(peer) failed")
-      return nil
-    }
-    return line
   }
 }

@@ -33,7 +33,9 @@ struct LexicalPeers {
   func best(limit: Int, ours: Double) throws -> [Double] {
     var best: [Double] = []
     for name in names {
-      guard let line = try run(name, limit) else { continue }
+      let line: Line? = try PeerScript.run(
+        "lexical.py", of: name, python: python, [directory.path, name, "\(limit)"])
+      guard let line else { continue }
       if let equal = line.equal, equal < 1 {
         throw WrongResult(description: "\(name) scores otherwise in \((1 - equal) * 100) % of the queries")
       }
@@ -56,22 +58,5 @@ struct LexicalPeers {
     let equal: Double?
     let common: Double
     let build: Double
-  }
-
-  private func run(_ name: String, _ limit: Int) throws -> Line? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: python)
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peers/lexical.py")
-    process.arguments = [script.path, directory.path, name, "\(limit)"]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0, let line = try? JSONDecoder().decode(Line.self, from: data) else {
-      EngineBenchmark.note("\(name) failed")
-      return nil
-    }
-    return line
   }
 }

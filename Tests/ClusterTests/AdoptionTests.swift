@@ -18,9 +18,7 @@ extension ClusterSuite {
     }
 
     @Test func theShardsGiveTheirCoordinatorBack() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<200, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<200) { cluster in
         try await cluster.write(50..<70, op: 2)
         // So that the map is not the first one.
         let moved = try await cluster.winnow(

@@ -19,9 +19,17 @@ final class DirectoryCluster {
   private(set) var address = ""
 
   /// Runs a test on a fresh cluster; ends all processes in any case.
-  static func run(_ body: (DirectoryCluster) async throws -> Void) async throws {
+  ///
+  /// - Parameter ids: What the collection has; `nil`: there is none yet.
+  static func run(
+    feeding ids: Range<UInt64>? = nil, _ body: (DirectoryCluster) async throws -> Void
+  ) async throws {
     let cluster = try await DirectoryCluster()
     do {
+      if let ids {
+        try await cluster.create()
+        try await cluster.feed(ids, op: 1)
+      }
       try await body(cluster)
       await cluster.stop()
     } catch {

@@ -66,6 +66,22 @@ extension ClusterSuite {
       }
     }
 
+    @Test func tailWithoutNamesShowsWhatEveryShopperDoesFromNowOn() async throws {
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.fill(try LoopbackTests.shop(60))
+        #expect(try await winnow(cluster.address, "event", "send", "--user", "7", "--kind", "cart", "1").code == 0)
+        let tail = try ProgramProcess(
+          "winnow", ["--coordinator", cluster.address, "event", "tail", "--interval", "10ms", "--collection", "shop"])
+        // When its first look is over cannot be seen from here, so shoppers click until one is shown.
+        for user in 20..<400 where !tail.output.contains("click") {
+          #expect(try await winnow(cluster.address, "event", "send", "--user", "\(user)", "2").code == 0)
+        }
+        #expect(tail.output.contains("click") && !tail.output.contains("cart"), "\(tail.output)")
+        tail.signal(SIGINT)
+        _ = try await tail.exitCode()
+      }
+    }
+
     @Test func historiesThatAShardHasLostComeBack() async throws {
       let shop = try LoopbackTests.shop(60)
       let place = TemporaryDirectory()
@@ -107,6 +123,60 @@ extension ClusterSuite {
           #expect(try await histories().allSatisfy { $0 == [10, 11, 20] })
         }
         await asker.connection.close()
+      }
+    }
+
+    /// A shard that has lost its directory does not know whom it has forgotten; its coordinator does.
+    @Test func aSnapshotFromBeforeForgetsAgainOnShardsThatLostTheirDirectories() async throws {
+      try await DirectoryCluster.run(feeding: 1..<50) { cluster in
+        let users = (1...20).map { 0x5b31_c7a9_0e64_d200 as UInt64 + $0 }
+        let gone = Set(users.prefix(10))
+        let begun = Int64(Date().timeIntervalSince1970 * 1e6)
+        func events(_ op: UInt64) -> EventRequest {
+          EventRequest(
+            collection: "shop", writer: 3, op: op,
+            events: users.map { .init(user: $0, ShopperEvent(.click, item: 7, time: begun)) })
+        }
+        func known() async throws -> [UInt64] {
+          var known: [UInt64] = []
+          for user in users {
+            known += try await cluster.ask(HistoryRequest(.get, collection: "shop", user: user)).histories.map(\.user)
+          }
+          return known
+        }
+        /// Whether a file of a shard has the id of one of the first ten shoppers.
+        func filesKnow() -> Bool {
+          Command.succeeds(
+            ["env", "LC_ALL=C", "grep", "-rqaP", #"[\x01-\x0a]\xd2\x64\x0e\xa9\xc7\x31\x5b"#]
+              + (0..<2).map { cluster.path("shard-\($0)") })
+        }
+        #expect(try await cluster.ask(events(1)).counts.accepted == 20)
+        #expect(filesKnow())
+        #expect(try await cluster.winnow("snapshot", "create", cluster.path("day")).code == 0)
+        for user in gone {
+          let receipts = try await cluster.ask(HistoryRequest(.forget, collection: "shop", user: user)).receipts
+          #expect(receipts.count == 2 && receipts.allSatisfy { $0.state == .done })
+        }
+        for index in 0..<2 {
+          cluster.killShard(index)
+          try FileManager.default.removeItem(atPath: cluster.path("shard-\(index)"))
+        }
+        try await cluster.end(cluster.coordinator)
+        for index in 0..<2 { try await cluster.startShard(index) }
+        try await cluster.startCoordinator("coordinator")
+        try await cluster.waitUntil("both are empty") { $0.shards.allSatisfy { $0.missing == .restartedEmpty } }
+        let filled = try await cluster.winnow("snapshot", "restore", cluster.path("day"), "--missing")
+        #expect(filled.code == 0, "\(filled)")
+        #expect(try await known() == users.filter { !gone.contains($0) })
+        // What comes in late, from before, is dropped again too; and soon no file of a shard has such an id.
+        let late = try await cluster.ask(events(9)).counts
+        #expect((late.accepted, late.forgotten) == (10, 10))
+        #expect(try await known() == users.filter { !gone.contains($0) })
+        for _ in 0..<1200 {
+          guard filesKnow() else { break }
+          try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(!filesKnow())
       }
     }
 

@@ -20,9 +20,7 @@ extension ClusterSuite {
     }
 
     @Test func anOlderDirectoryOfAShardIsFoundAndMended() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<200, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<200) { cluster in
         let whole = try await cluster.rank()
         #expect(whole.report.coverage == 1_000_000)
         try await cluster.endShard(1)
@@ -58,9 +56,7 @@ extension ClusterSuite {
     }
 
     @Test func anOlderDirectoryIsFoundByACoordinatorThatWasKilledMeanwhile() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<50, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<50) { cluster in
         try await cluster.endShard(1)
         try cluster.copy("shard-1", to: "copy")
         try await cluster.startShard(1)
@@ -78,9 +74,7 @@ extension ClusterSuite {
     }
 
     @Test func theDirectoryOfBeforeIsOlderThanTheOneThatTookItsPlace() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<50, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<50) { cluster in
         try await cluster.endShard(1)
         try FileManager.default.moveItem(atPath: cluster.path("shard-1"), toPath: cluster.path("before"))
         try await cluster.startShard(1)
@@ -95,9 +89,7 @@ extension ClusterSuite {
     }
 
     @Test func shardsObeyTheCoordinatorThatStartedLast() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<50, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<50) { cluster in
         try await cluster.end(cluster.coordinator)
         try cluster.copy("coordinator", to: "copy")
         try await cluster.startCoordinator("coordinator")
@@ -132,9 +124,7 @@ extension ClusterSuite {
     }
 
     @Test func aCatalogueThatIsOlderThanTheShardsIsNamedAndMarked() async throws {
-      try await DirectoryCluster.run { cluster in
-        try await cluster.create()
-        try await cluster.feed(1..<50, op: 1)
+      try await DirectoryCluster.run(feeding: 1..<50) { cluster in
         try await cluster.end(cluster.coordinator)
         try cluster.copy("coordinator", to: "copy")
         try await cluster.startCoordinator("coordinator")

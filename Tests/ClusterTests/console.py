@@ -182,6 +182,23 @@ one("#filter").clear()
 one("#k").clear()
 one("#k").send_keys("8", Keys.ENTER)
 until("the next query clears it", lambda: text("#error") == "" and len(ids("after")) == 8)
+
+# What the shopper does with a result is an event, and the next answer knows it.
+check("Nothing is kept of user 7" in text("#history-soft"), "a shopper without events has no history")
+# The first result is open already, where there is room.
+clicked, hidden = ids("after")[1:3]
+for item, kind, events in ((clicked, "click", "one event"), (hidden, "hide", "2 events")):
+    # In one go, since an answer that comes amid it closes the result.
+    seen = browser.execute_script(
+        "document.querySelector(`#after .hit[data-id='${arguments[0]}']`).click();"
+        "const buttons = [...document.querySelectorAll('#detail .actions button')];"
+        "buttons.find((one) => one.dataset.kind === arguments[1]).click();"
+        "return buttons.map((one) => [one.dataset.kind, one.offsetWidth > 0])", item, kind)
+    check(seen == [[one, True] for one in ("click", "cart", "purchase", "hide")],
+          f"an open result shows a button for each thing to do with it {seen}")
+    until(f"a {kind} is in the history of the next answer", lambda: events in text("#history-soft"))
+    check(f"{kind} #{item}" in text("#history-rows li"), "as the newest event, with its item")
+until("what is hidden is gone", lambda: hidden not in ids("after") and clicked in ids("after"))
 entries = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
 entries = [entry for entry in entries if "api/rank" not in entry]
 check(entries == [], f"the browser has nothing to complain about {entries}")

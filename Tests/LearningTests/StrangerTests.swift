@@ -35,13 +35,13 @@ struct StrangerTests {
       strangers = Strangers(query: ColdStart(log, .init()).query(tower), profile: profile, before: before, fold: fold)
     }
 
-    private static func data(_ log: Interactions) throws -> DataSet {
+    static func data(_ log: Interactions, hasClock: Bool = false) throws -> DataSet {
       var (users, items) = (IDDictionary("users.dict"), IDDictionary("items.dict"))
       for user in 0..<log.userCount { _ = try users.add("\(user)") }
       for item in 0..<log.itemCount { _ = try items.add("\(item)") }
       return DataSet(
         log, kinds: [EventKind](repeating: .click, count: log.count), values: [Float](repeating: 1, count: log.count),
-        hasClock: false, users: users, items: items, itemTable: ([], []), userTable: ([], []))
+        hasClock: hasClock, users: users, items: items, itemTable: ([], []), userTable: ([], []))
     }
 
     /// What the shoppers of the log have had.
@@ -74,6 +74,15 @@ struct StrangerTests {
           change(&$0)
         }, strangers: strangers)
     }
+  }
+
+  /// An event that was exported, and so learned from, is not later than the cut, whichever its microsecond was.
+  @Test func theCutIsTheEndOfItsMillisecond() throws {
+    let log = TrainerTests.log()
+    let known = KnownEvents(try Fixture.data(log, hasClock: true), known: Array(0..<log.count))
+    let newest = try #require(log.times.max())
+    #expect(known.cut == newest * 1000 + 999)
+    #expect(KnownEvents(try Fixture.data(log), known: [0]).cut == nil)
   }
 
   @Test func drawsDependOnSeedEpochAndEventAlone() throws {

@@ -17,25 +17,14 @@ import Testing
     TestScale.tell("\(losses) losses of power, \(acknowledged) acknowledged ops: none lost")
   }
 
-  /// Three losses of power, each amid work and with some sectors written and others not.
-  ///
   /// - Returns: How many ops were acknowledged.
   private func loseThePower(_ seed: UInt64, _ replay: String) async throws -> UInt64 {
     var random = SeededRandom(seed: seed)
     let run = DurableRun(seed: seed)
-    for _ in 0..<3 {
-      run.disk.failAll(
-        from: run.disk.callCount + 1 + Int(random.next() % 120),
-        MemoryDisk.Fault(
-          code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
-      if await run.opens() {
-        try await run.verify("\(replay)")
-        if try await run.resend() == nil { try await run.work(25, &random) }
-      }
-      let keep = random.next() % 4
-      run.disk.losePower { keep > 0 && random.next() % 4 < keep }
+    try await run.losePowerThrice(&random) { random in
+      try await run.verify("\(replay)")
+      if try await run.resend() == nil { try await run.work(25, &random) }
     }
-    try await run.open()
     try await run.verify("\(replay)")
     #expect(try await run.resend() == nil, "\(replay)")
     try await run.verify("sent again, \(replay)")

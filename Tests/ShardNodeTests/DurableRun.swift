@@ -66,6 +66,21 @@ final class DurableRun {
 
   var node: ShardNode? { shard?.node }
 
+  /// Three losses of power, each amid work and with some sectors written and others not, and a start after the last.
+  func losePowerThrice(
+    _ random: inout SeededRandom, amid work: (inout SeededRandom) async throws -> Void
+  ) async throws {
+    for _ in 0..<3 {
+      disk.failAll(
+        from: disk.callCount + 1 + Int(random.next() % 120),
+        MemoryDisk.Fault(code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
+      if await opens() { try await work(&random) }
+      let keep = random.next() % 4
+      disk.losePower { keep > 0 && random.next() % 4 < keep }
+    }
+    try await open()
+  }
+
   /// Starts the shard, after the death of the one before.
   @discardableResult
   func open(shard id: UInt16 = 0, of shardCount: Int = 1) async throws -> ShardFixture {

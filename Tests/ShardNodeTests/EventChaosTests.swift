@@ -1,4 +1,3 @@
-import Storage
 import Support
 import Testing
 import Vocabulary
@@ -20,25 +19,15 @@ import Wire
     TestScale.tell("\(losses) losses of power, \(acknowledged) acknowledged events: none lost, none twice")
   }
 
-  /// Three losses of power, each amid work and with some sectors written and others not.
-  ///
   /// - Returns: How many events were acknowledged.
   private func loseThePower(_ seed: UInt64, _ replay: String) async throws -> Int {
     var random = SeededRandom(seed: seed)
     let run = DurableRun(seed: seed)
     var sender = EventSender()
-    for _ in 0..<3 {
-      run.disk.failAll(
-        from: run.disk.callCount + 1 + Int(random.next() % 120),
-        MemoryDisk.Fault(code: 5, bytesWritten: Int(random.next() % 2000), isDone: random.next() % 2 == 0))
-      if await run.opens() {
-        try await sender.verify(run, "\(replay)")
-        try await sender.work(25, &random, run)
-      }
-      let keep = random.next() % 4
-      run.disk.losePower { keep > 0 && random.next() % 4 < keep }
+    try await run.losePowerThrice(&random) { random in
+      try await sender.verify(run, "\(replay)")
+      try await sender.work(25, &random, run)
     }
-    try await run.open()
     try await sender.verify(run, "\(replay)")
     #expect(try await sender.resend(run) == nil, "\(replay)")
     try await sender.verify(run, "sent again, \(replay)")

@@ -1,4 +1,5 @@
 import Placement
+import Support
 import Testing
 import Vocabulary
 import Wire
@@ -34,6 +35,23 @@ struct WriteLedgerTests {
     #expect(ledger.writerCount == 3)
     #expect(ledger.verdict(writer: 2, op: 1) == .current([:]))
     #expect(ledger.verdict(writer: 1, op: 1) == .current([1: answer(1)]))
+  }
+
+  /// As a slow twin that looks through all writers.
+  @Test func manyUsesKeepTheWritersThatWereUsedLast() {
+    var ledger = WriteLedger(writersMax: 50)
+    var random = SeededRandom(seed: 3)
+    var uses: [UInt64: Int] = [:]
+    for use in 0..<20_000 {
+      let writer = 1 + random.next() % (use % 3 == 0 ? 10 : 200)
+      ledger.record(writer: writer, op: UInt64(use + 1), ids: [writer], answers: [answer(1)])
+      uses[writer] = use
+      if uses.count > 50, let oldest = uses.min(by: { $0.value < $1.value }) { uses[oldest.key] = nil }
+      if use % 500 == 0 {
+        #expect(ledger.inOrderOfUse.map(\.writer) == uses.sorted { $0.value < $1.value }.map(\.key))
+      }
+    }
+    #expect(ledger.writerCount == 50)
   }
 
   @Test func manyIdsMakeRoomButNotForTheLastWriters() {

@@ -1,10 +1,27 @@
 import Glibc
+import Synchronization
 import SocketTransport
 import Support
 import Telemetry
 import Testing
 import Transport
 import Vocabulary
+import Wire
+
+/// Answers METRICS at once, and STATUS when a test lets it.
+private struct HoldingNode: RequestHandler {
+  static let isOver = Atomic(false)
+
+  let identity = NodeIdentity(role: .coordinator)
+  let servedOpcodes: OpcodeSet = [.metrics, .status]
+
+  nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
+    while request.opcode == .status, !Self.isOver.load(ordering: .relaxed) {
+      try? await Task.sleep(for: .milliseconds(10))
+    }
+    return .reply(MetricsResponse(text: "").body)
+  }
+}
 
 /// Takes every descriptor that the process may still open.
 private func takeAllDescriptors() -> [Int32] {
@@ -65,6 +82,48 @@ struct ShortageTests {
       let new = try await network.record(listener.address, clock: SystemClock())
       await new.send([3])
       await new.waitFor(byteCount: 1)
+      exit(0)
+    }
+  }
+
+  /// Idle clients make room, the longest idle first: who comes is served, and one that waits for an answer stays.
+  @Test func idleClientsMakeRoomForNewcomers() async {
+    await #expect(processExitsWith: .success) {
+      limitDescriptors(to: 128)
+      let group = try EventLoopGroup(loopCount: 1)
+      let network = SocketNetwork(group: group)
+      var configuration = ServerConfiguration()
+      configuration.idleMicrosecondsMin = 0
+      let server = try await Server.listen(
+        "127.0.0.1:0", over: network, handler: HoldingNode(), configuration: configuration, random: SystemRandom())
+      func connect(_ role: NodeRole = .client) async throws -> ClientConnection {
+        let connection = try await ClientConnection.open(
+          server.address, over: network, configuration: ClientConfiguration(identity: NodeIdentity(role: role)),
+          random: SystemRandom(), deadline: group.loops[0].clock.now().advanced(microseconds: 60_000_000))
+        _ = try await connection.ready()
+        return connection
+      }
+      func ask(_ connection: ClientConnection, _ opcode: Opcode) async throws {
+        let deadline = group.loops[0].clock.now().advanced(microseconds: 60_000_000)
+        _ = try await connection.call(OutboundRequest(opcode, body: StatusRequest().body, deadline: deadline))
+      }
+      let (busy, node) = (try await connect(), try await connect(.coordinator))
+      async let held: Void = ask(busy, .status)
+      var crowd: [ClientConnection] = []
+      // Far more than there are descriptors: each is served when it comes.
+      for _ in 0..<100 {
+        let connection = try await connect()
+        try await ask(connection, .metrics)
+        crowd.append(connection)
+      }
+      precondition(network.turnedAway.value == 0 && server.releasedCount > 30)
+      // A node's connection, and the newest of clients, are there still; the first client's is not.
+      try await ask(node, .metrics)
+      try await ask(crowd[99], .metrics)
+      let first: Void? = try? await ask(crowd[0], .metrics)
+      precondition(first == nil)
+      HoldingNode.isOver.store(true, ordering: .relaxed)
+      try await held
       exit(0)
     }
   }

@@ -3,10 +3,13 @@ package import Wire
 
 extension CollectionCatalogue {
   /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories; version 4 is
-  /// written if a generation is searched by words.
-  private static let formatVersions: ClosedRange<UInt8> = 1...4
+  /// written if a generation is searched by words, version 5 once a shopper was forgotten.
+  private static let formatVersions: ClosedRange<UInt8> = 1...5
 
-  private var formatVersion: UInt8 { instances.contains { $0.record.schema.text != nil } ? 4 : 3 }
+  private var formatVersion: UInt8 {
+    guard forgotten == ForgottenShoppers() else { return 5 }
+    return instances.contains { $0.record.schema.text != nil } ? 4 : 3
+  }
 
   /// Reads what `bytes` wrote, or an earlier version of it.
   package init(bytes: [UInt8]) throws(WireError) {
@@ -37,6 +40,7 @@ extension CollectionCatalogue {
       }
       pendingDrops[shard] = keys
     }
+    if version > 4 { forgotten = try ForgottenShoppers(from: &reader) }
     try reader.finish()
   }
 
@@ -67,6 +71,7 @@ extension CollectionCatalogue {
         writer.write(key.generation.rawValue)
       }
     }
+    if formatVersion > 4 { forgotten.write(to: &writer) }
     return writer.body.bytes
   }
 }

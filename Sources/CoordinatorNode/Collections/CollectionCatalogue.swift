@@ -73,6 +73,8 @@ package struct CollectionCatalogue: Sendable, Equatable {
   package var collections: [String: Collection] = [:]
   /// For each shard the instances that it may still have and must not.
   package var pendingDrops: [ShardID: Set<InstanceKey>] = [:]
+  /// Shoppers who were forgotten, also of collections that are gone.
+  var forgotten = ForgottenShoppers()
 
   /// A catalogue of nothing.
   package init(incarnation: Bytes16) { self.incarnation = incarnation }

@@ -93,7 +93,9 @@ struct HistoryService: Sendable {
     _ request: HistoryRequest, _ collection: ServingCollection, by end: Instant
   ) async throws(WireError) -> HistoryResponse {
     let request = ready(request, collection)
-    // The owner first: what it forgets goes to no other shard any more.
+    // On the coordinator's disk first: a shard that loses its directory from now on is told when it gets a snapshot back.
+    try registry.update { $0.forgotten.note(request.user, of: collection.name, at: request.now) }
+    // Then the owner: what it forgets goes to no other shard any more.
     let first = try await asked(request, request.user, by: end)
     let owner = first.receipts.first
     let serving = registry.serving

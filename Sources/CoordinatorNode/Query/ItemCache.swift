@@ -33,8 +33,15 @@ final class ItemCache: Sendable {
     /// Every entry from `first` on, the oldest first; those that were replaced stand there twice.
     var line: [(scope: Scope, id: UInt64, since: Instant)] = []
     var first = 0
-    var byteCount = 0
+    /// Of the entries, without their places in the line.
+    var entryByteCount = 0
+
+    /// Of all: an item that several queries fetch at once stands in the line more than once.
+    var byteCount: Int { entryByteCount + (line.count - first) * ItemCache.placeByteCount }
   }
+
+  /// Bytes of a place in the line, with those that the line holds for growth.
+  private static let placeByteCount = 2 * MemoryLayout<(scope: Scope, id: UInt64, since: Instant)>.stride
 
   private let byteCountMax: Int
   private let microsecondsMax: UInt64
@@ -89,9 +96,9 @@ final class ItemCache: Sendable {
     state.withLock { state in
       for (id, item) in items {
         let entry = Entry(item: item, since: since, byteCount: Self.byteCount(of: item))
-        state.byteCount -= state.entries[scope]?[id]?.byteCount ?? 0
+        state.entryByteCount -= state.entries[scope]?[id]?.byteCount ?? 0
         state.entries[scope, default: [:]][id] = entry
-        state.byteCount += entry.byteCount
+        state.entryByteCount += entry.byteCount
         state.line.append((scope, id, since))
       }
       drop(from: &state, at: now)
@@ -107,16 +114,16 @@ final class ItemCache: Sendable {
       guard let entry = state.entries[scope]?[id], entry.since == since else { continue }
       state.entries[scope]?[id] = nil
       if state.entries[scope]?.isEmpty == true { state.entries[scope] = nil }
-      state.byteCount -= entry.byteCount
+      state.entryByteCount -= entry.byteCount
     }
     guard state.first > 1024, state.first * 2 > state.line.count else { return }
     state.line.removeFirst(state.first)
     state.first = 0
   }
 
-  /// Bytes that an item takes, about: its numbers and words, and what dictionaries and lines need for it.
+  /// Bytes that an item takes, about: its numbers and words, and what dictionaries need for it.
   private static func byteCount(of item: SessionItem?) -> Int {
-    guard let item else { return 160 }
+    guard let item else { return 96 }
     let words = item.attributes.values.reduce(0) { sum, value in
       switch value {
       case .keyword(let word), .text(let word): sum + 64 + word.utf8.count
@@ -124,6 +131,6 @@ final class ItemCache: Sendable {
       default: sum + 64
       }
     }
-    return 320 + 4 * (item.embedding.count + item.rerank.count) + words
+    return 224 + 4 * (item.embedding.count + item.rerank.count) + words
   }
 }

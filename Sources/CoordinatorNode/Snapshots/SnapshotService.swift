@@ -103,6 +103,7 @@ struct SnapshotService: Sendable {
       registry.touch(collection.key)
       if part.histories != nil { try registry.noteEvents(of: collection) }
       let shares = part.shares(serving.map)
+      let forgotten = registry.catalogue.forgotten
       let failures = await fleet.withEach(serving.peers) { peer -> WireError? in
         guard var share = shares[peer.id] else { return nil }
         do throws(WireError) {
@@ -112,6 +113,11 @@ struct SnapshotService: Sendable {
             guard !fleet.confirmations.isOlder(peer) else { throw .older(peer) }
             share = try await lacking(share, peer, serving.map.epoch, by: end)
           }
+          // A shard that has lost its directory does not know which shoppers it has to leave out.
+          if let told = share.reminder(of: forgotten) {
+            _ = try await asked(peer, SnapshotRequest(snapshot: 0, step: .write(told)), serving.map.epoch, by: end)
+          }
+          share.histories = share.histories.flatMap(forgotten.restorable)
           let request = SnapshotRequest(snapshot: 0, step: .write(share))
           _ = try await asked(peer, request, serving.map.epoch, by: end)
           return nil
@@ -181,6 +187,18 @@ extension TransferPart {
       if !share.ids.isEmpty || !share.slotVersions.isEmpty || share.histories != nil { shares[shard.id] = share }
     }
     return shares
+  }
+
+  /// Who was forgotten in the slots of a share, as a part without anything else; `nil`: no shopper was.
+  fileprivate func reminder(of forgotten: ForgottenShoppers) -> TransferPart? {
+    var slots = SlotSet(slotVersions.map(\.slot))
+    for history in histories?.histories ?? [] { slots.insert(slot(of: ItemID(history.user))) }
+    let shoppers = forgotten.within(slots, of: key.name)
+    guard !shoppers.isEmpty else { return nil }
+    var part = keeping([])
+    part.histories = HistoryPart()
+    part.histories?.forgotten = shoppers
+    return part
   }
 
   /// The items at some positions.

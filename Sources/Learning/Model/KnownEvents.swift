@@ -10,7 +10,8 @@ package struct KnownEvents: Sendable {
   package private(set) var weights: [String: Float]
   /// The weight in the data set that 1 stands for here.
   private(set) var unit: Float = 1
-  /// When the newest one happened, in microseconds since 1970; `nil` without a clock.
+  /// When the newest one happened, in microseconds since 1970: the end of its millisecond, since data sets know no finer
+  /// time and shards do. `nil` without a clock.
   package let cut: Int64?
 
   /// - Parameter known: The numbers of those events of the data set that the model has learned from.
@@ -24,7 +25,7 @@ package struct KnownEvents: Sendable {
       sums[data.kinds[event]] = (before.sum + Double(log.weights[event]), before.count + 1)
     }
     weights = Dictionary(uniqueKeysWithValues: sums.map { ($0.word, Float($1.sum / Double($1.count))) })
-    cut = data.hasClock ? known.map { log.times[$0] }.max().map { $0 * 1000 } : nil
+    cut = data.hasClock ? known.map { log.times[$0] }.max().map { $0 * 1000 + 999 } : nil
     let all = Histories(log)
     histories = (0..<log.userCount).map { user in
       all.events(of: user).filter { isKnown[$0] }.map { (data.items.ids[Int(log.items[$0])], log.weights[$0]) }

@@ -1,4 +1,3 @@
-import Bytes
 import Placement
 import Vocabulary
 import Wire
@@ -50,15 +49,7 @@ struct HistoryTable: Sendable {
   /// When a shopper was forgotten.
   func forgotten(_ user: UInt64) -> Int64? {
     let part = self[slot(of: ItemID(user))]
-    return part.forgotten.isEmpty ? nil : part.forgotten[Self.fingerprint(user)]
-  }
-
-  /// What stays of a forgotten shopper: enough to know the id again, not to tell it.
-  static func fingerprint(_ user: UInt64) -> UInt64 {
-    var writer = ByteWriter()
-    writer.write(bytes: Array("forgotten".utf8))
-    writer.write(user)
-    return ContentHash.sha256(writer.bytes).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    return part.forgotten.isEmpty ? nil : part.forgotten[HistoryPart.Forgotten.fingerprint(of: user)]
   }
 
   /// The histories in some slots.
@@ -125,10 +116,12 @@ struct HistoryTable: Sendable {
     let place = Int(slot.rawValue)
     slots[place].forgotten[fingerprint] = max(time, slots[place].forgotten[fingerprint] ?? 0)
     occupied.insert(slot)
-    ledger.forget { Placement.slot(of: ItemID($0)) == slot && Self.fingerprint($0) == fingerprint }
+    ledger.forget { Placement.slot(of: ItemID($0)) == slot && HistoryPart.Forgotten.fingerprint(of: $0) == fingerprint }
     // Files have to be written without it.
     if changes != .untracked { changes = .all }
-    let found = slots[place].histories.values.first { Self.fingerprint($0.user) == fingerprint && $0.begun <= time }
+    let found = slots[place].histories.values.first {
+      HistoryPart.Forgotten.fingerprint(of: $0.user) == fingerprint && $0.begun <= time
+    }
     guard let found else { return nil }
     change(found.user) { _ in nil }
     return found

@@ -1,3 +1,4 @@
+import Bytes
 package import Placement
 package import Vocabulary
 
@@ -17,6 +18,14 @@ package struct HistoryPart: Message, FieldGroup, Equatable {
 
     package init(slot: Slot, fingerprint: UInt64, time: Int64) {
       (self.slot, self.fingerprint, self.time) = (slot, fingerprint, time)
+    }
+
+    /// What stays of a forgotten shopper: enough to know the id again, not to tell it.
+    package static func fingerprint(of user: UInt64) -> UInt64 {
+      var writer = ByteWriter()
+      writer.write(bytes: Array("forgotten".utf8))
+      writer.write(user)
+      return ContentHash.sha256(writer.bytes).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {

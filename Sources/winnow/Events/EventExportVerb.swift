@@ -1,7 +1,6 @@
 import Arguments
 import JSON
 import Names
-import Placement
 import SocketTransport
 import Vocabulary
 import WinnowClient
@@ -36,19 +35,17 @@ enum EventExportVerb {
       guard let collection = try await session.collection(client) else { return .success(nil) }
       var progress = Progress("exported", unit: .users, total: nil, clock: clock)
       var (users, events) = (0, 0)
-      for start in stride(from: 0, to: Limits.slotCount, by: Self.slotsAtOnce) {
-        let slots = Slot.all[start..<min(start + Self.slotsAtOnce, Limits.slotCount)]
-        for part in await Self.read(slots, of: collection, client, timeout: session.timeout) {
-          for history in try part.get() {
-            let kept = history.events.filter { ($0.time ?? 0) >= since && (everything || $0.isForImport) }
-            do throws(Failure) { for event in kept { try file.write(line: names.line(event)) } } catch {
-              return .failure(error)
-            }
-            (users, events) = (users + (kept.isEmpty ? 0 : 1), events + kept.count)
-          }
+      let histories = AllHistories(client: client, collection: collection, timeout: session.timeout)
+      let failure = try await histories.read { histories, share in
+        for history in histories {
+          let kept = history.events.filter { ($0.time ?? 0) >= since && (everything || $0.isForImport) }
+          do throws(Failure) { for event in kept { try file.write(line: names.line(event)) } } catch { return error }
+          (users, events) = (users + (kept.isEmpty ? 0 : 1), events + kept.count)
         }
-        progress.advance(to: users, share: Double(start) / Double(Limits.slotCount))
+        progress.advance(to: users, share: share)
+        return nil
       }
+      if let failure { return .failure(failure) }
       progress.finish()
       return .success((users, events))
     }
@@ -58,34 +55,6 @@ enum EventExportVerb {
       .object([("users", .int(count.users)), ("events", .int(count.events)), ("file", .text(path))]),
       human: "\(Text.grouped(count.events)) events of \(Text.grouped(count.users)) users in \(path.visible)\n")
     return .ok
-  }
-
-  /// Slots that are read at a time.
-  private static let slotsAtOnce = 64
-
-  /// The histories of some slots, in the order of the slots.
-  private static func read(
-    _ slots: ArraySlice<Slot>, of collection: String, _ client: WinnowClient, timeout: Duration?
-  ) async -> [Result<[UserHistory], WinnowError>] {
-    await withTaskGroup(of: (Int, Result<[UserHistory], WinnowError>).self) { group in
-      for (place, slot) in slots.enumerated() {
-        group.addTask {
-          do throws(WinnowError) {
-            var (histories, hasMore): ([UserHistory], Bool) = ([], true)
-            while hasMore {
-              let part = try await client.histories(
-                in: slot, of: collection, after: histories.last?.user, timeout: timeout)
-              histories += part.histories
-              hasMore = part.hasMore && !part.histories.isEmpty
-            }
-            return (place, .success(histories))
-          } catch { return (place, .failure(error)) }
-        }
-      }
-      var parts: [(Int, Result<[UserHistory], WinnowError>)] = []
-      for await part in group { parts.append(part) }
-      return parts.sorted { $0.0 < $1.0 }.map(\.1)
-    }
   }
 
   /// The ids as the shop has them.

@@ -11,14 +11,18 @@ enum EventTailVerb {
     "interval", .duration(.milliseconds(10) ... .seconds(60)), "Time between two looks.", default: "500ms")
   static let duration = Flag(
     "duration", .duration(.milliseconds(1) ... .seconds(86_400)), "How long; without it until it is interrupted.")
-  static let users = Positional.repeated("USER", .string, "The shoppers.")
+  static let users = Positional.repeated("USER", .string, "The shoppers; all without any.", isRequired: false)
+
+  /// Of a look at all of them.
+  private static let shoppersMax = 10_000
 
   static let verb = Verb(
     command: Command(
-      name: "tail", summary: "Show what some shoppers do, as it comes in",
+      name: "tail", summary: "Show what shoppers do, as it comes in",
       details: """
-        First what is kept, then each new event, a line each; in JSON an object each. Of more events between two looks than \
-        a history keeps only the newest are shown.
+        Of named shoppers first what is kept, then each new event, a line each; in JSON an object each. Of more events \
+        between two looks than a history keeps only the newest are shown. Without USER each new event of every shopper, in a \
+        collection that keeps histories of at most 10,000: a look reads them all.
         """,
       flags: [Session.collectionFlag, interval, duration] + OwnIDs.flags, positionals: [users]), run: run)
 
@@ -30,18 +34,23 @@ enum EventTailVerb {
     let end = session[Self.duration].map { clock.now().advanced(microseconds: $0.wholeMicroseconds) }
     let isNamed: Result<Bool, Failure> = try await session.withClient { (client) throws(WinnowError) in
       guard let collection = try await session.collection(client) else { return .success(false) }
-      var seen: [UserID: UserHistory] = [:]
+      var seen: [UserID: UserHistory]?
       while true {
-        for user in users {
-          guard let found = try await client.history(of: user, in: collection, timeout: session.timeout) else {
-            seen[user] = nil
-            continue
-          }
-          do throws(Failure) { try show(found.events(newerThan: seen[user]), own, session) } catch {
-            return .failure(error)
-          }
-          seen[user] = found
+        let found = try await histories(of: users, in: collection, client, session)
+        let kept: [UserHistory]
+        switch found {
+        case .success(let histories): kept = histories
+        case .failure(let failure): return .failure(failure)
         }
+        // Of all shoppers what was kept before would be far too much.
+        if !users.isEmpty || seen != nil {
+          for history in kept {
+            do throws(Failure) { try show(history.events(newerThan: seen?[history.user]), own, session) } catch {
+              return .failure(error)
+            }
+          }
+        }
+        seen = Dictionary(uniqueKeysWithValues: kept.map { ($0.user, $0) })
         // At least one look, however short the time is.
         if let end, clock.now() >= end { return .success(true) }
         let next = clock.now().advanced(microseconds: interval)
@@ -50,6 +59,30 @@ enum EventTailVerb {
     }
     guard try isNamed.get() else { throw session.needsCollection() }
     return .ok
+  }
+
+  /// What is kept of some shoppers, or of all.
+  private static func histories(
+    of users: [UserID], in collection: String, _ client: WinnowClient, _ session: Session
+  ) async throws(WinnowError) -> Result<[UserHistory], Failure> {
+    var kept: [UserHistory] = []
+    guard users.isEmpty else {
+      var asked: Set<UserID> = []
+      for user in users where asked.insert(user).inserted {
+        kept += [try await client.history(of: user, in: collection, timeout: session.timeout)].compactMap { $0 }
+      }
+      return .success(kept)
+    }
+    let all = AllHistories(client: client, collection: collection, timeout: session.timeout)
+    let failure = try await all.read { histories, _ in
+      kept += histories
+      guard kept.count <= shoppersMax else {
+        return session.usage(
+          Self.users, "is missing: the collection keeps histories of more than 10,000 shoppers, so name some")
+      }
+      return nil
+    }
+    return failure.map { .failure($0) } ?? .success(kept)
   }
 
   private static func show(_ events: [UserEvent], _ own: OwnIDs, _ session: Session) throws(Failure) {

@@ -12,8 +12,8 @@ enum UserForgetVerb {
       name: "forget", summary: "Remove a shopper from all histories of a cluster",
       details: """
         Every shard removes the history and writes its files again without it, and the receipt says so shard by shard. \
-        What stays is a fingerprint, by which older snapshots and logs that come in again do not bring the shopper back. Data \
-        sets and models have the shopper until 'winnow user delete' and the next push.
+        What stays is a fingerprint, on shards and coordinator, by which older snapshots and logs that come in again do not \
+        bring the shopper back. Data sets and models have the shopper until 'winnow user delete' and the next push.
         """, flags: [Session.collectionFlag] + OwnIDs.flags, positionals: [user]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
