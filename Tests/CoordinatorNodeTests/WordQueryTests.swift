@@ -28,7 +28,7 @@ import Wire
   }
 
   private static func schema() throws -> CollectionSchema {
-    try #require(try #require(TestCluster.schema).searched(by: settings))
+    try #require(TestCluster.schema?.searched(by: settings))
   }
 
   private static func lexicon(_ language: String = "english") throws -> [UInt8] {
