@@ -1,6 +1,8 @@
 import Foundation
 import Support
 import Testing
+import Transport
+import Vocabulary
 import Wire
 
 extension ClusterSuite {

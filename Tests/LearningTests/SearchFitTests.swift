@@ -12,7 +12,10 @@ import Towers
       var columns = (0..<SearchWeights.count).map { _ in random.floats(60, in: 0...1) }
       // What has no part in the choice.
       columns[5] = columns[5].map { _ in Float.random(in: -1...1, using: &random) }
-      let scores = (0..<60).map { columns[0][$0] + 0.5 * columns[2][$0] - 0.5 * columns[6][$0] }
+      let scores: [Float] = (0..<60).map { place in
+        let behind: Float = 0.5 * (columns[2][place] - columns[6][place])
+        return columns[0][place] + behind
+      }
       let wanted = scores.indices.max { scores[$0] < scores[$1] } ?? 0
       return SearchFit.Event(
         SearchParts(columns: columns, gate: random.floats(4, in: 0...1), hidden: []), wanted: wanted, number: number)

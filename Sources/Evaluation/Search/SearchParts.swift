@@ -10,6 +10,13 @@ package struct SearchParts: Sendable {
   /// Items that are left out.
   package let hidden: Set<Int>
 
+  /// The parts of one query.
+  package init(columns: [[Float]], gate: [Float], hidden: Set<Int>) {
+    self.columns = columns
+    self.gate = gate
+    self.hidden = hidden
+  }
+
   /// The parts that say what the shopper likes, which the gate multiplies.
   package static let personal = 2..<6
 
