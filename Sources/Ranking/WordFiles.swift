@@ -15,7 +15,7 @@ package struct WordFiles: Sendable {
 
   /// Those that a caller finds.
   ///
-  /// - Parameter read: Gives the bytes of a file, which has at most so many.
+  /// - Parameter read: Gives the bytes of a file that has at most this number of them.
   package init<E: Error>(_ read: (_ file: ModelFile, _ limit: Int) throws(E) -> [UInt8]?) throws(E) {
     lexicon = try read(.lexicon, Self.bytesMax)
     text = try read(.text, Self.bytesMax)

@@ -19,8 +19,9 @@ import Wire
     let client: ConnectionPool
 
     func ask<Request: RequestMessage>(_ request: Request, budget: UInt32 = 1_000_000) async throws -> Request.Reply {
-      let reply = try await client.call(Request.opcode, body: request.body, budgetMicroseconds: budget)
-      return try Request.Reply(body: reply.body)
+      let body = request.body
+      let reply = try await client.call(Request.opcode, body: body, budgetMicroseconds: budget)
+      return try Request.Reply(body: reply.body, version: body.version)
     }
 
     func sleep(_ microseconds: UInt64) async {

@@ -806,7 +806,7 @@ def rank_words(c):
         texts(c, "to", 64)
 
     def matched(c):
-        count = c.number("B", len(c.given("terms", [])))
+        count = c.count("B", len(c.given("terms", [])), size=1)
         c.rows("terms", "u8", count)
 
     c.group("terms", "H", term, 11, 64)

@@ -31,7 +31,8 @@ struct DirectoryForm: Sendable {
 
   /// Where a training run keeps how far it has come.
   static let interruptedRun = DirectoryForm(
-    name: "an interrupted run", files: ["training.json", "checkpoint.safetensors", "text.safetensors"], main: "training.json",
+    name: "an interrupted run", files: ["training.json", "checkpoint.safetensors", "text.safetensors"],
+    main: "training.json",
     mark: "winnow-training", isReplaced: false)
 
   /// The name of a file that is being written.
