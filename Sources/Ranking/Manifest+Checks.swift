@@ -1,3 +1,4 @@
+import Towers
 import Kernels
 import Vocabulary
 
@@ -117,6 +118,16 @@ extension Manifest {
       throw ModelError(
         .manifest, "layers[\(layers.count - 1)].activation", .outOfRange,
         "the last activation is none or sigmoid, since ranking is by the logit")
+    }
+  }
+
+  func checkSearch() throws(ModelError) {
+    guard let search else { return }
+    guard collection.embeddingDimension == search.embeddingDimension else {
+      throw ModelError(
+        .manifest, "text.dimension", .wrongShape,
+        "embeddings of texts and behaviour have \(search.embeddingDimension) components, not"
+          + " \(collection.embeddingDimension)")
     }
   }
 }

@@ -67,15 +67,3 @@ struct SearchDocument: Codable {
     }
   }
 }
-
-extension Manifest {
-  func checkSearch() throws(ModelError) {
-    guard let search else { return }
-    guard collection.embeddingDimension == search.embeddingDimension else {
-      throw ModelError(
-        .manifest, "text.dimension", .wrongShape,
-        "embeddings of texts and behaviour have \(search.embeddingDimension) components, not"
-          + " \(collection.embeddingDimension)")
-    }
-  }
-}

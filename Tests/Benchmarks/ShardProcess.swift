@@ -38,7 +38,7 @@ final class ShardProcess {
     let outbound = OutboundRequest(
       Request.opcode, body: request.body, deadline: SystemClock().now().advanced(microseconds: 50_000_000),
       epoch: Epoch(epoch))
-    return try Request.Reply(body: Array(try await connection.call(outbound).body))
+    return try Request.Reply(body: Array(try await connection.call(outbound).body), version: request.sentVersion)
   }
 
   /// Ends the process at once, as a crash does.

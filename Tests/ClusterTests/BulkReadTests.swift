@@ -62,7 +62,7 @@ extension ClusterSuite {
             // A query that waits for the readings ends with its time, and the test with it.
             let answer = try await asker.body(request, microseconds: 20_000_000)
             #expect(try resultBytes(answer) == resultBytes(expected))
-            #expect(try RankResponse(body: answer).report.coverage == 1_000_000)
+            #expect(try RankResponse(body: answer, version: request.sentVersion).report.coverage == 1_000_000)
           }
           let beside = readings.withLock { readings in
             readings.isOver = true

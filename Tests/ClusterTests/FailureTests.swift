@@ -12,7 +12,7 @@ extension ClusterSuite {
     /// An answer against the twin over what the answer says that it has seen.
     static func check(_ body: [UInt8], _ request: RankRequest, _ shop: RandomShop, _ map: ShardMap) throws -> RankReport
     {
-      let reply = try RankResponse(body: body)
+      let reply = try RankResponse(body: body, version: request.sentVersion)
       let report = reply.report
       let missingSlots = report.missing.reduce(0) { $0 + UInt32($1.slots) }
       #expect(report.coverage == UInt32((4096 - UInt64(missingSlots)) * 1_000_000 / 4096))

@@ -135,7 +135,7 @@ extension MemoryCluster {
     var all: [[UInt8]] = []
     for request in requests {
       let body = try await body(request)
-      let report = try RankResponse(body: body).report
+      let report = try RankResponse(body: body, version: request.sentVersion).report
       #expect(report.coverage == 1_000_000 && report.missing.isEmpty)
       all.append(try resultBytes(body))
     }

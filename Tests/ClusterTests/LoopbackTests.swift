@@ -106,7 +106,7 @@ extension ClusterSuite {
           #expect(try await asker.ask(ShardMapRequest(.read)).map == map)
           let body = try await asker.body(request)
           #expect(try resultBytes(body) == expected)
-          #expect(try RankResponse(body: body).report.coverage == 1_000_000)
+          #expect(try RankResponse(body: body, version: request.sentVersion).report.coverage == 1_000_000)
         }
       }
     }

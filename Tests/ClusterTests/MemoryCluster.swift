@@ -86,7 +86,7 @@ struct MemoryCluster: Sendable {
   /// Asks the coordinator and decodes the reply.
   @discardableResult
   func ask<Request: RequestMessage>(_ request: Request) async throws -> Request.Reply {
-    try Request.Reply(body: try await body(request))
+    try Request.Reply(body: try await body(request), version: request.sentVersion)
   }
 
   /// The error that the coordinator refuses a request with.

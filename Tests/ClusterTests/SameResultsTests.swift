@@ -55,7 +55,7 @@ import Wire
             continue
           }
           let body = try await cluster.body(request)
-          let reply = try RankResponse(body: body)
+          let reply = try RankResponse(body: body, version: request.sentVersion)
           let isSame = try resultBytes(body) == answer.results.body.bytes
           #expect(isSame, "\(shardCount) shards, \(request): \(reply.results) instead of \(answer.results)")
           #expect(reply.report.coverage == 1_000_000)

@@ -91,7 +91,8 @@ struct PolledCluster: Sendable {
   ///
   /// - Parameter refusal: What it must be refused with; `nil`: it must be answered.
   func ask<Request: RequestMessage>(_ request: Request, _ refusal: ErrorCode? = nil) async {
-    let code = await Self.code(Request.opcode, request.body.bytes, coordinator, executor.clock)
+    let body = request.body
+    let code = await Self.code(Request.opcode, body.bytes, version: body.version, coordinator, executor.clock)
     if code != refusal { Issue.record("\(Request.opcode.name): \(code?.name ?? "OK")") }
   }
 
@@ -118,12 +119,14 @@ struct PolledCluster: Sendable {
   }
 
   private static func code(
-    _ opcode: Opcode, _ body: [UInt8], _ node: any RequestHandler, _ clock: any MonotonicClock
+    _ opcode: Opcode, _ body: [UInt8], version: UInt16? = nil, _ node: any RequestHandler,
+    _ clock: any MonotonicClock
   ) async -> ErrorCode? {
     let now = clock.now()
     let outcome = await node.handle(
       InboundRequest(
-        opcode: opcode, body: body[...], arrival: now, deadline: now.advanced(microseconds: 1_000_000)))
+        opcode: opcode, bodyVersion: version, body: body[...], arrival: now,
+        deadline: now.advanced(microseconds: 1_000_000)))
     if case .failure(let error) = outcome { return error.code }
     return nil
   }

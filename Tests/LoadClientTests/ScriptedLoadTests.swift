@@ -14,9 +14,9 @@ struct ScriptedLoadTests {
     _ delay: @escaping @Sendable (Instant) -> Instant
   ) throws -> LoadReport {
     let clock = Lock<ManualExecutor?>(nil)
-    return try ScriptedServer.run { _, _ in
+    return try ScriptedServer.run { request, _ in
       if let executor = clock.withLock({ $0 }) { await executor.sleep(until: delay(executor.clock.now())) }
-      return .reply(ScriptedServer.emptyAnswer().body)
+      return .reply(ScriptedServer.emptyAnswer().body(version: request.bodyVersion))
     } body: { network, _, executor in
       clock.withLock { $0 = executor }
       var options = ClientOptions()

@@ -41,7 +41,7 @@ enum Sabotage: CaseIterable, Sendable {
       body.ids.removeLast()
       return Self.request(body, like: request)
     case (.blindRank, .rank):
-      var body = try RankRequest(body: request.body.bytes)
+      var body = try RankRequest(body: request.body.bytes, version: request.body.version)
       body.exclude = Array(ids.prefix(ids.count / 2))
       return Self.request(body, like: request)
     case (.garbledEvent, .event):

@@ -49,7 +49,7 @@ struct CallTests {
   }
 
   @Test func answerOfNoShardIsNoAnswer() throws {
-    let answer = { (change: (inout Wire.RankReport) -> Void) -> Outcome in
+    let answer = { (change: (inout Wire.RankReport) -> Void) -> RankResponse in
       var report = Wire.RankReport()
       report.shardCount = 2
       report.missing = [
@@ -60,15 +60,15 @@ struct CallTests {
       let results = RankResults(
         isExact: false, isRanked: false, rerankedCount: 0, ids: [], retrievalScores: [], logits: [],
         attributes: .empty(rowCount: 0))
-      return .reply(RankResponse(results: results, report: report).body)
+      return RankResponse(results: results, report: report)
     }
     let late = answer { _ in }
     let searched = answer { $0.scanned = 5 }
     let covered = answer { $0.coverage = 500_000 }
     let unreachable = answer { $0.missing.removeFirst() }
     let errors = try [late, searched, covered, unreachable].map { outcome in
-      try ScriptedServer.run { _, _ in
-        outcome
+      try ScriptedServer.run { request, _ in
+        .reply(outcome.body(version: request.bodyVersion))
       } body: { client, _, _ in
         await Self.error { () throws(WinnowError) in _ = try await client.rank(RankQuery(collection: "shop")) }
       }
@@ -219,7 +219,7 @@ struct CallTests {
 
   @Test func answerComesInPlainStructs() throws {
     let answer = try ScriptedServer.run { request, _ in
-      guard let asked = try? RankRequest(body: Array(request.body)), asked.user == UserID(3),
+      guard let asked = try? RankRequest(body: Array(request.body), version: request.bodyVersion), asked.user == UserID(3),
         asked.filter == "price < 9"
       else { return .failure(WireError(.malformedBody)) }
       var report = Wire.RankReport()
@@ -230,7 +230,7 @@ struct CallTests {
       let results = RankResults(
         isExact: true, isRanked: true, rerankedCount: 1, ids: [5, 4], retrievalScores: [0.5, 0.75], logits: [0, 0],
         attributes: table)
-      return .reply(RankResponse(results: results, report: report).body)
+      return .reply(RankResponse(results: results, report: report).body(version: request.bodyVersion))
     } body: { client, _, _ in
       var query = RankQuery(collection: "shop", k: 2)
       query.user = UserID(3)

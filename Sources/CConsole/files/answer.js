@@ -17,7 +17,8 @@ function hit(item, place, score, chip, kind, extra) {
     onmouseenter: () => light(item.id, true), onmouseleave: () => light(item.id, false),
   },
   el("span", { class: "place", text: place }),
-  el("span", { class: "what" }, el("b", { title }, ...marked(title, item.matched)), el("span", { text: aside(item, name) })),
+  el("span", { class: "what" }, el("b", { title }, ...marked(title, item.matched)),
+    el("span", { text: aside(item, name) })),
   el("span", { class: "scores" }, el("span", { class: "value", text: score }),
     el("span", { class: "chip " + kind, text: chip }))));
 }
@@ -90,7 +91,8 @@ function summarise(answer) {
 
 // What was searched for besides the words that were typed.
 function showWords(words) {
-  const lines = words === null ? [] : words.changes.map((one) => one.rule + ": " + one.from + " → " + one.to.join(", "));
+  const changes = words === null ? [] : words.changes;
+  const lines = changes.map((one) => one.rule + ": " + one.from + " → " + one.to.join(", "));
   const unknown = words === null || words.lexicon_missing ? []
     : words.terms.filter((one) => one.weight === 1 && !one.known).map((one) => one.term);
   if (unknown.length) lines.push("not in the lexicon: " + unknown.join(", "));

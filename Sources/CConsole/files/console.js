@@ -5,7 +5,7 @@ import { wantCollection } from "./collections.js";
 import { closeItem } from "./detail.js";
 import { $ } from "./page.js";
 import { submit } from "./query.js";
-import "./suggest.js";
+import { completeWords } from "./suggest.js";
 import { watch } from "./watch.js";
 
 $("form").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
@@ -35,6 +35,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+completeWords();
 const recalled = recall();
 wantCollection(recalled.collection);
 if (recalled.isQuestion) submit();

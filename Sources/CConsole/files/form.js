@@ -3,7 +3,9 @@
 import { $, el } from "./page.js";
 import { count } from "./text.js";
 
-export const fields = ["words", "user", "filter", "k", "depth", "collection", "session", "context", "exclude", "vector"];
+export const fields = [
+  "words", "user", "filter", "k", "depth", "collection", "session", "context", "exclude", "vector",
+];
 
 export class Mistake extends Error {
   constructor(field, message) { super(message); this.field = field; }

@@ -6,7 +6,8 @@ import { ask } from "./server.js";
 import { count } from "./text.js";
 
 const box = $("words");
-const list = el("ul", { id: "suggestions", role: "listbox", "aria-label": "Completions", class: "suggestions", hidden: true });
+const list = el("ul", { id: "suggestions", role: "listbox", class: "suggestions", hidden: true,
+  "aria-label": "Completions" });
 // Only the answer to what was typed last is shown, and one question is under way at a time.
 let typed = 0, isAsking = false, chosen = -1;
 
@@ -40,7 +41,8 @@ function marked(text, prefix) {
 
 function show(found) {
   if (found.queries.length === 0 || document.activeElement !== box) return close();
-  const options = found.queries.map((query, place) => el("li", { role: "option", id: "suggestion-" + place, "aria-selected": "false",
+  const options = found.queries.map((query, place) => el("li", {
+    role: "option", id: "suggestion-" + place, "aria-selected": "false",
     onpointerdown: (event) => { event.preventDefault(); take(query.text); } },
     el("span", {}, ...marked(query.text, found.prefix)),
     el("span", { class: "soft", text: query.own ? "searched before" : count(query.users) + " shoppers" })));
@@ -62,14 +64,16 @@ async function complete() {
   do {
     mine = typed;
     const user = $("user").value.trim();
-    const reply = await ask("/api/suggest", { prefix: box.value.slice(0, 64), collection: $("collection").value || undefined,
+    const reply = await ask("/api/suggest", {
+      prefix: box.value.slice(0, 64), collection: $("collection").value || undefined,
       user: /^[0-9]{1,20}$/.test(user) ? user : undefined });
     if (mine === typed) reply.lost || reply.value.error ? close() : show(reply.value);
   } while (mine !== typed);
   isAsking = false;
 }
 
-if (box) {
+export function completeWords() {
+  if (!box) return;
   box.after(list);
   for (const [name, value] of [["role", "combobox"], ["aria-controls", "suggestions"], ["aria-expanded", "false"],
     ["aria-autocomplete", "list"]]) box.setAttribute(name, value);
