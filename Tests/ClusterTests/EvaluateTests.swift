@@ -136,7 +136,7 @@ extension ClusterSuite {
         guard request.opcode == .modelLoad,
           let load = try? ModelLoadRequest(body: request.body, version: request.bodyVersion)
         else {
-          return .reply(ScriptedServer.emptyAnswer().body)
+          return .reply(ScriptedServer.emptyAnswer().body(version: request.bodyVersion))
         }
         guard case .chunk(_, _, let offset, let part) = load.step else {
           return .reply(ModelLoadResponse(received: 0, model: 9).body(version: request.bodyVersion))

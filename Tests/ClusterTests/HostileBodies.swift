@@ -143,7 +143,8 @@ extension HostileBody {
     },
     HostileBody(55, "bytes behind the body", "TRAILING_BYTES", "TRAILING_BYTES", "TRAILING_BYTES") { stage in
       [
-        await stage.say(.rank, stage.rank().body.bytes + [0]), await stage.say(.status, [0]),
+        await stage.say(.rank, stage.rank().body(version: RankRequest.bodyVersion).bytes + [0]),
+        await stage.say(.status, [0]),
         await stage.say(.upsert, stage.upsert(1).body.bytes + [1, 2, 3]),
       ]
     },

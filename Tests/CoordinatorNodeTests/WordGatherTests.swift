@@ -66,6 +66,12 @@ import Wire
     let score = { (item: Toy) in
       weight.map { $0 * item.lexical + item.candidate.score.value } ?? item.lexical
     }
+    if weight == nil, !byWords(items).isEmpty {
+      let found = byWords(items).prefix(depth).sorted {
+        score($0) != score($1) ? score($0) > score($1) : $0.candidate < $1.candidate
+      }
+      return (found.map(\.candidate.itemID), true)
+    }
     var listDepth = depth
     for round in 0... {
       let found = union(items, limit: listDepth).sorted {

@@ -169,15 +169,16 @@ import Wire
 
   @Test func aFilterAndWhatIsLeftOutHoldForWords() throws {
     let cluster = try Self.cluster(3)
-    let all = try cluster.ask(Self.query("red shoes") { $0.k = 20 })
+    let all = try cluster.ask(Self.query("blue shoes") { $0.k = 20 })
+    let excluded = Array(all.results.ids.prefix(5))
     let some = try cluster.ask(
-      Self.query("red shoes") {
+      Self.query("blue shoes") {
         $0.filter = "price > 100"
-        $0.exclude = all.results.ids
+        $0.exclude = excluded
         $0.k = 20
       })
-    #expect(!some.results.ids.isEmpty && Set(some.results.ids).isDisjoint(with: all.results.ids))
-    #expect(Self.titles(some).first == "red running shoes")
+    #expect(!some.results.ids.isEmpty && Set(some.results.ids).isDisjoint(with: excluded))
+    #expect(Self.titles(some).first == "blue running shoes")
   }
 
   @Test func wordsAreRefusedWhereTheyCannotBeSearched() throws {

@@ -35,7 +35,7 @@ package struct RerankOutcome: Sendable {
 
   /// How much the score of a search by words counts beside the logit of a model that has not learned from words: an item
   /// with all of them goes before one with half of them, unless the shopper's taste says otherwise very clearly.
-  static let wordWeight: Float = 8
+  static let wordWeight: Float = 32
 
   /// Adds what words say of the candidates to their logits.
   ///

@@ -70,9 +70,11 @@ struct WordMerge {
     }
 
     let lists = (words: byWords.prefix(listDepth), vector: byVector.prefix(listDepth))
-    var entries = Array(lists.vector)
-    let known = Set(entries.map(\.candidate.itemID))
-    entries += lists.words.filter { !known.contains($0.candidate.itemID) }
+    let known = Set(lists.vector.map(\.candidate.itemID))
+    // Without a text tower nothing says that an item without any of the words fits them.
+    let isOfWordsAlone = fusion == .words && !lists.words.isEmpty
+    var entries = isOfWordsAlone ? [] : Array(lists.vector)
+    entries += lists.words.filter { isOfWordsAlone || !known.contains($0.candidate.itemID) }
     entries.sort { a, b in a.fused != b.fused ? a.fused > b.fused : a.candidate < b.candidate }
     entries = Array(entries.prefix(depth))
     let inWords = Set(lists.words.map(\.candidate.itemID))
@@ -81,6 +83,10 @@ struct WordMerge {
       byWords: entries.count { inWords.contains($0.candidate.itemID) },
       byVector: entries.count { known.contains($0.candidate.itemID) })
 
+    if isOfWordsAlone {
+      isProven = lists.words.count < listDepth || entries.count >= k
+      return
+    }
     guard lists.vector.count == listDepth, let last = lists.vector.last, entries.count >= k else {
       // A list that is not full has every item.
       isProven = true
