@@ -16,8 +16,8 @@ public struct RankAnswer: Sendable {
     /// The attributes that were asked for.
     public let attributes: [NamedAttribute]
 
-    /// The logit as a probability between 0 and 1, for display.
-    public var probability: Double? { logit.map { sigmoid(Double($0)) } }
+    /// The logit as a probability between 0 and 1, for display; `nil` in a search by words, whose scores are part of it.
+    public var probability: Double? { lexicalScore == nil ? logit.map { sigmoid(Double($0)) } : nil }
   }
 
   public let results: [Result]

@@ -48,6 +48,8 @@ struct ConsoleAnswer {
     let results = response.results
     let slot = slot(of: ItemID(results.ids[row]))
     let logit = row < results.rerankedCount ? results.logits[row] : nil
+    // What words say is part of the logit then.
+    let probability = response.report.words.lexicalScores.isEmpty ? logit.map(Exact.sigmoid) : nil
     let attributes = results.attributes.columns.indices.map { column in
       (results.attributes.columns[column].name, JSONText(results.attributes.value(row: row, column: column)))
     }
@@ -55,7 +57,7 @@ struct ConsoleAnswer {
       ("id", .id(results.ids[row])), ("rank", .count(row + 1)), ("rank_by_retrieval", .count(before + 1)),
       ("shard", .count(map.owner(of: slot).id.rawValue)), ("slot", .count(slot.rawValue)),
       ("retrieval_score", .float(results.retrievalScores[row])), ("logit", logit.map { .float($0) } ?? .null),
-      ("probability", logit.map { .float(Exact.sigmoid($0)) } ?? .null), ("attributes", .object(attributes)),
+      ("probability", probability.map { .float($0) } ?? .null), ("attributes", .object(attributes)),
       ("matched", matched(row)), ("explanation", explanation(row)),
     ])
   }

@@ -42,14 +42,16 @@ struct ComparisonText {
   private func column(_ answer: RankAnswer) -> [String] {
     let before = AnswerText.ranksByRetrieval(answer)
     let shown = AnswerText.shownAttributes(answer)
+    let hasWords = answer.results.contains { $0.lexicalScore != nil }
     var table = Table(
-      [("#", .right), ("was", .right), ("item", .left), ("p", .right)], widthMax: Self.columnWidth - 20)
+      [("#", .right), ("was", .right), ("item", .left), (hasWords ? "logit" : "p", .right)],
+      widthMax: Self.columnWidth - 20)
     for (index, result) in answer.results.enumerated() {
       let words = shown.compactMap { name in result.attributes.first { $0.name == name }?.value }.map { Text.value($0) }
       table.add([
         "\(index + 1)", AnswerText.move(from: before[index], to: index + 1),
         words.isEmpty ? names[result.item] : words.joined(separator: " · "),
-        result.probability.map { Text.fixed($0, 3) } ?? "–",
+        (hasWords ? result.logit.map(Double.init) : result.probability).map { Text.fixed($0, 3) } ?? "–",
       ])
     }
     return table.lines.map { String($0.dropFirst(2)) }

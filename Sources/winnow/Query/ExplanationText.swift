@@ -51,8 +51,8 @@ struct ExplanationText {
   ) -> [String] {
     var heading = "  #\(place) item \(name) · retrieval \(Text.fixed(Double(result.retrievalScore), 4))"
     heading += ", place \(item.place) · shard \(item.shard.rawValue), \(item.phase)"
-    guard let logit = result.logit, let probability = result.probability else { return [heading] }
-    heading += " · probability \(Text.fixed(probability, 4))"
+    guard let logit = result.logit else { return [heading] }
+    if let probability = result.probability { heading += " · probability \(Text.fixed(probability, 4))" }
     guard let base, !item.parts.isEmpty else {
       return [heading, "    logit \(Text.fixed(Double(logit), 3)), without parts"]
     }
