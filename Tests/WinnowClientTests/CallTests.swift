@@ -219,7 +219,8 @@ struct CallTests {
 
   @Test func answerComesInPlainStructs() throws {
     let answer = try ScriptedServer.run { request, _ in
-      guard let asked = try? RankRequest(body: Array(request.body), version: request.bodyVersion), asked.user == UserID(3),
+      guard let asked = try? RankRequest(body: Array(request.body), version: request.bodyVersion),
+        asked.user == UserID(3),
         asked.filter == "price < 9"
       else { return .failure(WireError(.malformedBody)) }
       var report = Wire.RankReport()
