@@ -135,8 +135,8 @@ struct ServiceShop {
     return Array(all.sorted().prefix(depth))
   }
 
-  /// The candidates of a query with words, in any order, with their lexical scores: the best by words and by vector, of
-  /// these the best by words, then by vector.
+  /// The candidates of a query with words, in any order, with their lexical scores: the best by words, or by vector if
+  /// no item has any.
   private func worded(_ index: Int, _ words: ServiceWords) -> [(candidate: Candidate, lexical: Float)] {
     let lexical = words.scores(index)
     var products = [Float](repeating: 0, count: count)
@@ -144,8 +144,8 @@ struct ServiceShop {
     let best = lexical.indices.filter { lexical[$0] > 0 }.sorted { a, b in
       lexical[a] != lexical[b] ? lexical[a] > lexical[b] : a < b
     }
-    let union = Set(best.prefix(depth)).union(candidates(index).map { Int($0.itemID.rawValue) })
-    let scored = union.compactMap { item in
+    let found = best.isEmpty ? candidates(index).map { Int($0.itemID.rawValue) } : Array(best.prefix(depth))
+    let scored = found.compactMap { item in
       Score(products[item]).map { (Candidate(score: $0, itemID: ItemID(UInt64(item))), lexical[item]) }
     }
     return Array(scored.sorted { a, b in a.1 != b.1 ? a.1 > b.1 : a.0 < b.0 }.prefix(depth))
@@ -163,7 +163,7 @@ struct ServiceShop {
       ])
     let logits = Reranker(model).rerank(inputs, user: model.user(query: queries[index]))
     let ranked = zip(scored, logits).compactMap { item, logit in
-      logit.flatMap { Score($0.value + 8 * item.lexical) }.map { Candidate(score: $0, itemID: item.candidate.itemID) }
+      logit.flatMap { Score($0.value + 32 * item.lexical) }.map { Candidate(score: $0, itemID: item.candidate.itemID) }
     }
     return ranked.sorted().prefix(ServiceBenchmark.k).map(\.itemID.rawValue)
   }
