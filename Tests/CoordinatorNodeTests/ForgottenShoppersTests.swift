@@ -47,9 +47,16 @@ struct ForgottenShoppersTests {
 
   /// Whom it remembers no more may be anyone, so what could be an event of such a shopper does not come back.
   @Test func theEarliestMakesRoomAndWhatItCoveredIsNotRestored() throws {
-    var forgotten = ForgottenShoppers()
     let start = 100 * Self.minute
-    for user in 0...UInt64(ForgottenShoppers.countMax) { forgotten.note(user, of: "shop", at: start + Int64(user)) }
+    // As noting them one after another makes it, which takes minutes in a build for tests.
+    var forgotten = ForgottenShoppers(
+      (0..<UInt64(ForgottenShoppers.countMax)).map { user in
+        let fingerprint = HistoryPart.Forgotten.fingerprint(of: user)
+        return .init(
+          collection: "shop",
+          shopper: .init(slot: slot(of: ItemID(user)), fingerprint: fingerprint, time: start + Int64(user)))
+      })
+    forgotten.note(UInt64(ForgottenShoppers.countMax), of: "shop", at: start + Int64(ForgottenShoppers.countMax))
     #expect(forgotten.entries.count == ForgottenShoppers.countMax && forgotten.before == start)
     let slots = SlotSet([slot(of: ItemID(0))])
     #expect(!forgotten.within(slots, of: "shop").contains { $0.time == start })

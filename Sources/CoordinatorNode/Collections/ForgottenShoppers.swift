@@ -19,8 +19,8 @@ struct ForgottenShoppers: Sendable, Equatable {
   /// When the last shopper was forgotten that later ones have displaced here; 0: none was.
   private(set) var before: Int64 = 0
 
-  /// Nothing is forgotten.
-  init() {}
+  /// - Parameter entries: Those that are forgotten, at most `countMax`, in the order in which they were.
+  init(_ entries: [Entry] = []) { self.entries = entries }
 
   /// Notes that a shopper is forgotten; the earliest makes room.
   mutating func note(_ user: UInt64, of collection: String, at time: Int64) {
