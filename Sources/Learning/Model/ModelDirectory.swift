@@ -26,7 +26,7 @@ package struct ModelDirectory: Sendable {
     guard
       let schema = CollectionSchema(
         embeddingDimension: collection.embeddingDimension, rerankDimension: collection.rerankDimension,
-        attributes: catalogue.definitions)
+        attributes: catalogue.definitions)?.searched(by: model.texts?.searchSettings)
     else { throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes") }
     var checkpoint = SafetensorsWriter()
     var learned = model

@@ -2,6 +2,7 @@ package import Kernels
 import Ranking
 package import Text
 package import Towers
+import Vocabulary
 
 /// What a model knows of texts: the words of the catalogue, the tower of texts, and what items' embeddings have besides
 /// their behaviour.
@@ -19,6 +20,16 @@ package struct ModelTexts: Sendable {
   ) {
     (self.lexicon, self.tower, self.settings) = (lexicon, tower, settings)
     (self.vectors, self.popularity) = (vectors, popularity)
+  }
+
+  /// The settings of a collection that is searched by these words.
+  var searchSettings: TextSettings {
+    TextSettings(
+      language: lexicon.language.name,
+      fields: lexicon.fields.map { field in
+        let range = TextSettings.averageRange
+        return .init(attribute: field.name, average: min(max(field.average, range.lowerBound), range.upperBound))
+      })
   }
 
   /// The embeddings of all items, `[items, d]`.
