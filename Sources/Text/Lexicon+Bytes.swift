@@ -46,19 +46,12 @@ extension Lexicon {
   ///
   /// - Throws: `damagedLexicon` if they are not what was written, `otherVersion` if terms are made by other rules now.
   package init(bytes: [UInt8]) throws(TextError) {
-    var reader = ByteReader(bytes.dropLast(4))
-    do throws(ByteError) {
-      var trailer = ByteReader(bytes.suffix(4))
-      let checksum = try trailer.read(UInt32.self)
-      guard try reader.readBytes(Self.magic.utf8.count).elementsEqual(Self.magic.utf8) else {
-        throw .outOfRange(offset: 0, field: "magic")
-      }
-      guard checksum == CRC32C.checksum(bytes.dropLast(4)) else {
-        throw .outOfRange(offset: reader.offset, field: "checksum")
-      }
-    } catch { throw .damagedLexicon(offset: error.offset) }
+    var reader: ByteReader
     let version: UInt32
-    do throws(ByteError) { version = try reader.read() } catch { throw .damagedLexicon(offset: error.offset) }
+    do throws(ByteError) {
+      reader = try ByteReader(checked: bytes, magic: Self.magic)
+      version = try reader.read()
+    } catch { throw .damagedLexicon(offset: error.offset) }
     guard version == TextAnalyser.version else { throw .otherVersion(version) }
     do throws(ByteError) { try self.init(from: &reader) } catch { throw .damagedLexicon(offset: error.offset) }
   }

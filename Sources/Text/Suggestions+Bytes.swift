@@ -46,17 +46,10 @@ extension Suggestions {
   /// - Throws: `damagedSuggestions` if they are not what was written, `otherSuggestions` if queries are folded by other
   ///   rules now.
   package init(bytes: [UInt8]) throws(TextError) {
-    var reader = ByteReader(bytes.dropLast(4))
+    var reader: ByteReader
     let version: UInt32
     do throws(ByteError) {
-      var trailer = ByteReader(bytes.suffix(4))
-      let checksum = try trailer.read(UInt32.self)
-      guard try reader.readBytes(Self.magic.utf8.count).elementsEqual(Self.magic.utf8) else {
-        throw .outOfRange(offset: 0, field: "magic")
-      }
-      guard checksum == CRC32C.checksum(bytes.dropLast(4)) else {
-        throw .outOfRange(offset: reader.offset, field: "checksum")
-      }
+      reader = try ByteReader(checked: bytes, magic: Self.magic)
       version = try reader.read()
     } catch { throw .damagedSuggestions(offset: error.offset) }
     guard version == TextAnalyser.version else { throw .otherSuggestions(version) }

@@ -16,14 +16,6 @@ extension ClusterSuite {
       departments[(item - 1) / 40].categories[(item - 1) % 4]
     }
 
-    private func winnow(_ arguments: [String], code: Int32 = 0) async throws -> [String: Any] {
-      let process = try ProgramProcess("winnow", ["--format", "json", "--timeout", "30s"] + arguments)
-      let exit = try await process.exitCode(within: 300)
-      #expect(exit == code, "\(arguments): \(process.output)\(process.errors)")
-      guard code == 0 else { return [:] }
-      return try JSONSerialization.jsonObject(with: Data(process.output.utf8)) as? [String: Any] ?? [:]
-    }
-
     /// A model of shoppers of one department each; gardens sell best.
     private func train(_ directory: String) async throws -> String {
       var random = SeededRandom(seed: 11)
@@ -41,10 +33,10 @@ extension ClusterSuite {
       try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/events.tsv"))
       try Data((items.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/items.jsonl"))
       let (data, model) = ("\(directory)/data", "\(directory)/model")
-      _ = try await winnow([
+      _ = try await askWinnow([
         "import", "tsv", "--items", "\(directory)/items.jsonl", "--out", data, "\(directory)/events.tsv",
       ])
-      _ = try await winnow([
+      _ = try await askWinnow([
         "train", "--epochs", "3", "--patience", "0", "--dimension", "16", "--rerank-dimension", "8", "--layers", "16",
         "--depth", "60", "--out", model, data,
       ])
@@ -57,10 +49,10 @@ extension ClusterSuite {
       try await ProcessCluster.run { cluster in
         try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
         let at = ["--coordinator", cluster.address]
-        _ = try await winnow(at + ["collection", "create", "shop", "--schema", "\(model)/schema.json"])
-        _ = try await winnow(at + ["model", "push", "--collection", "shop", model])
+        _ = try await askWinnow(at + ["collection", "create", "shop", "--schema", "\(model)/schema.json"])
+        _ = try await askWinnow(at + ["model", "push", "--collection", "shop", model])
         func ask(_ flags: [String] = []) async throws -> (sports: Int, ids: [String], report: [String: Any]) {
-          let answer = try await winnow(
+          let answer = try await askWinnow(
             at + ["query", "--collection", "shop", "--user", "987654321", "--k", "12", "--depth", "60"] + flags)
           let results = try #require(answer["results"] as? [[String: Any]])
           let sports = results.count { result in
@@ -75,7 +67,7 @@ extension ClusterSuite {
         #expect(before.sports < 6 && before.report["history"] as? String == "not asked", "\(before)")
         // A ball, shoes and a shirt, each an event, with no training between.
         for item in ["1", "6", "11"] {
-          let sent = try await winnow(
+          let sent = try await askWinnow(
             at + ["event", "send", "--collection", "shop", "--user", "987654321", "--kind", "purchase", item])
           #expect(sent["accepted"] as? Int == 1)
         }
@@ -89,10 +81,10 @@ extension ClusterSuite {
         #expect(fresh.report["excluded_by_history"] as? Int == 3)
         #expect(Set(fresh.ids).isDisjoint(with: ["1", "6", "11"]) && fresh.sports >= 9, "\(fresh)")
         for rule in ["bought", "purchase within 0d", "purchase 0 times", "purchase within 30", "purchase,", "view 3"] {
-          _ = try await winnow(at + ["query", "--user", "7", "--exclude-seen", rule], code: 2)
+          _ = try await askWinnow(at + ["query", "--user", "7", "--exclude-seen", rule], code: 2)
         }
         let ten = (0..<9).flatMap { _ in ["--exclude-seen", "view"] }
-        _ = try await winnow(at + ["query", "--user", "7"] + ten, code: 2)
+        _ = try await askWinnow(at + ["query", "--user", "7"] + ten, code: 2)
 
         // A restarted coordinator asks for histories as before.
         try await cluster.restartCoordinator()

@@ -16,14 +16,6 @@ extension ClusterSuite {
     /// Item 1…240: every colour of every thing ten times.
     private static func title(_ item: Int) -> String { "\(colours[item % 4]) \(things[item / 4 % 6])" }
 
-    private func winnow(_ arguments: [String], code: Int32 = 0) async throws -> [String: Any] {
-      let process = try ProgramProcess("winnow", ["--format", "json", "--timeout", "30s"] + arguments)
-      let exit = try await process.exitCode(within: 300)
-      #expect(exit == code, "\(arguments): \(process.output)\(process.errors)")
-      guard code == 0 else { return [:] }
-      return try JSONSerialization.jsonObject(with: Data(process.output.utf8)) as? [String: Any] ?? [:]
-    }
-
     /// A model of shoppers of whom the odd ones like items of the lower half of the ids, with text settings and a lexicon.
     private func train(_ directory: String) async throws -> String {
       var random = SeededRandom(seed: 4)
@@ -39,10 +31,10 @@ extension ClusterSuite {
       try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/events.tsv"))
       try Data((items.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/items.jsonl"))
       let (data, model) = ("\(directory)/data", "\(directory)/model")
-      _ = try await winnow([
+      _ = try await askWinnow([
         "import", "tsv", "--items", "\(directory)/items.jsonl", "--out", data, "\(directory)/events.tsv",
       ])
-      _ = try await winnow([
+      _ = try await askWinnow([
         "train", "--epochs", "3", "--patience", "0", "--dimension", "16", "--rerank-dimension", "8", "--layers", "16",
         "--depth", "60", "--out", model, data,
       ])
@@ -55,7 +47,7 @@ extension ClusterSuite {
     }
 
     private func count(_ language: String, _ items: String, _ model: String) async throws {
-      _ = try await winnow([
+      _ = try await askWinnow([
         "text", "build", "--items", items, "--fields", "title", "--language", language, "--out",
         "\(model)/lexicon.bin", "--force",
       ])
@@ -83,10 +75,10 @@ extension ClusterSuite {
       try await ProcessCluster.run { cluster in
         try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
         let at = ["--coordinator", cluster.address]
-        _ = try await winnow(at + ["collection", "create", "shop", "--schema", "\(model)/schema.json"])
-        _ = try await winnow(at + ["model", "push", "--collection", "shop", model])
+        _ = try await askWinnow(at + ["collection", "create", "shop", "--schema", "\(model)/schema.json"])
+        _ = try await askWinnow(at + ["model", "push", "--collection", "shop", model])
         func ask(_ arguments: [String], code: Int32 = 0) async throws -> [String: Any] {
-          try await winnow(at + ["query", "--collection", "shop", "--depth", "100"] + arguments, code: code)
+          try await askWinnow(at + ["query", "--collection", "shop", "--depth", "100"] + arguments, code: code)
         }
         let shoppers = try await [
           ask(["Red running SHOES", "--user", "1"]), ask(["Red running SHOES", "--user", "2"]),

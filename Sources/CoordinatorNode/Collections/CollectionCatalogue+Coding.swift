@@ -47,8 +47,9 @@ extension CollectionCatalogue {
   /// The catalogue as it is kept; equal ones have equal bytes.
   package var bytes: [UInt8] {
     var writer = BodyWriter()
-    let hasText = formatVersion >= 4
-    writer.write(formatVersion)
+    let version = formatVersion
+    let hasText = version >= 4
+    writer.write(version)
     writer.write(incarnation)
     writer.write(lastGeneration.rawValue)
     writer.write(UInt16(collections.count))
@@ -71,7 +72,7 @@ extension CollectionCatalogue {
         writer.write(key.generation.rawValue)
       }
     }
-    if formatVersion > 4 { forgotten.write(to: &writer) }
+    if version > 4 { forgotten.write(to: &writer) }
     return writer.body.bytes
   }
 }

@@ -190,10 +190,9 @@ final class QueryService: Sendable {
     words.byVector = UInt32(clamping: listed.byVector)
     words.lexicalScores = chosen.positions.map { gathered.merge.entries[$0].lexical }
     if !gathered.merge.entries.contains(where: { $0.lexical > 0 }) { words.state = .noItem }
-    words.matched = chosen.positions.prefix(plan.request.explainedCount).map { position in
-      let texts = plan.wordColumns.map { gathered.value(position, column: $0) }
-      return RankWords.Matched(terms: plan.words?.matched(texts) ?? [])
-    }
+    let explained = chosen.positions.prefix(plan.request.explainedCount)
+    let texts = explained.map { position in plan.wordColumns.map { gathered.value(position, column: $0) } }
+    words.matched = (plan.words?.matched(texts) ?? []).map { RankWords.Matched(terms: $0) }
     return words
   }
 

@@ -52,12 +52,14 @@ struct WordMerge {
     }
     byVector.sort { $0.candidate < $1.candidate }
     let byWords = byVector.filter { $0.lexical > 0 }.sorted(by: Self.precedesByWords)
+    // Without a text tower nothing says that an item without any of the words fits them.
+    let isOfWordsAlone = fusion == .words && !byWords.isEmpty
 
     for (leg, reply) in legs.enumerated() {
       guard let (part, limit) = reply else { continue }
       let words = part.response.words
       var room = 0
-      if !words.hasAllItems, part.candidates.count >= limit {
+      if !isOfWordsAlone, !words.hasAllItems, part.candidates.count >= limit {
         let last = part.candidates[limit - 1]
         room = listDepth - Merge.count(byVector) { $0.candidate <= last }
       }
@@ -70,11 +72,9 @@ struct WordMerge {
     }
 
     let lists = (words: byWords.prefix(listDepth), vector: byVector.prefix(listDepth))
-    let known = Set(lists.vector.map(\.candidate.itemID))
-    // Without a text tower nothing says that an item without any of the words fits them.
-    let isOfWordsAlone = fusion == .words && !lists.words.isEmpty
+    let known = isOfWordsAlone ? [] : Set(lists.vector.map(\.candidate.itemID))
     var entries = isOfWordsAlone ? [] : Array(lists.vector)
-    entries += lists.words.filter { isOfWordsAlone || !known.contains($0.candidate.itemID) }
+    entries += lists.words.filter { !known.contains($0.candidate.itemID) }
     entries.sort { a, b in a.fused != b.fused ? a.fused > b.fused : a.candidate < b.candidate }
     entries = Array(entries.prefix(depth))
     let inWords = Set(lists.words.map(\.candidate.itemID))

@@ -38,12 +38,13 @@ package struct WordSearch: Sendable {
     try QueryAnalyser(lexicon: LexiconBuilder(TextAnalyser(language: language), fields: []).lexicon())
   }
 
-  /// The places of the terms that the texts of an item have.
-  func matched(_ texts: [AttributeValue?]) -> [UInt8] {
-    guard let analyser = try? TextAnalyser(language: language) else { return [] }
-    var found: Set<ExactText> = []
-    for text in texts.compactMap({ $0?.words }) { for term in analyser.terms(of: text) { found.insert(term.text) } }
-    return query.terms.indices.filter { found.contains(query.terms[$0].term) }.map { UInt8($0) }
+  /// The places of the terms that the texts of each item have.
+  func matched(_ items: [[AttributeValue?]]) -> [[UInt8]] {
+    guard let analyser = try? TextAnalyser(language: language) else { return items.map { _ in [] } }
+    return items.map { texts in
+      let found = Set(texts.compactMap { $0?.words }.flatMap { analyser.terms(of: $0).map(\.text) })
+      return query.terms.indices.filter { found.contains(query.terms[$0].term) }.map { UInt8($0) }
+    }
   }
 
   /// What the report says of the words themselves.

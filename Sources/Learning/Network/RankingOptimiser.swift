@@ -66,7 +66,7 @@ package final class RankingOptimiser {
       batch: batch, group: group, loss: options.loss, scale: scale, dropout: dropout, kernels: kernels,
       weightGradients: weightGradients, userGradients: pairGradients[0], itemGradients: pairGradients[1])
     let reports = Lock([StepReport](repeating: StepReport(), count: chunks))
-    let passes = Passes(passes)
+    let passes = PartsByThread(passes)
     team.run(parts: chunks) { chunk, worker in
       let rows = chunk * chunkRows..<min((chunk + 1) * chunkRows, batch.count)
       let report = run.run(chunk, rows: rows, on: passes[worker])
@@ -159,13 +159,5 @@ package final class RankingOptimiser {
   private static func share(_ count: Int, _ worker: Int, of workers: Int) -> Range<Int> {
     func edge(_ i: Int) -> Int { i == workers ? count : min(count, count * i / workers / 16 * 16) }
     return edge(worker)..<edge(worker + 1)
-  }
-
-  /// The passes, each of which only its own worker uses.
-  @safe private struct Passes: @unchecked Sendable {
-    // SAFETY: worker i touches element i only.
-    private let passes: [NetworkPass]
-    init(_ passes: [NetworkPass]) { self.passes = passes }
-    subscript(worker: Int) -> NetworkPass { passes[worker] }
   }
 }

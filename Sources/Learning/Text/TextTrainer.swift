@@ -163,7 +163,7 @@ package final class TextTrainer {
     let chunks = stride(from: 0, to: queries, by: Self.chunkRows).map { start in
       TextChunk(rows: start..<min(start + Self.chunkRows, queries), dimension: d, items: batch.items.count)
     }
-    let (temperature, used) = (options.temperature, Chunks(chunks))
+    let (temperature, used) = (options.temperature, PartsByThread(chunks))
     team.run(parts: chunks.count) { part, _ in
       used[part].run(batch, vectors, items, across, temperature: temperature, scale: scale, kernels)
     }
@@ -213,13 +213,5 @@ package final class TextTrainer {
     _ = gradients.add(
       measured.slopes, by: measured.links, range: 0..<options.rowCount, step: step, kernels: kernels)
     return (measured.loss, (0..<options.rowCount).map { gradients.gradient(of: $0, stamp: step) })
-  }
-
-  /// The chunks of a step, each of which only one thread uses at a time.
-  @safe private struct Chunks: @unchecked Sendable {
-    // SAFETY: a part of the first job uses its own chunk only; the second job reads them all.
-    private let chunks: [TextChunk]
-    init(_ chunks: [TextChunk]) { self.chunks = chunks }
-    subscript(index: Int) -> TextChunk { chunks[index] }
   }
 }

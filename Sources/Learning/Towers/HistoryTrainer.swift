@@ -93,7 +93,7 @@ package final class HistoryTrainer {
       tower: tower, histories: histories, drawn: drawn, scale: Float(1 / max(weight, 1e-30)), number: stepNumber)
     var firstRows = [0]
     for part in parts { firstRows.append((firstRows.last ?? 0) + part.reduce(0) { $0 + $1.count }) }
-    let (used, starts) = (Chunks(Array(chunks.prefix(parts.count))), firstRows)
+    let (used, starts) = (PartsByThread(Array(chunks.prefix(parts.count))), firstRows)
     team.run(parts: parts.count) { part, _ in used[part].run(parts[part], firstRow: starts[part], step) }
     let (rows, workers, s) = (rows, team.count, options.negatives)
     team.run { worker in
@@ -213,13 +213,5 @@ package final class HistoryTrainer {
     let items, drawn: [UInt32]
     let shares: [Float]
     let slopes: TowerParameters
-  }
-
-  /// The chunks of a step, each of which only one thread uses at a time.
-  @safe private struct Chunks: @unchecked Sendable {
-    // SAFETY: a part of the first job uses its own chunk only; the second job reads them all.
-    private let chunks: [HistoryChunk]
-    init(_ chunks: [HistoryChunk]) { self.chunks = chunks }
-    subscript(index: Int) -> HistoryChunk { chunks[index] }
   }
 }
