@@ -96,7 +96,8 @@ extension ClusterSuite {
         cluster.shard(1).stop()
         try await asker.ask(query(shop))
         let durable = try ProgramProcess(
-          "winnowd", ["shard", "--data-dir", "\(files.path)/data", "--listen", "127.0.0.1:0", "--threads", "1"])
+          "winnowd",
+          ["shard", "--data-dir", "\(files.path)/data", "--listen", ProgramProcess.lastingAddress, "--threads", "1"])
         for (name, node) in [("c", try cluster.coordinator), ("s", cluster.shard(0)), ("d", durable)] {
           let answer = try await get(node, "/metrics")
           #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
@@ -146,11 +147,12 @@ extension ClusterSuite {
       try await ProcessCluster.run(shardCount: 1) { (cluster) async throws in
         let taken = try await cluster.shard(0).adminAddress()
         let second = try ProgramProcess(
-          "winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0", "--admin-listen", taken])
+          "winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--admin-listen", taken])
         #expect(try await second.exitCode() == 1)
         #expect(second.errors.contains("cannot listen for admin HTTP on \(taken): the address is in use"))
         let open = try ProgramProcess(
-          "winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0"])
+          "winnowd",
+          ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--admin-listen", "0.0.0.0:0"])
         #expect(try await open.exitCode() == 2)
         #expect(open.errors.contains("--insecure-listen"))
       }

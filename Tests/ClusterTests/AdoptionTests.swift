@@ -11,7 +11,7 @@ extension ClusterSuite {
   @Suite struct AdoptionTests {
     /// Starts a coordinator that ends by itself.
     private func refusal(_ cluster: DirectoryCluster, _ name: String, _ flags: String...) async throws -> String {
-      let node = try cluster.start("coordinator", listen: "127.0.0.1:0", name, flags)
+      let node = try cluster.start("coordinator", listen: ProgramProcess.lastingAddress, name, flags)
       defer { node.stop() }
       #expect(try await node.exitCode() == 7, "\(node.errors)")
       return node.errors
@@ -66,14 +66,16 @@ extension ClusterSuite {
           #expect(node.contains("is no shard"), "\(node)")
           try FileManager.default.createDirectory(atPath: cluster.path("full"), withIntermediateDirectories: true)
           try Data("x".utf8).write(to: URL(filePath: cluster.path("full/file")))
-          let full = try cluster.start("coordinator", listen: "127.0.0.1:0", "full", ["--adopt", cluster.addresses])
+          let full = try cluster.start(
+            "coordinator", listen: ProgramProcess.lastingAddress, "full", ["--adopt", cluster.addresses])
           defer { full.stop() }
           #expect(try await full.exitCode() == 74 && full.errors.contains("empty directory"), "\(full.errors)")
           let both = try cluster.start(
-            "coordinator", listen: "127.0.0.1:0", "new", ["--adopt", cluster.addresses, "--shards", cluster.addresses])
+            "coordinator", listen: ProgramProcess.lastingAddress, "new",
+            ["--adopt", cluster.addresses, "--shards", cluster.addresses])
           defer { both.stop() }
           #expect(try await both.exitCode() == 2, "\(both.errors)")
-          let free = try cluster.start("shard", listen: "127.0.0.1:0", "free")
+          let free = try cluster.start("shard", listen: ProgramProcess.lastingAddress, "free")
           defer { free.stop() }
           let none = try await refusal(cluster, "new", "--adopt", try await free.address())
           #expect(none.contains("belongs to no cluster"), "\(none)")

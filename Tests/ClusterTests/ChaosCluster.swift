@@ -48,7 +48,7 @@ final class ChaosCluster: Sendable {
     var addresses: [String] = []
     for index in 0..<plan.shardCount {
       let shard = try ProgramProcess(
-        "winnowd", ["shard", "--listen", "127.0.0.1:0"] + flags[index], prefix: plan.shardPrefix)
+        "winnowd", ["shard", "--listen", ProgramProcess.lastingAddress] + flags[index], prefix: plan.shardPrefix)
       addresses.append(try await shard.address())
       shards.append(shard)
       ways.append(ChaosProxy(to: addresses[index], seed: UInt64(index)))
@@ -56,7 +56,9 @@ final class ChaosCluster: Sendable {
     (self.ways, shardAddresses, shardFlags) = (ways, addresses, flags)
     let coordinator = try ProgramProcess(
       "winnowd",
-      Self.coordinatorFlags("127.0.0.1:0", data) + ["--shards", ways.map(\.address).joined(separator: ",")],
+      Self.coordinatorFlags(ProgramProcess.lastingAddress, data) + [
+        "--shards", ways.map(\.address).joined(separator: ","),
+      ],
       prefix: plan.coordinatorPrefix)
     nodes = Lock(Nodes(shards: shards, coordinator: coordinator))
     address = try await coordinator.address()

@@ -77,9 +77,11 @@ extension ClusterSuite {
         atPath: Self.root.appending(path: "Sources/CConsole/files").path, toPath: directory)
       try Data("secret".utf8).write(to: URL(filePath: folder.path + "/secret.js"))
       try Data("secret".utf8).write(to: URL(filePath: directory + "/secret.js"))
-      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0"])
+      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress])
       defer { shard.stop() }
-      let flags = ["coordinator", "--listen", "127.0.0.1:0", "--shards", try await shard.address(), "--data-dir"]
+      let flags = [
+        "coordinator", "--listen", ProgramProcess.lastingAddress, "--shards", try await shard.address(), "--data-dir",
+      ]
       let coordinator = try ProgramProcess("winnowd", flags + [folder.path + "/data", "--console-dir", directory])
       defer { coordinator.stop() }
       _ = try await coordinator.address()

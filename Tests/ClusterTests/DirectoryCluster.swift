@@ -41,7 +41,7 @@ final class DirectoryCluster {
   private init(shardCount: Int = 2) async throws {
     loops = try EventLoopGroup(loopCount: 1)
     for index in 0..<shardCount {
-      let shard = try start("shard", listen: "127.0.0.1:0", "shard-\(index)")
+      let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
       shardAddresses.append(try await shard.address())
       shards.append(shard)
     }
@@ -57,7 +57,7 @@ final class DirectoryCluster {
   }
 
   func startCoordinator(_ name: String, _ flags: [String] = []) async throws {
-    let new = try start("coordinator", listen: address.isEmpty ? "127.0.0.1:0" : address, name, flags)
+    let new = try start("coordinator", listen: address.isEmpty ? ProgramProcess.lastingAddress : address, name, flags)
     coordinator = new
     address = try await new.address()
   }

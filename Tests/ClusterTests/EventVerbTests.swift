@@ -207,7 +207,8 @@ extension ClusterSuite {
       let kills = TestScale.count(8, full: 200)
       for _ in 0..<kills {
         let process = try ProgramProcess(
-          "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"])
+          "winnowd",
+          ["shard", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(data.path)/shard", "--threads", "1"])
         let shard = try await LoneShard.connect(try await process.address(), loops, schema: DurableWriter.schema)
         let delay = 1000 + random.next() % 100_000
         async let killing: Void = Self.kill(process, after: delay)
@@ -224,7 +225,8 @@ extension ClusterSuite {
         await shard.connection.close()
       }
       let process = try ProgramProcess(
-        "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"])
+        "winnowd",
+        ["shard", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(data.path)/shard", "--threads", "1"])
       let shard = try await LoneShard.connect(try await process.address(), loops, schema: DurableWriter.schema)
       _ = try await shard.ask(request(op + 1), epoch: 1)
       for entry in request(op + 1).events { kept[entry.user, default: []].append(entry.event.item) }

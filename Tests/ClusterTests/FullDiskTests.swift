@@ -52,7 +52,7 @@ extension ClusterSuite {
       let loops = try EventLoopGroup(loopCount: 1)
       let process = try ProgramProcess(
         "winnowd",
-        ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"],
+        ["shard", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(data.path)/shard", "--threads", "1"],
         prefix: SmallDisk.prefix(data.path))
       defer { process.stop() }
       let shard = try await LoneShard.connect(try await process.address(), loops, schema: Self.schema)

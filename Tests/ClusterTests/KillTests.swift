@@ -14,7 +14,8 @@ extension ClusterSuite {
 
     private func start() throws -> ProgramProcess {
       try ProgramProcess(
-        "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"])
+        "winnowd",
+        ["shard", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(data.path)/shard", "--threads", "1"])
     }
 
     @Test func noKillLosesWhatWasAcknowledged() async throws {

@@ -137,14 +137,17 @@ extension ClusterSuite {
     @Test func aDataDirectoryServesOneCoordinatorAndOneClusterOnly() async throws {
       try await ProcessCluster.run(shardCount: 1) { cluster in
         let second = try ProgramProcess(
-          "winnowd", ["coordinator", "--listen", "127.0.0.1:0", "--data-dir", cluster.data.path])
+          "winnowd", ["coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", cluster.data.path])
         #expect(try await second.exitCode() == 74)
         #expect(!second.errors.isEmpty)
         try cluster.coordinator.signal(SIGTERM)
         _ = try await cluster.coordinator.exitCode()
         let other = try ProgramProcess(
           "winnowd",
-          ["coordinator", "--listen", "127.0.0.1:0", "--data-dir", cluster.data.path, "--shards", "127.0.0.1:9"])
+          [
+            "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", cluster.data.path, "--shards",
+            "127.0.0.1:9",
+          ])
         #expect(try await other.exitCode() == 7)
       }
     }

@@ -83,7 +83,7 @@ extension ClusterSuite {
       plan.shardFlags = ["--data-dir", "DATA"]
       let data = TemporaryDirectory()
       let flags = ["--data-dir", "\(data.path)/spare", "--threads", "1"]
-      let spare = try ProgramProcess("winnowd", ["shard", "--listen", "127.0.0.1:0"] + flags)
+      let spare = try ProgramProcess("winnowd", ["shard", "--listen", ProgramProcess.lastingAddress] + flags)
       let spareAddress = try await spare.address()
       let spares = Lock([spare])
       defer { for spare in spares.withLock({ $0 }) { spare.stop() } }

@@ -95,7 +95,7 @@ extension ClusterSuite {
         try await cluster.startCoordinator("coordinator")
         try await cluster.waitUntil("all is well") { $0.shards.allSatisfy { $0.missing == nil } }
         let first = try #require(cluster.coordinator)
-        let second = try cluster.start("coordinator", listen: "127.0.0.1:0", "copy")
+        let second = try cluster.start("coordinator", listen: ProgramProcess.lastingAddress, "copy")
         defer { second.stop() }
         let other = try await second.address()
         // The first one notices by itself, and says it everywhere.

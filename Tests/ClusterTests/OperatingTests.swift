@@ -11,7 +11,9 @@ extension ClusterSuite {
   @Suite struct OperatingTests {
     private static let schema = CollectionSchema(embeddingDimension: 4, rerankDimension: 0, attributes: [])
 
-    private func start(_ role: String, _ directory: String, listen: String = "127.0.0.1:0", _ flags: [String] = [])
+    private func start(
+      _ role: String, _ directory: String, listen: String = ProgramProcess.lastingAddress, _ flags: [String] = []
+    )
       throws
       -> ProgramProcess
     {

@@ -41,7 +41,7 @@ final class ProcessCluster: Sendable {
     self.flags = flags
     loops = try EventLoopGroup(loopCount: 1)
     let shards = try (0..<shardCount).map { _ in
-      try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0"] + flags)
+      try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress] + flags)
     }
     var addresses: [String] = []
     for shard in shards { addresses.append(try await shard.address()) }
@@ -49,7 +49,7 @@ final class ProcessCluster: Sendable {
     let coordinator = try ProgramProcess(
       "winnowd",
       [
-        "coordinator", "--listen", "127.0.0.1:0", "--data-dir", data.path, "--shards",
+        "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", data.path, "--shards",
         addresses.joined(separator: ","),
       ] + flags, prefix: prefix)
     address = try await coordinator.address()

@@ -18,7 +18,7 @@ extension ClusterSuite {
     }
 
     @Test func signalsWithoutAMeaningLeaveANodeAtWork() async throws {
-      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0"])
+      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress])
       defer { shard.stop() }
       let address = try await shard.address()
       for (signal, name) in [(SIGHUP, "SIGHUP"), (SIGUSR1, "SIGUSR1"), (SIGUSR2, "SIGUSR2")] {
@@ -59,7 +59,7 @@ extension ClusterSuite {
     }
 
     @Test func aVerbWithoutStandardOutputFailsAsBefore() async throws {
-      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", "127.0.0.1:0"])
+      let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress])
       defer { shard.stop() }
       let address = try await shard.address()
       let verb = ["--coordinator", address, "echo", "hello"]
@@ -103,7 +103,8 @@ extension ClusterSuite {
       let data = TemporaryDirectory()
       let loops = try EventLoopGroup(loopCount: 1)
       let process = try ProgramProcess(
-        "winnowd", ["shard", "--listen", "127.0.0.1:0", "--data-dir", "\(data.path)/shard", "--threads", "1"],
+        "winnowd",
+        ["shard", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(data.path)/shard", "--threads", "1"],
         prefix: ["/usr/bin/prlimit", "--nofile=64"])
       defer { process.stop() }
       let address = try await process.address()

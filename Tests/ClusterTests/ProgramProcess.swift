@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import SocketTransport
 import Support
 import Synchronization
 import Vocabulary
@@ -88,6 +89,17 @@ final class ProgramProcess: Sendable {
     let status = posix_spawnp(&pid, command[0], &actions, &attributes, &argv, &envp)
     guard status == 0 else { throw Unexpected(description: "cannot start \(command[0]): errno \(status)") }
     return pid
+  }
+
+  /// An address that is free and stays so while its node is down: the system gives no connection such a port, as it
+  /// may with one that it has chosen for a node itself.
+  static var lastingAddress: String {
+    while true {
+      let address = "127.0.0.1:\(UInt16.random(in: 10_000..<32_000))"
+      guard let socket = try? ListeningSocket(address) else { continue }
+      socket.close()
+      return address
+    }
   }
 
   // MARK: What it says

@@ -17,7 +17,8 @@ final class FeedService: Sendable {
 
   /// Answers FEED.
   func feed(_ request: FeedRequest, _ inbound: InboundRequest) async throws(WireError) -> FeedResponse {
-    try await administration.run(by: inbound.deadline) { () async throws(WireError) in
+    await fleet.awaitGreetings(by: inbound.deadline)
+    return try await administration.run(by: inbound.deadline) { () async throws(WireError) in
       _ = try registry.collection(toChange: request.collection, Generation(0))
       let now = fleet.surroundings.clock.now()
       let reachable = fleet.reachable()

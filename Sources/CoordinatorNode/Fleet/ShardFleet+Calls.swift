@@ -84,6 +84,22 @@ extension ShardFleet {
     }
   }
 
+  /// How long what needs all shards waits for those that are connected and are just being told what they must know.
+  private static let greetingMicrosecondsMax: UInt64 = 2_000_000
+
+  /// Waits for shards that are connected and have not been greeted since they came back.
+  func awaitGreetings(by deadline: Instant) async {
+    let end = min(deadline, surroundings.later(Self.greetingMicrosecondsMax))
+    while surroundings.clock.now() < end {
+      let reachable = reachable()
+      let isGreeting = peers.contains {
+        identity(of: $0) != nil && reachable[$0.id] == nil && stranger(at: $0.id) == nil
+      }
+      guard isGreeting else { return }
+      await surroundings.sleep(5000, until: end)
+    }
+  }
+
   // MARK: Shards that are silent
 
   /// A shorter wait for an answer says nothing of the shard.
