@@ -14,19 +14,16 @@ struct NegativeSampler: Sendable {
   private let histories: Histories
   private let table: AliasTable?
   private let candidates: CandidateLists?
-  /// How many of an event's negatives come from the candidates.
+  /// How many of an event's negatives come from what a server would rank: the candidates, and what the user had before
+  /// and did not take again, each alike. More of the latter teach that what one had is unlikely.
   private let hardCount: Int
-  /// How many behind them are what the user had before and did not take again.
-  private let ownCount: Int
 
   init(
-    _ histories: Histories, _ distribution: NegativeDistribution, candidates: CandidateLists? = nil, hardCount: Int = 0,
-    ownCount: Int = 0
+    _ histories: Histories, _ distribution: NegativeDistribution, candidates: CandidateLists? = nil, hardCount: Int = 0
   ) {
     self.histories = histories
     self.candidates = candidates
     self.hardCount = hardCount
-    self.ownCount = ownCount
     switch distribution {
     case .uniform: table = nil
     case .popularity(let power):
@@ -53,14 +50,11 @@ struct NegativeSampler: Sendable {
     for user: Int, _ random: CounterRandom, _ position: UInt64, place: Int, isThere: ((Int) -> Bool)? = nil,
     own: () -> [UInt32] = { [] }
   ) -> Int {
-    if place >= hardCount, place < hardCount + ownCount {
-      let own = own()
-      if !own.isEmpty { return Int(own[random.below(own.count, position &* UInt64(Self.attemptsMax))]) }
-    }
-    guard place < hardCount, let list = candidates?[user: user], !list.isEmpty else {
-      return draw(for: user, random, position, isThere: isThere)
-    }
-    return Int(list[random.below(list.count, position &* UInt64(Self.attemptsMax))])
+    guard place < hardCount else { return draw(for: user, random, position, isThere: isThere) }
+    let (list, own) = (candidates?[user: user] ?? [], own())
+    guard list.count + own.count > 0 else { return draw(for: user, random, position, isThere: isThere) }
+    let choice = random.below(list.count + own.count, position &* UInt64(Self.attemptsMax))
+    return Int(choice < list.count ? list[choice] : own[choice - list.count])
   }
 
   /// Draws for position `position`; after 64 items in a row that the user has had or that were not there, it takes the

@@ -69,8 +69,7 @@ package final class RankingTrainer {
     strangerVector = network.meanUser
     optimiser = RankingOptimiser(network, options)
     sampler = NegativeSampler(
-      known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives,
-      ownCount: network.side.owned == nil ? 0 : (options.negatives - options.hardNegatives + 1) / 2)
+      known ?? Histories(log), options.distribution, candidates: candidates, hardCount: options.hardNegatives)
     best = network.extended(userCount: network.users.rowCapacity, itemCount: network.items.rowCapacity)
   }
 

@@ -125,8 +125,9 @@ enum TrainFlags {
   static let negatives = Flag(
     "negatives", .int(1...31), "Negatives drawn for every event, in each epoch.", group: "Learning", default: "8")
   static let hardNegatives = Flag(
-    "hard-negatives", .int(0...31), "How many of them come from the candidates of the tower.", group: "Learning",
-    default: "4")
+    "hard-negatives", .int(0...31),
+    "How many of them come from the candidates of the tower; under --keep-known also from what the shopper had before.",
+    group: "Learning", default: "4")
   static let negativeDistribution = Flag(
     "negative-distribution", .choice(["uniform", "popularity"]),
     "How other negatives are drawn; popularity: count^0.75.", group: "Learning", default: "uniform")
@@ -217,6 +218,10 @@ enum TrainFlags {
     options.refits = session[Self.refit]
     options.keepsKnown = session[Self.keepKnown]
     if !options.keepsKnown { try session.refuse([ownHalfLife], "without --keep-known") }
+    guard !options.keepsKnown || options.training.epochs == 0 || options.training.hardNegatives > 0 else {
+      throw session.usage(
+        Self.hardNegatives, "must be above 0 with --keep-known: what was not taken again is learned from")
+    }
     return options
   }
 

@@ -1,5 +1,6 @@
 import DataSets
 import Foundation
+import Kernels
 import Ranking
 import Support
 import Testing
@@ -45,6 +46,35 @@ struct OwnedHistoryTests {
     let history = try Self.history([(7, 1), (8, 1), (7, 11), (9, 21)])
     #expect(history.left(user: 0, event: 0).isEmpty)
     #expect(history.left(user: 0, event: 2) == [1] && history.left(user: 0, event: 3) == [0, 1])
+  }
+
+  /// Where people buy again a server ranks candidates and what the shopper has had: so are hard negatives drawn, and no
+  /// other is one of the latter.
+  @Test func candidatesAndWhatWasNotTakenAgainAreDrawnAlike() {
+    var log = Interactions(userCount: 1, itemCount: 40)
+    let own = [UInt32](30..<36)
+    for item in own { log.append(user: 0, item: Int(item), weight: 1, time: 1) }
+    // The user's scores of items fall, so that items 0 to 3 are the candidates.
+    let (queries, embeddings) = (FloatMatrix(rows: 1, columns: 1), FloatMatrix(rows: 40, columns: 1))
+    queries[0, 0] = 1
+    for item in 0..<40 { embeddings[item, 0] = -Float(item) }
+    let known = Histories(log)
+    let lists = CandidateLists(
+      RetrievalTower(queries: queries, embeddings: embeddings), for: [0], without: known, depth: 4, threads: 1)
+    let sampler = NegativeSampler(known, .uniform, candidates: lists, hardCount: 2)
+    var counts = [Int](repeating: 0, count: 40)
+    let random = CounterRandom(seed: 3, stream: 0)
+    for draw in 0..<4000 as Range<UInt64> {
+      counts[sampler.draw(for: 0, random, draw, place: Int(draw % 2), own: { own })] += 1
+    }
+    // Each of ten items is drawn 400 times, give or take five standard deviations of 19.
+    for item in 0..<40 {
+      let isRanked = item < 4 || own.contains(UInt32(item))
+      #expect(isRanked ? (305...495).contains(counts[item]) : counts[item] == 0, "\(item): \(counts[item])")
+    }
+    for draw in 0..<4000 as Range<UInt64> {
+      #expect(!own.contains(UInt32(sampler.draw(for: 0, random, draw, place: 2, own: { own }))))
+    }
   }
 
   @Test func withoutAClockAnEventKnowsThoseBeforeIt() throws {
