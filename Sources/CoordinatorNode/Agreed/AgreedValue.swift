@@ -1,4 +1,4 @@
-import Metadata
+package import Metadata
 import Storage
 import Telemetry
 import Transport
@@ -13,8 +13,16 @@ package final class AgreedValue<Value: Equatable & Sendable>: Sendable {
     let name: MetadataName
     /// In words for people, such as "the shard map".
     let words: String
-    let decode: @Sendable ([UInt8]) throws(WireError) -> Value
+    package let decode: @Sendable ([UInt8]) throws(WireError) -> Value
     let encode: @Sendable (Value) -> [UInt8]
+
+    /// A form of these parts; equal values have equal bytes.
+    package init(
+      name: MetadataName, words: String, decode: @escaping @Sendable ([UInt8]) throws(WireError) -> Value,
+      encode: @escaping @Sendable (Value) -> [UInt8]
+    ) {
+      (self.name, self.words, self.decode, self.encode) = (name, words, decode, encode)
+    }
   }
 
   private struct State {

@@ -26,8 +26,6 @@ final class Council: Sendable {
     var fault: MetadataError?
     /// Why the store is known to be older than it was.
     var wentBack: String?
-    /// How often the chair was taken by this coordinator.
-    var sittings = 0
   }
 
   /// The number by which shards know the coordinators of the cluster.
@@ -79,14 +77,20 @@ final class Council: Sendable {
   /// The id of this coordinator, all that live, and the id of the chair.
   var view: (own: CoordinatorEntry, roster: Roster) { state.withLock { ($0.own, $0.roster) } }
 
+  /// The coordinators and their store in a line for people.
+  var words: String {
+    let (view, fault, wentBack) = (view, fault, wentBack)
+    let chair = view.roster.coordinators.first { $0.id == view.roster.chair }?.address
+    let store = wentBack != nil ? "metadata went back" : fault != nil ? "metadata does not answer" : "metadata answers"
+    let count = view.roster.coordinators.count
+    return "\(count) coordinator\(count == 1 ? "" : "s"), \(chair.map { "chair \($0)" } ?? "no chair"), \(store)"
+  }
+
   /// Why the store could not be asked; `nil`: it answers.
   var fault: MetadataError? { state.withLock { $0.fault } }
 
   /// Why nothing is changed until an admin has looked: the store is older than it was.
   var wentBack: String? { state.withLock { $0.wentBack } }
-
-  /// How often this coordinator has taken the chair.
-  var sittings: Int { state.withLock { $0.sittings } }
 
   /// The others that live, the chair first.
   var others: [(address: String, way: any ShardCaller)] {
@@ -144,7 +148,7 @@ final class Council: Sendable {
       if holdsChair, !state.withLock({ $0.isOpen }) {
         do throws(WireError) {
           try await takeOver()
-          state.withLock { ($0.isOpen, $0.sittings) = (true, $0.sittings + 1) }
+          state.withLock { $0.isOpen = true }
           surroundings.log?(.info, "this coordinator has the chair")
         } catch {
           surroundings.log?.limited(
