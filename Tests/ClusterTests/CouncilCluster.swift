@@ -128,6 +128,15 @@ final class CouncilCluster: Sendable {
     return Asker(connection: connection, clock: loop.clock)
   }
 
+  /// Asks over a connection of its own.
+  func asking<Value>(_ address: String, _ body: (Asker) async throws -> Value) async throws -> Value {
+    let asker = try await connect(address)
+    let outcome: Result<Value, any Error>
+    do { outcome = .success(try await body(asker)) } catch { outcome = .failure(error) }
+    await asker.connection.close()
+    return try outcome.get()
+  }
+
   /// Waits, for a bounded time, until something holds; an error says that it does not yet.
   func poll(_ what: String, _ holds: () async throws -> Bool) async throws {
     for _ in 0..<1200 {
