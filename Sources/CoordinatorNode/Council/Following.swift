@@ -73,7 +73,7 @@ final class Following: Sendable {
         .stageGivenUp, of: key.name, "generation \(key.generation.rawValue): another coordinator has the chair")
       registry.changes.forget(key.name)
     }
-    fleet.takeOver()
+    FollowedShards(fleet: fleet).takeOver()
     mover.bell.ring()
   }
 
@@ -103,7 +103,7 @@ final class Following: Sendable {
     try await turn.run(by: surroundings.later(Self.writeMicrosecondsMax)) { () async throws(WireError) in
       switch name {
       case .shardMap:
-        try await fleet.take(value)
+        try await FollowedShards(fleet: fleet).take(value)
         council.serves(map: fleet.home.revision)
       case .catalogue: try await takeCatalogue(value)
       case .moves:

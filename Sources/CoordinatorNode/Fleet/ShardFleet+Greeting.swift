@@ -73,7 +73,7 @@ extension ShardFleet {
       state.withLock { $0.knowledge[id] = Knowledge(incarnation: identity.incarnation, epoch: map.epoch) }
       return
     }
-    try await dropNames(of: peer, identity.incarnation)
+    try await FollowedShards(fleet: self).dropNames(of: peer, identity.incarnation)
     try await tellEnds(peer, by: deadline)
     try await compareCatalogue(of: peer, by: deadline)
     try await tellDrops(peer, by: deadline)
@@ -118,7 +118,7 @@ extension ShardFleet {
 
   /// Makes the map of a shard the cluster's: it is newer than the coordinator's, whose directory is an older copy.
   private func takeMap(of peer: Peer, by deadline: Instant) async throws(WireError) {
-    if let council = surroundings.council { return try await takeMap(of: peer, council) }
+    if let council = surroundings.council { return try await FollowedShards(fleet: self).takeMap(of: peer, council) }
     let added = try await mapTurn.run(by: deadline) { () async throws(WireError) -> [Peer] in
       let own = home.map
       guard let map = try await tell(peer, ShardMapRequest(.read), by: deadline).reply.map,
