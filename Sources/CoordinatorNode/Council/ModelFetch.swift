@@ -19,6 +19,19 @@ struct ModelFetch: Sendable {
   /// - Returns: `nil`: no other coordinator has it.
   /// - Throws: METADATA_UNAVAILABLE if one that may have it does not answer; STORAGE_FULL, STORAGE_FAILED.
   func run(_ key: InstanceKey, _ hash: [UInt8]) async throws(WireError) -> ServingModel? {
+    // The chair has written the catalogue a moment before it shows the model that it names.
+    for _ in 0..<Self.attemptsMax {
+      if let model = try await runOnce(key, hash) { return model }
+      guard !council.others.isEmpty else { return nil }
+      await surroundings.sleep(Self.pauseMicroseconds)
+    }
+    return nil
+  }
+
+  private static let attemptsMax = 40
+  private static let pauseMicroseconds: UInt64 = 50_000
+
+  private func runOnce(_ key: InstanceKey, _ hash: [UInt8]) async throws(WireError) -> ServingModel? {
     var silent: String?
     for other in council.others {
       let upload = max(surroundings.random.next(), 1)
