@@ -55,6 +55,10 @@ extension Coordinator {
     package let directory: DataDirectory
     /// The home of what the cluster must agree on.
     package let metadata: any MetadataStore
+    /// How this coordinator is one of several; `nil`: it is the only one.
+    package var seat: Seat?
+    /// The others, once it has entered.
+    var council: Council?
     /// Where events are told; `nil`: nowhere.
     package let log: Log?
     /// Microseconds since 1970, for what is kept for days and for people who read it later.
@@ -75,6 +79,27 @@ extension Coordinator {
       self.log = log
       self.wallMicroseconds = wallMicroseconds ?? { timers.clock.now().nanoseconds / 1000 }
     }
+
+    /// A place among the coordinators of a cluster.
+    package struct Seat: Sendable {
+      let store: any SharedMetadataStore
+      let address: String
+      let makeWay: @Sendable (String, NodeIdentity) -> any ShardCaller
+
+      /// - Parameters:
+      ///   - store: The same as `metadata`.
+      ///   - address: `HOST:PORT`, where clients and the other coordinators reach this one.
+      ///   - makeWay: To another coordinator.
+      package init(
+        _ store: any SharedMetadataStore, address: String,
+        makeWay: @escaping @Sendable (String, NodeIdentity) -> any ShardCaller
+      ) {
+        (self.store, self.address, self.makeWay) = (store, address, makeWay)
+      }
+    }
+
+    /// Whether this coordinator administers: it is the only one, or has the chair.
+    var administers: Bool { council?.isChair ?? true }
 
     var clock: any MonotonicClock { timers.clock }
 

@@ -1,3 +1,4 @@
+import Metadata
 package import Placement
 import Storage
 package import Telemetry
@@ -16,12 +17,14 @@ package final class Coordinator: RequestHandler {
   package let registry = MetricRegistry()
   /// Answers the console.
   package let console: Console
-  private let router: Router
+  let router: Router
   private let fleet: ShardFleet
   private let keeper: InstanceKeeper
   private let mover: Mover
   private let status: StatusService
   private let events: ClusterLog
+  /// `nil`: this is the only coordinator.
+  private let following: Following?
 
   /// Starts from the data directory; at the very first start it makes a cluster of the given shards.
   ///
@@ -34,18 +37,19 @@ package final class Coordinator: RequestHandler {
     caller: @escaping @Sendable (ShardMap.Shard, NodeIdentity) -> any ShardCaller
   ) async throws(StartError) {
     let (timers, waitingMax) = (surroundings.timers, configuration.requestsWaitingMax)
+    let confirmed: ConfirmedStore
+    do throws(StorageError) { confirmed = try ConfirmedStore(surroundings.directory) } catch { throw .storage(error) }
+    let surroundings = try await surroundings.entering(confirmed, configuration)
     let home = try await MapHome(surroundings, addresses: shards)
     // For people, and for the next node that is started on it: a full disk does not matter.
     try? surroundings.directory.note(owner: home.map.words(for: nil))
-    let plans: MovePlanStore
-    do throws(StorageError) { plans = try MovePlanStore(surroundings.directory) } catch { throw .storage(error) }
-    surroundings.warn(ofDamaged: plans.damagedPath)
-    let confirmed: ConfirmedStore
-    do throws(StorageError) { confirmed = try ConfirmedStore(surroundings.directory) } catch { throw .storage(error) }
+    let plans = try await AgreedValue<MovePlan?>(
+      MovePlan?.form, surroundings, patienceMicroseconds: CollectionRegistry.patienceMicroseconds
+    ) { (nil, nil) }
     surroundings.warn(ofDamaged: confirmed.damagedPath)
     let events = ClusterLog(surroundings)
     self.events = events
-    let collections = try CollectionRegistry(
+    let collections = try await CollectionRegistry(
       surroundings, kernels: configuration.kernels, Publication(home.map), events)
     fleet = ShardFleet(surroundings, configuration, home, collections, confirmed, plans, registry, makeCaller: caller)
     let administration = Administration(plans, events, waitingMax: waitingMax, timers: timers)
@@ -56,8 +60,11 @@ package final class Coordinator: RequestHandler {
     let suggestions = SuggestService(
       items: items, histories: histories, cache: queries.cache, metrics: SuggestMetrics(registry))
     mover = Mover(fleet, administration, queue, registry)
+    following = surroundings.council.map { [fleet, mover] in Following($0, fleet, mover) }
     keeper = InstanceKeeper(fleet: fleet, administration: administration)
     status = StatusService(fleet, registry)
+    let metadata = MetadataService(fleet: fleet, plans: plans)
+    CouncilMetrics.add(metadata, to: registry)
     let feeds = FeedService(fleet, administration)
     let models = ModelService(collections, administration, surroundings)
     let collection = CollectionService(fleet: fleet, administration: administration, keeper: keeper, feeds: feeds)
@@ -97,6 +104,7 @@ package final class Coordinator: RequestHandler {
         Route(requests, events.noting(mover.rebalance)),
         Route(inspections, isServedWhileDraining: true, status.status),
         Route(inspections, isServedWhileDraining: true, status.metrics),
+        Route(inspections, isServedWhileDraining: true, metadata.step),
         Route(inspections, isServedWhileDraining: true, queries.slowLog),
         Route(inspections, isServedWhileDraining: true, events.answer),
         Route(inspections, status.shardMap),
@@ -122,8 +130,15 @@ package final class Coordinator: RequestHandler {
     if Self.changing.contains(request.opcode), let refusal = fleet.confirmations.displacement {
       return .failure(refusal)
     }
-    return await router.answer(request, refusal: status.refusal)
+    if let council = fleet.surroundings.council { return await answer(request, in: council) }
+    return await router.answer(request, refusal: refusal)
   }
+
+  /// The refusal of most requests while the node drains.
+  var refusal: WireError? { status.refusal }
+
+  /// The map and the catalogue that this coordinator serves.
+  var served: ServedRevisions { ServedRevisions(map: fleet.home.revision, catalogue: fleet.registry.revision) }
 
   /// What a coordinator that was displaced refuses.
   private static let changing: OpcodeSet = [
@@ -140,11 +155,15 @@ package final class Coordinator: RequestHandler {
       group.addTask { await self.keeper.run() }
       group.addTask { await self.mover.run() }
       group.addTask { await self.events.run() }
+      if let following = self.following { group.addTask { await following.run() } }
     }
   }
 
   /// Keeps what shards have confirmed; the coordinator takes no requests any more.
-  package func close() async { await fleet.close() }
+  package func close() async {
+    await fleet.surroundings.council?.close()
+    await fleet.close()
+  }
 
   /// The server that clients connect to is up: STATUS shows its traffic.
   package func show(_ server: Server) { status.show(server) }

@@ -11,10 +11,10 @@ package enum StartError: Error, Sendable {
   case otherShards(stored: [String], given: [String])
   /// The list of shards makes no map.
   case noMap(ShardMapError)
-  /// The store of the shard map cannot be read or written.
+  /// The store of what the cluster agrees on cannot be read or written.
   case metadata(MetadataError)
-  /// The bytes of the stored shard map are whole but are none.
-  case notAShardMap
+  /// The bytes of a stored value are whole but are none; what it is, in words.
+  case unreadable(String)
   case storage(StorageError)
   /// The shards do not say what a directory could be made of, or it is not empty.
   case cannotAdopt(String)
@@ -31,7 +31,8 @@ package enum StartError: Error, Sendable {
     case .noMap(let error): "the list of shards makes no shard map: \(error)"
     case .metadata(.storage(let error)): error.text
     case .metadata(let error): "the shard map cannot be had: \(error.text)"
-    case .notAShardMap: "the stored shard map is whole but no shard map; was it written by a later version?"
+    case .unreadable(let what):
+      "\(what) that is stored is whole but cannot be read; was it written by a later version?"
     case .storage(let error): error.text
     case .cannotAdopt(let reason): reason
     }

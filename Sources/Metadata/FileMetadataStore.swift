@@ -6,8 +6,8 @@ import Vocabulary
 ///
 /// One process owns the files (see `DataDirectory`); others ask that process.
 package final class FileMetadataStore: MetadataStore {
-  /// More than the largest shard map has: 256 shards with 255 replicas each.
-  private static let byteCountMax = 32 << 20
+  /// More than the largest shard map has (256 shards with 255 replicas each), and the largest catalogue.
+  private static let byteCountMax = 64 << 20
 
   private struct Entry {
     let file: TwoGenerationFile
@@ -28,7 +28,7 @@ package final class FileMetadataStore: MetadataStore {
   /// - Throws: `StorageError`: the cluster must not start from an empty map then.
   package init(_ directory: DataDirectory) throws(StorageError) {
     var (entries, damagedPaths): ([MetadataName: Entry], [String]) = ([:], [])
-    for name in MetadataName.allCases {
+    for name in MetadataName.allCases where name != .claim {
       let file = directory.twoGenerationFile(name.rawValue, limit: Self.byteCountMax)
       let contents = try file.read()
       if contents == nil, name == .shardMap { try Self.requireEmpty(directory) }
@@ -38,6 +38,11 @@ package final class FileMetadataStore: MetadataStore {
     }
     self.entries = Lock(entries)
     self.damagedPaths = damagedPaths
+  }
+
+  /// Whether a directory has a shard map of its own.
+  package static func hasMap(in directory: DataDirectory) throws(StorageError) -> Bool {
+    try directory.twoGenerationFile(MetadataName.shardMap.rawValue, limit: byteCountMax).read() != nil
   }
 
   /// Makes sure that a directory without a map is one in which a cluster may begin.
@@ -66,13 +71,13 @@ package final class FileMetadataStore: MetadataStore {
     try entries.withLock { (entries) throws(MetadataError) in
       guard var entry = entries[change.name] else { throw .unavailable("the store has no \(change.name.rawValue)") }
       defer { entries[change.name] = entry }
-      do throws(StorageError) { try settle(&entry) } catch { throw .undecided(error.text) }
+      do throws(StorageError) { try settle(&entry) } catch { throw .undecided(error.text, because: error) }
       if entry.changes.contains(change), let current = entry.current { return current }
       guard entry.current?.revision == change.expected else { throw .conflict(entry.current) }
       do throws(StorageError) { return try write(change, &entry) } catch {
         entry.undecided = change
         let failure = error
-        do throws(StorageError) { try settle(&entry) } catch { throw .undecided(error.text) }
+        do throws(StorageError) { try settle(&entry) } catch { throw .undecided(error.text, because: failure) }
         guard entry.changes.contains(change), let current = entry.current else { throw .storage(failure) }
         return current
       }

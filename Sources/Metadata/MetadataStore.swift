@@ -4,6 +4,15 @@ package import Storage
 package enum MetadataName: String, CaseIterable, Sendable {
   /// Which shard keeps which slots.
   case shardMap = "shard-map"
+  /// The collections, their generations and models.
+  case catalogue
+  /// The plan of moves.
+  case moves
+  /// The number by which shards know the coordinators of a cluster; only where there may be several.
+  case claim
+
+  /// Whether only the coordinator that has the chair changes it.
+  package var isOfTheChair: Bool { self != .claim }
 }
 
 /// A value as a store keeps it.
@@ -50,7 +59,9 @@ package enum MetadataError: Error, Hashable, Sendable {
   /// will be.
   case conflict(MetadataValue?)
   /// The change was made or was not, or will be made later: ask for the same change again to know.
-  case undecided(String)
+  ///
+  /// - Parameter because: The failure of the disk that leaves it open.
+  case undecided(String, because: StorageError? = nil)
   /// Nothing was written: the store cannot be reached, or refuses.
   case unavailable(String)
   /// The store holds an older state than it once did, as after a backup was put back.
@@ -62,7 +73,7 @@ package enum MetadataError: Error, Hashable, Sendable {
   package var text: String {
     switch self {
     case .conflict: "another writer was faster"
-    case .undecided(let reason), .unavailable(let reason): reason
+    case .undecided(let reason, _), .unavailable(let reason): reason
     case .wentBack(let from, let to):
       "the store went back from revision \(from) to \(to): was a backup put back?"
     case .storage(let error): error.text

@@ -9,4 +9,11 @@ package protocol Caller: Sendable {
   func traffic() async -> Traffic
   /// Closes every connection.
   func close() async
+  /// Whether a call that is made again may go to another coordinator.
+  var isOfSeveral: Bool { get }
+}
+
+extension Caller {
+  /// To one address.
+  package var isOfSeveral: Bool { false }
 }

@@ -14,12 +14,16 @@ package final class PooledCaller: Caller {
 
   private let pool: ConnectionPool
   private let history: Lock<History>
+  private let waits: Bool
 
   /// The way to an address; connects with the first call.
+  ///
+  /// - Parameter waits: Whether calls wait for a connection to come back.
   package init(
     address: String, options: ClientOptions, network: any Network, executor: any LinkExecutor,
-    random: any RandomSource
+    random: any RandomSource, waits: Bool = true
   ) {
+    self.waits = waits
     var configuration = ClientConfiguration(identity: NodeIdentity(role: .client, program: options.program))
     if !options.isCompressing { configuration.compression = .none }
     let history = Lock(History())
@@ -38,7 +42,7 @@ package final class PooledCaller: Caller {
       return (!history.isStarted, history.wasUp)
     }
     if isFirst { await pool.start() }
-    return try await pool.call(request, whenDown: wasUp ? .wait : .fail)
+    return try await pool.call(request, whenDown: waits && wasUp ? .wait : .fail)
   }
 
   package func traffic() async -> Traffic { await pool.traffic }

@@ -8,6 +8,17 @@ extension WinnowClient {
     NodeStatus(wire: try await call(StatusRequest(), .read, timeout: timeout))
   }
 
+  /// The coordinators of the cluster, and the store of what they agree on.
+  public func coordinators(timeout: Duration? = nil) async throws(WinnowError) -> ClusterCoordinators {
+    ClusterCoordinators(wire: try await call(MetadataRequest(.read), .read, timeout: timeout))
+  }
+
+  /// Lets the store of what the coordinators agree on count as it is, although it went back to an older state; for the
+  /// coordinator that is asked.
+  package func recoverMetadata(timeout: Duration? = nil) async throws(WinnowError) -> ClusterCoordinators {
+    ClusterCoordinators(wire: try await call(MetadataRequest(.recover), .repeatable, timeout: timeout))
+  }
+
   /// The shard map; `nil` if the node has none yet.
   public func shardMap(timeout: Duration? = nil) async throws(WinnowError) -> ShardPlacement? {
     try await call(ShardMapRequest(.read), .read, timeout: timeout).map.map(ShardPlacement.init)

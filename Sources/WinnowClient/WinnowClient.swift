@@ -3,13 +3,14 @@ package import Transport
 package import Vocabulary
 package import Wire
 
-/// A client of a Winnow cluster: it ranks, feeds and administers over one coordinator's address.
+/// A client of a Winnow cluster: it ranks, feeds and administers over the address of a coordinator, or of several, of which it
+/// takes one at random, and the next at once when that one drains, is lost or cannot be reached.
 ///
 /// Safe to share between tasks; calls run side by side on a few connections, which are opened when they are needed and
 /// again when they are lost. Every call has one budget of time, within which it is made at most three times, and only when
 /// that cannot do harm; all calls together are made at most a tenth more often than they are asked for. Cancelling a task cancels its call on the server too.
 public final class WinnowClient: Sendable {
-  /// The coordinator's `HOST:PORT`.
+  /// The coordinator's `HOST:PORT`; those of several are separated by commas.
   public let address: String
   /// The defaults of this client.
   public let options: ClientOptions
@@ -25,7 +26,7 @@ public final class WinnowClient: Sendable {
   /// `nil`: a call whose attempts are used up fails.
   private let patience: Patience?
 
-  /// A client of the coordinator at `HOST:PORT`; connects with the first call.
+  /// A client of the coordinator at `HOST:PORT`, or of several at `HOST:PORT,HOST:PORT`; connects with the first call.
   ///
   /// - Throws: If the process is out of threads or descriptors.
   public convenience init(address: String, options: ClientOptions = ClientOptions()) throws(WinnowError) {
@@ -44,9 +45,22 @@ public final class WinnowClient: Sendable {
     writers = WriterPool(random)
     ownedLoops = loops
     patience = nil
-    caller = PooledCaller(
-      address: address, options: options, network: SocketNetwork(group: loops), executor: loops.loops[0], random: random
-    )
+    caller = Self.caller(address, options, SocketNetwork(group: loops), loops.loops[0], random)
+  }
+
+  private static func caller(
+    _ address: String, _ options: ClientOptions, _ network: any Network, _ executor: any LinkExecutor,
+    _ random: any RandomSource
+  ) -> any Caller {
+    let addresses = address.split(separator: ",").map(String.init)
+    guard addresses.count > 1 else {
+      return PooledCaller(address: address, options: options, network: network, executor: executor, random: random)
+    }
+    let callers = addresses.map {
+      PooledCaller(
+        address: $0, options: options, network: network, executor: executor, random: random, waits: false)
+    }
+    return FailoverCaller(callers, first: Int(random.next() % UInt64(callers.count)), executor: executor)
   }
 
   /// A client over any network, with time and randomness of the caller's choice.
@@ -54,8 +68,7 @@ public final class WinnowClient: Sendable {
     address: String, options: ClientOptions = ClientOptions(), network: any Network, executor: any LinkExecutor,
     random: any RandomSource
   ) {
-    let caller = PooledCaller(
-      address: address, options: options, network: network, executor: executor, random: random)
+    let caller = Self.caller(address, options, network, executor, random)
     self.init(address: address, options: options, caller: caller, executor: executor, random: random)
   }
 
@@ -179,7 +192,8 @@ public final class WinnowClient: Sendable {
       var wait = RetryPolicy.microseconds(
         after: errorClass, retryAfterMilliseconds: failure?.retryAfterMilliseconds ?? 0, attempt: attempt, kind: kind,
         draw: random.next(), now: executor.clock.now(), deadline: deadline)
-      if wait != nil, !retries.withLock({ $0.spend() }) {
+      // With a coordinator all its calls are lost at once, and another one takes them.
+      if wait != nil, !(caller.isOfSeveral && failure?.isLoss == true), !retries.withLock({ $0.spend() }) {
         made.withLock { $0.withheld += 1 }
         wait = nil
       }
@@ -205,6 +219,9 @@ public final class WinnowClient: Sendable {
 }
 
 extension CallError {
+  /// Whether the connection ended.
+  fileprivate var isLoss: Bool { if case .connectionLost = self { true } else { false } }
+
   /// The class that decides about a retry: a cancelled call and a used-up budget are final, and an answer that breaks the
   /// protocol would do so again, unless it was damaged on the way.
   fileprivate var classForRetry: ErrorClass {

@@ -181,5 +181,8 @@ extension ErrorCode {
     Entry(
       code: .metadataUnavailable, name: "METADATA_UNAVAILABLE", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the shard map cannot be had"),
+    Entry(
+      code: .metadataWentBack, name: "METADATA_WENT_BACK", errorClass: [.notExecuted],
+      meaning: "the store of the shard map holds an older state than it did"),
   ]
 }

@@ -89,4 +89,5 @@ package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package static let internalFault = ErrorCode(rawValue: 0x8001)
   package static let replicationIndefinite = ErrorCode(rawValue: 0x8002)
   package static let metadataUnavailable = ErrorCode(rawValue: 0x8003)
+  package static let metadataWentBack = ErrorCode(rawValue: 0x8005)
 }

@@ -40,6 +40,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let rebalance = Opcode(rawValue: 0x51)
   package static let snapshot = Opcode(rawValue: 0x52)
   package static let position = Opcode(rawValue: 0x55)
+  package static let metadata = Opcode(rawValue: 0x56)
   package static let echo = Opcode(rawValue: 0xF0)
 
   /// Whether frames of this opcode speak about the connection and carry request id 0 (0x01…0x0F; 0x00 is nothing).
@@ -76,6 +77,6 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
     .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG",
     .clusterLog: "CLUSTER_LOG", .transfer: "TRANSFER", .rebalance: "REBALANCE", .snapshot: "SNAPSHOT",
-    .position: "POSITION", .echo: "ECHO",
+    .position: "POSITION", .metadata: "METADATA", .echo: "ECHO",
   ]
 }

@@ -39,7 +39,8 @@ enum Program {
     Group(
       "cluster", "Show the state of a cluster, and balance it",
       [
-        ClusterStatusVerb.verb, ClusterEventsVerb.verb, ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause,
+        ClusterStatusVerb.verb, ClusterEventsVerb.verb, ClusterRecoverVerb.verb, ClusterMetricsVerb.verb,
+        MoveVerbs.rebalance, MoveVerbs.pause,
         MoveVerbs.resume, MoveVerbs.cancel,
       ]),
     Group(

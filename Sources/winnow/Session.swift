@@ -6,8 +6,10 @@ import WinnowClient
 
 /// The surroundings of a verb: the flags, where to print, and the cluster.
 struct Session: Sendable {
-  static let coordinator = Flag(
-    "coordinator", .address, "The coordinator to talk to.", group: "General", default: "127.0.0.1:7700")
+  static let coordinator = Flag.list(
+    "coordinator", .address,
+    "The coordinator to talk to; of several one is taken, and the next when that cannot be reached.", group: "General",
+    default: "127.0.0.1:7700", placeholder: "HOST:PORT,…")
   static let format = Flag(
     "format", .choice(["human", "json"]),
     "The form of the output. In JSON, ids and versions are strings: many programs keep numbers only up to 2^53.",
@@ -37,7 +39,7 @@ struct Session: Sendable {
   /// The budget of each call, if it was given.
   var timeout: Duration? { self[Self.timeout] }
 
-  var address: String { self[Self.coordinator].description }
+  var address: String { self[Self.coordinator].map(\.description).joined(separator: ",") }
 
   /// Prints the JSON form or the human one.
   func print(_ json: @autoclosure () -> JSON, human: @autoclosure () -> String) {

@@ -40,6 +40,27 @@ enum Commands {
   static let coordinatorDirectory = Flag.required(
     "data-dir", .file, "The directory of shard map, collections and models.", group: "Cluster", placeholder: "DIR")
 
+  // MARK: What several coordinators agree on
+
+  static let metadata = Flag(
+    "metadata", .choice(["file", "etcd"]),
+    "Where map, collections and moves lie: in files of --data-dir, for the one coordinator of a cluster, or in etcd, for "
+      + "any number of them.", group: "Metadata", default: "file")
+  static let etcd = Flag.list(
+    "etcd", .string, "The members of etcd.", group: "Metadata", placeholder: "http://HOST:PORT,…")
+  static let etcdPrefix = Flag(
+    "etcd-prefix", .string, "The name of the cluster in etcd: all of its keys begin with it and a slash.",
+    group: "Metadata", default: "winnow", placeholder: "NAME")
+  static let etcdUser = Flag("etcd-user", .string, "The user of etcd.", group: "Metadata", placeholder: "NAME")
+  static let etcdPasswordFile = Flag(
+    "etcd-password-file", .file, "The file whose first line is the user's password.", group: "Metadata")
+  static let advertise = Flag(
+    "advertise", .address, "Where clients and the other coordinators reach this one; without it --listen.",
+    group: "Metadata")
+  static let importMetadata = Flag.switch(
+    "import-metadata", "Write what the files of --data-dir hold to etcd, once, where the prefix is empty.",
+    group: "Metadata")
+
   // MARK: Work and log
 
   static let queries = Flag(
@@ -84,13 +105,14 @@ enum Commands {
   private static let coordinatorFlags: [any Argument] =
     [
       listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
-      coordinatorDirectory, queries, queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,
+      coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
+      queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]
 
   static let root = Command(
     name: "winnowd", summary: "Run a node of a Winnow cluster",
     details: """
-      A cluster is one coordinator and one or more shards. Start the shards first, then the coordinator with their \
+      A cluster is one coordinator, or several with --metadata etcd, and one or more shards. Start the shards first, then the coordinator with their \
       addresses; then talk to the coordinator with 'winnow'. SIGTERM and SIGINT let a node finish what is in flight.
       """,
     subcommands: [

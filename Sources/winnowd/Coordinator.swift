@@ -66,8 +66,8 @@ extension Main {
     }
     let adopted = values[Commands.adopt].map(\.description)
     if !adopted.isEmpty { try Node.refuse(Commands.shards, values, "with --adopt: the shards say who they are") }
+    let surroundings = try await surroundings(node, values, directory)
     do throws(StartError) {
-      let surroundings = try surroundings(node, directory)
       if !adopted.isEmpty {
         for line in try await Coordinator.adopt(adopted, configuration, surroundings, caller: caller) {
           ProcessContext.write("winnowd coordinator took \(line)\n")
@@ -80,16 +80,14 @@ extension Main {
   }
 
   private static func surroundings(
-    _ node: Node, _ directory: DataDirectory
-  ) throws(StartError) -> Coordinator.Surroundings {
-    let store: FileMetadataStore
-    do throws(StorageError) { store = try FileMetadataStore(directory) } catch { throw .storage(error) }
-    for path in store.damagedPaths {
-      node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
-    }
-    return Coordinator.Surroundings(
+    _ node: Node, _ values: Values, _ directory: DataDirectory
+  ) async throws(StartFailure) -> Coordinator.Surroundings {
+    let place = try await MetadataPlace(node, values, directory)
+    var surroundings = Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
-      metadata: store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
+      metadata: place.store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
+    surroundings.seat = place.seat
+    return surroundings
   }
 }
 
@@ -100,7 +98,8 @@ extension StartError {
     case .noShards, .noMap: .usage
     case .otherShards, .cannotAdopt: .conflict
     case .storage(let error), .metadata(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
-    case .metadata, .notAShardMap: .storageFailed
+    case .metadata(.unavailable): .unreachable
+    case .metadata, .unreadable: .storageFailed
     }
   }
 }

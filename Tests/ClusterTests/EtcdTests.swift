@@ -47,7 +47,7 @@ final class EtcdProcess: Sendable {
   }
 
   /// A port of loopback that is free at the moment.
-  private static func port() -> UInt16 {
+  static func port() -> UInt16 {
     let descriptor = RawSocket.unconnected()
     defer { close(descriptor) }
     var place = sockaddr_in()

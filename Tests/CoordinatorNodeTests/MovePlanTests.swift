@@ -1,7 +1,10 @@
 import CoordinatorNode
+import Metadata
 import Placement
 import Storage
+import Support
 import Testing
+import Transport
 import Vocabulary
 import Wire
 
@@ -37,27 +40,42 @@ import Wire
     #expect(try MovePlan(bytes: head + slots) == plan)
   }
 
+  /// The plan as the files of a directory have it.
+  private static func store(_ directory: DataDirectory, _ executor: ManualExecutor) async throws -> AgreedValue<
+    MovePlan?
+  > {
+    let surroundings = Coordinator.Surroundings(
+      timers: executor, random: SeededRandomSource(seed: 1), compute: executor, directory: directory,
+      metadata: try FileMetadataStore(directory))
+    return try await AgreedValue(MovePlan?.form, surroundings, patienceMicroseconds: 0) { (nil, nil) }
+  }
+
   @Test func theStoreKeepsAPlanThroughARestartAndForgetsItWhenItIsDone() throws {
     let disk = MemoryDisk()
     let plan = try Self.plan()
-    do {
+    let executor = ManualExecutor()
+    // A directory without a map is no coordinator's.
+    try executor.run {
       let directory = try DataDirectory("/data", on: disk)
-      let store = try MovePlanStore(directory)
+      _ = try FileMetadataStore(directory).compareAndSet(.init(.shardMap, [], expected: nil, writer: 1, number: 1))
+      let store = try await Self.store(directory, executor)
       #expect(store.current == nil)
-      try store.update { $0 = plan }
+      try await store.update { $0 = plan }
       disk.fail(call: disk.callCount + 1, .full)
-      #expect(throws: WireError.self) { try store.update { $0 = nil } }
+      await #expect(throws: WireError.self) { try await store.update { $0 = nil } }
       #expect(store.current == plan)
       disk.losePower()
     }
-    do {
+    try executor.run {
       let directory = try DataDirectory("/data", on: disk)
-      let store = try MovePlanStore(directory)
+      let store = try await Self.store(directory, executor)
       #expect(store.current == plan)
-      try store.update { $0 = nil }
+      try await store.update { $0 = nil }
       disk.losePower()
     }
-    let directory = try DataDirectory("/data", on: disk)
-    #expect(try MovePlanStore(directory).current == nil)
+    try executor.run {
+      let directory = try DataDirectory("/data", on: disk)
+      #expect(try await Self.store(directory, executor).current == nil)
+    }
   }
 }

@@ -40,6 +40,14 @@ enum MessageSamples {
     "price in 1..2.5 and (brand = acme or not colours in (red, \"deep blue\")) and has title and new != true and stock >= -4"
   )
 
+  private static let metadata: MetadataResponse = {
+    var response = MetadataResponse()
+    (response.kind, response.state, response.own, response.chair) = (.etcd, .silent, 7, 9)
+    (response.mapRevision, response.catalogueRevision, response.fault) = (40, 42, "etcd: timed out")
+    response.coordinators = [.init(id: 7, mapRevision: 40, catalogueRevision: 42, address: "10.0.0.1:7700")]
+    return response
+  }()
+
   static func all() -> [MessageSample] {
     var rank = RankRequest(collection: "shop", k: 10, depth: 200)
     rank.user = UserID(7)
@@ -199,6 +207,8 @@ enum MessageSamples {
       MessageSample(FeedResponse(feed: 4, incompleteShards: 1, shardCount: 3)), MessageSample(StatusRequest()),
       MessageSample(status), MessageSample(ShardMapRequest(.read)), MessageSample(ShardMapResponse(map: nil)),
       MessageSample(PositionRequest(Revisions(catalogue: 5, plan: 1))),
+      MessageSample(MetadataRequest(.recover)),
+      MessageSample(metadata),
       MessageSample(PositionResponse(claim: 7, position: .max, Revisions(catalogue: 9, plan: .max))),
       MessageSample(MetricsRequest()), MessageSample(MetricsResponse(text: "winnow_up 1\n")),
     ]

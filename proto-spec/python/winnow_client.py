@@ -58,16 +58,46 @@ class OutOfTime(Exception):
     """No answer within the time of the request; it was cancelled."""
 
 
+# Requests that do the same when they are made twice.
+REPEATABLE = {"RANK", "SEARCH", "GET", "SUGGEST", "UPSERT", "UPDATE", "DELETE", "EVENT", "COLLECTION_DESCRIBE", "MODEL_DESCRIBE",
+              "STATUS", "SHARD_MAP", "METRICS", "SLOW_LOG", "CLUSTER_LOG", "ECHO"}
+
+
 class Client:
     """One connection. `timeout` is the default time of a request in seconds.
+
+    With several addresses, separated by commas, it is to one of these coordinators, taken at random, and to the next one when
+    that drains, cannot be reached or is lost.
 
     With `names`, a `winnow_names.Names`, ids that are text are names of one's own data; integers are numbers of the wire.
     """
 
     def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16), names=winnow_names.NoNames):
-        host, _, port = address.rpartition(":")
         self.names = names
         self.timeout, self.echo_wanted = timeout, echo
+        self.addresses = address.split(",")
+        self.place = random.randrange(len(self.addresses))
+        self._hello_options = (lz4, echo, cluster)
+        self._connect()
+
+    def _connect(self):
+        """To the first address, from the present one on, that takes the connection."""
+        for last in [False] * (len(self.addresses) - 1) + [True]:
+            try:
+                return self._open(self.addresses[self.place])
+            except (OSError, ConnectionLost, OutOfTime):
+                if last:
+                    raise
+                self.place = (self.place + 1) % len(self.addresses)
+
+    def _next(self):
+        self.close()
+        self.place = (self.place + 1) % len(self.addresses)
+        self._connect()
+
+    def _open(self, address):
+        host, _, port = address.rpartition(":")
+        timeout = self.timeout
         self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=max(timeout, 5.0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.receiver = wire.Receiver("client", "hello", lz4=False, decode=self._decode)
@@ -79,7 +109,7 @@ class Client:
         self.last_allowed = None  # after GOAWAY
         self.pongs = []
         self.welcome = None
-        self._hello(lz4, echo, cluster)
+        self._hello(*self._hello_options)
 
     # Handshake
 
@@ -159,7 +189,19 @@ class Client:
         return answer
 
     def call(self, opcode, fields=None, **options):
-        """Sends a request and waits for its answer."""
+        """Sends a request and waits for its answer; with several addresses at the next one too, if that does no harm."""
+        if len(self.addresses) > 1:
+            try:
+                return self.wait(self.send(opcode, fields, **options))
+            except NodeError as error:
+                if error.name != "SHUTTING_DOWN":
+                    raise
+            except (ConnectionLost, OSError):
+                # It may have been carried out: then a server knows a write again by its writer and op.
+                if self.last_allowed is None and opcode not in REPEATABLE:
+                    raise
+            self._next()
+            options["retry"] = True
         return self.wait(self.send(opcode, fields, **options))
 
     def cancel(self, request_id):
@@ -533,7 +575,7 @@ def rank_json(reply):
 
 def arguments():
     parser = argparse.ArgumentParser(prog="winnow_client.py", description="Talks to a Winnow node.")
-    parser.add_argument("address", metavar="HOST:PORT")
+    parser.add_argument("address", metavar="HOST:PORT[,…]", help="of the node, or of each of several coordinators")
     parser.add_argument("--timeout", type=float, default=1.0, help="seconds for a request (default 1)")
     parser.add_argument("--no-lz4", action="store_true", help="offer no compression")
     parser.add_argument("--dictionary", metavar="DIRECTORY", help="with users.dict and items.dict: ids are names of your own")

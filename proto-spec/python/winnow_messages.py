@@ -1740,6 +1740,25 @@ def metrics_reply(c):
         raise WireError("BAD_UTF8", start) from None
 
 
+def metadata_request(c):
+    c.integer("step", "u8", 0, 1)
+
+
+def metadata_reply(c):
+    c.integer("kind", "u8")
+    c.integer("state", "u8")
+    for name in ("own", "chair", "map_revision", "catalogue_revision"):
+        c.integer(name, "u64")
+    c.text("fault", 255)
+
+    def coordinator(c):
+        for name in ("id", "map_revision", "catalogue_revision"):
+            c.integer(name, "u64")
+        c.text("address", 255)
+
+    c.group("coordinators", "H", coordinator, 26, 64)
+
+
 def position_request(c):
     if c.version >= 2:
         c.integer("catalogue_revision", "u64")
@@ -1807,14 +1826,14 @@ REQUESTS = {
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
-    "REBALANCE": rebalance_request, "POSITION": position_request, "ECHO": echo_both,
+    "REBALANCE": rebalance_request, "POSITION": position_request, "METADATA": metadata_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "SUGGEST": suggest_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,
-    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "POSITION": position_reply, "ECHO": echo_both,
+    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "POSITION": position_reply, "METADATA": metadata_reply, "ECHO": echo_both,
 }
 
 

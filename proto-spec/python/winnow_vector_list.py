@@ -2271,8 +2271,35 @@ def cluster_log():
     return f.vectors
 
 
+def metadata():
+    f = File()
+    f.request("metadata-request", "METADATA", {"step": 0}, "how the coordinators do")
+    f.request("metadata-request-recover", "METADATA", {"step": 1}, "what the store holds now counts")
+    f.bad_request("metadata-step-2", "METADATA", {"step": 2}, "MALFORMED_BODY", "two steps are known")
+    f.bad_request("metadata-empty", "METADATA", b"", "MALFORMED_BODY", "the step is missing")
+    f.bad_request("metadata-trailing", "METADATA", b"\0\0", "TRAILING_BYTES", "a byte behind the body")
+    f.bad_request("metadata-at-shard", "METADATA", {"step": 0}, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
+    one = {"id": 7, "map_revision": 40, "catalogue_revision": 42, "address": "10.0.0.1:7700"}
+
+    def reply(**changes):
+        return {"kind": 1, "own": 7, "chair": 7, "map_revision": 40, "catalogue_revision": 42, "coordinators": [one]} | changes
+
+    f.reply("metadata-reply", "METADATA", reply(), "one of several coordinators, which has the chair")
+    f.reply("metadata-reply-file", "METADATA", {"map_revision": 3, "catalogue_revision": 5}, "the only coordinator of a cluster")
+    f.reply("metadata-reply-fault", "METADATA", reply(state=1, chair=0, fault="etcd: 10.0.0.9:2379: timed out"), "the store does not answer")
+    f.reply("metadata-reply-unknown-numbers", "METADATA", reply(kind=200, state=201), "unknown kinds and states are kept")
+    f.reply("metadata-reply-largest", "METADATA", reply(own=U64, chair=U64, coordinators=[one | {"id": U64, "address": "a" * 255}] * 64), "the most there may be")
+    f.bad_reply("metadata-reply-fault-256", "METADATA", reply(fault="x" * 256), "LIMIT_EXCEEDED", "255 bytes at most")
+    f.bad_reply("metadata-reply-address-256", "METADATA", reply(coordinators=[one | {"address": "x" * 256}]), "LIMIT_EXCEEDED", "255 bytes at most")
+    good = m.encode(m.metadata_reply, reply())
+    f.bad_reply("metadata-reply-coordinators-65", "METADATA", changed(good, 36, u16(65)), "LIMIT_EXCEEDED", "64 at most")
+    f.bad_reply("metadata-reply-coordinators-past-the-end", "METADATA", changed(good, 36, u16(9)), "MALFORMED_BODY", "more of them than bytes")
+    f.bad_reply("metadata-reply-trailing", "METADATA", good + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata()}

@@ -14,7 +14,7 @@ export function showStatus(status) {
   shown = status.shards;
   const node = status.node;
   put($("node"), "cluster " + node.cluster.slice(0, 8) + " · " + node.build + " · up " + time(node.uptime_us)
-    + (node.draining ? " · draining" : ""));
+    + (node.draining ? " · draining" : "") + (node.metadata ? " · " + node.metadata : ""));
   const up = status.shards.filter((shard) => shard.state.startsWith("up") && shard.missing === null).length;
   const items = status.shards.reduce((sum, shard) => sum + shard.items, 0);
   put($("shards-soft"), up + " of " + status.shards.length + " complete · " + count(items) + " items · shard map "

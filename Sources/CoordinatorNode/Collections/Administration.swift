@@ -5,10 +5,10 @@ import Wire
 /// Changes of collections, models, feeds and shards: one at a time, and some of them never while slots are moved.
 struct Administration: Sendable {
   private let turn: Gate
-  let plans: MovePlanStore
+  let plans: AgreedValue<MovePlan?>
   let events: ClusterLog
 
-  init(_ plans: MovePlanStore, _ events: ClusterLog, waitingMax: Int, timers: any LinkExecutor) {
+  init(_ plans: AgreedValue<MovePlan?>, _ events: ClusterLog, waitingMax: Int, timers: any LinkExecutor) {
     self.plans = plans
     self.events = events
     turn = Gate(width: 1, lineMax: waitingMax, timers: timers)

@@ -1,4 +1,5 @@
 import Kernels
+import Metadata
 import Ranking
 import Storage
 import Telemetry
@@ -27,32 +28,47 @@ final class CollectionRegistry: Sendable {
   /// Of this coordinator's data. A copy: every reply names it, and the catalogue's lock is held while the disk writes.
   let incarnation: Bytes16
   let events: ClusterLog
-  private let store: CatalogueStore
+  private let store: AgreedValue<CollectionCatalogue>
   private let surroundings: Coordinator.Surroundings
   private let state = Lock(State())
 
   /// Opens what the data directory holds, and publishes it.
   init(
     _ surroundings: Coordinator.Surroundings, kernels: KernelSet, _ publication: Publication, _ events: ClusterLog
-  ) throws(StartError) {
+  ) async throws(StartError) {
     self.surroundings = surroundings
     self.events = events
     self.publication = publication
-    let random = surroundings.random
-    do throws(StorageError) {
-      store = try CatalogueStore(
-        surroundings.directory, newIncarnation: Bytes16(low: random.next() | 1, high: random.next()))
-    } catch { throw .storage(error) }
+    store = try await Self.store(surroundings)
     do throws(DiskError) { models = try ModelStore(surroundings.directory, kernels: kernels) } catch {
       throw .storage(.disk(error))
     }
     incarnation = store.current.incarnation
-    surroundings.warn(ofDamaged: store.damagedPath)
-    for key in store.forgotten {
+    // What was sent for them is lost: nothing has to be written for that. Of several coordinators the chair does it.
+    for key in surroundings.council != nil ? [] : store.adjust({ $0.forgetStaged() }) {
       events.note(.stageGivenUp, of: key.name, "generation \(key.generation.rawValue): the coordinator started again")
     }
     loadModels()
   }
+
+  /// The stored catalogue; a new one gets an incarnation.
+  private static func store(
+    _ surroundings: Coordinator.Surroundings
+  ) async throws(StartError) -> AgreedValue<CollectionCatalogue> {
+    try await AgreedValue(
+      CollectionCatalogue.form, surroundings, patienceMicroseconds: Self.patienceMicroseconds
+    ) { () async throws(StartError) in
+      let random = surroundings.random
+      let catalogue = CollectionCatalogue(incarnation: Bytes16(low: random.next() | 1, high: random.next()))
+      let value = try await surroundings.write(CollectionCatalogue.form.encode(catalogue), first: .catalogue)
+      do throws(WireError) { return (try CollectionCatalogue.form.decode(value.bytes), value.revision) } catch {
+        throw .unreadable(CollectionCatalogue.form.words)
+      }
+    }
+  }
+
+  /// How long a change waits for a store that does not say whether it was made.
+  static let patienceMicroseconds: UInt64 = 2_000_000
 
   /// Loads the models of the catalogue. A collection whose model is damaged is served without it: the others, and its
   /// own items, do not wait for an operator.
@@ -60,17 +76,55 @@ final class CollectionRegistry: Sendable {
     for (key, record) in catalogue.instances {
       guard let hash = record.modelHash else { continue }
       do throws(WireError) { keep(try models.load(hash)) } catch {
-        let words = error.message.isEmpty ? error.code.name : error.message
-        let reason =
-          "the model in \(models.pattern(hash)) cannot be loaded (\(words)): push it again ('winnow model push')"
-        state.withLock { $0.damage[hash] = reason }
-        surroundings.log?(
-          .error, "a model is damaged: results stay in retrieval order",
-          ["collection": LogValue(key.name), "reason": .text(reason)])
+        // One of several coordinators fetches it before it answers queries.
+        if surroundings.council == nil {
+          noteLost(hash, key.name, error.message.isEmpty ? error.code.name : error.message)
+        }
       }
     }
-    publish(catalogue)
+    store.show { [weak self] in self?.publish($0) }
     pruneModels()
+  }
+
+  /// Takes the catalogue that another coordinator has made, once its models are loaded.
+  ///
+  /// - Parameter fetch: A model by its hash, from another coordinator; `nil`: no other has it.
+  func take(
+    _ value: MetadataValue, fetch: (InstanceKey, [UInt8]) async throws(WireError) -> ServingModel?
+  ) async throws(WireError) {
+    for (key, record) in try CollectionCatalogue.form.decode(value.bytes).instances {
+      guard let hash = record.modelHash, state.withLock({ $0.models[hash] == nil }) else { continue }
+      if let model = try? models.load(hash) {
+        keep(model)
+      } else if let model = try await fetch(key, hash) {
+        keep(model)
+      } else {
+        noteLost(hash, key.name, "no other coordinator has it")
+      }
+    }
+    try store.take(value)
+    // Models that were missing at the start are there now.
+    store.show()
+    pruneModels()
+  }
+
+  /// From now on any catalogue of the store is taken for a newer one.
+  func takeAnything() { store.takeAnything() }
+
+  /// Writes the catalogue over that of a store that went back.
+  ///
+  /// - Parameter numbers: Of generations, which may have been given since.
+  func restore(leavingOut numbers: UInt32) async throws(WireError) {
+    try await store.restore { $0.lastGeneration = Generation($0.lastGeneration.rawValue &+ numbers) }
+  }
+
+  private func noteLost(_ hash: [UInt8], _ collection: String, _ words: String) {
+    let reason =
+      "the model in \(models.pattern(hash)) cannot be loaded (\(words)): push it again ('winnow model push')"
+    state.withLock { $0.damage[hash] = reason }
+    surroundings.log?(
+      .error, "a model is damaged: results stay in retrieval order",
+      ["collection": LogValue(collection), "reason": .text(reason)])
   }
 
   /// Why the model of a collection cannot be used; `nil`: it can, or there is none.
@@ -99,12 +153,14 @@ final class CollectionRegistry: Sendable {
   /// Map and collections, as they serve at this moment.
   var serving: Serving { publication.serving }
 
-  /// Changes the catalogue: on disk, then for requests, in one step. Blocks while the disk writes.
+  /// Changes the catalogue: in its store, then for requests, in one step.
   ///
-  /// - Throws: what `change` throws, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
+  /// - Throws: what `change` throws, METADATA_UNAVAILABLE, STORAGE_FULL or STORAGE_FAILED; nothing has changed then.
   @discardableResult
-  func update<Value>(_ change: (inout CollectionCatalogue) throws(WireError) -> Value) throws(WireError) -> Value {
-    try store.update(change) { publish($0) }
+  func update<Value: Sendable>(
+    _ change: (inout CollectionCatalogue) throws(WireError) -> Value
+  ) async throws(WireError) -> Value {
+    try await store.update(change)
   }
 
   /// Makes the catalogue, and the models that are loaded, visible to requests.
@@ -129,14 +185,14 @@ final class CollectionRegistry: Sendable {
   }
 
   /// Events of a collection are on their way to shards: from now on queries look for them, also after a restart.
-  func noteEvents(of collection: ServingCollection) throws(WireError) {
+  func noteEvents(of collection: ServingCollection) async throws(WireError) {
     guard !collection.hasEvents else { return }
-    try update { $0.collections[collection.name]?.hasEvents = true }
+    try await update { $0.collections[collection.name]?.hasEvents = true }
   }
 
   /// A shard holds every item of its slots.
-  func noteComplete(_ shard: ShardID, _ incarnation: Bytes16) throws(WireError) {
-    try update { catalogue in
+  func noteComplete(_ shard: ShardID, _ incarnation: Bytes16) async throws(WireError) {
+    try await update { catalogue in
       for (key, record) in catalogue.instances where record.complete[shard] != incarnation {
         catalogue.collections[key.name]?.update(key.generation) { $0.complete[shard] = incarnation }
       }
@@ -156,7 +212,7 @@ final class CollectionRegistry: Sendable {
   }
 
   /// Shows a model to requests that the catalogue names already: it was damaged.
-  func showModels() { store.show { publish($0) } }
+  func showModels() { store.show() }
 
   /// Removes models that no collection has; what cannot be removed now is tried again at the next start.
   func pruneModels() {

@@ -47,7 +47,7 @@ struct CollectionService: Sendable {
     try await administration.run(by: inbound.deadline) { () async throws(WireError) in
       try administration.checkNoMoves()
       let peers = fleet.peers
-      let keys = try registry.update { (catalogue) throws(WireError) in
+      let keys = try await registry.update { (catalogue) throws(WireError) in
         guard let collection = catalogue.collections[request.name] else { throw WireError(.unknownCollection) }
         guard request.generation.rawValue == 0 || request.generation == collection.active.generation else {
           throw WireError(.unknownGeneration)

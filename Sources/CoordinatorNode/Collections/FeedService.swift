@@ -17,7 +17,7 @@ final class FeedService: Sendable {
 
   /// Answers FEED.
   func feed(_ request: FeedRequest, _ inbound: InboundRequest) async throws(WireError) -> FeedResponse {
-    await fleet.awaitGreetings(by: inbound.deadline)
+    await fleet.awaitGreetings(by: fleet.gatherEnd(inbound.deadline))
     return try await administration.run(by: inbound.deadline) { () async throws(WireError) in
       _ = try registry.collection(toChange: request.collection, Generation(0))
       let now = fleet.surroundings.clock.now()
@@ -34,7 +34,7 @@ final class FeedService: Sendable {
         let fed = try feeds.withLock { (feeds) throws(WireError) in
           try feeds.complete(feed, request.collection, incarnations: reachable, at: now)
         }
-        try registry.update { $0.collections[request.collection]?.active.complete.merge(fed) { $1 } }
+        try await registry.update { $0.collections[request.collection]?.active.complete.merge(fed) { $1 } }
       }
       let collection = try registry.serving.collection(request.collection, Generation(0))
       let peers = fleet.peers

@@ -90,7 +90,7 @@ struct GenerationService: Sendable {
           .conflict, message: "generation \(key.generation.rawValue) would serve without its model: \(damage)")
       }
       try administration.checkNoMoves()
-      try serve(key)
+      try await serve(key)
     case collection.staged?.generation:
       guard let staged = collection.staged else { return }
       if registry.changes.isVerified(key, wanted) {
@@ -101,7 +101,7 @@ struct GenerationService: Sendable {
       }
       try administration.checkNoMoves()
       let succession = Succession(items, to: key, by: fleet.gatherEnd(deadline))
-      try await succession.run { () throws(WireError) in try serve(key) }
+      try await succession.run { () async throws(WireError) in try await serve(key) }
     default: throw WireError(.unknownGeneration)
     }
     registry.touch(InstanceKey(name: key.name, generation: collection.active.generation))
@@ -133,8 +133,8 @@ struct GenerationService: Sendable {
   }
 
   /// Makes a generation the active one.
-  private func serve(_ key: InstanceKey) throws(WireError) {
-    try registry.update { catalogue in
+  private func serve(_ key: InstanceKey) async throws(WireError) {
+    try await registry.update { catalogue in
       guard let collection = catalogue.collections[key.name],
         let next = collection.records.first(where: { $0.generation == key.generation })
       else { return }

@@ -22,7 +22,7 @@ struct InstanceKeeper: Sendable {
     _ name: String, _ schema: CollectionSchema, by deadline: Instant,
     enter: (inout CollectionCatalogue, CollectionCatalogue.Record) -> Void
   ) async throws(WireError) -> CollectionCatalogue.Record {
-    let generation = try registry.update { (catalogue) throws(WireError) in try catalogue.takeGeneration() }
+    let generation = try await registry.update { (catalogue) throws(WireError) in try catalogue.takeGeneration() }
     let key = InstanceKey(name: name, generation: generation)
     let request = CollectionCreateRequest(generation: generation, name: name, schema: schema)
     let end = fleet.gatherEnd(fleet.bounded(deadline))
@@ -31,7 +31,7 @@ struct InstanceKeeper: Sendable {
       try await peer.turn.run(by: end) { () async throws(WireError) in
         try await fleet.greet(peer, by: end)
         // The drop is noted before the instance may exist: it undoes a creation that is not finished, for any reason.
-        try registry.update { $0.noteDrop(of: key, on: peer.id) }
+        try await registry.update { $0.noteDrop(of: key, on: peer.id) }
         return try await fleet.tell(peer, request, by: end)
       }
     }
@@ -46,7 +46,7 @@ struct InstanceKeeper: Sendable {
     guard let failure else {
       let record = CollectionCatalogue.Record(generation: generation, schema: schema, complete: complete)
       let peers = fleet.peers
-      try registry.update { catalogue in
+      try await registry.update { catalogue in
         enter(&catalogue, record)
         for peer in peers { catalogue.forgetDrop(of: key, on: peer.id) }
       }
@@ -82,7 +82,7 @@ struct InstanceKeeper: Sendable {
   /// - Throws: OVERLOADED if a query used it to the end; the housekeeping removes it then.
   func remove(_ key: InstanceKey, by deadline: Instant) async throws(WireError) {
     let peers = fleet.peers
-    try registry.update { catalogue in
+    try await registry.update { catalogue in
       if catalogue.collections[key.name]?.staged?.generation == key.generation {
         catalogue.collections[key.name]?.staged = nil
       }
@@ -125,7 +125,7 @@ struct InstanceKeeper: Sendable {
   func tidy(by deadline: Instant) async throws(WireError) {
     try await administration.run(by: deadline) { () async throws(WireError) in
       // All generations go with the slots; none may go away meanwhile.
-      guard !administration.isMoving, !fleet.confirmations.isDisplaced else { return }
+      guard surroundings.administers, !administration.isMoving, !fleet.confirmations.isDisplaced else { return }
       let now = surroundings.clock.now()
       for (name, collection) in registry.catalogue.collections.sorted(by: { $0.key < $1.key }) {
         for (record, patience, kind) in [

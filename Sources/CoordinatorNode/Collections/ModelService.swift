@@ -33,7 +33,7 @@ final class ModelService: Sendable {
         _ = try take(request)
         discard(request.upload)
         return ModelLoadResponse(received: 0)
-      case .commit(let sha256): return try commit(request, sha256, collection)
+      case .commit(let sha256): return try await commit(request, sha256, collection)
       }
     }
   }
@@ -60,7 +60,7 @@ final class ModelService: Sendable {
 
   private func commit(
     _ request: ModelLoadRequest, _ sha256: [UInt8], _ collection: ServingCollection
-  ) throws(WireError) -> ModelLoadResponse {
+  ) async throws(WireError) -> ModelLoadResponse {
     if let model = collection.model, model.model.hash == sha256 {
       _ = try? take(request)
       discard(request.upload)
@@ -74,7 +74,7 @@ final class ModelService: Sendable {
       try model.words?.check(against: collection.schema)
     }
     registry.keep(model)
-    try registry.update {
+    try await registry.update {
       $0.collections[request.collection]?.update(collection.generation) { $0.modelHash = sha256 }
     }
     registry.showModels()

@@ -26,7 +26,7 @@ struct Succession: Sendable {
   }
 
   /// Takes the changes over, then switches while writes wait.
-  func run(_ switchOver: () throws(WireError) -> Void) async throws(WireError) {
+  func run(_ switchOver: () async throws(WireError) -> Void) async throws(WireError) {
     var op: UInt64 = 0
     // Most of it while writes go on, then the rest.
     try await takeOver(&op)
@@ -39,7 +39,7 @@ struct Succession: Sendable {
       await surroundings.sleep(1000, until: deadline)
     }
     try await takeOver(&op)
-    try switchOver()
+    try await switchOver()
     changes.forget(key.name)
   }
 

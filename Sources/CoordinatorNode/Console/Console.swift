@@ -182,6 +182,7 @@ package struct Console: Sendable {
       ("build", .text(status.build)), ("cluster", .text(Self.hexadecimal(status.cluster))),
       ("incarnation", .text(Self.hexadecimal(status.incarnation))), ("epoch", .count(status.epoch.rawValue)),
       ("uptime_us", .count(status.uptimeMicroseconds)), ("draining", .bool(status.isDraining)),
+      ("metadata", service.fleet.surroundings.council.map { .text($0.words) } ?? .null),
     ])
   }
 

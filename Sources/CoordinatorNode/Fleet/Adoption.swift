@@ -51,8 +51,8 @@ struct Adoption: Sendable {
           + "until it is fed ('winnow feed --complete')")
     }
     let catalogue = try catalogue(of: witnesses, &lines)
-    try write(catalogue, map, witnesses)
-    try await MapHome.writeFirst(map, surroundings)
+    try await write(catalogue, map, witnesses)
+    try await surroundings.write(ShardMap.form.encode(map), first: .shardMap)
     return lines
   }
 
@@ -182,7 +182,7 @@ struct Adoption: Sendable {
 
   private func write(
     _ catalogue: CollectionCatalogue, _ map: ShardMap, _ witnesses: [Witness]
-  ) throws(StartError) {
+  ) async throws(StartError) {
     let random = surroundings.random
     let fresh = { Bytes16(low: random.next() | 1, high: random.next()) }
     do throws(StorageError) {
@@ -200,11 +200,8 @@ struct Adoption: Sendable {
         }
       }
       try confirmed.write()
-      let store = try CatalogueStore(surroundings.directory, newIncarnation: catalogue.incarnation)
-      do throws(WireError) { try store.update({ $0 = catalogue }, publish: { _ in }) } catch {
-        throw StorageError.damaged(path: surroundings.directory.file("catalogue"), hint: error.message)
-      }
     } catch { throw .storage(error) }
+    try await surroundings.write(CollectionCatalogue.form.encode(catalogue), first: .catalogue)
   }
 }
 

@@ -20,6 +20,8 @@ extension Confirmations {
 
   /// What shards are told: nothing of what has been found to be older.
   var told: Revisions {
+    // Of several coordinators each asks the store, which says itself when it is older than it was.
+    guard surroundings.council == nil else { return Revisions() }
     let (own, overtaken) = (own, store.current.overtaken)
     return Revisions(
       catalogue: overtaken.catalogue > 0 ? 0 : own.catalogue, plan: overtaken.plan > 0 ? 0 : own.plan)
@@ -37,6 +39,7 @@ extension Confirmations {
 
   /// A shard has been told these revisions, by this coordinator or by a later copy of it.
   func note(told: Revisions, by peer: Peer) {
+    guard surroundings.council == nil else { return }
     let own = own
     let (before, after) = store.update { confirmed in
       let before = confirmed.overtaken

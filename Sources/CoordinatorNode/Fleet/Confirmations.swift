@@ -1,3 +1,4 @@
+import Bytes
 import Placement
 import Storage
 import Telemetry
@@ -27,20 +28,21 @@ final class Confirmations: Sendable {
   let claim: UInt64
   let store: ConfirmedStore
   let registry: CollectionRegistry
-  let plans: MovePlanStore
+  let plans: AgreedValue<MovePlan?>
   let surroundings: Coordinator.Surroundings
   private let state = Lock(State())
 
   /// Takes a number for this start, and keeps it before a shard is told.
   init(
-    _ store: ConfirmedStore, _ registry: CollectionRegistry, _ plans: MovePlanStore,
+    _ store: ConfirmedStore, _ registry: CollectionRegistry, _ plans: AgreedValue<MovePlan?>,
     _ surroundings: Coordinator.Surroundings
   ) {
     (self.store, self.registry, self.plans, self.surroundings) = (store, registry, plans, surroundings)
     // Of two on copies of a directory the later one has the shards.
     let (start, random) = (surroundings.wallMicroseconds() / 1000, surroundings.random.next())
+    let shared = surroundings.council?.claim
     claim = store.update { confirmed in
-      confirmed.takeClaim(milliseconds: start, random: random)
+      if let shared { confirmed.claim = shared } else { confirmed.takeClaim(milliseconds: start, random: random) }
       return confirmed.claim
     }
     keep()
@@ -86,13 +88,32 @@ final class Confirmations: Sendable {
 
   private func meet(_ shard: ShardID, _ identity: NodeIdentity) -> Bool {
     let (incarnation, random) = (identity.incarnation, surroundings.random)
+    let isShared = surroundings.council != nil
     return store.update { confirmed in
-      confirmed.meet(
+      let before = confirmed.entries[shard].flatMap { $0.incarnation == incarnation ? $0.name : nil } ?? incarnation
+      return confirmed.meet(
         shard, incarnation, identity.epoch, identity.position,
         wasComplete: { registry.catalogue.instances.contains { $0.record.complete[shard] == incarnation } },
-        newName: { Bytes16(low: random.next() | 1, high: random.next()) })
+        // Several coordinators that find the same give it the same name.
+        newName: { isShared ? before.successor : Bytes16(low: random.next() | 1, high: random.next()) })
     }
   }
+
+  /// Of several coordinators one may have found a shard's data to be older while another was away: what the catalogue counts
+  /// as complete under a later name of the same data has been found and completed since.
+  func takeNames(of catalogue: CollectionCatalogue) {
+    store.update { confirmed in
+      for (shard, entry) in confirmed.entries {
+        let complete = Set(catalogue.instances.compactMap { $0.record.complete[shard] })
+        var name = entry.name
+        for _ in 0..<Self.namesMax where !complete.contains(name) { name = name.successor }
+        if complete.contains(name) { confirmed.rename(shard, name) }
+      }
+    }
+  }
+
+  /// How often the data of a shard may be found to be older without a coordinator that is away for so long.
+  private static let namesMax = 16
 
   private func tellOlder(_ peer: Peer) {
     // Before a write makes the shard look newer again.
@@ -174,7 +195,7 @@ final class Confirmations: Sendable {
 
   /// Notes the generations that a shard holds and the catalogue lacks: later ones say that the catalogue is an older copy,
   /// unless it is the shard's data that is older.
-  func note(unknown: Set<InstanceKey>, at peer: Peer) throws(WireError) {
+  func note(unknown: Set<InstanceKey>, at peer: Peer) async throws(WireError) {
     let unknown = isOlder(peer) ? [] : unknown
     let before = state.withLock { state in
       defer { state.unknown[peer.id] = unknown.isEmpty ? nil : unknown }
@@ -182,7 +203,7 @@ final class Confirmations: Sendable {
     }
     guard let last = unknown.map(\.generation).max(), unknown != before else { return }
     // No generation that is made from now on has the number of one of them.
-    try registry.update { $0.lastGeneration = max($0.lastGeneration, last) }
+    try await registry.update { $0.lastGeneration = max($0.lastGeneration, last) }
     surroundings.log?(
       .error, "the catalogue is older than a shard: the coordinator's directory is an older copy",
       ["shard": LogValue(peer.id.rawValue), "held": .text(Self.words(unknown)), "hint": .text(Self.wayOut)])
@@ -210,5 +231,12 @@ final class Confirmations: Sendable {
 
   private static func words(_ keys: Set<InstanceKey>) -> String {
     keys.sorted().map { "generation \($0.generation.rawValue) of \($0.name)" }.joined(separator: ", ")
+  }
+}
+
+extension Bytes16 {
+  /// The name that data gets which is called so and is found to be older.
+  fileprivate var successor: Bytes16 {
+    Bytes16(Array(ContentHash.sha256(joining: [bytes]).prefix(16))) ?? self
   }
 }

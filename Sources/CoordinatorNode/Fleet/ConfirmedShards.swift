@@ -87,6 +87,9 @@ package struct ConfirmedShards: Equatable, Sendable {
     entries[shard]?.position = max(entry.position, position)
   }
 
+  /// The data of a shard has another name.
+  mutating func rename(_ shard: ShardID, _ name: Bytes16) { entries[shard]?.name = name }
+
   /// A shard has left the map.
   package mutating func forget(_ shard: ShardID) { entries[shard] = nil }
 }

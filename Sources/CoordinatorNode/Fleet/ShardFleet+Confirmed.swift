@@ -62,8 +62,8 @@ extension ShardFleet {
     for key in unknown {
       guard let active = catalogue.collections[key.name]?.active, key.generation < active.generation else { continue }
       unknown.remove(key)
-      try registry.update { $0.noteDrop(of: key, on: peer.id) }
+      try await registry.update { $0.noteDrop(of: key, on: peer.id) }
     }
-    try confirmations.note(unknown: unknown, at: peer)
+    try await confirmations.note(unknown: unknown, at: peer)
   }
 }

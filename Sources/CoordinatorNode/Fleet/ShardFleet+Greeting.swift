@@ -67,6 +67,13 @@ extension ShardFleet {
     // Before anything is done that an older copy of the directory would do.
     await notePosition(of: peer)
     var incarnations = [try await tellPlace(peer, map, by: deadline)]
+    // Of several coordinators only the chair says what a shard has to hold and to end.
+    guard surroundings.council?.holdsChair ?? true else {
+      guard incarnations == [identity.incarnation] else { throw .unasked(peer) }
+      state.withLock { $0.knowledge[id] = Knowledge(incarnation: identity.incarnation, epoch: map.epoch) }
+      return
+    }
+    try await FollowedShards(fleet: self).dropNames(of: peer, identity.incarnation)
     try await tellEnds(peer, by: deadline)
     try await compareCatalogue(of: peer, by: deadline)
     try await tellDrops(peer, by: deadline)
@@ -78,14 +85,14 @@ extension ShardFleet {
       incarnations.append(answer.incarnation)
       if answer.reply.isCreated, record.complete[id] == answer.incarnation {
         // It says that its data is the same, but the collection was gone.
-        try registry.update { $0.collections[key.name]?.update(key.generation) { $0.complete[id] = nil } }
+        try await registry.update { $0.collections[key.name]?.update(key.generation) { $0.complete[id] = nil } }
       }
     }
     // If it restarted meanwhile, another greeting follows.
     guard incarnations.allSatisfy({ $0 == identity.incarnation }) else { throw .unasked(peer) }
     if map.slotCounts[index] == 0 {
       // All of nothing: slots come to it item by item.
-      try registry.noteComplete(id, identity.incarnation)
+      try await registry.noteComplete(id, identity.incarnation)
     }
     state.withLock { $0.knowledge[id] = Knowledge(incarnation: identity.incarnation, epoch: map.epoch) }
     await notePosition(of: peer)
@@ -111,6 +118,7 @@ extension ShardFleet {
 
   /// Makes the map of a shard the cluster's: it is newer than the coordinator's, whose directory is an older copy.
   private func takeMap(of peer: Peer, by deadline: Instant) async throws(WireError) {
+    if let council = surroundings.council { return try await FollowedShards(fleet: self).takeMap(of: peer, council) }
     let added = try await mapTurn.run(by: deadline) { () async throws(WireError) -> [Peer] in
       let own = home.map
       guard let map = try await tell(peer, ShardMapRequest(.read), by: deadline).reply.map,
@@ -194,7 +202,7 @@ extension ShardFleet {
     } catch {
       guard error.code == .unknownCollection else { throw error }
     }
-    try registry.update { $0.forgetDrop(of: key, on: peer.id) }
+    try await registry.update { $0.forgetDrop(of: key, on: peer.id) }
     return removed
   }
 

@@ -46,7 +46,8 @@ final class ShardFleet: Sendable {
   /// The shards of the stored map, which serve from now on.
   init(
     _ surroundings: Coordinator.Surroundings, _ configuration: Coordinator.Configuration, _ home: MapHome,
-    _ registry: CollectionRegistry, _ confirmed: ConfirmedStore, _ plans: MovePlanStore, _ metrics: MetricRegistry,
+    _ registry: CollectionRegistry, _ confirmed: ConfirmedStore, _ plans: AgreedValue<MovePlan?>,
+    _ metrics: MetricRegistry,
     makeCaller: @escaping MakeCaller
   ) {
     self.surroundings = surroundings

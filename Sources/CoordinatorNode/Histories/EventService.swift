@@ -12,7 +12,7 @@ struct EventService: Sendable {
   func take(_ request: EventRequest, _ inbound: InboundRequest) async throws(WireError) -> EventResponse {
     let serving = fleet.registry.serving
     let collection = try serving.collection(request.collection, Generation(0))
-    try fleet.registry.noteEvents(of: collection)
+    try await fleet.registry.noteEvents(of: collection)
     var request = request
     request.received = fleet.surroundings.wallTime
     request.settings = collection.histories

@@ -28,7 +28,7 @@ struct HistoryService: Sendable {
     case .list: return try await list(request, collection, by: end)
     case .forget: return try await forget(request, collection, by: end)
     case .settings:
-      let settings = try registry.update { (catalogue) throws(WireError) in
+      let settings = try await registry.update { (catalogue) throws(WireError) in
         guard let old = catalogue.collections[request.collection]?.histories else {
           throw WireError(.unknownCollection)
         }
@@ -94,7 +94,7 @@ struct HistoryService: Sendable {
   ) async throws(WireError) -> HistoryResponse {
     let request = ready(request, collection)
     // On the coordinator's disk first: a shard that loses its directory from now on is told when it gets a snapshot back.
-    try registry.update { $0.forgotten.note(request.user, of: collection.name, at: request.now) }
+    try await registry.update { $0.forgotten.note(request.user, of: collection.name, at: request.now) }
     // Then the owner: what it forgets goes to no other shard any more.
     let first = try await asked(request, request.user, by: end)
     let owner = first.receipts.first

@@ -69,6 +69,10 @@ extension ItemService {
       await fleet.surroundings.sleep(2000, until: end)
     }
     defer { registry.changes.end(name) }
+    // While a generation is staged the chair takes all writes, and gives it what they change.
+    if let council = fleet.surroundings.council, !council.isChair, registry.serving.collections[name]?.staged != nil {
+      throw .onlyTheChair
+    }
     if registry.changes.isFull(name) { throw registry.stageConflict(name) }
     let response = try await write(request, inbound, by: end, check)
     // Looked at here, before the write counts as ended: no generation has begun to serve meanwhile.

@@ -1,3 +1,4 @@
+import Metadata
 import Placement
 import Telemetry
 import Transport
@@ -48,6 +49,10 @@ struct MapAuthority: Sendable {
   /// - Parameter changes: Further changes of the map after the next one that need not wait.
   /// - Throws: EXPIRED_IN_QUEUE.
   func awaitOldRequests(after changes: UInt32, by deadline: Instant) async throws(WireError) {
+    // Other coordinators are at most one map behind.
+    if let council = surroundings.council {
+      try await council.awaitAll(ServedRevisions(map: fleet.home.revision), by: deadline)
+    }
     let newest = map.epoch.rawValue + changes
     let epoch = Epoch(newest > Self.epochsKept ? newest - Self.epochsKept : 0)
     while publication.isInUse(before: epoch) {

@@ -13,7 +13,8 @@ struct MoveMetrics: Sendable {
   ///   - progress: How far the present move of slots is, or the last one.
   ///   - plans: The present plan.
   init(
-    _ registry: MetricRegistry, _ progress: Lock<MoveProgress>, _ plans: MovePlanStore, _ clock: any MonotonicClock
+    _ registry: MetricRegistry, _ progress: Lock<MoveProgress>, _ plans: AgreedValue<MovePlan?>,
+    _ clock: any MonotonicClock
   ) {
     self.registry = registry
     movedItems = registry.counter(

@@ -1,3 +1,4 @@
+import Metadata
 package import Placement
 package import Vocabulary
 package import Wire
@@ -79,5 +80,15 @@ extension MovePlan {
     writer.write(array: [id, bytesPerSecond])
     writer.write(array: Slot.all.map { placement.targets[$0]?.rawValue ?? .max })
     return writer.body.bytes
+  }
+}
+
+extension MovePlan? {
+  /// The plan as its store keeps it: no bytes mean that there is none.
+  package static var form: AgreedValue<MovePlan?>.Form {
+    .init(
+      name: .moves, words: "the plan of moves",
+      decode: { (bytes) throws(WireError) in bytes.isEmpty ? nil : try MovePlan(bytes: bytes) },
+      encode: { $0?.bytes ?? [] })
   }
 }

@@ -24,7 +24,7 @@ extension Mover {
         try await remove(shard, isDryRun: isDryRun, by: deadline)
       }
     case .pause:
-      try update { (plan) throws(WireError) in
+      try await update { (plan) throws(WireError) in
         guard plan != nil else { throw .noPlan }
         plan?.isPaused = true
       }
@@ -35,7 +35,7 @@ extension Mover {
         fleet.confirmations.takePlan()
         // Before the plan, whose next batch may fail at once.
         progress.withLock { ($0.isStopped, $0.failuresInARow) = (false, 0) }
-        try update { (plan) throws(WireError) in
+        try await update { (plan) throws(WireError) in
           guard plan != nil else { throw .noPlan }
           plan?.isPaused = false
           if bytesPerSecond > 0 { plan?.bytesPerSecond = bytesPerSecond }
@@ -43,7 +43,7 @@ extension Mover {
       }
     case .cancel:
       fleet.confirmations.takePlan()
-      try update { $0?.isCancelled = true }
+      try await update { $0?.isCancelled = true }
     }
     return moves()
   }
@@ -107,7 +107,7 @@ extension Mover {
     }
     fleet.confirmations.takePlan()
     self.progress.withLock { $0 = progress }
-    try update { $0 = plan.placement.targets.isEmpty ? nil : plan }
+    try await update { $0 = plan.placement.targets.isEmpty ? nil : plan }
     surroundings.log?(
       .info, "a plan of moves begins",
       ["plan": LogValue(plan.id), "slots": LogValue(plan.placement.targets.count), "items": LogValue(size.items)])

@@ -85,7 +85,7 @@ extension Mover {
     let next = try changed { () throws(ShardMapError) in try map.removing(shard) }
     guard !isDryRun else { return }
     try await authority.change(to: next, by: deadline)
-    try registry.update { catalogue in
+    try await registry.update { catalogue in
       catalogue.pendingDrops[shard] = nil
       for (key, _) in catalogue.instances {
         catalogue.collections[key.name]?.update(key.generation) { $0.complete[shard] = nil }

@@ -46,8 +46,8 @@ final class Mover: Sendable {
   var plan: MovePlan? { administration.plans.current }
 
   /// Changes the plan, and lets the task that works on it see that.
-  func update(_ change: (inout MovePlan?) throws(WireError) -> Void) throws(WireError) {
-    try administration.plans.update(change)
+  func update(_ change: (inout MovePlan?) throws(WireError) -> Void) async throws(WireError) {
+    try await administration.plans.update(change)
     bell.ring()
   }
 
@@ -72,12 +72,14 @@ final class Mover: Sendable {
   /// Moves the next batch of the plan.
   private func driveBatch() async -> Next {
     guard let plan else { return .whenThePlanChanges }
+    // The chair moves; who takes it rings the bell.
+    guard surroundings.administers else { return .whenThePlanChanges }
     do throws(WireError) {
       guard !plan.isPaused || plan.isCancelled else { return .whenThePlanChanges }
       let (moves, now) = (plan.placement.moves(left: authority.map), surroundings.clock.now())
       // A plan that an operator has ended, or changed, since this copy of it.
       if !plan.isCancelled, let obstacle = fleet.confirmations.planObstacle {
-        try stop(plan, obstacle)
+        try await stop(plan, obstacle)
         return .now
       }
       // A shard that is up but not greeted is no reason to move other slots: it would miss their map.
@@ -100,7 +102,7 @@ final class Mover: Sendable {
       case .failed(let reason) where reason.isBusy && yields: return .now
       case .failed(let reason): failure = reason
       }
-      return try note(failure, of: move, plan)
+      return try await note(failure, of: move, plan)
     } catch {
       surroundings.log?.limited(
         by: "moves", .error, "the plan of moves cannot be kept", ["error": LogValue(error.code.name)])
@@ -163,7 +165,7 @@ final class Mover: Sendable {
   /// itself: that counts once, when it begins, and never stops the plan.
   private func note(
     _ failure: SlotTransfer.Failure, of move: PlacementPlan.Move, _ plan: MovePlan
-  ) throws(WireError) -> Next {
+  ) async throws(WireError) -> Next {
     let shard: ShardID? =
       switch failure.side {
       case .source: move.source
@@ -191,19 +193,19 @@ final class Mover: Sendable {
     surroundings.log?(.warning, "slots could not be moved", ["reason": .text(reason), "failures": LogValue(failures)])
     guard !failure.isAway else { return .after(microseconds: Self.awayMicroseconds) }
     if failures >= Self.failuresMax {
-      try stop(plan, reason)
+      try await stop(plan, reason)
       return .now
     }
     return .after(microseconds: min(100_000 << UInt64(failures), 5_000_000))
   }
 
   /// The plan waits until an operator resumes or cancels it.
-  private func stop(_ plan: MovePlan, _ reason: String) throws(WireError) {
+  private func stop(_ plan: MovePlan, _ reason: String) async throws(WireError) {
     progress.withLock { progress in
       if progress.plan != plan.id { progress = MoveProgress(plan, since: surroundings.clock.now()) }
       (progress.isStopped, progress.reason) = (true, String(reason.prefix(200)))
     }
-    try update { if $0?.id == plan.id { $0?.isPaused = true } }
+    try await update { if $0?.id == plan.id { $0?.isPaused = true } }
     administration.events.note(.movesStopped, of: "", reason)
   }
 
@@ -215,7 +217,7 @@ final class Mover: Sendable {
         try await authority.change(to: restored, by: end)
       }
     }
-    try update { if $0?.id == plan.id { $0 = nil } }
+    try await update { if $0?.id == plan.id { $0 = nil } }
     administration.events.note(
       plan.isCancelled ? .movesCancelled : .movesDone, of: "", "\(plan.placement.targets.count) slots")
     surroundings.log?(
@@ -227,7 +229,7 @@ final class Mover: Sendable {
 
   /// Whether the slots that are on their way are to be let go: the plan that they move by is not the present one any
   /// more. Another limit of copying is another plan too: the run has the limit with which it began.
-  func wantsEnd(of plan: MovePlan) -> Bool { Task.isCancelled || self.plan != plan }
+  func wantsEnd(of plan: MovePlan) -> Bool { Task.isCancelled || self.plan != plan || !surroundings.administers }
 
   /// Items are at their target.
   func copied(items: Int, bytes: Int) {

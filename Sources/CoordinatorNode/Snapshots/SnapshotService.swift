@@ -101,7 +101,7 @@ struct SnapshotService: Sendable {
         throw WireError(.conflict, message: "only a staged generation is restored, and the one that serves")
       }
       registry.touch(collection.key)
-      if part.histories != nil { try registry.noteEvents(of: collection) }
+      if part.histories != nil { try await registry.noteEvents(of: collection) }
       let shares = part.shares(serving.map)
       let forgotten = registry.catalogue.forgotten
       let failures = await fleet.withEach(serving.peers) { peer -> WireError? in

@@ -1,3 +1,4 @@
+import Metadata
 import Placement
 import Ranking
 import Storage
@@ -115,6 +116,14 @@ final class StatusService: Sendable {
     if isDraining { obstacles.append("draining: it takes no new requests") }
     if let displacement = fleet.confirmations.displacement { obstacles.append(displacement.message) }
     if let words = fleet.confirmations.unknownWords { obstacles.append(words) }
+    if let council = fleet.surroundings.council {
+      if let refusal = council.refusal { obstacles.append(refusal.message) }
+      if let wentBack = council.wentBack {
+        obstacles.append("the metadata store went back: \(wentBack)")
+      } else if let fault = council.fault {
+        obstacles.append("the metadata store does not answer: \(fault.text)")
+      }
+    }
     let directory = fleet.surroundings.directory
     if !directory.isInPlace { obstacles.append(StorageError.gone(path: directory.path).text) }
     let serving = registry.serving

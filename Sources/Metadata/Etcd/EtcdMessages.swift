@@ -34,7 +34,11 @@ enum EtcdMessages {
   static func range(_ key: String) -> String { JSON.object([("key", base64(key))]).line }
 
   /// Puts a value if the key was last changed at a revision, or if there is no key; else asks what there is.
-  static func compareAndPut(_ key: String, expected: UInt64?, _ bytes: [UInt8]) -> String {
+  ///
+  /// - Parameter chair: Only if this lease holds this key too.
+  static func compareAndPut(
+    _ key: String, expected: UInt64?, _ bytes: [UInt8], chair: (key: String, lease: UInt64)? = nil
+  ) -> String {
     let target: [(String, JSON)] =
       if let expected {
         [("target", .text("MOD")), ("mod_revision", .text(String(expected)))]
@@ -42,8 +46,16 @@ enum EtcdMessages {
         [("target", .text("CREATE")), ("create_revision", .text("0"))]
       }
     let put = JSON.object([("key", base64(key)), ("value", .text(Base64.text(bytes)))])
+    var compare = [JSON.object(target + [("result", .text("EQUAL")), ("key", base64(key))])]
+    if let chair {
+      compare.append(
+        .object([
+          ("target", .text("LEASE")), ("lease", .text(String(chair.lease))), ("result", .text("EQUAL")),
+          ("key", base64(chair.key)),
+        ]))
+    }
     return JSON.object([
-      ("compare", .list([.object(target + [("result", .text("EQUAL")), ("key", base64(key))])])),
+      ("compare", .list(compare)),
       ("success", .list([.object([("request_put", put)])])),
       ("failure", .list([.object([("request_range", .object([("key", base64(key))]))])])),
     ]).line
@@ -87,9 +99,9 @@ enum EtcdMessages {
   /// What an answer with an error says.
   static func errorText(_ body: [UInt8]) -> String? { read(body).flatMap { text($0["error"]) ?? text($0["message"]) } }
 
-  private static func base64(_ key: String) -> JSON { .text(Base64.text(Array(key.utf8))) }
+  static func base64(_ key: String) -> JSON { .text(Base64.text(Array(key.utf8))) }
 
-  private static func read(_ bytes: [UInt8]) -> JSON? {
+  static func read(_ bytes: [UInt8]) -> JSON? {
     do throws(JSONReader.Mistake) { return try JSONReader.read(bytes[...]) } catch { return nil }
   }
 

@@ -14,11 +14,15 @@ package final class EtcdStore: MetadataStore {
     var known: [MetadataName: (record: EtcdRecord, revision: UInt64)] = [:]
     /// The greatest revision of the whole store that was seen.
     var revisionMax: UInt64 = 0
+    /// Whether the coordinator has said that it lives: then only the chair changes something.
+    var isSeated = false
+    /// Holds the coordinator's keys.
+    var lease: UInt64?
   }
 
-  private let prefix: String
+  let prefix: String
   private let timers: any LinkExecutor
-  private let caller: EtcdCaller
+  let caller: EtcdCaller
   private let state = Lock(State())
   private let watchers = Watchers()
 
@@ -26,11 +30,13 @@ package final class EtcdStore: MetadataStore {
   ///
   /// - Parameters:
   ///   - members: `HOST:PORT` of each, at least one.
+  ///   - user: As which it calls; `nil`: etcd has no users.
   ///   - prefix: The keys' names begin with it and a slash: clusters that share one etcd have different ones.
-  package init(members: [String], prefix: String, network: any Network, timers: any LinkExecutor) {
+  package init(members: [String], prefix: String, user: EtcdUser? = nil, network: any Network, timers: any LinkExecutor)
+  {
     self.prefix = prefix
     self.timers = timers
-    caller = EtcdCaller(members, network: network, clock: timers.clock)
+    caller = EtcdCaller(members, user: user, network: network, clock: timers.clock)
   }
 
   package func get(_ name: MetadataName) async throws(MetadataError) -> MetadataValue? {
@@ -59,12 +65,12 @@ package final class EtcdStore: MetadataStore {
       before = known.record.changes
     }
     let record = EtcdRecord(changes: before.adding(change), value: change.bytes)
-    let floor = revisionMax
+    let (floor, chair) = (revisionMax, try chair(for: change))
     let answer: EtcdMessages.KeyAnswer?
     do throws(EtcdCaller.Fault) {
       answer = EtcdMessages.transactionAnswer(
         try await caller.call(
-          "/v3/kv/txn", EtcdMessages.compareAndPut(key(name), expected: change.expected, record.bytes)))
+          "/v3/kv/txn", EtcdMessages.compareAndPut(key(name), expected: change.expected, record.bytes, chair: chair)))
     } catch {
       if case .refused(let reason) = error { throw .unavailable(reason) }
       throw .undecided(error.text)
@@ -74,6 +80,9 @@ package final class EtcdStore: MetadataStore {
       guard try take(name, answer, floor) != nil, let found = answer.found, let record = EtcdRecord(bytes: found.bytes)
       else {
         throw .conflict(nil)
+      }
+      if found.revision == change.expected, chair != nil, !record.changes.contains(change) {
+        throw .unavailable("another coordinator has the chair")
       }
       return try overtaken(change, record, found.revision)
     }
@@ -102,7 +111,7 @@ package final class EtcdStore: MetadataStore {
   /// every two seconds that makes up for a stream which is silent, wrong or late.
   package func run() async {
     await withTaskGroup(of: Void.self) { group in
-      for name in MetadataName.allCases {
+      for name in MetadataName.allCases where name.isOfTheChair {
         group.addTask {
           while !Task.isCancelled {
             _ = try? await self.get(name)
@@ -133,16 +142,46 @@ package final class EtcdStore: MetadataStore {
     if let record = EtcdRecord(bytes: found.bytes) { note(name, record, found.revision) }
   }
 
-  private var revisionMax: UInt64 { state.withLock { $0.revisionMax } }
+  // MARK: The chair
 
-  /// Takes what an answer says of a key.
+  /// What holds the chair if this coordinator has it; `nil`: a change that any of them may make.
+  private func chair(for change: MetadataChange) throws(MetadataError) -> (key: String, lease: UInt64)? {
+    let (isSeated, lease) = state.withLock { ($0.isSeated, $0.lease) }
+    guard isSeated, change.expected != nil, change.name.isOfTheChair else { return nil }
+    guard let lease else { throw .unavailable("this coordinator does not have the chair") }
+    return (chairKey, lease)
+  }
+
+  var presentLease: UInt64? { state.withLock { $0.lease } }
+
+  func set(lease: UInt64) { state.withLock { ($0.isSeated, $0.lease) = (true, lease) } }
+
+  func takeLease() -> UInt64? {
+    state.withLock { state in
+      defer { state.lease = nil }
+      return state.lease
+    }
+  }
+
+  package func acceptThatItWentBack() { state.withLock { ($0.known, $0.revisionMax) = ([:], 0) } }
+
+  // MARK: Revisions
+
+  var revisionMax: UInt64 { state.withLock { $0.revisionMax } }
+
+  /// Notes the revision of an answer.
   ///
   /// - Parameter floor: The greatest revision that was seen before the question was asked.
+  func note(_ revision: UInt64, _ floor: UInt64) throws(MetadataError) {
+    guard revision >= floor || revisionMax < floor else { throw .wentBack(from: floor, to: revision) }
+    state.withLock { $0.revisionMax = max($0.revisionMax, revision) }
+  }
+
+  /// Takes what an answer says of a key.
   private func take(
     _ name: MetadataName, _ answer: EtcdMessages.KeyAnswer, _ floor: UInt64
   ) throws(MetadataError) -> MetadataValue? {
-    guard answer.revision >= floor else { throw .wentBack(from: floor, to: answer.revision) }
-    state.withLock { $0.revisionMax = max($0.revisionMax, answer.revision) }
+    try note(answer.revision, floor)
     guard let found = answer.found else { return nil }
     guard let record = EtcdRecord(bytes: found.bytes) else {
       throw .unavailable("the key \(key(name)) of etcd was not written by Winnow")

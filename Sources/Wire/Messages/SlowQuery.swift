@@ -122,7 +122,7 @@ package struct SlowQuery: Message, FieldGroup, Hashable {
 
 extension String {
   /// The text up to its last whole Unicode scalar within `most` bytes.
-  func cut(toBytes most: Int) -> String {
+  package func cut(toBytes most: Int) -> String {
     guard utf8.count > most else { return self }
     return (0..<4).lazy.compactMap { String(utf8.prefix(most - $0)) }.first ?? ""
   }

@@ -23,21 +23,29 @@ enum ClusterStatusVerb {
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     if session[Self.watch] { return try await watch(session) }
     try session.refuse([Self.interval], "without --watch")
-    let (status, moves): (NodeStatus, SlotMoves?) = try await session.withClient { (client) throws(WinnowError) in
+    let view = try await session.withClient { (client) throws(WinnowError) in
       try await look(client, session)
     }
-    session.print(json(status, moves), human: text(status, moves))
-    return status.shards.allSatisfy { $0.missing == nil && $0.isUp } ? .ok : .degraded
+    session.print(json(view), human: text(view))
+    return view.status.shards.allSatisfy { $0.missing == nil && $0.isUp } ? .ok : .degraded
   }
 
   private static func look(
     _ client: WinnowClient, _ session: Session
-  ) async throws(WinnowError) -> (NodeStatus, SlotMoves?) {
+  ) async throws(WinnowError) -> ClusterView {
     let status = try await client.status(timeout: session.timeout)
-    guard status.role == "coordinator" else { return (status, nil) }
-    let moves = try await client.slotMoves(timeout: session.timeout)
+    guard status.role == "coordinator" else { return ClusterView(status: status) }
+    // One of an earlier version does not know the question; one without a chair has no moves to tell.
+    let coordinators = try? await client.coordinators(timeout: session.timeout)
+    let moves: SlotMoves?
+    do throws(WinnowError) { moves = try await client.slotMoves(timeout: session.timeout) } catch {
+      guard coordinators?.hasChair == false else { throw error }
+      moves = nil
+    }
     // A plan that came to its end meanwhile has changed the shares that were read before it.
-    return (moves.state == .atRest ? try await client.status(timeout: session.timeout) : status, moves)
+    return ClusterView(
+      status: moves?.state == .atRest ? try await client.status(timeout: session.timeout) : status, moves: moves,
+      coordinators: coordinators)
   }
 
   /// Looks until it is interrupted. A coordinator that cannot be reached is told of, and looked for again.
@@ -50,9 +58,9 @@ enum ClusterStatusVerb {
       while !Task.isCancelled {
         let next = clock.now().advanced(microseconds: microseconds)
         do throws(WinnowError) {
-          let (status, moves) = try await look(client, session)
+          let view = try await look(client, session)
           hasSeen = true
-          StandardStreams.draw(screen.next(session.isJSON ? json(status, moves).line + "\n" : text(status, moves)))
+          StandardStreams.draw(screen.next(session.isJSON ? json(view).line + "\n" : text(view)))
         } catch {
           if Task.isCancelled { return }
           // At the first look the address may be wrong, or the coordinator down.
@@ -68,11 +76,13 @@ enum ClusterStatusVerb {
     return .ok
   }
 
-  private static func text(_ status: NodeStatus, _ moves: SlotMoves?) -> String {
+  private static func text(_ view: ClusterView) -> String {
+    let (status, moves) = (view.status, view.moves)
     let uptime = Double(status.uptime.components.seconds)
     var text =
       "\(status.role) \(status.build), \(status.isDraining ? "draining" : "ready"), up \(Text.seconds(uptime))\n"
     text += "cluster \(status.cluster), shard map \(status.epoch.rawValue)\n"
+    text += view.coordinatorsText
     if !status.shards.isEmpty {
       var table = Table([
         ("shard", .right), ("address", .left), ("slots", .right), ("items", .right), ("state", .left),
@@ -127,7 +137,8 @@ enum ClusterStatusVerb {
     raw == 0 ? "–" : Text.fixed(100 * Double(wire) / Double(raw), 0) + " %"
   }
 
-  private static func json(_ status: NodeStatus, _ moves: SlotMoves?) -> JSON {
+  private static func json(_ view: ClusterView) -> JSON {
+    let (status, moves) = (view.status, view.moves)
     let collections = status.collections.map {
       JSON.object([
         ("name", .text($0.name)), ("generation", .int(Int($0.generation.rawValue))), ("items", .id($0.items)),
@@ -154,7 +165,7 @@ enum ClusterStatusVerb {
       ("uptime_us", .id(status.uptime.wholeMicroseconds)), ("cluster", .text(status.cluster)),
       ("incarnation", .text(status.incarnation)), ("build", .text(status.build)),
       ("collections", .list(collections)), ("shards", .list(shards)), ("links", .list(links)),
-      ("moves", moves.map(MoveReport.json) ?? .null),
+      ("moves", moves.map(MoveReport.json) ?? .null), ("metadata", view.metadataJSON),
     ])
   }
 }

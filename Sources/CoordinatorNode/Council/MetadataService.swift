@@ -1,0 +1,89 @@
+import Metadata
+import Placement
+import Telemetry
+import Transport
+import Vocabulary
+import Wire
+
+/// Answers METADATA.
+struct MetadataService: Sendable {
+  let fleet: ShardFleet
+  let plans: AgreedValue<MovePlan?>
+
+  private var registry: CollectionRegistry { fleet.registry }
+  var surroundings: Coordinator.Surroundings { fleet.surroundings }
+
+  /// Epochs and generations that are left out at a recovery: more than were lost with what the store had.
+  private static let numbersLeftOut: UInt32 = 1000
+  private static let askAgainMicroseconds: UInt64 = 50_000
+
+  /// Answers METADATA.
+  func step(_ request: MetadataRequest, _ inbound: InboundRequest) async throws(WireError) -> MetadataResponse {
+    if request.step == .recover, let council = surroundings.council {
+      try await recover(council, by: inbound.deadline)
+    }
+    return response()
+  }
+
+  /// How the coordinators and the store do, as this coordinator sees it.
+  func response() -> MetadataResponse {
+    var response = MetadataResponse()
+    (response.mapRevision, response.catalogueRevision) = (fleet.home.revision, registry.revision)
+    guard let council = surroundings.council else { return response }
+    let (own, roster) = council.view
+    (response.kind, response.own, response.chair) = (.etcd, own.id, roster.chair ?? 0)
+    if let wentBack = council.wentBack {
+      (response.state, response.fault) = (.wentBack, wentBack.cut(toBytes: MetadataResponse.textBytesMax))
+    } else if let fault = council.fault {
+      (response.state, response.fault) = (.silent, fault.text.cut(toBytes: MetadataResponse.textBytesMax))
+    }
+    response.coordinators = roster.coordinators.prefix(MetadataResponse.coordinatorsMax).map { entry in
+      .init(
+        id: entry.id, mapRevision: entry.served.map, catalogueRevision: entry.served.catalogue,
+        address: entry.address.cut(toBytes: MetadataResponse.textBytesMax))
+    }
+    return response
+  }
+
+  // MARK: What went back
+
+  /// Lets the store count as it is. The first coordinator that does so gets the chair, and writes what it has in memory, or
+  /// what a shard knows if that is later; the others take that.
+  private func recover(_ council: Council, by deadline: Instant) async throws(WireError) {
+    guard council.wentBack != nil else { return }
+    var newest = fleet.home.map
+    for map in try await shardMaps(by: deadline) where newest.epoch < map.epoch { newest = map }
+    council.acceptThatItWentBack()
+    while council.view.roster.chair == nil || council.fault != nil {
+      guard surroundings.later(Self.askAgainMicroseconds) < deadline else { throw .noChair(council.fault?.text) }
+      await surroundings.sleep(Self.askAgainMicroseconds)
+    }
+    guard council.holdsChair else {
+      fleet.home.takeAnything()
+      registry.takeAnything()
+      return plans.takeAnything()
+    }
+    do throws(ShardMapError) {
+      newest = try ShardMap(
+        epoch: Epoch(newest.epoch.rawValue &+ Self.numbersLeftOut), clusterID: newest.clusterID, shards: newest.shards,
+        owners: newest.owners)
+    } catch { throw WireError(.internalFault) }
+    try await fleet.home.restore(newest)
+    try await registry.restore(leavingOut: Self.numbersLeftOut)
+    // An admin looks at the shards first.
+    try await plans.restore { $0?.isPaused = true }
+    surroundings.log?(.warning, "the metadata store was written again", ["epoch": LogValue(newest.epoch.rawValue)])
+  }
+
+  private func shardMaps(by deadline: Instant) async throws(WireError) -> [ShardMap] {
+    let end = fleet.gatherEnd(deadline)
+    let answers = await fleet.tryEach(fleet.peers) { (peer) async throws(WireError) in
+      try await fleet.tell(peer, ShardMapRequest(.read), by: end).reply.map
+    }
+    var maps: [ShardMap] = []
+    for answer in answers {
+      if let map = try answer.get(), map.clusterID == fleet.home.map.clusterID { maps.append(map) }
+    }
+    return maps
+  }
+}

@@ -1,0 +1,191 @@
+import Foundation
+import Glibc
+import Support
+import Testing
+import Transport
+import Vocabulary
+import WinnowClient
+import Wire
+
+extension ClusterSuite {
+  /// Several coordinators over etcd, with real processes.
+  @Suite(.enabled(if: EtcdProcess.path != nil, "etcd-server is not installed"))
+  struct CouncilTests {
+    /// A client that knows every coordinator asks all the time, each answer compared with what it has to be.
+    private static func ask(
+      _ cluster: CouncilCluster, _ shop: RandomShop, until isOver: Lock<Bool>
+    ) async throws -> (answered: Int, failures: [String]) {
+      var options = ClientOptions()
+      options.timeout = .seconds(10)
+      let client = try WinnowClient(address: cluster.addresses.joined(separator: ","), options: options)
+      var query = RankQuery(collection: "shop", k: 10)
+      query.vector = shop.items[0].embedding
+      var (answered, failures) = (0, [String]())
+      while !isOver.withLock({ $0 }) {
+        do {
+          let answer = try await client.rank(query)
+          if answer.report.isComplete { answered += 1 } else { failures.append("coverage \(answer.report.coverage)") }
+        } catch { failures.append("\(error)") }
+        try? await Task.sleep(for: .milliseconds(2))
+      }
+      await client.close()
+      return (answered, failures)
+    }
+
+    /// Runs something while a client asks, which must get an answer each time.
+    private static func amidQueries(
+      _ cluster: CouncilCluster, _ shop: RandomShop, _ body: () async throws -> Void
+    ) async throws {
+      let isOver = Lock(false)
+      async let asked = ask(cluster, shop, until: isOver)
+      let outcome: Result<Void, any Error>
+      do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+      try? await Task.sleep(for: .milliseconds(200))
+      isOver.withLock { $0 = true }
+      let (answered, failures) = try await asked
+      try outcome.get()
+      #expect(answered > 0 && failures.isEmpty, "\(failures.prefix(3))")
+    }
+
+    @Test func eachCoordinatorAnswersTheSameAtOnceAndSoDoesOneThatHasLostItsDisk() async throws {
+      let shop = try LoopbackTests.shop(400)
+      let requests = shop.requests(8)
+      let expected = try requests.map { try #require(try shop.twin.answer($0)).results.body.bytes }
+      try await CouncilCluster.run { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        let others = cluster.addresses.filter { $0 != chair }
+        // Administration over a coordinator that does not have the chair.
+        try await cluster.fill(shop, over: others[0])
+        for address in cluster.addresses {
+          let asker = try await cluster.connect(address)
+          for (request, bytes) in zip(requests, expected) {
+            #expect(try resultBytes(try await asker.body(request)) == bytes, "\(address) of \(chair)")
+          }
+          await asker.connection.close()
+        }
+        #expect(try await Python.results(cluster.addresses.joined(separator: ","), requests) == expected)
+        let status = try await askWinnow(["cluster", "status", "--coordinator", others[1]])
+        let metadata = try #require(status["metadata"] as? [String: Any])
+        #expect(metadata["store"] as? String == "etcd" && metadata["state"] as? String == "answers")
+        let rows = try #require(metadata["coordinators"] as? [[String: Any]])
+        #expect(
+          rows.count == 3 && rows.filter { $0["chair"] as? Bool == true }.map { $0["address"] as? String } == [chair])
+
+        let lost = try #require(cluster.addresses.firstIndex(of: others[0]))
+        let place = TemporaryDirectory()
+        try await cluster.restart(lost, directory: place.path)
+        try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.poll("the model is fetched") {
+          try await cluster.asking(others[0]) { try resultBytes(try await $0.body(requests[0])) } == expected[0]
+        }
+        let models = try FileManager.default.contentsOfDirectory(atPath: "\(place.path)/models")
+        #expect(models.contains { $0.hasSuffix("manifest.json") })
+      }
+    }
+
+    @Test func noQueryFailsWhenTheChairOrALeaderOfEtcdIsKilled() async throws {
+      let shop = try LoopbackTests.shop(300)
+      try await CouncilCluster.run(etcd: 3) { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.fill(shop, over: chair)
+        let killed = try #require(cluster.addresses.firstIndex(of: chair))
+        let left = cluster.addresses.filter { $0 != chair }
+        try await Self.amidQueries(cluster, shop) {
+          cluster.coordinator(killed).signal(SIGKILL)
+          _ = try await cluster.coordinator(killed).exitCode()
+          let next = try await cluster.awaitChair(among: left)
+          #expect(next != chair)
+        }
+        // The new chair administers, over the other one too.
+        for (number, address) in left.enumerated() {
+          let asker = try await cluster.connect(address)
+          try await cluster.poll("a collection is made over \(address)") {
+            try await asker.ask(CollectionCreateRequest(name: "more\(number)", schema: shop.schema))
+            return true
+          }
+          await asker.connection.close()
+        }
+        try await Self.amidQueries(cluster, shop) {
+          // Which member leads is for etcd: each is killed once, with time to elect another and to come back in between.
+          cluster.etcdMember(0).signal(SIGKILL)
+          _ = try await cluster.etcdMember(0).exitCode()
+          try await cluster.poll("two of three go on") {
+            try await cluster.asking(left[0]) {
+              _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "more0"))
+            }
+            return true
+          }
+        }
+        // Without a majority nothing is administered, and queries go on.
+        try await Self.amidQueries(cluster, shop) {
+          cluster.etcdMember(1).signal(SIGKILL)
+          _ = try await cluster.etcdMember(1).exitCode()
+          try await cluster.poll("administration is refused") {
+            try await cluster.asking(left[1]) { asker in
+              do {
+                try await asker.ask(CollectionDropRequest(generation: Generation(0), name: "more1"))
+                return false
+              } catch CallError.refused(let error) { return error.code == .metadataUnavailable }
+            }
+          }
+        }
+      }
+    }
+
+    @Test func filesAreTakenToEtcdOnceAndWrongFlagsAreSaid() async throws {
+      let shop = try LoopbackTests.shop(100)
+      let etcd = try await EtcdProcess.start()
+      try await ProcessCluster.run(shardCount: 2) { cluster in
+        try await cluster.fill(shop)
+        let asker = try await cluster.connect()
+        let query = shop.requests(1)[0]
+        let before = try resultBytes(try await asker.body(query))
+        await asker.connection.close()
+        try cluster.coordinator.signal(SIGTERM)
+        #expect(try await cluster.coordinator.exitCode() == 0)
+
+        func coordinator(_ flags: [String]) throws -> ProgramProcess {
+          try ProgramProcess(
+            "winnowd",
+            ["coordinator", "--listen", cluster.address, "--data-dir", cluster.data.path, "--threads", "1"] + flags)
+        }
+        func refusal(_ flags: [String], _ code: Int32, _ words: String) async throws {
+          let process = try coordinator(flags)
+          #expect(try await process.exitCode() == code, "\(flags): \(process.errors)")
+          #expect(process.errors.contains(words), "\(flags): \(process.errors)")
+        }
+        let store = ["--metadata", "etcd", "--etcd", "http://\(etcd.address)"]
+        try await refusal(["--metadata", "etcd"], 2, "needs the members of etcd")
+        try await refusal(["--etcd", "http://\(etcd.address)"], 2, "without --metadata etcd")
+        try await refusal(["--metadata", "etcd", "--etcd", "https://\(etcd.address)"], 2, "without TLS")
+        try await refusal(["--metadata", "etcd", "--etcd", "here"], 2, "not like http://10.0.0.1:2379")
+        try await refusal(store + ["--etcd-prefix", "a/b"], 2, "1 to 64 of the characters")
+        try await refusal(store + ["--etcd-user", "winnow"], 2, "--etcd-password-file")
+        try await refusal(["--metadata", "etcd", "--etcd", "http://127.0.0.1:1"], 5, "127.0.0.1:1")
+        try await refusal(store, 7, "--import-metadata")
+
+        let imported = try coordinator(store + ["--import-metadata"])
+        _ = try await imported.address()
+        try await cluster.waitUntil("the shards are told") {
+          $0.shards.allSatisfy { $0.state == .up && $0.missing == nil }
+        }
+        let again = try await cluster.connect()
+        var after: [UInt8]?
+        for _ in 0..<1200 where after == nil {
+          // It answers SHUTTING_DOWN until it has all that etcd has.
+          after = try? resultBytes(try await again.body(query))
+          if after == nil { try await Task.sleep(for: .milliseconds(50)) }
+        }
+        #expect(after == before)
+        await again.connection.close()
+        imported.signal(SIGTERM)
+        #expect(try await imported.exitCode() == 0)
+        try await refusal(store + ["--import-metadata"], 7, "has a cluster")
+        try await refusal(store + ["--shards", "127.0.0.1:9"], 7, "127.0.0.1:9")
+        let later = try coordinator(store)
+        _ = try await later.address()
+        later.stop()
+      }
+    }
+  }
+}
