@@ -82,8 +82,8 @@ struct SearchFixture {
     }
     for item in items { _ = try dictionary.add("\(item.id.rawValue)") }
     var searches = Searches()
-    let queries = ["red shoe", "blue", "10 mm faucet", "ketchen faucet", nil, "rain", "?!", "boot coat red blue"]
-    for event in 0..<log.count { searches.set(event, query: queries[event % 8], place: nil) }
+    let queries = ["red shoe", "blue", "10 mm faucet", "ketchen faucet", nil, "rain", "?!"]
+    for event in 0..<log.count { searches.set(event, query: queries[event % 7], place: nil) }
     data = DataSet(
       log, kinds: [EventKind](repeating: .click, count: log.count), values: [Float](repeating: 1, count: log.count),
       searches: searches, hasClock: true, users: users, items: dictionary,
