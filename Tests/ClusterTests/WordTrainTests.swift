@@ -7,6 +7,7 @@ import Support
 import Testing
 import Towers
 import Vocabulary
+import Wire
 
 extension ClusterSuite {
   /// A model of words from the log to the answer: import, `train --text`, `evaluate --search`, compress, push, ask.

@@ -81,13 +81,14 @@ struct SearchFixture {
       for event in 0..<4 { log.append(user: user, item: Int(random.next() % UInt64(itemCount)), time: Int64(event)) }
     }
     for item in items { _ = try dictionary.add("\(item.id.rawValue)") }
+    let attributes = items.map(\.attributes)
     var searches = Searches()
     let queries = ["red shoe", "blue", "10 mm faucet", "ketchen faucet", nil, "rain", "?!"]
     for event in 0..<log.count { searches.set(event, query: queries[event % 7], place: nil) }
     data = DataSet(
       log, kinds: [EventKind](repeating: .click, count: log.count), values: [Float](repeating: 1, count: log.count),
       searches: searches, hasClock: true, users: users, items: dictionary,
-      itemTable: (Self.definitions, Self.definitions.indices.map { column in items.map { $0.attributes[column] } }),
+      itemTable: (Self.definitions, Self.definitions.indices.map { column in attributes.map { $0[column] } }),
       userTable: ([], []))
   }
 
