@@ -27,8 +27,10 @@ package struct Judgements: Sendable {
       (good, bad) = (greatest - third, least + third)
     }
 
+    /// Whether an item of a relevance fits its query.
     package func isGood(_ relevance: Float) -> Bool { relevance >= good }
 
+    /// Whether it does not.
     package func isBad(_ relevance: Float) -> Bool { relevance <= bad && relevance < good }
 
     /// Where a relevance stands between the least and the greatest, 0…1; 1 where all are alike.

@@ -143,7 +143,7 @@ package struct SearchRanker: Sendable {
     // Without a text tower nothing says that an item without any of the words fits them.
     let weight = served.model.lexicalWeight
     let isOfWordsAlone = weight == nil && !words.isEmpty
-    let rows = isOfWordsAlone ? words : Array(Set(words).union(byVector.rows)).sorted()
+    let rows = isOfWordsAlone ? words : Array(Set(byVector.rows).union(words)).sorted()
     var products = [Float](repeating: 0, count: rows.count)
     kernels.dots(query, served.embeddings, rows: rows, into: &products)
     func fused(_ lexical: Float, _ product: Float) -> Float { weight.map { $0 * lexical + product } ?? lexical }
