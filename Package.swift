@@ -160,7 +160,12 @@ let package = Package(
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
     tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
-    tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+    tests(
+      "Evaluation",
+      [
+        "Vocabulary", "Bytes", "Kernels", "Text", "Names", "Retrieval", "Towers", "Ranking", "Storage", "DataSets",
+        "Evaluation",
+      ]),
     tests(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Names", "Towers", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),

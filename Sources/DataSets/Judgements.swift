@@ -10,6 +10,38 @@ package struct Judgements: Sendable {
     package let relevance: Float
   }
 
+  /// What relevances mean.
+  package struct Scale: Equatable, Sendable {
+    /// The least and the greatest that there are.
+    package let least, greatest: Float
+    /// An item of this relevance or more fits its query; the upper third, unless it is told.
+    package var good: Float
+    /// An item of this relevance or less, if it is not good, does not; the lower third, unless it is told.
+    package var bad: Float
+
+    init(_ rows: [Judgement]) {
+      let relevances = rows.map(\.relevance)
+      (least, greatest) = (relevances.min() ?? 0, relevances.max() ?? 0)
+      // People who write 2.33 mean a third.
+      let third = (greatest - least) / 3 + (greatest - least) / 100
+      (good, bad) = (greatest - third, least + third)
+    }
+
+    /// Whether an item of a relevance fits its query.
+    package func isGood(_ relevance: Float) -> Bool { relevance >= good }
+
+    /// Whether it does not.
+    package func isBad(_ relevance: Float) -> Bool { relevance <= bad && relevance < good }
+
+    /// Where a relevance stands between the least and the greatest, 0…1; 1 where all are alike.
+    package func share(_ relevance: Float) -> Float {
+      greatest > least ? (relevance - least) / (greatest - least) : 1
+    }
+
+    /// What an item of a relevance adds to what was found: how much more it has than the least; 1 where all are alike.
+    package func gain(_ relevance: Float) -> Double { greatest > least ? Double(relevance - least) : 1 }
+  }
+
   private struct Pair: Hashable {
     let query: Int
     let item: UInt32
@@ -18,6 +50,7 @@ package struct Judgements: Sendable {
   /// The queries as they were typed, each once, in the order of their first appearance.
   package private(set) var queries = NameTable()
   package private(set) var rows: [Judgement] = []
+  package var scale: Scale
 
   /// Reads a table of `query`, `item` and `relevance`, in any order, by any delimiter that an import knows.
   ///
@@ -34,6 +67,7 @@ package struct Judgements: Sendable {
         "its columns are not query, item and relevance, but: \(reader.columns.joined(separator: ", "))",
         advice: "the first line is a header with these three names")
     }
+    scale = Scale([])
     var pairs: Set<Pair> = []
     while let (record, line) = try reader.nextWhole() {
       func field(_ name: String) -> Int? { reader.columns.firstIndex(of: name) }
@@ -64,6 +98,7 @@ package struct Judgements: Sendable {
     guard !rows.isEmpty else {
       throw DataError(file.name, .noRows, "it has no judgement", advice: "a row is: query, item, relevance")
     }
+    scale = Scale(rows)
   }
 }
 

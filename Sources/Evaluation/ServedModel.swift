@@ -16,20 +16,33 @@ package struct ServedModel: Sendable {
   let columns: [InputColumn]
   /// The attributes that the renewal of profiles reads, by name.
   let profileColumns: [String: [AttributeValue?]]
+  /// How items are searched by words, and the texts of each item in the order of the fields; `nil`: they are not, or it was
+  /// not asked for.
+  let texts: Texts?
   /// The events that training held out; `nil` without a record of them.
   package let heldOut: HoldOut?
   /// How training drew negatives; `nil` without a record of it.
   private(set) var draws: NegativeDraws?
+
+  /// The texts of items.
+  package struct Texts: Sendable {
+    package let settings: TextSettings
+    /// By items, then fields; `nil` where an item does not have the field.
+    package let ofItems: [[String?]]
+
+    package init(settings: TextSettings, ofItems: [[String?]]) { (self.settings, self.ofItems) = (settings, ofItems) }
+  }
 
   /// Puts the items in the order of their ids.
   ///
   /// - Parameters:
   ///   - columns: The attributes that the network reads, in the order of the vectors.
   ///   - profileColumns: Those that the renewal of profiles reads.
+  ///   - texts: In the order of the vectors too.
   /// - Throws: `duplicate` if an item stands twice.
   package init(
     _ model: Model, _ vectors: ItemVectors, columns: [[AttributeValue?]] = [],
-    profileColumns: [String: [AttributeValue?]] = [:], heldOut: HoldOut? = nil
+    profileColumns: [String: [AttributeValue?]] = [:], texts: Texts? = nil, heldOut: HoldOut? = nil
   ) throws(ModelError) {
     let (d, r) = (model.manifest.collection.embeddingDimension, model.manifest.collection.rerankDimension)
     let order = vectors.ids.indices.sorted { vectors.ids[$0] < vectors.ids[$1] }
@@ -47,6 +60,9 @@ package struct ServedModel: Sendable {
     self.model = model
     self.columns = columns.map { column in InputColumn(distinct: order.map { column[$0] }) }
     self.profileColumns = profileColumns.mapValues { column in order.map { column[$0] } }
+    self.texts = texts.map { texts in
+      Texts(settings: texts.settings, ofItems: order.map { texts.ofItems[$0] })
+    }
     self.heldOut = heldOut
   }
 
@@ -72,8 +88,11 @@ extension ServedModel {
 
   /// Reads a directory: manifest, weights, users if there are any, items, their attributes if the network reads any.
   ///
+  /// - Parameter withTexts: Whether to read the texts that the schema says are searched.
   /// - Throws: What is wrong, with the file.
-  package static func read(_ directory: String, on disk: some Disk) throws(DataError) -> ServedModel {
+  package static func read(
+    _ directory: String, on disk: some Disk, withTexts: Bool = false
+  ) throws(DataError) -> ServedModel {
     func bytes(_ name: String, _ limit: Int) throws(DataError) -> [UInt8]? {
       do throws(DiskError) { return try disk.read("\(directory)/\(name)", limit: limit) } catch {
         throw DataError("\(directory)/\(name)", .unreadable, error.text)
@@ -107,11 +126,24 @@ extension ServedModel {
     let (read, renewed) = (
       FeatureAssembler(model.manifest).attributeNames, model.historyReader?.attributeNames ?? []
     )
-    let columns = try columns("\(directory)/items.jsonl", read + renewed, model.manifest, vectors.ids)
+    var (definitions, searched) = (model.manifest.collection.attributes, TextSettings?.none)
+    if withTexts, let bytes = try bytes("schema.json", jsonBytesMax) {
+      let schema = try naming(directory) { () throws(ModelError) in try CollectionSchema.read(json: bytes) }
+      (definitions, searched) = (schema.attributes, schema.text)
+    }
+    if withTexts, searched == nil { searched = model.words.map { TextSettings(counted: $0.lexicon) } }
+    let fields = searched?.fields.map(\.attribute) ?? []
+    let columns = try columns("\(directory)/items.jsonl", read + renewed + fields, definitions, vectors.ids)
+    let texts = searched.map { settings in
+      let columns = columns.suffix(fields.count)
+      return Texts(
+        settings: settings, ofItems: vectors.ids.indices.map { item in columns.map { $0[item]?.textOfWords } })
+    }
     var served = try naming(directory) { () throws(ModelError) in
       try ServedModel(
         model, vectors, columns: Array(columns.prefix(read.count)),
-        profileColumns: Dictionary(zip(renewed, columns.dropFirst(read.count))) { first, _ in first }, heldOut: heldOut)
+        profileColumns: Dictionary(zip(renewed, columns.dropFirst(read.count))) { first, _ in first }, texts: texts,
+        heldOut: heldOut)
     }
     served.draws = draws
     return served
@@ -119,12 +151,12 @@ extension ServedModel {
 
   /// The attributes of these names, in the order of the ids.
   private static func columns(
-    _ path: String, _ names: [String], _ manifest: Manifest, _ ids: [ItemID]
+    _ path: String, _ names: [String], _ definitions: [AttributeDefinition], _ ids: [ItemID]
   ) throws(DataError) -> [[AttributeValue?]] {
     guard !names.isEmpty else { return [] }
     var options = EntityTable.Options()
     options.idColumn = "id"
-    for definition in manifest.collection.attributes { options.types[definition.name] = definition.type }
+    for definition in definitions { options.types[definition.name] = definition.type }
     let table = try EntityTable(try InputFile(path), options)
     if let fault = table.faults.entries.keys.min() {
       throw DataError(path, .malformed, "not every line could be read: \(fault.text)", advice: "train or export again")

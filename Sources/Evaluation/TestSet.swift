@@ -46,7 +46,7 @@ package struct TestSet: Sendable {
   /// When each user is tested: at the first tested event, else at the end of the log.
   let eventContexts: [EventContext]
   /// Events of the log that are tested.
-  private let tested: [Int]
+  let tested: [Int]
   /// By index.
   let userIDs: [UserID]
   let itemIDs: [ItemID]

@@ -25,7 +25,7 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   package let served: ServedModel
-  private let reranker: Reranker
+  let reranker: Reranker
   let kernels: KernelSet
 
   package init(_ served: ServedModel, kernels: KernelSet = KernelSet()) {
@@ -145,7 +145,7 @@ package struct TwoPhaseRanker: Sendable {
     reranker.rerank(inputs(rows, scores: scores), user: user, context: query.eventContext.context)
   }
 
-  private func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {
+  func inputs(_ rows: [UInt32], scores: [Float]) -> CandidateInputs {
     let reranks = FloatMatrix(rows: rows.count, columns: served.reranks.columns)
     for (place, row) in rows.enumerated() { reranks.copyRow(Int(row), of: served.reranks, to: place) }
     return CandidateInputs(

@@ -4,7 +4,7 @@ import Vocabulary
 
 /// The section `text` of a manifest.
 struct SearchDocument: Codable {
-  private static let fields = ["analysis_version", "dimension", "rows", "behaviour", "weights", "gate"]
+  private static let fields = ["analysis_version", "dimension", "rows", "behaviour", "weights", "gate", "ranking"]
   private static let dimensionMax = 1024
 
   let settings: SearchSettings
@@ -34,6 +34,9 @@ struct SearchDocument: Codable {
       }
       settings.gate = gate
     }
+    if fields.contains("ranking") {
+      settings.ranking = try fields.decode(WordRankingDocument.self, forKey: "ranking").ranking
+    }
     self.settings = settings
   }
 
@@ -61,6 +64,7 @@ struct SearchDocument: Codable {
     try fields.encode(settings.rowCount, forKey: "rows")
     try fields.encode(settings.behaviour, forKey: "behaviour")
     try fields.encode(settings.gate.map(Double.init), forKey: "gate")
+    try fields.encodeIfPresent(settings.ranking.map(WordRankingDocument.init), forKey: "ranking")
     var weights = fields.nestedContainer(keyedBy: AnyKey.self, forKey: "weights")
     for (name, value) in zip(SearchWeights.names, settings.weights.values) {
       try weights.encode(Double(value), forKey: AnyKey(stringValue: name))

@@ -90,7 +90,7 @@ private struct IndexKey: CodingKey {
 
 extension KeyedDecodingContainer {
   /// A number within a range, rounded to float32.
-  fileprivate func float(_ key: Key, in range: ClosedRange<Float>, default fallback: Float? = nil) throws -> Float {
+  func float(_ key: Key, in range: ClosedRange<Float>, default fallback: Float? = nil) throws -> Float {
     let value = try float(key, default: fallback)
     guard range.contains(value) else {
       throw FieldError(

@@ -41,6 +41,11 @@ package struct Lexicon: Equatable, Sendable {
 
   package static func == (a: Lexicon, b: Lexicon) -> Bool { a.bytes == b.bytes }
 
+  /// What it holds in memory, in bytes.
+  package var memoryBytes: Int {
+    terms.memoryBytes + words.memoryBytes + nearby.memoryBytes + 8 * pairs.count + 4 * pairCounts.count
+  }
+
   /// Number of pairs of neighbours.
   package var pairCount: Int { pairs.count }
 

@@ -17,6 +17,9 @@ struct NearbyWords: Sendable {
   /// `[n]`: characters that a word shares with the one before it.
   let shared: [UInt8]
 
+  /// What it holds, in bytes.
+  var memoryBytes: Int { 4 * (letters.count + starts.count) + shared.count }
+
   /// No word has more bytes.
   static let lettersMax = TermMaker.bytesMax
 

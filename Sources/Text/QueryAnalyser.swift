@@ -17,6 +17,9 @@ package struct QueryAnalyser: Sendable {
     self.protected = protected
   }
 
+  /// The term of a folded word.
+  func term(of word: ExactText) -> ExactText { analyser.text(ofWord: word) }
+
   /// The terms of a query.
   ///
   /// - Parameter isTyping: Whether the last word may be unfinished.

@@ -19,6 +19,8 @@ package struct SuggestionsBuilder {
   /// By the number of a query; `nil` of one without terms, or that is too long when folded.
   private var groups: [UInt32?] = []
   private var groupCount = 0
+  /// The group of each set of terms, by the terms in order with a separator between them.
+  private var groupOfTerms: [ExactText: UInt32] = [:]
   /// The number of a query, and a user in the low half.
   private var searches: Set<UInt64> = []
   private var steps: Set<Step> = []
@@ -39,13 +41,15 @@ package struct SuggestionsBuilder {
         groups.append(nil)
         continue
       }
-      let name = terms.map(\.text).joined(separator: "\u{1F}").exact
+      let name = Self.name(terms)
       let group = found[name] ?? UInt32(found.count)
       found[name] = group
       groups.append(group)
     }
-    groupCount = found.count
+    (groupCount, groupOfTerms) = (found.count, found)
   }
+
+  private static func name(_ terms: [ExactText]) -> ExactText { terms.map(\.text).joined(separator: "\u{1F}").exact }
 
   /// Counts that an event came from a query.
   ///
@@ -65,10 +69,18 @@ package struct SuggestionsBuilder {
   }
 
   /// What was counted.
-  package func suggestions() -> Suggestions {
+  ///
+  /// - Parameter lexicon: By which queries are corrected: of a misspelt one that is well spelt too, and by more shoppers, only
+  ///   the other is left.
+  package func suggestions(_ lexicon: QueryAnalyser? = nil) -> Suggestions {
     let users = users()
-    var chosen = users.indices.filter { users[$0] >= Suggestions.usersMin }
     let shown = shown()
+    var chosen = users.indices.filter { users[$0] >= Suggestions.usersMin }
+    if let lexicon {
+      chosen.removeAll { group in
+        corrected(texts[shown[group]], lexicon).map { users[Int($0)] > users[group] } ?? false
+      }
+    }
     chosen.sort { (users[$1], keys[shown[$0]]) < (users[$0], keys[shown[$1]]) }
     chosen = chosen.prefix(Suggestions.queriesMax).sorted { keys[shown[$0]] < keys[shown[$1]] }
     let counted = counted(of: Set(chosen))
@@ -82,6 +94,20 @@ package struct SuggestionsBuilder {
           places[categoryNames[Int(step.category)]].map { Suggestions.Category(place: $0, users: step.users) }
         }
       })
+  }
+
+  /// The group of a query without its slips; `nil` if there are none, or nothing was searched for so.
+  private func corrected(_ text: String, _ lexicon: QueryAnalyser) -> UInt32? {
+    var rules = QueryRules.none
+    rules.corrects = true
+    guard let query = try? lexicon.query(text, rules), !query.changes.isEmpty else { return nil }
+    // The first word that a slip is corrected to is the most frequent one.
+    var better: [ExactText: ExactText] = [:]
+    for change in query.changes { better[change.from] = change.to.first }
+    let terms = query.typed.map { term in
+      better[term.surface].map { lexicon.term(of: $0) } ?? term.text
+    }
+    return groupOfTerms[Self.name(Set(terms).sorted())]
   }
 
   /// Shoppers of each group.

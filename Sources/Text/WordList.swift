@@ -26,6 +26,9 @@ package struct WordList: Equatable, Sendable {
   /// Number n of texts.
   package var count: Int { counts.count }
 
+  /// What it holds, in bytes.
+  var memoryBytes: Int { bytes.count + 4 * (starts.count + counts.count) }
+
   func utf8(_ index: Int) -> ArraySlice<UInt8> { bytes[Int(starts[index])..<Int(starts[index + 1])] }
 
   /// A text by its place.

@@ -38,27 +38,34 @@ package struct QueryBlend: Sendable {
     package let likeness: Float
   }
 
-  /// The query vector, `[d]`.
+  /// A query vector, and what the gate has read of the query.
+  package struct Blended: Sendable {
+    /// `[d]`
+    package let vector: [Float]
+    package let inputs: [Float]
+  }
+
+  /// The query vector.
   ///
   /// - Parameters:
   ///   - user: x_u, `[db]`; zeros if nothing is known.
   ///   - history: The embeddings of the shopper's items, `[d]` each, oldest first.
-  package func query(_ words: Words, user: [Float], history: [[Float]]) -> [Float] {
+  package func query(_ words: Words, user: [Float], history: [[Float]]) -> Blended {
     precondition(user.count == settings.behaviour, "a shopper of \(user.count) components")
     let history = history.suffix(Self.historyMax)
     let weights = settings.weights
     let attention = attention(words.vector, history)
-    let gate = Self.gate(
-      settings.gate, Self.gateInputs(words, historyCount: history.count, likeness: attention.likeness))
+    let inputs = Self.gateInputs(words, historyCount: history.count, likeness: attention.likeness)
+    let gate = Self.gate(settings.gate, inputs)
     let past = text(history)
     var query = words.vector.indices.map { i in
       (weights.text * words.vector[i])
         + gate * ((weights.history * past[i]) + (weights.attendedHistory * attention.text[i]))
     }
-    guard settings.behaviour > 0 else { return query }
+    guard settings.behaviour > 0 else { return Blended(vector: query, inputs: inputs) }
     query += user.map { (gate * weights.user) * $0 }
     query += attention.behaviour.map { (gate * weights.attended) * $0 }
-    return query + [weights.popularity]
+    return Blended(vector: query + [weights.popularity], inputs: inputs)
   }
 
   /// ū, `[dt]`: the decayed sum of the history's texts, of length 1.

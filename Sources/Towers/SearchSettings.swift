@@ -9,6 +9,8 @@ package struct SearchSettings: Hashable, Sendable {
   package var weights: SearchWeights
   /// Of the gate: its start, then what number of terms, greatest idf, history and likeness add.
   package var gate: [Float]
+  /// How candidates are ordered; `nil`: as a model does that has not learned it.
+  package var ranking: WordRanking?
 
   package static let gateCount = 5
   package static let rowsMax = 1 << 22

@@ -19,11 +19,12 @@ package struct InputKind: RawRepresentable, Hashable, Sendable {
   package static let age = InputKind(10)
   package static let context = InputKind(11)
   package static let owned = InputKind(12)
+  package static let words = InputKind(13)
 
   /// The words for people, by number from 1.
   private static let allWords = [
     "user vector", "profile", "item vector", "product", "dot product", "attribute", "retrieval score", "habit",
-    "affinity", "age", "context", "had before",
+    "affinity", "age", "context", "had before", "words",
   ]
 
   /// The words for people.

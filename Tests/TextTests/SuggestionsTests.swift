@@ -8,15 +8,15 @@ import Vocabulary
 
 struct SuggestionsTests {
   /// Queries with how many shoppers typed them.
-  private static func suggestions(_ queries: [(String, Int)], categories: [String: [String]] = [:]) throws
-    -> Suggestions
-  {
+  private static func suggestions(
+    _ queries: [(String, Int)], _ corrector: QueryAnalyser? = nil, categories: [String: [String]] = [:]
+  ) throws -> Suggestions {
     var builder = SuggestionsBuilder(
       try TextAnalyser(language: TextLanguage("english")), queries: queries.map(\.0), attribute: "category")
     for (query, entry) in queries.enumerated() {
       for user in 0..<entry.1 { builder.add(query: query, user: UInt32(user), categories: categories[entry.0] ?? []) }
     }
-    return builder.suggestions()
+    return builder.suggestions(corrector)
   }
 
   private static let shop = [
@@ -39,6 +39,24 @@ struct SuggestionsTests {
     // Shoppers count once, however they put it.
     let place = try #require(suggestions.matches("red run").places.first)
     #expect(suggestions.users(place) == 12)
+  }
+
+  @Test func ofASlipAndItsBetterKnownSpellingOnlyTheSpellingIsLeft() throws {
+    let shop = [
+      ("red shoes", 9), ("red sheos", 6), ("shose", 8), ("blue sneakres", 7), ("headphones", 20), ("boosts", 5),
+      ("boots", 5),
+    ]
+    let analyser = try TextAnalyser(language: TextLanguage("english"))
+    var lexicon = LexiconBuilder(analyser, fields: ["title"])
+    for title in ["red shoes", "blue shoes", "sneakers", "headphones", "boots"] { lexicon.add([title]) }
+    let corrector = try QueryAnalyser(lexicon: lexicon.lexicon())
+    let suggestions = try Self.suggestions(shop, corrector)
+    // "shose" and "blue sneakres" stay, since more shoppers did not search for "shoes" or "blue sneakers"; so does
+    // "boosts", which as many spell otherwise.
+    #expect(
+      Set(Self.texts(suggestions, "").map(\.exact))
+        == Set(["red shoes", "shose", "blue sneakres", "headphones", "boosts", "boots"].map(\.exact)))
+    #expect(try Self.suggestions(shop).count == 7)
   }
 
   @Test func aPrefixIsComparedFolded() throws {

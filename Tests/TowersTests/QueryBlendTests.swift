@@ -68,7 +68,7 @@ import Vocabulary
       let idf = try SpecPage.floats(row[6])[0]
       let vector: [Float] = (0..<numbers[0]).map { Float((2 * $0) % 7 - 3) / 4 }
       let words = QueryBlend.Words(vector: vector, termCount: try #require(Int(row[5])), greatestIDF: idf)
-      let found = QueryBlend(settings).query(words, user: user, history: items)
+      let found = QueryBlend(settings).query(words, user: user, history: items).vector
       let slow = SlowText.query(
         words.vector, terms: words.termCount, idf: idf, user: user, items: items, weights: weights.values,
         gate: settings.gate, dimension: numbers[0])
@@ -84,7 +84,7 @@ import Vocabulary
     let item = settings.embedding(text: [0.6, 0.8], behaviour: [3, 4], popularity: 2)
     #expect(item == [0.6, 0.8, 3, 4, 0.6, 0.8, 2])
     let words = QueryBlend.Words(vector: [1, 0], termCount: 1, greatestIDF: 3)
-    let query = QueryBlend(settings).query(words, user: [1, -1], history: [item])
+    let query = QueryBlend(settings).query(words, user: [1, -1], history: [item]).vector
     // Text 0.3, history 0.5 and 0.25, shopper 0.75 · (3 − 4), attended 0.25, popularity 0.25.
     let expected: Float = 0.8
     #expect(abs(Exact.dot(query, item) - expected) < 1e-6)

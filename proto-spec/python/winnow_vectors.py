@@ -272,6 +272,14 @@ def word_problems():
         expected = floats(expected)
         if len(found) != len(expected) or any(abs(a - b) > 1e-5 for a, b in zip(found, expected)):
             yield f"query of {dt}, {db}, {count}: {found}"
+    for weights, inputs, neurons, candidate, query, expected in rows("Ranking scores of searches by words"):
+        cells = [] if inputs == "-" else inputs.split()
+        read = [(cells[at], *floats(" ".join(cells[at + 1:at + 3]))) for at in range(0, len(cells), 3)]
+        numbers = [] if neurons == "-" else [floats(neuron) for neuron in neurons.split(" / ")]
+        found = winnow_words.ranking_score(floats(weights), read, [(n[0], n[1:-1], n[-1]) for n in numbers],
+                                           floats(candidate), floats(query))
+        if bits([found]) != expected:
+            yield f"ranking score of {candidate}: {found}"
 
 
 def name_problems():

@@ -1,4 +1,4 @@
-"""Vectors of texts and of queries with words, sections 9.11 and 9.12 of 09-arithmetic: slow, exact but for exp."""
+"""Vectors of texts and of queries with words, sections 9.11 to 9.13 of 09-arithmetic: slow, exact but for exp."""
 
 import math
 
@@ -99,3 +99,21 @@ def row_query(dt, db, count, weights, gate, terms, idf):
     items = [[((5 * j + 3 * i) % 11 - 5) / 8 for i in range(dt + (2 * db + 1 if db else 0))] for j in range(count)]
     return query([((2 * i) % 7 - 3) / 4 for i in range(dt)], terms, idf,
                  [((4 * i) % 9 - 4) / 4 for i in range(db)], items, weights, gate, dt)
+
+
+def ranking_score(weights, inputs, neurons, candidate, query):
+    """The score by which a candidate stands; an input is a name, a mean and a scale, a neuron a bias, weights and out."""
+    (fused_weight, logit_weight), (lexical, product, fused, logit) = weights, candidate
+    values = dict(zip(("fused", "lexical", "product", "logit", "terms", "idf", "history", "likeness"),
+                      (fused, lexical, product, logit, *query)))
+    z = f32(f32(fused_weight * fused) + f32(logit_weight * logit))
+    if not neurons:
+        return z
+    x, c = [f32(f32(values[name] - mean) * scale) for name, mean, scale in inputs], 0.0
+    for bias, own, out in neurons:
+        h = bias
+        for weight, value in zip(own, x):
+            h = f32(h + f32(weight * value))
+        if h > 0:
+            c = f32(c + f32(out * h))
+    return f32(z + c)

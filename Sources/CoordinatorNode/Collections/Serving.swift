@@ -1,6 +1,7 @@
 package import Kernels
 package import Placement
 package import Ranking
+import Text
 package import Vocabulary
 package import Wire
 
@@ -44,6 +45,8 @@ package struct ServingCollection: Sendable {
   package let schema: CollectionSchema
   /// `nil`: results stay in retrieval order.
   package let model: ServingModel?
+  /// Makes terms of queries: the model's, or one that knows no word; `nil`: the collection is not searched by words.
+  let analyser: QueryAnalyser?
   /// For each shard the incarnation for which it holds all items of its slots.
   package let complete: [ShardID: Bytes16]
   /// The generation of the collection that is being filled, if there is one.
@@ -63,6 +66,7 @@ package struct ServingCollection: Sendable {
     self.generation = generation
     self.schema = schema
     self.model = model
+    analyser = schema.text.flatMap { model?.model.words?.analyser ?? QueryAnalyser(of: $0) }
     self.complete = complete
     self.staged = staged
     self.histories = histories

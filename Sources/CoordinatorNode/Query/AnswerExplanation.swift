@@ -1,4 +1,5 @@
 import Ranking
+import Towers
 import Vocabulary
 import Wire
 
@@ -13,8 +14,7 @@ struct AnswerExplanation {
     let inputs: CandidateInputs?
     let user: UserVectors?
     let context: [String: ContextValue]
-    /// How many candidates were re-ranked.
-    let rerankedCount: Int
+    let reranked: RerankOutcome
   }
 
   private let answer: Answer
@@ -30,25 +30,57 @@ struct AnswerExplanation {
     }
     explanation.inputs = Self.inputs(of: model.model.manifest, user, answer.context)
     explanation.state = .partial
-    guard answer.rerankedCount > 0,
+    let rerankedCount = answer.reranked.logits.count
+    guard rerankedCount > 0,
       let explainer = Explainer(
-        model.reranker, inputs, user: user, context: answer.context, count: answer.rerankedCount,
+        model.reranker, inputs, user: user, context: answer.context, count: rerankedCount,
         shouldStop: shouldStop)
     else { return }
     guard explainer.base.isFinite, !explainer.ownInputs.isEmpty else {
       explanation.state = .complete
       return
     }
-    explanation.base = explainer.base
+    let words = Words(answer, model.model)
+    if words != nil { explanation.inputs.append(RankExplanation.Input(.words, name: "", shared: nil)) }
+    explanation.base = words.map { $0.base(explainer.base) } ?? explainer.base
     for index in explanation.items.indices.prefix(answer.chosen.rankedCount) {
       guard !shouldStop() else { return }
       let position = answer.chosen.positions[index]
       guard let parts = explainer.parts(of: position) else { continue }
-      explanation.items[index].parts = zip(explainer.values(of: position), parts).map {
-        .init(value: .init($0), logit: $1)
+      var shown = zip(explainer.values(of: position), parts).map { (RankExplanation.Value($0), $1) }
+      if let words {
+        guard let own = words.part(of: position) else { continue }
+        shown = shown.map { ($0, words.logitWeight * $1) } + [own]
       }
+      explanation.items[index].parts = shown.map { .init(value: $0, logit: $1) }
     }
     explanation.state = .complete
+  }
+
+  /// What words add to the logits, where the model has learned how much they count.
+  private struct Words {
+    let logitWeight: Float
+    /// By candidate.
+    private let parts: [Float?]
+    private let mean: Float
+    private let fused: [Float]
+
+    init?(_ answer: Answer, _ model: Model) {
+      guard answer.plan.hasTerms, let ranking = model.manifest.search?.ranking else { return nil }
+      logitWeight = ranking.logit
+      parts = answer.reranked.wordParts(ranking)
+      let known = parts.compactMap { $0 }
+      mean = known.isEmpty ? 0 : Float(known.reduce(0.0) { $0 + Double($1) } / Double(known.count))
+      fused = answer.gathered.merge.entries.map(\.fused)
+    }
+
+    /// The base with the mean of what words add.
+    func base(_ base: Float) -> Float { logitWeight * base + mean }
+
+    /// What words add to one candidate, against the mean.
+    func part(of position: Int) -> (RankExplanation.Value, Float)? {
+      parts[position].map { (.number(Double(fused[position])), $0 - mean) }
+    }
   }
 
   /// Where a candidate came from.

@@ -107,7 +107,7 @@ final class QueryService: Sendable {
         model.reranker, inputs, user: user, context: context, clock: clock
       ) { clock.now() >= end || inbound.isCancelled }
       let start = inbound.arrival.microseconds(until: mergeEnd)
-      if plan.hasTerms { reranked.add(gathered.merge.entries.map(\.fused)) }
+      if plan.hasTerms { reranked.add(gathered.merge.entries, model.model.wordRanking, query: vectors.wordInputs) }
       waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
       waterfall.add(.mlp, start: start + reranked.featureMicroseconds, duration: reranked.networkMicroseconds)
     }
@@ -118,7 +118,7 @@ final class QueryService: Sendable {
       let start = clock.now()
       let answer = AnswerExplanation.Answer(
         plan: plan, gathered: gathered, chosen: chosen, inputs: inputs, user: vectors.user, context: context,
-        rerankedCount: reranked.logits.count)
+        reranked: reranked)
       let end = split.rerankEnd
       explanation = AnswerExplanation(answer) { clock.now() >= end || inbound.isCancelled }.explanation
       waterfall.add(.explanation, from: start, to: clock.now())

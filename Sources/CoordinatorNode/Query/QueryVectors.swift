@@ -1,5 +1,6 @@
 package import Ranking
 import Text
+import Towers
 package import Vocabulary
 package import Wire
 
@@ -27,6 +28,8 @@ package struct QueryVectors: Sendable {
   package let userSource: RankReport.UserVectorSource
   /// Session items that exist, repeats counted.
   package let sessionItemsFound: Int
+  /// What the order of a search by words reads of its query.
+  let wordInputs: [Float]
   /// What was folded; `nil`: nothing was to be.
   let folded: SessionFold.Outcome?
 
@@ -99,10 +102,10 @@ package struct QueryVectors: Sendable {
       request.vector.isEmpty
         ? model?.query(typed: words.query.typed, query: source == .words ? nil : query, history: history) : nil
     }
-    if let words, VectorCheck.firstFault(in: words, dimension: words.count) == nil {
-      self.query = words
+    if let words, VectorCheck.firstFault(in: words.vector, dimension: words.vector.count) == nil {
+      (self.query, wordInputs) = (words.vector, words.inputs)
     } else {
-      self.query = query
+      (self.query, wordInputs) = (query, WordRanking.noQuery)
     }
     querySource = source
     sessionItemsFound = found.count

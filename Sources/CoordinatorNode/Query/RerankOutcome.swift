@@ -1,10 +1,13 @@
 package import Ranking
+import Towers
 package import Vocabulary
 
 /// The outcome of re-ranking within the time that it had.
 package struct RerankOutcome: Sendable {
   /// Logits of the first candidates; `nil` where not finite.
   package private(set) var logits: [Score?] = []
+  /// Those of the network alone, in a search by words.
+  private var networkLogits: [Score?] = []
   /// How many of them are `nil`.
   package private(set) var notFinite = 0
   var featureMicroseconds: UInt64 = 0
@@ -33,18 +36,29 @@ package struct RerankOutcome: Sendable {
     notFinite = run.notFinite
   }
 
-  /// How much the score of a search by words counts beside the logit of a model that has not learned from words: an item
-  /// with all of them goes before one with half of them, unless the shopper's taste says otherwise very clearly.
-  static let wordWeight: Float = 32
-
   /// Adds what words say of the candidates to their logits.
   ///
-  /// - Parameter scores: Of all candidates, in their order.
-  mutating func add(_ scores: [Float]) {
-    for (place, score) in zip(logits.indices, scores) {
+  /// - Parameters:
+  ///   - candidates: All of them, in their order.
+  ///   - query: What the order reads of the query.
+  mutating func add(_ candidates: [Merge.Entry], _ ranking: WordRanking, query: [Float]) {
+    networkLogits = logits
+    for (place, entry) in zip(logits.indices, candidates) {
       guard let logit = logits[place] else { continue }
-      logits[place] = Score(logit.value + Self.wordWeight * score)
+      logits[place] = ranking.score(
+        WordRanking.Candidate(
+          lexical: entry.lexical, product: entry.candidate.score.value, fused: entry.fused, logit: logit.value),
+        query: query)
       if logits[place] == nil { notFinite += 1 }
+    }
+  }
+
+  /// What words add to the logits of the network, times how much that one counts; `nil` where one is not finite.
+  func wordParts(_ ranking: WordRanking) -> [Float?] {
+    zip(logits, networkLogits).map { score, logit in
+      guard let score, let logit else { return nil }
+      let part = score.value - ranking.logit * logit.value
+      return part.isFinite ? part : nil
     }
   }
 }

@@ -17,25 +17,18 @@ package struct WordSearch: Sendable {
   /// - Throws: UNKNOWN_ATTRIBUTE if the collection is not searched by words.
   package init?(_ request: RankRequest, _ collection: ServingCollection) throws(WireError) {
     guard !request.words.isEmpty else { return nil }
-    guard let settings = collection.schema.text else {
+    guard let settings = collection.schema.text, let analyser = collection.analyser else {
       throw WireError(
         .unknownAttribute, fieldOffset: request.wordsOffset,
         message: "the collection has no text settings: make it with 'text' in its schema, then it is searched by words")
     }
-    let words = collection.model?.model.words
     do throws(TextError) {
       language = try TextLanguage(settings.language)
-      let analyser = if let words { words.analyser } else { try Self.analyser(language) }
       query = try analyser.query(
         request.words, isTyping: request.isTyping, request.isAsTyped ? .none : QueryRules())
     } catch { throw WireError(.internalFault, message: error.text) }
-    lacksLexicon = words == nil
+    lacksLexicon = collection.model?.model.words == nil
     terms = query.terms.map { SearchTerm($0.term.text, weight: $0.product) }
-  }
-
-  /// Makes terms without a lexicon.
-  private static func analyser(_ language: TextLanguage) throws(TextError) -> QueryAnalyser {
-    try QueryAnalyser(lexicon: LexiconBuilder(TextAnalyser(language: language), fields: []).lexicon())
   }
 
   /// The places of the terms that the texts of each item have.
@@ -87,5 +80,15 @@ extension AttributeValue {
     case .keywordSet(let members): members.joined(separator: " | ")
     case .int, .float, .bool: nil
     }
+  }
+}
+
+extension QueryAnalyser {
+  /// Makes terms without a lexicon; `nil` for a language that there is not.
+  init?(of settings: TextSettings) {
+    do throws(TextError) {
+      let analyser = try TextAnalyser(language: try TextLanguage(settings.language))
+      try self.init(lexicon: LexiconBuilder(analyser, fields: []).lexicon())
+    } catch { return nil }
   }
 }

@@ -3,6 +3,7 @@ import Placement
 import Ranking
 import Storage
 import Telemetry
+import Text
 import Transport
 import Vocabulary
 import Wire
@@ -206,6 +207,13 @@ final class StatusService: Sendable {
       collections.map { collection in
         let model = collection.model.map { String($0.model.id, radix: 16) } ?? "none"
         return (labels: [("collection", collection.name), ("model", model)], value: 1)
+      })
+    metrics.show(
+      "winnow_lexicon_bytes", help: "Bytes in memory of the lexicon by which a collection's queries are analysed.",
+      collections.compactMap { collection in
+        collection.model?.model.words.map {
+          (labels: [("collection", collection.name)], value: Double($0.lexicon.memoryBytes))
+        }
       })
     metrics.show(
       "winnow_generation", help: "The generation that serves a collection.",

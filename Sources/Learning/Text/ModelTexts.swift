@@ -23,14 +23,7 @@ package struct ModelTexts: Sendable {
   }
 
   /// The settings of a collection that is searched by these words.
-  var searchSettings: TextSettings {
-    TextSettings(
-      language: lexicon.language.name,
-      fields: lexicon.fields.map { field in
-        let range = TextSettings.averageRange
-        return .init(attribute: field.name, average: min(max(field.average, range.lowerBound), range.upperBound))
-      })
-  }
+  var searchSettings: TextSettings { TextSettings(counted: lexicon) }
 
   /// The embeddings of all items, `[items, d]`.
   ///

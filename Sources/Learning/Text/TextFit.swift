@@ -34,19 +34,17 @@ package final class TextFit {
   /// Scores of items that are computed for the choice of weights, at most.
   private static let scoresMax = 60_000_000
   private static let patience = 2
-  /// A judged item of this relevance or more is good, and of that or less bad.
-  private static let (good, bad) = (Float(2.33), Float(1.67))
 
   package let trainer: TextTrainer
   private let options: Options
-  private let data: DataSet
+  let data: DataSet
   private let parts: FitParts
   private let corpus: TextCorpus
   private let words: WordScores
   private let queries: QueryAnalyser
   /// Searches held out: typed ones, or words of the items held out where the log has no searches.
-  private let cases: [SearchCase]
-  private let isTyped: Bool
+  let cases: [SearchTest.Held]
+  let isTyped: Bool
   /// Of the passes so far.
   private var best: (validation: Double, tower: TextTower)?
   private var sinceBest = 0
@@ -100,19 +98,20 @@ package final class TextFit {
     }
     guard let judgements else { return pairs }
     var bad: [Int: [UInt32]] = [:]
-    for row in judgements.rows where row.relevance <= Self.bad { bad[row.query, default: []].append(row.item) }
-    for row in judgements.rows where row.relevance >= Self.good {
+    let scale = judgements.scale
+    for row in judgements.rows where scale.isBad(row.relevance) { bad[row.query, default: []].append(row.item) }
+    for row in judgements.rows where scale.isGood(row.relevance) {
       pairs.append(
         TextPair(
           query: analyser.terms(of: judgements.queries.names[row.query]), item: row.item,
-          weight: min(max((row.relevance - 1) / 2, 0.1), 1), bad: bad[row.query] ?? []))
+          weight: max(scale.share(row.relevance), 0.1), bad: bad[row.query] ?? []))
     }
     return pairs
   }
 
   private static func cases(
     _ data: DataSet, _ parts: FitParts, _ corpus: TextCorpus, seed: UInt64
-  ) -> ([SearchCase], isTyped: Bool) {
+  ) -> ([SearchTest.Held], isTyped: Bool) {
     let known = Histories(parts.known)
     let log = data.interactions
     var held = (0..<log.count).filter { parts.isValidation[$0] }
@@ -120,13 +119,15 @@ package final class TextFit {
     if !typed.isEmpty { held = typed }
     var random = SplitMix64(seed: CounterRandom(seed: seed, stream: 0x5005).bits(0))
     for place in stride(from: held.count - 1, to: 0, by: -1) { held.swapAt(place, random.below(place + 1)) }
-    let cases = held.prefix(casesMax).compactMap { event -> SearchCase? in
+    let cases = held.prefix(casesMax).compactMap { event -> SearchTest.Held? in
       let (user, item) = (Int(log.users[event]), Int(log.items[event]))
       guard let text = data.searches.text(of: event) ?? drawn(corpus.terms[item], &random) else { return nil }
       let history = Array(known[user])
-      return SearchCase(
-        text: text, gains: [item: 1], good: [item], hidden: Set(history.map(Int.init)).subtracting([item]),
-        user: user, history: history)
+      return SearchTest.Held(
+        event: event,
+        asked: SearchCase(
+          text: text, gains: [item: 1], good: [item], hidden: Set(history.map(Int.init)).subtracting([item]),
+          user: user, history: history))
     }
     return (cases, !typed.isEmpty)
   }
@@ -169,7 +170,7 @@ package final class TextFit {
     let settings = SearchSettings(dimension: tower.dimension, rowCount: options.training.rowCount)
     let catalogue = try SearchCatalogue(words, tower, settings, embeddings: vectors(tower))
     var figures = SearchFigures()
-    for asked in cases.prefix(Self.passCasesMax) {
+    for asked in cases.prefix(Self.passCasesMax).map(\.asked) {
       let parts = try catalogue.parts(asked, try queries.query(asked.text), user: [])
       figures.add(SearchFigures.best(parts.scores(settings), 10), asked)
     }
@@ -235,7 +236,7 @@ package final class TextFit {
     let start = SearchSettings(
       dimension: tower.dimension, rowCount: options.training.rowCount, behaviour: judged.embeddings.columns)
     let most = max(100, min(Self.casesMax, Self.scoresMax / max(corpus.count, 1) / 6))
-    let cases = cases.prefix(most)
+    let cases = cases.prefix(most).map(\.asked)
     guard cases.count >= 20 else { return Weights(settings: start, withShopper: nil, alone: nil) }
     let texts = texts(judged.embeddings, parts.known, settings: start)
     let catalogue = try SearchCatalogue(words, tower, start, embeddings: texts.embeddings(judged.embeddings))

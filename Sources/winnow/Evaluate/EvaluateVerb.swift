@@ -30,6 +30,18 @@ enum EvaluateVerb {
     "cold",
     "Also hide the users from the model: how it serves them by 0, 1, 2, 5 and 10 known events, beside popularity, and "
       + "whether its probabilities hold.", group: "Test")
+  static let search = Flag.switch(
+    "search",
+    "Test search by words: the tested events that came from a search, by words, by vector, by both and re-ranked, with "
+      + "the shopper and without.", group: "Search")
+  static let judgements = Flag(
+    "judgements", .file,
+    "With --search: instead of the log, this table of query, item and relevance, by the ids of the log.",
+    group: "Search")
+  static let good = Flag(
+    "good", .double(-1e6...1e6),
+    "From this relevance on a judged item is good; without it, the upper third of the table's scale.", group: "Search",
+    placeholder: "RELEVANCE")
   static let k = Flag.list(
     "k", .int(1...Limits.kMax), "Number of first places that count.", group: "Ranking", default: "10")
   static let depth = Flag(
@@ -76,22 +88,41 @@ enum EvaluateVerb {
         are drawn again and again; differences are paired.
         """,
       flags: [
-        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, k,
-        depth,
+        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, search,
+        judgements, good, k, depth,
         threads, baselines, against, require, fairness,
         userGroup, mostPer, live, Session.collectionFlag, concurrency, waitMax,
       ],
       positionals: [model, data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    guard session[Self.search] else {
+      try session.refuse([judgements, good], "without --search")
+      return try await events(session)
+    }
+    try session.refuse(
+      session.isGiven(judgements) ? [split, testEvents, keepKnown] : [good],
+      session.isGiven(judgements) ? "with --judgements, which say what is tested" : "without --judgements")
+    var report = try SearchEvaluation(session).report()
+    try require(session) { report.require($0) }
+    session.print(report.json, human: report.text)
+    return report.passed ? .ok : .thresholdMissed
+  }
+
+  private static func events(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try EvaluationRun(session)
     var report = try await run.report()
+    try require(session) { report.require($0) }
+    session.print(report.json, human: report.text)
+    return !report.passed ? .thresholdMissed : report.isDegraded ? .degraded : .ok
+  }
+
+  /// Adds the bounds that were given.
+  private static func require(_ session: Session, _ add: (Requirement) -> Bool) throws(Failure) {
     for text in session[Self.require] {
-      guard let requirement = Requirement(text), report.require(requirement) else {
+      guard let requirement = Requirement(text), add(requirement) else {
         throw session.usage(Self.require, "has '\(text)', which is not such as 'ndcg@10>=0.39' with a --k of this run")
       }
     }
-    session.print(report.json, human: report.text)
-    return !report.passed ? .thresholdMissed : report.isDegraded ? .degraded : .ok
   }
 }

@@ -3,7 +3,7 @@ import Vocabulary
 /// Tells on standard error how far a long verb is: a line that is redrawn for a person, a line now and then otherwise.
 struct Progress {
   /// The unit of the count.
-  enum Unit { case bytes, items, users }
+  enum Unit { case bytes, items, users, searches }
 
   private let label: String
   private let unit: Unit
@@ -63,6 +63,7 @@ struct Progress {
     case .bytes: Text.bytes(count)
     case .items: Text.grouped(count) + " items"
     case .users: Text.grouped(count) + " users"
+    case .searches: Text.grouped(count) + " searches"
     }
   }
 }

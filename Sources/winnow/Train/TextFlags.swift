@@ -18,6 +18,14 @@ enum TextFlags {
   static let judgements = Flag(
     "judgements", .file, "A table of query, item and relevance to learn from beside the searches of the log.",
     group: "Words")
+  static let good = Flag(
+    "good", .double(-1e6...1e6),
+    "From this relevance on a judged item is good; without it, the upper third of the table's scale.", group: "Words",
+    placeholder: "RELEVANCE")
+  static let bad = Flag(
+    "bad", .double(-1e6...1e6),
+    "Up to this relevance a judged item is bad; without it, the lower third of the table's scale.", group: "Words",
+    placeholder: "RELEVANCE")
   static let textDimension = Flag(
     "text-dimension", .int(1...1024), "Dimension of the vectors of texts; without it 64.", group: "Words")
   static let textPasses = Flag(
@@ -27,13 +35,15 @@ enum TextFlags {
     "Passes through searches and judgements, at most; they end where held-out searches get no better; without it 6.",
     group: "Words")
 
-  static let all: [any Argument] = [text, language, judgements, textDimension, textPasses, searchPasses]
+  static let all: [any Argument] = [
+    text, language, judgements, good, bad, textDimension, textPasses, searchPasses,
+  ]
 
   /// The fit that the flags ask for; `nil`: none.
   static func fit(_ session: Session, _ data: DataSet, _ parts: FitParts) throws(Failure) -> TextFit? {
     let fields = session[Self.text]
     guard !fields.isEmpty else {
-      try session.refuse([language, judgements, textDimension, textPasses, searchPasses], "without --text")
+      try session.refuse([language, judgements, good, bad, textDimension, textPasses, searchPasses], "without --text")
       return nil
     }
     guard !fields.hasRepeats else { throw session.usage(Self.text, "names an attribute twice") }
@@ -62,13 +72,26 @@ enum TextFlags {
   }
 
   private static func judgements(_ session: Session, _ data: DataSet) throws(Failure) -> Judgements? {
-    guard let path = session[Self.judgements] else { return nil }
+    guard let path = session[Self.judgements] else {
+      try session.refuse([good, bad], "without --judgements")
+      return nil
+    }
+    var judgements: Judgements
     do throws(DataError) {
-      return try Judgements(InputFile(path)) { (id) throws(DataError) in
+      judgements = try Judgements(InputFile(path)) { (id) throws(DataError) in
         try DataError.naming { () throws(NameError) in try data.items.position(of: id) }
       }
     } catch {
       throw Failure(error)
     }
+    if let good = session[Self.good] { judgements.scale.good = Float(good) }
+    if let bad = session[Self.bad] { judgements.scale.bad = Float(bad) }
+    guard judgements.scale.bad < judgements.scale.good else {
+      throw session.usage(Self.bad, "of \(judgements.scale.bad) is not below what is good, \(judgements.scale.good)")
+    }
+    guard judgements.rows.contains(where: { judgements.scale.isGood($0.relevance) }) else {
+      throw session.usage(Self.good, "of \(judgements.scale.good) leaves no good item in \(path)")
+    }
+    return judgements
   }
 }

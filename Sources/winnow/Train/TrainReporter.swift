@@ -112,6 +112,16 @@ final class TrainReporter {
     note("search by words, held out: NDCG@10 \(Text.fixed(with, 4)) with the shopper, \(Text.fixed(alone, 4)) without")
   }
 
+  func searchRanking(_ choice: TextFit.RankingChoice) {
+    guard let fused = choice.fused, let chosen = choice.chosen else { return }
+    let ranking = choice.ranking ?? WordRanking()
+    var text = "order of candidates: \(Text.fixed(Double(ranking.fused), 3)) · both arms"
+    text += " + \(Text.fixed(Double(ranking.logit), 3)) · network"
+    if !ranking.neurons.isEmpty { text += " + a correction of \(ranking.neurons.count) neurons" }
+    note(
+      "\(text); held out: NDCG@10 \(Text.fixed(chosen, 4)), by both arms alone \(Text.fixed(fused, 4))")
+  }
+
   // MARK: The end
 
   func summary(

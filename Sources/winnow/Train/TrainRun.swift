@@ -5,6 +5,7 @@ import Names
 import Ranking
 import SocketTransport
 import Storage
+import Towers
 import Vocabulary
 
 /// One run of `winnow train`, from the divided log to the model directory.
@@ -179,9 +180,17 @@ struct TrainRun {
     if let words, ending != .interrupted {
       guard let learned = try TextStage(words, place, reporter).run(fit.judged.tower) else { return .interrupted }
       let log = options.folds ? parts.known : parts.whole
-      (result.texts, record.search) = (
-        words.texts(served.tower.embeddings, log, settings: learned.settings), learned.record
-      )
+      var (settings, searched) = (learned.settings, judged)
+      searched.texts = words.texts(fit.judged.tower.embeddings, parts.known, settings: settings)
+      let choice = try Failure.wrap { () throws(ModelError) in
+        try words.ranking(searched, catalogue: plans?.learning.catalogue ?? data.catalogue)
+      }
+      reporter.searchRanking(choice)
+      settings.ranking = choice.ranking
+      result.texts = words.texts(served.tower.embeddings, log, settings: settings)
+      record.search = learned.record
+      record.search?.fused = choice.fused
+      record.search?.ranked = choice.chosen
     }
     let directory = try Failure.wrap { () throws(ModelError) in
       try ModelDirectory(

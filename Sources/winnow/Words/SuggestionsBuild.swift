@@ -33,7 +33,9 @@ struct SuggestionsBuild {
   }
 
   /// Counts who searched for what, and in which categories they went on.
-  func count(_ analyser: TextAnalyser) throws(Failure) -> Suggestions {
+  ///
+  /// - Parameter lexicon: By which slips are told from words.
+  func count(_ analyser: TextAnalyser, _ lexicon: Lexicon) throws(Failure) -> Suggestions {
     let catalogue = data.catalogue
     let column = catalogue.definitions.firstIndex { $0.name == attribute && [.keyword, .keywordSet].contains($0.type) }
     guard column != nil || !isAttributeTold else {
@@ -50,7 +52,9 @@ struct SuggestionsBuild {
       let categories = column.flatMap { catalogue.columns[$0][Int(data.interactions.items[event])] }
       builder.add(query: query, user: data.interactions.users[event], categories: categories?.names ?? [])
     }
-    return builder.suggestions()
+    do throws(TextError) { return builder.suggestions(try QueryAnalyser(lexicon: lexicon)) } catch {
+      throw Failure(.failed, error.text)
+    }
   }
 
   /// Writes the file.

@@ -62,7 +62,7 @@ enum TextBuildVerb {
     }
     progress.finish()
     let lexicon = builder.lexicon()
-    let counted = try completions?.count(analyser)
+    let counted = try completions?.count(analyser, lexicon)
     try out.finish(lexicon.bytes)
     if let counted { try completions?.finish(counted) }
     session.print(

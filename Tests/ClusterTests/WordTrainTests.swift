@@ -1,0 +1,132 @@
+import DataSets
+import Evaluation
+import Foundation
+import Ranking
+import Storage
+import Support
+import Testing
+import Towers
+import Vocabulary
+import Wire
+
+extension ClusterSuite {
+  /// A model of words from the log to the answer: import, `train --text`, `evaluate --search`, compress, push, ask.
+  @Suite struct WordTrainTests {
+    private static let colours = ["red", "blue", "green", "black"]
+    private static let things = ["running shoes", "rain coat", "leather boots", "wool socks", "kitchen faucet"]
+
+    /// Item 1…160: every colour of every thing eight times.
+    private static func title(_ item: Int) -> String { "\(colours[item % 4]) \(things[item / 4 % 5])" }
+
+    /// Shoppers of whom the odd ones like the lower half of the ids; every event comes from a search.
+    private func write(_ directory: String) throws {
+      var random = SeededRandom(seed: 6)
+      var rows = ["user\titem\tevent\ttime\tquery"]
+      for user in 1...90 {
+        var items = Array(user % 2 == 1 ? 1...80 : 81...160)
+        items.shuffle(using: &random)
+        for (place, item) in items.prefix(8).enumerated() {
+          let words = Self.title(item).split(separator: " ")
+          let query = place % 2 == 0 ? words.joined(separator: " ") : words.dropFirst().joined(separator: " ")
+          rows.append("\(user)\t\(item)\tclick\t\(1_700_000_000 + place * 3600 + user)\t\(query)")
+        }
+      }
+      let items = (1...160).map { #"{"id":\#($0),"title":"\#(Self.title($0))"}"# }
+      let judged = (1...160).filter { $0 % 4 == 0 }.map {
+        "red shoes\t\($0)\t\(Self.title($0).contains("shoes") ? 2 : 0)"
+      }
+      for (name, lines) in [
+        ("events.tsv", rows), ("items.jsonl", items), ("judged.tsv", ["query\titem\trelevance"] + judged),
+      ] {
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/\(name)"))
+      }
+    }
+
+    private func ids(_ answer: [String: Any]) throws -> [UInt64] {
+      try #require(answer["results"] as? [[String: Any]]).map { result in
+        try #require((result["id"] as? String).flatMap { UInt64($0) })
+      }
+    }
+
+    @Test func aClusterAnswersWordsAsTheEvaluationOfTheModelDoes() async throws {
+      let directory = TemporaryDirectory()
+      try write(directory.path)
+      let (data, model) = ("\(directory.path)/data", "\(directory.path)/model")
+      _ = try await askWinnow([
+        "import", "tsv", "--items", "\(directory.path)/items.jsonl", "--out", data, "\(directory.path)/events.tsv",
+      ])
+      _ = try await askWinnow([
+        "train", "--text", "title", "--language", "english", "--text-dimension", "16", "--text-passes", "2",
+        "--search-passes", "1", "--judgements", "\(directory.path)/judged.tsv", "--epochs", "2", "--patience", "0",
+        "--dimension", "16", "--rerank-dimension", "8", "--layers", "16", "--depth", "60", "--hold-out", "last",
+        "--out", model, data,
+      ])
+      let judged = try await askWinnow(["evaluate", "--search", "--require", "recall@100>=0.5", model, data])
+      let arms = try #require(judged["arms"] as? [String: Any])
+      let own = try #require(arms["with_shopper"] as? [[String: Any]])
+      #expect(own.map { $0["name"] as? String } == ["words", "vector", "union", "fused", "re-ranked"])
+      #expect(arms["without_shopper"] != nil && judged["searches"] as? Int == 90)
+      let people = try await askWinnow([
+        "evaluate", "--search", "--judgements", "\(directory.path)/judged.tsv", model, data,
+      ])
+      #expect((people["arms"] as? [String: Any])?["with_shopper"] == nil && people["searches"] as? Int == 1)
+      _ = try await askWinnow(["evaluate", "--search", "--k", "5", model, data], code: 2)
+      let small = "\(directory.path)/small"
+      _ = try await askWinnow(["model", "compress", "--split", "last", "--out", small, model, data])
+
+      // One that orders candidates by a correction too.
+      let path = URL(filePath: "\(small)/manifest.json")
+      var manifest = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any])
+      var text = try #require(manifest["text"] as? [String: Any])
+      text["ranking"] = [
+        "fused": 12.5, "logit": 0.75,
+        "inputs": ["logit", "terms", "lexical", "likeness"].map { ["input": $0, "mean": 0.25, "scale": 1.5] },
+        "neurons": [
+          ["bias": 0.5, "weights": [0.5, 0.25, -1, 0.125], "out": 1.5],
+          ["bias": -0.25, "weights": [-0.5, 0.5, 2, 0.75], "out": -0.5],
+        ],
+      ]
+      manifest["text"] = text
+      try JSONSerialization.data(withJSONObject: manifest).write(to: path)
+
+      for model in [model, small] {
+        let served = try ServedModel.read(model, on: RealDisk(), withTexts: true)
+        let ranker = try #require(try SearchRanker(served))
+        var room = CatalogueRoom()
+        try await ProcessCluster.run { cluster in
+          try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+          let at = ["--coordinator", cluster.address]
+          _ = try await askWinnow(at + ["collection", "create", "shop", "--schema", "\(model)/schema.json"])
+          _ = try await askWinnow(at + ["model", "push", "--collection", "shop", model])
+          for text in ["Red running SHOES", "kichen", "black socks wool", "shoes"] {
+            for user in [1, 2, nil] {
+              let shopper = user.map { ["--user", "\($0)"] } ?? []
+              let answer = try await askWinnow(
+                at + ["query", text, "--collection", "shop", "--k", "10", "--depth", "100"] + shopper)
+              let found = ranker.search(
+                try ranker.query(text), user: user.map { UserID(UInt64($0)) }, hidden: [], context: EventContext(),
+                depth: 100, k: 10, in: &room)
+              let expected = found.results.prefix(10).map { served.ids[$0].rawValue }
+              #expect(try ids(answer) == expected, "\(text), \(shopper)")
+            }
+          }
+          guard served.model.manifest.search?.ranking != nil else { return }
+          let answer = try await askWinnow(
+            at + ["query", "red socks", "--collection", "shop", "--k", "5", "--user", "3", "--explain"])
+          let explanation = try #require(answer["explanation"] as? [String: Any])
+          let base = try #require(explanation["base_logit"] as? Double)
+          let items = try #require(explanation["items"] as? [[String: Any]])
+          let results = try #require(answer["results"] as? [[String: Any]])
+          #expect(items.count == 5)
+          for (item, result) in zip(items, results) {
+            let parts = try #require(item["parts"] as? [[String: Any]])
+            #expect(parts.last?["kind"] as? String == "words")
+            let sum = parts.compactMap { $0["part"] as? Double }.reduce(base, +)
+            let logit = try #require(result["logit"] as? Double)
+            #expect(abs(sum - logit) < 1e-3, "\(sum), \(logit)")
+          }
+        }
+      }
+    }
+  }
+}
