@@ -72,7 +72,7 @@ package struct SearchRanker: Sendable {
   ///
   /// - Parameters:
   ///   - query: Of the text.
-  ///   - user: `nil`: a shopper of whom nothing is known.
+  ///   - user: `nil`: a shopper that the model does not know.
   ///   - hidden: Rows that are left out.
   ///   - depth: Items of each list, and candidates of the network.
   ///   - k: Results that are to be proven, for which lists become longer.
