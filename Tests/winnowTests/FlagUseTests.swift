@@ -126,6 +126,6 @@ import Testing
     let (work, shared) = (try listed("work"), try read(["Node", "AdminPort"]))
     #expect(work.count > 2 && shared.count > 10)
     #expect(try listed("shardFlags").union(work) == read(["Shard"]).union(shared))
-    #expect(try listed("coordinatorFlags").union(work) == read(["Coordinator"]).union(shared))
+    #expect(try listed("coordinatorFlags").union(work) == read(["Coordinator", "MetadataPlace"]).union(shared))
   }
 }
