@@ -139,11 +139,33 @@ final class CouncilCluster: Sendable {
 
   /// Waits, for a bounded time, until something holds; an error says that it does not yet.
   func poll(_ what: String, _ holds: () async throws -> Bool) async throws {
+    var last = "it does not hold"
     for _ in 0..<1200 {
-      if (try? await holds()) == true { return }
+      do { if try await holds() { return } else { last = "it does not hold" } } catch { last = "\(error)" }
       try await Task.sleep(for: .milliseconds(50))
     }
-    throw ProgramProcess.Unexpected(description: "never: \(what)")
+    throw ProgramProcess.Unexpected(description: "never: \(what), but \(last)")
+  }
+
+  /// Asks for a change over and over until it is made, as an admin does; an attempt whose outcome was not told may have
+  /// made it, which the next one learns by a code.
+  func make(
+    _ what: String, over address: String, madeBefore code: ErrorCode, _ change: (Asker) async throws -> Void
+  ) async throws {
+    var isOpen = false
+    try await poll(what) {
+      do {
+        try await asking(address, change)
+        return true
+      } catch CallError.refused(let error) {
+        if isOpen, error.code == code { return true }
+        isOpen = isOpen || error.errorClass.contains(.indefinite)
+        throw CallError.refused(error)
+      } catch {
+        isOpen = true
+        throw error
+      }
+    }
   }
 
   /// Waits until some coordinators agree who has the chair, and are ready.

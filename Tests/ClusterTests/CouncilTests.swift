@@ -98,22 +98,19 @@ extension ClusterSuite {
         }
         // The new chair administers, over the other one too.
         for (number, address) in left.enumerated() {
-          let asker = try await cluster.connect(address)
           try await cluster.poll("a collection is made over \(address)") {
-            try await asker.ask(CollectionCreateRequest(name: "more\(number)", schema: shop.schema))
+            try await cluster.asking(address) {
+              try await $0.ask(CollectionCreateRequest(name: "more\(number)", schema: shop.schema))
+            }
             return true
           }
-          await asker.connection.close()
         }
         try await Self.amidQueries(cluster, shop) {
           // Which member leads is for etcd: each is killed once, with time to elect another and to come back in between.
           cluster.etcdMember(0).signal(SIGKILL)
           _ = try await cluster.etcdMember(0).exitCode()
-          try await cluster.poll("two of three go on") {
-            try await cluster.asking(left[0]) {
-              _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "more0"))
-            }
-            return true
+          try await cluster.make("two of three go on", over: left[0], madeBefore: .unknownCollection) {
+            _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "more0"))
           }
         }
         // Without a majority nothing is administered, and queries go on.
