@@ -43,7 +43,7 @@ struct AnswerExplanation {
     for index in explanation.items.indices.prefix(answer.chosen.rankedCount) {
       guard !shouldStop() else { return }
       let position = answer.chosen.positions[index]
-      guard let parts = explainer.parts(of: position) else { continue }
+      guard position < answer.rerankedCount, let parts = explainer.parts(of: position) else { continue }
       explanation.items[index].parts = zip(explainer.values(of: position), parts).map {
         .init(value: .init($0), logit: $1)
       }
