@@ -43,9 +43,10 @@ export function showAnswer(answer) {
   $("after").replaceChildren(...after.map((item) => {
     const climbed = item.rank_by_retrieval - item.rank;
     const score = item.logit === null ? "not re-ranked" : fixed(item.logit, 3);
-    return hit(item, item.rank, score, climbed === 0 ? "= same" : (climbed > 0 ? "▲ " : "▼ ") + Math.abs(climbed)
-      + " was " + item.rank_by_retrieval + (item.moves.length ? " · " + movesOf(item) : ""), climbed > 0 ? "up" : climbed < 0 ? "down" : "",
-      item.rank_by_retrieval > answer.k ? "fresh" : "");
+    const place = climbed === 0 ? "= same" : (climbed > 0 ? "▲ " : "▼ ") + Math.abs(climbed)
+      + " was " + item.rank_by_retrieval;
+    return hit(item, item.rank, score, place + (item.moves.length ? " · " + movesOf(item) : ""),
+      climbed > 0 ? "up" : climbed < 0 ? "down" : "", item.rank_by_retrieval > answer.k ? "fresh" : "");
   }));
   drawMoves(answer.results, answer.k, Math.max(before.length, after.length));
   $("answer").hidden = false;

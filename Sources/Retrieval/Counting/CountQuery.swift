@@ -11,6 +11,7 @@ package struct CountQuery: Sendable {
 
   /// An attribute whose values are counted.
   package struct Facet: Sendable {
+    /// What of the values is counted.
     package enum Kind: Sendable {
       /// Each value.
       case values
