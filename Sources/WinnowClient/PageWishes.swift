@@ -56,7 +56,7 @@ public struct PageWishes: Sendable {
     public enum Mode: Hashable, Sendable {
       /// Every prefix of each list has as many of a group as a binomial test allows at least.
       case perList(significance: Float)
-      /// What a group is owed from earlier lists adds to its logits: so much for a whole list.
+      /// What a group is owed from earlier lists adds to its logits: the strength for a whole list.
       case overTime(strength: Float)
     }
 

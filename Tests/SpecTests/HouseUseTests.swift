@@ -19,7 +19,6 @@ import Testing
     "callAsFunction": "called without its name", "excludesZero": "the question that an interval is asked",
     "leavingLastOut": "the NCF paper's protocol, by which benchmarks divide",
     "keepsOutput": "keeps gradients for the test of the pass",
-    "paired": "the interval by which benchmarks compare two models",
     "EtcdStore": "what several coordinators agree by, by 08-files/metadata.md, until a coordinator is given etcd",
     "budgetMicrosecondsDefault": "public: for those who call the client library",
   ]

@@ -93,13 +93,13 @@ package final class RuleBook: Sendable {
   func effect(on query: Query, _ asked: Filter?, _ schema: CollectionSchema) -> RuleEffect {
     var effect = RuleEffect()
     var places = Set(always)
-    let words = query.request.words.isEmpty ? [] : RuleDocument.normalised(query.request.words)
-    if !words.isEmpty {
-      places.formUnion(equal[words] ?? [])
-      for word in words { places.formUnion(contained[word] ?? []) }
+    let typed = query.request.words.isEmpty ? [] : RuleDocument.normalised(query.request.words)
+    if !typed.isEmpty {
+      places.formUnion(equal[typed] ?? [])
+      for word in typed { places.formUnion(contained[word] ?? []) }
     }
     for case (_, .keyword(let word)) in query.request.context { places.formUnion(byContext[word.exact] ?? []) }
-    let known = Set(words)
+    let known = Set(typed)
     for place in places.sorted() where Self.holds(rules[place].document, query, known) {
       act(rules[place], &effect, asked, schema)
     }

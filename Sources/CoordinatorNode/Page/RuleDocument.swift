@@ -106,9 +106,9 @@ struct RuleDocument: Sendable, Equatable {
     guard fields.count == 1, let (key, text) = fields.first else {
       throw Mistake("words", "one of equal and contain is needed")
     }
-    let words = normalised(try Self.text(text, "words.\(key.text)"))
-    guard !words.isEmpty else { throw Mistake("words.\(key.text)", "a word is needed") }
-    return key == "equal" ? .equal(words) : .contain(Set(words).sorted())
+    let needed = normalised(try Self.text(text, "words.\(key.text)"))
+    guard !needed.isEmpty else { throw Mistake("words.\(key.text)", "a word is needed") }
+    return key == "equal" ? .equal(needed) : .contain(Set(needed).sorted())
   }
 
   private mutating func takeContext(_ value: JSON) throws(Mistake) {

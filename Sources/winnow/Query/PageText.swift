@@ -31,7 +31,8 @@ enum PageText {
       lines.append("  \(Text.grouped(page.total)) items pass" + label(answer))
     }
     for facet in page.facets { lines.append(Self.line(facet)) }
-    if page.listed > 0 {
+    // A list that was arranged without a wish for pages goes on behind k without a token.
+    if page.listed > 0, page.offset > 0 || !page.next.isEmpty || page.listed <= answer.results.count {
       let last = page.offset + answer.results.count
       lines.append(
         "  places \(page.offset + 1) to \(last) of \(Text.grouped(page.listed)), \(page.source)"

@@ -24,6 +24,8 @@ enum RuleTestVerb {
     query.words = session[Self.words].joined(separator: " ")
     query.filter = session[Self.filter] ?? ""
     query.attributes = .all
+    // An answer names the rules that acted only where something of a page is asked for.
+    query.page.wantsTotal = true
     query.timeout = session.timeout
     for pair in session[Self.context] {
       guard let (name, value) = pair.namedValue else { throw session.usage(Self.context, "takes NAME=VALUE") }
