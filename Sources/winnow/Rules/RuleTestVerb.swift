@@ -38,7 +38,7 @@ enum RuleTestVerb {
     }
     let asked = query
     var answers: [(RankQuery, RankAnswer)] = []
-    try await RuleVerbs.withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       for skips in [true, false] {
         var query = asked
         query.collection = collection

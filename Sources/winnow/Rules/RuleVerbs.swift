@@ -5,18 +5,6 @@ import WinnowClient
 
 /// `winnow rule …`: merchandising rules of a collection.
 enum RuleVerbs {
-  /// Calls `body` with the collection that is meant.
-  static func withCollection(
-    _ session: Session, _ body: (WinnowClient, String) async throws(WinnowError) -> Void
-  ) async throws(Failure) {
-    let isKnown = try await session.withClient { (client) throws(WinnowError) in
-      guard let collection = try await session.collection(client) else { return false }
-      try await body(client, collection)
-      return true
-    }
-    guard isKnown else { throw session.needsCollection() }
-  }
-
   private static let name = Positional("NAME", .string, "The rule's name.")
   private static let document = Positional(
     "DOCUMENT", .string, "A JSON object, or the path of a file with one.")
@@ -33,7 +21,7 @@ enum RuleVerbs {
     let text = session[Self.document]
     let bytes = text.first == "{" ? Array(text.utf8) : try Files.read(text, limit: Limits.ruleBytesMax)
     let rule = SearchRule(session[Self.name], document: String(decoding: bytes, as: UTF8.self))
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       let changed = try await client.keep([rule], of: collection, timeout: session.timeout)
       session.print(
         .object([("rule", .text(rule.name)), ("changed", .int(changed))]),
@@ -47,7 +35,7 @@ enum RuleVerbs {
       name: "list", summary: "List the rules of a collection", details: "The rules stand in the order of their names.",
       flags: [Session.collectionFlag])
   ) { (session) async throws(Failure) in
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       let rules = try await client.rules(of: collection, timeout: session.timeout)
       session.print(
         .list(rules.map(json)),
@@ -63,7 +51,7 @@ enum RuleVerbs {
   ) { (session) async throws(Failure) in
     let name = session[Self.name]
     var found: SearchRule?
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       found = try await client.rules(of: collection, timeout: session.timeout).first { $0.name == name }
     }
     guard let found else { throw Failure(.failed, "the collection has no rule \(name)") }
@@ -77,7 +65,7 @@ enum RuleVerbs {
       flags: [Session.collectionFlag], positionals: [name])
   ) { (session) async throws(Failure) in
     let name = session[Self.name]
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       let removed = try await client.removeRules([name], of: collection, timeout: session.timeout)
       session.print(
         .object([("rule", .text(name)), ("removed", .int(removed))]),
@@ -106,7 +94,7 @@ enum RuleVerbs {
       }
       rules.append(SearchRule(name, document: JSON.object(fields.filter { $0.0.exact != "rule" }).line))
     }
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       let changed = try await client.keep(rules, of: collection, timeout: session.timeout)
       session.print(
         .object([("rules", .int(rules.count)), ("changed", .int(changed))]),
@@ -120,7 +108,7 @@ enum RuleVerbs {
       name: "export", summary: "Print the rules of a collection, one a line",
       details: "A file of these lines is one that 'winnow rule import' reads.", flags: [Session.collectionFlag])
   ) { (session) async throws(Failure) in
-    try await withCollection(session) { (client, collection) throws(WinnowError) in
+    try await session.withCollection { (client, collection) throws(WinnowError) in
       for rule in try await client.rules(of: collection, timeout: session.timeout) {
         StandardStreams.output(json(rule).line + "\n")
       }
