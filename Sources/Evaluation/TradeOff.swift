@@ -92,7 +92,7 @@ package struct TradeOff: Sendable {
       }
       let values = found.map(\.0)
       if step == 0 { base = values }
-      add(Double(lambda), values, base, found.reduce(0) { $0 + $1.1 } / Double(max(found.count, 1)), nil)
+      add(Double(step) / 10, values, base, found.reduce(0) { $0 + $1.1 } / Double(max(found.count, 1)), nil)
     }
   }
 

@@ -14,7 +14,7 @@ enum TradeOffText {
     let hasLast = tradeOff.points.contains { $0.lastGroup != nil }
     var table = Table(
       [
-        (strength(tradeOff), .right), ("NDCG@\(tradeOff.k)", .left), ("given up", .left), (measure(tradeOff), .right),
+        (strength(tradeOff), .right), ("NDCG@\(tradeOff.k)", .left), ("difference", .left), (measure(tradeOff), .right),
       ] + (hasLast ? [("of the last group", .right)] : []), widthMax: 60)
     for point in tradeOff.points {
       table.add(
