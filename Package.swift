@@ -44,7 +44,8 @@ let benchmarks: [Target] =
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
+        "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking",
+        "Arrangement", "Transport",
         "Telemetry", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "WinnowClient", "LoadClient",
         "CLinux", "CEchoPeer", "Support", "Text",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
@@ -86,6 +87,7 @@ let package = Package(
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
     room("Towers", ["Vocabulary", "Kernels", "Text"]),
     room("Ranking", ["Vocabulary", "Bytes", "Kernels", "JSON", "Text", "Towers"]),
+    room("Arrangement", ["Vocabulary", "Kernels"]),
 
     // Floor 3: motion.
     room("Transport", ["Vocabulary", "Bytes", "Wire"]),
@@ -93,7 +95,9 @@ let package = Package(
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
     room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
-    room("Evaluation", ["Vocabulary", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
+    room(
+      "Evaluation",
+      ["Vocabulary", "Kernels", "Text", "Towers", "Names", "Ranking", "Arrangement", "Storage", "DataSets"]),
     room(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
@@ -113,7 +117,7 @@ let package = Package(
       "CoordinatorNode",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Wire", "Towers", "Ranking",
-        "Transport", "Storage", "Telemetry", "Metadata",
+        "Arrangement", "Transport", "Storage", "Telemetry", "Metadata",
       ]),
     room(
       "WinnowClient",
@@ -155,6 +159,7 @@ let package = Package(
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
+    tests("Arrangement", ["Vocabulary", "Kernels", "Arrangement"]),
     tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),

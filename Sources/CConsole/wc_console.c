@@ -90,6 +90,10 @@ static const unsigned char waterfall_js[] = {
 #embed "files/waterfall.js"
 };
 
+static const unsigned char wishes_js[] = {
+#embed "files/wishes.js"
+};
+
 // A new file has its lines above and its row here; a test compares the rows with the directory.
 static const wc_file files[] = {
     {"console.html", console_html, sizeof console_html},
@@ -113,6 +117,7 @@ static const wc_file files[] = {
     {"text.js", text_js, sizeof text_js},
     {"watch.js", watch_js, sizeof watch_js},
     {"waterfall.js", waterfall_js, sizeof waterfall_js},
+    {"wishes.js", wishes_js, sizeof wishes_js},
 };
 
 size_t wc_file_count(void) { return sizeof files / sizeof files[0]; }

@@ -12,7 +12,7 @@ extension Coordinator {
   ]
   /// What may change the catalogue.
   private static let agreed: OpcodeSet = [
-    .collectionCreate, .collectionDrop, .generation, .modelLoad, .feed, .snapshot, .rebalance, .history, .event,
+    .collectionCreate, .collectionDrop, .generation, .modelLoad, .feed, .snapshot, .rebalance, .history, .event, .rule,
   ]
 
   /// Answers a request, or hands it on to the chair.

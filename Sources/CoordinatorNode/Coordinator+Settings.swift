@@ -34,6 +34,10 @@ extension Coordinator {
     package var itemCacheBytesMax = 64 << 20
     /// How long they are kept.
     package var itemCacheMicrosecondsMax: UInt64 = 10_000_000
+    /// Bytes of lists that are kept for their next pages.
+    package var pageListBytesMax = 64 << 20
+    /// How long they are kept.
+    package var pageListMicrosecondsMax: UInt64 = 300_000_000
     /// The instruction set that re-ranks.
     package var kernels = KernelSet()
     /// Name and version for HELLO, WELCOME and STATUS.

@@ -71,6 +71,7 @@ package final class Coordinator: RequestHandler {
     let generations = GenerationService(
       fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models,
       items: items)
+    let rules = RuleService(registry: collections, administration: administration, surroundings: surroundings)
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry))
@@ -93,6 +94,7 @@ package final class Coordinator: RequestHandler {
         Route(writes, shoppers.take),
         Route(requests, histories.step),
         Route(requests, suggestions.suggest),
+        Route(requests, rules.step),
         Route(requests, events.noting(collection.create)),
         Route(inspections, collection.describe),
         Route(requests, events.noting(collection.drop)),
@@ -143,7 +145,7 @@ package final class Coordinator: RequestHandler {
   /// What a coordinator that was displaced refuses.
   private static let changing: OpcodeSet = [
     .collectionCreate, .collectionDrop, .generation, .modelLoad, .upsert, .update, .delete, .feed, .snapshot,
-    .rebalance, .event, .history,
+    .rebalance, .event, .history, .rule,
   ]
 
   // MARK: The node

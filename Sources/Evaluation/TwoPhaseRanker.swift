@@ -86,6 +86,23 @@ package struct TwoPhaseRanker: Sendable {
       order: order, candidates: ids)
   }
 
+  /// The first candidates for a user with their logits, best first.
+  func ranked(
+    _ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom
+  ) -> [(item: ItemID, logit: Float)] {
+    let vector = PaddedVector(user.query)
+    let found = room.scan.scan(
+      count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
+    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+    let own = own(query, user, besides: found.rows)
+    let rows = found.rows + own
+    let ids = rows.map { served.ids[$0] }
+    let logits = logits(query, user, rows, scores: found.scores + scores(vector, own))
+    return RankedOrder(ids: ids, logits: logits).positions.compactMap { position in
+      logits[position].map { (ids[position], $0.value) }
+    }
+  }
+
   /// What the shopper has had and may be ranked, besides the candidates that retrieval found, ascending.
   private func own(_ query: CaseQuery, _ user: UserVectors, besides found: [UInt32]) -> [UInt32] {
     guard !user.owned.isEmpty else { return [] }

@@ -40,6 +40,11 @@ struct KeywordLists: Sendable {
 
   var byteCount: Int { lists.count * MemoryLayout<List>.stride + storage.count * 2 }
 
+  /// Calls `body` with each code that a row has, ascending, and with how many rows have it.
+  func forEachList(_ body: (_ code: UInt32, _ count: Int) -> Void) {
+    for list in lists { body(list.code, Int(list.count)) }
+  }
+
   /// No fewer than how many rows have one of some codes.
   func countMax(_ codes: [UInt32]) -> Int {
     var count = 0

@@ -44,6 +44,24 @@ struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
 
   var byteCount: Int { numbers.count + order.count * 2 + bands.count * MemoryLayout<Band>.stride }
 
+  /// Calls `body` with the ends of each band, ascending, and with its rows.
+  @inline(__always)
+  func forEachBand(_ body: (_ low: Value, _ high: Value, _ rows: ArraySlice<UInt16>) -> Void) {
+    var start = 0
+    for band in bands {
+      body(band.low, band.high, order[start..<band.end])
+      start = band.end
+    }
+  }
+
+  /// How many bands there are.
+  var count: Int { bands.count }
+
+  /// The ends of a band and its rows.
+  func band(_ place: Int) -> (low: Value, high: Value, rows: ArraySlice<UInt16>) {
+    (bands[place].low, bands[place].high, order[places(place..<place + 1)])
+  }
+
   /// No fewer than how many rows lie in a range.
   func countMax(_ range: ClosedRange<Value>) -> Int { places(place(range)).count }
 

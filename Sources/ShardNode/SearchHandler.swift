@@ -65,8 +65,8 @@ struct SearchHandler: Sendable {
     let schema = target.snapshot.schema
     let attributes = try schema.indexes(of: request.attributes, at: request.attributesPlace)
     let query = try query(request, target, schema)
+    let counting = try ShardCounting(request.counting, schema)
     let stop = Self.stop(from: clock.now(), deadline: inbound.deadline)
-    var outcome: SearchOutcome
     // The wait for a scan that has room is a wait like any other: the coordinator goes by it.
     let began = Lock(inbound.arrival)
     let search = SharedScans.Search(
@@ -77,18 +77,35 @@ struct SearchHandler: Sendable {
         began.withLock { $0 = now }
         return !inbound.isCancelled && now < stop
       })
-    do throws(SharedScans.Refusal) { outcome = try await scans.outcome(of: search) } catch {
-      switch error {
-      case .vector(let fault): throw WireError(fault)
-      case .late: throw WireError(inbound.isCancelled ? .cancelled : .expiredInQueue)
-      }
+    let terms = request.terms.map { LexicalTerm($0.term.exact, weight: $0.weight) }
+    var matches: [RowBits]?
+    var hasMatches = true
+    if counting.needsMatches, !terms.isEmpty {
+      matches = LexicalScan(kernels: kernels, target.snapshot, query, terms: terms)
+        .matches(shouldStop: search.shouldStop)
+      hasMatches = matches != nil
     }
+    var outcome: SearchOutcome
     var words = SearchedWords()
-    if !request.terms.isEmpty {
-      let both = WordedOutcome(
-        outcome, target.snapshot, query, terms: request.terms.map { LexicalTerm($0.term.exact, weight: $0.weight) },
-        kernels: kernels, shouldStop: search.shouldStop)
-      (outcome, words) = (both.outcome, SearchedWords(both))
+    if counting.sort.isEmpty {
+      do throws(SharedScans.Refusal) { outcome = try await scans.outcome(of: search) } catch {
+        switch error {
+        case .vector(let fault): throw WireError(fault)
+        case .late: throw WireError(inbound.isCancelled ? .cancelled : .expiredInQueue)
+        }
+      }
+      if !terms.isEmpty {
+        let both = WordedOutcome(
+          outcome, target.snapshot, query, terms: terms, kernels: kernels, shouldStop: search.shouldStop)
+        (outcome, words) = (both.outcome, SearchedWords(both))
+      }
+    } else {
+      guard search.shouldBegin() else { throw WireError(inbound.isCancelled ? .cancelled : .expiredInQueue) }
+      outcome = SortedScan(kernels: kernels, target.snapshot, query, by: counting.sort, matches: matches)
+        .run { !hasMatches || search.shouldStop() }
+    }
+    let counts = counting.counts(target.snapshot, query, matches: matches, kernels: kernels) {
+      !hasMatches || search.shouldStop()
     }
     let start = began.withLock { $0 }
     let rerank =
@@ -100,10 +117,12 @@ struct SearchHandler: Sendable {
       generation: request.generation, snapshot: target.id, owned: UInt64(outcome.ownedCount),
       scanned: UInt64(outcome.scannedCount), passed: UInt64(outcome.passedCount),
       queueMicroseconds: UInt32(clamping: inbound.arrival.microseconds(until: start)),
-      scanMicroseconds: UInt32(clamping: start.microseconds(until: clock.now())), isComplete: outcome.isComplete,
+      scanMicroseconds: UInt32(clamping: start.microseconds(until: clock.now())),
+      isComplete: outcome.isComplete && counts?.isComplete ?? true,
       ids: outcome.candidates.map(\.itemID.rawValue), scores: outcome.candidates.map(\.score.value),
       attributes: AttributeTable(target.snapshot, attributes: attributes, rows: outcome.rows), rerank: rerank)
     response.words = words
+    if let counts { response.counts = SearchCounts(counts) }
     return response
   }
 

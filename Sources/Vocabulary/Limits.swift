@@ -50,6 +50,30 @@ public enum Limits {
   public static let suggestPrefixBytesMax = 256
   /// Queries, and categories, of the answer to a SUGGEST.
   public static let suggestionsMax = 20
+  public static let sortKeysMax = 3
+  public static let facetsMax = 32
+  /// Values of a facet in an answer.
+  public static let facetValuesMax: UInt16 = 1000
+  /// Ranges of a facet.
+  public static let facetRangesMax: UInt16 = 100
+  /// Values that a shard counts of one attribute.
+  public static let countedValuesMax = 50_000
+  public static let pageTokenBytesMax = 128
+  /// Candidates that diversity places.
+  public static let diversityWindowMax: UInt16 = 200
+  /// Groups of items with a share of exposure.
+  public static let exposureGroupsMax = 64
+  public static let exposureGroupBytesMax = 255
+  /// Moves that an answer tells of.
+  public static let movesMax = 5000
+  /// Rules that an answer tells of.
+  public static let actingRulesMax = 64
+  public static let ruleMessageBytesMax = 1024
+  /// Rules of a collection, bytes of one's document, and of all of them.
+  public static let rulesMax = 10_000
+  public static let ruleBytesMax = 4096
+  public static let rulesBytesMax = 8 << 20
+  public static let rulesOfRequestMax = 1000
   /// How far the time of an event may lie before the coordinator's, in microseconds.
   public static let eventLeadMicrosecondsMax: Int64 = 300_000_000
 }

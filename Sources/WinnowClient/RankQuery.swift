@@ -65,6 +65,8 @@ public struct RankQuery: Sendable {
   public var attributes = AttributeChoice.none
   /// The share of the collection that must have been searched, in millionths; 0: the best so far, labelled.
   public var minimumCoverage = 0
+  /// What a search page wants besides: facets, another order, pages.
+  public var page = PageWishes()
   /// The budget; `nil`: that of the client. The answer is the best so far when it ends.
   public var timeout: Duration?
 
@@ -122,6 +124,7 @@ public struct RankQuery: Sendable {
       try Check.range(mostPerGroup.most, 1...Int(UInt16.max), "most per group")
       request.groupCap = .init(attribute: mostPerGroup.attribute, most: UInt16(mostPerGroup.most))
     }
+    request.page = try page.wire()
     return request
   }
 }

@@ -103,6 +103,9 @@ public struct RankReport: Sendable {
   /// What became of the query's words; `nil` if it had none.
   public var words: RankWords? { RankWords(wire.words) }
 
+  /// What became of the wishes of a search page.
+  public var page: PageOutcome { PageOutcome(wire: wire.page) }
+
   /// Whether every slot was searched.
   public var isComplete: Bool { coverage == 1_000_000 }
 }

@@ -122,6 +122,18 @@ extension ErrorCode {
       code: .unknownAnalysis, name: "UNKNOWN_ANALYSIS", errorClass: [.notExecuted],
       meaning: "the node has not the language or the analysis version of the collection's texts"),
     Entry(
+      code: .badPageToken, name: "BAD_PAGE_TOKEN", errorClass: [.notExecuted],
+      meaning: "the page token is forged, too old, or another query's"),
+    Entry(
+      code: .badFacet, name: "BAD_FACET", errorClass: [.notExecuted],
+      meaning: "the attribute cannot be counted or sorted by in this way"),
+    Entry(
+      code: .impossibleTarget, name: "IMPOSSIBLE_TARGET", errorClass: [.notExecuted],
+      meaning: "shares of exposure sum to more than 1"),
+    Entry(
+      code: .badRule, name: "BAD_RULE", errorClass: [.notExecuted],
+      meaning: "the rule's document does not parse or does not fit the collection"),
+    Entry(
       code: .staleEpoch, name: "STALE_EPOCH", errorClass: [.retriable, .notExecuted, .refresh],
       meaning: "the epoch is not the node's"),
     Entry(

@@ -27,6 +27,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let modelDescribe = Opcode(rawValue: 0x29)
   package static let history = Opcode(rawValue: 0x2B)
   package static let suggest = Opcode(rawValue: 0x2C)
+  package static let rule = Opcode(rawValue: 0x2D)
   package static let upsert = Opcode(rawValue: 0x30)
   package static let delete = Opcode(rawValue: 0x31)
   package static let feed = Opcode(rawValue: 0x32)
@@ -50,8 +51,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var bodyVersions: [UInt16] {
     switch self {
     // Released vectors name version 3 of RANK and of SEARCH as an unknown one, so it was left out.
-    case .rank: [1, 2, 4, 5, 6]
-    case .search: [1, 2, 4]
+    case .rank: [1, 2, 4, 5, 6, 7]
+    case .search: [1, 2, 4, 5]
     case .modelLoad, .snapshot: [1, 2, 3]
     case .transfer, .position, .collectionCreate, .collectionDescribe, .generation: [1, 2]
     default: [1]
@@ -70,7 +71,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let names: [Opcode: String] = [
     .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
-    .get: "GET", .event: "EVENT", .history: "HISTORY", .suggest: "SUGGEST",
+    .get: "GET", .event: "EVENT", .history: "HISTORY", .suggest: "SUGGEST", .rule: "RULE",
     .collectionCreate: "COLLECTION_CREATE",
     .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",

@@ -57,6 +57,12 @@ enum Program {
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
+      "rule", "Keep merchandising rules of a collection",
+      [
+        RuleVerbs.add, RuleVerbs.list, RuleVerbs.show, RuleTestVerb.verb, RuleVerbs.remove, RuleVerbs.importing,
+        RuleVerbs.exporting,
+      ]),
+    Group(
       "snapshot", "Write all items of a cluster into a snapshot, and restore them",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
     Group(

@@ -99,7 +99,7 @@ extension ClusterSuite {
         // The new chair administers, over the other one too.
         for (number, address) in left.enumerated() {
           try await cluster.poll("a collection is made over \(address)") {
-            try await cluster.asking(address) {
+            _ = try await cluster.asking(address) {
               try await $0.ask(CollectionCreateRequest(name: "more\(number)", schema: shop.schema))
             }
             return true

@@ -34,7 +34,7 @@ import Wire
       .fragmentOrder, .enhanceYourCalm, .unsupportedVersion, .wrongCluster, .criticalFeatureUnknown, .badPayloadCRC,
       .decompressFailed, .rawSizeMismatch, .unknownOpcode, .unknownBodyVersion, .malformedBody, .trailingBytes,
       .limitExceeded, .dimensionMismatch, .nonFiniteValue, .badUTF8, .duplicateField, .badDeadline, .badFilter,
-      .unknownAttribute, .unknownGeneration, .shuttingDown,
+      .unknownAttribute, .unknownGeneration, .shuttingDown, .impossibleTarget,
     ]
     #expect(seen == Set(byBytes.map(\.name) + ["CLOSE"]))
   }

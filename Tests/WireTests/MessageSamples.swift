@@ -62,6 +62,11 @@ enum MessageSamples {
     rank.leastDepth = 20
     rank.requestID = 0xFEED
     rank.explainedCount = 2
+    rank.page.token = [7, 8]
+    rank.page.facets = [.init("brand", .values, most: 5), .init("price", .edges, edges: [0, 10])]
+    rank.page.diversity = .init(window: 20, lambda: 0.5, attribute: "brand")
+    (rank.page.exposure.mode, rank.page.exposure.attribute, rank.page.exposure.strength) = (.overTime, "brand", 2)
+    rank.page.exposure.targets = [.init("acme", 0.25)]
     rank.seenRules = [SeenRule([.purchase], withinSeconds: 86_400), SeenRule([.impression, .view], leastCount: 3)]
     (rank.words, rank.isTyping) = ("red shoos ½", true)
     var rebalance = RebalanceResponse()
@@ -86,6 +91,15 @@ enum MessageSamples {
     report.words.changes = [.init(.corrected, from: "shoos", to: ["shoes", "shops"])]
     report.words.lexicalScores = [0.75, 0]
     report.words.matched = [.init(terms: [0, 1]), .init()]
+    (report.page.total, report.page.offset, report.page.listed, report.page.source) = (12, 2, 200, .kept)
+    var facet = PageReport.Facet()
+    (facet.attribute, facet.isExact, facet.present, facet.other) = ("brand", true, 12, 2)
+    (facet.values, facet.counts) = (["acme", "über"], [7, 3])
+    report.page.facets = [facet]
+    report.page.steps = [.init(.diversity, moved: 3, cost: 0.5, clicksCost: 0.25)]
+    report.page.moves = [.init(result: 1, .diversity, places: -2)]
+    report.page.rules = [.init("pin-42", .pinMissing, message: "https://shop.example")]
+    report.page.token = [1, 2, 3]
     report.explanation.state = .complete
     report.explanation.base = 0.5
     report.explanation.inputs = [
@@ -113,7 +127,13 @@ enum MessageSamples {
     var worded = search
     worded.after = nil
     worded.terms = [SearchTerm("red", weight: 2.5), SearchTerm("鞋", weight: 0.5)]
-    let searched = SearchResponse(
+    var counting = search
+    counting.after = nil
+    counting.counting.wantsTotal = true
+    counting.counting.otherFilters = [.init(filter), .init(nil)]
+    counting.counting.facets = [.init("brand", .values, filter: 2), .init("price", .edges, edges: [0, 1.5])]
+    counting.counting.sort = [SortKey("price", .descending)]
+    var searched = SearchResponse(
       generation: Generation(1), snapshot: 3, owned: 1000, scanned: 900, passed: 900, queueMicroseconds: 4,
       scanMicroseconds: 500, isComplete: true, ids: [4, 2, 9], scores: [3, 3, -1], attributes: table,
       rerank: RerankVectors(.bfloat16, dimension: 2, values: [1, 2, 3, 4, 5, 6.1]))
@@ -147,6 +167,12 @@ enum MessageSamples {
     ]
     var content = ItemDigest()
     content.add(Item(id: ItemID(7), embedding: [1, 2], rerank: [3], attributes: [nil, .int(4)]))
+    var counted = SearchCounts.Facet()
+    (counted.present, counted.values, counted.counts) = (9, ["acme", "zeta"], [4, 5])
+    searched.counts.total = 11
+    searched.counts.facets = [counted, .init()]
+    var ruled = RuleResponse()
+    (ruled.total, ruled.rules, ruled.hasMore) = (3, [.init("pin-42", "{}")], true)
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
       MessageSample(worded),
@@ -166,7 +192,8 @@ enum MessageSamples {
           queries: [
             SlowQuery(number: 6, rank, report, error: nil, microseconds: 2500, keepsUser: true),
             SlowQuery(number: 7, rank, nil, error: .deadlineExceeded, microseconds: 9000, keepsUser: false),
-          ])), MessageSample(searched), MessageSample(get), MessageSample(got), MessageSample(upsert),
+          ])), MessageSample(searched), MessageSample(counting), MessageSample(get), MessageSample(got),
+      MessageSample(upsert),
       MessageSample(
         WriteResponse(
           durability: .memory, isReplayed: true, statuses: [.inserted, .conflict, .unknown], versions: [1, 2, 0])),
@@ -186,6 +213,8 @@ enum MessageSamples {
       MessageSample(
         ModelDescribeResponse(
           isLoaded: true, generation: Generation(1), model: 1, users: 2, parameters: 3, manifest: Array("{}".utf8))),
+      MessageSample(RuleRequest(.put, of: "shop", rules: [.init("pin-42", "{\"message\": \"é\"}")])),
+      MessageSample(RuleRequest(.remove, of: "shop", rules: [.init("pin-42")])), MessageSample(ruled),
       MessageSample(RebalanceRequest(.status)),
       MessageSample(RebalanceRequest(.begin(.add(address: "h:1", weight: 50), .init(verifies: true)))),
       MessageSample(

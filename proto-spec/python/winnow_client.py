@@ -607,6 +607,13 @@ def arguments():
     rank.add_argument("--attributes", nargs="*", metavar="NAME", help="these only")
     rank.add_argument("--most-per-group", type=int, default=0)
     rank.add_argument("--group", default="", metavar="ATTRIBUTE")
+    rank.add_argument("--facet", action="append", default=[], metavar="ATTRIBUTE[:N]", help="count the N most frequent values")
+    rank.add_argument("--facet-own", action="append", default=[], metavar="ATTRIBUTE", help="without the filter's predicates on it")
+    rank.add_argument("--order-by", action="append", default=[], metavar="[-]ATTRIBUTE", help="in place of the model")
+    rank.add_argument("--page", metavar="first|TOKEN", help="with a token for the next page")
+    rank.add_argument("--diversity", type=float, metavar="LAMBDA", help="0…1")
+    rank.add_argument("--total", action="store_true", help="count the items that pass")
+    rank.add_argument("--no-rules", action="store_true", help="without the rules of the collection")
     rank.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
     rank.add_argument("--min-coverage", type=float, default=0.0, help="0…1")
     create = command("create", "makes a collection")
@@ -771,6 +778,22 @@ def rank_fields(options):
             fields["context"].append({"name": name, "kind": 2, "text": value})
     if options.attributes is not None:
         fields["attributes"] = options.attributes
+    return {**fields, **page_fields(options)}
+
+
+def page_fields(options):
+    """The wishes of a search page."""
+    facets = []
+    for text in options.facet + [name for name in options.facet_own if name not in [f.partition(":")[0] for f in options.facet]]:
+        name, _, most = text.partition(":")
+        facets.append({"attribute": name, "kind": 1, "most": int(most or 10), "ignores_own": int(name in options.facet_own)})
+    fields = {
+        "page_flags": int(options.page is not None) | 2 * options.total | 4 * options.no_rules, "facets": facets,
+        "token": [] if options.page in (None, "first") else list(bytes.fromhex(options.page)),
+        "sort": [{"attribute": name.lstrip("-"), "direction": 2 if name.startswith("-") else 1} for name in options.order_by],
+    }
+    if options.diversity is not None:
+        fields.update({"window": 200, "lambda": options.diversity})
     return fields
 
 

@@ -99,7 +99,7 @@ class Codec:
 
     def integer(self, name, kind, least=None, most=None, under="MALFORMED_BODY", over="MALFORMED_BODY", among=None):
         start = self.offset
-        shape = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i64": "q"}[kind]
+        shape = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "i32": "i", "i64": "q"}[kind]
         value = self.number(shape, self.given(name, 0))
         if self.reading:
             if least is not None and value < least:
@@ -701,6 +701,127 @@ def rank_request(c):
         return
     words = c.text("words", 1_024)
     c.integer("word_flags", "u8", 0, 3 if words else 0)
+    if c.version >= 7:
+        page_request(c)
+
+
+def sort_keys(c):
+    start = c.offset
+    keys = c.group("sort", "H", lambda c: (c.name("attribute"), c.integer("direction", "u8", 1, 2)), 3, 3)
+    if c.reading and len({key["attribute"] for key in keys}) < len(keys):
+        raise WireError("DUPLICATE_FIELD", start, "sorted by an attribute once")
+
+
+def facet_edges(c, kind):
+    start = c.offset
+    edges = doubles(c, "edges", 101)
+    if c.reading and (len(edges) < 2 if kind == 2 else edges):
+        raise WireError("MALFORMED_BODY", start, "edges")
+    if c.reading and any(a >= b for a, b in zip(edges, edges[1:])):
+        raise WireError("MALFORMED_BODY", start, "edges ascend")
+
+
+def page_request(c):
+    def facet(c):
+        c.name("attribute")
+        kind = c.integer("kind", "u8", 1, 3)
+        c.integer("ignores_own", "u8", among=(0, 1))
+        most = {1: 1_000, 2: 0, 3: 100}.get(kind, 0)
+        c.integer("most", "u16", min(1, most), most, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+        facet_edges(c, kind)
+
+    def target(c):
+        c.text("group", 255)
+        start = c.offset
+        share = c.f32("share")
+        if c.reading and not 0 <= share <= 1:
+            raise WireError("MALFORMED_BODY", start, "a share")
+
+    c.integer("page_flags", "u8", 0, 7)
+    start = c.offset
+    c.rows("token", "u8", c.count("B", len(c.given("token", [])), size=1))
+    if c.reading and len(c.fields["token"]) > 128:
+        raise WireError("LIMIT_EXCEEDED", start, "a token")
+    sort_keys(c)
+    c.group("facets", "H", facet, 8, 32)
+    arranged = c.offset
+    window = c.integer("window", "u16", 0, 200, over="LIMIT_EXCEEDED")
+    start = c.offset
+    share = c.f32("lambda")
+    plain = not share and math.copysign(1, share) > 0
+    if c.reading and not 0 <= share <= 1:
+        raise WireError("MALFORMED_BODY", start, "lambda")
+    start = c.offset
+    alike = c.name("alike_by", empty=True)
+    if c.reading and not window and not (plain and not alike):
+        raise WireError("MALFORMED_BODY", start, "diversity without a window")
+    mode = c.integer("mode", "u8", 0, 2)
+    start = c.offset
+    strength = c.f32("strength")
+    plain = not strength and math.copysign(1, strength) > 0
+    if c.reading and not (plain if mode == 0 else 2**-20 <= strength <= 0.5 if mode == 1 else strength >= 0):
+        raise WireError("MALFORMED_BODY", start, "strength")
+    start = c.offset
+    by = c.name("exposure_by", empty=True)
+    if c.reading and bool(by) != bool(mode):
+        raise WireError("MALFORMED_BODY", start, "exposure and its attribute")
+    start = c.offset
+    targets = c.group("targets", "H", target, 6, 64)
+    if c.reading and bool(targets) != bool(mode):
+        raise WireError("MALFORMED_BODY", start, "exposure and its targets")
+    if c.reading and len({target["group"] for target in targets}) < len(targets):
+        raise WireError("DUPLICATE_FIELD", start, "a group has one target")
+    if c.reading and sum(target["share"] for target in targets) > 1.000_001:
+        raise WireError("IMPOSSIBLE_TARGET", start, "the shares")
+    if c.reading and c.fields["sort"] and (window or mode):
+        raise WireError("MALFORMED_BODY", arranged, "a sorted list is not arranged")
+
+
+def page_report(c):
+    def facet(c):
+        c.name("attribute")
+        kind = c.integer("kind", "u8", 1, 3)
+        c.integer("facet_exact", "u8", among=(0, 1))
+        c.integer("present", "u64")
+        c.integer("other", "u64")
+        texts(c, "values", 1_000, 16_384)
+        doubles(c, "lows", 100)
+        start = c.offset
+        doubles(c, "highs", 100)
+        if c.reading and len(c.fields["lows"]) != len(c.fields["highs"]):
+            raise WireError("MALFORMED_BODY", start, "a range has two ends")
+        start = c.offset
+        c.rows("counts", "u64", c.count("H", len(c.given("counts", [])), 1_000, 8))
+        if c.reading and len(c.fields["counts"]) != len(c.fields["values" if kind == 1 else "lows"]):
+            raise WireError("MALFORMED_BODY", start, "a count for each")
+
+    def step(c):
+        c.integer("step", "u8")
+        c.integer("moved", "u32")
+        c.f32("cost")
+        c.f32("clicks_cost")
+
+    def move(c):
+        c.integer("result", "u16")
+        c.integer("step", "u8")
+        c.integer("places", "i32")
+
+    def rule(c):
+        c.name("rule")
+        c.integer("outcome", "u8")
+        c.text("message", 1_024)
+
+    c.integer("total", "u64")
+    c.group("facets", "H", facet, 28, 32)
+    c.group("steps", "H", step, 13, 255)
+    c.group("moves", "H", move, 7, 5_000)
+    c.f32("similarity_before")
+    c.f32("similarity_after")
+    c.group("rules", "H", rule, 5, 64)
+    c.integer("page_source", "u8")
+    c.integer("page_offset", "u32")
+    c.integer("listed", "u32")
+    c.rows("next", "u8", c.count("B", len(c.given("next", [])), size=1))
 
 
 def parse_filter(text, start):
@@ -785,6 +906,8 @@ def rank_report(c):
     if c.version < 6:
         return
     rank_words(c)
+    if c.version >= 7:
+        page_report(c)
 
 
 def rank_words(c):
@@ -816,10 +939,25 @@ def rank_words(c):
     c.group("matched", "H", matched, 1, 100)
 
 
-def texts(c, name, most):
+def texts(c, name, most, size=1_024):
     given = c.given(name, [])
     count = c.count("H", len(given), most, 2)
-    c.note(name, "texts", [c.text_value(None if c.reading else given[index], 1_024) for index in range(count)])
+    c.note(name, "texts", [c.text_value(None if c.reading else given[index], size) for index in range(count)])
+
+
+def double(c, name, value):
+    start = c.offset
+    value = c.number("d", value)
+    if c.reading and not math.isfinite(value):
+        raise WireError("NON_FINITE_VALUE", start, name)
+    return value
+
+
+def doubles(c, name, most):
+    """Finite float64 values behind their u16 count."""
+    given = c.given(name, [])
+    count = c.count("H", len(given), most, 8)
+    return c.note(name, "f64s", [double(c, name, None if c.reading else given[index]) for index in range(count)])
 
 
 def rank_explanation(c):
@@ -919,12 +1057,30 @@ def search_request(c):
         raise WireError("LIMIT_EXCEEDED", 0, "the limit of a search by words")
     if c.reading and terms and after:
         raise WireError("MALFORMED_BODY", 17, "a search by words is from the top")
+    if c.version < 5:
+        return
+
+    def facet(c):
+        c.name("attribute")
+        kind = c.integer("kind", "u8", 1, 3)
+        c.integer("filter_number", "u8")
+        facet_edges(c, kind)
+
+    c.integer("counts_total", "u8", among=(0, 1))
+    sort_keys(c)
+    others = c.group("other_filters", "H", lambda c: filter_tree(c, "other_filter"), 1, 32)
+    start = c.offset
+    facets = c.group("facets", "H", facet, 7, 32)
+    if c.reading and any(facet["filter_number"] > len(others) for facet in facets):
+        raise WireError("MALFORMED_BODY", start, "a filter that is there")
+    if c.reading and c.fields["sort"] and after:
+        raise WireError("MALFORMED_BODY", 17, "a sorted search is from the top")
 
 
-def filter_tree(c):
+def filter_tree(c, name="filter"):
     start = c.offset
     if not c.reading:
-        tree = c.given("filter", None)
+        tree = c.given(name, None)
         if isinstance(tree, bytes):
             c.put(tree)
         else:
@@ -932,7 +1088,7 @@ def filter_tree(c):
     else:
         kind = c.number("B")
         tree = read_node(c, kind, start, 1, [0]) if kind else None
-    c.note("filter", "filter", tree)
+    c.note(name, "filter", tree)
 
 
 def read_node(c, kind, start, depth, predicates):
@@ -1058,6 +1214,20 @@ def search_reply(c):
                 raise WireError("NON_FINITE_VALUE", start + 2 * place, "rerank vectors")
     if c.version >= 4:
         searched_words(c, n)
+    if c.version < 5:
+        return
+
+    def facet(c):
+        c.integer("whole", "u8", among=(0, 1))
+        c.integer("present", "u64")
+        for name in ("least", "greatest"):
+            c.note(name, "f64", double(c, name, c.given(name, 0.0)))
+        texts(c, "values", 50_000, 16_384)
+        c.rows("buckets", "u32", c.count("H", len(c.given("buckets", [])), 50_000, 4))
+        c.rows("counts", "u64", c.count("H", len(c.given("counts", [])), 50_000, 8))
+
+    c.integer("total", "u64")
+    c.group("facets", "H", facet, 31, 32)
 
 
 def searched_words(c, n):
@@ -1664,6 +1834,34 @@ def shard_map_reply(c):
         shard_map(c)
 
 
+def rules_of(c):
+    return c.group("rules", "H", lambda c: (c.name("name"), c.text("document", 4_096)), 4, 1_000)
+
+
+def rule_request(c):
+    step = c.integer("step", "u8", 1, 3)
+    c.name("collection")
+    start = c.offset
+    after = c.name("after", empty=True)
+    if c.reading and after and step != 1:
+        raise WireError("MALFORMED_BODY", start, "after")
+    start = c.offset
+    rules = rules_of(c)
+    if c.reading and (step == 1) != (not rules):
+        raise WireError("MALFORMED_BODY", start, "rules")
+    if c.reading and any((not rule["document"]) != (step == 3) for rule in rules):
+        raise WireError("MALFORMED_BODY", start, "documents")
+    if c.reading and len({rule["name"] for rule in rules}) < len(rules):
+        raise WireError("DUPLICATE_FIELD", start, "a rule stands once")
+
+
+def rule_reply(c):
+    c.integer("total", "u32")
+    c.integer("changed", "u32")
+    rules_of(c)
+    c.integer("more", "u8", among=(0, 1))
+
+
 def cluster_log_request(c):
     c.integer("after", "u64")
     c.integer("age_us_max", "u64")
@@ -1825,14 +2023,14 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "SUGGEST": suggest_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "RULE": rule_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "POSITION": position_request, "METADATA": metadata_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "SUGGEST": suggest_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
-    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply, "RULE": rule_reply,
     "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "POSITION": position_reply, "METADATA": metadata_reply, "ECHO": echo_both,
 }
 
@@ -1862,7 +2060,7 @@ def bits(kind, value):
 
 def shown(kind, value):
     if value is None:
-        return None
+        return "" if kind == "filter" else None
     if kind in ("u64", "i64"):
         return str(value)
     if kind in ("f32", "f64"):

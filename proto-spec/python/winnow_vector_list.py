@@ -808,6 +808,7 @@ def rank_2(f):
     rank_4(f)
     rank_5(f)
     rank_6(f)
+    rank_7(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
@@ -901,6 +902,106 @@ def rank_6(f):
     broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
     broken("trailing", "TRAILING_BYTES", "a byte behind the report", good + b"\0")
     broken("of-version-5", "MALFORMED_BODY", "a body of version 5 that says it is of version 6", m.encode(m.rank_reply, FROM_HISTORY, 5))
+
+
+PAGED = without(
+    WORDED, page_flags=3, facets=[
+        {"attribute": "brand", "kind": 1, "ignores_own": 1, "most": 10}, {"attribute": "price", "kind": 2, "edges": [0.0, 50.0, 100.0]},
+        {"attribute": "price", "kind": 3, "most": 5}],
+    window=50, **{"lambda": 0.25}, alike_by="brand", mode=1, strength=0.125, exposure_by="seller",
+    targets=[{"group": "small", "share": 0.25}, {"group": "", "share": 0.5}])
+PAGE_ANSWERED = without(
+    FROM_WORDS, total=1_234, facets=[
+        {"attribute": "brand", "kind": 1, "facet_exact": 1, "present": 1_200, "other": 100, "values": ["umbra", "acme"], "counts": [800, 300]},
+        {"attribute": "price", "kind": 2, "facet_exact": 1, "present": 1_234, "other": 34, "lows": [0.0, 50.0], "highs": [50.0, 100.0],
+         "counts": [1_000, 200]}],
+    steps=[{"step": 1, "moved": 2, "cost": 0.0}, {"step": 3, "moved": 7, "cost": 0.5, "clicks_cost": 0.125}],
+    moves=[{"result": 0, "step": 3, "places": 3}, {"result": 1, "step": 3, "places": -1}], similarity_before=0.75, similarity_after=0.5,
+    rules=[{"rule": "shoes-week", "outcome": 1, "message": "https://shop.example/shoes"}, {"rule": "pin-42", "outcome": 2}],
+    page_source=1, page_offset=2, listed=150, next=[1, 2, 3])
+
+
+def rank_7(f):
+    """Version 7 of the body: the wishes of a search page."""
+    f.request("rank-7-request-page", "RANK", PAGED, "facets, diversity, exposure and a token for the next page are wanted", version=7)
+    f.request("rank-7-request-nothing", "RANK", WORDED, "no wish", version=7)
+    f.request("rank-7-request-sorted", "RANK", without(
+        RANK_PLAIN, user=0, who=0, page_flags=7, token=list(range(128)), sort=[{"attribute": a, "direction": d} for a, d in (("price", 1), ("age", 2), ("x", 1))]),
+        "sorted by three attributes, with the longest token", version=7)
+    f.request("rank-7-request-most", "RANK", without(
+        RANK_PLAIN, facets=[{"attribute": "a", "kind": 1, "most": 1_000}, {"attribute": "b", "kind": 3, "most": 100},
+                            {"attribute": "b", "kind": 2, "edges": [float(i) for i in range(101)]}] + [{"attribute": "c", "kind": 1, "most": 1}] * 29,
+        window=200, **{"lambda": 1.0}, mode=2, strength=8.0, exposure_by="g", targets=[{"group": f"{i:03}" + "x" * 252, "share": 0.0} for i in range(64)]),
+        "the most of each", version=7)
+    good = m.encode(m.rank_request, PAGED, 7)
+
+    def bad(name, error, why, raw=None, **changes):
+        f.bad_request(f"rank-7-{name}", "RANK", m.encode(m.rank_request, without(PAGED, **changes), 7) if raw is None else raw, error, why, version=7)
+
+    def facet(name, error, why, **changes):
+        bad(name, error, why, facets=[{"attribute": "a", "kind": 1, "most": 1, **changes}])
+
+    bad("flags-8", "MALFORMED_BODY", "three flags", page_flags=8)
+    bad("token-129", "LIMIT_EXCEEDED", "128 bytes at most", token=[0] * 129)
+    bad("sort-4", "LIMIT_EXCEEDED", "three attributes at most", sort=[{"attribute": f"a{i}", "direction": 1} for i in range(4)])
+    bad("sort-twice", "DUPLICATE_FIELD", "an attribute once", sort=[{"attribute": "a", "direction": 1}] * 2)
+    bad("sort-direction-0", "MALFORMED_BODY", "1 or 2", sort=[{"attribute": "a"}])
+    bad("sort-arranged", "MALFORMED_BODY", "a sorted list is not arranged", sort=[{"attribute": "a", "direction": 1}])
+    bad("facets-33", "LIMIT_EXCEEDED", "32 at most", facets=[{"attribute": "a", "kind": 1, "most": 1}] * 33)
+    facet("facet-kind-4", "MALFORMED_BODY", "1 to 3", kind=4)
+    facet("facet-own-2", "MALFORMED_BODY", "0 or 1", ignores_own=2)
+    facet("facet-most-0", "LIMIT_EXCEEDED", "1 at least", most=0)
+    facet("facet-most-1001", "LIMIT_EXCEEDED", "1,000 at most", most=1_001)
+    facet("facet-ranges-101", "LIMIT_EXCEEDED", "100 at most", kind=3, most=101)
+    facet("facet-edges-most", "LIMIT_EXCEEDED", "edges say how many", kind=2, edges=[1.0, 2.0])
+    facet("facet-edge-1", "MALFORMED_BODY", "two edges at least", kind=2, most=0, edges=[1.0])
+    facet("facet-edges-102", "LIMIT_EXCEEDED", "101 at most", kind=2, most=0, edges=[float(i) for i in range(102)])
+    facet("facet-edges-descend", "MALFORMED_BODY", "they ascend", kind=2, most=0, edges=[2.0, 1.0])
+    facet("facet-edges-equal", "MALFORMED_BODY", "they ascend", kind=2, most=0, edges=[2.0, 2.0])
+    facet("facet-edge-nan", "NON_FINITE_VALUE", "edges are finite", kind=2, most=0, edges=[2.0, float("nan")])
+    facet("facet-values-edges", "MALFORMED_BODY", "only a facet of edges has some", edges=[1.0, 2.0])
+    bad("window-201", "LIMIT_EXCEEDED", "200 at most", window=201)
+    bad("lambda-above", "MALFORMED_BODY", "0 to 1", **{"lambda": 1.5})
+    bad("lambda-nan", "NON_FINITE_VALUE", "a number", **{"lambda": float("nan")})
+    bad("lambda-without-window", "MALFORMED_BODY", "no window", window=0, alike_by="")
+    bad("mode-3", "MALFORMED_BODY", "0 to 2", mode=3)
+    bad("significance-above", "MALFORMED_BODY", "at most a half", strength=0.75)
+    bad("significance-0", "MALFORMED_BODY", "2^-20 at least", strength=0.0)
+    bad("strength-negative", "MALFORMED_BODY", "0 or more", mode=2, strength=-1.0)
+    bad("exposure-no-attribute", "MALFORMED_BODY", "an attribute", exposure_by="")
+    bad("exposure-no-targets", "MALFORMED_BODY", "targets", targets=[])
+    bad("exposure-none-strength", "MALFORMED_BODY", "no exposure", mode=0, exposure_by="", targets=[])
+    bad("targets-65", "LIMIT_EXCEEDED", "64 at most", targets=[{"group": f"{i}", "share": 0.0} for i in range(65)])
+    bad("target-twice", "DUPLICATE_FIELD", "a group once", targets=[{"group": "a", "share": 0.25}] * 2)
+    bad("target-256", "LIMIT_EXCEEDED", "255 bytes at most", targets=[{"group": "x" * 256, "share": 0.25}])
+    bad("target-above", "MALFORMED_BODY", "0 to 1", targets=[{"group": "a", "share": 1.5}])
+    bad("targets-above-1", "IMPOSSIBLE_TARGET", "they sum to at most 1", targets=[{"group": "a", "share": 0.75}, {"group": "b", "share": 0.5}])
+    bad("request-cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("request-trailing", "TRAILING_BYTES", "a byte behind the targets", good + b"\0")
+    bad("request-of-version-6", "MALFORMED_BODY", "a body of version 6 that says it is of version 7", m.encode(m.rank_request, WORDED, 6))
+    f.reply("rank-7-reply-page", "RANK", PAGE_ANSWERED, "the second page of a list that was kept", version=7)
+    f.reply("rank-7-reply-nothing", "RANK", FROM_WORDS, "nothing was wished", version=7)
+    f.reply("rank-7-reply-unknown-numbers", "RANK", without(
+        PAGE_ANSWERED, steps=[{"step": 200}], moves=[{"step": 200}], rules=[{"rule": "a", "outcome": 200}], page_source=200), "all these are open", version=7)
+    good = m.encode(m.rank_reply, PAGE_ANSWERED, 7)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-7-reply-{name}", "RANK", m.encode(m.rank_reply, without(PAGE_ANSWERED, **changes), 7) if raw is None else raw, error, why, version=7)
+
+    one = PAGE_ANSWERED["facets"][1]
+    broken("facets-33", "LIMIT_EXCEEDED", "32 facets", facets=[{"attribute": "a", "kind": 1}] * 33)
+    broken("facet-kind-0", "MALFORMED_BODY", "1 to 3", facets=[{"attribute": "a"}])
+    broken("facet-exact-2", "MALFORMED_BODY", "0 or 1", facets=[{**one, "facet_exact": 2}])
+    broken("facet-one-end", "MALFORMED_BODY", "a range has two ends", facets=[{**one, "highs": [50.0]}])
+    broken("facet-counts", "MALFORMED_BODY", "a count for each", facets=[{**one, "counts": [1]}])
+    broken("facet-low-nan", "NON_FINITE_VALUE", "ends are finite", facets=[{**one, "lows": [float("nan"), 1.0]}])
+    broken("cost-nan", "NON_FINITE_VALUE", "a cost is finite", steps=[{"step": 1, "cost": float("nan")}])
+    broken("moves-5001", "LIMIT_EXCEEDED", "5,000 moves", moves=[{"step": 1}] * 5_001)
+    broken("rules-65", "LIMIT_EXCEEDED", "64 rules", rules=[{"rule": "a"}] * 65)
+    broken("message-1025", "LIMIT_EXCEEDED", "1,024 bytes", rules=[{"rule": "a", "message": "x" * 1_025}])
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the token", good + b"\0")
+    broken("of-version-6", "MALFORMED_BODY", "a body of version 6 that says it is of version 7", m.encode(m.rank_reply, FROM_WORDS, 6))
 
 
 def rank_4(f):
@@ -1081,11 +1182,64 @@ def search():
              receiver="shard")
     f.reply("search-2-reply", "SEARCH", SEARCH_REPLY, "the reply has the version of its request, and the same fields", version=2)
     search_4(f)
+    search_5(f)
     return f.vectors
 
 
 SEARCH_WORDS = {**SEARCH, "request_id": 7, "terms": [{"term": "red", "weight": 2.5}, {"term": "shoe", "weight": 0.75}]}
 SEARCH_WORDS_REPLY = {**SEARCH_REPLY, "lexical_scores": [0.0, 1.125], "last_score": 0.75, "last_lexical_score": 1.125}
+
+
+SEARCH_COUNTS = {
+    **SEARCH_WORDS, "counts_total": 1, "other_filters": [{"other_filter": None}, {"other_filter": ("has", "price")}],
+    "facets": [{"attribute": "brand", "kind": 1, "filter_number": 2}, {"attribute": "price", "kind": 2, "edges": [0.0, 50.0, 100.0]},
+               {"attribute": "price", "kind": 3, "filter_number": 1}]}
+SEARCH_COUNTS_REPLY = {
+    **SEARCH_WORDS_REPLY, "total": 17, "facets": [
+        {"whole": 1, "present": 16, "values": ["acme", "umbra"], "counts": [5, 11]},
+        {"whole": 1, "present": 12, "least": 1.5, "greatest": 99.0, "counts": [7, 5]},
+        {"whole": 0, "present": 12, "least": 1.5, "greatest": 99.0, "buckets": [0xBFF80, 0xC058C], "counts": [7, 5]}]}
+
+
+def search_5(f):
+    """Version 5 of the body: sorting and counting."""
+    def ok(name, why, **changes):
+        f.accept(f"search-5-{name}", ask("SEARCH", without(SEARCH_COUNTS, **changes), epoch=7, version=5), why, receiver="shard")
+
+    def bad(name, error, why, raw=None, **changes):
+        fields = without(SEARCH_COUNTS, **changes) if raw is None else raw
+        f.refuse(f"search-5-{name}", ask("SEARCH", fields, epoch=7, version=5), error, why, receiver="shard")
+
+    keys = [{"attribute": a, "direction": 1 + i % 2} for i, a in enumerate("abcd")]
+    ok("request", "three facets, two of them by other filters, and the total")
+    ok("sorted", "the best by three attributes", terms=[], sort=keys[:3])
+    ok("nothing", "nothing is sorted or counted", counts_total=0, other_filters=[], facets=[])
+    good = m.encode(m.search_request, SEARCH_COUNTS, 5)
+    bad("total-2", "MALFORMED_BODY", "0 or 1", counts_total=2)
+    bad("sort-4", "LIMIT_EXCEEDED", "three attributes at most", sort=keys)
+    bad("sort-twice", "DUPLICATE_FIELD", "an attribute once", sort=[keys[0], keys[0]])
+    bad("sort-after", "MALFORMED_BODY", "a sorted search is from the top", terms=[], sort=keys[:1], after=1, after_score=0.5)
+    bad("filters-33", "LIMIT_EXCEEDED", "32 at most", other_filters=[{"other_filter": None}] * 33)
+    bad("filter-3", "MALFORMED_BODY", "there are two", facets=[{"attribute": "a", "kind": 1, "filter_number": 3}])
+    bad("facet-kind-4", "MALFORMED_BODY", "1 to 3", facets=[{"attribute": "a", "kind": 4}])
+    bad("facet-edges-descend", "MALFORMED_BODY", "edges ascend", facets=[{"attribute": "a", "kind": 2, "edges": [2.0, 1.0]}])
+    bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    bad("trailing", "TRAILING_BYTES", "a byte behind the facets", good + b"\0")
+    bad("of-version-4", "MALFORMED_BODY", "a body of version 4 that says it is of version 5", m.encode(m.search_request, SEARCH_WORDS, 4))
+    f.reply("search-5-reply", "SEARCH", SEARCH_COUNTS_REPLY, "two candidates and three facets", version=5)
+    f.reply("search-5-reply-nothing", "SEARCH", SEARCH_WORDS_REPLY, "nothing was counted", version=5)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"search-5-reply-{name}", "SEARCH", without(SEARCH_COUNTS_REPLY, **changes) if raw is None else raw, error, why, version=5)
+
+    good = m.encode(m.search_reply, SEARCH_COUNTS_REPLY, 5)
+    broken("facets-33", "LIMIT_EXCEEDED", "32 facets", facets=[{}] * 33)
+    broken("whole-2", "MALFORMED_BODY", "0 or 1", facets=[{"whole": 2}])
+    broken("least-nan", "NON_FINITE_VALUE", "numbers are finite", facets=[{"least": float("nan")}])
+    broken("counts-50001", "LIMIT_EXCEEDED", "50,000 counts", facets=[{"counts": [0] * 50_001}])
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the facets", good + b"\0")
+    broken("of-version-4", "MALFORMED_BODY", "a body of version 4 that says it is of version 5", m.encode(m.search_reply, SEARCH_WORDS_REPLY, 4))
 
 
 def search_4(f):
@@ -2298,8 +2452,50 @@ def metadata():
     return f.vectors
 
 
+def rules():
+    f = File()
+    put = {"step": 2, "collection": "shop", "rules": [
+        {"name": "shoes-week", "document": '{"words": {"contain": "shoes"}, "boost": [{"filter": "brand = acme", "logits": 1.5}]}'},
+        {"name": "pin-42", "document": '{"words": {"equal": "red shoes"}, "pin": [{"item": 42, "place": 1}]}'}]}
+    longest = {"name": "a" * 64, "document": "x" * 4_096}
+    f.request("rule-request-put", "RULE", put, "two rules")
+    f.request("rule-request-list", "RULE", {"step": 1, "collection": "shop", "after": "pin-42"}, "those behind a rule")
+    f.request("rule-request-list-first", "RULE", {"step": 1, "collection": "shop"}, "from the first on")
+    f.request("rule-request-remove", "RULE", {"step": 3, "collection": "shop", "rules": [{"name": "pin-42"}]}, "a rule by its name")
+    f.request("rule-request-1000", "RULE", {"step": 3, "collection": "shop", "rules": [{"name": f"r{i}"} for i in range(1_000)]}, "the most rules")
+    f.request("rule-request-longest", "RULE", without(put, rules=[longest]), "the longest name and document")
+
+    def bad(name, error, why, **changes):
+        f.bad_request(f"rule-{name}", "RULE", m.encode(m.rule_request, without(put, **changes)), error, why)
+
+    bad("step-0", "MALFORMED_BODY", "1 to 3", step=0)
+    bad("step-4", "MALFORMED_BODY", "1 to 3", step=4)
+    bad("after-of-put", "MALFORMED_BODY", "only a list goes on", after="a")
+    bad("put-nothing", "MALFORMED_BODY", "rules to keep", rules=[])
+    bad("list-rules", "MALFORMED_BODY", "a list names no rules", step=1)
+    bad("put-no-document", "MALFORMED_BODY", "a document", rules=[{"name": "a"}])
+    bad("remove-document", "MALFORMED_BODY", "no document", step=3)
+    bad("twice", "DUPLICATE_FIELD", "a rule stands once", rules=[{"name": "a", "document": "{}"}] * 2)
+    bad("rules-1001", "LIMIT_EXCEEDED", "1,000 at most", rules=[{"name": f"r{i}", "document": "{}"} for i in range(1_001)])
+    bad("document-4097", "LIMIT_EXCEEDED", "4,096 bytes", rules=[{"name": "a", "document": "x" * 4_097}])
+    bad("name-empty", "MALFORMED_BODY", "a name", rules=[{"name": "", "document": "{}"}])
+    good = m.encode(m.rule_request, put)
+    f.bad_request("rule-cut", "RULE", good[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_request("rule-trailing", "RULE", good + b"\0", "TRAILING_BYTES", "a byte behind the rules")
+    f.bad_request("rule-at-shard", "RULE", put, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
+    listed = {"total": 3, "rules": put["rules"][::-1], "more": 1}
+    f.reply("rule-reply-list", "RULE", listed, "two of three rules")
+    f.reply("rule-reply-put", "RULE", {"total": 2, "changed": 1}, "one rule was new")
+    answered = m.encode(m.rule_reply, listed)
+    f.bad_reply("rule-reply-more-2", "RULE", without(listed, more=2), "MALFORMED_BODY", "0 or 1")
+    f.bad_reply("rule-reply-rules-1001", "RULE", without(listed, rules=[{"name": "a"}] * 1_001), "LIMIT_EXCEEDED", "1,000 at most")
+    f.bad_reply("rule-reply-cut", "RULE", answered[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("rule-reply-trailing", "RULE", answered + b"\0", "TRAILING_BYTES", "a byte behind the flag")
+    return f.vectors
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata(), "rules": rules()}

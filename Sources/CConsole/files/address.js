@@ -19,7 +19,7 @@ export function recall() {
     if (!state.has(id)) continue;
     if (id === "collection") collection = state.get(id);
     else $(id).value = state.get(id);
-    if (["session", "context", "exclude", "vector", "collection"].includes(id)) $("more").open = true;
+    if (!["words", "user", "filter", "k", "depth"].includes(id)) $("more").open = true;
   }
   return { collection, isQuestion: state.has("user") || state.has("session") || state.has("vector") };
 }

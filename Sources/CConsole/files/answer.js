@@ -6,6 +6,7 @@ import { aside, marked, titleOf } from "./item.js";
 import { $, el, facts, put, shape } from "./page.js";
 import { count, fixed, percent, time } from "./text.js";
 import { drawFall } from "./waterfall.js";
+import { movesOf, showWishes } from "./wishes.js";
 
 // A result as a row of one of the two orders.
 function hit(item, place, score, chip, kind, extra) {
@@ -42,9 +43,10 @@ export function showAnswer(answer) {
   $("after").replaceChildren(...after.map((item) => {
     const climbed = item.rank_by_retrieval - item.rank;
     const score = item.logit === null ? "not re-ranked" : fixed(item.logit, 3);
-    return hit(item, item.rank, score, climbed === 0 ? "= same" : (climbed > 0 ? "▲ " : "▼ ") + Math.abs(climbed)
-      + " was " + item.rank_by_retrieval, climbed > 0 ? "up" : climbed < 0 ? "down" : "",
-      item.rank_by_retrieval > answer.k ? "fresh" : "");
+    const place = climbed === 0 ? "= same" : (climbed > 0 ? "▲ " : "▼ ") + Math.abs(climbed)
+      + " was " + item.rank_by_retrieval;
+    return hit(item, item.rank, score, place + (item.moves.length ? " · " + movesOf(item) : ""),
+      climbed > 0 ? "up" : climbed < 0 ? "down" : "", item.rank_by_retrieval > answer.k ? "fresh" : "");
   }));
   drawMoves(answer.results, answer.k, Math.max(before.length, after.length));
   $("answer").hidden = false;
@@ -52,6 +54,7 @@ export function showAnswer(answer) {
   $("answer").querySelector(".side").hidden = answer.results.length === 0;
   summarise(answer);
   showWords(answer.words);
+  showWishes(answer.page);
   drawFall($("fall-body"), $("straggler"), report.waterfall, answer.elapsed_us);
   showFacts(answer);
   showHistory(answer);

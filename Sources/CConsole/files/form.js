@@ -4,7 +4,8 @@ import { $, el } from "./page.js";
 import { count } from "./text.js";
 
 export const fields = [
-  "words", "user", "filter", "k", "depth", "collection", "session", "context", "exclude", "vector",
+  "words", "user", "filter", "k", "depth", "collection", "session", "context", "facets", "diversity",
+  "exclude", "vector",
 ];
 
 export class Mistake extends Error {
@@ -41,6 +42,13 @@ export function question() {
   }
   if ($("filter").value.trim() !== "") query.filter = $("filter").value;
   if ($("collection").value !== "") query.collection = $("collection").value;
+  const facets = $("facets").value.split(/[\s,;]+/).filter((name) => name !== "");
+  if (facets.length) query.facets = facets;
+  const diversity = $("diversity").value.trim();
+  if (diversity !== "") {
+    if (!(Number(diversity) >= 0 && Number(diversity) <= 1)) throw new Mistake("diversity", "diversity is 0 to 1");
+    query.diversity = Number(diversity);
+  }
   query.session = ids("session");
   query.exclude = ids("exclude");
   const vector = $("vector").value.trim();

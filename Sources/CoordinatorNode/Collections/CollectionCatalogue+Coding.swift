@@ -3,10 +3,12 @@ package import Wire
 
 extension CollectionCatalogue {
   /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories; version 4 is
-  /// written if a generation is searched by words, version 5 once a shopper was forgotten.
-  private static let formatVersions: ClosedRange<UInt8> = 1...5
+  /// written if a generation is searched by words, version 5 once a shopper was forgotten, version 6
+  /// once a page of a list was asked for or a collection has rules.
+  private static let formatVersions: ClosedRange<UInt8> = 1...6
 
   private var formatVersion: UInt8 {
+    guard pageKeys == PageKeys(), collections.values.allSatisfy(\.rules.isEmpty) else { return 6 }
     guard forgotten == ForgottenShoppers() else { return 5 }
     return instances.contains { $0.record.schema.text != nil } ? 4 : 3
   }
@@ -29,6 +31,14 @@ extension CollectionCatalogue {
         collection.histories = try HistorySettings(from: &reader)
         collection.hasEvents = try reader.bool()
       }
+      if version > 5 {
+        for _ in 0..<(try reader.count(UInt32.self, elementSize: 12, limit: Limits.rulesMax)) {
+          collection.rules.append(
+            RuleBook.Stored(
+              name: try reader.name(), made: try reader.integer(), document: try reader.text(limit: Limits.ruleBytesMax)
+            ))
+        }
+      }
       collections[name] = collection
     }
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
@@ -41,6 +51,7 @@ extension CollectionCatalogue {
       pendingDrops[shard] = keys
     }
     if version > 4 { forgotten = try ForgottenShoppers(from: &reader) }
+    if version > 5 { pageKeys = try PageKeys(from: &reader) }
     try reader.finish()
   }
 
@@ -62,6 +73,13 @@ extension CollectionCatalogue {
       }
       collection.histories.write(to: &writer)
       writer.write(collection.hasEvents)
+      guard version > 5 else { continue }
+      writer.write(UInt32(collection.rules.count))
+      for rule in collection.rules {
+        writer.write(name: rule.name)
+        writer.write(rule.made)
+        writer.write(text: rule.document)
+      }
     }
     writer.write(UInt16(pendingDrops.count))
     for (shard, keys) in pendingDrops.sorted(by: { $0.key < $1.key }) {
@@ -73,6 +91,7 @@ extension CollectionCatalogue {
       }
     }
     if version > 4 { forgotten.write(to: &writer) }
+    if version > 5 { pageKeys.write(to: &writer) }
     return writer.body.bytes
   }
 }

@@ -38,6 +38,8 @@ package struct CollectionCatalogue: Sendable, Equatable {
     package var histories = HistorySettings.usual
     /// Whether events of it may have been taken; it is set before the first of them is.
     package var hasEvents = false
+    /// Its merchandising rules, by name.
+    package var rules: [RuleBook.Stored] = []
 
     /// A collection of one generation, or of more.
     package init(active: Record, staged: Record? = nil, previous: Record? = nil) {
@@ -75,6 +77,9 @@ package struct CollectionCatalogue: Sendable, Equatable {
   package var pendingDrops: [ShardID: Set<InstanceKey>] = [:]
   /// Shoppers who were forgotten, also of collections that are gone.
   var forgotten = ForgottenShoppers()
+
+  /// The keys that page tokens are made with.
+  var pageKeys = PageKeys()
 
   /// A catalogue of nothing.
   package init(incarnation: Bytes16) { self.incarnation = incarnation }

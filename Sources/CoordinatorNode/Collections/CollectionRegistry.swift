@@ -168,12 +168,17 @@ final class CollectionRegistry: Sendable {
     let models = state.withLock { $0.models }
     var collections: [String: ServingCollection] = [:]
     var others: [InstanceKey: ServingCollection] = [:]
+    let shown = publication.serving.collections
     for (name, collection) in catalogue.collections {
+      // A book is made once for its rules, since other changes of the catalogue are frequent.
+      let known = shown[name]?.rules
+      let rules = known.flatMap { $0.stored == collection.rules ? $0 : nil } ?? RuleBook(collection.rules)
       for record in collection.records {
         let instance = ServingCollection(
           name: name, generation: record.generation, schema: record.schema,
           model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
-          staged: collection.staged?.generation, histories: collection.histories, hasEvents: collection.hasEvents)
+          staged: collection.staged?.generation, histories: collection.histories, hasEvents: collection.hasEvents,
+          rules: rules)
         if record.generation == collection.active.generation {
           collections[name] = instance
         } else {

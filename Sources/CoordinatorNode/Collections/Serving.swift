@@ -55,12 +55,14 @@ package struct ServingCollection: Sendable {
   package let histories: HistorySettings
   /// Whether events of it may have been taken.
   package let hasEvents: Bool
+  /// Its merchandising rules.
+  package let rules: RuleBook
 
   /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
     complete: [ShardID: Bytes16] = [:], staged: Generation? = nil, histories: HistorySettings = .usual,
-    hasEvents: Bool = false
+    hasEvents: Bool = false, rules: RuleBook = RuleBook([])
   ) {
     self.name = name
     self.generation = generation
@@ -71,6 +73,7 @@ package struct ServingCollection: Sendable {
     self.staged = staged
     self.histories = histories
     self.hasEvents = hasEvents
+    self.rules = rules
   }
 
   /// This instance among those of the cluster.

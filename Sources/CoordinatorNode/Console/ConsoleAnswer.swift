@@ -29,6 +29,7 @@ struct ConsoleAnswer {
       ("exact", .bool(results.isExact)), ("ranked", .bool(results.isRanked)),
       ("compared", .count(results.ids.count)), ("elapsed_us", .count(microseconds)),
       ("results", .list(shown.map { result($0, before: before[$0]) })), ("words", words), ("report", report),
+      ("page", page),
     ])
   }
 
@@ -58,7 +59,7 @@ struct ConsoleAnswer {
       ("shard", .count(map.owner(of: slot).id.rawValue)), ("slot", .count(slot.rawValue)),
       ("retrieval_score", .float(results.retrievalScores[row])), ("logit", logit.map { .float($0) } ?? .null),
       ("probability", probability.map { .float($0) } ?? .null), ("attributes", .object(attributes)),
-      ("matched", matched(row)), ("explanation", explanation(row)),
+      ("matched", matched(row)), ("explanation", explanation(row)), ("moves", moves(row)),
     ])
   }
 

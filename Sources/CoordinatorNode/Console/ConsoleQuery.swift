@@ -19,8 +19,12 @@ package struct ConsoleQuery: Decodable, Sendable {
     try StrictJSON.decode(ConsoleQuery.self, from: json, of: .request)
   }
 
+  /// Values of a facet that are shown.
+  private static let facetValues: UInt16 = 12
+
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case collection, user, vector, session, context, filter, exclude, k, depth, explain, words, typing
+    case collection, user, vector, session, context, filter, exclude, k, depth, explain, words, typing, facets,
+      diversity
     case asTyped = "as_typed"
     case minimumCoverage = "min_coverage"
     case timeoutMilliseconds = "timeout_ms"
@@ -58,6 +62,17 @@ package struct ConsoleQuery: Decodable, Sendable {
     guard context.count <= Limits.contextFeaturesMax, context.keys.allSatisfy({ isName($0) }) else {
       throw FieldError(
         [CodingKeys.context], .outOfRange, "at most \(Limits.contextFeaturesMax) names of a-z 0-9 _ -")
+    }
+    let facets = try container.decodeIfPresent([String].self, forKey: .facets) ?? []
+    guard facets.count <= Limits.facetsMax, facets.allSatisfy({ isName($0) }) else {
+      throw FieldError([CodingKeys.facets], .outOfRange, "at most \(Limits.facetsMax) names of attributes")
+    }
+    request.page.facets = facets.map { .init($0, .values, most: Self.facetValues) }
+    if let lambda = try container.decodeIfPresent(Double.self, forKey: .diversity) {
+      guard (0...1).contains(lambda) else {
+        throw FieldError([CodingKeys.diversity], .outOfRange, "\(lambda) is not within 0…1")
+      }
+      request.page.diversity = .init(window: Limits.diversityWindowMax, lambda: Float(lambda))
     }
     request.context = context.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) }
   }

@@ -46,7 +46,7 @@ struct AnswerExplanation {
     for index in explanation.items.indices.prefix(answer.chosen.rankedCount) {
       guard !shouldStop() else { return }
       let position = answer.chosen.positions[index]
-      guard let parts = explainer.parts(of: position) else { continue }
+      guard position < rerankedCount, let parts = explainer.parts(of: position) else { continue }
       var shown = zip(explainer.values(of: position), parts).map { (RankExplanation.Value($0), $1) }
       if let words {
         guard let own = words.part(of: position) else { continue }

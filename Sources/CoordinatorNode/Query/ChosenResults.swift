@@ -1,3 +1,4 @@
+import Arrangement
 import Ranking
 import Vocabulary
 import Wire
@@ -13,9 +14,17 @@ struct ChosenResults: Sendable {
 
   init(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) {
     let order = RankedOrder(ids: gathered.ids, logits: logits)
-    (positions, rankedCount, displacedCount) = order.first(
-      plan.request.k, most: plan.request.groupCap.map { Int($0.most) }
-    ) { position in plan.groupColumn.flatMap { gathered.value(position, column: $0) } }
+    (positions, rankedCount, displacedCount) = order.first(plan.request.k, most: plan.cap.map { Int($0.most) }) {
+      position in plan.groupColumn.flatMap { gathered.value(position, column: $0) }
+    }
+  }
+
+  /// A stretch of a list.
+  init(_ list: PageList, _ places: Range<Int>) {
+    let page = list.arrangement.order[places.clamped(to: list.arrangement.order.indices)]
+    positions = Array(page)
+    rankedCount = list.rankedCount(of: page)
+    displacedCount = list.displacedCount
   }
 
   /// The results as they travel: the same bytes at any number of shards.
@@ -23,9 +32,9 @@ struct ChosenResults: Sendable {
     let entries = positions.map { gathered.merge.entries[$0] }
     let hasWords = plan.hasTerms
     let rows = positions.map { position in plan.resultColumns.map { gathered.value(position, column: $0) } }
-    let ranked = positions.prefix(rankedCount).map { logits[$0]?.value ?? 0 }
+    let ranked = positions.prefix(rankedCount).map { logits.indices.contains($0) ? logits[$0]?.value ?? 0 : 0 }
     return RankResults(
-      isExact: gathered.isExact, isRanked: plan.collection.model != nil, rerankedCount: rankedCount,
+      isExact: gathered.isExact, isRanked: plan.collection.model != nil && !plan.isSorted, rerankedCount: rankedCount,
       ids: entries.map(\.candidate.itemID.rawValue),
       retrievalScores: entries.map { hasWords ? $0.fused : $0.candidate.score.value },
       logits: ranked + [Float](repeating: 0, count: positions.count - rankedCount),

@@ -23,13 +23,22 @@ package struct Gathered: Sendable {
   }
 
   /// Adds what the shopper has had to the candidates, as far as they are none yet.
-  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target]) {
+  ///
+  /// - Parameter fusion: Of a search by words, behind whose candidates they stand; `nil`: it was one by vector.
+  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target], _ fusion: Fusion? = nil) {
     for (shard, part) in own.parts {
       guard let leg = targets.firstIndex(where: { $0.shard == shard }) else { continue }
-      merge.add(part.candidates, leg: leg, part: parts[leg].count)
+      if let fusion {
+        merge.append(part.candidates, leg: leg, part: parts[leg].count, fusion)
+      } else {
+        merge.add(part.candidates, leg: leg, part: parts[leg].count)
+      }
       parts[leg].append(part)
     }
   }
+
+  /// What each shard has counted, as far as it has answered.
+  var counts: [SearchCounts] { parts.compactMap { $0.first?.response.counts } }
 
   /// The ids of the candidates.
   package var ids: [ItemID] { merge.entries.map(\.candidate.itemID) }

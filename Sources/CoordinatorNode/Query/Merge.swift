@@ -34,6 +34,9 @@ package struct Merge: Sendable {
     (self.entries, self.duplicateCount, listed) = (entries, duplicateCount, (byWords, byVector))
   }
 
+  /// Candidates of a search that sorts by attributes, in its order.
+  init(sorted entries: [Entry], duplicateCount: Int) { (self.entries, self.duplicateCount) = (entries, duplicateCount) }
+
   /// Merges the parts of each leg.
   ///
   /// - Parameter legs: For each leg its parts, each in the one order, and each behind the one before.
@@ -50,6 +53,18 @@ package struct Merge: Sendable {
     while entries.count < limit, let best = heap.pop() {
       if let next = Self.entry(legs[best.leg], leg: best.leg, part: best.part, row: best.row + 1) { heap.push(next) }
       if seen.insert(best.candidate.itemID).inserted { entries.append(best) } else { duplicateCount += 1 }
+    }
+  }
+
+  /// Adds candidates that a search did not find behind all others.
+  ///
+  /// - Parameter fusion: How both scores of a search by words become one; these have none of the words.
+  mutating func append(_ candidates: [Candidate], leg: Int, part: Int, _ fusion: Fusion) {
+    let known = Set(entries.map(\.candidate.itemID))
+    for (row, candidate) in candidates.enumerated() where !known.contains(candidate.itemID) {
+      var entry = Entry(candidate: candidate, leg: leg, part: part, row: row)
+      entry.fused = fusion.score(lexical: 0, product: candidate.score.value)
+      entries.append(entry)
     }
   }
 

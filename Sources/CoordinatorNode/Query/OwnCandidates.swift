@@ -12,9 +12,12 @@ struct OwnCandidates: Sendable {
   /// Which items a query needs; empty if the model does not read what shoppers have had, and in a search by words.
   static func ids(_ plan: QueryPlan, _ vectors: QueryVectors) -> [UInt64] {
     // What a search by words answers is what has the words.
-    guard !plan.hasTerms, let owned = vectors.user?.owned, !owned.isEmpty else { return [] }
+    let owned = plan.hasTerms ? [] : vectors.user?.owned.ids ?? []
+    let pins = plan.page.pins
+    guard !owned.isEmpty || !pins.isEmpty else { return [] }
     let excluded = Set(plan.exclude)
-    return owned.ids.filter { !excluded.contains($0) }
+    let forced = Set(pins.filter(\.isForced).map(\.item))
+    return Set(owned + pins.map(\.item)).filter { !excluded.contains($0) || forced.contains($0) }.sorted()
   }
 
   /// Asks for items with all that a search would bring of them, and what the filter reads.
@@ -36,6 +39,7 @@ struct OwnCandidates: Sendable {
     let vector = PaddedVector(query)
     let schema = plan.collection.schema
     let filter = plan.filter.flatMap { try? $0.typed(against: schema) }
+    let forced = Set(plan.page.pins.filter(\.isForced).map(\.item))
     parts = shares.compactMap { share in
       guard case .success(let response) = share.result else { return nil }
       let columns = response.attributes.columns
@@ -45,7 +49,7 @@ struct OwnCandidates: Sendable {
       }
       let d = response.embeddingDimension
       let rows = response.ids.indices.filter { index in
-        filter?.matches(schema.attributes.map { row(index, $0) }) ?? true
+        forced.contains(response.ids[index]) || filter?.matches(schema.attributes.map { row(index, $0) }) ?? true
       }
       let scored: [(row: Int, candidate: Candidate)] = rows.compactMap { index in
         let item = FloatMatrix(rows: [Array(response.embeddings[index * d..<(index + 1) * d])], columns: d)

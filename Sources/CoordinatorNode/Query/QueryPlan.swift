@@ -27,6 +27,12 @@ package struct QueryPlan: Sendable {
   private(set) var fold: SessionFold?
   /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
   package let shape: SearchShape
+  /// What is done for a search page besides.
+  let page: PagePlan
+  /// The limit of results of one group: that of a rule, else that of the request.
+  let cap: RankRequest.GroupCap?
+  /// What the rules that act ask for.
+  let effect: RuleEffect
   /// The positions in `shape.columns` of the columns that the model reads, in its order.
   let modelColumns: [Int]
   /// The position of the group attribute's column.
@@ -39,7 +45,9 @@ package struct QueryPlan: Sendable {
   /// Checks a request against the data that serves.
   ///
   /// - Throws: the code that the page of RANK names, the first in the order of the body.
-  package init(_ request: RankRequest, _ serving: Serving) throws(WireError) {
+  package init(
+    _ request: RankRequest, _ serving: Serving, effect: RuleEffect = RuleEffect()
+  ) throws(WireError) {
     let collection = try serving.collection(request.collection, request.generation)
     let schema = collection.schema
     let model = collection.model?.model
@@ -53,7 +61,9 @@ package struct QueryPlan: Sendable {
     for name in collection.model?.reranker.assembler.attributeNames ?? [] {
       modelColumns.append(position(try collection.definition(name, at: nil)))
     }
-    groupColumn = try request.groupCap.map { (cap) throws(WireError) in
+    let cap = effect.cap ?? request.groupCap
+    (self.cap, self.effect) = (cap, effect)
+    groupColumn = try cap.map { (cap) throws(WireError) in
       let definition = try collection.definition(cap.attribute, at: RankRequest.groupAttributeOffset)
       guard [.keyword, .int, .bool].contains(definition.type) else {
         throw WireError(
@@ -74,12 +84,14 @@ package struct QueryPlan: Sendable {
           message: "the user vector has \(model.manifest.userDimension) components, as the model's user input")
       }
     }
-    filter = try Self.filter(request, schema)
+    let filter = try Self.filter(request, schema, effect)
+    self.filter = filter
     let explainsWords = !request.words.isEmpty && request.explainedCount > 0
     wordColumns = try (explainsWords ? schema.text?.fields ?? [] : []).map { (field) throws(WireError) in
       position(try collection.definition(field.attribute, at: nil))
     }
     resultColumns = try collection.definitions(request.attributes, at: request.attributesPlace).map(position)
+    page = try PagePlan(request, collection, filter: filter, effect, position)
     exclude = request.exclude.isEmpty ? [] : Self.ascending(request.exclude)
     let readsItem = model?.manifest.readsItemVectors ?? false
     let encoding: VectorEncoding = model?.manifest.arithmetic.roundsItems == true ? .bfloat16 : .float32
@@ -101,6 +113,16 @@ package struct QueryPlan: Sendable {
 
   /// Whether the query searches by words: those that were given have a term.
   package var hasTerms: Bool { words?.terms.isEmpty == false }
+
+  /// Whether the list is sorted by attributes in place of the model.
+  var isSorted: Bool { !page.sort.isEmpty }
+
+  /// Places of the list that an answer is cut from.
+  var listDepth: Int {
+    guard isSorted else { return request.depth }
+    let wanted = request.page.wantsNext || !request.page.token.isEmpty ? request.depth : request.k
+    return min(wanted, hasTerms ? Limits.wordedSearchLimitMax : Limits.searchLimitMax)
+  }
 
   /// How the scores of a search by words become one.
   var fusion: Fusion { collection.model?.model.lexicalWeight.map { .sum(weight: $0) } ?? .words }
@@ -153,13 +175,17 @@ package struct QueryPlan: Sendable {
     search.exclude = exclude
     search.requestID = request.requestID
     search.terms = words?.terms ?? []
+    // A second search, on the state of the first, has nothing more to count.
+    search.counting = after == nil ? page.counting : SearchCounting()
     return search
   }
 
-  private static func filter(_ request: RankRequest, _ schema: CollectionSchema) throws(WireError) -> Filter? {
-    guard let filter = try request.parsedFilter() else { return nil }
-    do throws(FilterError) { _ = try filter.typed(against: schema) } catch { throw WireError(error, filterAt: nil) }
-    return filter
+  private static func filter(
+    _ request: RankRequest, _ schema: CollectionSchema, _ effect: RuleEffect
+  ) throws(WireError) -> Filter? {
+    let asked = try request.parsedFilter()
+    do throws(FilterError) { _ = try asked?.typed(against: schema) } catch { throw WireError(error, filterAt: nil) }
+    return effect.filter(with: asked)
   }
 
   private static func ascending(_ ids: [UInt64]) -> [UInt64] {

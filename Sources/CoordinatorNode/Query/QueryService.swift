@@ -15,6 +15,7 @@ final class QueryService: Sendable {
   let slow: SlowQueryLog
   private let items: ItemService
   private let histories: HistoryService
+  private let pages: PageService
   /// Items of histories.
   let cache: ItemCache
   private let metrics: QueryMetrics
@@ -25,6 +26,7 @@ final class QueryService: Sendable {
     (self.items, self.histories) = (items, histories)
     self.gate = gate
     self.metrics = QueryMetrics(metrics)
+    pages = PageService(items, metrics)
     let (surroundings, configuration) = (items.fleet.surroundings, items.fleet.configuration)
     cache = ItemCache(configuration, clock: surroundings.clock, metrics)
     slow = SlowQueryLog(
@@ -68,6 +70,15 @@ final class QueryService: Sendable {
   ) async throws(WireError) -> (RankResponse, shardQueue: UInt64) {
     let clock = surroundings.clock
     let begin = clock.now()
+    let token = try await pages.token(of: request)
+    if let token {
+      let times = InboundDeadline(arrival: inbound.arrival, gatherEnd: items.fleet.gatherEnd(inbound.deadline))
+      if let response = try await pages.page(token, request, serving, times) {
+        metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
+        tally.ranked(response.report)
+        return (response, 0)
+      }
+    }
     var waterfall = Waterfall(arrival: inbound.arrival)
     waterfall.add(.queue, from: inbound.arrival, to: begin)
     let (plan, split, planned) = try await plan(request, inbound, serving, begin, &waterfall)
@@ -87,7 +98,8 @@ final class QueryService: Sendable {
     for trip in trips { waterfall.add(trip) }
     if let own {
       waterfall.add(.ownItems, from: own.start, to: own.end)
-      gathered.add(OwnCandidates(plan, query: vectors.query, own.shares), targets: plan.targets)
+      gathered.add(
+        OwnCandidates(plan, query: vectors.query, own.shares), targets: plan.targets, plan.hasTerms ? plan.fusion : nil)
     }
     guard !inbound.isCancelled else { throw WireError(.cancelled) }
     guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
@@ -96,7 +108,7 @@ final class QueryService: Sendable {
       throw gathered.coverage.shortfall(of: request.minimumCoverage, without: isEarly ? [.timedOut] : [])
     }
 
-    let inputs = model.map { _ in gathered.inputs(plan) }
+    let inputs = plan.isSorted ? nil : model.map { _ in gathered.inputs(plan) }
     let context = Self.context(of: request)
     let mergeEnd = clock.now()
     waterfall.add(.merge, from: gatherEnd, to: mergeEnd)
@@ -111,8 +123,12 @@ final class QueryService: Sendable {
       waterfall.add(.features, start: start, duration: reranked.featureMicroseconds)
       waterfall.add(.mlp, start: start + reranked.featureMicroseconds, duration: reranked.networkMicroseconds)
     }
-    let chosen = ChosenResults(plan, gathered, logits: reranked.logits)
-    let results = chosen.results(plan, gathered, logits: reranked.logits)
+    let list = await list(plan, gathered, reranked.logits, token, serving, by: split.rerankEnd)
+    let offset = token?.offset ?? 0
+    let chosen =
+      list.map { ChosenResults($0, offset..<offset + request.k) }
+      ?? ChosenResults(plan, gathered, logits: reranked.logits)
+    let results = chosen.results(plan, gathered, logits: list?.logits ?? reranked.logits)
     var explanation = RankExplanation()
     if request.explainedCount > 0 {
       let start = clock.now()
@@ -127,11 +143,66 @@ final class QueryService: Sendable {
     report.history.itemMicroseconds = UInt32(clamping: session.microseconds)
     report.explanation = explanation
     report.words = words(plan, gathered, chosen)
+    report.page = page(plan, gathered, list, chosen, own?.shares ?? [])
+    if let list { try await pages.keep(list, plan, gathered, token, &report) }
     metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
     metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
     tally.ranked(report)
     let shardQueue = trips.compactMap { $0.response?.queueMicroseconds }.max() ?? 0
     return (RankResponse(results: results, report: report), UInt64(shardQueue))
+  }
+
+  // MARK: The page
+
+  /// The whole list, arranged; `nil`: the answer is the order of the logits under a cap, and no page follows.
+  private func list(
+    _ plan: QueryPlan, _ gathered: Gathered, _ logits: [Score?], _ token: PageToken?, _ serving: Serving,
+    by deadline: Instant
+  ) async -> PageList? {
+    let wishes = plan.request.page
+    guard wishes.wantsNext || token != nil || plan.page.arranges(plan.request) else { return nil }
+    var list = PageList(plan, gathered, logits: logits, end: (token?.offset ?? 0) + plan.request.k)
+    let window = list.window
+    if !window.isEmpty {
+      var vectors = window.map { _ in [Float]() }
+      if plan.page.alikeColumn == nil {
+        let ids = window.map { gathered.ids[$0].rawValue }
+        let need = QueryVectors.SessionNeed(ids: ids.sorted(), embeddings: true, rerank: false, attributes: [])
+        let found = await fetch(need.ids, need, plan, serving, by: deadline)
+        vectors = ids.map { found[$0]??.embedding ?? [] }
+      }
+      list.diversify(vectors: vectors, kernels: items.fleet.configuration.kernels)
+    }
+    list.expose(owed: pages.exposures.owed(plan.collection.name, wishes.exposure))
+    list.pin()
+    return list
+  }
+
+  /// What the report says of the page.
+  private func page(
+    _ plan: QueryPlan, _ gathered: Gathered, _ list: PageList?, _ chosen: ChosenResults, _ own: [ItemService.Share]
+  ) -> PageReport {
+    var page = PageReport()
+    if plan.page.counting.wantsTotal {
+      let merged = FacetMerge(plan.page.facets, gathered.counts)
+      (page.total, page.facets) = (merged.total, merged.facets)
+    }
+    var effect = plan.effect
+    let (found, there) = (Set(gathered.ids.map(\.rawValue)), Set(own.flatMap { (try? $0.result.get())?.ids ?? [] }))
+    for pin in plan.page.pins where !found.contains(pin.item) {
+      let isThere = there.contains(pin.item) || plan.exclude.contains(pin.item)
+      effect.note(pin.rule, isThere ? .pinExcluded : .pinMissing)
+    }
+    page.rules = Array(effect.outcomes.prefix(Limits.actingRulesMax))
+    guard let list else { return page }
+    page.note(list)
+    pages.note(page.steps)
+    page.moves = chosen.positions.indices.flatMap { list.moves(at: $0, of: chosen.positions) }
+    if plan.request.page.exposure.mode != .none {
+      pages.exposures.note(
+        plan.collection.name, plan.request.page.exposure, list.groups(of: chosen.positions))
+    }
+    return page
   }
 
   static func context(of request: RankRequest) -> [String: ContextValue] {
@@ -206,7 +277,7 @@ final class QueryService: Sendable {
     _ waterfall: inout Waterfall
   ) async throws(WireError) -> (plan: QueryPlan, split: DeadlineSplit, end: Instant) {
     let clock = surroundings.clock
-    var plan = try QueryPlan(request, serving)
+    var plan = try QueryPlan(request, serving, effect: try effect(of: request, serving))
     var begin = begin
     if !request.words.isEmpty {
       let start = clock.now()
@@ -232,6 +303,15 @@ final class QueryService: Sendable {
     let end = clock.now()
     waterfall.add(.history, from: start, to: end)
     return (plan, split, end)
+  }
+
+  /// What the rules of the collection ask for.
+  private func effect(of request: RankRequest, _ serving: Serving) throws(WireError) -> RuleEffect {
+    let collection = try serving.collection(request.collection, request.generation)
+    guard !request.page.skipsRules, !collection.rules.isEmpty else { return RuleEffect() }
+    let query = RuleBook.Query(
+      request: request, segmentName: collection.model?.model.manifest.segments?.name, now: surroundings.wallTime)
+    return collection.rules.effect(on: query, try request.parsedFilter(), collection.schema)
   }
 
   // MARK: Own items

@@ -35,6 +35,7 @@ package struct QueryVectors: Sendable {
 
   /// Which vectors of session items the sources of a request may need; `nil`: none, so none are fetched.
   package static func sessionNeed(of plan: QueryPlan) -> SessionNeed? {
+    guard !plan.isSorted else { return nil }
     let (need, items) = (shopperNeed(of: plan), plan.wordHistory)
     guard !items.isEmpty else { return need }
     return SessionNeed(
@@ -67,6 +68,12 @@ package struct QueryVectors: Sendable {
   /// - Throws: UNKNOWN_USER; NON_FINITE_VALUE for a mean that no shard would take.
   package init(_ plan: QueryPlan, session: [UInt64: SessionItem]) throws(WireError) {
     let request = plan.request
+    guard !plan.isSorted else {
+      query = [Float](repeating: 0, count: plan.collection.schema.embeddingDimension)
+      (querySource, userSource, sessionItemsFound) = (.sorted, .none, 0)
+      (user, folded, wordInputs) = (nil, nil, [])
+      return
+    }
     let model = plan.collection.model?.model
     let found = request.sessionItems.compactMap { session[$0] }
     let known = request.user.flatMap { model?.users[$0] }

@@ -69,6 +69,8 @@ package struct ScatterGather: ~Copyable {
   private let minimumCoverage: UInt32
   /// What is wanted of a search by words; `nil`: it is one by vector.
   private var words: WordGoal?
+  /// By which columns the shards have sorted; empty: by the retrieval score.
+  private let sort: [SortColumn]
   private var legs: [Leg]
   private var actions: [Action] = []
   private var merged: Merge?
@@ -80,10 +82,11 @@ package struct ScatterGather: ~Copyable {
   /// A query for the best `depth` items of the cluster.
   package init(
     depth: Int, targets: [Target], shape: SearchShape, split: DeadlineSplit, minimumCoverage: UInt32 = 0,
-    words: WordGoal? = nil
+    words: WordGoal? = nil, sort: [SortColumn] = []
   ) {
     self.depth = depth
-    self.words = words
+    self.words = sort.isEmpty ? words : nil
+    self.sort = sort
     self.shape = shape
     self.split = split
     self.minimumCoverage = minimumCoverage
@@ -102,7 +105,9 @@ package struct ScatterGather: ~Copyable {
   package mutating func begin(at now: Instant) {
     let slots = legs.reduce(0) { $0 + $1.target.slots }
     for index in legs.indices {
-      let quota = Quota.first(depth: words?.listDepth ?? depth, slots: legs[index].target.slots, of: slots)
+      let quota =
+        !sort.isEmpty
+        ? depth : Quota.first(depth: words?.listDepth ?? depth, slots: legs[index].target.slots, of: slots)
       search(index, .first(limit: quota), limit: quota, after: nil, snapshot: 0)
     }
     advance(at: now)
@@ -145,7 +150,7 @@ package struct ScatterGather: ~Copyable {
       let found = words.merge(legs, depth: depth)
       (merge, isProven) = (found.merge, found.failures.isEmpty && found.isProven)
     } else {
-      merge = merged ?? Merge(candidates, limit: depth)
+      merge = merged ?? mergeParts()
       isProven = failures(of: merge).isEmpty
     }
     var gathered = Gathered(
@@ -169,7 +174,11 @@ package struct ScatterGather: ~Copyable {
 
   // MARK: Inside
 
-  private var candidates: [[[Candidate]]] { legs.map { $0.parts.map(\.candidates) } }
+  private func mergeParts() -> Merge {
+    sort.isEmpty
+      ? Merge(legs.map { $0.parts.map(\.candidates) }, limit: depth)
+      : Merge(legs.map(\.parts.first), by: sort, limit: depth)
+  }
 
   private mutating func search(
     _ leg: Int, _ stage: Leg.Stage, limit: Int, after: Candidate?, snapshot: UInt64
@@ -180,7 +189,10 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func takeFirst(_ leg: Int, _ response: SearchResponse, limit: Int, lack: MissingCause?) {
-    guard var part = SearchPart(response, limit: limit, after: nil, shape: shape, hasWords: words != nil) else {
+    guard
+      var part = SearchPart(
+        response, limit: limit, after: nil, shape: shape, hasWords: words != nil, isSorted: !sort.isEmpty)
+    else {
       return giveUp(leg, .refused)
     }
     legs[leg].limit = limit
@@ -247,7 +259,7 @@ package struct ScatterGather: ~Copyable {
 
   private mutating func askAgain() {
     if words != nil { return askForMoreWords() }
-    let merge = Merge(candidates, limit: depth)
+    let merge = mergeParts()
     merged = merge
     for (leg, limit) in failures(of: merge) where legs[leg].stage == .settled && legs[leg].cause?.isFinal != true {
       guard legs[leg].searches < Self.searchesMax, let last = legs[leg].last, let first = legs[leg].parts.first else {
@@ -278,7 +290,9 @@ package struct ScatterGather: ~Copyable {
 
   /// The shards that may hold better items than the merged ones, and how many of them at most.
   private func failures(of merge: Merge) -> [(leg: Int, limit: Int)] {
-    legs.indices.compactMap { leg in
+    // A shard that sorts by attributes is asked for all that may be among the first.
+    guard sort.isEmpty else { return [] }
+    return legs.indices.compactMap { leg in
       guard !legs[leg].isExhausted, let last = legs[leg].last else { return nil }
       let room = depth - merge.rank(of: last)
       return room > 0 ? (leg, room) : nil
@@ -286,7 +300,7 @@ package struct ScatterGather: ~Copyable {
   }
 
   private mutating func finish() {
-    if words == nil { merged = Merge(candidates, limit: depth) }
+    if words == nil { merged = mergeParts() }
     isFinished = true
     actions.append(.finish)
   }

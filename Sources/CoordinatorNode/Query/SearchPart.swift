@@ -26,7 +26,7 @@ package struct SearchShape: Sendable, Equatable {
 
 /// One reply of a shard, checked: candidates in the one order, all behind where the search began.
 package struct SearchPart: Sendable {
-  /// Strictly ascending in the one order.
+  /// Strictly ascending in the one order, or in that of the attributes that were sorted by.
   package let candidates: [Candidate]
   /// The reply that they came in.
   package let response: SearchResponse
@@ -37,9 +37,12 @@ package struct SearchPart: Sendable {
 
   /// - Returns: `nil` if the reply is not one to this search.
   ///
-  /// - Parameter hasWords: Whether it was a search by words, which finds up to twice the limit.
+  /// - Parameters:
+  ///   - hasWords: Whether it was a search by words, which finds up to twice the limit.
+  ///   - isSorted: Whether it was a search that sorts by attributes, so that scores come in any order.
   package init?(
-    _ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape, hasWords: Bool = false
+    _ response: SearchResponse, limit: Int, after: Candidate?, shape: SearchShape, hasWords: Bool = false,
+    isSorted: Bool = false
   ) {
     let rerank = response.rerank
     guard response.ids.count <= (hasWords ? 2 * limit : limit),
@@ -55,7 +58,7 @@ package struct SearchPart: Sendable {
     for (id, value) in zip(response.ids, response.scores) {
       guard let score = Score(value) else { return nil }
       let candidate = Candidate(score: score, itemID: ItemID(id))
-      if let last, candidate <= last { return nil }
+      if let last, !isSorted, candidate <= last { return nil }
       candidates.append(candidate)
       last = candidate
     }

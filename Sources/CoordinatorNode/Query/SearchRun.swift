@@ -35,9 +35,10 @@ struct SearchRun: Sendable {
     let peers = Dictionary(uniqueKeysWithValues: peers.map { ($0.shard.id, $0) })
     return await withTaskGroup(of: Event.self) { group in
       var machine = ScatterGather(
-        depth: plan.request.depth, targets: targets, shape: plan.shape, split: split,
+        depth: plan.listDepth, targets: targets, shape: plan.shape, split: split,
         minimumCoverage: plan.request.minimumCoverage,
-        words: plan.hasTerms ? WordGoal(plan.fusion, k: plan.request.k, depth: plan.request.depth) : nil)
+        words: plan.hasTerms ? WordGoal(plan.fusion, k: plan.request.k, depth: plan.request.depth) : nil,
+        sort: plan.page.sort)
       var trips: [Trip] = []
       var alarm: Instant?
       machine.begin(at: clock.now())

@@ -71,6 +71,33 @@ package struct LexicalScan {
     return outcome
   }
 
+  /// The rows of each block that have one of the words, whether they live or pass the filter or not.
+  ///
+  /// - Parameter shouldStop: Asked window by window; true: `nil`.
+  package consuming func matches(shouldStop: () -> Bool = { false }) -> [RowBits]? {
+    var matches = snapshot.views.map { RowBits(capacity: $0.block.capacity) }
+    guard let lexical = snapshot.lexical else { return matches }
+    for lists in lexical.lists {
+      var cursors = terms.cursors(in: lists)
+      for window in lists.windows(of: windowRows) where !cursors.isEmpty {
+        guard !shouldStop() else { return nil }
+        guard let (first, end) = LexicalLists.rows(of: lists.places[window]) else { continue }
+        clearSums()
+        for place in cursors.indices { cursors[place].add(to: &sums, from: first, below: end, of: lists) }
+        for place in lists.places[window] where place.isIn(snapshot.views) {
+          let start = place.firstRow - first
+          for row in 0..<place.block.capacity where sums[start + row] > 0 { matches[place.position][row] = true }
+        }
+      }
+    }
+    for (position, view) in snapshot.views.enumerated() {
+      guard let pending = view.pending else { continue }
+      guard !shouldStop() else { return nil }
+      for row in 0..<view.rowCount where terms.sum(of: row, pending) > 0 { matches[position][row] = true }
+    }
+    return matches
+  }
+
   private mutating func skip(_ position: Int) {
     outcome.skippedCount += admission.admit(position, filtering: false).owned
   }

@@ -2,7 +2,8 @@ package import Vocabulary
 
 /// How an answer came about: coverage, work and time.
 ///
-/// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`, version 5 before `words`.
+/// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`, version 5 before `words`,
+/// version 6 before `page`.
 package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.newestBodyVersion
 
@@ -24,6 +25,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
     package static let history = QuerySource(rawValue: 8)
     /// The words alone: nothing is known of the shopper.
     package static let words = QuerySource(rawValue: 9)
+    /// None: the list is sorted by attributes.
+    package static let sorted = QuerySource(rawValue: 11)
 
     /// The words for people.
     package var words: String {
@@ -37,6 +40,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
       case .userAndSession: "user and session"
       case .history: "stored history"
       case .words: "words"
+      case .sorted: "sorted by attributes"
       default: "source \(rawValue)"
       }
     }
@@ -189,6 +193,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
   package var eventsSkipped: UInt32 = 0
   package var history = HistoryUse()
   package var words = RankWords()
+  package var page = PageReport()
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -230,5 +235,7 @@ package struct RankReport: Message, FieldGroup, Equatable {
     try history.fields(&c)
     guard c.version >= 6 else { return }
     try words.fields(&c)
+    guard c.version >= 7 else { return }
+    try page.fields(&c)
   }
 }

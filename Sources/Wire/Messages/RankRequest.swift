@@ -3,7 +3,8 @@ package import Vocabulary
 
 /// RANK: who asks, for what, and what the answer may cost (`proto-spec/03-messages/rank.md`).
 ///
-/// Version 1 of the body ends before `leastDepth`, versions 2 and 4 before `seenRules`, version 5 before `words`.
+/// Version 1 of the body ends before `leastDepth`, versions 2 and 4 before `seenRules`, version 5 before `words`, version 6
+/// before `page`.
 package struct RankRequest: RequestMessage, Equatable {
   package typealias Reply = RankResponse
   package static let opcode = Opcode.rank
@@ -80,6 +81,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var isTyping = false
   /// Whether only the words that were typed count, without corrections and other words.
   package var isAsTyped = false
+  /// What a search page wants besides.
+  package var page = PageRequest()
 
   package init() {}
 
@@ -101,8 +104,11 @@ package struct RankRequest: RequestMessage, Equatable {
   /// Where the user vector stands in the body.
   package var userVectorOffset: Int { vectorOffset + 2 + 4 * vector.count }
 
-  /// A query without words is written as it was before there were any.
-  package var sentVersion: UInt16 { words.isEmpty ? 5 : 6 }
+  /// Where the wishes of a page stand.
+  package var pageOffset: Int { body(version: 6).byteCount }
+
+  /// A query without words, or without the wishes of a page, is written as it was before there were any.
+  package var sentVersion: UInt16 { page != PageRequest() ? 7 : words.isEmpty ? 5 : 6 }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
@@ -150,6 +156,8 @@ package struct RankRequest: RequestMessage, Equatable {
     try c.text("words", &words, limit: Limits.wordsBytesMax)
     try c.integer("word_flags", &flags, in: 0...(words.isEmpty ? 0 : 3))
     (isTyping, isAsTyped) = (flags & 1 != 0, flags & 2 != 0)
+    guard c.version >= 7 else { return }
+    try page.fields(&c)
   }
 
   /// What the text of the filter says, empty text nothing.

@@ -152,14 +152,16 @@ package struct RankWords: FieldGroup, Equatable {
 }
 
 extension FieldCoder {
-  /// Texts behind their u16 count.
-  mutating func texts(_ name: String, _ values: inout [String], limit: Int) throws(Failure) {
+  /// Texts of at most `bytes` each behind their u16 count.
+  mutating func texts(
+    _ name: String, _ values: inout [String], limit: Int, bytes: Int = Limits.wordsBytesMax
+  ) throws(Failure) {
     try field(
       name, &values,
       read: { (reader) throws(WireError) in
         var values: [String] = []
         for _ in 0..<(try reader.count(UInt16.self, elementSize: 2, limit: limit)) {
-          values.append(try reader.text(limit: Limits.wordsBytesMax))
+          values.append(try reader.text(limit: bytes))
         }
         return values
       },

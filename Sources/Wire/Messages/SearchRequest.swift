@@ -3,7 +3,8 @@ package import Vocabulary
 
 /// SEARCH: a shard's best items for a vector (`proto-spec/03-messages/search.md`).
 ///
-/// Version 1 of the body ends before `requestID`, version 2 before `terms`; there is no version 3.
+/// Version 1 of the body ends before `requestID`, version 2 before `terms`, version 4 before
+/// `counting`; there is no version 3.
 package struct SearchRequest: RequestMessage, Equatable {
   package typealias Reply = SearchResponse
   package static let opcode = Opcode.search
@@ -31,6 +32,8 @@ package struct SearchRequest: RequestMessage, Equatable {
   package var requestID: UInt64 = 0
   /// The terms of a search by words, none twice; empty: by vector alone.
   package var terms: [SearchTerm] = []
+  /// What is sorted and counted.
+  package var counting = SearchCounting()
 
   package init() {}
 
@@ -42,8 +45,8 @@ package struct SearchRequest: RequestMessage, Equatable {
     self.query = query
   }
 
-  /// A search without words is written as it was before there were any.
-  package var sentVersion: UInt16 { terms.isEmpty ? 2 : 4 }
+  /// A search that counts nothing, or has no words, is written as it was before there were any.
+  package var sentVersion: UInt16 { counting != SearchCounting() ? 5 : terms.isEmpty ? 2 : 4 }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (hasAfter, score, id) = (after != nil, after?.score.value ?? 0, after?.itemID.rawValue ?? 0)
@@ -72,6 +75,10 @@ package struct SearchRequest: RequestMessage, Equatable {
       terms.isEmpty || limit <= Limits.wordedSearchLimitMax, at: Self.limitOffset,
       "the limit of a search by words is at most \(Limits.wordedSearchLimitMax)", or: .limitExceeded)
     try c.check(terms.isEmpty || !hasAfter, at: Self.afterOffset, "a search by words is from the top")
+    guard c.version >= 5 else { return }
+    try counting.fields(&c)
+    try c.check(
+      counting.sort.isEmpty || !hasAfter, at: Self.afterOffset, "a search that sorts by attributes is from the top")
   }
 }
 

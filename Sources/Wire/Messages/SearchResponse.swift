@@ -2,7 +2,7 @@ package import Vocabulary
 
 /// A shard's answer to SEARCH: candidates with what the re-ranker needs of them.
 package struct SearchResponse: Message, FieldGroup, Equatable {
-  /// Versions 1 and 2 end before `words`.
+  /// Versions 1 and 2 end before `words`, version 4 before `counts`.
   package static let bodyVersion = Opcode.search.newestBodyVersion
 
   package var generation = Generation(0)
@@ -16,12 +16,14 @@ package struct SearchResponse: Message, FieldGroup, Equatable {
   /// All rows were looked at.
   package var isComplete = false
   package var ids: [UInt64] = []
-  /// Descending.
+  /// Descending, unless the search sorted by attributes.
   package var scores: [Float] = []
   package var attributes = AttributeTable.empty(rowCount: 0)
   package var rerank = RerankVectors.none
   /// What the words of the search have found.
   package var words = SearchedWords()
+  /// What the search has counted.
+  package var counts = SearchCounts()
 
   package init() {}
 
@@ -75,6 +77,8 @@ package struct SearchResponse: Message, FieldGroup, Equatable {
       }, write: { $0.write(to: &$1) }, show: { $1.put("rerank_vectors", $0.shown) })
     guard c.version >= 4 else { return }
     try words.fields(&c, count: count)
+    guard c.version >= 5 else { return }
+    try counts.fields(&c)
   }
 }
 

@@ -63,6 +63,14 @@ enum EvaluateVerb {
   static let userGroup = Flag.list(
     "user-group", .string, "Who is served well: NDCG by activity or attributes of users.", group: "Fairness",
     placeholder: "ATTRIBUTE")
+  static let diversity = Flag.switch(
+    "diversity", "What diversity at ten λ costs in NDCG, beside how alike the first places are.", group: "Fairness")
+  static let exposureOver = Flag(
+    "exposure-over-time", .string,
+    "What steering the exposure of price_band, popularity_decile or an attribute of items costs in NDCG, at ten strengths.",
+    group: "Fairness", placeholder: "ATTRIBUTE")
+  static let draw = Flag(
+    "draw", .outputFile, "Draw the NDCG against these into an SVG file.", group: "Fairness", placeholder: "FILE")
   static let mostPer = MostPer.flag.with(
     summary: "The effect of a cap of M results with one value, as in 'winnow query'.",
     group: "Fairness")
@@ -91,7 +99,8 @@ enum EvaluateVerb {
         split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, search,
         judgements, good, k, depth,
         threads, baselines, against, require, fairness,
-        userGroup, mostPer, live, Session.collectionFlag, concurrency, waitMax,
+        userGroup, diversity, exposureOver, draw, OutputFile.force, mostPer, live, Session.collectionFlag, concurrency,
+        waitMax,
       ],
       positionals: [model, data]), run: run)
 

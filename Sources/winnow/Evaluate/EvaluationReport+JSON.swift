@@ -30,6 +30,7 @@ extension EvaluationReport {
       ))
     if let fairness { fields.append(("fairness", fairness.json)) }
     if let cold { fields.append(("cold", cold.json)) }
+    if !tradeOffs.isEmpty { fields.append(("trade_offs", .list(tradeOffs.map(TradeOffText.json)))) }
     fields.append(
       (
         "requirements",

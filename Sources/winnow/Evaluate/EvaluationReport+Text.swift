@@ -10,6 +10,7 @@ extension EvaluationReport {
     let beside = systems.filter { $0.name != final && $0.name != lever && !rivals.contains($0.name) }
     if !beside.isEmpty { text += "\n" + besideTable(beside) }
     text += (fairness?.text ?? "") + (cold?.text ?? "")
+    for tradeOff in tradeOffs { text += "\n" + TradeOffText.text(tradeOff) }
     if !liveText.isEmpty { text += "\n\(liveText)" }
     if !requirements.isEmpty {
       text += "\n"

@@ -33,6 +33,8 @@ struct EvaluationReport {
   var fairness: FairnessReport?
   /// How shoppers that the model does not know are served.
   var cold: ColdReport?
+  /// What steps behind the logits cost and bring.
+  var tradeOffs: [TradeOff] = []
   private(set) var systems: [System] = []
   private(set) var differences: [Difference] = []
   private(set) var requirements: [(requirement: Requirement, value: Double?)] = []

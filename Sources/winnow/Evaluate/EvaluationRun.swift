@@ -109,6 +109,7 @@ struct EvaluationRun {
     }
     report.fairness = try fairness(outcome)
     report.cold = try cold()
+    report.tradeOffs = try tradeOffs()
     for (name, offline, mostPer) in [
       (EvaluationReport.live, outcome.reranked, nil), (EvaluationReport.cappedLive, outcome.capped, try mostPer()),
     ] {
@@ -184,6 +185,44 @@ struct EvaluationRun {
       report.add(groups)
     }
     return report
+  }
+
+  /// What steps behind the logits cost, as far as it was asked for.
+  private func tradeOffs() throws(Failure) -> [TradeOff] {
+    var found: [TradeOff] = []
+    let drawing = try OutputFile.of(EvaluateVerb.draw, .tradeOff, session)
+    let isAsked = session[EvaluateVerb.diversity] || session[EvaluateVerb.exposureOver] != nil
+    guard isAsked else {
+      try session.refuse([EvaluateVerb.draw], "without --diversity or --exposure-over-time")
+      return []
+    }
+    guard test.options.candidates == .catalogue else {
+      throw session.usage(EvaluateVerb.diversity, "looks at the whole catalogue: leave out --protocol ncf")
+    }
+    let window = min(depth, Int(Limits.diversityWindowMax))
+    if session[EvaluateVerb.diversity] {
+      found.append(
+        ranked("diversity") { progress in
+          TradeOff(
+            diversityOf: TwoPhaseRanker(model), test, window: window, k: ks[0], threads: threads, progress: progress)
+        })
+    }
+    if let name = session[EvaluateVerb.exposureOver] {
+      guard let groups = ItemGroups(name, data, learned: test.learned) else {
+        throw session.usage(
+          EvaluateVerb.exposureOver,
+          "is '\(name)', which is not price_band, popularity_decile or an attribute of items with groups")
+      }
+      found.append(
+        ranked("exposure") { progress in
+          TradeOff(
+            exposureOf: groups, TwoPhaseRanker(model), test, window: window, k: ks[0], threads: threads,
+            progress: progress
+          ) { data.items.position(ofID: $0.rawValue) }
+        })
+    }
+    try drawing?.finish(Array(TradeOffPlot(found).svg.utf8))
+    return found
   }
 
   private func mostPer() throws(Failure) -> (attribute: String, most: Int)? { try MostPer.cap(session) }

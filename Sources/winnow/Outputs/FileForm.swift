@@ -29,6 +29,7 @@ struct FileForm: Sendable {
   static let histogramLog = FileForm(name: "a histogram log of winnow bench", marks: [HdrLog.beginning])
   static let history = FileForm(name: "a history of winnow train", marks: ["{\n  \"epochs\" : "])
   static let plot = FileForm(name: "a drawing of winnow train", marks: ["<svg ", CurvePlot.label])
+  static let tradeOff = FileForm(name: "a drawing of winnow evaluate", marks: ["<svg ", TradeOffPlot.label])
   static let rejects = FileForm(name: "rejected lines of winnow feed", marks: ["{\"line\": ", "\"error\": "])
   static let resumption = FileForm(name: "the place of an interrupted feed", marks: ["{\"flags\": ", "\"writers\": "])
 }

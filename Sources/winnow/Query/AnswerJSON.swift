@@ -23,7 +23,7 @@ enum AnswerJSON {
         ("exact", .bool(answer.isExact)),
         ("ranked", .bool(answer.isRanked)), ("results", .list(results)),
         ("explanation", answer.explanation.map(ExplanationJSON.json) ?? .null), ("report", json(answer.report)),
-        ("word_search", WordsText.json(answer)),
+        ("word_search", WordsText.json(answer)), ("page", PageText.json(answer)),
       ])
   }
 

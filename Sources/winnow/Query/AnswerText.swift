@@ -16,6 +16,7 @@ struct AnswerText {
   var text: String {
     var lines = [heading] + WordsText.lines(answer) + [""]
     lines += answer.results.isEmpty ? ["  nothing passes"] : results
+    lines += PageText.lines(answer, names)
     if let explanation = ExplanationText(answer, names) { lines += [""] + explanation.lines }
     lines += [""] + coverage + [""] + WaterfallText.lines(answer.report)
     if answer.explanation != nil { lines.append("request \(Text.hexadecimal(answer.report.requestID))") }
@@ -41,7 +42,7 @@ struct AnswerText {
   static func who(_ query: RankQuery, _ names: IDNames = IDNames()) -> String {
     if !query.vector.isEmpty { return "a vector of \(query.vector.count)" }
     if let user = query.user { return "user \(names[user])" }
-    if query.sessionItems.isEmpty, !query.words.isEmpty { return "any shopper" }
+    if query.sessionItems.isEmpty, !query.words.isEmpty || !query.page.sort.isEmpty { return "any shopper" }
     return "\(query.sessionItems.count) session items"
   }
 
@@ -56,7 +57,8 @@ struct AnswerText {
     for (index, result) in answer.results.enumerated() {
       let attributes = shown.map { name in Text.value(result.attributes.first { $0.name == name }?.value) }
       table.add(
-        ["\(index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]] + attributes
+        ["\(answer.report.page.offset + index + 1)", Self.move(from: before[index], to: index + 1), names[result.item]]
+          + attributes
           + (result.lexicalScore.map { [Text.fixed(Double($0), 3)] } ?? (hasWords ? ["–"] : [])) + [
             Text.fixed(Double(result.retrievalScore), 4), result.logit.map { Text.fixed(Double($0), 3) } ?? "–",
             result.probability.map { Text.fixed($0, 4) } ?? "–",

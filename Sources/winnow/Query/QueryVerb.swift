@@ -53,7 +53,7 @@ enum QueryVerb {
       flags: [
         Session.collectionFlag, user, compare, vector, session, context, at, filter, exclude, SeenFlag.flag, k,
         SuggestRun.flag, typing, asTyped, MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
-      ] + OwnIDs.flags, positionals: [words]), run: run)
+      ] + PageFlags.flags + OwnIDs.flags, positionals: [words]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     if let prefix = session[SuggestRun.flag] {
@@ -62,7 +62,7 @@ enum QueryVerb {
         without: [
           words, compare, vector, Self.session, context, at, filter, exclude, SeenFlag.flag, typing, asTyped,
           MostPer.flag, attributes, explain, depth, leastDepth, minCoverage,
-        ])
+        ] + PageFlags.flags)
     }
     var query = try query(session)
     let ids = try await OwnIDs(session)
@@ -75,8 +75,12 @@ enum QueryVerb {
       second = query
       second?.user = other
     }
-    guard query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty || !query.words.isEmpty else {
-      throw Failure(.usage, "winnow query: who asks? Give --user, --vector or --session, or words to search for")
+    guard
+      query.user != nil || !query.vector.isEmpty || !query.sessionItems.isEmpty || !query.words.isEmpty
+        || !query.page.sort.isEmpty
+    else {
+      throw Failure(
+        .usage, "winnow query: who asks? Give --user, --vector or --session, words to search for, or --order-by")
     }
     let asked = [query] + (second.map { [$0] } ?? [])
     let answers: [(RankQuery, RankAnswer)]? = try await session.withClient(filter: query.filter) {
@@ -150,6 +154,7 @@ enum QueryVerb {
     }
     query.mostPerGroup = try MostPer.cap(session)
     query.excludeSeen = try SeenFlag.rules(session)
+    query.page = try PageFlags.wishes(session)
     return query
   }
 

@@ -1,0 +1,238 @@
+import Bytes
+package import Kernels
+import Vocabulary
+
+/// Counts what passes, block by block: the total and facets, by the query's filter or by others.
+///
+/// The lists and bands of a full block, made for filters, give the counts of all its rows; from those the rows that do
+/// not pass are taken away if they are few. Where fewer pass, they are counted one by one.
+package struct FacetCounter {
+  private enum Tally {
+    /// By keyword code.
+    case codes([UInt32])
+    case ints(NumberCounts<Int64>)
+    case floats(NumberCounts<Double>)
+  }
+
+  private let snapshot: Snapshot
+  private let query: SearchQuery
+  private let count: CountQuery
+  private let admissions: [RowAdmission]
+  /// The rows of each block that match the words; `nil`: there are no words.
+  private let matches: [RowBits]?
+  private var tallies: [Tally]
+  private var presents: [Int]
+  private var outcome = CountOutcome()
+
+  /// - Parameter matches: The rows of each block that match the words; `nil`: there are no words.
+  package init(
+    kernels: KernelSet = KernelSet(), _ snapshot: Snapshot, _ query: SearchQuery, _ count: CountQuery,
+    matches: [RowBits]? = nil
+  ) {
+    self.snapshot = snapshot
+    self.query = query
+    self.count = count
+    self.matches = matches
+    admissions = count.bases.map { basis in
+      var other = query
+      if case .other(let filter) = basis { other.filter = filter }
+      return RowAdmission(kernels: kernels, snapshot: snapshot, query: other)
+    }
+    let keywordCount = snapshot.keywords.count
+    tallies = count.facets.map { facet in
+      switch snapshot.schema.attributes[facet.attribute].type {
+      case .int: .ints(NumberCounts(facet.kind) { Double($0) })
+      case .float: .floats(NumberCounts(facet.kind) { $0 })
+      case .bool: .codes([0, 0])
+      case .keyword, .keywordSet, .text: .codes([UInt32](repeating: 0, count: keywordCount))
+      }
+    }
+    presents = [Int](repeating: 0, count: count.facets.count)
+  }
+
+  /// Counts.
+  ///
+  /// - Parameter shouldStop: Asked block by block; true: the rest is not counted.
+  package consuming func run(shouldStop: () -> Bool = { false }) -> CountOutcome {
+    for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 {
+      guard !shouldStop() else {
+        outcome.isComplete = false
+        break
+      }
+      for basis in count.bases.indices { take(position, basis) }
+    }
+    outcome.facets = count.facets.indices.map(finished)
+    return outcome
+  }
+
+  private mutating func take(_ position: Int, _ basis: Int) {
+    let isUsed = basis == 0 || count.facets.contains { $0.basis == basis }
+    guard isUsed else { return }
+    let rows = passing(position, basis)
+    let passed = rows?.count ?? snapshot.views[position].rowCount
+    if basis == 0 { outcome.total += passed }
+    guard passed > 0 else { return }
+    for facet in count.facets.indices where count.facets[facet].basis == basis {
+      add(facet, position, rows, passed)
+    }
+  }
+
+  /// The rows of a block that count; `nil`: all do.
+  private func passing(_ position: Int, _ basis: Int) -> RowBits? {
+    var rows = admissions[basis].admit(position).rows
+    if rows.map({ $0.count == snapshot.views[position].rowCount }) == true { rows = nil }
+    if let matches {
+      var matching = matches[position]
+      matching.formIntersection(rows ?? snapshot.views[position].alive)
+      rows = matching
+    }
+    guard !query.exclude.isEmpty else { return rows }
+    var kept = rows ?? snapshot.views[position].alive
+    let ids = snapshot.views[position].block.ids
+    kept.keep { !query.exclude.contains(ItemID(ids[$0])) }
+    return kept
+  }
+
+  private mutating func add(_ facet: Int, _ position: Int, _ rows: RowBits?, _ passed: Int) {
+    let attribute = count.facets[facet].attribute
+    // A column that came into the schema later is not in older blocks.
+    guard snapshot.views[position].block.columns.indices.contains(attribute) else { return }
+    let tally = tallies[facet]
+    // The tally is held once, so that it is changed in its place.
+    tallies[facet] = .codes([])
+    switch tally {
+    case .codes(var codes):
+      presents[facet] += addCodes(&codes, attribute, position, rows, passed)
+      tallies[facet] = .codes(codes)
+    case .ints(var counts):
+      if case .int(let column) = snapshot.views[position].block.columns[attribute] {
+        var bands: NumberBands<Int64>?
+        if case .ints(let found)? = snapshot.views[position].lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, position, rows, bands) { column[$0] }
+      }
+      tallies[facet] = .ints(counts)
+    case .floats(var counts):
+      if case .float(let column) = snapshot.views[position].block.columns[attribute] {
+        var bands: NumberBands<Double>?
+        if case .floats(let found)? = snapshot.views[position].lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, position, rows, bands) { column[$0] }
+      }
+      tallies[facet] = .floats(counts)
+    }
+  }
+
+  /// Adds the codes of rows, and tells how many there are.
+  private func addCodes(
+    _ counts: inout [UInt32], _ attribute: Int, _ position: Int, _ rows: RowBits?, _ passed: Int
+  ) -> Int {
+    let view = snapshot.views[position]
+    if case .keywords(let lists)? = view.lists?.columns[attribute] {
+      let capacity = view.block.capacity
+      if passed * 4 > capacity * 3 {
+        var present = 0
+        lists.forEachList { code, count in
+          counts[Int(code)] += UInt32(count)
+          present += count
+        }
+        guard let rows else { return present }
+        var absent = RowBits(first: capacity, capacity: capacity)
+        absent.subtract(rows)
+        return present - change(&counts, attribute, view, absent) { $0 &-= 1 }
+      }
+    }
+    return change(&counts, attribute, view, rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)) {
+      $0 &+= 1
+    }
+  }
+
+  /// Changes the count of each code of rows, and tells how many there are.
+  @inline(__always)
+  private func change(
+    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits, _ change: (inout UInt32) -> Void
+  ) -> Int {
+    var rows = rows
+    if let lists = view.lists {
+      if let presence = lists.presence[attribute] { rows.formIntersection(presence) }
+    } else {
+      rows.keep { view.block.has(attribute, row: $0) }
+    }
+    var changed = 0
+    switch view.block.columns[attribute] {
+    case .keyword(let column):
+      column.withSpan(0..<view.rowCount) { codes in rows.forEach { change(&counts[Int(codes[$0])]) } }
+      changed = rows.count
+    case .bool(let column):
+      column.withSpan(0..<view.rowCount) { truths in rows.forEach { change(&counts[Int(truths[$0])]) } }
+      changed = rows.count
+    case .keywordSet(let column):
+      column.withSpan(0..<view.rowCount) { sets in
+        rows.forEach { row in
+          view.codes.forEach(sets[row]) { code in
+            change(&counts[Int(code)])
+            changed += 1
+          }
+        }
+      }
+    case .int, .float, .text: break
+    }
+    return changed
+  }
+
+  private func addNumbers<Value>(
+    _ counts: inout NumberCounts<Value>, _ attribute: Int, _ position: Int, _ rows: RowBits?,
+    _ bands: NumberBands<Value>?, _ value: (Int) -> Value
+  ) {
+    let view = snapshot.views[position]
+    if let bands {
+      bands.forEachBand { low, high, places in
+        if counts.isOne(low, high) {
+          guard let rows else { return counts.add(low, high, count: places.count) }
+          var passed = 0
+          // The bounds are told by the numbers that pass, so the ends of the band are looked at.
+          var ends: (Value, Value)?
+          for row in places where rows[Int(row)] {
+            passed += 1
+            let number = value(Int(row))
+            ends = ends.map { (min($0.0, number), max($0.1, number)) } ?? (number, number)
+          }
+          if let ends { counts.add(ends.0, ends.1, count: passed) }
+        } else {
+          for row in places where rows?[Int(row)] ?? true {
+            let number = value(Int(row))
+            counts.add(number, number)
+          }
+        }
+      }
+      return
+    }
+    let rows = rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)
+    rows.forEach { row in
+      guard view.block.has(attribute, row: row) else { return }
+      let number = value(row)
+      counts.add(number, number)
+    }
+  }
+
+  private func finished(_ facet: Int) -> FacetCount {
+    switch tallies[facet] {
+    case .ints(let counts): return counts.finish { String($0) }
+    case .floats(let counts): return counts.finish { "\($0)" }
+    case .codes(let counts):
+      let isBool = snapshot.schema.attributes[count.facets[facet].attribute].type == .bool
+      var texts: [(text: String, count: Int)] = []
+      for (code, count) in counts.enumerated() where count > 0 {
+        texts.append((isBool ? code == 1 ? "true" : "false" : snapshot.keywords[UInt32(code)], Int(count)))
+      }
+      texts.sort { $0.text.exact < $1.text.exact }
+      var isWhole = true
+      if texts.count > Limits.countedValuesMax {
+        // The most frequent ones stay.
+        isWhole = false
+        texts.sort { $0.count != $1.count ? $0.count > $1.count : $0.text.exact < $1.text.exact }
+        texts.removeLast(texts.count - Limits.countedValuesMax)
+        texts.sort { $0.text.exact < $1.text.exact }
+      }
+      return FacetCount(counts: .texts(texts), present: presents[facet], bounds: nil, isWhole: isWhole)
+    }
+  }
+}
