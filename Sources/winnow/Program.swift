@@ -56,6 +56,8 @@ enum Program {
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
+      "privacy", "Account for what private models tell of users", [PrivacyAccountVerb.verb, PrivacyStatusVerb.verb]),
+    Group(
       "snapshot", "Write all items of a cluster into a snapshot, and restore them",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),
     Group(

@@ -10,7 +10,7 @@ package struct Gathered: Sendable {
   /// Which shards it has seen.
   package let coverage: Coverage
   /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
-  package let isExact: Bool
+  package private(set) var isExact: Bool
   /// Second searches that the proof needed.
   package let reasks: Int
   /// Items that were scored.
@@ -23,7 +23,10 @@ package struct Gathered: Sendable {
   }
 
   /// Adds what the shopper has had to the candidates, as far as they are none yet.
-  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target]) {
+  ///
+  /// - Parameter needsAll: Whether one that does not come could be better than the candidates.
+  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target], needsAll: Bool) {
+    if needsAll, !own.isWhole { isExact = false }
     for (shard, part) in own.parts {
       guard let leg = targets.firstIndex(where: { $0.shard == shard }) else { continue }
       merge.add(part.candidates, leg: leg, part: parts[leg].count)

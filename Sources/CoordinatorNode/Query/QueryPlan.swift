@@ -134,6 +134,14 @@ package struct QueryPlan: Sendable {
     exclude = (exclude + more).sorted()
   }
 
+  /// The same plan where these items are fetched from their owners: its searches leave them out.
+  func searching(without fetched: [UInt64]) -> QueryPlan {
+    guard !fetched.isEmpty else { return self }
+    var plan = self
+    plan.exclude = (exclude + fetched).sorted()
+    return plan
+  }
+
   /// The shards that have slots.
   package var targets: [ScatterGather.Target] {
     zip(map.shards, map.slotCounts).filter { $1 > 0 }.map { ScatterGather.Target(shard: $0.id, slots: $1) }

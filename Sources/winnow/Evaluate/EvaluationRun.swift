@@ -51,7 +51,7 @@ struct EvaluationRun {
       options.choice = choice
     }
     do throws(DataError) {
-      model = try ServedModel.read(session[EvaluateVerb.model], on: RealDisk())
+      model = try Self.model(session[EvaluateVerb.model])
       var read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
       if let path = session[EvaluateVerb.testFile] {
         read = read.testing(try Self.test(path, read.data, session))
@@ -62,6 +62,11 @@ struct EvaluationRun {
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// The model of a directory, or of the public part of a private one.
+  private static func model(_ path: String) throws(DataError) -> ServedModel {
+    try ServedModel.read(PrivatePlace.model(path), recordIn: PrivatePlace.record(path), on: RealDisk())
   }
 
   /// The cases of a person's own file, by the ids of the log.
@@ -132,8 +137,9 @@ struct EvaluationRun {
       var template = RankQuery(collection: collection, k: kMax, depth: depth)
       template.timeout = session.timeout
       template.mostPerGroup = mostPer
-      return try await LiveEvaluation(client: client, template: template, test: test, concurrency: concurrency).run {
-        done in
+      return try await LiveEvaluation(
+        client: client, template: template, test: test, bringsHistory: model.readsHistories, concurrency: concurrency
+      ).run { done in
         line.withLock { $0.advance(to: done) }
       }
     }
@@ -211,7 +217,7 @@ struct EvaluationRun {
     guard let name = session[EvaluateVerb.against] else { return }
     if let known = Baseline(rawValue: name) { return rivals.append(baseline(known)) }
     let other: ServedModel
-    do throws(DataError) { other = try ServedModel.read(name, on: RealDisk()) } catch { throw Failure(error) }
+    do throws(DataError) { other = try Self.model(name) } catch { throw Failure(error) }
     let outcome = ranked(name) { progress in
       TwoPhaseRanker(other).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
     }
@@ -258,6 +264,9 @@ struct EvaluationRun {
     report.notes = test.warnings(model.heldOut)
     func note(_ count: Int, _ what: String) {
       if count > 0 { report.notes.append("\(Text.grouped(count)) \(what)") }
+    }
+    if let privacy = manifest.privacy {
+      report.notes.append("the model is \(privacy.words); these figures are exact, and are not private")
     }
     note(test.leakCount, "tested pairs also stand in the log, where a model may have learned them")
     note(outcome.unansweredCount, "cases have a user that the model does not know: they count as misses")

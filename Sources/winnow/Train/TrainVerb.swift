@@ -2,6 +2,7 @@ import Arguments
 import DataSets
 import JSON
 import Learning
+import Privacy
 import Ranking
 import SocketTransport
 import Storage
@@ -34,12 +35,17 @@ enum TrainVerb {
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
         are new are added; all others, and the layers, stay as they are.
+        With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
+        which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
+        says what was spent.
         """,
-      flags: [out, from, OutputDirectory.force, resume, history, plot, export, threads] + TrainFlags.settings,
+      flags: [out, from, OutputDirectory.force, resume, history, plot, export, threads] + PrivateFlags.all
+        + TrainFlags.settings,
       positionals: [data]), run: run, finishesWhenInterrupted: true
   )
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if let terms = try PrivateFlags.terms(session) { return try runPrivately(session, terms) }
     var options = try TrainFlags.options(session)
     let weights = try Weights.read(session)
     let place = try TrainPlace(session)
@@ -55,15 +61,8 @@ enum TrainVerb {
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
-    guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
-      throw session.usage(TrainFlags.holdOut, "is not none, last, last-two or a date such as date:2011-10-01")
-    }
+    let test = try holdOut(session, read, isOrdered: isOrdered)
     switch test {
-    case .date where !read.data.hasClock:
-      throw session.usage(TrainFlags.holdOut, "is a date, and the log has no times: give last or last-two")
-    case .lastTwo where !isOrdered:
-      throw session.usage(
-        TrainFlags.holdOut, "needs an order of events, and the log, whose test is apart, has no times")
     case .lastTwo where options.refits && !options.tower.kind.folds:
       throw session.usage(
         TrainFlags.holdOut, "goes with --tower bpr only under --no-refit: its users have no vectors but learned ones")
@@ -78,6 +77,32 @@ enum TrainVerb {
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
       visit: visit, heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
+  }
+
+  /// What the flag says is held out.
+  private static func holdOut(
+    _ session: Session, _ read: DataSet.Read, isOrdered: Bool
+  ) throws(Failure) -> HoldOut.Test {
+    guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
+      throw session.usage(TrainFlags.holdOut, "is not none, last, last-two or a date such as date:2011-10-01")
+    }
+    switch test {
+    case .date where !read.data.hasClock:
+      throw session.usage(TrainFlags.holdOut, "is a date, and the log has no times: give last or last-two")
+    case .lastTwo where !isOrdered:
+      throw session.usage(
+        TrainFlags.holdOut, "needs an order of events, and the log, whose test is apart, has no times")
+    default: return test
+    }
+  }
+
+  /// Makes a private model.
+  private static func runPrivately(_ session: Session, _ terms: PrivacyTerms) throws(Failure) -> ExitCode {
+    let read: DataSet.Read
+    do throws(DataError) { read = try DataSet.read(session[Self.data], on: RealDisk()) } catch { throw Failure(error) }
+    let isOrdered = read.data.hasClock || read.test.isEmpty
+    let test = try holdOut(session, read, isOrdered: isOrdered)
+    return try PrivateTrainRun(session, terms, read).run(test, order: isOrdered ? .time : .random(seed: 1))
   }
 
   /// Trains a model further.
