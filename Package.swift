@@ -164,7 +164,7 @@ let package = Package(
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
     tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
-    tests("Privacy", ["Vocabulary", "Bytes", "Towers", "Ranking", "Storage", "DataSets", "Privacy"]),
+    tests("Privacy", ["Vocabulary", "Bytes", "Names", "Storage", "DataSets", "Privacy"]),
     tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
     tests(
       "Learning",
@@ -198,8 +198,8 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
-        "Storage", "Metadata", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "CoordinatorNode",
-        "WinnowClient",
+        "Storage", "Metadata", "DataSets", "Privacy", "Evaluation", "Learning", "SocketTransport", "ShardNode",
+        "CoordinatorNode", "WinnowClient",
       ], exclude: ["console.py"], settings: neverOptimised),
     tests(
       "Simulation",

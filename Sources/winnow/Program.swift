@@ -56,6 +56,12 @@ enum Program {
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
+      "federate", "Learn together with other shops, which see sums alone",
+      [
+        FederateOfferVerb.verb, FederateKeyVerb.verb, FederateJoinVerb.verb, FederateSumVerb.verb,
+        FederateFinishVerb.verb,
+      ]),
+    Group(
       "privacy", "Account for what private models tell of users", [PrivacyAccountVerb.verb, PrivacyStatusVerb.verb]),
     Group(
       "snapshot", "Write all items of a cluster into a snapshot, and restore them",

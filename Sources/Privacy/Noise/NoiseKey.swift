@@ -24,22 +24,7 @@ package struct NoiseKey: Sendable {
   ///
   /// - Parameter mode: The permissions of the file.
   package init(file path: String, bytes: [UInt8], mode: UInt32) throws(PrivacyError) {
-    guard mode & 0o177 == 0 else {
-      throw PrivacyError(
-        .key, "\(path): others may use the key: its mode is \(String(mode & 0o777, radix: 8)), not 600",
-        advice: "chmod 600 \(path)")
-    }
-    var bytes = bytes
-    if bytes.count != Self.byteCount {
-      while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
-      bytes = Hexadecimal.bytes(bytes) ?? bytes
-    }
-    guard bytes.count == Self.byteCount else {
-      throw PrivacyError(
-        .key, "\(path): a noise key is 32 bytes, or 64 hexadecimal digits",
-        advice: "make one with: (umask 077; openssl rand -hex 32 > \(path))")
-    }
-    (self.bytes, source) = (bytes, .file)
+    (self.bytes, source) = (try SecretFile.bytes(path, bytes, mode: mode), .file)
   }
 
   /// Tells this key from others without giving it away.

@@ -50,6 +50,6 @@ package struct PublicItems: Sendable {
     return places
   }
 
-  /// A hash of the list, 32 bytes.
-  package var hash: [UInt8] { ContentHash.sha256(dictionary.bytes) }
+  /// The SHA-256 of the ids in their order, a line each, 32 bytes.
+  package var hash: [UInt8] { ContentHash.sha256(dictionary.names.flatMap { Array($0.utf8) + [0x0A] }) }
 }

@@ -30,5 +30,7 @@ struct FileForm: Sendable {
   static let history = FileForm(name: "a history of winnow train", marks: ["{\n  \"epochs\" : "])
   static let plot = FileForm(name: "a drawing of winnow train", marks: ["<svg ", CurvePlot.label])
   static let rejects = FileForm(name: "rejected lines of winnow feed", marks: ["{\"line\": ", "\"error\": "])
+  static let offer = FileForm(
+    name: "an offer of winnow federate", marks: ["{\n  \"colluders\" : ", "winnow-federation"])
   static let resumption = FileForm(name: "the place of an interrupted feed", marks: ["{\"flags\": ", "\"writers\": "])
 }

@@ -1,5 +1,4 @@
 import Arguments
-import Glibc
 import Storage
 import Vocabulary
 
@@ -12,10 +11,10 @@ struct PrivatePlace {
   private let holder: OutputDirectory
 
   /// - Throws: If something else is in the way; nothing was changed.
-  init(_ session: Session) throws(Failure) {
-    var path = session[TrainVerb.out]
+  init(_ out: String, force: Bool) throws(Failure) {
+    var path = out
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-    out = path
+    self.out = path
     switch FileIdentity(path).kind {
     case .missing: break
     case .directory:
@@ -28,7 +27,6 @@ struct PrivatePlace {
       }
     default: throw Failure(.conflict, "\(path.visible) is no directory", advice: "give another name")
     }
-    let force = session[OutputDirectory.force]
     model = try OutputDirectory("\(path)/\(Self.publicName)", .model, force: force)
     holder = try OutputDirectory("\(path)/\(Self.holderName)", .holder, force: force)
   }
@@ -37,12 +35,7 @@ struct PrivatePlace {
   func write(
     model files: [(name: String, bytes: [UInt8])], holder data: [(name: String, bytes: [UInt8])], record: [UInt8]
   ) throws(Failure) {
-    do throws(DiskError) { try RealDisk().makeDirectory(holder.path) } catch { throw Failure(error) }
-    // Before anything stands in it: the log is for its holder alone.
-    // SAFETY: the system reads the path, a text that ends with a zero, during the call.
-    guard unsafe chmod(holder.path, 0o700) == 0 else {
-      throw Failure(.failed, "\(holder.path.visible) cannot be closed to others (chmod 700)")
-    }
+    try ClosedDirectory.make(holder.path)
     try holder.write([("training.json", record)] + data)
     try model.write(files)
   }

@@ -93,11 +93,16 @@ enum PrivateFlags {
     return try Failure.wrap { () throws(PrivacyError) in try NoiseKey(file: path, bytes: bytes, mode: mode) }
   }
 
-  /// The public list of items.
+  /// The public list of items that the flag names.
   static func publicItems(_ session: Session) throws(Failure) -> PublicItems {
     guard let path = session[items] else {
       throw session.usage(items, "is missing: the log may not say which items there are")
     }
+    return try publicItems(path)
+  }
+
+  /// The public list of a file.
+  static func publicItems(_ path: String) throws(Failure) -> PublicItems {
     let table: EntityTable
     do throws(DataError) { table = try EntityTable(try InputFile(path)) } catch { throw Failure(error) }
     return try Failure.wrap { () throws(PrivacyError) in try PublicItems(table) }

@@ -22,7 +22,7 @@ struct PrivateTrainRun {
   /// Reads what is learned from, and refuses what cannot be promised; nothing was released or spent.
   init(_ session: Session, _ terms: PrivacyTerms, _ read: DataSet.Read) throws(Failure) {
     (self.session, self.terms, self.read) = (session, terms, read)
-    place = try PrivatePlace(session)
+    place = try PrivatePlace(session[TrainVerb.out], force: session[OutputDirectory.force])
     settings = PrivateFlags.sums(session)
     items = try PrivateFlags.publicItems(session)
     key = try PrivateFlags.noiseKey(session)
