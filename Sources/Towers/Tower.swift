@@ -89,7 +89,7 @@ package struct Tower: Sendable {
     return table.scores(events, settings)
   }
 
-  /// The query of a shopper of whom nothing is known, if the tower has one: it asks for what is popular.
+  /// The query of a shopper without any event, if the tower has one: it asks for what is popular.
   package var popularity: [Float]? {
     switch fold {
     case .als, .history: nil

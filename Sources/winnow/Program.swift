@@ -54,6 +54,7 @@ enum Program {
     Group(
       "import", "Make data sets from logs, or a synthetic shop",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
+    Group("pseudonym", "Change the key of pseudonyms", [PseudonymRotateVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
       "federate", "Learn together with other shops, which see sums alone",

@@ -62,6 +62,10 @@ enum EvaluateVerb {
     "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
   static let waitMax = Session.waitMax.with(
     summary: "How long a query may wait for room in the cluster.", group: "Cluster")
+  static let isPrivate = Flag(
+    "private", .string,
+    "Print means under noise alone, which may be shown to others, and enter them in the ledger of DATA.",
+    group: "Privacy", placeholder: "epsilon=0.5,delta=1e-6")
   static let model = Positional("MODEL", .file, "A model directory.")
   static let data = Positional("DATA", .file, "A data set directory.")
 
@@ -79,12 +83,13 @@ enum EvaluateVerb {
         split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, k,
         depth,
         threads, baselines, against, require, fairness,
-        userGroup, mostPer, live, Session.collectionFlag, concurrency, waitMax,
+        userGroup, mostPer, live, Session.collectionFlag, concurrency, waitMax, isPrivate,
       ],
       positionals: [model, data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try EvaluationRun(session)
+    if let text = session[isPrivate] { return try run.tellPrivately(text) }
     var report = try await run.report()
     for text in session[Self.require] {
       guard let requirement = Requirement(text), report.require(requirement) else {

@@ -11,11 +11,11 @@ import WinnowClient
 
 /// One evaluation: reads model and data, ranks every case and puts the figures together.
 struct EvaluationRun {
-  private let session: Session
+  let session: Session
   private let model: ServedModel
   private let data: DataSet
-  private let test: TestSet
-  private let ks: [Int]
+  let test: TestSet
+  let ks: [Int]
   private let depth: Int
   private let threads: Int
 
@@ -93,9 +93,7 @@ struct EvaluationRun {
     let isListed = test.options.candidates != .catalogue
     let itemCount = isListed ? nil : model.ids.count
     let cap = try cap()
-    let outcome = ranked("re-ranking") { progress in
-      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, cap: cap, threads: threads, progress: progress)
-    }
+    let outcome = rankedCases(cap: cap)
     describe(outcome, &report)
     var rivals: [Standing] = []
     try against(&rivals, &report)
@@ -121,6 +119,15 @@ struct EvaluationRun {
       report.add(live, name: name, beside: offline, itemCount: itemCount, model: model.model.id)
     }
     return report
+  }
+
+  /// How the model ranks every case.
+  func ranker() -> Standing { rankedCases(cap: nil).reranked }
+
+  private func rankedCases(cap: TwoPhaseRanker.Cap?) -> TwoPhaseRanker.Outcome {
+    ranked("re-ranking") { progress in
+      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, cap: cap, threads: threads, progress: progress)
+    }
   }
 
   /// Asks the running cluster, if there is one to ask.

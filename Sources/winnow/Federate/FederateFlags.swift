@@ -8,7 +8,7 @@ import Vocabulary
 enum FederateFlags {
   static let offer = Positional("OFFER", .file, "The offer that all silos have.")
   static let exchange = Flag.required(
-    "exchange", .file, "The directory of the files that silos send each other, by whatever way.")
+    "exchange", .file, "The directory of the files that silos send each other, by any way.")
   static let peers = Flag.list(
     "peer", .string, "The pinned key of a silo, which it has told by another way than these files.",
     placeholder: "NAME=HEX")

@@ -102,7 +102,7 @@ enum FederateJoinVerb {
     try ClosedDirectory.make("\(directory).federation")
     let path =
       "\(directory).federation/\(ContentHash.hexadecimal(hash.prefix(8))).run-\(session[FederateFlags.run])"
-    let random = (0..<Silo.randomByteCount).map { _ in UInt8(truncatingIfNeeded: SystemRandom().next()) }
+    let random = SystemKey.bytes(Silo.randomByteCount)
     return try Failure.wrap { () throws(PrivacyError) in
       let terms = try PrivacyTerms(epsilon: offer.epsilon, delta: offer.delta, budget: session[budget])
       return try Silo(

@@ -6,7 +6,7 @@ struct DirectoryForm: Sendable {
   let name: String
   /// Every name that such a directory may have, and that a write replaces or removes.
   let files: Set<String>
-  /// Names that stay there, whatever is written.
+  /// Names that stay there when the directory is written.
   var kept: Set<String> = []
   /// The file without which the directory is nothing, written last, and a text near its start.
   let main: String

@@ -32,5 +32,6 @@ struct FileForm: Sendable {
   static let rejects = FileForm(name: "rejected lines of winnow feed", marks: ["{\"line\": ", "\"error\": "])
   static let offer = FileForm(
     name: "an offer of winnow federate", marks: ["{\n  \"colluders\" : ", "winnow-federation"])
+  static let rekey = FileForm(name: "a list of winnow pseudonym rotate", marks: ["old\tnew\n"])
   static let resumption = FileForm(name: "the place of an interrupted feed", marks: ["{\"flags\": ", "\"writers\": "])
 }

@@ -2,7 +2,6 @@ import Arguments
 import DataSets
 import Learning
 import Privacy
-import SocketTransport
 import Storage
 
 /// The flags of `winnow train` for models that do not remember a person.
@@ -61,7 +60,9 @@ enum PrivateFlags {
         "does not go with --private: a release is made whole or not at all; begin again, and "
           + "'winnow privacy status' says what was spent")
     }
-    let read: [any Argument] = [TrainFlags.name, TrainFlags.holdOut, TrainFlags.seed, TrainFlags.dimension]
+    let read: [any Argument] = [
+      TrainFlags.name, TrainFlags.holdOut, TrainFlags.keepDays, TrainFlags.seed, TrainFlags.dimension,
+    ]
     let kept = read.map { $0.row.name }
     try session.refuse(
       [TrainVerb.history, TrainVerb.plot, TrainVerb.export]
@@ -83,7 +84,7 @@ enum PrivateFlags {
   /// The key of all noise: that of the file, or one that was drawn for this release alone.
   static func noiseKey(_ session: Session) throws(Failure) -> NoiseKey {
     guard let path = session[noiseKeyFile] else {
-      return NoiseKey(random: (0..<NoiseKey.byteCount).map { _ in UInt8(truncatingIfNeeded: SystemRandom().next()) })
+      return NoiseKey(random: SystemKey.bytes(NoiseKey.byteCount))
     }
     let (bytes, mode): ([UInt8], UInt32)
     do throws(DiskError) {
@@ -110,8 +111,11 @@ enum PrivateFlags {
 
   /// The settings as a model's record has them.
   static func texts(_ session: Session) -> [(name: String, text: String)] {
-    var flags: [any Argument] = [isPrivate, clipEvents, window, tower, TrainFlags.name, TrainFlags.holdOut]
+    var flags: [any Argument] = [
+      isPrivate, clipEvents, window, tower, TrainFlags.name, TrainFlags.holdOut, TrainFlags.keepDays,
+    ]
     if session[tower] == .softmax { flags += [TrainFlags.dimension, TrainFlags.seed] }
-    return flags.map { flag in (flag.row.name, session.values.texts(flag).joined(separator: ",")) }
+    let texts = flags.map { flag in (name: flag.row.name, text: session.values.texts(flag).joined(separator: ",")) }
+    return texts.filter { !$0.text.isEmpty }
   }
 }

@@ -28,15 +28,17 @@ struct PrivateTrainRun {
     key = try PrivateFlags.noiseKey(session)
   }
 
-  /// - Parameter test: What is left out of the log.
-  func run(_ test: HoldOut.Test, order: FitParts.Order) throws(Failure) -> ExitCode {
+  /// - Parameters:
+  ///   - test: What is left out of the log.
+  ///   - recent: Of each event whether it is young enough to be read.
+  func run(_ test: HoldOut.Test, order: FitParts.Order, recent: [Bool]) throws(Failure) -> ExitCode {
     let clock = SystemClock()
     let start = clock.now()
     let reporter = TrainReporter(session, clock: clock)
     let places = try Failure.wrap { () throws(PrivacyError) in try items.places(read.data) }
     let held = HoldOut(test, order: order, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
-    let learned = read.data.filter { tested[$0] == .training }
+    let learned = read.data.filter { tested[$0] == .training && recent[$0] }
     let users = Set(learned.interactions.users).count
     try Failure.wrap { () throws(PrivacyError) in try terms.check(users: users) }
     if terms.epsilon > PrivacyTerms.epsilonMuch {

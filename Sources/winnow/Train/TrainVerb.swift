@@ -58,6 +58,7 @@ enum TrainVerb {
     } catch {
       throw Failure(error)
     }
+    let recent = try recent(session, read.data)
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
@@ -72,10 +73,11 @@ enum TrainVerb {
     let visit = options.keepsKnown ? (read.data.hasClock ? OwnedHistory.visit : 1) : nil
     let held = HoldOut(test, order: order, visit: visit, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
-    let data = read.data.filter { tested[$0] != .test }
+    let kept = tested.indices.filter { tested[$0] != .test && recent[$0] }
+    let data = read.data.filter { tested[$0] != .test && recent[$0] }
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
-      visit: visit, heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
+      visit: visit, heldOut: test == .lastTwo ? kept.map { tested[$0] == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
   }
 
@@ -96,13 +98,23 @@ enum TrainVerb {
     }
   }
 
+  /// Of each event whether it is young enough to be read.
+  private static func recent(_ session: Session, _ data: DataSet) throws(Failure) -> [Bool] {
+    let times = data.interactions.times
+    guard let days = session[TrainFlags.keepDays] else { return [Bool](repeating: true, count: times.count) }
+    guard data.hasClock else { throw session.usage(TrainFlags.keepDays, "needs a log with times") }
+    let oldest = (times.max() ?? 0) - Int64(days) * 86_400_000
+    return times.map { $0 >= oldest }
+  }
+
   /// Makes a private model.
   private static func runPrivately(_ session: Session, _ terms: PrivacyTerms) throws(Failure) -> ExitCode {
     let read: DataSet.Read
     do throws(DataError) { read = try DataSet.read(session[Self.data], on: RealDisk()) } catch { throw Failure(error) }
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let test = try holdOut(session, read, isOrdered: isOrdered)
-    return try PrivateTrainRun(session, terms, read).run(test, order: isOrdered ? .time : .random(seed: 1))
+    return try PrivateTrainRun(session, terms, read).run(
+      test, order: isOrdered ? .time : .random(seed: 1), recent: try recent(session, read.data))
   }
 
   /// Trains a model further.
@@ -110,6 +122,7 @@ enum TrainVerb {
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
     try session.refuse(TrainFlags.ofModel, "with --from: the model stays what it is")
+    try session.refuse([TrainFlags.keepDays], "with --from: the model has learned from the old log")
     guard !session.isGiven(TrainFlags.holdOut) else {
       throw session.usage(TrainFlags.holdOut, "does not go with --from: the model has learned from the old log")
     }
