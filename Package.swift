@@ -164,7 +164,7 @@ let package = Package(
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
     tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
-    tests("Privacy", ["Vocabulary", "Bytes", "Names", "Storage", "DataSets", "Privacy"]),
+    tests("Privacy", ["Vocabulary", "Bytes", "Towers", "Names", "Storage", "DataSets", "Privacy"]),
     tests("Evaluation", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
     tests(
       "Learning",

@@ -1,4 +1,5 @@
 import Testing
+import Towers
 import Vocabulary
 
 @testable import Privacy

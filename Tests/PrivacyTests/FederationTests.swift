@@ -176,6 +176,15 @@ import Vocabulary
     #expect(first.keyFile(1) == again.keyFile(1) && first.keyFile(1) != first.keyFile(2))
   }
 
+  private static func goldenSums(_ factor: Int64) -> [Int64] {
+    var sums: [Int64] = []
+    for n in Int64(0)..<20 {
+      let size: Int64 = factor * (n << 20)
+      sums.append(n % 2 == 0 ? size : -size)
+    }
+    return sums
+  }
+
   /// `winnow_federation.py` has written the files from the page alone.
   @Test func aSecondClientMakesASilosFileByteForByte() throws {
     let golden = GoldenFolder("federation")
@@ -193,7 +202,7 @@ import Vocabulary
       var writer = ByteWriter()
       writer.write(array: read.values)
       #expect(writer.bytes == keys[silo].publicKey && read.kind == .key && read.place == place)
-      let sums = (0..<20).map { Int64(($0 % 2 == 0 ? 1 : -1) * (silo + 1) * ($0 << 20)) }
+      let sums = Self.goldenSums(Int64(silo + 1))
       let others = Dictionary(
         uniqueKeysWithValues: keys.indices.filter { $0 != silo }.map { (UInt32($0), keys[$0].publicKey) })
       let values = try SecureSum.masked(sums, silo: UInt32(silo), keys[silo], others, place)
@@ -202,6 +211,7 @@ import Vocabulary
       sent.append(file)
     }
     let total = try SecureSum.total(sent, silos: [0, 1, 2], place)
-    #expect(total.values.map { Int64(bitPattern: $0) } == (0..<20).map { Int64(($0 % 2 == 0 ? 6 : -6) * ($0 << 20)) })
+    let sums = total.values.map { Int64(bitPattern: $0) }
+    #expect(sums == Self.goldenSums(6))
   }
 }
