@@ -198,7 +198,7 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
-        "Storage", "Metadata", "DataSets", "Privacy", "Evaluation", "Learning", "SocketTransport", "ShardNode",
+        "Storage", "Metadata", "Names", "DataSets", "Privacy", "Evaluation", "Learning", "SocketTransport", "ShardNode",
         "CoordinatorNode", "WinnowClient",
       ], exclude: ["console.py"], settings: neverOptimised),
     tests(

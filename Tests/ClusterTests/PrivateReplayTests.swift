@@ -1,6 +1,6 @@
 import DataSets
-import Evaluation
 import Filters
+import Names
 import Ranking
 import Support
 import Testing
@@ -8,6 +8,7 @@ import Towers
 import Vocabulary
 import Wire
 
+@testable import Evaluation
 @testable import Learning
 @testable import Privacy
 
@@ -106,7 +107,7 @@ import Wire
         negatives: [])
       var room = CatalogueRoom()
       let expected = ranker.rank(query, user, depth: items.count, k: 10, in: &room).reranked
-      #expect(reply.results.ids == expected.first.map(\.rawValue))
+      #expect(reply.results.ids == expected.first.map { $0.rawValue })
       #expect(reply.results.isExact && reply.report.coverage == 1_000_000)
       #expect(reply.report.querySource == (session.isEmpty ? .popularity : .session))
       // The logit is the retrieval score, and nothing that was left out comes back.
