@@ -6,6 +6,7 @@ import Vocabulary
 /// Two vectors of each kept item, fitted to a released table: what an item says of the next one, and what it is searched
 /// by. Made of the release alone, it costs no privacy.
 package struct SoftmaxVectors: Sendable {
+  /// How the vectors are fitted.
   package struct Options: Sendable, Equatable {
     /// d of one vector.
     package var dimension = 64

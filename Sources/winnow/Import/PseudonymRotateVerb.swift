@@ -50,7 +50,7 @@ enum PseudonymRotateVerb {
         ("events", .int(rekeyed.data.interactions.count)),
       ]),
       human: "\(out.path.visible): \(Text.grouped(rekeyed.data.users.count)) users under the new key, "
-        + "\(Text.grouped(rekeyed.droppedCount)) dropped, of whom no id was given\n")
+        + "\(Text.grouped(rekeyed.droppedCount)) dropped, since the list has no id of theirs\n")
     return .ok
   }
 }

@@ -87,20 +87,3 @@ enum PrivacyAccountVerb {
     return made
   }
 }
-
-extension Failure {
-  /// Why nothing private was made.
-  init(_ error: PrivacyError) {
-    let names: [PrivacyError.Kind: String] = [
-      .setting: "BAD_PRIVACY", .budget: "BUDGET_SPENT", .key: "BAD_KEY", .ledger: "BAD_LEDGER", .items: "BAD_DATA",
-      .federation: "BAD_FEDERATION",
-    ]
-    let code: ExitCode = error.kind == .budget || error.kind == .key ? .conflict : .failed
-    self.init(code, error.message, advice: error.advice, name: names[error.kind] ?? "")
-  }
-
-  /// Runs what may refuse a release.
-  static func wrap<Value>(_ body: () throws(PrivacyError) -> Value) throws(Failure) -> Value {
-    do throws(PrivacyError) { return try body() } catch { throw Failure(error) }
-  }
-}
