@@ -131,7 +131,7 @@ import Wire
       try await cluster.ask(UpsertRequest(items[...], schema, writer: 9, op: 1))
       for load in SlowModel.loads(files: parts, upload: 7) { try await cluster.ask(load) }
       var replies: [RankResponse] = []
-      for (excluded, filter) in [([], ""), ([named], ""), ([], "category == 'hats'")] as [([UInt64], String)] {
+      for (excluded, filter) in [([], ""), ([named], ""), ([], "category = \"hats\"")] as [([UInt64], String)] {
         var request = RankRequest(collection: "shop", k: items.count, depth: items.count)
         request.user = UserID(77)
         request.sessionItems = session

@@ -103,6 +103,7 @@ import Vocabulary
   @Test func theBestAttackReachesTheBoundAndNoMore() { #expect(deviation(4000, nil) < 4) }
 
   @Test(arguments: Sabotage.allCases) func everySabotageIsNoticed(_ sabotage: Sabotage) {
-    #expect(deviation(1000, sabotage) > 4)
+    // Less noise in some cells shows less than the other faults.
+    #expect(deviation(sabotage == .aHalfWithoutNoise ? 4000 : 1000, sabotage) > 4)
   }
 }

@@ -52,8 +52,11 @@ import Vocabulary
     let items = 40
     let histories = (0..<30).map { _ in history(items, 12, &random) }
     let all = PrivateLog(itemCount: items, histories: histories)
+    var settings = settings
+    // Of 30 users, so that some items are kept and others are not.
+    settings.leastCount = 2
     let kept = ItemCounts(all).kept(GaussianMechanism("", sigma: 0), settings)
-    #expect(kept.count > 5)
+    #expect(kept.count > 5 && kept.count < items)
     for user in histories.indices {
       var others = histories
       others.remove(at: user)

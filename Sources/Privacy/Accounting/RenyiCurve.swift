@@ -8,6 +8,7 @@ package struct RenyiCurve: Sendable, Equatable {
 
   /// `[orders]`
   private var divergences = [Double](repeating: 0, count: orders.count)
+  private var isEmpty = true
 
   /// The cost of no release.
   package init() {}
@@ -19,11 +20,14 @@ package struct RenyiCurve: Sendable, Equatable {
 
   /// Adds a release.
   package mutating func add(_ mechanism: GaussianMechanism) {
+    isEmpty = false
     for (place, order) in Self.orders.enumerated() { divergences[place] += mechanism.divergence(order: order) }
   }
 
   /// The least ε that holds with δ, and the order that shows it (Canonne, Kamath, Steinke 2020).
   package func epsilon(delta: Double) -> (epsilon: Double, order: Int) {
+    // No order of the list shows that nothing costs nothing.
+    guard !isEmpty else { return (0, Self.orders[0]) }
     var best = (epsilon: Double.infinity, order: Self.orders[0])
     for (order, divergence) in zip(Self.orders, divergences) {
       let alpha = Double(order)
