@@ -73,7 +73,8 @@ import Vocabulary
     let rare = try area(among: 300..<400, seed: nil, leastCount: 1)
     #expect(rare > 0.9)
     let popular = try area(among: 0..<120, seed: nil)
-    #expect(popular > 0.7)
+    // Among what many have, planted users show less, even without noise.
+    #expect(popular > 0.6)
   }
 
   @Test(arguments: [(300..<400, 0.62), (0..<120, 0.70)])
