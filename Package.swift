@@ -95,12 +95,16 @@ let package = Package(
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
     room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
+    room("Privacy", ["Vocabulary", "Bytes", "JSON", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
     room(
       "Evaluation",
       ["Vocabulary", "Kernels", "Text", "Towers", "Names", "Ranking", "Arrangement", "Storage", "DataSets"]),
     room(
       "Learning",
-      ["Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Evaluation"]),
+      [
+        "Vocabulary", "Bytes", "Kernels", "Text", "Towers", "Names", "Ranking", "Storage", "DataSets", "Privacy",
+        "Evaluation",
+      ]),
 
     // Floor 4: the world outside.
     room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
@@ -136,8 +140,8 @@ let package = Package(
       name: "winnow",
       dependencies: [
         "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
-        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Evaluation", "Learning",
-        "SocketTransport", "WinnowClient", "LoadClient",
+        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy", "Evaluation",
+        "Learning", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
@@ -165,6 +169,7 @@ let package = Package(
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
     tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
+    tests("Privacy", ["Vocabulary", "Bytes", "Towers", "Names", "Storage", "DataSets", "Privacy"]),
     tests(
       "Evaluation",
       [
@@ -203,8 +208,8 @@ let package = Package(
       "Cluster",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
-        "Storage", "Metadata", "DataSets", "Evaluation", "Learning", "SocketTransport", "ShardNode", "CoordinatorNode",
-        "WinnowClient",
+        "Storage", "Metadata", "Names", "DataSets", "Privacy", "Evaluation", "Learning", "SocketTransport", "ShardNode",
+        "CoordinatorNode", "WinnowClient",
       ], exclude: ["console.py"], settings: neverOptimised),
     tests(
       "Simulation",

@@ -1,6 +1,6 @@
 import JSON
 import Names
-import Vocabulary
+package import Vocabulary
 
 /// The directory of a data set: `interactions.tsv`, `items.jsonl`, `users.jsonl`, both dictionaries, `test.tsv` if a test
 /// came with the data, and `dataset.json`, which is written last. Users and items stand in it by number only.
@@ -99,7 +99,7 @@ extension DataSet {
   }
 
   /// Objects of an id and the attributes that are there, a line each.
-  static func lines(
+  package static func lines(
     _ ids: [UInt64], _ definitions: [AttributeDefinition], _ columns: [[AttributeValue?]]
   ) -> [UInt8] {
     var bytes: [UInt8] = []

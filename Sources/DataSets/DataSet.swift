@@ -123,6 +123,22 @@ package struct DataSet: Sendable {
       items: items, itemTable: (catalogue.definitions, catalogue.columns), userTable: (userDefinitions, userColumns))
   }
 
+  /// The same log over another dictionary of items, with what is known of those.
+  ///
+  /// - Parameter places: Of each item its place in the other dictionary; one for each item of the log.
+  package func over(_ other: IDDictionary, _ catalogue: AttributeColumns, places: [UInt32?]) -> DataSet {
+    var moved = Interactions(userCount: interactions.userCount, itemCount: other.count)
+    for event in 0..<interactions.count {
+      guard let place = places[Int(interactions.items[event])] else { preconditionFailure("an item without a place") }
+      moved.append(
+        user: Int(interactions.users[event]), item: Int(place), weight: interactions.weights[event],
+        time: interactions.times[event])
+    }
+    return DataSet(
+      moved, kinds: kinds, values: values, words: words, searches: searches, hasClock: hasClock, users: users,
+      items: other, itemTable: (catalogue.definitions, catalogue.columns), userTable: (userDefinitions, userColumns))
+  }
+
   /// Columns by row put into columns by position.
   static func scatter(_ columns: [[AttributeValue?]], _ positions: [Int?], _ count: Int) -> [[AttributeValue?]] {
     columns.map { column in

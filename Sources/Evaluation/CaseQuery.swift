@@ -29,6 +29,9 @@ extension TestSet {
       eventContext: eventContexts[user])
   }
 
+  /// The items of the history that the model knows of a user, the oldest first.
+  package func givenItems(of user: Int) -> [ItemID] { given[user].map { itemIDs[Int($0)] } }
+
   /// A case as a query.
   package func query(_ index: Int) -> CaseQuery {
     let test = cases[index]

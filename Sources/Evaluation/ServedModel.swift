@@ -66,6 +66,9 @@ package struct ServedModel: Sendable {
     self.heldOut = heldOut
   }
 
+  /// Whether shoppers are known by their histories alone: the model folds events in, and has no table of users.
+  package var readsHistories: Bool { model.tower != nil && model.users.count == 0 }
+
   /// The same items and users under a model that only computes otherwise.
   package func computing(with model: Model) -> ServedModel {
     var other = self
@@ -88,16 +91,19 @@ extension ServedModel {
 
   /// Reads a directory: manifest, weights, users if there are any, items, their attributes if the network reads any.
   ///
-  /// - Parameter withTexts: Whether to read the texts that the schema says are searched.
+  /// - Parameters:
+  ///   - recordDirectory: Where the record of the training is, if not there.
+  ///   - withTexts: Whether to read the texts that the schema says are searched.
   /// - Throws: What is wrong, with the file.
   package static func read(
-    _ directory: String, on disk: some Disk, withTexts: Bool = false
+    _ directory: String, recordIn recordDirectory: String? = nil, on disk: some Disk, withTexts: Bool = false
   ) throws(DataError) -> ServedModel {
-    func bytes(_ name: String, _ limit: Int) throws(DataError) -> [UInt8]? {
-      do throws(DiskError) { return try disk.read("\(directory)/\(name)", limit: limit) } catch {
-        throw DataError("\(directory)/\(name)", .unreadable, error.text)
+    func bytes(_ name: String, _ limit: Int, in place: String) throws(DataError) -> [UInt8]? {
+      do throws(DiskError) { return try disk.read("\(place)/\(name)", limit: limit) } catch {
+        throw DataError("\(place)/\(name)", .unreadable, error.text)
       }
     }
+    func bytes(_ name: String, _ limit: Int) throws(DataError) -> [UInt8]? { try bytes(name, limit, in: directory) }
     func needed(_ file: ModelFile, _ limit: Int) throws(DataError) -> [UInt8] {
       if let bytes = try bytes(file.rawValue, limit) { return bytes }
       throw DataError(
@@ -112,8 +118,9 @@ extension ServedModel {
     let items = try needed(.items, itemsBytesMax)
     var heldOut: HoldOut?
     var draws: NegativeDraws?
-    if let bytes = try bytes("training.json", jsonBytesMax) {
-      let record = try DataSetJSON.decode(Record.self, bytes, "\(directory)/training.json")
+    let recordPlace = recordDirectory ?? directory
+    if let bytes = try bytes("training.json", jsonBytesMax, in: recordPlace) {
+      let record = try DataSetJSON.decode(Record.self, bytes, "\(recordPlace)/training.json")
       heldOut = record.heldOut
       heldOut?.isRefitted = record.refitted ?? false
       draws = record.settings.flatMap { NegativeDraws($0) }

@@ -25,6 +25,7 @@ extension TwoPhaseRanker {
       session: counted.map { Tower.Event(served.embeddings.row(Int($0)), weight: weight) })
     let fallback = served.model.users.fallback
     var user = served.model.user(query: query, vector: fallback?.vector ?? means(rows).vector)
+    user.neighbours = tower.neighbours(of: counted.map { served.ids[$0].rawValue })
     if served.model.manifest.userVectorSource == .query { user.vector = query }
     guard let reader = served.model.historyReader else { return user }
     var history = UserHistory(reader)

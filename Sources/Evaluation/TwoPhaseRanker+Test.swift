@@ -50,7 +50,7 @@ extension TwoPhaseRanker {
       count: test.cases.count, threads: threads, room: { CatalogueRoom() }, progress: progress
     ) { index, room in
       let query = test.query(index)
-      guard let user = vectors(of: query.user) else {
+      guard let user = vectors(of: query, test) else {
         let miss = RankedCase.unanswered(test.cases[index])
         return Case(retrieved: miss, reranked: miss, capped: cap.map { _ in miss }, isAnswered: false)
       }

@@ -1,6 +1,7 @@
 import DataSets
 package import Kernels
 package import Ranking
+import Towers
 package import Vocabulary
 
 /// Answers as a cluster with the same model and items would: exact retrieval, then the network over the best `depth`.
@@ -37,8 +38,18 @@ package struct TwoPhaseRanker: Sendable {
   /// The vectors of a user, or those of unknown users; `nil` if the model has neither.
   package func vectors(of user: UserID) -> UserVectors? { served.model.users[user] ?? unknown }
 
+  /// The vectors of a case's user: those of the table, or where the model has no table, of the history that a cluster
+  /// would know.
+  func vectors(of query: CaseQuery, _ test: TestSet) -> UserVectors? {
+    guard served.readsHistories else { return vectors(of: query.user) }
+    return vectors(of: test.givenItems(of: query.userIndex), query.eventContext.context)
+  }
+
   /// The vectors of shoppers without anything that is known.
-  var unknown: UserVectors? { served.model.users.popularity ?? served.model.users.fallback }
+  var unknown: UserVectors? {
+    served.model.users.popularity ?? served.model.users.fallback
+      ?? served.model.tower?.popularity.map { served.model.user(query: $0) }
+  }
 
   /// Ranks the whole catalogue for a user.
   ///
@@ -46,18 +57,17 @@ package struct TwoPhaseRanker: Sendable {
   package func rank(
     _ query: CaseQuery, _ user: UserVectors, depth: Int, k: Int, in room: inout CatalogueRoom
   ) -> Ranking {
-    let vector = PaddedVector(user.query)
+    let scorer = RetrievalScorer(user, served, kernels)
     let relevant = query.relevant.map { served.ids.row(of: $0) }
     let found = room.scan.scan(
       count: served.ids.count, excluding: served.ids.rows(of: query.excluded),
-      targets: relevant.map { row in
-        row.map { .init(row: $0, score: kernels.dot(vector, served.embeddings, row: Int($0))) }
-      }, limit: max(depth, k)
-    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+      targets: relevant.map { row in row.map { .init(row: $0, score: scorer.score(row: Int($0))) } },
+      limit: max(depth, k)
+    ) { rows, scores in scorer.write(rows, into: &scores) }
 
     let best = Array(found.rows.prefix(depth))
     let own = own(query, user, besides: best)
-    let ownScores = scores(vector, own)
+    let ownScores = scorer.scores(of: own)
     let candidates = best + own
     let ids = candidates.map { served.ids[$0] }
     let order = RankedOrder(
@@ -69,7 +79,7 @@ package struct TwoPhaseRanker: Sendable {
       if retrieved < best.count { return placeOfCandidate[retrieved] }
       guard let row, !own.isEmpty else { return retrieved }
       if let index = own.firstIndex(of: row) { return placeOfCandidate[best.count + index] }
-      let score = kernels.dot(vector, served.embeddings, row: Int(row))
+      let score = scorer.score(row: Int(row))
       return retrieved + zip(own, ownScores).count { $1 < score || ($1 == score && $0 > row) }
     }
     let retrieved = found.rows.prefix(k).map { served.ids[$0] }
@@ -82,7 +92,7 @@ package struct TwoPhaseRanker: Sendable {
           + found.rows.prefix(k).filter { !ranked.contains($0) }.prefix(max(0, k - candidates.count)).map {
             served.ids[$0]
           },
-        logLoss: sampleLoss(query, user, vector)),
+        logLoss: sampleLoss(query, user, scorer)),
       order: order, candidates: ids)
   }
 
@@ -90,14 +100,14 @@ package struct TwoPhaseRanker: Sendable {
   func ranked(
     _ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom
   ) -> [(item: ItemID, logit: Float)] {
-    let vector = PaddedVector(user.query)
+    let scorer = RetrievalScorer(user, served, kernels)
     let found = room.scan.scan(
       count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
-    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+    ) { rows, scores in scorer.write(rows, into: &scores) }
     let own = own(query, user, besides: found.rows)
     let rows = found.rows + own
     let ids = rows.map { served.ids[$0] }
-    let logits = logits(query, user, rows, scores: found.scores + scores(vector, own))
+    let logits = logits(query, user, rows, scores: found.scores + scorer.scores(of: own))
     return RankedOrder(ids: ids, logits: logits).positions.compactMap { position in
       logits[position].map { (ids[position], $0.value) }
     }
@@ -117,7 +127,7 @@ package struct TwoPhaseRanker: Sendable {
   ) -> (retrieved: RankedCase, reranked: RankedCase) {
     let rows = (query.relevant + others).map { served.ids.row(of: $0) }
     let known = rows.compactMap { $0 }
-    let scores = scores(PaddedVector(user.query), known)
+    let scores = RetrievalScorer(user, served, kernels).scores(of: known)
     let logits = logits(query, user, known, scores: scores)
     func ranked(_ known: [Float], logLoss: Double? = nil) -> RankedCase {
       var next = known.makeIterator()
@@ -129,11 +139,12 @@ package struct TwoPhaseRanker: Sendable {
   }
 
   /// The log loss of the relevant items and of the negatives drawn for them.
-  private func sampleLoss(_ query: CaseQuery, _ user: UserVectors, _ vector: PaddedVector) -> Double? {
+  private func sampleLoss(_ query: CaseQuery, _ user: UserVectors, _ scorer: RetrievalScorer) -> Double? {
     let relevant = query.relevant.compactMap { served.ids.row(of: $0) }
     let rows = relevant + query.negatives.compactMap { served.ids.row(of: $0) }
     return Self.logLoss(
-      logits(query, user, rows, scores: scores(vector, rows)), labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
+      logits(query, user, rows, scores: scorer.scores(of: rows)),
+      labels: rows.indices.map { $0 < relevant.count ? 1 : 0 })
   }
 
   /// The first items for a query vector, the best first.
@@ -148,14 +159,9 @@ package struct TwoPhaseRanker: Sendable {
   func logits(_ query: CaseQuery, _ user: UserVectors, of items: [ItemID]) -> [Float?] {
     let rows = items.map { served.ids.row(of: $0) }
     let known = rows.compactMap { $0 }
-    var logits = logits(query, user, known, scores: scores(PaddedVector(user.query), known)).makeIterator()
+    var logits = logits(query, user, known, scores: RetrievalScorer(user, served, kernels).scores(of: known))
+      .makeIterator()
     return rows.map { $0.flatMap { _ in logits.next() ?? nil }?.value }
-  }
-
-  private func scores(_ query: PaddedVector, _ rows: [UInt32]) -> [Float] {
-    var scores = [Float](repeating: 0, count: rows.count)
-    kernels.dots(query, served.embeddings, rows: rows, into: &scores)
-    return scores
   }
 
   private func logits(_ query: CaseQuery, _ user: UserVectors, _ rows: [UInt32], scores: [Float]) -> [Score?] {
@@ -172,12 +178,12 @@ package struct TwoPhaseRanker: Sendable {
 
   /// The network's inputs of the candidates that a user's query finds.
   func inputs(_ query: CaseQuery, _ user: UserVectors, depth: Int, in room: inout CatalogueRoom) -> CandidateInputs {
-    let vector = PaddedVector(user.query)
+    let scorer = RetrievalScorer(user, served, kernels)
     let found = room.scan.scan(
       count: served.ids.count, excluding: served.ids.rows(of: query.excluded), targets: [], limit: depth
-    ) { rows, scores in kernels.dots(vector, served.embeddings, rows: rows, into: &scores) }
+    ) { rows, scores in scorer.write(rows, into: &scores) }
     let own = own(query, user, besides: found.rows)
-    return inputs(found.rows + own, scores: found.scores + scores(vector, own))
+    return inputs(found.rows + own, scores: found.scores + scorer.scores(of: own))
   }
 
   private static func logLoss(_ logits: [Score?], labels: [Float]) -> Double? {

@@ -21,7 +21,8 @@ extension Manifest {
       contextFeatures: document.inputs.context, layers: document.layers, arithmetic: document.arithmetic,
       tower: document.tower?.settings(
         dimension: document.text?.settings.behaviour ?? document.collection.schema.embeddingDimension),
-      renewal: document.user.renewal, strangers: document.user.strangers, search: document.text?.settings)
+      renewal: document.user.renewal, strangers: document.user.strangers, search: document.text?.settings,
+      privacy: document.privacy)
   }
 
   /// The manifest as the text of its file.
@@ -38,9 +39,10 @@ private struct Document: Codable {
   let arithmetic: Arithmetic
   let tower: TowerDocument?
   let text: SearchDocument?
+  let privacy: PrivacyStatement?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case format, version, name, collection, user, inputs, layers, arithmetic, tower, text
+    case format, version, name, collection, user, inputs, layers, arithmetic, tower, text, privacy
   }
 
   init(_ manifest: Manifest) {
@@ -58,6 +60,7 @@ private struct Document: Codable {
     arithmetic = manifest.arithmetic
     tower = manifest.tower.map(TowerDocument.init)
     text = manifest.search.map(SearchDocument.init)
+    privacy = manifest.privacy
   }
 
   init(from decoder: any Decoder) throws {
@@ -79,6 +82,7 @@ private struct Document: Codable {
       container.contains(.arithmetic) ? try container.word(.arithmetic, Arithmetic.self) : .float32
     tower = try container.decodeIfPresent(TowerDocument.self, forKey: .tower)
     text = try container.decodeIfPresent(SearchDocument.self, forKey: .text)
+    privacy = try container.decodeIfPresent(PrivacyStatement.self, forKey: .privacy)
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -93,6 +97,7 @@ private struct Document: Codable {
     if arithmetic != .float32 { try container.encode(arithmetic.rawValue, forKey: .arithmetic) }
     try container.encodeIfPresent(tower, forKey: .tower)
     try container.encodeIfPresent(text, forKey: .text)
+    try container.encodeIfPresent(privacy, forKey: .privacy)
   }
 
   struct User: Codable {

@@ -76,6 +76,8 @@ package struct Manifest: Hashable, Sendable {
   package let tower: TowerSettings?
   /// What search by words reads; `nil`: the model has no vectors of texts.
   package let search: SearchSettings?
+  /// What the model promises to those whose logs it was made of; `nil`: nothing.
+  package let privacy: PrivacyStatement?
 
   /// A manifest of parts that agree.
   ///
@@ -87,7 +89,7 @@ package struct Manifest: Hashable, Sendable {
     usesProduct: Bool = true, usesDot: Bool = true, attributeFeatures: [AttributeFeature],
     contextFeatures: [ContextFeature], layers: [Layer], arithmetic: Arithmetic = .float32,
     tower: TowerSettings? = nil, renewal: ProfileRenewal? = nil, strangers: LogitScaling? = nil,
-    search: SearchSettings? = nil
+    search: SearchSettings? = nil, privacy: PrivacyStatement? = nil
   ) throws(ModelError) {
     self.name = name
     self.collection = collection
@@ -108,6 +110,7 @@ package struct Manifest: Hashable, Sendable {
     self.renewal = renewal
     self.strangers = strangers
     self.search = search
+    self.privacy = privacy
     try checkDimensions()
     try Self.check(attributeFeatures, of: collection.attributes, profileNames: profileNames, contextFeatures)
     try checkLayers()

@@ -5,7 +5,7 @@ import Vocabulary
 struct TowerDocument: Codable {
   /// The words of the kinds.
   private enum Kind: String, CaseIterable {
-    case als, history
+    case als, history, neighbours, softmax
   }
 
   /// Most kinds of events with a weight.
@@ -45,10 +45,21 @@ struct TowerDocument: Codable {
           length: try fields.integer("length", in: sizes),
           heads: try fields.integer("heads", in: sizes, default: 1),
           blocks: try fields.integer("blocks", in: sizes, default: 1)))
+    case .neighbours: kind = .neighbours(try Self.reading(decoder, fields))
+    case .softmax: kind = .softmax(try Self.reading(decoder, fields))
     }
     settings = TowerSettings(
       kind, weights: try Self.weights(fields),
       cut: fields.contains("cut") ? Int64(try fields.integer("cut", in: .min ... .max)) : nil)
+  }
+
+  /// How a table of neighbours, or vectors made of one, are read.
+  private static func reading(
+    _ decoder: any Decoder, _ fields: KeyedDecodingContainer<AnyKey>
+  ) throws -> NeighbourTable.Settings {
+    _ = try decoder.strictFields(common + ["decay"])
+    return NeighbourTable.Settings(
+      decay: try fields.float("decay"), length: try fields.integer("length", in: 1...Limits.sessionItemsMax))
   }
 
   private static func weights(_ fields: KeyedDecodingContainer<AnyKey>) throws -> [String: Float] {
@@ -84,6 +95,11 @@ struct TowerDocument: Codable {
       try fields.encode(shape.length, forKey: "length")
       try fields.encode(shape.heads, forKey: "heads")
       try fields.encode(shape.blocks, forKey: "blocks")
+    case .neighbours(let reading), .softmax(let reading):
+      let kind = if case .softmax = settings.kind { Kind.softmax } else { Kind.neighbours }
+      try fields.encode(kind.rawValue, forKey: "kind")
+      try fields.encode(Double(reading.decay), forKey: "decay")
+      try fields.encode(reading.length, forKey: "length")
     }
     if !settings.weights.isEmpty {
       var weights = fields.nestedContainer(keyedBy: AnyKey.self, forKey: "weights")
@@ -113,6 +129,20 @@ extension Manifest {
     case .history(let shape):
       do throws(TowerShapeError) { try shape.check() } catch {
         throw ModelError(.manifest, "tower.\(error.field.rawValue)", .outOfRange, error.detail)
+      }
+    case .neighbours(let reading), .softmax(let reading):
+      guard reading.decay >= 0, reading.decay <= 1 else {
+        throw ModelError(.manifest, "tower.decay", .outOfRange, "must be 0 to 1")
+      }
+      guard search == nil else {
+        throw ModelError(.manifest, "tower.kind", .outOfRange, "such a tower does not stand beside search by words")
+      }
+      let isTable = if case .neighbours = tower?.kind { true } else { false }
+      let d = collection.embeddingDimension
+      guard isTable ? d == NeighbourTable.dimension : d >= 3 && d % 2 == 1 else {
+        throw ModelError(
+          .manifest, "collection.embedding_dimension", .wrongShape,
+          isTable ? "\(d), a table of neighbours stands beside 1" : "\(d), two vectors and a bias are odd, 3 or more")
       }
     case nil: break
     }

@@ -8,6 +8,8 @@ package struct UserVectors: Hashable, Sendable {
   package var profile: [Float]
   /// What the shopper has had, where the model reads it.
   package var owned = OwnedItems()
+  /// What a table of neighbours adds to the inner products of items, by their ids; empty without such a table.
+  package var neighbours: [UInt64: Float] = [:]
   /// The line of the logits of a stranger without a session; `nil`: logits are taken as they are.
   package var scaling: LogitScaling?
 

@@ -104,7 +104,9 @@ struct SearchHandler: Sendable {
       outcome = SortedScan(kernels: kernels, target.snapshot, query, by: counting.sort, matches: matches)
         .run { !hasMatches || search.shouldStop() }
     }
-    let counts = counting.counts(target.snapshot, query, matches: matches, kernels: kernels) {
+    let counts = counting.counts(
+      target.snapshot, query, exclude: request.exclude, matches: matches, kernels: kernels
+    ) {
       !hasMatches || search.shouldStop()
     }
     let start = began.withLock { $0 }

@@ -10,6 +10,8 @@ struct ShardCounting: Sendable {
   let sort: [SortOrder]
   /// `nil`: nothing is counted.
   private let count: CountQuery?
+  /// What counts although the search leaves it out.
+  private let counted: Set<UInt64>
 
   /// - Throws: UNKNOWN_ATTRIBUTE, BAD_FACET, BAD_FILTER for what does not fit the schema.
   init(_ counting: SearchCounting, _ schema: CollectionSchema) throws(WireError) {
@@ -19,7 +21,8 @@ struct ShardCounting: Sendable {
       sort.append(SortOrder(attribute: attribute, descends: key.direction == .descending))
     }
     self.sort = sort
-    guard counting.wantsTotal || !counting.facets.isEmpty else {
+    counted = Set(counting.counted)
+    guard counting.counts else {
       count = nil
       return
     }
@@ -47,10 +50,16 @@ struct ShardCounting: Sendable {
   var needsMatches: Bool { !sort.isEmpty || count != nil }
 
   /// Counts what passes; `nil`: nothing is to be counted.
+  ///
+  /// - Parameter exclude: What the search leaves out.
   func counts(
-    _ snapshot: Snapshot, _ query: SearchQuery, matches: [RowBits]?, kernels: KernelSet, shouldStop: () -> Bool
+    _ snapshot: Snapshot, _ query: SearchQuery, exclude: [UInt64], matches: [RowBits]?, kernels: KernelSet,
+    shouldStop: () -> Bool
   ) -> CountOutcome? {
-    count.map { FacetCounter(kernels: kernels, snapshot, query, $0, matches: matches).run(shouldStop: shouldStop) }
+    guard let count else { return nil }
+    var query = query
+    if !counted.isEmpty { query.exclude = ExcludeSet(exclude.lazy.filter { !counted.contains($0) }.map { ItemID($0) }) }
+    return FacetCounter(kernels: kernels, snapshot, query, count, matches: matches).run(shouldStop: shouldStop)
   }
 }
 

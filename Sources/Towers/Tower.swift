@@ -17,6 +17,8 @@ package struct Tower: Sendable {
   private enum Fold: Sendable {
     case als(ALSFold)
     case history(HistoryEncoder)
+    case neighbours(NeighbourTable, NeighbourTable.Settings)
+    case softmax(width: Int, NeighbourTable.Settings)
   }
 
   /// Where the components that are folded stand in an embedding.
@@ -55,6 +57,47 @@ package struct Tower: Sendable {
       fold: .history(HistoryEncoder(parameters, kernels: kernels)))
   }
 
+  /// A tower that looks neighbours up.
+  package static func neighbours(
+    _ table: NeighbourTable, _ settings: NeighbourTable.Settings = NeighbourTable.Settings(),
+    weights: [String: Float] = [:], cut: Int64? = nil
+  ) -> Tower {
+    Tower(
+      settings: TowerSettings(.neighbours(settings), weights: weights, cut: cut), fold: .neighbours(table, settings))
+  }
+
+  /// A tower of embeddings with two vectors of each item.
+  ///
+  /// - Parameter dimension: Of an embedding, 2 d + 1.
+  package static func softmax(
+    dimension: Int, _ settings: NeighbourTable.Settings = NeighbourTable.Settings(), weights: [String: Float] = [:],
+    cut: Int64? = nil
+  ) -> Tower {
+    Tower(
+      settings: TowerSettings(.softmax(settings), weights: weights, cut: cut),
+      fold: .softmax(width: dimension, settings))
+  }
+
+  /// The table of a tower that looks neighbours up; `nil` for other kinds.
+  package var table: NeighbourTable? { if case .neighbours(let table, _) = fold { table } else { nil } }
+
+  /// What events say of other items beside the inner product; nothing, except with a table.
+  ///
+  /// - Parameter events: Items, the oldest first.
+  package func neighbours(of events: [UInt64]) -> [UInt64: Float] {
+    guard case .neighbours(let table, let settings) = fold else { return [:] }
+    return table.scores(events, settings)
+  }
+
+  /// The query of a shopper without any event, if the tower has one: it asks for what is popular.
+  package var popularity: [Float]? {
+    switch fold {
+    case .als, .history: nil
+    case .neighbours: [1]
+    case .softmax(let width, let settings): PairVectors.query([], width: width, settings)
+    }
+  }
+
   /// The tower of a file.
   ///
   /// - Parameters:
@@ -72,6 +115,10 @@ package struct Tower: Sendable {
     case .history(let shape):
       let parameters = try TowerParameters(shape) { (tensor) throws(Failure) in try read(tensor.name, tensor.shape) }
       return Tower(settings: settings, fold: .history(HistoryEncoder(parameters, kernels: kernels)))
+    case .neighbours(let reading):
+      return Tower(settings: settings, fold: .neighbours(NeighbourTable(rows: []), reading))
+    case .softmax(let reading):
+      return Tower(settings: settings, fold: .softmax(width: dimension, reading))
     }
   }
 
@@ -84,6 +131,7 @@ package struct Tower: Sendable {
     case .history(let encoder):
       let parameters = encoder.parameters
       return parameters.shape.tensors.map { ($0.name, $0.shape, parameters.values($0)) }
+    case .neighbours, .softmax: return []
     }
   }
 
@@ -95,6 +143,7 @@ package struct Tower: Sendable {
     case .history(let shape) where shape.encoder == .sum: (0, session)
     case .history(let shape):
       (max(0, min(stored, shape.length - session)), min(session, shape.length))
+    case .neighbours, .softmax: (0, min(session, NeighbourTable.eventsMax))
     }
   }
 
@@ -126,6 +175,8 @@ package struct Tower: Sendable {
       let vectors = FloatMatrix(rows: events.count, columns: encoder.parameters.shape.dimension)
       for (row, event) in events.enumerated() { vectors.setRow(row, event.vector) }
       return encoder.query(vectors, count: events.count, weights: events.map(\.weight))
+    case .neighbours: return [1]
+    case .softmax(let width, let settings): return PairVectors.query(stored + session, width: width, settings)
     }
   }
 }

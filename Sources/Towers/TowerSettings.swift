@@ -4,6 +4,10 @@ package struct TowerSettings: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case als(ALSFold.Settings)
     case history(TowerShape)
+    /// A table of neighbours beside how popular items are.
+    case neighbours(NeighbourTable.Settings)
+    /// Two vectors of each item in one embedding.
+    case softmax(NeighbourTable.Settings)
   }
 
   package let kind: Kind
@@ -23,6 +27,8 @@ package struct TowerSettings: Hashable, Sendable {
     switch kind {
     case .als: [(Self.gramName, [dimension, dimension])]
     case .history(let shape): shape.tensors.map { ($0.name, $0.shape) }
+    // The table is of whole numbers too, and is read by itself.
+    case .neighbours, .softmax: []
     }
   }
 
@@ -31,6 +37,7 @@ package struct TowerSettings: Hashable, Sendable {
     switch kind {
     case .als(let settings): settings.length
     case .history(let shape): shape.encoder == .sum ? 0 : shape.length
+    case .neighbours, .softmax: 0
     }
   }
 

@@ -55,6 +55,7 @@ enum Program {
     Group(
       "import", "Make data sets from logs, or a synthetic shop",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
+    Group("pseudonym", "Change the key of pseudonyms", [PseudonymRotateVerb.verb]),
     Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
     Group(
       "rule", "Keep merchandising rules of a collection",
@@ -62,6 +63,14 @@ enum Program {
         RuleVerbs.add, RuleVerbs.list, RuleVerbs.show, RuleTestVerb.verb, RuleVerbs.remove, RuleVerbs.importing,
         RuleVerbs.exporting,
       ]),
+    Group(
+      "federate", "Learn together with other shops, which see sums alone",
+      [
+        FederateOfferVerb.verb, FederateKeyVerb.verb, FederateJoinVerb.verb, FederateSumVerb.verb,
+        FederateFinishVerb.verb,
+      ]),
+    Group(
+      "privacy", "Account for what private models tell of users", [PrivacyAccountVerb.verb, PrivacyStatusVerb.verb]),
     Group(
       "snapshot", "Write all items of a cluster into a snapshot, and restore them",
       [SnapshotCreateVerb.verb, SnapshotListVerb.verb, SnapshotVerifyVerb.verb, SnapshotRestoreVerb.verb]),

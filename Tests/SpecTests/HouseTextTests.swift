@@ -45,6 +45,8 @@ import Testing
       "names of files that the shard gives", "Sources/LoadClient/LoadReport.swift": "names of errors",
     "Sources/LoadClient/LoadTally.swift": "names of errors", "Sources/LoadClient/ServiceLevelReader.swift": "units",
     "Sources/Learning/Model/TrainingRecord.swift": "names of flags",
+    "Sources/Learning/Private/PrivateModel.swift": "names of flags",
+    "Sources/winnow/Privacy/PrivacyAccountVerb.swift": "words of the program",
     "Sources/winnow/Train/TrainFlags.swift": "names of flags",
     "Sources/winnow/Train/TrainRun.swift": program, "Sources/winnow/Bench/BenchResult+JSON.swift": "names of errors",
     "Sources/winnow/Model/PushMemory.swift": "names of variables",

@@ -1073,6 +1073,7 @@ def search_request(c):
     facets = c.group("facets", "H", facet, 7, 32)
     if c.reading and any(facet["filter_number"] > len(others) for facet in facets):
         raise WireError("MALFORMED_BODY", start, "a filter that is there")
+    c.ids("counted", 131_072, ascending=True)
     if c.reading and c.fields["sort"] and after:
         raise WireError("MALFORMED_BODY", 17, "a sorted search is from the top")
 

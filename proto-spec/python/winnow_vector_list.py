@@ -1214,6 +1214,7 @@ def search_5(f):
     ok("request", "three facets, two of them by other filters, and the total")
     ok("sorted", "the best by three attributes", terms=[], sort=keys[:3])
     ok("nothing", "nothing is sorted or counted", counts_total=0, other_filters=[], facets=[])
+    ok("counted", "an id that is left out and counts", counted=SEARCH["exclude"][:1])
     good = m.encode(m.search_request, SEARCH_COUNTS, 5)
     bad("total-2", "MALFORMED_BODY", "0 or 1", counts_total=2)
     bad("sort-4", "LIMIT_EXCEEDED", "three attributes at most", sort=keys)
@@ -1224,8 +1225,9 @@ def search_5(f):
     bad("facet-kind-4", "MALFORMED_BODY", "1 to 3", facets=[{"attribute": "a", "kind": 4}])
     bad("facet-edges-descend", "MALFORMED_BODY", "edges ascend", facets=[{"attribute": "a", "kind": 2, "edges": [2.0, 1.0]}])
     bad("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
-    bad("trailing", "TRAILING_BYTES", "a byte behind the facets", good + b"\0")
+    bad("trailing", "TRAILING_BYTES", "a byte behind the ids", good + b"\0")
     bad("of-version-4", "MALFORMED_BODY", "a body of version 4 that says it is of version 5", m.encode(m.search_request, SEARCH_WORDS, 4))
+    bad("counted-descends", "MALFORMED_BODY", "ids ascend", counted=[8, 7])
     f.reply("search-5-reply", "SEARCH", SEARCH_COUNTS_REPLY, "two candidates and three facets", version=5)
     f.reply("search-5-reply-nothing", "SEARCH", SEARCH_WORDS_REPLY, "nothing was counted", version=5)
 

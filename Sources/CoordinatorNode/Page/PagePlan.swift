@@ -13,7 +13,7 @@ package struct PagePlan: Sendable {
   /// By which columns the list is sorted in place of the model.
   let sort: [SortColumn]
   /// What the shards sort and count.
-  let counting: SearchCounting
+  var counting: SearchCounting
   /// As they were asked for.
   let facets: [PageRequest.Facet]
   let alikeColumn: Int?

@@ -10,7 +10,7 @@ package struct Gathered: Sendable {
   /// Which shards it has seen.
   package let coverage: Coverage
   /// Whether no item that the filter passes is better than the candidates, apart from the last of them.
-  package let isExact: Bool
+  package private(set) var isExact: Bool
   /// Second searches that the proof needed.
   package let reasks: Int
   /// Items that were scored.
@@ -24,8 +24,13 @@ package struct Gathered: Sendable {
 
   /// Adds what the shopper has had to the candidates, as far as they are none yet.
   ///
-  /// - Parameter fusion: Of a search by words, behind whose candidates they stand; `nil`: it was one by vector.
-  mutating func add(_ own: OwnCandidates, targets: [ScatterGather.Target], _ fusion: Fusion? = nil) {
+  /// - Parameters:
+  ///   - fusion: Of a search by words, behind whose candidates they stand; `nil`: it was one by vector.
+  ///   - needsAll: Whether one that does not come could be better than the candidates.
+  mutating func add(
+    _ own: OwnCandidates, targets: [ScatterGather.Target], _ fusion: Fusion? = nil, needsAll: Bool
+  ) {
+    if needsAll, !own.isWhole { isExact = false }
     for (shard, part) in own.parts {
       guard let leg = targets.firstIndex(where: { $0.shard == shard }) else { continue }
       if let fusion {

@@ -5,19 +5,24 @@ import Vocabulary
 import Wire
 
 /// What the shopper has had, as candidates besides those that retrieval finds: where people buy again, the network ranks
-/// them wherever retrieval would put them.
+/// them wherever retrieval would put them. Also what a table of neighbours names, which no search finds.
 ///
 /// Their owners send them as they send session items, and the coordinator scores and filters them as a shard would.
 struct OwnCandidates: Sendable {
-  /// Which items a query needs; empty if the model does not read what shoppers have had, and in a search by words.
-  static func ids(_ plan: QueryPlan, _ vectors: QueryVectors) -> [UInt64] {
+  /// Which items a query needs; empty if the model reads neither what shoppers have had nor a table of neighbours, and in
+  /// a search by words. Searches leave the neighbours out: only here is their whole score known.
+  static func ids(_ plan: QueryPlan, _ vectors: QueryVectors) -> (all: [UInt64], neighbours: [UInt64]) {
     // What a search by words answers is what has the words.
-    let owned = plan.hasTerms ? [] : vectors.user?.owned.ids ?? []
+    let user = plan.hasTerms ? nil : vectors.user
     let pins = plan.page.pins
-    guard !owned.isEmpty || !pins.isEmpty else { return [] }
+    guard user?.owned.isEmpty == false || user?.neighbours.isEmpty == false || !pins.isEmpty else { return ([], []) }
     let excluded = Set(plan.exclude)
     let forced = Set(pins.filter(\.isForced).map(\.item))
-    return Set(owned + pins.map(\.item)).filter { !excluded.contains($0) || forced.contains($0) }.sorted()
+    let wanted = Set((user?.owned.ids ?? []) + pins.map(\.item))
+      .filter { !excluded.contains($0) || forced.contains($0) }
+    let neighbours = (user?.neighbours.keys.filter { !excluded.contains($0) } ?? []).sorted()
+      .prefix(Limits.excludeMax - excluded.count)
+    return (wanted.union(neighbours).sorted(), Array(neighbours))
   }
 
   /// Asks for items with all that a search would bring of them, and what the filter reads.
@@ -34,9 +39,14 @@ struct OwnCandidates: Sendable {
   /// The items of each shard that pass the filter, as if a search had found them.
   let parts: [(shard: ShardID, part: SearchPart)]
 
-  init(_ plan: QueryPlan, query: [Float], _ shares: [ItemService.Share]) {
+  /// Whether every owner has answered for all that it was asked for.
+  let isWhole: Bool
+
+  init(_ plan: QueryPlan, _ vectors: QueryVectors, _ shares: [ItemService.Share]) {
+    let neighbours = vectors.user?.neighbours ?? [:]
+    isWhole = shares.allSatisfy { (try? $0.result.get()) != nil && $0.isComplete }
     let kernels = KernelSet()
-    let vector = PaddedVector(query)
+    let vector = PaddedVector(vectors.query)
     let schema = plan.collection.schema
     let filter = plan.filter.flatMap { try? $0.typed(against: schema) }
     let forced = Set(plan.page.pins.filter(\.isForced).map(\.item))
@@ -53,7 +63,8 @@ struct OwnCandidates: Sendable {
       }
       let scored: [(row: Int, candidate: Candidate)] = rows.compactMap { index in
         let item = FloatMatrix(rows: [Array(response.embeddings[index * d..<(index + 1) * d])], columns: d)
-        return Score(kernels.dot(vector, item, row: 0)).map {
+        let added = neighbours[response.ids[index]] ?? 0
+        return Score(kernels.dot(vector, item, row: 0) + added).map {
           (index, Candidate(score: $0, itemID: ItemID(response.ids[index])))
         }
       }.sorted { $0.candidate < $1.candidate }

@@ -28,7 +28,7 @@ package struct QueryPlan: Sendable {
   /// What each reply must look like; its columns are the model's, the group's and the reply's, none twice.
   package let shape: SearchShape
   /// What is done for a search page besides.
-  let page: PagePlan
+  var page: PagePlan
   /// The limit of results of one group: that of a rule, else that of the request.
   let cap: RankRequest.GroupCap?
   /// What the rules that act ask for.
@@ -154,6 +154,15 @@ package struct QueryPlan: Sendable {
     guard !more.isEmpty else { return }
     excludedCount = more.count
     exclude = (exclude + more).sorted()
+  }
+
+  /// The same plan where these items are fetched from their owners: its searches leave them out, and count them.
+  func searching(without fetched: [UInt64]) -> QueryPlan {
+    guard !fetched.isEmpty else { return self }
+    var plan = self
+    plan.exclude = (exclude + fetched).sorted()
+    if page.counting.counts { plan.page.counting.counted = fetched }
+    return plan
   }
 
   /// The shards that have slots.

@@ -87,11 +87,13 @@ final class QueryService: Sendable {
     let vectors = try QueryVectors(plan, session: session.items)
     waterfall.add(plan.fold == nil ? .plan : .foldIn, from: planned, to: clock.now())
 
+    let needed = OwnCandidates.ids(plan, vectors)
     let search = SearchRun(
-      fleet: items.fleet, timers: surroundings.timers, plan: plan, query: vectors.query, peers: serving.peers,
+      fleet: items.fleet, timers: surroundings.timers, plan: plan.searching(without: needed.neighbours),
+      query: vectors.query, peers: serving.peers,
       split: split, cancellation: inbound.cancellation)
     // What the shopper has had comes while the shards search.
-    async let fetched = ownItems(plan, vectors, serving, by: split.gatherEnd)
+    async let fetched = ownItems(plan, needed.all, serving, by: split.gatherEnd)
     var (gathered, trips) = await search.run()
     let own = await fetched
     let gatherEnd = clock.now()
@@ -99,7 +101,8 @@ final class QueryService: Sendable {
     if let own {
       waterfall.add(.ownItems, from: own.start, to: own.end)
       gathered.add(
-        OwnCandidates(plan, query: vectors.query, own.shares), targets: plan.targets, plan.hasTerms ? plan.fusion : nil)
+        OwnCandidates(plan, vectors, own.shares), targets: plan.targets, plan.hasTerms ? plan.fusion : nil,
+        needsAll: !needed.neighbours.isEmpty)
     }
     guard !inbound.isCancelled else { throw WireError(.cancelled) }
     guard gathered.coverage.partsPerMillion >= request.minimumCoverage else {
@@ -316,11 +319,11 @@ final class QueryService: Sendable {
 
   // MARK: Own items
 
-  /// Fetches what the shopper has had from its owners, if the model reads that; what does not come in time is no candidate.
+  /// Fetches what the shopper has had, or what a table of neighbours names, from its owners, if the model reads that; what
+  /// does not come in time is no candidate.
   private func ownItems(
-    _ plan: QueryPlan, _ vectors: QueryVectors, _ serving: Serving, by deadline: Instant
+    _ plan: QueryPlan, _ ids: [UInt64], _ serving: Serving, by deadline: Instant
   ) async -> (shares: [ItemService.Share], start: Instant, end: Instant)? {
-    let ids = OwnCandidates.ids(plan, vectors)
     guard !ids.isEmpty else { return nil }
     let start = surroundings.clock.now()
     let shares = await items.fetch(OwnCandidates.request(plan, ids: ids), serving, by: deadline)

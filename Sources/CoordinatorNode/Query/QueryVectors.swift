@@ -96,6 +96,8 @@ package struct QueryVectors: Sendable {
       (query, source, own) = (popularity.query, .popularity, popularity)
     } else if let fallback = model?.users.fallback {
       (query, source, own) = (fallback.query, .fallback, fallback)
+    } else if let popularity = model?.tower?.popularity {
+      (query, source) = (popularity, .popularity)
     } else if plan.hasTerms {
       (query, source) = ([Float](repeating: 0, count: plan.collection.schema.embeddingDimension), .words)
     } else {
@@ -138,6 +140,7 @@ package struct QueryVectors: Sendable {
       (vector, vectorSource) = ([Float](repeating: 0, count: u), .none)
     }
     var user = model.user(query: query, vector: vector)
+    user.neighbours = folded?.neighbours ?? [:]
     if let folded, folded.query != nil { user.profile = folded.profile } else if let own { user.profile = own.profile }
     if let feature = model.manifest.owned {
       user.owned = feature.owned(

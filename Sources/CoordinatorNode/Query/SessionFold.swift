@@ -10,6 +10,8 @@ package struct SessionFold: Sendable {
   package struct Outcome: Sendable {
     /// Query vector `[d]`; `nil` if no item of a later event could be read.
     var query: [Float]?
+    /// What a table of neighbours says of items, by their ids.
+    var neighbours: [UInt64: Float] = [:]
     /// Profile `[p]`, renewed by the later events.
     var profile: [Float] = []
     /// Events of the query vector.
@@ -101,6 +103,7 @@ package struct SessionFold: Sendable {
     let query = tower.query(from: known?.query, stored: storedEvents, session: events)
     guard VectorCheck.firstFault(in: query, dimension: query.count) == nil else { return outcome }
     outcome.query = query
+    outcome.neighbours = tower.neighbours(of: read.map(\.item))
     outcome.profile = profile(items)
     outcome.counted = storedEvents.count + events.count
     outcome.skipped -= outcome.counted

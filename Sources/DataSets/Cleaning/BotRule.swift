@@ -15,7 +15,7 @@ package struct BotRule: Sendable, Equatable {
   /// Whether a user with these events is a bot.
   ///
   /// - Parameter times: Milliseconds, ascending, `[n]`.
-  func isBot(times: [Int64], items: [UInt32]) -> Bool {
+  package func isBot(times: [Int64], items: [UInt32]) -> Bool {
     guard times.count > eventsPerHourMax else { return false }
     var (start, most) = (0, 0)
     for end in times.indices {

@@ -12,6 +12,8 @@ package struct ColdStart: Sendable {
     package var halfLifeDays: Double?
     /// Candidates whose scores are compared.
     package var depth = 200
+    /// Users that a segment has at least: of fewer, its vectors would tell of each.
+    package var leastUsers = 1
     package var seed: UInt64 = 1
 
     package init() {}
@@ -65,11 +67,14 @@ package struct ColdStart: Sendable {
     let ofUser = data.userColumns[column].map { value in
       if case .keyword(let word) = value { word } else { nil as String? }
     }
-    let words = Set(ofUser.compactMap { $0?.exact }).sorted()
+    var users: [ExactText: Int] = [:]
+    for word in ofUser { if let word { users[word.exact, default: 0] += 1 } }
+    let words = users.filter { $0.value >= options.leastUsers }.map(\.key).sorted()
     guard (1...Self.segmentsMax).contains(words.count) else {
+      let least = options.leastUsers > 1 ? " of \(options.leastUsers) users or more" : ""
       throw ModelError(
         .manifest, "user.segment", .outOfRange,
-        "\(segment) has \(words.count) words, 1 to \(Self.segmentsMax) are possible")
+        "\(segment) has \(words.count) words\(least), 1 to \(Self.segmentsMax) are possible")
     }
     let places = Dictionary(uniqueKeysWithValues: words.enumerated().map { ($1, $0) })
     self.init(

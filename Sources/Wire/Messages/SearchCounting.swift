@@ -58,8 +58,13 @@ package struct SearchCounting: FieldGroup, Equatable {
   package var sort: [SortKey] = []
   package var otherFilters: [OtherFilter] = []
   package var facets: [Facet] = []
+  /// Ids that count although the search leaves them out: the sender has them from their owners.
+  package var counted: [UInt64] = []
 
   package init() {}
+
+  /// Whether anything is counted.
+  package var counts: Bool { wantsTotal || !facets.isEmpty }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     try c.flag("counts_total", &wantsTotal)
@@ -69,6 +74,7 @@ package struct SearchCounting: FieldGroup, Equatable {
     try c.list("facets", &facets, leastBytes: 7, limit: Limits.facetsMax)
     try c.check(
       facets.allSatisfy { Int($0.filter) <= otherFilters.count }, at: at, "a facet names a filter that is there")
+    try c.ascendingIDs("counted", &counted, limit: Limits.excludeMax)
   }
 }
 

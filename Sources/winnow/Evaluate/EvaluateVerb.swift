@@ -82,6 +82,10 @@ enum EvaluateVerb {
     "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
   static let waitMax = Session.waitMax.with(
     summary: "How long a query may wait for room in the cluster.", group: "Cluster")
+  static let isPrivate = Flag(
+    "private", .string,
+    "Print means under noise alone, which may be shown to others, and enter them in the ledger of DATA.",
+    group: "Privacy", placeholder: "epsilon=0.5,delta=1e-6")
   static let model = Positional("MODEL", .file, "A model directory.")
   static let data = Positional("DATA", .file, "A data set directory.")
 
@@ -100,7 +104,7 @@ enum EvaluateVerb {
         judgements, good, k, depth,
         threads, baselines, against, require, fairness,
         userGroup, diversity, exposureOver, draw, OutputFile.force, mostPer, live, Session.collectionFlag, concurrency,
-        waitMax,
+        waitMax, isPrivate,
       ],
       positionals: [model, data]), run: run)
 
@@ -109,6 +113,7 @@ enum EvaluateVerb {
       try session.refuse([judgements, good], "without --search")
       return try await events(session)
     }
+    try session.refuse([isPrivate], "with --search")
     try session.refuse(
       session.isGiven(judgements) ? [split, testEvents, keepKnown] : [good],
       session.isGiven(judgements) ? "with --judgements, which say what is tested" : "without --judgements")
@@ -120,6 +125,7 @@ enum EvaluateVerb {
 
   private static func events(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try EvaluationRun(session)
+    if let text = session[isPrivate] { return try run.tellPrivately(text) }
     var report = try await run.report()
     try require(session) { report.require($0) }
     session.print(report.json, human: report.text)

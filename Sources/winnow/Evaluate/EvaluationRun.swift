@@ -11,11 +11,11 @@ import WinnowClient
 
 /// One evaluation: reads model and data, ranks every case and puts the figures together.
 struct EvaluationRun {
-  private let session: Session
+  let session: Session
   private let model: ServedModel
   private let data: DataSet
-  private let test: TestSet
-  private let ks: [Int]
+  let test: TestSet
+  let ks: [Int]
   private let depth: Int
   private let threads: Int
 
@@ -51,7 +51,7 @@ struct EvaluationRun {
       options.choice = choice
     }
     do throws(DataError) {
-      model = try ServedModel.read(session[EvaluateVerb.model], on: RealDisk())
+      model = try Self.model(session[EvaluateVerb.model])
       var read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
       if let path = session[EvaluateVerb.testFile] {
         read = read.testing(try Self.test(path, read.data, session))
@@ -62,6 +62,11 @@ struct EvaluationRun {
     } catch {
       throw Failure(error)
     }
+  }
+
+  /// The model of a directory, or of the public part of a private one.
+  private static func model(_ path: String) throws(DataError) -> ServedModel {
+    try ServedModel.read(PrivatePlace.model(path), recordIn: PrivatePlace.record(path), on: RealDisk())
   }
 
   /// The cases of a person's own file, by the ids of the log.
@@ -88,9 +93,7 @@ struct EvaluationRun {
     let isListed = test.options.candidates != .catalogue
     let itemCount = isListed ? nil : model.ids.count
     let cap = try cap()
-    let outcome = ranked("re-ranking") { progress in
-      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, cap: cap, threads: threads, progress: progress)
-    }
+    let outcome = rankedCases(cap: cap)
     describe(outcome, &report)
     var rivals: [Standing] = []
     try against(&rivals, &report)
@@ -119,6 +122,15 @@ struct EvaluationRun {
     return report
   }
 
+  /// How the model ranks every case.
+  func ranker() -> Standing { rankedCases(cap: nil).reranked }
+
+  private func rankedCases(cap: TwoPhaseRanker.Cap?) -> TwoPhaseRanker.Outcome {
+    ranked("re-ranking") { progress in
+      TwoPhaseRanker(model).run(test, depth: depth, k: kMax, cap: cap, threads: threads, progress: progress)
+    }
+  }
+
   /// Asks the running cluster, if there is one to ask.
   private func live(_ mostPer: (attribute: String, most: Int)?) async throws(Failure) -> LiveEvaluation.Outcome? {
     guard let address = session[EvaluateVerb.live] else { return nil }
@@ -133,8 +145,9 @@ struct EvaluationRun {
       var template = RankQuery(collection: collection, k: kMax, depth: depth)
       template.timeout = session.timeout
       template.mostPerGroup = mostPer
-      return try await LiveEvaluation(client: client, template: template, test: test, concurrency: concurrency).run {
-        done in
+      return try await LiveEvaluation(
+        client: client, template: template, test: test, bringsHistory: model.readsHistories, concurrency: concurrency
+      ).run { done in
         line.withLock { $0.advance(to: done) }
       }
     }
@@ -250,7 +263,7 @@ struct EvaluationRun {
     guard let name = session[EvaluateVerb.against] else { return }
     if let known = Baseline(rawValue: name) { return rivals.append(baseline(known)) }
     let other: ServedModel
-    do throws(DataError) { other = try ServedModel.read(name, on: RealDisk()) } catch { throw Failure(error) }
+    do throws(DataError) { other = try Self.model(name) } catch { throw Failure(error) }
     let outcome = ranked(name) { progress in
       TwoPhaseRanker(other).run(test, depth: depth, k: kMax, threads: threads, progress: progress)
     }
@@ -297,6 +310,9 @@ struct EvaluationRun {
     report.notes = test.warnings(model.heldOut)
     func note(_ count: Int, _ what: String) {
       if count > 0 { report.notes.append("\(Text.grouped(count)) \(what)") }
+    }
+    if let privacy = manifest.privacy {
+      report.notes.append("the model is \(privacy.words); these figures are exact, and are not private")
     }
     note(test.leakCount, "tested pairs also stand in the log, where a model may have learned them")
     note(outcome.unansweredCount, "cases have a user that the model does not know: they count as misses")

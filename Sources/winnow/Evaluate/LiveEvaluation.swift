@@ -33,6 +33,8 @@ struct LiveEvaluation: Sendable {
   /// With collection, k, depth and budget; the user and the items to leave out come from the case.
   let template: RankQuery
   let test: TestSet
+  /// Whether the model knows shoppers by their histories alone: the query brings the history as its session then.
+  let bringsHistory: Bool
   /// Queries in flight at most.
   let concurrency: Int
 
@@ -99,6 +101,7 @@ struct LiveEvaluation: Sendable {
     var query = template
     query.user = test.user
     query.exclude = test.excluded
+    if bringsHistory { query.sessionItems = self.test.givenItems(of: test.userIndex).suffix(Limits.sessionItemsMax) }
     query.context = test.eventContext.context.sorted { $0.key < $1.key }.map { name, value in
       switch value {
       case .number(let number): (name, .number(number))

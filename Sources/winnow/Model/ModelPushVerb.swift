@@ -35,7 +35,7 @@ enum ModelPushVerb {
   }
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let directory = session[Self.directory]
+    let directory = PrivatePlace.model(session[Self.directory])
     let read = try ModelPushFiles(directory)
     let (files, manifest) = (read.files, read.manifest)
     let items = session[Self.modelOnly] ? nil : try GenerationItems(directory)
@@ -52,8 +52,9 @@ enum ModelPushVerb {
     guard let pushed = try pushed?.get() else { throw session.needsCollection() }
     try remember(pushed, directory, session)
     let model = pushed.model
+    let promise = manifest.privacy.map { "the public part, \(directory.visible): \($0.words)\n" } ?? ""
     let human =
-      "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
+      promise + "model \(Text.hexadecimal(model.model)) serves: \(Text.grouped(model.parameters)) parameters, "
       + "\(Text.grouped(model.users)) users\n"
     session.print(
       .object([

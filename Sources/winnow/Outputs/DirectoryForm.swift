@@ -1,9 +1,13 @@
+import Privacy
+
 /// A kind of directory that Winnow writes: its files, and how it knows one of its own.
 struct DirectoryForm: Sendable {
   /// With its article, for errors.
   let name: String
-  /// Every name that such a directory may have.
+  /// Every name that such a directory may have, and that a write replaces or removes.
   let files: Set<String>
+  /// Names that stay there when the directory is written.
+  var kept: Set<String> = []
   /// The file without which the directory is nothing, written last, and a text near its start.
   let main: String
   let mark: String
@@ -15,14 +19,20 @@ struct DirectoryForm: Sendable {
   ]
 
   static let dataSet = DirectoryForm(
-    name: "a data set", files: dataFiles, main: "dataset.json", mark: "winnow-dataset", isReplaced: true)
+    name: "a data set", files: dataFiles, kept: [PrivacyLedger.fileName], main: "dataset.json", mark: "winnow-dataset",
+    isReplaced: true)
+
+  /// What the holder of a private model's data keeps beside it.
+  static let holder = DirectoryForm(
+    name: "a holder's directory", files: dataFiles.union(["training.json"]), kept: [PrivacyLedger.fileName],
+    main: "dataset.json", mark: "winnow-dataset", isReplaced: false)
 
   static let model = DirectoryForm(
     name: "a model directory",
     files: dataFiles.union([
       "weights.safetensors", "users.safetensors", "items.safetensors", "tower.safetensors", "schema.json",
       "checkpoint.safetensors", "training.json", "manifest.json", "lexicon.bin", "text.safetensors", "suggest.bin",
-      "synonyms.txt", "protected.txt",
+      "synonyms.txt", "protected.txt", "counts.safetensors",
     ]), main: "manifest.json", mark: "winnow-model", isReplaced: false)
 
   static let shop = DirectoryForm(
@@ -42,6 +52,6 @@ struct DirectoryForm: Sendable {
   func knows(_ name: String) -> Bool {
     var name = name[...]
     for ending in [".new", ".part"] where name.hasSuffix(ending) { name = name.dropLast(ending.count) }
-    return files.contains(String(name))
+    return files.contains(String(name)) || kept.contains(String(name))
   }
 }

@@ -31,5 +31,8 @@ struct FileForm: Sendable {
   static let plot = FileForm(name: "a drawing of winnow train", marks: ["<svg ", CurvePlot.label])
   static let tradeOff = FileForm(name: "a drawing of winnow evaluate", marks: ["<svg ", TradeOffPlot.label])
   static let rejects = FileForm(name: "rejected lines of winnow feed", marks: ["{\"line\": ", "\"error\": "])
+  static let offer = FileForm(
+    name: "an offer of winnow federate", marks: ["{\n  \"colluders\" : ", "winnow-federation"])
+  static let rekey = FileForm(name: "a list of winnow pseudonym rotate", marks: ["old\tnew\n"])
   static let resumption = FileForm(name: "the place of an interrupted feed", marks: ["{\"flags\": ", "\"writers\": "])
 }

@@ -41,7 +41,7 @@ struct OutputDirectory: Sendable {
         .conflict, "\(path.visible) holds '\(stranger.visible)', which is no file of \(form.name)",
         advice: "give a directory of its own; such a file is never removed, not even with --force")
     }
-    guard !force, !names.isEmpty else { return }
+    guard !force, !form.kept.isSuperset(of: names) else { return }
     let isOwn = try isOwn(names)
     guard isOwn, form.isReplaced || replaces else {
       throw Failure(

@@ -21,6 +21,13 @@ enum TrainFlags {
       + "date:2011-10-01, all from then on. With last-two figures are strict: the last but one chooses the epoch and is "
       + "known to the user's vector in the end, but never learned from.", group: "Model", default: "none",
     placeholder: "none|last|last-two|DATE")
+  static let keepDays = Flag(
+    "keep-days", .int(1...100_000),
+    "Read no event that is older than the newest one by more days: a model is as old as its log.",
+    group: "Model")
+  static let leastUsers = Flag(
+    "least-users", .int(1...1_000_000), "A segment of fewer users has no vectors of its own; without it 5.",
+    group: "Model")
   static let refit = Flag.switch(
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)
@@ -178,7 +185,8 @@ enum TrainFlags {
 
   /// Everything that decides the model's bytes.
   static let settings: [any Argument] =
-    [name, weights, segment, seed, holdOut, refit, keepKnown, ownHalfLife] + ofTower + ofNetwork + ofLearning
+    [name, weights, segment, leastUsers, seed, holdOut, keepDays, refit, keepKnown, ownHalfLife] + ofTower + ofNetwork
+    + ofLearning
     + TextFlags.all
 
   /// The flags that a model keeps when it is trained further.
@@ -214,6 +222,8 @@ enum TrainFlags {
     let halfLife = session[Self.popularityHalfLife]
     (options.coldStart.depth, options.coldStart.seed) = (options.depth, seed)
     options.coldStart.halfLifeDays = halfLife > 0 ? halfLife : nil
+    if session[Self.segment] == nil { try session.refuse([leastUsers], "without --segment") }
+    options.coldStart.leastUsers = session[Self.leastUsers] ?? 5
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     options.keepsKnown = session[Self.keepKnown]

@@ -53,7 +53,8 @@ struct TrainRun {
     let content = try content()
     record.content = content?.features
     // Faults for which a server would refuse the model's files are told before hours of training.
-    _ = try Failure.wrap { () throws(ModelError) in try ColdStart(data, segment: settings[TrainFlags.segment.row.name])
+    _ = try Failure.wrap { () throws(ModelError) in
+      try ColdStart(data, self.options.coldStart, segment: settings[TrainFlags.segment.row.name])
     }
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage(TrainFlags.inputs, "leave the re-ranker nothing to read: the data says nothing of items")

@@ -2,6 +2,7 @@ import Arguments
 import DataSets
 import JSON
 import Learning
+import Privacy
 import Ranking
 import SocketTransport
 import Storage
@@ -34,12 +35,17 @@ enum TrainVerb {
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
         are new are added; all others, and the layers, stay as they are.
+        With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
+        which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
+        says what was spent.
         """,
-      flags: [out, from, OutputDirectory.force, resume, history, plot, export, threads] + TrainFlags.settings,
+      flags: [out, from, OutputDirectory.force, resume, history, plot, export, threads] + PrivateFlags.all
+        + TrainFlags.settings,
       positionals: [data]), run: run, finishesWhenInterrupted: true
   )
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if let terms = try PrivateFlags.terms(session) { return try runPrivately(session, terms) }
     var options = try TrainFlags.options(session)
     let weights = try Weights.read(session)
     let place = try TrainPlace(session)
@@ -52,18 +58,12 @@ enum TrainVerb {
     } catch {
       throw Failure(error)
     }
+    let recent = try recent(session, read.data)
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
     let order: FitParts.Order = isOrdered ? .time : .random(seed: options.training.seed)
-    guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
-      throw session.usage(TrainFlags.holdOut, "is not none, last, last-two or a date such as date:2011-10-01")
-    }
+    let test = try holdOut(session, read, isOrdered: isOrdered)
     switch test {
-    case .date where !read.data.hasClock:
-      throw session.usage(TrainFlags.holdOut, "is a date, and the log has no times: give last or last-two")
-    case .lastTwo where !isOrdered:
-      throw session.usage(
-        TrainFlags.holdOut, "needs an order of events, and the log, whose test is apart, has no times")
     case .lastTwo where options.refits && !options.tower.kind.folds:
       throw session.usage(
         TrainFlags.holdOut, "goes with --tower bpr only under --no-refit: its users have no vectors but learned ones")
@@ -73,11 +73,48 @@ enum TrainVerb {
     let visit = options.keepsKnown ? (read.data.hasClock ? OwnedHistory.visit : 1) : nil
     let held = HoldOut(test, order: order, visit: visit, events: read.data.interactions.count)
     let tested = test.parts(read.data.interactions)
-    let data = read.data.filter { tested[$0] != .test }
+    let kept = tested.indices.filter { tested[$0] != .test && recent[$0] }
+    let data = read.data.filter { tested[$0] != .test && recent[$0] }
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
-      visit: visit, heldOut: test == .lastTwo ? tested.filter { $0 != .test }.map { $0 == .validation } : nil)
+      visit: visit, heldOut: test == .lastTwo ? kept.map { tested[$0] == .validation } : nil)
     return try TrainRun(session, options, data, parts, place, held: held).run()
+  }
+
+  /// What the flag says is held out.
+  private static func holdOut(
+    _ session: Session, _ read: DataSet.Read, isOrdered: Bool
+  ) throws(Failure) -> HoldOut.Test {
+    guard let test = HoldOut.Test(session[TrainFlags.holdOut]) else {
+      throw session.usage(TrainFlags.holdOut, "is not none, last, last-two or a date such as date:2011-10-01")
+    }
+    switch test {
+    case .date where !read.data.hasClock:
+      throw session.usage(TrainFlags.holdOut, "is a date, and the log has no times: give last or last-two")
+    case .lastTwo where !isOrdered:
+      throw session.usage(
+        TrainFlags.holdOut, "needs an order of events, and the log, whose test is apart, has no times")
+    default: return test
+    }
+  }
+
+  /// Of each event whether it is young enough to be read.
+  private static func recent(_ session: Session, _ data: DataSet) throws(Failure) -> [Bool] {
+    let times = data.interactions.times
+    guard let days = session[TrainFlags.keepDays] else { return [Bool](repeating: true, count: times.count) }
+    guard data.hasClock else { throw session.usage(TrainFlags.keepDays, "needs a log with times") }
+    let oldest = (times.max() ?? 0) - Int64(days) * 86_400_000
+    return times.map { $0 >= oldest }
+  }
+
+  /// Makes a private model.
+  private static func runPrivately(_ session: Session, _ terms: PrivacyTerms) throws(Failure) -> ExitCode {
+    let read: DataSet.Read
+    do throws(DataError) { read = try DataSet.read(session[Self.data], on: RealDisk()) } catch { throw Failure(error) }
+    let isOrdered = read.data.hasClock || read.test.isEmpty
+    let test = try holdOut(session, read, isOrdered: isOrdered)
+    return try PrivateTrainRun(session, terms, read).run(
+      test, order: isOrdered ? .time : .random(seed: 1), recent: try recent(session, read.data))
   }
 
   /// Trains a model further.
@@ -85,6 +122,7 @@ enum TrainVerb {
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
     try session.refuse(TrainFlags.ofModel, "with --from: the model stays what it is")
+    try session.refuse([TrainFlags.keepDays], "with --from: the model has learned from the old log")
     guard !session.isGiven(TrainFlags.holdOut) else {
       throw session.usage(TrainFlags.holdOut, "does not go with --from: the model has learned from the old log")
     }
@@ -134,5 +172,20 @@ extension Failure {
   /// Runs what may find a model that cannot be.
   static func wrap<Value>(_ body: () throws(ModelError) -> Value) throws(Failure) -> Value {
     do throws(ModelError) { return try body() } catch { throw Failure(error) }
+  }
+
+  /// Why nothing private was made.
+  init(_ error: PrivacyError) {
+    let names: [PrivacyError.Kind: String] = [
+      .setting: "BAD_PRIVACY", .budget: "BUDGET_SPENT", .key: "BAD_KEY", .ledger: "BAD_LEDGER", .items: "BAD_DATA",
+      .federation: "BAD_FEDERATION",
+    ]
+    let code: ExitCode = error.kind == .budget || error.kind == .key ? .conflict : .failed
+    self.init(code, error.message, advice: error.advice, name: names[error.kind] ?? "")
+  }
+
+  /// Runs what may refuse a release.
+  static func wrap<Value>(_ body: () throws(PrivacyError) -> Value) throws(Failure) -> Value {
+    do throws(PrivacyError) { return try body() } catch { throw Failure(error) }
   }
 }

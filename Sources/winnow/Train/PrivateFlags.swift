@@ -1,0 +1,121 @@
+import Arguments
+import DataSets
+import Learning
+import Privacy
+import Storage
+
+/// The flags of `winnow train` for models that do not remember a person.
+enum PrivateFlags {
+  static let isPrivate = Flag(
+    "private", .string,
+    "Make a model that is private towards each user, whose whole log is the unit: epsilon, and perhaps delta, 1e-6 "
+      + "without it, and the budget of all releases of DATA.", group: "Privacy",
+    placeholder: "epsilon=4,delta=1e-6,budget=12")
+  static let items = Flag(
+    "items", .file, "The public list of items, by the ids of the log: a private model names no others.",
+    group: "Privacy")
+  static let clipEvents = Flag(
+    "clip-events", .int(2...100_000), "Of each user the newest events that count.", group: "Privacy", default: "400")
+  static let window = Flag(
+    "window", .int(1...1000), "How many events later an item still counts as following.", group: "Privacy",
+    default: "20")
+  static let tower = Flag(
+    "private-tower", .choice(of: PrivateModel.Kind.self),
+    "neighbours: the released table, from which the coordinator scores; softmax: vectors fitted to it, of --dimension.",
+    group: "Privacy", default: "neighbours")
+  static let noiseKeyFile = Flag(
+    "noise-key-file", .file,
+    "Draw the noise from this key of 32 bytes, for tests and audits; who has it can take the noise off.",
+    group: "Privacy")
+
+  static let all: [any Argument] = [isPrivate, items] + settings
+
+  /// Those that say something only of a private model.
+  private static let settings: [any Argument] = [clipEvents, window, tower, noiseKeyFile]
+
+  /// What the flags of this group and the data's way in ask for; `nil`: the model is not private.
+  static func terms(_ session: Session) throws(Failure) -> PrivacyTerms? {
+    guard let text = session[isPrivate] else {
+      try session.refuse([items] + settings, "without --private")
+      return nil
+    }
+    try refuse(session)
+    do throws(PrivacyError) {
+      return try PrivacyTerms(text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    } catch {
+      throw session.usage(isPrivate, "needs another value: \(error.message)")
+    }
+  }
+
+  /// Refuses what has no private meaning, with the reason.
+  private static func refuse(_ session: Session) throws(Failure) {
+    if session[TrainVerb.from] != nil {
+      throw session.usage(
+        TrainVerb.from, "does not go with --private: what the old model has learned would stand in the new one unhidden"
+      )
+    }
+    if session[TrainVerb.resume] {
+      throw session.usage(
+        TrainVerb.resume,
+        "does not go with --private: a release is made whole or not at all; begin again, and "
+          + "'winnow privacy status' says what was spent")
+    }
+    let read: [any Argument] = [
+      TrainFlags.name, TrainFlags.holdOut, TrainFlags.keepDays, TrainFlags.seed, TrainFlags.dimension,
+    ]
+    let kept = read.map { $0.row.name }
+    try session.refuse(
+      [TrainVerb.history, TrainVerb.plot, TrainVerb.export]
+        + TrainFlags.settings.filter { !kept.contains($0.row.name) },
+      "with --private, which learns sums under noise and no network")
+    if session[tower] != .softmax {
+      try session.refuse([TrainFlags.dimension, TrainFlags.seed], "without --private-tower softmax")
+    }
+  }
+
+  /// How sums are made.
+  static func sums(_ session: Session) -> NeighbourSettings {
+    var settings = NeighbourSettings()
+    settings.eventsMax = session[clipEvents]
+    settings.window = session[window]
+    return settings
+  }
+
+  /// The key of all noise: that of the file, or one that was drawn for this release alone.
+  static func noiseKey(_ session: Session) throws(Failure) -> NoiseKey {
+    guard let path = session[noiseKeyFile] else {
+      return NoiseKey(random: SystemKey.bytes(NoiseKey.byteCount))
+    }
+    let (bytes, mode): ([UInt8], UInt32)
+    do throws(DiskError) {
+      let file = try ReadableFile(path)
+      (mode, bytes) = (try file.permissions(), try file.next(4096))
+    } catch { throw Failure(error) }
+    return try Failure.wrap { () throws(PrivacyError) in try NoiseKey(file: path, bytes: bytes, mode: mode) }
+  }
+
+  /// The public list of items that the flag names.
+  static func publicItems(_ session: Session) throws(Failure) -> PublicItems {
+    guard let path = session[items] else {
+      throw session.usage(items, "is missing: the log may not say which items there are")
+    }
+    return try publicItems(path)
+  }
+
+  /// The public list of a file.
+  static func publicItems(_ path: String) throws(Failure) -> PublicItems {
+    let table: EntityTable
+    do throws(DataError) { table = try EntityTable(try InputFile(path)) } catch { throw Failure(error) }
+    return try Failure.wrap { () throws(PrivacyError) in try PublicItems(table) }
+  }
+
+  /// The settings as a model's record has them.
+  static func texts(_ session: Session) -> [(name: String, text: String)] {
+    var flags: [any Argument] = [
+      isPrivate, clipEvents, window, tower, TrainFlags.name, TrainFlags.holdOut, TrainFlags.keepDays,
+    ]
+    if session[tower] == .softmax { flags += [TrainFlags.dimension, TrainFlags.seed] }
+    let texts = flags.map { flag in (name: flag.row.name, text: session.values.texts(flag).joined(separator: ",")) }
+    return texts.filter { !$0.text.isEmpty }
+  }
+}

@@ -1,0 +1,151 @@
+import DataSets
+import Filters
+import Names
+import Ranking
+import Support
+import Testing
+import Towers
+import Vocabulary
+import Wire
+
+@testable import Evaluation
+@testable import Learning
+@testable import Privacy
+
+/// Private models that a cluster serves: what the trainer's own ranking says, bit for bit.
+@Suite struct PrivateReplayTests {
+  private struct Shop {
+    let data: DataSet
+    let list: PublicItems
+    let files: [String: [UInt8]]
+    let model: Model
+    let served: ServedModel
+    let schema: CollectionSchema
+
+    init(_ kind: PrivateModel.Kind) throws {
+      let text = BehaviourLog()
+      let log = try EventLog(InputFile(name: "log", pieces: [Array(text.events.utf8)]))
+      data = try DataSet(log, Cleaning(log, CleaningRules()))
+      let table = try EntityTable(InputFile(name: "items.jsonl", pieces: [Array(text.items.utf8)]))
+      let items = try PublicItems(table)
+      list = items
+      var settings = NeighbourSettings()
+      settings.leastCount = 1
+      settings.neighbours = 8
+      let sums = PrivateLog(
+        data, places: try items.places(data), itemCount: items.count, eventsMax: settings.eventsMax)
+      // Without noise the release is the sums themselves: nothing is published here.
+      let release = NeighbourRelease(sums, settings, noise: nil, threads: 2)
+      let statement = PrivacyStatement(
+        epsilon: 4, delta: 1e-6, mu: 1, mechanisms: [], keptItems: release.kept.count,
+        clip: .init(events: 9, window: 9),
+        noise: "key file", release: 1, totalEpsilon: 4)
+      var vectors = SoftmaxVectors.Options()
+      (vectors.dimension, vectors.steps) = (4, 20)
+      let made = try PrivateModel(
+        name: "private", items, release, settings, kind, vectors: vectors, statement, flags: [:])
+      files = Dictionary(uniqueKeysWithValues: made.files.map { ($0.name, $0.bytes) })
+      model = try Model.load(
+        manifest: files["manifest.json"] ?? [], weights: files["weights.safetensors"] ?? [],
+        tower: files["tower.safetensors"] ?? [])
+      schema = try CollectionSchema.read(json: files["schema.json"] ?? [])
+      served = try ServedModel(
+        model, ItemVectors(files["items.safetensors"] ?? [], for: model.manifest.collection))
+      #expect(release.kept.count > 4)
+      #expect(model.manifest.privacy == statement)
+      #expect(model.manifest.tower?.storedLength == 0)
+    }
+
+    /// The items of a shopper, the oldest first.
+    func session(_ user: Int) throws -> [UInt64] {
+      let log = data.interactions
+      let places = try list.places(data)
+      return try (0..<log.count).filter { Int(log.users[$0]) == user }.suffix(12).map { event in
+        list.dictionary.ids[Int(try #require(places[Int(log.items[event])]))]
+      }
+    }
+  }
+
+  private func items(_ shop: Shop) throws -> [Item] {
+    let vectors = try ItemVectors(shop.files["items.safetensors"] ?? [], for: shop.model.manifest.collection)
+    let d = shop.schema.embeddingDimension
+    return vectors.ids.enumerated().map { row, id in
+      Item(
+        id: id, embedding: Array(vectors.embeddings[row * d..<(row + 1) * d]), rerank: [],
+        attributes: shop.list.catalogue.columns.map { $0[row] })
+    }
+  }
+
+  @Test(arguments: PrivateModel.Kind.allCases)
+  func aClusterAnswersWithTheTrainersBits(_ kind: PrivateModel.Kind) throws {
+    let shop = try Shop(kind)
+    let sessions = try (0..<6).map { try shop.session($0) }
+    let items = try items(shop)
+    let parts = ["manifest.json", "weights.safetensors", "users.safetensors", "tower.safetensors"].map {
+      shop.files[$0] ?? []
+    }
+    let schema = shop.schema
+    let replies = try MemoryCluster.run(shardCount: 3) { cluster in
+      try await cluster.ask(CollectionCreateRequest(name: "shop", schema: schema))
+      try await cluster.ask(UpsertRequest(items[...], schema, writer: 9, op: 1))
+      for load in SlowModel.loads(files: parts, upload: 7) { try await cluster.ask(load) }
+      var replies: [RankResponse] = []
+      for session in sessions + [[]] {
+        var request = RankRequest(collection: "shop", k: 10, depth: 10)
+        request.user = UserID(77)
+        request.sessionItems = session
+        request.exclude = Set(session).sorted()
+        replies.append(try await cluster.ask(request))
+      }
+      return replies
+    }
+    let ranker = TwoPhaseRanker(shop.served)
+    for (session, reply) in zip(sessions + [[]], replies) {
+      let user = try #require(ranker.vectors(of: session.map { ItemID($0) }))
+      let query = CaseQuery(
+        user: UserID(77), userIndex: 0, relevant: [], excluded: Set(session).sorted().map { ItemID($0) }, others: nil,
+        negatives: [])
+      var room = CatalogueRoom()
+      let expected = ranker.rank(query, user, depth: items.count, k: 10, in: &room).reranked
+      #expect(reply.results.ids == expected.first.map { $0.rawValue })
+      #expect(reply.results.isExact && reply.report.coverage == 1_000_000)
+      #expect(reply.report.querySource == (session.isEmpty ? .popularity : .session))
+      // The logit is the retrieval score, and nothing that was left out comes back.
+      #expect(reply.results.logits == reply.results.retrievalScores)
+      #expect(Set(reply.results.ids).isDisjoint(with: session))
+    }
+    #expect(Set(replies.map(\.results.ids)).count > 3)
+  }
+
+  @Test func theFilterHoldsForNeighboursToo() throws {
+    let shop = try Shop(.neighbours)
+    let session = try shop.session(1)
+    let items = try items(shop)
+    let parts = ["manifest.json", "weights.safetensors", "users.safetensors", "tower.safetensors"].map {
+      shop.files[$0] ?? []
+    }
+    let schema = shop.schema
+    let named = try #require(shop.model.tower?.neighbours(of: session).keys.sorted().first)
+    let replies = try MemoryCluster.run(shardCount: 2) { cluster in
+      try await cluster.ask(CollectionCreateRequest(name: "shop", schema: schema))
+      try await cluster.ask(UpsertRequest(items[...], schema, writer: 9, op: 1))
+      for load in SlowModel.loads(files: parts, upload: 7) { try await cluster.ask(load) }
+      var replies: [RankResponse] = []
+      for (excluded, filter) in [([], ""), ([named], ""), ([], "category = \"hats\"")] as [([UInt64], String)] {
+        var request = RankRequest(collection: "shop", k: items.count, depth: items.count)
+        request.user = UserID(77)
+        request.sessionItems = session
+        request.exclude = excluded
+        request.filter = filter
+        replies.append(try await cluster.ask(request))
+      }
+      return replies
+    }
+    let category = try #require(shop.schema.attributeIndex(named: "category"))
+    let hats = Set(items.filter { $0.attributes[category] == .keyword("hats") }.map(\.id.rawValue))
+    #expect(replies[2].results.ids == replies[0].results.ids.filter { hats.contains($0) } && hats.count > 5)
+    #expect(replies[0].results.ids.count == items.count)
+    #expect(Set(replies[0].results.ids) == Set(items.map(\.id.rawValue)))
+    #expect(replies[1].results.ids == replies[0].results.ids.filter { $0 != named })
+  }
+}
