@@ -3,14 +3,22 @@
 /// The exposure of place n, from 1, is 1 / log2(n + 1).
 package struct ExposureBalance: Sendable, Equatable {
   /// Of each group; what has none of the groups counts in `total` alone.
-  private var exposures: [Double]
+  package private(set) var exposures: [Double]
   /// Of all places of all lists.
-  private var total = 0.0
+  package private(set) var total = 0.0
   /// Lists so far.
-  private var lists = 0
+  package private(set) var lists: UInt64 = 0
 
   /// Nothing has been shown yet.
   package init(groups: Int) { exposures = [Double](repeating: 0, count: groups) }
+
+  /// What was kept of an earlier one; `nil`: the numbers belong to no lists.
+  package init?(exposures: [Double], total: Double, lists: UInt64) {
+    guard total.isFinite, exposures.allSatisfy({ $0 >= 0 && $0 <= total }), (total > 0) == (lists > 0) else {
+      return nil
+    }
+    (self.exposures, self.total, self.lists) = (exposures, total, lists)
+  }
 
   /// Adds a list of groups, the first place first; `nil`: none of them.
   package mutating func add(_ groups: some Collection<Int?>) {
@@ -19,7 +27,7 @@ package struct ExposureBalance: Sendable, Equatable {
       total += exposure
       if let group { exposures[group] += exposure }
     }
-    lists += 1
+    if !groups.isEmpty { lists &+= 1 }
   }
 
   /// The share of the exposure that a group has had.

@@ -23,6 +23,7 @@ package final class Coordinator: RequestHandler {
   private let mover: Mover
   private let status: StatusService
   private let events: ClusterLog
+  private let exposures: ExposureKeeper
   /// `nil`: this is the only coordinator.
   private let following: Following?
 
@@ -57,6 +58,7 @@ package final class Coordinator: RequestHandler {
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
     let histories = HistoryService(fleet: fleet)
     let queries = QueryService(items, histories, queue, registry)
+    exposures = queries.pages.exposures
     let suggestions = SuggestService(
       items: items, histories: histories, cache: queries.cache, metrics: SuggestMetrics(registry))
     mover = Mover(fleet, administration, queue, registry)
@@ -157,12 +159,14 @@ package final class Coordinator: RequestHandler {
       group.addTask { await self.keeper.run() }
       group.addTask { await self.mover.run() }
       group.addTask { await self.events.run() }
+      group.addTask { await self.exposures.run() }
       if let following = self.following { group.addTask { await following.run() } }
     }
   }
 
-  /// Keeps what shards have confirmed; the coordinator takes no requests any more.
+  /// Keeps what shards have confirmed, and what groups of items were shown; the coordinator takes no requests any more.
   package func close() async {
+    await exposures.write()
     await fleet.surroundings.council?.close()
     await fleet.close()
   }

@@ -35,17 +35,7 @@ package struct UserGroups: Sendable {
 
   /// The label of each case.
   private static func labels(_ name: String, _ test: TestSet, _ data: DataSet) -> [String]? {
-    if let column = data.userDefinitions.firstIndex(where: { $0.name == name }) {
-      return test.cases.map { test in
-        switch data.userColumns[column][test.user] {
-        case .keyword(let word): word
-        case .int(let number): "\(number)"
-        case .bool(let flag): flag ? "yes" : "no"
-        case nil: "(none)"
-        default: "(other)"
-        }
-      }
-    }
+    if let labels = data.userLabels(name) { return test.cases.map { labels[$0.user] } }
     guard name == "activity" else { return nil }
     let counts = test.cases.map { test.known[$0.user].count }
     let sorted = counts.sorted()

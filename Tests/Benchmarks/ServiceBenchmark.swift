@@ -152,7 +152,7 @@ struct ServiceShop {
   }
 
   /// The ids that the service has to answer.
-  func answer(_ index: Int) -> [UInt64] {
+  func answer(_ index: Int, k: Int = ServiceBenchmark.k) -> [UInt64] {
     let scored = words.map { worded(index, $0) } ?? candidates(index).map { ($0, 0) }
     let found = scored.map(\.candidate)
     let rows = found.map { Int($0.itemID.rawValue) }
@@ -165,6 +165,6 @@ struct ServiceShop {
     let ranked = zip(scored, logits).compactMap { item, logit in
       logit.flatMap { Score($0.value + 32 * item.lexical) }.map { Candidate(score: $0, itemID: item.candidate.itemID) }
     }
-    return ranked.sorted().prefix(ServiceBenchmark.k).map(\.itemID.rawValue)
+    return ranked.sorted().prefix(k).map(\.itemID.rawValue)
   }
 }

@@ -295,5 +295,14 @@ import Wire
     let plain = try cluster.ask(cluster.rank(k: 10, depth: 200) { $0.attributes = .named(["brand"]) })
     let before = (0..<10).count { plain.results.attributes.value(row: $0, column: 0) == .keyword("brand1") }
     #expect(counts[0] == before && counts.suffix(20).reduce(0, +) > 20 * before)
+    // What it is owed outlives the coordinator: the next list is that of a twin that goes on.
+    let twin = try self.cluster(2)
+    for _ in 0..<40 { _ = try twin.ask(request()) }
+    let coordinator = cluster.coordinator
+    try cluster.executor.run { await coordinator.close() }
+    try cluster.restart()
+    cluster.greet()
+    let next = try cluster.ask(request())
+    #expect(next.results.ids == (try twin.ask(request()).results.ids) && next.results.ids != plain.results.ids)
   }
 }

@@ -1,76 +1,124 @@
 import Arrangement
+import Storage
 import Telemetry
+import Transport
 import Vocabulary
 import Wire
 
 /// What groups of items have been shown over time, and what each is owed.
+///
+/// A coordinator steers what it shows itself: where each one's shares meet the targets, those of all do. It writes them
+/// every ten seconds while they change, and when it stops.
 final class ExposureKeeper: Sendable {
-  /// Groups that share the exposure of a collection.
-  private struct Scope: Hashable {
-    let collection: String
-    let attribute: String
-    let groups: [ExactText]
-  }
-
   private struct State {
-    var balances: [Scope: ExposureBalance] = [:]
-    /// The targets that were asked for last.
-    var targets: [Scope: [Float]] = [:]
+    var book = ExposureBook()
+    /// Whether the file has an older one.
+    var isNews = false
     var shown: Instant?
   }
 
-  /// Scopes that are remembered; a further one takes the place of all, so that no client fills the memory.
-  private static let scopesMax = 16
   private static let microsecondsBetweenReadings: UInt64 = 1_000_000
+  private static let microsecondsBetweenWrites: UInt64 = 10_000_000
 
-  private let state = Lock(State())
+  private let file: TwoGenerationFile
+  private let state: Lock<State>
+  private let bell: Bell
   private let registry: MetricRegistry
-  private let clock: any MonotonicClock
+  private let surroundings: Coordinator.Surroundings
 
-  init(_ registry: MetricRegistry, clock: any MonotonicClock) { (self.registry, self.clock) = (registry, clock) }
+  /// Opens what the data directory holds. What is damaged begins again: no query waits for it.
+  init(_ surroundings: Coordinator.Surroundings, _ registry: MetricRegistry) {
+    (self.registry, self.surroundings) = (registry, surroundings)
+    bell = Bell(timers: surroundings.timers)
+    file = surroundings.directory.twoGenerationFile("exposure", limit: ExposureBook.byteCountMax)
+    var state = State()
+    do throws(StorageError) {
+      let contents = try file.read()
+      surroundings.warn(ofDamaged: contents?.damagedPath)
+      if let contents {
+        do throws(WireError) { state.book = try ExposureBook(bytes: contents.bytes) } catch {
+          throw .damaged(path: "exposure", hint: "it is whole but no exposure of groups")
+        }
+      }
+    } catch {
+      surroundings.log?(
+        .warning, "the exposure of groups cannot be read: it begins again", ["reason": .text(error.text)])
+      for path in file.paths { try? surroundings.directory.disk.remove(path) }
+    }
+    self.state = Lock(state)
+  }
 
-  private static func scope(_ collection: String, _ exposure: PageRequest.Exposure) -> Scope {
-    Scope(collection: collection, attribute: exposure.attribute ?? "", groups: exposure.targets.map(\.group.exact))
+  private static func scope(_ collection: String, _ exposure: PageRequest.Exposure) -> ExposureBook.Scope {
+    ExposureBook.Scope(
+      collection: collection, attribute: exposure.attribute ?? "", groups: exposure.targets.map(\.group.exact))
   }
 
   /// What each target's group is owed, in lists.
   func owed(_ collection: String, _ exposure: PageRequest.Exposure) -> [Double] {
-    let balance = state.withLock { $0.balances[Self.scope(collection, exposure)] }
-    return exposure.targets.enumerated().map { balance?.owed($0, target: Double($1.share)) ?? 0 }
+    let entry = state.withLock { $0.book.entries[Self.scope(collection, exposure)] }
+    return exposure.targets.enumerated().map { entry?.balance.owed($0, target: Double($1.share)) ?? 0 }
   }
 
   /// Counts a page that was shown.
   func note(_ collection: String, _ exposure: PageRequest.Exposure, _ groups: [Int?]) {
     let scope = Self.scope(collection, exposure)
-    let now = clock.now()
-    let isDue = state.withLock { state in
-      if state.balances[scope] == nil, state.balances.count >= Self.scopesMax {
-        (state.balances, state.targets) = ([:], [:])
-      }
-      state.balances[scope, default: ExposureBalance(groups: exposure.targets.count)].add(groups)
-      state.targets[scope] = exposure.targets.map(\.share)
+    let now = surroundings.clock.now()
+    let (isNews, isDue) = state.withLock { state in
+      state.book.add(groups, to: scope, targets: exposure.targets.map(\.share))
+      let isNews = !state.isNews
+      state.isNews = true
       let isDue = state.shown.map { $0.microseconds(until: now) >= Self.microsecondsBetweenReadings } ?? true
       if isDue { state.shown = now }
-      return isDue
+      return (isNews, isDue)
     }
+    if isNews { bell.ring() }
     if isDue { show() }
   }
 
+  // MARK: Writing
+
+  /// Writes what has changed, until the task is cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      let isNews = state.withLock { $0.isNews }
+      await bell.wait(until: isNews ? surroundings.later(Self.microsecondsBetweenWrites) : nil)
+      guard isNews, !Task.isCancelled else { continue }
+      await withTaskExecutorPreference(surroundings.compute) { await write() }
+    }
+  }
+
+  /// Writes what the file does not have.
+  @concurrent func write() async {
+    let book = state.withLock { state in
+      defer { state.isNews = false }
+      return state.isNews ? state.book : nil
+    }
+    guard let book else { return }
+    do throws(StorageError) { _ = try file.write(book.bytes) } catch {
+      state.withLock { $0.isNews = true }
+      surroundings.log?.limited(
+        by: "exposure", every: 60_000_000, .warning, "the exposure of groups cannot be written",
+        ["reason": .text(error.text)])
+    }
+  }
+
+  // MARK: Showing
+
   /// Shows the shares in place of those that were shown before.
   private func show() {
-    let (balances, targets) = state.withLock { ($0.balances, $0.targets) }
+    let entries = state.withLock { $0.book.entries }
     var shares: [(labels: [MetricRegistry.Label], value: Double)] = []
     var wanted = shares
     // Of scopes with other groups beside the same one, the first stands for it.
     var seen: Set<[ExactText]> = []
-    for (scope, balance) in balances {
+    for (scope, entry) in entries {
       for (place, group) in scope.groups.enumerated()
       where seen.insert([scope.collection.exact, scope.attribute.exact, group]).inserted {
         let labels: [MetricRegistry.Label] = [
           ("collection", scope.collection), ("attribute", scope.attribute), ("group", group.text),
         ]
-        shares.append((labels, balance.share(of: place)))
-        wanted.append((labels, Double(targets[scope]?[place] ?? 0)))
+        shares.append((labels, entry.balance.share(of: place)))
+        wanted.append((labels, Double(entry.targets[place])))
       }
     }
     registry.show(

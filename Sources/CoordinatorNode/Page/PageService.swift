@@ -17,7 +17,7 @@ final class PageService: Sendable {
   init(_ items: ItemService, _ metrics: MetricRegistry) {
     self.items = items
     let configuration = items.fleet.configuration
-    exposures = ExposureKeeper(metrics, clock: items.fleet.surroundings.clock)
+    exposures = ExposureKeeper(items.fleet.surroundings, metrics)
     lists = KeptLists(
       bytesMax: configuration.pageListBytesMax, microsecondsMax: configuration.pageListMicrosecondsMax,
       clock: items.fleet.surroundings.clock, metrics)

@@ -15,7 +15,7 @@ final class QueryService: Sendable {
   let slow: SlowQueryLog
   private let items: ItemService
   private let histories: HistoryService
-  private let pages: PageService
+  let pages: PageService
   /// Items of histories.
   let cache: ItemCache
   private let metrics: QueryMetrics

@@ -15,6 +15,10 @@ package enum FitError: Error, Equatable, Sendable {
   case noVisits
   /// No new event is left to learn from.
   case nothingNew
+  /// Users have no attribute of this name.
+  case noUserAttribute(String)
+  /// No user has this value of the attribute.
+  case noUserGroup(String, String)
   /// A loss or a vector was not finite.
   case diverged(epoch: Int)
 
@@ -30,6 +34,8 @@ package enum FitError: Error, Equatable, Sendable {
     case .noVisits:
       "no user has events of two days, or two events in a log without times, so nothing shows what is bought again"
     case .nothingNew: "the new log has too few events to learn from"
+    case .noUserAttribute(let name): "users have no attribute '\(name)'"
+    case .noUserGroup(let name, let label): "no user has the value '\(label)' of '\(name)'"
     case .diverged(0): "the vectors of the retrieval tower are not finite"
     case .diverged(let epoch): "the loss is no longer finite in epoch \(epoch)"
     }
@@ -40,6 +46,7 @@ package enum FitError: Error, Equatable, Sendable {
     switch self {
     case .noEvents, .oneUser, .oneItem, .noSequences, .nothingNew: "import a longer log, or drop fewer of its rows"
     case .noVisits: "import a log of more days, or train without --keep-known"
+    case .noUserAttribute, .noUserGroup: "see users.jsonl of the data set; --group-weights names its values"
     case .noWeight: "see --weights"
     case .nothingToTellApart:
       "is a row for every user and item in the log, chosen or not? --min-value of import drops them"

@@ -71,14 +71,16 @@ struct EpochSamples {
 
   private func append(_ event: Int, _ place: Int, to batch: inout PairBatch) {
     let user = log.users[event]
+    let factor = options.userWeights?[Int(user)] ?? 1
+    let weight = log.weights[event] * factor
     // Negatives share the moment of their event: the network must not tell them apart by it.
     if side != nil { batch.events.append(UInt32(event)) }
-    guard place > 0 else { return batch.append(user, log.items[event], 1, log.weights[event]) }
+    guard place > 0 else { return batch.append(user, log.items[event], 1, weight) }
     let item = sampler.draw(
       for: Int(user), random, UInt64(event * options.negatives + place - 1), place: place - 1,
       isThere: side.map { side in { side.isThere($0, event: event) } },
       // Of a stranger no more is known than the session: what the shopper had is no other choice that they made.
       own: { strangers?.row(of: event) == nil ? side?.owned?.left(user: Int(user), event: event) ?? [] : [] })
-    batch.append(user, UInt32(item), 0, options.loss.isGrouped ? log.weights[event] : 1)
+    batch.append(user, UInt32(item), 0, options.loss.isGrouped ? weight : factor)
   }
 }

@@ -51,6 +51,8 @@ package struct TrainingOptions: Sendable {
   /// Share of events that are served as to a stranger without a session, and as to one with a session.
   package var strangerShare = 0.0
   package var sessionShare = 0.0
+  /// Factor on the weight of each user's pairs, `[users]`; `nil`: 1.
+  package var userWeights: [Float]?
   /// Epochs without a better validation after which it stops; `nil` runs them all.
   package var patience: Int?
   /// `nil`: all parameters move.

@@ -173,6 +173,10 @@ enum TrainFlags {
     "session-share", .double(0...0.5),
     "Share of events that it learns as if it only knew one to three of the shopper's events before it.",
     group: "Learning", default: "0.1")
+  static let groupWeights = Flag(
+    "group-weights", .string,
+    "How much the users of groups count in what the re-ranker learns, by an attribute of users; others count 1.",
+    group: "Learning", placeholder: "ATTRIBUTE:VALUE=WEIGHT,…")
   static let popularityHalfLife = Flag(
     "popularity-half-life", .double(0...100_000),
     "Days after which an event counts half in what strangers are searched by; 0: never.", group: "Learning",
@@ -180,7 +184,7 @@ enum TrainFlags {
 
   private static let ofLearning: [any Argument] = [
     loss, negatives, hardNegatives, negativeDistribution, rerankShare, depth, epochs, patience, batch, learningRate,
-    schedule, warmUp, optimiser, l2, dropout, strangerShare, sessionShare, popularityHalfLife,
+    schedule, warmUp, optimiser, l2, dropout, strangerShare, sessionShare, groupWeights, popularityHalfLife,
   ]
 
   /// Everything that decides the model's bytes.
@@ -226,6 +230,10 @@ enum TrainFlags {
     options.coldStart.leastUsers = session[Self.leastUsers] ?? 5
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
+    if let text = session[Self.groupWeights], GroupWeights(text) == nil {
+      throw session.usage(
+        Self.groupWeights, "is not such as 'gender:F=2,M=1': each group once, with a weight above 0, at most 1,000")
+    }
     options.keepsKnown = session[Self.keepKnown]
     if !options.keepsKnown { try session.refuse([ownHalfLife], "without --keep-known") }
     guard !options.keepsKnown || options.training.epochs == 0 || options.training.hardNegatives > 0 else {

@@ -65,6 +65,7 @@ struct TrainRun {
     if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }
     let fit: ModelFit
     do throws(FitError) {
+      options.training.userWeights = try groupWeights()
       let (towerOptions, oldCount) = (options.tower, warm?.oldEventCount ?? 0)
       var sides = plans.map(FitSides.init) ?? FitSides()
       sides.sessions = SessionRules(weighed(learnedEvents), plans?.learning)
@@ -110,6 +111,12 @@ struct TrainRun {
       if options.keepsKnown { features.ownHalfLife = session[TrainFlags.ownHalfLife] }
       return try FeaturePlans(data, parts, features, folds: options.folds, recipe: warm?.record.features)
     }
+  }
+
+  /// The weight of each user; `nil`: all count alike.
+  private func groupWeights() throws(FitError) -> [Float]? {
+    guard let text = session[TrainFlags.groupWeights], let weights = GroupWeights(text) else { return nil }
+    return try weights.ofUsers(data)
   }
 
   /// What items are, for a tower that reads it; `nil` if it does not.
