@@ -1,4 +1,5 @@
 package import DataSets
+import Vocabulary
 
 extension DataSet {
   /// The group of each user by an attribute of users; `nil`: there is no such attribute.

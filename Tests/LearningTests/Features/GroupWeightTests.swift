@@ -1,4 +1,4 @@
-import DataSets
+@testable import DataSets
 import Learning
 import Names
 import Support
