@@ -59,9 +59,14 @@ struct MovieLens {
   }
 
   private static func lines(_ name: String) throws -> [Substring] {
+    try lines(of: directory.appendingPathComponent(name))
+  }
+
+  /// The lines of a file of gzip.
+  static func lines(of file: URL) throws -> [Substring] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-    process.arguments = ["-dc", directory.appendingPathComponent(name).path]
+    process.arguments = ["-dc", file.path]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()

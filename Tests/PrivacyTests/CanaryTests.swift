@@ -7,7 +7,7 @@ import Vocabulary
 /// Planted users of items that hardly any or very many others have: a private table hardly tells them from users who were
 /// not planted, one without noise does.
 @Suite struct CanaryTests {
-  private static let (itemCount, plantedCount, length) = (400, 100, 30)
+  private static let (itemCount, plantedCount, length) = (700, 100, 30)
   private let shoppers: [[UInt32]]
 
   init() {
@@ -70,14 +70,13 @@ import Vocabulary
   }
 
   @Test func withoutNoiseTheAttackWorks() throws {
-    let rare = try area(among: 300..<400, seed: nil, leastCount: 1)
+    let rare = try area(among: 600..<700, seed: nil, leastCount: 1)
     #expect(rare > 0.9)
-    let popular = try area(among: 0..<120, seed: nil)
-    // Among what many have, planted users show less, even without noise.
-    #expect(popular > 0.6)
+    let popular = try area(among: 0..<300, seed: nil, leastCount: 1)
+    #expect(popular > 0.9)
   }
 
-  @Test(arguments: [(300..<400, 0.62), (0..<120, 0.70)])
+  @Test(arguments: [(600..<700, 0.62), (0..<300, 0.70)])
   func plantedUsersHardlyShow(_ items: Range<Int>, _ bound: Double) throws {
     let areas = try (1...5).map { try area(among: items, seed: $0) }
     #expect(areas.reduce(0, +) / 5 <= bound, "\(areas)")

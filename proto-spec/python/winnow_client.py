@@ -77,6 +77,8 @@ class Client:
         self.timeout, self.echo_wanted = timeout, echo
         self.addresses = address.split(",")
         self.place = random.randrange(len(self.addresses))
+        # The stream of this client's events: one writer, whose batches are numbered.
+        self.event_writer, self.event_op = random.randrange(1, 1 << 64), 0
         self._hello_options = (lz4, echo, cluster)
         self._connect()
 
@@ -332,7 +334,7 @@ class Client:
         asked = {"collection": collection, "ids": ids, "parts": parts, "attributes_wanted": attributes_wanted}
         return self._named(self.call("GET", asked))
 
-    def send_events(self, collection, events, *, writer=None, op=1, attempts=8):
+    def send_events(self, collection, events, *, attempts=8):
         """Says what shoppers did; an event has user, event (its kind), item, time, value, place, request and text, as far as it
         has them. Sent again under the same number while a shard did not answer, which changes nothing a second time."""
         sent = []
@@ -341,7 +343,8 @@ class Client:
             if "item" in event:
                 event["item"] = self.names.item(event["item"])
             sent.append(event)
-        fields = {"collection": collection, "writer": writer or random.randrange(1, 1 << 64), "op": op, "events": sent}
+        self.event_op += 1
+        fields = {"collection": collection, "writer": self.event_writer, "op": self.event_op, "events": sent}
         for attempt in range(attempts):
             last = attempt == attempts - 1
             try:

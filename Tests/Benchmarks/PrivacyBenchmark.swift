@@ -1,0 +1,188 @@
+import DataSets
+import Foundation
+import Privacy
+import SocketTransport
+import Support
+import Towers
+import Vocabulary
+
+/// What private models are worth, what an attacker learns of them, and what a release takes. Figures of MovieLens 1M,
+/// where it lies beside the checkout: the last rating of each user held out, all unseen films ranked, ties lost.
+enum PrivacyBenchmark {
+  static let all: [Benchmark] = [
+    Benchmark(
+      name: "privacy-quality", what: "HR@10 and NDCG@10 of private models of MovieLens 1M, mean of 5 seeds of noise",
+      peer: nil, bar: nil, run: quality),
+    Benchmark(
+      name: "privacy-attack",
+      what: "how well planted users of 30 films are told from others, at ε = 2, mean of 5 seeds",
+      peer: nil, bar: nil, run: attack),
+    Benchmark(
+      name: "privacy-together", what: "private models of four shops together beside each alone, mean of 3 seeds",
+      peer: nil, bar: nil, run: together),
+    Benchmark(
+      name: "privacy-release", what: "both releases of 1,000,000 events of 5,000 items, two threads",
+      peer: "30 s", bar: 1, run: release),
+  ]
+
+  private static let delta = 1e-6
+
+  private static func key(_ seed: Int) -> NoiseKey {
+    NoiseKey(random: (0..<32).map { UInt8(truncatingIfNeeded: $0 * 7 + seed) })
+  }
+
+  private static func made(
+    _ log: PrivateLog, _ settings: NeighbourSettings = .init(), epsilon: Double?, seed: Int
+  ) throws -> NeighbourRelease {
+    guard let epsilon else { return NeighbourRelease(log, settings, noise: nil, threads: 2) }
+    guard let sigma = RenyiCurve.sigma(epsilon: epsilon, delta: delta) else {
+      throw WrongResult(description: "no σ for ε = \(epsilon)")
+    }
+    let (counts, pairs) = settings.mechanisms(mu: 1 / sigma)
+    return NeighbourRelease(log, settings, noise: (counts, pairs, key(seed)), threads: 2)
+  }
+
+  // MARK: Quality
+
+  @Sendable private static func quality(_ size: BenchmarkSize) throws -> Measurement {
+    guard size == .full, let films = try RatedFilms() else { return Measurement(microseconds: [0], results: []) }
+    var figures: [Measurement.Figure] = []
+    var places: [UInt32] = []
+    let begin = SystemClock().now()
+    let bars: [(epsilon: Double?, hits: Double, ndcg: Double)] = [
+      (nil, 0.200, 0.109), (8, 0.172, 0.093), (4, 0.151, 0.082), (2, 0.120, 0.064),
+    ]
+    for (epsilon, hits, ndcg) in bars {
+      let runs = try (1...(epsilon == nil ? 1 : 5)).map { seed in
+        RatedFilms.figures(films.places(try made(films.log, epsilon: epsilon, seed: seed)))
+      }
+      let (ourHits, ourNDCG) = (mean(runs.map(\.hits)), mean(runs.map(\.ndcg)))
+      let name = epsilon.map { "ε = \(Int($0))" } ?? "no noise"
+      EngineBenchmark.note(
+        "\(name): HR@10 \(Fixed.text(ourHits)), NDCG@10 \(Fixed.text(ourNDCG)); HR of each seed "
+          + runs.map { Fixed.text($0.hits) }.joined(separator: ", "))
+      figures.append(.init(name: "\(name): .\(Int(hits * 1000)) over HR@10", value: hits / ourHits, unit: "×", bar: 1))
+      figures.append(
+        .init(name: "\(name): .\(Int(ndcg * 1000)) over NDCG@10", value: ndcg / ourNDCG, unit: "×", bar: 1))
+      places += runs.map { UInt32($0.hits * 1e6) }
+    }
+    var measurement = Measurement(
+      microseconds: [Double(begin.microseconds(until: SystemClock().now()))], results: places)
+    measurement.figures = figures
+    return measurement
+  }
+
+  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+  // MARK: Attack
+
+  /// Without noise an attacker has to see who was planted, else the attack proves nothing.
+  @Sendable private static func attack(_ size: BenchmarkSize) throws -> Measurement {
+    guard size == .full, let films = try RatedFilms() else { return Measurement(microseconds: [0], results: []) }
+    let byCount = films.byCount
+    let begin = SystemClock().now()
+    var (figures, results): ([Measurement.Figure], [UInt32]) = ([], [])
+    let (rare, popular) = (Array(byCount.suffix(500)), Array(byCount.prefix(500)))
+    for (name, items, least, bar) in [("rare", rare, 0.95, 0.62), ("popular", popular, 0.9, 0.70)] {
+      let plain = try area(films, items, epsilon: nil, seed: 0)
+      let areas = try (1...5).map { try area(films, items, epsilon: 2, seed: $0) }
+      EngineBenchmark.note(
+        "\(name): AUC \(Fixed.text(plain)) without noise, at ε = 2 "
+          + areas.map { Fixed.text($0) }.joined(separator: ", "))
+      figures.append(.init(name: "\(name), AUC at ε = 2", value: mean(areas), unit: "", bar: bar))
+      figures.append(.init(name: "\(name), \(least) over AUC without noise", value: least / plain, unit: "×", bar: 1))
+      results += areas.map { UInt32($0 * 1e6) }
+    }
+    var measurement = Measurement(
+      microseconds: [Double(begin.microseconds(until: SystemClock().now()))], results: results)
+    measurement.figures = figures
+    return measurement
+  }
+
+  /// The area under the curve of the fit to the released table, of 100 planted users against 1,000 who were not.
+  private static func area(_ films: RatedFilms, _ items: [UInt32], epsilon: Double?, seed: Int) throws -> Double {
+    var random = SeededRandom(seed: 5)
+    let users = (0..<1100).map { _ in Array(items.shuffled(using: &random).prefix(30)) }
+    let log = PrivateLog(itemCount: films.count, histories: films.log.histories + users.prefix(100))
+    var settings = NeighbourSettings()
+    if epsilon == nil { settings.leastCount = 0 }
+    let table = try made(log, settings, epsilon: epsilon, seed: seed).table(ids: films.ids, settings)
+    let fits = users.map { history in
+      let ids = history.map { UInt64($0) }
+      return (1..<ids.count).reduce(Float(0)) { sum, place in
+        sum + (table.scores(Array(ids[..<place]), .init())[ids[place]] ?? 0)
+      }
+    }
+    let wins = fits[..<100].reduce(0.0) { sum, own in
+      sum + fits[100...].reduce(0.0) { $0 + (own > $1 ? 1 : own == $1 ? 0.5 : 0) }
+    }
+    return wins / 100_000
+  }
+
+  // MARK: Together
+
+  @Sendable private static func together(_ size: BenchmarkSize) throws -> Measurement {
+    guard size == .full, let films = try RatedFilms() else { return Measurement(microseconds: [0], results: []) }
+    let begin = SystemClock().now()
+    var (figures, results): ([Measurement.Figure], [UInt32]) = ([], [])
+    let shops = (0..<4).map { shop in films.part { $0 % 4 == shop } }
+    for epsilon in [8.0, 4] {
+      // Sums of silos are the sums of all users, bit for bit (`FederationTests`): one release stands for the four.
+      let all = try (1...3).map { RatedFilms.figures(films.places(try made(films.log, epsilon: epsilon, seed: $0))) }
+      let alone = try (1...3).map { seed in
+        RatedFilms.figures(
+          try shops.enumerated().flatMap { number, shop in
+            shop.places(try made(shop.log, epsilon: epsilon, seed: seed * 4 + number))
+          })
+      }
+      let (ours, theirs) = (mean(all.map(\.hits)), mean(alone.map(\.hits)))
+      EngineBenchmark.note(
+        "ε = \(Int(epsilon)): HR@10 \(Fixed.text(ours)) together, \(Fixed.text(theirs)) alone; NDCG@10 "
+          + "\(Fixed.text(mean(all.map(\.ndcg)))), \(Fixed.text(mean(alone.map(\.ndcg))))")
+      figures.append(
+        .init(name: "ε = \(Int(epsilon)): 1.4 × alone over together", value: 1.4 * theirs / ours, unit: "×", bar: 1))
+      results += [UInt32(ours * 1e6), UInt32(theirs * 1e6)]
+    }
+    var measurement = Measurement(
+      microseconds: [Double(begin.microseconds(until: SystemClock().now()))], results: results)
+    measurement.figures = figures
+    return measurement
+  }
+
+  // MARK: Release
+
+  @Sendable private static func release(_ size: BenchmarkSize) throws -> Measurement {
+    let (users, items, length) = size == .full ? (20_000, 5000, 50) : (400, 200, 20)
+    var random = SeededRandom(seed: 24)
+    let histories = (0..<users).map { _ in
+      var seen: Set<UInt32> = []
+      while seen.count < length { seen.insert(UInt32(random.next() % UInt64(items))) }
+      return seen.sorted().shuffled(using: &random)
+    }
+    let log = PrivateLog(itemCount: items, histories: histories)
+    var settings = NeighbourSettings()
+    // All items are kept.
+    settings.leastCount = -1e9
+    let begin = SystemClock().now()
+    let release = try made(log, settings, epsilon: 8, seed: 1)
+    let time = Double(begin.microseconds(until: SystemClock().now()))
+    var measurement = Measurement(
+      microseconds: [time], peerMicroseconds: [30e6],
+      results: release.counts.sums.map { UInt32(truncatingIfNeeded: $0) })
+    EngineBenchmark.note("\(release.kept.count) items are kept")
+    if let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+      let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Double($0) })
+    {
+      measurement.figures = [
+        .init(name: "memory at its most", value: kibibytes * 1024 / 1e9, unit: "GB", bar: 1)
+      ]
+    }
+    return measurement
+  }
+}
+
+/// Four decimals.
+private enum Fixed {
+  static func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}
