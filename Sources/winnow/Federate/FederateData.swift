@@ -11,7 +11,7 @@ struct FederateData {
 
   /// - Throws: If the list is another one than the offer's, or the log has items that it has not; if δ is above 1/n.
   init(_ itemsPath: String, _ directory: String, _ offer: FederationOffer) throws(Failure) {
-    items = try PrivateFlags.publicItems(itemsPath)
+    items = try NeighbourFlags.publicItems(itemsPath)
     do throws(DataError) { data = try DataSet.read(directory, on: RealDisk()).data } catch { throw Failure(error) }
     let (items, data) = (items, data)
     places = try Failure.wrap { () throws(PrivacyError) in

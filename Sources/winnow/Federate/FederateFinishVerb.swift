@@ -25,8 +25,10 @@ enum FederateFinishVerb {
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let (offer, hash) = try FederateFlags.read(session)
-    let place = try PrivatePlace(session[out], force: session[OutputDirectory.force])
-    let silo = try FederateData(session[FederateJoinVerb.items], session[FederateJoinVerb.data], offer)
+    let place = try PrivatePlace(session[Self.out], force: session[OutputDirectory.force])
+    let items = session[FederateJoinVerb.items]
+    let data = session[FederateJoinVerb.data]
+    let silo = try FederateData(items, data, offer)
     func total(_ round: UInt32) throws(Failure) -> FederationFile {
       let path = FederateFlags.path(session, "total", round, .total)
       guard let file = try FederateFlags.file(path, [:]) else {
@@ -39,7 +41,7 @@ enum FederateFinishVerb {
       try Silo.release(counts, pairs, offer, hash: hash)
     }
     let ledger = try Failure.wrap { () throws(PrivacyError) in
-      try PrivacyLedger.read(session[FederateJoinVerb.data], on: RealDisk())
+      try PrivacyLedger.read(data, on: RealDisk())
     }
     let mechanisms = offer.mechanisms
     let both = [mechanisms.counts, mechanisms.pairs]
@@ -49,11 +51,12 @@ enum FederateFinishVerb {
       keptItems: release.kept.count, clip: .init(events: settings.eventsMax, window: settings.window),
       noise: NoiseKey.Source.random.rawValue, federated: .init(silos: offer.members.count, colluders: offer.colluders),
       release: ledger.releases.count, totalEpsilon: ledger.totalEpsilon(delta: offer.delta))
-    let flags = [TrainFlags.name.row.name: session[TrainFlags.name]]
+    let name = session[TrainFlags.name]
+    let tower = session[PrivateFlags.tower]
+    let flags = ["name": name]
     let model = try Failure.wrap { () throws(ModelError) in
       try PrivateModel(
-        name: session[TrainFlags.name], silo.items, release, settings, session[PrivateFlags.tower],
-        vectors: SoftmaxVectors.Options(), statement, flags: flags)
+        name: name, silo.items, release, settings, tower, vectors: SoftmaxVectors.Options(), statement, flags: flags)
     }
     let holder = silo.data.over(silo.items.dictionary, silo.items.catalogue, places: silo.places)
     try place.write(

@@ -29,27 +29,27 @@ enum FederateJoinVerb {
         DATA.federation, which is closed to others.
         """,
       flags: [
-        name, FederateKeyVerb.key, FederateFlags.peers, items, FederateFlags.exchange, FederateFlags.run, budget, void,
+        name, FederateKeyVerb.key, FederatePins.peers, items, FederateFlags.exchange, FederateFlags.run, budget, void,
         TrainVerb.threads,
       ], positionals: [FederateFlags.offer, data]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let (offer, hash) = try FederateFlags.read(session)
-    guard let number = offer.silo(session[name]).map({ UInt32($0) }) else {
-      throw session.usage(name, "is no silo of the offer; there are: \(offer.members.joined(separator: ", "))")
+    guard let number = offer.silo(session[Self.name]).map({ UInt32($0) }) else {
+      throw session.usage(Self.name, "is no silo of the offer; there are: \(offer.members.joined(separator: ", "))")
     }
-    let key = SigningKey(secret: try FederateFlags.secret(session[FederateKeyVerb.key]))
-    var pins = try FederateFlags.pins(session, offer)
+    let key = SigningKey(secret: try SystemKey.secret(session[FederateKeyVerb.key]))
+    var pins = try FederatePins.read(session, offer)
     guard pins[number] == nil || pins[number] == key.publicKey else {
-      throw session.usage(FederateFlags.peers, "pins another key for \(session[name]) than the one of its key file")
+      throw session.usage(FederatePins.peers, "pins another key for \(session[Self.name]) than the one of its key file")
     }
     pins[number] = key.publicKey
-    if !session[void].isEmpty { return try end(session, offer, hash, number, key) }
+    if !session[Self.void].isEmpty { return try end(session, offer, hash, number, key) }
     let members = try FederateRun.members(session, offer, hash, pins)
-    try FederateFlags.demand(members, pins, offer, session)
-    guard try Files.readIfThere(FederateFlags.path(session, session[name], 1, .void), limit: 1 << 10) == nil else {
+    try FederatePins.demand(members, pins, offer, session)
+    guard try Files.readIfThere(FederateFlags.path(session, session[Self.name], 1, .void), limit: 1 << 10) == nil else {
       throw Failure(
-        PrivacyError(.federation, "\(session[name]) has voided this run", advice: "go on with the next --run"))
+        PrivacyError(.federation, "\(session[Self.name]) has voided this run", advice: "go on with the next --run"))
     }
     let silo = try silo(session, offer, hash, number, members)
     return try go(session, silo, key, pins)
@@ -97,14 +97,14 @@ enum FederateJoinVerb {
   private static func silo(
     _ session: Session, _ offer: FederationOffer, _ hash: [UInt8], _ number: UInt32, _ members: [UInt32]
   ) throws(Failure) -> Silo {
-    let directory = session[data]
-    let log = try FederateData(session[items], directory, offer)
+    let directory = session[Self.data]
+    let log = try FederateData(session[Self.items], directory, offer)
     try ClosedDirectory.make("\(directory).federation")
     let path =
       "\(directory).federation/\(ContentHash.hexadecimal(hash.prefix(8))).run-\(session[FederateFlags.run])"
     let random = SystemKey.bytes(Silo.randomByteCount)
     return try Failure.wrap { () throws(PrivacyError) in
-      let terms = try PrivacyTerms(epsilon: offer.epsilon, delta: offer.delta, budget: session[budget])
+      let terms = try PrivacyTerms(epsilon: offer.epsilon, delta: offer.delta, budget: session[Self.budget])
       return try Silo(
         offer, hash: hash, number: number, members: members, run: UInt32(session[FederateFlags.run]), log.log,
         secretsAt: path, random: random, on: RealDisk()
@@ -131,20 +131,20 @@ enum FederateJoinVerb {
           advice: "a run whose total was opened cannot be void; begin with another offer"))
     }
     var bits: UInt64 = 0
-    for name in session[void] {
-      guard let silo = offer.silo(name) else { throw session.usage(void, "names \(name), which is no silo") }
+    for name in session[Self.void] {
+      guard let silo = offer.silo(name) else { throw session.usage(Self.void, "names \(name), which is no silo") }
       bits |= 1 << UInt64(silo)
     }
     guard bits >> UInt64(number) & 1 == 1, bits.nonzeroBitCount >= FederationOffer.silosMin else {
-      throw session.usage(void, "names fewer than three silos, or not \(session[name]) itself")
+      throw session.usage(Self.void, "names fewer than three silos, or not \(session[Self.name]) itself")
     }
     let place = FederationFile.Place(offer: hash, round: 1, run: UInt32(session[FederateFlags.run]))
     try send(session, FederationFile(.void, place, silo: number, [bits]), key)
-    return say(session, "run \(place.run) is void for \(session[name])")
+    return say(session, "run \(place.run) is void for \(session[Self.name])")
   }
 
   private static func send(_ session: Session, _ file: FederationFile, _ key: SigningKey) throws(Failure) {
-    let path = FederateFlags.path(session, session[name], file.place.round, file.kind)
+    let path = FederateFlags.path(session, session[Self.name], file.place.round, file.kind)
     try Files.write(path, file.bytes(key))
   }
 

@@ -17,7 +17,7 @@ enum FederateKeyVerb {
       flags: [key]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let key = ContentHash.hexadecimal(SigningKey(secret: try FederateFlags.secret(session[Self.key])).publicKey)
+    let key = ContentHash.hexadecimal(SigningKey(secret: try SystemKey.secret(session[Self.key])).publicKey)
     session.print(.object([("key", .text(key))]), human: key + "\n")
     return .ok
   }

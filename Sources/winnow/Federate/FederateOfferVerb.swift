@@ -23,29 +23,29 @@ enum FederateOfferVerb {
         Each silo reads the offer, checks it, and takes part with 'winnow federate join'. Nothing of a log is read here.
         """,
       flags: [
-        items, isPrivate, members, colluders, PrivateFlags.clipEvents, PrivateFlags.window, out, OutputFile.force,
+        items, isPrivate, members, colluders, NeighbourFlags.clipEvents, NeighbourFlags.window, out, OutputFile.force,
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let file = try OutputFile(session[out], .offer, force: session[OutputFile.force])
-    let list = try PrivateFlags.publicItems(session[items])
+    let file = try OutputFile(session[Self.out], .offer, force: session[OutputFile.force])
+    let list = try NeighbourFlags.publicItems(session[Self.items])
     let offer: FederationOffer
     do throws(PrivacyError) {
-      let words = session[isPrivate].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      let words = session[Self.isPrivate].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       let terms = try PrivacyTerms(words)
       guard terms.budget == nil else {
         throw PrivacyError(.setting, "a budget is each silo's own: 'winnow federate join --budget'")
       }
       offer = try FederationOffer(
-        members: session[members], list, terms, colluders: session[colluders], PrivateFlags.sums(session))
+        members: session[Self.members], list, terms, colluders: session[Self.colluders], NeighbourFlags.sums(session))
     } catch { throw Failure(error) }
     let json = offer.json
     try file.finish(json)
     let hash = ContentHash.hexadecimal(ContentHash.sha256(json))
     session.print(
-      .object([("out", .text(session[out])), ("sha256", .text(hash)), ("silos", .int(offer.members.count))]),
+      .object([("out", .text(session[Self.out])), ("sha256", .text(hash)), ("silos", .int(offer.members.count))]),
       human:
-        "\(session[out].visible): \(offer.members.count) silos, epsilon \(PrivacyLedger.text(offer.epsilon)) at delta "
+        "\(session[Self.out].visible): \(offer.members.count) silos, epsilon \(PrivacyLedger.text(offer.epsilon)) at delta "
         + "\(offer.delta), \(Text.grouped(offer.items)) items; sha256 \(hash)\n")
     return .ok
   }

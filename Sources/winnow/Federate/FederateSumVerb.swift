@@ -15,16 +15,16 @@ enum FederateSumVerb {
         Reads NAME.round-N.run-N.wfed of every silo of the run in the exchange's directory and writes \
         total.round-N.run-N.wfed there. Unequal offers, missing, doubled or forged silos are refused.
         """,
-      flags: [FederateFlags.exchange, round, FederateFlags.run, FederateFlags.peers],
+      flags: [FederateFlags.exchange, round, FederateFlags.run, FederatePins.peers],
       positionals: [FederateFlags.offer]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let (offer, hash) = try FederateFlags.read(session)
-    let pins = try FederateFlags.pins(session, offer)
+    let pins = try FederatePins.read(session, offer)
     let round = UInt32(session[Self.round])
     let place = FederationFile.Place(offer: hash, round: round, run: UInt32(session[FederateFlags.run]))
     let members = try FederateRun.members(session, offer, hash, pins)
-    try FederateFlags.demand(members, pins, offer, session)
+    try FederatePins.demand(members, pins, offer, session)
     var files: [FederationFile] = []
     for silo in members {
       let path = FederateFlags.path(session, offer.members[Int(silo)], round, .masked)

@@ -7,6 +7,7 @@ import Vocabulary
 
 /// `winnow pseudonym rotate`: gives the users of a data set the pseudonyms of another key.
 enum PseudonymRotateVerb {
+  static let out = ImportRun.out.with(summary: "The directory to write.")
   static let oldKey = Flag.required("old-key-file", .file, "The key that the pseudonyms were made with.")
   static let newKey = Flag.required("new-key-file", .file, "The key of the new ones, of mode 600.")
   static let ids = Flag.required("ids", .file, "The ids of the users, a line each: a pseudonym leads to no id.")
@@ -22,21 +23,21 @@ enum PseudonymRotateVerb {
         For another purpose, or after a key was seen by others: numbers of two keys have nothing in common. Users whose id \
         is not in --ids are dropped with their events, and counted.
         """,
-      flags: [ImportRun.out, OutputDirectory.force, oldKey, newKey, ids, rekey], positionals: [data]), run: run)
+      flags: [out, OutputDirectory.force, oldKey, newKey, ids, rekey], positionals: [data]), run: run)
 
   private static let idsBytesMax = 1 << 30
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let out = try OutputDirectory(ImportRun.out, .dataSet, session)
-    let list = try OutputFile.of(rekey, .rekey, session)
-    let names = String(decoding: try Files.read(session[ids], limit: idsBytesMax), as: UTF8.self)
+    let out = try OutputDirectory(Self.out, .dataSet, session)
+    let list = try OutputFile.of(Self.rekey, .rekey, session)
+    let names = String(decoding: try Files.read(session[Self.ids], limit: idsBytesMax), as: UTF8.self)
       .split(separator: "\n").map { String($0.hasSuffix("\r") ? $0.dropLast() : $0) }
     let (read, rekeyed): (DataSet.Read, DataSet.Rekeyed)
     do throws(DataError) {
       let keys = try DataError.naming { () throws(NameError) in
-        (try Pseudonyms(keyFile: session[oldKey]), try Pseudonyms(keyFile: session[newKey]))
+        (try Pseudonyms(keyFile: session[Self.oldKey]), try Pseudonyms(keyFile: session[Self.newKey]))
       }
-      read = try DataSet.read(session[data], on: RealDisk())
+      read = try DataSet.read(session[Self.data], on: RealDisk())
       rekeyed = try read.data.rekeyed(names, from: keys.0, to: keys.1)
     } catch { throw Failure(error) }
     let test = read.test.compactMap { one in

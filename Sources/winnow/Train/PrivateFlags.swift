@@ -14,11 +14,6 @@ enum PrivateFlags {
   static let items = Flag(
     "items", .file, "The public list of items, by the ids of the log: a private model names no others.",
     group: "Privacy")
-  static let clipEvents = Flag(
-    "clip-events", .int(2...100_000), "Of each user the newest events that count.", group: "Privacy", default: "400")
-  static let window = Flag(
-    "window", .int(1...1000), "How many events later an item still counts as following.", group: "Privacy",
-    default: "20")
   static let tower = Flag(
     "private-tower", .choice(of: PrivateModel.Kind.self),
     "neighbours: the released table, from which the coordinator scores; softmax: vectors fitted to it, of --dimension.",
@@ -31,11 +26,11 @@ enum PrivateFlags {
   static let all: [any Argument] = [isPrivate, items] + settings
 
   /// Those that say something only of a private model.
-  private static let settings: [any Argument] = [clipEvents, window, tower, noiseKeyFile]
+  private static let settings: [any Argument] = [NeighbourFlags.clipEvents, NeighbourFlags.window, tower, noiseKeyFile]
 
   /// What the flags of this group and the data's way in ask for; `nil`: the model is not private.
   static func terms(_ session: Session) throws(Failure) -> PrivacyTerms? {
-    guard let text = session[isPrivate] else {
+    guard let text = session[Self.isPrivate] else {
       try session.refuse([items] + settings, "without --private")
       return nil
     }
@@ -43,7 +38,7 @@ enum PrivateFlags {
     do throws(PrivacyError) {
       return try PrivacyTerms(text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
     } catch {
-      throw session.usage(isPrivate, "needs another value: \(error.message)")
+      throw session.usage(Self.isPrivate, "needs another value: \(error.message)")
     }
   }
 
@@ -68,22 +63,14 @@ enum PrivateFlags {
       [TrainVerb.history, TrainVerb.plot, TrainVerb.export]
         + TrainFlags.settings.filter { !kept.contains($0.row.name) },
       "with --private, which learns sums under noise and no network")
-    if session[tower] != .softmax {
+    if session[Self.tower] != .softmax {
       try session.refuse([TrainFlags.dimension, TrainFlags.seed], "without --private-tower softmax")
     }
   }
 
-  /// How sums are made.
-  static func sums(_ session: Session) -> NeighbourSettings {
-    var settings = NeighbourSettings()
-    settings.eventsMax = session[clipEvents]
-    settings.window = session[window]
-    return settings
-  }
-
   /// The key of all noise: that of the file, or one that was drawn for this release alone.
   static func noiseKey(_ session: Session) throws(Failure) -> NoiseKey {
-    guard let path = session[noiseKeyFile] else {
+    guard let path = session[Self.noiseKeyFile] else {
       return NoiseKey(random: SystemKey.bytes(NoiseKey.byteCount))
     }
     let (bytes, mode): ([UInt8], UInt32)
@@ -96,25 +83,19 @@ enum PrivateFlags {
 
   /// The public list of items that the flag names.
   static func publicItems(_ session: Session) throws(Failure) -> PublicItems {
-    guard let path = session[items] else {
-      throw session.usage(items, "is missing: the log may not say which items there are")
+    guard let path = session[Self.items] else {
+      throw session.usage(Self.items, "is missing: the log may not say which items there are")
     }
-    return try publicItems(path)
-  }
-
-  /// The public list of a file.
-  static func publicItems(_ path: String) throws(Failure) -> PublicItems {
-    let table: EntityTable
-    do throws(DataError) { table = try EntityTable(try InputFile(path)) } catch { throw Failure(error) }
-    return try Failure.wrap { () throws(PrivacyError) in try PublicItems(table) }
+    return try NeighbourFlags.publicItems(path)
   }
 
   /// The settings as a model's record has them.
   static func texts(_ session: Session) -> [(name: String, text: String)] {
     var flags: [any Argument] = [
-      isPrivate, clipEvents, window, tower, TrainFlags.name, TrainFlags.holdOut, TrainFlags.keepDays,
+      isPrivate, NeighbourFlags.clipEvents, NeighbourFlags.window, tower, TrainFlags.name, TrainFlags.holdOut,
+      TrainFlags.keepDays,
     ]
-    if session[tower] == .softmax { flags += [TrainFlags.dimension, TrainFlags.seed] }
+    if session[Self.tower] == .softmax { flags += [TrainFlags.dimension, TrainFlags.seed] }
     let texts = flags.map { flag in (name: flag.row.name, text: session.values.texts(flag).joined(separator: ",")) }
     return texts.filter { !$0.text.isEmpty }
   }

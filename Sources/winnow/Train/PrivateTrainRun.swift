@@ -23,7 +23,7 @@ struct PrivateTrainRun {
   init(_ session: Session, _ terms: PrivacyTerms, _ read: DataSet.Read) throws(Failure) {
     (self.session, self.terms, self.read) = (session, terms, read)
     place = try PrivatePlace(session[TrainVerb.out], force: session[OutputDirectory.force])
-    settings = PrivateFlags.sums(session)
+    settings = NeighbourFlags.sums(session)
     items = try PrivateFlags.publicItems(session)
     key = try PrivateFlags.noiseKey(session)
   }
