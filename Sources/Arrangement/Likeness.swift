@@ -19,10 +19,9 @@ package struct Likeness: Sendable {
     let d = vectors.map(\.count).max() ?? 0
     let matrix = FloatMatrix(rows: vectors.count, columns: d)
     for (row, vector) in vectors.enumerated() where !vector.isEmpty {
-      let one = FloatMatrix(rows: [vector], columns: d)
-      let norm = kernels.dot(PaddedVector(vector), one, row: 0).squareRoot()
-      guard norm > 0, norm.isFinite else { continue }
-      matrix.setRow(row, vector.map { $0 / norm })
+      matrix.setRow(row, vector)
+      let norm = kernels.dot(PaddedVector(vector), matrix, row: row).squareRoot()
+      matrix.setRow(row, norm > 0 && norm.isFinite ? vector.map { $0 / norm } : [Float](repeating: 0, count: d))
     }
     form = .vectors(matrix)
     count = vectors.count

@@ -14,24 +14,27 @@ package enum MarginalRelevance {
     let relevance = scaled(logits)
     var greatest = [Float](repeating: 0, count: w)
     var found = greatest
-    var left = Array(0..<w)
+    let wanted = relevance.map { (1 - lambda) * $0 }
+    var isPlaced = [Bool](repeating: false, count: w)
     var order: [Int] = []
     order.reserveCapacity(w)
     while order.count < min(places, w) {
-      var best = 0
+      var chosen = -1
       var bestWorth = -Float.infinity
-      for (index, candidate) in left.enumerated() {
-        let worth = (1 - lambda) * relevance[candidate] - lambda * greatest[candidate]
-        if worth > bestWorth { (best, bestWorth) = (index, worth) }
+      for candidate in 0..<w where !isPlaced[candidate] {
+        let worth = wanted[candidate] - lambda * greatest[candidate]
+        if chosen < 0 || worth > bestWorth { (chosen, bestWorth) = (candidate, worth) }
       }
-      let chosen = left.remove(at: best)
+      isPlaced[chosen] = true
       likeness.fill(&found, of: chosen)
-      for candidate in left {
-        greatest[candidate] = order.isEmpty ? found[candidate] : max(greatest[candidate], found[candidate])
+      if order.isEmpty {
+        greatest = found
+      } else {
+        for candidate in 0..<w { greatest[candidate] = max(greatest[candidate], found[candidate]) }
       }
       order.append(chosen)
     }
-    return order + left
+    return order + (0..<w).filter { !isPlaced[$0] }
   }
 
   /// Logits scaled to 0…1; all 0 if they are equal.

@@ -4,7 +4,7 @@ import Kernels
 ///
 /// A range takes whole bands, by their lists if they are few rows and else by a byte of each row, and asks the column
 /// itself only about the rows of the bands at its ends. A number that many rows have is a band of its own.
-struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
+struct NumberBands<Value: FacetKey & Comparable & BitwiseCopyable & Sendable>: Sendable {
   private struct Band: Sendable {
     let low, high: Value
     /// The end of its rows in the order.
@@ -16,6 +16,8 @@ struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
   private let numbers: [UInt8]
   /// The rows with a value, by band.
   private let order: [UInt16]
+  /// How many rows have each key (`FacetKey`), where the keys of the block lie close together.
+  let keyCounts: KeyCounts?
 
   init(_ values: [(value: Value, row: Int)], capacity: Int) {
     var bands: [Band] = []
@@ -40,9 +42,24 @@ struct NumberBands<Value: Comparable & BitwiseCopyable & Sendable>: Sendable {
     self.bands = bands
     self.numbers = numbers
     order = sorted.map { UInt16($0.row) }
+    keyCounts = KeyCounts(sorted.map(\.value), most: capacity)
   }
 
-  var byteCount: Int { numbers.count + order.count * 2 + bands.count * MemoryLayout<Band>.stride }
+  var byteCount: Int {
+    numbers.count + order.count * 2 + bands.count * MemoryLayout<Band>.stride + (keyCounts?.counts.count ?? 0) * 2
+  }
+
+  /// The least and the greatest number; `nil`: no row has one.
+  var bounds: (low: Value, high: Value)? {
+    bands.first.flatMap { first in bands.last.map { (first.low, $0.high) } }
+  }
+
+  /// How many of some rows lie in each band, from band 1; at 0 those without a value. `[256]`
+  func counts(of rows: RowBits) -> [Int] {
+    var counts = [Int](repeating: 0, count: 256)
+    rows.forEach { counts[Int(numbers[$0])] += 1 }
+    return counts
+  }
 
   /// Calls `body` with the ends of each band, ascending, and with its rows.
   @inline(__always)

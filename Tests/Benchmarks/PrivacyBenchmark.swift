@@ -99,20 +99,16 @@ enum PrivacyBenchmark {
     return measurement
   }
 
-  /// The area under the curve of the fit to the released table, of 100 planted users against 1,000 who were not.
+  /// The area under the curve of the attack on a release, of 100 planted users against 1,000 who were not.
   private static func area(_ films: RatedFilms, _ items: [UInt32], epsilon: Double?, seed: Int) throws -> Double {
     var random = SeededRandom(seed: 5)
     let users = (0..<1100).map { _ in Array(items.shuffled(using: &random).prefix(30)) }
     let log = PrivateLog(itemCount: films.count, histories: films.log.histories + users.prefix(100))
     var settings = NeighbourSettings()
     if epsilon == nil { settings.leastCount = 0 }
-    let table = try made(log, settings, epsilon: epsilon, seed: seed).table(ids: films.ids, settings)
-    let fits = users.map { history in
-      let ids = history.map { UInt64($0) }
-      return (1..<ids.count).reduce(Float(0)) { sum, place in
-        sum + (table.scores(Array(ids[..<place]), .init())[ids[place]] ?? 0)
-      }
-    }
+    let release = try made(log, settings, epsilon: epsilon, seed: seed)
+    let attack = ReleaseAttack(release, settings)
+    let fits = users.map { attack.evidence($0) }
     let wins = fits[..<100].reduce(0.0) { sum, own in
       sum + fits[100...].reduce(0.0) { $0 + (own > $1 ? 1 : own == $1 ? 0.5 : 0) }
     }
@@ -179,6 +175,40 @@ enum PrivacyBenchmark {
       ]
     }
     return measurement
+  }
+}
+
+/// How much a release speaks for a user: by how much the pairs of the user's items stand out of what the items' other pairs
+/// let expect.
+private struct ReleaseAttack {
+  private let release: NeighbourRelease
+  private let settings: NeighbourSettings
+  private let rowOf: [UInt32: Int]
+  /// The sum of each row of the table, and of all rows.
+  private let sums: [Double]
+  private let total: Double
+
+  init(_ release: NeighbourRelease, _ settings: NeighbourSettings) {
+    (self.release, self.settings) = (release, settings)
+    rowOf = Dictionary(uniqueKeysWithValues: release.kept.items.enumerated().map { ($1, $0) })
+    sums = (0..<release.kept.count).map { a in
+      max(0, (0..<release.kept.count).reduce(0.0) { $1 == a ? $0 : $0 + release.sums.value(a, $1) })
+    }
+    total = max(sums.reduce(0, +), 1e-9)
+  }
+
+  func evidence(_ history: [UInt32]) -> Double {
+    let rows = history.compactMap { rowOf[$0] }
+    var evidence = 0.0
+    for (place, a) in rows.enumerated() {
+      var share = 1.0
+      for b in rows[(place + 1)...].prefix(settings.window) {
+        let expected = sums[a] * sums[b] / total
+        evidence += share * (release.sums.value(a, b) - expected) / (expected + 0.05).squareRoot()
+        share *= settings.decay
+      }
+    }
+    return evidence
   }
 }
 

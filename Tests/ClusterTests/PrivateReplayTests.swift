@@ -117,7 +117,7 @@ import Wire
     #expect(Set(replies.map(\.results.ids)).count > 3)
   }
 
-  @Test func theFilterHoldsForNeighboursToo() throws {
+  @Test func filterAndCountsHoldForNeighboursToo() throws {
     let shop = try Shop(.neighbours)
     let session = try shop.session(1)
     let items = try items(shop)
@@ -137,6 +137,7 @@ import Wire
         request.sessionItems = session
         request.exclude = excluded
         request.filter = filter
+        request.page.facets = [.init("category", .values, most: 50)]
         replies.append(try await cluster.ask(request))
       }
       return replies
@@ -147,5 +148,12 @@ import Wire
     #expect(replies[0].results.ids.count == items.count)
     #expect(Set(replies[0].results.ids) == Set(items.map(\.id.rawValue)))
     #expect(replies[1].results.ids == replies[0].results.ids.filter { $0 != named })
+    // What shards leave out of their lists, since its owner sends it, counts as all else does.
+    for (reply, shown) in zip(replies, [items.count, items.count - 1, hats.count]) {
+      #expect(reply.report.page.total == UInt64(shown) && reply.report.page.facets[0].isExact)
+    }
+    #expect(
+      zip(replies[0].report.page.facets[0].values, replies[0].report.page.facets[0].counts).first { $0.0 == "hats" }?.1
+        == UInt64(hats.count))
   }
 }

@@ -27,6 +27,7 @@ export function offerCollections(collections) {
   shown.attributes.forEach((attribute) => {
     attributes.append(el("code", { text: attribute.name, title: attribute.type }), " ");
   });
+  if (shown.promise) attributes.append(" The model is " + shown.promise + ".");
   if (!shown.attributes.length) put(attributes, "Items of " + shown.name + " have no attributes to filter by.");
   const tries = $("tries");
   tries.replaceChildren();

@@ -198,6 +198,7 @@ package struct Console: Sendable {
         ("active", .bool(serving.collections[collection.name]?.generation == collection.generation)),
         ("items", .count(collection.items)), ("memory_bytes", .count(collection.memoryBytes)),
         ("model", collection.model == 0 ? .null : .text(String(collection.model, radix: 16))),
+        ("promise", known?.model?.model.manifest.privacy.map { .text($0.words) } ?? .null),
         ("dimension", .count(known?.schema.embeddingDimension ?? 0)), ("attributes", .list(attributes)),
         ("users", .list(users.map { .id($0) })),
       ])

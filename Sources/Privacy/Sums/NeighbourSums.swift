@@ -60,7 +60,7 @@ package struct NeighbourSums: Sendable, Equatable {
   static func cell(_ a: Int, _ b: Int, size: Int) -> Int { a * (2 * size - a - 1) / 2 + b - a - 1 }
 
   /// S of two different items.
-  func value(_ a: Int, _ b: Int) -> Double {
+  package func value(_ a: Int, _ b: Int) -> Double {
     Fixed.value(sums[Self.cell(min(a, b), max(a, b), size: size)])
   }
 }

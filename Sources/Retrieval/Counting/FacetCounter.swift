@@ -10,6 +10,10 @@ package struct FacetCounter {
   private enum Tally {
     /// By keyword code.
     case codes([UInt32])
+    /// By key, with the least and the greatest number so far.
+    case keys(DenseCounts, (low: Double, high: Double)?)
+    /// What another facet counts.
+    case same(as: Int)
     case ints(NumberCounts<Int64>)
     case floats(NumberCounts<Double>)
   }
@@ -38,16 +42,33 @@ package struct FacetCounter {
       if case .other(let filter) = basis { other.filter = filter }
       return RowAdmission(kernels: kernels, snapshot: snapshot, query: other)
     }
-    let keywordCount = snapshot.keywords.count
-    tallies = count.facets.map { facet in
-      switch snapshot.schema.attributes[facet.attribute].type {
-      case .int: .ints(NumberCounts(facet.kind) { Double($0) })
-      case .float: .floats(NumberCounts(facet.kind) { $0 })
-      case .bool: .codes([0, 0])
-      case .keyword, .keywordSet, .text: .codes([UInt32](repeating: 0, count: keywordCount))
-      }
-    }
+    tallies = count.facets.indices.map { Self.tally($0, of: count, snapshot) }
     presents = [Int](repeating: 0, count: count.facets.count)
+  }
+
+  private static func tally(_ place: Int, of count: CountQuery, _ snapshot: Snapshot) -> Tally {
+    let facet = count.facets[place]
+    let type = snapshot.schema.attributes[facet.attribute].type
+    // Of integers close together each is counted, whatever of them is asked for; so the same counts serve several facets.
+    let first = count.facets.indices.first { other in
+      count.facets[other].attribute == facet.attribute && count.facets[other].basis == facet.basis
+    }
+    switch type {
+    case .bool, .keyword, .keywordSet, .text:
+      if let first, first < place { return .same(as: first) }
+      return .codes([UInt32](repeating: 0, count: type == .bool ? 2 : snapshot.keywords.count))
+    case .int:
+      guard let keys = snapshot.facetKeys(facet.attribute) else {
+        return .ints(NumberCounts(facet.kind) { Double($0) })
+      }
+      if let first, first < place { return .same(as: first) }
+      return .keys(keys, nil)
+    case .float:
+      guard case .buckets = facet.kind, let keys = snapshot.facetKeys(facet.attribute) else {
+        return .floats(NumberCounts(facet.kind) { $0 })
+      }
+      return .keys(keys, nil)
+    }
   }
 
   /// Counts.
@@ -101,6 +122,11 @@ package struct FacetCounter {
     // The tally is held once, so that it is changed in its place.
     tallies[facet] = .codes([])
     switch tally {
+    case .same:
+      tallies[facet] = tally
+    case .keys(var counts, var bounds):
+      addKeys(&counts, &bounds, attribute, position, rows)
+      tallies[facet] = .keys(counts, bounds)
     case .codes(var codes):
       presents[facet] += addCodes(&codes, attribute, position, rows, passed)
       tallies[facet] = .codes(codes)
@@ -150,12 +176,7 @@ package struct FacetCounter {
   private func change(
     _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits, _ change: (inout UInt32) -> Void
   ) -> Int {
-    var rows = rows
-    if let lists = view.lists {
-      if let presence = lists.presence[attribute] { rows.formIntersection(presence) }
-    } else {
-      rows.keep { view.block.has(attribute, row: $0) }
-    }
+    let rows = present(rows, attribute, view)
     var changed = 0
     switch view.block.columns[attribute] {
     case .keyword(let column):
@@ -178,29 +199,86 @@ package struct FacetCounter {
     return changed
   }
 
-  private func addNumbers<Value>(
+  private func addKeys(
+    _ counts: inout DenseCounts, _ bounds: inout (low: Double, high: Double)?, _ attribute: Int, _ position: Int,
+    _ rows: RowBits?
+  ) {
+    let view = snapshot.views[position]
+    func widen(_ low: Double, _ high: Double) {
+      bounds = bounds.map { (min($0.low, low), max($0.high, high)) } ?? (low, high)
+    }
+    if rows == nil {
+      switch view.lists?.columns[attribute] {
+      case .ints(let bands)?:
+        if let keys = bands.keyCounts, let ends = bands.bounds {
+          widen(Double(ends.low), Double(ends.high))
+          return counts.add(keys)
+        }
+      case .floats(let bands)?:
+        if let keys = bands.keyCounts, let ends = bands.bounds {
+          widen(ends.low, ends.high)
+          return counts.add(keys)
+        }
+      default: break
+      }
+    }
+    let present = present(rows, attribute, view)
+    guard !present.isEmpty else { return }
+    switch view.block.columns[attribute] {
+    case .int(let column):
+      column.withSpan(0..<view.rowCount) { values in
+        var (low, high) = (Int64.max, Int64.min)
+        counts.add(present) { row in
+          let value = values[row]
+          (low, high) = (min(low, value), max(high, value))
+          return value
+        }
+        widen(Double(low), Double(high))
+      }
+    case .float(let column):
+      column.withSpan(0..<view.rowCount) { values in
+        var (low, high) = (Double.infinity, -Double.infinity)
+        counts.add(present) { row in
+          let value = values[row]
+          (low, high) = (min(low, value), max(high, value))
+          return value.facetKey
+        }
+        widen(low, high)
+      }
+    case .keyword, .keywordSet, .bool, .text: break
+    }
+  }
+
+  /// Those of some rows, or of all, that have a value.
+  private func present(_ rows: RowBits?, _ attribute: Int, _ view: BlockView) -> RowBits {
+    var rows = rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)
+    if let lists = view.lists {
+      if let presence = lists.presence[attribute] { rows.formIntersection(presence) }
+    } else {
+      rows.keep { view.block.has(attribute, row: $0) }
+    }
+    return rows
+  }
+
+  private func addNumbers<Value: FacetKey>(
     _ counts: inout NumberCounts<Value>, _ attribute: Int, _ position: Int, _ rows: RowBits?,
     _ bands: NumberBands<Value>?, _ value: (Int) -> Value
   ) {
     let view = snapshot.views[position]
     if let bands {
+      let inBand = rows.map { bands.counts(of: $0) }
+      var band = 0
       bands.forEachBand { low, high, places in
-        if counts.isOne(low, high) {
-          guard let rows else { return counts.add(low, high, count: places.count) }
-          var passed = 0
-          // The bounds are told by the numbers that pass, so the ends of the band are looked at.
-          var ends: (Value, Value)?
-          for row in places where rows[Int(row)] {
-            passed += 1
-            let number = value(Int(row))
-            ends = ends.map { (min($0.0, number), max($0.1, number)) } ?? (number, number)
-          }
-          if let ends { counts.add(ends.0, ends.1, count: passed) }
-        } else {
-          for row in places where rows?[Int(row)] ?? true {
-            let number = value(Int(row))
-            counts.add(number, number)
-          }
+        band += 1
+        let passed = inBand?[band] ?? places.count
+        guard passed > 0 else { return }
+        if counts.isOne(low, high), passed == places.count || counts.spans(low, high) {
+          return counts.add(low, high, count: passed)
+        }
+        // Numbers of several places; or the bounds are told by the numbers that pass, and could be among them.
+        for row in places where rows?[Int(row)] ?? true {
+          let number = value(Int(row))
+          counts.add(number, number)
         }
       }
       return
@@ -214,11 +292,16 @@ package struct FacetCounter {
   }
 
   private func finished(_ facet: Int) -> FacetCount {
-    switch tallies[facet] {
+    var source = facet
+    if case .same(let other) = tallies[facet] { source = other }
+    let type = snapshot.schema.attributes[count.facets[facet].attribute].type
+    switch tallies[source] {
+    case .same: preconditionFailure("a facet that is counted for others counts itself")
+    case .keys(let counts, let bounds): return counts.finished(count.facets[facet].kind, type, bounds)
     case .ints(let counts): return counts.finish { String($0) }
     case .floats(let counts): return counts.finish { "\($0)" }
     case .codes(let counts):
-      let isBool = snapshot.schema.attributes[count.facets[facet].attribute].type == .bool
+      let isBool = type == .bool
       var texts: [(text: String, count: Int)] = []
       for (code, count) in counts.enumerated() where count > 0 {
         texts.append((isBool ? code == 1 ? "true" : "false" : snapshot.keywords[UInt32(code)], Int(count)))
@@ -232,7 +315,7 @@ package struct FacetCounter {
         texts.removeLast(texts.count - Limits.countedValuesMax)
         texts.sort { $0.text.exact < $1.text.exact }
       }
-      return FacetCount(counts: .texts(texts), present: presents[facet], bounds: nil, isWhole: isWhole)
+      return FacetCount(counts: .texts(texts), present: presents[source], bounds: nil, isWhole: isWhole)
     }
   }
 }

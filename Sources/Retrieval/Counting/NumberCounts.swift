@@ -1,3 +1,4 @@
+import Bytes
 import Vocabulary
 
 /// Counts of numbers in the making: by value, between edges, or by the upper bits.
@@ -32,6 +33,11 @@ struct NumberCounts<Value: Comparable & Hashable & BitwiseCopyable & Sendable>: 
     case .edges(let edges, _): Self.range(double(low), edges) == Self.range(double(high), edges)
     case .buckets: NumberBucket(double(low)) == NumberBucket(double(high))
     }
+  }
+
+  /// Whether the bounds so far hold two numbers.
+  func spans(_ low: Value, _ high: Value) -> Bool {
+    least.map { $0 <= low } ?? false && greatest.map { $0 >= high } ?? false
   }
 
   /// Adds `count` items whose numbers lie between two that count at the same place.
@@ -79,7 +85,7 @@ struct NumberCounts<Value: Comparable & Hashable & BitwiseCopyable & Sendable>: 
   }
 
   /// The range between neighbouring edges that has a number; the last one has its upper edge too.
-  private static func range(_ number: Double, _ edges: [Double]) -> Int? {
+  static func range(_ number: Double, _ edges: [Double]) -> Int? {
     guard let first = edges.first, let last = edges.last, number >= first, number <= last else { return nil }
     var (low, high) = (0, edges.count - 1)
     while high - low > 1 {
@@ -87,5 +93,76 @@ struct NumberCounts<Value: Comparable & Hashable & BitwiseCopyable & Sendable>: 
       if edges[middle] <= number { low = middle } else { high = middle }
     }
     return low
+  }
+}
+
+extension DenseCounts {
+  /// What was counted, as one kind of facet.
+  func finished(
+    _ kind: CountQuery.Facet.Kind, _ type: AttributeType, _ bounds: (low: Double, high: Double)?
+  ) -> FacetCount {
+    var met = met
+    let present = met.reduce(0) { $0 + $1.count }
+    var isWhole = true
+    let counts: FacetCount.Counts
+    switch kind {
+    case .values:
+      if met.count > Limits.countedValuesMax {
+        isWhole = false
+        // The most frequent ones stay.
+        met.sort { $0.count != $1.count ? $0.count > $1.count : $0.key < $1.key }
+        met.removeLast(met.count - Limits.countedValuesMax)
+      }
+      counts = .texts(met.map { (String($0.key), $0.count) }.sorted { $0.0.exact < $1.0.exact })
+    case .edges(let edges):
+      var ranges = [Int](repeating: 0, count: edges.count - 1)
+      for (key, count) in met {
+        if let range = NumberCounts<Int64>.range(Double(key), edges) { ranges[range] += count }
+      }
+      counts = .ranges(ranges)
+    case .buckets:
+      var buckets: [(bucket: UInt32, count: Int)] = []
+      for (key, count) in met {
+        let bucket = type == .int ? NumberBucket(Double(key)).rawValue : UInt32(clamping: key)
+        if buckets.last?.bucket == bucket {
+          buckets[buckets.count - 1].count += count
+        } else {
+          buckets.append((bucket, count))
+        }
+      }
+      if buckets.count > Limits.countedValuesMax {
+        isWhole = false
+        buckets.removeLast(buckets.count - Limits.countedValuesMax)
+      }
+      counts = .buckets(buckets)
+    }
+    return FacetCount(
+      counts: counts, present: present, bounds: bounds.map { $0.low...$0.high }, isWhole: isWhole)
+  }
+}
+
+extension Snapshot {
+  /// Room for the counts of an attribute's numbers by key; `nil`: they lie too far apart.
+  func facetKeys(_ attribute: Int) -> DenseCounts? {
+    var ends: (low: Int64, high: Int64)?
+    func widen(_ low: Int64, _ high: Int64) {
+      ends = ends.map { (min($0.low, low), max($0.high, high)) } ?? (low, high)
+    }
+    for view in views where view.aliveCount > 0 && view.block.columns.indices.contains(attribute) {
+      switch view.lists?.columns[attribute] {
+      case .ints(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
+      case .floats(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
+      default:
+        for row in 0..<view.rowCount where view.block.has(attribute, row: row) {
+          switch view.block.columns[attribute] {
+          case .int(let column): widen(column[row].facetKey, column[row].facetKey)
+          case .float(let column): widen(column[row].facetKey, column[row].facetKey)
+          default: break
+          }
+        }
+      }
+    }
+    let found = ends ?? (0, 0)
+    return DenseCounts(found.low, found.high)
   }
 }

@@ -122,7 +122,7 @@ package struct SortedScan {
   }
 
   /// Walks the bands of the first attribute in the order wanted, then the rows without a value.
-  private mutating func walk<Value>(
+  private mutating func walk<Value: FacetKey>(
     _ bands: NumberBands<Value>, _ position: Int, _ rows: RowBits?, _ order: (Value) -> UInt64
   ) {
     for step in 0..<bands.count {

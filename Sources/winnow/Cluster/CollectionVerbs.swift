@@ -42,26 +42,29 @@ enum CollectionListVerb {
   static let verb = Verb(command: Command(name: "list", summary: "List all collections"), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let collections = try await session.withClient { (client) throws(WinnowError) in
-      try await client.collections(timeout: session.timeout)
+    let (collections, promises) = try await session.withClient { (client) throws(WinnowError) in
+      let collections = try await client.collections(timeout: session.timeout)
+      var promises: [String?] = []
+      for one in collections { promises.append(try await CollectionDescribeVerb.promise(of: one, client, session)) }
+      return (collections, promises)
     }
-    session.print(
-      .object([("collections", .list(collections.map(CollectionDescribeVerb.json)))]), human: text(collections))
+    let rows = zip(collections, promises).map { CollectionDescribeVerb.json($0, promise: $1) }
+    session.print(.object([("collections", .list(rows))]), human: text(collections, promises))
     return .ok
   }
 
-  private static func text(_ collections: [CollectionDescription]) -> String {
+  private static func text(_ collections: [CollectionDescription], _ promises: [String?]) -> String {
     guard !collections.isEmpty else { return "no collections; make one with 'winnow collection create'\n" }
     var table = Table([
       ("collection", .left), ("items", .right), ("memory", .right), ("dimensions", .right), ("model", .left),
       ("shards", .right),
     ])
-    for collection in collections {
+    for (collection, promise) in zip(collections, promises) {
+      let model = collection.model.map { Text.hexadecimal($0) + (promise.map { ", \($0)" } ?? "") }
       table.add([
         collection.name, Text.grouped(collection.items), Text.bytes(collection.memoryBytes),
         "\(collection.schema.embeddingDimension) + \(collection.schema.rerankDimension)",
-        collection.model.map { Text.hexadecimal($0) } ?? "none",
-        "\(collection.shardsAnswered) of \(collection.shardCount)",
+        model ?? "none", "\(collection.shardsAnswered) of \(collection.shardCount)",
       ])
     }
     return table.text
@@ -81,21 +84,34 @@ enum CollectionDescribeVerb {
       ]), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
-    let collection: CollectionDescription? = try await session.withClient { (client) throws(WinnowError) in
+    let found: (CollectionDescription, String?)? = try await session.withClient { (client) throws(WinnowError) in
+      let collection: CollectionDescription?
       if let name = session[Self.name] {
-        return try await client.describeCollection(name, timeout: session.timeout)
+        collection = try await client.describeCollection(name, timeout: session.timeout)
+      } else {
+        let all = try await client.collections(timeout: session.timeout)
+        collection = all.count == 1 ? all[0] : nil
       }
-      let all = try await client.collections(timeout: session.timeout)
-      return all.count == 1 ? all[0] : nil
+      guard let collection else { return nil }
+      return (collection, try await promise(of: collection, client, session))
     }
-    guard let collection else {
+    guard let (collection, promise) = found else {
       throw Failure(.usage, "which collection? Give its name", advice: "'winnow collection list' shows what there is")
     }
-    session.print(json(collection), human: text(collection))
+    session.print(json(collection, promise: promise), human: text(collection, promise))
     return .ok
   }
 
-  static func json(_ collection: CollectionDescription) -> JSON {
+  /// What the model of a collection promises.
+  static func promise(
+    of collection: CollectionDescription, _ client: WinnowClient, _ session: Session
+  ) async throws(WinnowError) -> String? {
+    guard collection.model != nil else { return nil }
+    return try await client.describeModel(of: collection.name, timeout: session.timeout)?.promise
+  }
+
+  /// - Parameter promise: What the model promises to those whose log it was made of; `nil`: nothing.
+  static func json(_ collection: CollectionDescription, promise: String?) -> JSON {
     let schema = collection.schema
     let attributes = schema.attributes.map {
       JSON.object([("name", .text($0.name)), ("type", .text($0.type.word))])
@@ -103,7 +119,8 @@ enum CollectionDescribeVerb {
     return .object([
       ("name", .text(collection.name)), ("generation", .int(Int(collection.generation.rawValue))),
       ("items", .id(collection.items)), ("memory_bytes", .id(collection.memoryBytes)),
-      ("model", .model(collection.model)), ("shards", .int(collection.shardCount)),
+      ("model", .model(collection.model)),
+      ("promise", promise.map { .text($0) } ?? .null), ("shards", .int(collection.shardCount)),
       ("shards_answered", .int(collection.shardsAnswered)),
       (
         "schema",
@@ -135,13 +152,13 @@ enum CollectionDescribeVerb {
   /// A float32 with as few digits as tell it apart.
   private static func number(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
 
-  private static func text(_ collection: CollectionDescription) -> String {
+  private static func text(_ collection: CollectionDescription, _ promise: String?) -> String {
     let schema = collection.schema
     var lines = [
       "collection \(collection.name), generation \(collection.generation.rawValue)",
       "  items       \(Text.grouped(collection.items))",
       "  memory      \(Text.bytes(collection.memoryBytes))",
-      "  model       \(collection.model.map { Text.hexadecimal($0) } ?? "none")",
+      "  model       \(collection.model.map { Text.hexadecimal($0) } ?? "none")\(promise.map { ", \($0)" } ?? "")",
       "  shards      \(collection.shardsAnswered) of \(collection.shardCount) answered",
       "  embedding   \(schema.embeddingDimension) × float32",
       "  rerank      \(schema.rerankDimension) × float32",

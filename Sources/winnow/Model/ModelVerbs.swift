@@ -1,5 +1,6 @@
 import Arguments
 import JSON
+import Ranking
 import Transport
 import Vocabulary
 import WinnowClient
@@ -32,7 +33,7 @@ enum ModelDescribeVerb {
       .object([
         ("collection", .text(collection)), ("generation", .int(Int(model.generation.rawValue))),
         ("model", .model(model.model)), ("users", .id(model.users)), ("parameters", .id(model.parameters)),
-        ("manifest", json),
+        ("promise", model.promise.map { .text($0) } ?? .null), ("manifest", json),
       ]),
       human: """
         model \(Text.hexadecimal(model.model)) of collection \(collection)
@@ -40,6 +41,7 @@ enum ModelDescribeVerb {
           parameters  \(Text.grouped(model.parameters))
           users       \(Text.grouped(model.users))
           sessions    \(tower(of: json))
+          promise     \(model.promise ?? "none towards those whose log it was made of")
           manifest    \(Text.bytes(model.manifest.count)), shown by --manifest
 
         """)
@@ -52,4 +54,9 @@ enum ModelDescribeVerb {
     guard case .text(let encoder) = tower["encoder"] else { return "folded in by \(kind)" }
     return "folded in by \(kind), \(tower["mixed"] == .bool(true) ? "mixed " : "")\(encoder)"
   }
+}
+
+extension ModelDescription {
+  /// What the model promises to those whose log it was made of, such as `private ε = 4`; `nil`: nothing.
+  var promise: String? { try? Manifest.read(json: manifest).privacy?.words }
 }

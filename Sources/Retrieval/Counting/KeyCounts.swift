@@ -1,0 +1,70 @@
+import Vocabulary
+
+/// A number as facets count it: an integer by itself, a float64 by the bucket of its upper bits.
+protocol FacetKey {
+  /// Ascends as the numbers do.
+  var facetKey: Int64 { get }
+}
+
+extension Int64: FacetKey { var facetKey: Int64 { self } }
+extension Double: FacetKey { var facetKey: Int64 { Int64(NumberBucket(self).rawValue) } }
+
+/// How many rows of a full block have each key: what an unfiltered facet adds up.
+struct KeyCounts: Sendable {
+  /// The key of the first count.
+  let low: Int64
+  let counts: [UInt16]
+
+  /// - Parameters:
+  ///   - values: Ascending.
+  ///   - most: Counts that are kept at most; keys further apart have none, so that they take no more room than the rows.
+  /// - Returns: `nil` if keys are further apart, or there is no value.
+  init?(_ values: [some FacetKey], most: Int) {
+    guard let low = values.first?.facetKey, let high = values.last?.facetKey,
+      let width = DenseCounts.width(low, high), width <= most
+    else { return nil }
+    var counts = [UInt16](repeating: 0, count: width)
+    for value in values { counts[Int(value.facetKey - low)] += 1 }
+    (self.low, self.counts) = (low, counts)
+  }
+}
+
+/// Counts by key in the making, where all keys of a table lie close together.
+struct DenseCounts: Sendable {
+  /// Keys that are counted in an array at most.
+  static let widthMax = 65_536
+
+  /// The key of the first count.
+  let low: Int64
+  private(set) var counts: [UInt32]
+
+  /// How many keys there are from one to another; `nil`: too many.
+  static func width(_ low: Int64, _ high: Int64) -> Int? {
+    let (distance, overflows) = high.subtractingReportingOverflow(low)
+    return overflows || distance < 0 || distance >= widthMax ? nil : Int(distance) + 1
+  }
+
+  /// - Returns: `nil` if the keys lie too far apart.
+  init?(_ low: Int64, _ high: Int64) {
+    guard let width = Self.width(low, high) else { return nil }
+    (self.low, counts) = (low, [UInt32](repeating: 0, count: width))
+  }
+
+  /// Adds all rows of a block.
+  mutating func add(_ block: KeyCounts) {
+    let start = Int(block.low - low)
+    for place in block.counts.indices { counts[start + place] &+= UInt32(block.counts[place]) }
+  }
+
+  /// Adds some rows of a block, all of which have a value.
+  @inline(__always)
+  mutating func add(_ rows: RowBits, key: (Int) -> Int64) {
+    let low = low
+    rows.forEach { counts[Int(key($0) &- low)] &+= 1 }
+  }
+
+  /// The keys that were met, ascending, with their counts.
+  var met: [(key: Int64, count: Int)] {
+    counts.indices.compactMap { counts[$0] == 0 ? nil : (low + Int64($0), Int(counts[$0])) }
+  }
+}
