@@ -163,40 +163,48 @@ package struct FacetCounter {
         guard let rows else { return present }
         var absent = RowBits(first: capacity, capacity: capacity)
         absent.subtract(rows)
-        return present - change(&counts, attribute, view, absent) { $0 &-= 1 }
+        return present - change(&counts, attribute, view, absent, by: .max)
       }
     }
-    return change(&counts, attribute, view, rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)) {
-      $0 &+= 1
-    }
+    return change(
+      &counts, attribute, view, rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity), by: 1)
   }
 
-  /// Changes the count of each code of rows, and tells how many there are.
-  @inline(__always)
+  /// Changes the count of each code of rows by a number modulo 2³², and tells how many there are.
   private func change(
-    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits, _ change: (inout UInt32) -> Void
+    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits, by change: UInt32
   ) -> Int {
     let rows = present(rows, attribute, view)
-    var changed = 0
     switch view.block.columns[attribute] {
     case .keyword(let column):
-      column.withSpan(0..<view.rowCount) { codes in rows.forEach { change(&counts[Int(codes[$0])]) } }
-      changed = rows.count
+      column.withSpan(0..<view.rowCount) { codes in
+        for word in rows.words.indices {
+          var rest = rows.words[word]
+          while rest != 0 {
+            counts[Int(codes[word * 64 + rest.trailingZeroBitCount])] &+= change
+            rest &= rest - 1
+          }
+        }
+      }
+      return rows.count
     case .bool(let column):
-      column.withSpan(0..<view.rowCount) { truths in rows.forEach { change(&counts[Int(truths[$0])]) } }
-      changed = rows.count
+      column.withSpan(0..<view.rowCount) { truths in
+        rows.forEach { counts[Int(truths[$0])] &+= change }
+      }
+      return rows.count
     case .keywordSet(let column):
+      var changed = 0
       column.withSpan(0..<view.rowCount) { sets in
         rows.forEach { row in
           view.codes.forEach(sets[row]) { code in
-            change(&counts[Int(code)])
+            counts[Int(code)] &+= change
             changed += 1
           }
         }
       }
-    case .int, .float, .text: break
+      return changed
+    case .int, .float, .text: return 0
     }
-    return changed
   }
 
   private func addKeys(
@@ -227,23 +235,13 @@ package struct FacetCounter {
     switch view.block.columns[attribute] {
     case .int(let column):
       column.withSpan(0..<view.rowCount) { values in
-        var (low, high) = (Int64.max, Int64.min)
-        counts.add(present) { row in
-          let value = values[row]
-          (low, high) = (min(low, value), max(high, value))
-          return value
-        }
-        widen(Double(low), Double(high))
+        let ends = counts.add(present, values)
+        widen(Double(ends.low), Double(ends.high))
       }
     case .float(let column):
       column.withSpan(0..<view.rowCount) { values in
-        var (low, high) = (Double.infinity, -Double.infinity)
-        counts.add(present) { row in
-          let value = values[row]
-          (low, high) = (min(low, value), max(high, value))
-          return value.facetKey
-        }
-        widen(low, high)
+        let ends = counts.add(present, values)
+        widen(ends.low, ends.high)
       }
     case .keyword, .keywordSet, .bool, .text: break
     }

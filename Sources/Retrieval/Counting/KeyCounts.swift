@@ -57,10 +57,27 @@ struct DenseCounts: Sendable {
   }
 
   /// Adds some rows of a block, all of which have a value.
-  @inline(__always)
-  mutating func add(_ rows: RowBits, key: (Int) -> Int64) {
+  ///
+  /// - Returns: The least and the greatest of their numbers.
+  /// - Precondition: There is a row.
+  mutating func add<Value: FacetKey & Comparable>(_ rows: RowBits, _ values: Span<Value>) -> (low: Value, high: Value) {
+    var ends: (low: Value, high: Value)?
     let low = low
-    rows.forEach { counts[Int(key($0) &- low)] &+= 1 }
+    for word in rows.words.indices {
+      var rest = rows.words[word]
+      while rest != 0 {
+        let value = values[word * 64 + rest.trailingZeroBitCount]
+        counts[Int(value.facetKey &- low)] &+= 1
+        if let known = ends {
+          if value < known.low { ends = (value, known.high) } else if value > known.high { ends = (known.low, value) }
+        } else {
+          ends = (value, value)
+        }
+        rest &= rest - 1
+      }
+    }
+    guard let ends else { preconditionFailure("a row at least") }
+    return ends
   }
 
   /// The keys that were met, ascending, with their counts.
