@@ -1,9 +1,22 @@
 package import Storage
 
 /// The name of one value of a cluster.
-package enum MetadataName: String, CaseIterable, Sendable {
+package enum MetadataName: Hashable, Sendable {
   /// Which shard keeps which slots.
-  case shardMap = "shard-map"
+  case shardMap
+  /// The members of a shard, by its number.
+  case group(UInt16)
+
+  /// Those that every cluster has.
+  package static let fixed: [MetadataName] = [.shardMap]
+
+  /// The name in the store.
+  package var rawValue: String {
+    switch self {
+    case .shardMap: "shard-map"
+    case .group(let shard): "shard/\(shard)"
+    }
+  }
 }
 
 /// A value as a store keeps it.

@@ -41,7 +41,7 @@ final class MapHome: Sendable {
     do throws(MetadataError) { value = try await surroundings.metadata.get(.shardMap) } catch { throw .metadata(error) }
     if let value {
       let stored = try Stored(value)
-      let known = stored.map.shards.map(\.address)
+      let known = stored.map.shards.map(\.words)
       guard addresses.isEmpty || !Set(addresses).isDisjoint(with: known) else {
         throw .otherShards(stored: known, given: addresses)
       }
