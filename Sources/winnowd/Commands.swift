@@ -30,9 +30,9 @@ enum Commands {
     "Limit of the items' memory, above which the shard refuses more; without it 80 % of the machine's.",
     group: "Storage")
   static let shards = Flag.list(
-    "shards", .address,
-    "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name "
-      + "one of them.", group: "Cluster", placeholder: "HOST:PORT,…")
+    "shards", .members,
+    "The shards of a new cluster, in order, of one with several members all with + between; later the shard map of the data directory counts, and this only has to name "
+      + "one of them.", group: "Cluster", placeholder: "HOST:PORT[+HOST:PORT…],…")
   static let adopt = Flag.list(
     "adopt", .address,
     "Make the data directory, which has to be empty, from what all shards of a cluster hold, for a coordinator that has "

@@ -75,7 +75,7 @@ extension Main {
         }
       }
       return try await Coordinator(
-        configuration, surroundings, shards: values[Commands.shards].map(\.description), caller: caller)
+        configuration, surroundings, shards: values[Commands.shards], caller: caller)
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
 

@@ -22,9 +22,9 @@ final class DirectoryCluster {
   ///
   /// - Parameter ids: What the collection has; `nil`: there is none yet.
   static func run(
-    feeding ids: Range<UInt64>? = nil, _ body: (DirectoryCluster) async throws -> Void
+    feeding ids: Range<UInt64>? = nil, memberCount: Int = 1, _ body: (DirectoryCluster) async throws -> Void
   ) async throws {
-    let cluster = try await DirectoryCluster()
+    let cluster = try await DirectoryCluster(memberCount: memberCount)
     do {
       if let ids {
         try await cluster.create()
@@ -38,14 +38,43 @@ final class DirectoryCluster {
     }
   }
 
-  private init(shardCount: Int = 2) async throws {
+  /// Two shards.
+  ///
+  /// - Parameter memberCount: Of each shard.
+  private init(memberCount: Int) async throws {
     loops = try EventLoopGroup(loopCount: 1)
-    for index in 0..<shardCount {
+    for index in 0..<2 * memberCount {
       let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
       shardAddresses.append(try await shard.address())
       shards.append(shard)
     }
-    try await startCoordinator("coordinator", ["--shards", shardAddresses.joined(separator: ",")])
+    let members = stride(from: 0, to: shardAddresses.count, by: memberCount).map {
+      shardAddresses[$0..<$0 + memberCount].joined(separator: "+")
+    }
+    try await startCoordinator("coordinator", ["--shards", members.joined(separator: ",")])
+  }
+
+  /// Waits until the coordinator counts this number of members in sync.
+  func waitUntilInSync(_ count: Int) async throws {
+    for _ in 0..<1200 {
+      if try await inSync() == count { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "never \(count) members in sync\n\(coordinator?.errors ?? "")")
+  }
+
+  private func inSync() async throws -> Int {
+    try await ask(MetricsRequest()).text.split(separator: "\n").count {
+      $0.hasPrefix("winnow_replica_in_sync{") && $0.hasSuffix(" 1")
+    }
+  }
+
+  /// The members that are primaries, as indexes of their processes.
+  func primaries() async throws -> [Int] {
+    let lines = try await ask(MetricsRequest()).text.split(separator: "\n").filter {
+      $0.hasPrefix("winnow_replica_primary{") && $0.hasSuffix(" 1")
+    }
+    return shardAddresses.indices.filter { index in lines.contains { $0.contains("\"\(shardAddresses[index])\"") } }
   }
 
   var addresses: String { shardAddresses.joined(separator: ",") }

@@ -19,22 +19,27 @@ final class SimulatedCluster: Sendable {
   let clients: Machine
   /// Whether shards keep what they acknowledge on their disks.
   let isDurable: Bool
+  /// Of each shard that the cluster begins with.
+  private let memberCount: Int
   private let firstCount: Int
   /// What strikes the steps of moves.
   private let striker: Striker?
 
-  init(_ world: World, shardCount: Int, spareCount: Int, isDurable: Bool, striker: Striker? = nil) {
+  init(
+    _ world: World, shardCount: Int, memberCount: Int = 1, spareCount: Int, isDurable: Bool, striker: Striker? = nil
+  ) {
     self.striker = striker
+    self.memberCount = memberCount
     self.world = world
     self.isDurable = isDurable
-    firstCount = shardCount
+    firstCount = shardCount * memberCount
     var conditions = MemoryConditions()
     conditions.delayMicroseconds = 50...400
     if world.draw() % 2 == 0 { conditions.pieceBytesMax = 1 + world.draw(below: 2000) }
     let network = MemoryNetwork(
       executor: world.lane("network"), random: SeededRandomSource(seed: world.draw()), conditions: conditions)
     self.network = network
-    shards = (1...shardCount + spareCount).map { Machine("shard\($0)", world, network) }
+    shards = (1...firstCount + spareCount).map { Machine("shard\($0)", world, network) }
     coordinator = Machine("coordinator", world, network)
     clients = Machine("clients", world, network)
   }
@@ -42,6 +47,15 @@ final class SimulatedCluster: Sendable {
   static func address(_ machine: Machine) -> String { "\(machine.name):1" }
 
   var nodes: [Machine] { shards + [coordinator] }
+
+  /// Another member of a machine's shard; `nil`: there is none.
+  func partner(of name: String) -> String? {
+    guard memberCount > 1, let index = shards.firstIndex(where: { $0.name == name }), index < firstCount else {
+      return nil
+    }
+    let first = index / memberCount * memberCount
+    return shards[first + (index - first + 1 + world.draw(below: memberCount - 1)) % memberCount].name
+  }
 
   /// Starts what a machine is there for; if it ends by itself, it is started again after a while.
   func start(_ machine: Machine, restartsOn lane: Lane) {
@@ -51,7 +65,10 @@ final class SimulatedCluster: Sendable {
       let pause = 200_000 + world.draw() % 1_000_000
       lane.schedule(at: world.now.advanced(microseconds: pause)) { self.start(machine, restartsOn: lane) }
     }
-    let first = shards.prefix(firstCount).map(Self.address)
+    let addresses = shards.prefix(firstCount).map(Self.address)
+    let first = stride(from: 0, to: firstCount, by: memberCount).map {
+      addresses[$0..<$0 + memberCount].joined(separator: "+")
+    }
     machine.start { [isDurable] process in
       if machine === self.coordinator {
         try await self.runCoordinator(process, shards: first, lane)
@@ -82,8 +99,10 @@ final class SimulatedCluster: Sendable {
   private static func shard(
     _ configuration: ShardNode.Configuration, _ process: Machine.Process, _ machine: Machine, isDurable: Bool
   ) throws -> ShardNode {
+    let outside = ShardNode.Outside(timers: process.loop, network: process.network, random: process.random)
     guard isDurable else {
-      return ShardNode(configuration, clock: process.loop.clock, random: process.random, compute: process.compute)
+      return ShardNode(
+        configuration, clock: process.loop.clock, random: process.random, compute: process.compute, outside: outside)
     }
     var options = ShardJournal.Options()
     options.log.fileSize = 16_384
@@ -93,7 +112,8 @@ final class SimulatedCluster: Sendable {
       try DataDirectory("/data", on: machine.disk), options: options,
       epochMicroseconds: configuration.epochMicroseconds, random: process.random, clock: process.loop.clock,
       disk: process.disk)
-    return ShardNode(configuration, clock: process.loop.clock, compute: process.compute, recovered: recovered)
+    return ShardNode(
+      configuration, clock: process.loop.clock, compute: process.compute, recovered: recovered, outside: outside)
   }
 
   private func runCoordinator(_ process: Machine.Process, shards: [String], _ driver: Lane) async throws {

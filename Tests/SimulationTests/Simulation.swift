@@ -29,6 +29,8 @@ struct Simulation: Sendable {
     var faultMicroseconds: UInt64 = 6_000_000
     /// What the cluster does wrong beside that.
     var sabotage: Sabotage?
+    /// Of each shard.
+    var memberCount = 1
   }
 
   /// It did not come to rest in time.
@@ -74,7 +76,8 @@ struct Simulation: Sendable {
     oracle = EventOracle(history, world)
     striker = plan.strike.map { Striker($0, history) }
     cluster = SimulatedCluster(
-      world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
+      world, shardCount: plan.memberCount > 1 ? 2 : 2 + world.draw(below: 3), memberCount: plan.memberCount,
+      spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
       isDurable: plan.isDurable, striker: striker)
     driver = world.lane("driver")
   }
