@@ -48,7 +48,7 @@ enum Program {
       [ShardListVerb.verb, MoveVerbs.add, MoveVerbs.drain, MoveVerbs.remove, MoveVerbs.move]),
     Group(
       "replica", "Show the members of shards, and which one takes the writes",
-      [ReplicaVerbs.list, ReplicaVerbs.promote]),
+      [ReplicaVerbs.list, ReplicaVerbs.promote, ReplicaCanStopVerb.verb]),
     Group(
       "model", "Give a collection its model, and take it back",
       [

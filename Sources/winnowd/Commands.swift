@@ -69,6 +69,10 @@ enum Commands {
     group: "Work", default: "64")
   static let queriesWaiting = Flag(
     "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work", default: "512")
+  static let hedge = Flag(
+    "hedge", .choice(["on", "off"]),
+    "Ask one more member of a shard when a search takes longer than 19 in 20 do, for a search in twenty at most.",
+    group: "Work", default: "on")
   static let itemCacheMemory = Flag(
     "item-cache-memory", .byteSize(0...1 << 40),
     "Limit of the memory for items of stored histories, which the next query takes from there; 0: none is kept.",
@@ -106,7 +110,7 @@ enum Commands {
     [
       listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
-      queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,
+      queriesWaiting, hedge, itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]
 
   static let root = Command(

@@ -14,7 +14,8 @@ final class DirectoryCluster {
   let data = TemporaryDirectory()
   let loops: EventLoopGroup
   private var shards: [ProgramProcess] = []
-  private var shardAddresses: [String] = []
+  /// Of all members, by the indexes of their processes.
+  private(set) var memberAddresses: [String] = []
   private(set) var coordinator: ProgramProcess?
   private(set) var address = ""
 
@@ -45,11 +46,11 @@ final class DirectoryCluster {
     loops = try EventLoopGroup(loopCount: 1)
     for index in 0..<2 * memberCount {
       let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
-      shardAddresses.append(try await shard.address())
+      memberAddresses.append(try await shard.address())
       shards.append(shard)
     }
-    let members = stride(from: 0, to: shardAddresses.count, by: memberCount).map {
-      shardAddresses[$0..<$0 + memberCount].joined(separator: "+")
+    let members = stride(from: 0, to: memberAddresses.count, by: memberCount).map {
+      memberAddresses[$0..<$0 + memberCount].joined(separator: "+")
     }
     try await startCoordinator("coordinator", ["--shards", members.joined(separator: ",")])
   }
@@ -74,10 +75,10 @@ final class DirectoryCluster {
     let lines = try await ask(MetricsRequest()).text.split(separator: "\n").filter {
       $0.hasPrefix("winnow_replica_primary{") && $0.hasSuffix(" 1")
     }
-    return shardAddresses.indices.filter { index in lines.contains { $0.contains("\"\(shardAddresses[index])\"") } }
+    return memberAddresses.indices.filter { index in lines.contains { $0.contains("\"\(memberAddresses[index])\"") } }
   }
 
-  var addresses: String { shardAddresses.joined(separator: ",") }
+  var addresses: String { memberAddresses.joined(separator: ",") }
 
   func path(_ name: String) -> String { "\(data.path)/\(name)" }
 
@@ -92,7 +93,7 @@ final class DirectoryCluster {
   }
 
   func startShard(_ index: Int) async throws {
-    shards[index] = try start("shard", listen: shardAddresses[index], "shard-\(index)")
+    shards[index] = try start("shard", listen: memberAddresses[index], "shard-\(index)")
     _ = try await shards[index].address()
   }
 
@@ -149,7 +150,7 @@ final class DirectoryCluster {
 
   /// Waits until the coordinator's disk has all that a shard has confirmed: by it an older directory is told.
   func waitUntilConfirmed(_ index: Int) async throws {
-    let position = try await ask(PositionRequest(), of: shardAddresses[index]).position
+    let position = try await ask(PositionRequest(), of: memberAddresses[index]).position
     let file = TwoGenerationFile(disk: RealDisk(), path: path("coordinator/confirmed"), limit: 64 << 10)
     for _ in 0..<1200 {
       if let bytes = try? file.read()?.bytes,

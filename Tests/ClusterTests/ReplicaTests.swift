@@ -94,6 +94,33 @@ extension ClusterSuite {
       }
     }
 
+    /// As `cluster/restart` does it.
+    @Test func restartingOneMemberAfterTheOtherCostsNoQueryAndNoWrite() async throws {
+      try await DirectoryCluster.run(feeding: Self.ids, memberCount: 2) { cluster in
+        let met = try await meet(cluster) {
+          try await cluster.waitUntilInSync(4)
+          for _ in 0..<TestScale.count(1, full: 3) {
+            for index in 0..<4 {
+              let address = cluster.memberAddresses[index]
+              let answer = try await cluster.winnow("replica", "can-stop", address, "--wait", "120s")
+              #expect(answer.code == 0, "\(answer.text)")
+              try await cluster.endShard(index)
+              let other = cluster.memberAddresses[index ^ 1]
+              let refusal = try await cluster.winnow("replica", "can-stop", other)
+              #expect(refusal.code == 3 && refusal.text.contains("0 are in sync, and 1 have to be"), "\(refusal.text)")
+              try await cluster.startShard(index)
+            }
+          }
+          try await cluster.waitUntilInSync(4)
+        }
+        #expect(met.failures.isEmpty, "\(met.failures.prefix(3)) of \(met.queries)")
+        #expect(met.queries > 0 && met.writes > 0)
+        TestScale.tell(
+          "all members restarted amid \(met.queries) queries and \(met.writes) writes: the longest took "
+            + "\(met.longestWrite)")
+      }
+    }
+
     @Test func handingOverCostsNoQueryAndNoWrite() async throws {
       try await DirectoryCluster.run(feeding: Self.ids, memberCount: 2) { cluster in
         let met = try await meet(cluster) {
@@ -104,7 +131,7 @@ extension ClusterSuite {
           try await cluster.waitUntilInSync(4)
           #expect(try await !cluster.primaries().contains(primary))
           let promoted = try await cluster.winnow(
-            "replica", "promote", "\(primary / 2)", cluster.addresses.split(separator: ",").map(String.init)[primary])
+            "replica", "promote", "\(primary / 2)", cluster.memberAddresses[primary])
           #expect(promoted.code == 0, "\(promoted.text)")
           #expect(try await cluster.primaries().contains(primary))
           try await cluster.waitUntilInSync(4)

@@ -129,7 +129,8 @@ final class SimulatedCluster: Sendable {
       shards: isFirst ? shards : []
     ) { shard, identity in
       let caller = PooledShardCaller(
-        to: shard.address, over: process.network, identity: identity, random: process.random, executor: process.loop)
+        to: shard.address, over: process.network, identity: identity, random: process.random, executor: process.loop,
+        isMember: !shard.replicas.isEmpty)
       guard let striker = self.striker else { return caller }
       let name = shard.address.split(separator: ":").first.map(String.init) ?? ""
       return StrikingCaller(

@@ -2060,6 +2060,9 @@ def replicate_request(c):
         c.integer("first_term", "u32")
         c.integer("first_position", "u64")
 
+    if kind == 2:
+        c.integer("echo", "u64")
+        c.integer("grant_us", "u32")
     if kind in (2, 3):
         c.group("records", "H", record, 4, 4_096)
     if kind == 4:
@@ -2072,6 +2075,7 @@ def replicate_reply(c):
     c.integer("term_of_history", "u32")
     c.integer("leaving", "u8", among=(0, 1))
     c.zeros(3)
+    c.integer("number", "u64")
 
 
 def rebalance_request(c):

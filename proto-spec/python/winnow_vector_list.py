@@ -1945,7 +1945,7 @@ def nodes():
     f.bad_reply("group-reply-flag", "GROUP", {**told, "assured": 2}, "MALFORMED_BODY", "a flag is 0 or 1")
     sends = {"sender": 1, "shard": 2, "term": 3}
     f.request("replicate-greet", "REPLICATE", {**sends, "kind": 1}, "a greeting", receiver="shard")
-    f.request("replicate-append", "REPLICATE", {**sends, "kind": 2, "position": 41, "records": [{"record": b"\x5f\1\2"}, {"record": b"\x5b"}]},
+    f.request("replicate-append", "REPLICATE", {**sends, "kind": 2, "position": 41, "echo": 9, "grant_us": 900_000, "records": [{"record": b"\x5f\1\2"}, {"record": b"\x5b"}]},
               "two records", receiver="shard")
     f.request("replicate-append-none", "REPLICATE", {**sends, "kind": 2, "position": 41}, "a sign of life", receiver="shard")
     f.request("replicate-copy", "REPLICATE", {**sends, "kind": 3, "position": 1, "records": [{"record": b"\x5e" + u64(7)}]}, "the first piece of a copy",
@@ -1957,10 +1957,10 @@ def nodes():
     f.bad_request("replicate-kind", "REPLICATE", {**sends, "kind": 5}, "MALFORMED_BODY", "a kind is 1 to 4", receiver="shard")
     f.bad_request("replicate-term", "REPLICATE", {**sends, "kind": 1, "term": 0}, "MALFORMED_BODY", "a term is 1 or more", receiver="shard")
     f.bad_request("replicate-sender", "REPLICATE", {**sends, "kind": 1, "sender": 8}, "MALFORMED_BODY", "a place is 0 to 7", receiver="shard")
-    f.bad_request("replicate-count", "REPLICATE", b"\2\1" + u16(2) + u32(3) + u64(0) + u16(2) + u32(1) + b"\0", "MALFORMED_BODY",
+    f.bad_request("replicate-count", "REPLICATE", b"\2\1" + u16(2) + u32(3) + u64(0) + u64(0) + u32(0) + u16(2) + u32(1) + b"\0", "MALFORMED_BODY",
                   "a count past the end", receiver="shard")
-    f.reply("replicate-reply", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3}, "how far a member is")
-    f.reply("replicate-reply-leaving", "REPLICATE", {"node": U64, "position": U64, "term_of_history": U32, "leaving": 1}, "a member that goes away")
+    f.reply("replicate-reply", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3, "number": 9}, "how far a member is")
+    f.reply("replicate-reply-leaving", "REPLICATE", {"node": U64, "position": U64, "term_of_history": U32, "leaving": 1, "number": U64}, "a member that goes away")
     f.bad_reply("replicate-reply-cut", "REPLICATE", u64(1) + bytes(7), "MALFORMED_BODY", "bytes are missing")
     f.bad_reply("replicate-reply-flag", "REPLICATE", {"node": 1, "leaving": 2}, "MALFORMED_BODY", "a flag is 0 or 1")
     f.defaults = {"negotiated": ECHO}

@@ -96,9 +96,13 @@ final class ShardFleet: Sendable {
       return Peer(shard: shard, slots: slots, caller: makeCaller(shard, identity), turn: turn)
     }
     let callers = shard.addresses.map { address in
-      makeCaller(ShardMap.Shard(id: shard.id, address: address, weight: shard.weight), identity)
+      let others = shard.addresses.filter { $0 != address }
+      return makeCaller(
+        ShardMap.Shard(id: shard.id, address: address, weight: shard.weight, replicas: others), identity)
     }
-    return Peer(shard: shard, slots: slots, caller: ShardMembers(shard, surroundings, callers: callers), turn: turn)
+    let members = ShardMembers(
+      shard, surroundings, callers: callers, hedges: configuration.hedges ? metrics.hedges : nil)
+    return Peer(shard: shard, slots: slots, caller: members, turn: turn)
   }
 
   // MARK: Watching

@@ -23,20 +23,24 @@ extension ShardMembers {
   private func tell(_ place: Int) async {
     var echo: UInt64 = 0
     while !Task.isCancelled, !state.withLock({ $0.isStopped }) {
-      var hasChanged = false
+      var isUrgent = false
       if callers[place].presence.identity != nil, let reply = await exchange(place, echo) {
+        // A member that has just come waits for its first number to come back.
+        isUrgent = echo == 0
         echo = 0
         if let wanted = reply.wanted, await change(to: wanted, reply, place) {
-          hasChanged = true
+          isUrgent = true
         } else if await look() {
           // The store was read after the member had sent this number.
           echo = reply.number
+        } else {
+          isUrgent = false
         }
         if group == nil { await makeGroup() }
       } else {
         echo = 0
       }
-      await surroundings.sleep(hasChanged ? 1000 : Self.pollMicroseconds)
+      await surroundings.sleep(isUrgent ? 1000 : Self.pollMicroseconds)
     }
   }
 

@@ -28,6 +28,7 @@ final class ShardMembers: ShardCaller {
     /// The member that the primary is to hand over to.
     var heir: Int?
     var isStopped = false
+    var budget = HedgeBudget()
   }
 
   /// A member, for people.
@@ -46,14 +47,19 @@ final class ShardMembers: ShardCaller {
   /// By place.
   let callers: [any ShardCaller]
   let state: Lock<State>
+  /// `nil`: no search is asked of two members.
+  let hedges: HedgeMetrics?
 
   /// How long one waits before a member is asked again.
-  private static let pauseMicroseconds: UInt64 = 20_000
-  /// A member that was silent for so long is asked last.
-  private static let silenceMicroseconds: UInt64 = 400_000
+  static let pauseMicroseconds: UInt64 = 20_000
+  /// Requests wait for so long after the last sign of life of a member: another one takes over within this time.
+  private static let failoverMicroseconds: UInt64 = 5_000_000
 
-  init(_ shard: ShardMap.Shard, _ surroundings: Coordinator.Surroundings, callers: [any ShardCaller]) {
-    (self.shard, self.surroundings, self.callers) = (shard, surroundings, callers)
+  init(
+    _ shard: ShardMap.Shard, _ surroundings: Coordinator.Surroundings, callers: [any ShardCaller],
+    hedges: HedgeMetrics?
+  ) {
+    (self.shard, self.surroundings, self.callers, self.hedges) = (shard, surroundings, callers, hedges)
     state = Lock(State(seen: callers.map { _ in Seen() }))
   }
 
@@ -103,83 +109,55 @@ final class ShardMembers: ShardCaller {
     return request.isRead ? try await read(request) : try await lead(request)
   }
 
-  // MARK: Reads
+  // MARK: Members
 
-  private func read(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
-    var (tried, last, mayPass): (Set<Int>, CallError?, Bool) = ([], nil, false)
-    while true {
-      guard let place = choose(besides: tried) else {
-        let error = last ?? .unreachable("no member in sync can be asked")
-        guard mayPass, surroundings.later(Self.pauseMicroseconds) < request.deadline, !Task.isCancelled else {
-          throw error
-        }
-        await surroundings.sleep(Self.pauseMicroseconds)
-        (tried, mayPass) = ([], false)
-        continue
-      }
-      tried.insert(place)
-      do throws(CallError) { return try await ask(place, request) } catch {
-        switch error {
-        case .refused(let refusal):
-          guard [.notAssured, .shuttingDown, .overloaded].contains(refusal.code) else { throw error }
-          if refusal.code == .notAssured { mayPass = true }
-        case .connectionLost, .unreachable: break
-        default: throw error
-        }
-        last = error
-      }
-    }
-  }
-
-  /// Of two members at random the one from which an answer comes sooner.
-  private func choose(besides tried: Set<Int>) -> Int? {
+  /// Whether a member in sync has answered a short while ago: then one of them will be back, or take over.
+  var mayAnswerSoon: Bool {
     let now = surroundings.clock.now()
-    let random = surroundings.random.next()
-    let isConnected = callers.map { $0.presence.identity != nil }
     return state.withLock { state in
-      guard let group = state.group else { return nil }
-      var places = group.inSync.filter { !tried.contains($0) && isConnected[$0] }
-      let lively = places.filter {
-        state.seen[$0].heard.map { $0.microseconds(until: now) < Self.silenceMicroseconds } ?? false
-      }
-      if !lively.isEmpty { places = lively }
-      guard !places.isEmpty else { return nil }
-      let first = places[Int(random % UInt64(places.count))]
-      let second = places[Int((random >> 32) % UInt64(places.count))]
-      func load(_ place: Int) -> Double { Double(state.seen[place].inFlight + 1) * state.seen[place].microseconds }
-      return load(second) < load(first) ? second : first
+      state.group?.inSync.contains { place in
+        state.seen[place].heard.map { $0.microseconds(until: now) < Self.failoverMicroseconds } ?? false
+      } ?? false
     }
   }
 
-  private func ask(_ place: Int, _ request: OutboundRequest) async throws(CallError) -> ShardReply {
+  func ask(_ place: Int, _ request: OutboundRequest) async throws(CallError) -> ShardReply {
     let start = surroundings.clock.now()
     state.withLock { $0.seen[place].inFlight += 1 }
-    defer {
-      let took = Double(start.microseconds(until: surroundings.clock.now()))
-      state.withLock { state in
-        state.seen[place].inFlight -= 1
-        if request.isRead { state.seen[place].microseconds += (took - state.seen[place].microseconds) / 16 }
-      }
+    defer { state.withLock { $0.seen[place].inFlight -= 1 } }
+    let reply: ShardReply
+    do throws(CallError) { reply = try await callers[place].call(request) } catch {
+      // One that is given up took at least so long; one that refuses says nothing of how fast it is.
+      if error == .cancelled { note(start, place, request) }
+      throw error
     }
-    let reply = try await callers[place].call(request)
+    note(start, place, request)
     return ShardReply(reply.message, incarnation: group.flatMap { Bytes16($0.data) } ?? .zero)
+  }
+
+  private func note(_ start: Instant, _ place: Int, _ request: OutboundRequest) {
+    guard request.isRead else { return }
+    let took = Double(start.microseconds(until: surroundings.clock.now()))
+    state.withLock { $0.seen[place].microseconds += (took - $0.seen[place].microseconds) / 16 }
   }
 
   // MARK: Changes
 
   private func lead(_ begin: OutboundRequest) async throws(CallError) -> ShardReply {
-    var request = begin
+    var (request, doubt): (OutboundRequest, CallError?) = (begin, nil)
     while true {
       do throws(CallError) { return try await ask(group?.primary ?? 0, request) } catch {
+        // A member that refuses it says nothing of what became of it at the one before.
+        if !error.isNotExecuted { doubt = error }
         let mayPass =
           switch error {
           case .refused(let refusal):
             [.notPrimary, .notAssured, .shuttingDown, .replicationIndefinite, .tooFewCopies].contains(refusal.code)
-          case .connectionLost, .unreachable: isThereAnyMember
+          case .connectionLost, .unreachable: mayAnswerSoon
           default: false
           }
         guard mayPass, surroundings.later(Self.pauseMicroseconds) < request.deadline, !Task.isCancelled else {
-          throw error
+          throw doubt ?? error
         }
         // The same op is made once, whichever member takes it.
         request = OutboundRequest(
@@ -187,11 +165,6 @@ final class ShardMembers: ShardCaller {
       }
       await surroundings.sleep(Self.pauseMicroseconds)
     }
-  }
-
-  /// Whether some member in sync is connected, and may take over.
-  private var isThereAnyMember: Bool {
-    group?.inSync.contains { callers[$0].presence.identity != nil } ?? false
   }
 
   /// How each member stands, by place; none before the group is known.

@@ -27,6 +27,8 @@ struct MemberMachine: Sendable {
     /// Records that it has on disk and shows.
     var confirmed: UInt64 = 0
     var heard: Instant
+    /// When the newest request was sent that it has answered.
+    var proven: Instant?
     /// Acknowledgements from this position on wait for it, though it is not in sync yet.
     var joining: UInt64?
     /// Its records are not the first ones of the primary's, or those that it lacks are not kept any more.
@@ -70,6 +72,8 @@ struct MemberMachine: Sendable {
     /// When each of the last replies was sent, by its number.
     var sent: [(number: UInt64, at: Instant)] = []
     var assuredUntil: Instant?
+    /// The newest answer to a primary.
+    var replied: (number: UInt64, at: Instant)?
     /// When the primary was heard last.
     var lastWord = Instant(nanoseconds: 0)
     /// The term of the primary that has greeted last.
@@ -111,8 +115,24 @@ struct MemberMachine: Sendable {
   /// Whether it may answer reads: it holds all that was acknowledged before now.
   func isAssured(_ now: Instant) -> Bool {
     guard isInSync, !standing.isRetired, !standing.isLeaving else { return false }
-    if case .leading = role, group?.inSync == [place], wanted == nil { return true }
-    return standing.assuredUntil.map { now < $0 } ?? false
+    return assurance(now) > 0
+  }
+
+  /// How long it may answer from now on, in microseconds, by what the store or the other members have said.
+  private func assurance(_ now: Instant) -> UInt64 {
+    var ends = [standing.assuredUntil]
+    if case .leading(let lead) = role {
+      let proofs = lead.others.filter { isRequired($0.key, $0.value) }.map(\.value.proven)
+      if proofs.isEmpty { return times.lease }
+      // No other one leads as long as each that could has answered this one.
+      if !proofs.contains(nil) { ends.append(proofs.compactMap(\.self).min()?.advanced(microseconds: times.lease)) }
+    }
+    return ends.compactMap(\.self).max().map { now < $0 ? now.microseconds(until: $0) : 0 } ?? 0
+  }
+
+  /// Whether acknowledgements wait for another member: the group may name it in sync, or is about to.
+  private func isRequired(_ place: Int, _ other: Other) -> Bool {
+    other.joining != nil || [group, wanted?.group].contains { $0?.members[place].isInSync == true }
   }
 
   /// Whether it takes changes: it leads, and enough members are in sync.
@@ -125,12 +145,8 @@ struct MemberMachine: Sendable {
 
   /// The position up to which changes may be acknowledged, as far as other members go.
   func acknowledged(_ now: Instant) -> UInt64 {
-    guard case .leading(let lead) = role, let group, now >= lead.hold else { return 0 }
-    var through = UInt64.max
-    for (place, other) in lead.others where group.members[place].isInSync || other.joining != nil {
-      through = min(through, other.confirmed)
-    }
-    return through
+    guard case .leading(let lead) = role, now >= lead.hold else { return 0 }
+    return lead.others.filter { isRequired($0.key, $0.value) }.map(\.value.confirmed).min() ?? .max
   }
 
   /// How far each other member is, by place, for people.
@@ -249,7 +265,9 @@ struct MemberMachine: Sendable {
     for (place, other) in lead.others.sorted(by: { $0.key < $1.key }) {
       let silent = isSilent(other, now)
       if group.members[place].isInSync {
-        if silent || other.isLeaving || other.needsCopy { return group.removing(place) }
+        // One that has lost its disk is another one.
+        let isOther = other.node != 0 && other.node != group.members[place].node
+        if silent || other.isLeaving || other.needsCopy || isOther { return group.removing(place) }
       } else if silent || other.isLeaving || other.needsCopy {
         lead.others[place]?.joining = nil
       } else if let joining = other.joining {
@@ -279,13 +297,20 @@ struct MemberMachine: Sendable {
   }
 
   /// Another member has confirmed records, as the first ones of this history.
-  mutating func confirmed(_ place: Int, _ reply: ReplicateResponse, at now: Instant) {
-    guard case .leading(var lead) = role, var other = lead.others[place] else { return }
+  ///
+  /// - Parameter sent: When it was asked.
+  /// - Returns: How long it may answer reads after this answer, in microseconds.
+  mutating func confirmed(_ place: Int, _ reply: ReplicateResponse, sent: Instant, at now: Instant) -> UInt64 {
+    guard case .leading(var lead) = role, var other = lead.others[place] else { return 0 }
     if other.node != reply.node { (other.joining, other.confirmed) = (nil, 0) }
     (other.node, other.needsCopy, other.isLeaving, other.heard) = (reply.node, false, reply.isLeaving, now)
     other.confirmed = max(other.confirmed, reply.position)
+    other.proven = max(other.proven ?? sent, sent)
     lead.others[place] = other
     role = .leading(lead)
+    guard group?.members[place] == ShardGroup.Member(node: reply.node, isInSync: true), isAssured(now) else { return 0 }
+    // No longer than this one: else two of three assure each other for ever, without the one that leads now.
+    return min(times.lease, assurance(now))
   }
 
   /// Another member is there, but cannot go on with records alone.
@@ -342,8 +367,21 @@ struct MemberMachine: Sendable {
     return term == standing.greetedTerm && term >= group?.term ?? 0
   }
 
-  /// The primary has been heard.
-  mutating func heard(_ now: Instant) { standing.lastWord = now }
+  /// The primary has been heard: it may have answered this member's newest answer with a time in which reads are answered.
+  mutating func heard(echo: UInt64 = 0, grant: UInt64 = 0, at now: Instant) {
+    standing.lastWord = now
+    guard isInSync, let replied = standing.replied, replied.number == echo else { return }
+    let end = replied.at.advanced(microseconds: min(grant, times.lease))
+    standing.assuredUntil = max(standing.assuredUntil ?? end, end)
+  }
+
+  /// Answers the primary.
+  mutating func reply(_ history: ShardHistory, at now: Instant) -> ReplicateResponse {
+    let number = (standing.replied?.number ?? 0) + 1
+    standing.replied = (number, now)
+    return ReplicateResponse(
+      node: node, position: history.position, term: history.term, isLeaving: standing.isLeaving, number: number)
+  }
 
   /// It loses what it has, to take a copy.
   mutating func tear() {
@@ -357,7 +395,4 @@ struct MemberMachine: Sendable {
 
   /// Records have been applied.
   mutating func noted(_ history: ShardHistory) { self.history = history }
-
-  /// Whether it goes away.
-  var isLeaving: Bool { standing.isLeaving }
 }

@@ -44,9 +44,10 @@ struct MemberService: Sendable {
       // A copy that no file has yet is nothing to go on with.
       guard await !store.awaitsCheckpoint else { throw WireError(.staleTerm) }
       history = try await store.isTorn ? Self.torn : store.history()
-    case .append(let payloads):
+    case .append(let payloads, let echo, let grant):
       history = try await store.replicate(Self.records(payloads), after: request.position, of: term)
       if !payloads.isEmpty { await noteStanding() }
+      replication.advance { machine, now in machine.heard(echo: echo, grant: UInt64(grant), at: now) }
     case .copy(let payloads):
       try await store.take(ofCopy: Self.records(payloads), isFirst: request.position == 1, of: term)
       history = ShardHistory()
@@ -62,9 +63,8 @@ struct MemberService: Sendable {
       await noteStanding()
     }
     return replication.advance { machine, now in
-      machine.heard(now)
-      return ReplicateResponse(
-        node: machine.node, position: history.position, term: history.term, isLeaving: machine.isLeaving)
+      machine.heard(at: now)
+      return machine.reply(history, at: now)
     }
   }
 

@@ -59,12 +59,13 @@ struct Sender: Sendable {
 
   /// Greets the member, brings it to where the primary is, and keeps it there as long as it answers.
   private func session(_ pool: ConnectionPool) async throws(CallError) {
+    var sent = timers.clock.now()
     let greeted = try await call(pool, .greet, 0)
     let hasRecords = replication.state.withLock { $0.ring.covers(greeted.position) }
     let plan = replication.advance { machine, now -> Plan in
       let isPrefix = machine.history.continues(term: greeted.term, position: greeted.position)
       guard isPrefix, hasRecords else { return machine.needsCopy(place, at: now) ? .copy : .wait }
-      machine.confirmed(place, greeted, at: now)
+      _ = machine.confirmed(place, greeted, sent: sent, at: now)
       return .records(after: greeted.position)
     }
     var position: UInt64
@@ -73,6 +74,7 @@ struct Sender: Sendable {
     case .copy: position = try await copy(pool)
     case .records(let after): position = after
     }
+    var (echo, grant): (UInt64, UInt64) = (0, 0)
     while !isOver {
       let (found, bell) = replication.state.withLock { state in
         let found = state.ring.records(
@@ -80,10 +82,11 @@ struct Sender: Sendable {
         return (found, state.bells[place])
       }
       guard let records = found else { return }
-      let reply = try await call(pool, .append(records), position)
+      sent = timers.clock.now()
+      let reply = try await call(pool, .append(records, echo: echo, grant: UInt32(clamping: grant)), position)
       guard reply.node == greeted.node, reply.position >= position else { return }
-      position = reply.position
-      replication.advance { machine, now in machine.confirmed(place, reply, at: now) }
+      (position, echo) = (reply.position, reply.number)
+      grant = replication.advance { machine, now in machine.confirmed(place, reply, sent: sent, at: now) }
       if replication.state.withLock({ $0.ring.end }) <= position {
         await bell?.wait(until: later(Self.heartbeatMicroseconds))
       }

@@ -10,8 +10,9 @@ package struct ReplicateRequest: RequestMessage, Equatable {
   package enum Step: Sendable, Equatable {
     /// How does the member stand?
     case greet
-    /// Records behind a position, in order; none: a sign of life.
-    case append([[UInt8]])
+    /// Records behind a position, in order; none: a sign of life. `echo`: the number of the member's newest answer;
+    /// `grant`: how long the member may answer reads after that, in microseconds.
+    case append([[UInt8]], echo: UInt64 = 0, grant: UInt32 = 0)
     /// A piece of a copy of everything, as records that make it out of nothing; the first one begins a new copy.
     case copy([[UInt8]])
     /// The copy is whole: the terms of the primary's history.
@@ -56,9 +57,11 @@ package struct ReplicateRequest: RequestMessage, Equatable {
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (kind, records, terms): (UInt8, [Record], [TermStart]) = (1, [], [])
+    var (echo, grant): (UInt64, UInt32) = (0, 0)
     switch step {
     case .greet: break
-    case .append(let some): (kind, records) = (2, some.map { Record(bytes: $0) })
+    case .append(let some, let number, let time):
+      (kind, records, echo, grant) = (2, some.map { Record(bytes: $0) }, number, time)
     case .copy(let some): (kind, records) = (3, some.map { Record(bytes: $0) })
     case .copied(let some): (kind, terms) = (4, some)
     }
@@ -67,6 +70,10 @@ package struct ReplicateRequest: RequestMessage, Equatable {
     try c.integer("shard", &shard)
     try c.integer("term", &term, in: 1...UInt32.max)
     try c.integer("position", &position)
+    if kind == 2 {
+      try c.integer("echo", &echo)
+      try c.integer("grant_us", &grant)
+    }
     switch kind {
     case 2, 3: try c.list("records", &records, leastBytes: 4, limit: Self.recordsMax)
     case 4: try c.list("terms", &terms, leastBytes: 12, limit: Self.termsMax)
@@ -74,7 +81,7 @@ package struct ReplicateRequest: RequestMessage, Equatable {
     }
     step =
       switch kind {
-      case 2: .append(records.map(\.bytes))
+      case 2: .append(records.map(\.bytes), echo: echo, grant: grant)
       case 3: .copy(records.map(\.bytes))
       case 4: .copied(terms)
       default: .greet
@@ -100,11 +107,14 @@ package struct ReplicateResponse: Message, FieldGroup, Equatable {
   package var term: UInt32 = 0
   /// Whether it answers no reads any more, since it goes away.
   package var isLeaving = false
+  /// Of this answer, ascending.
+  package var number: UInt64 = 0
 
   package init() {}
 
-  package init(node: UInt64, position: UInt64, term: UInt32, isLeaving: Bool) {
+  package init(node: UInt64, position: UInt64, term: UInt32, isLeaving: Bool, number: UInt64 = 0) {
     (self.node, self.position, self.term, self.isLeaving) = (node, position, term, isLeaving)
+    self.number = number
   }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
@@ -113,5 +123,6 @@ package struct ReplicateResponse: Message, FieldGroup, Equatable {
     try c.integer("term_of_history", &term)
     try c.flag("leaving", &isLeaving)
     try c.zeros(3)
+    try c.integer("number", &number)
   }
 }

@@ -6,7 +6,7 @@ import WinnowClient
 /// The verbs about shards that have several members.
 enum ReplicaVerbs {
   private static let shard = Positional("SHARD", .int(0...65_534), "Its number, from 'winnow shard list'.")
-  private static let member = Positional("ADDRESS", .address, "The member, from 'winnow replica list'.")
+  static let member = Positional("ADDRESS", .address, "The member, from 'winnow replica list'.")
 
   static let list = Verb(
     command: Command(
