@@ -132,6 +132,7 @@ package final class ShardNode: RequestHandler {
       metrics.answered(opcode, error, microseconds: microseconds)
     }
     (self.standing, self.report, replication) = (standing, report, store.replication)
+    store.replication?.show(in: metrics.registry)
     upkeep = ShardUpkeep(changes: changes, standing: standing, log: configuration.log)
   }
 

@@ -1,4 +1,5 @@
 import Placement
+import Retrieval
 import Vocabulary
 import Wire
 
@@ -28,6 +29,16 @@ extension ShardState {
     return ShardCopy(
       head: head, history: history,
       rows: SlotCopy(of: .all, in: instances, histories, closing: closing, withAnswers: true))
+  }
+
+  /// Pins what members compare.
+  func pinnedForCheck() -> StatePin {
+    StatePin(
+      position: history.position,
+      instances: instances.sorted { $0.key < $1.key }.map { key, instance in
+        .init(key: key, snapshot: instance.table.snapshot(), slotVersions: instance.slotVersions)
+      },
+      histories: histories.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
   }
 
   /// Reads the next part of a copy: what is there now says only who was forgotten since.

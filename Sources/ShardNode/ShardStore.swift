@@ -168,6 +168,11 @@ actor ShardStore {
     return .made(state.history, lastRecord: journal?.appended ?? 0, position: 0)
   }
 
+  /// Pins the state for a comparison; `nil`: it is not that of this position.
+  func pin(at position: UInt64) -> StatePin? {
+    !isUnwritten && state.history.position == position ? state.pinnedForCheck() : nil
+  }
+
   /// Pins all that the shard holds.
   func beginCopy() -> ShardCopy { state.pinned() }
 

@@ -60,7 +60,7 @@ import Wire
       callers: members, hedges: HedgeMetrics(registry))
     let group = ShardGroup(
       term: 1, primary: 0, data: Array(repeating: 1, count: 16),
-      members: members.indices.map { .init(node: UInt64($0) + 1, isInSync: true) })
+      members: members.indices.map { .init(node: UInt64($0 + 1) << 40, isInSync: true) })
     shard.state.withLock { state in
       state.group = group
       for place in members.indices { state.seen[place].heard = executor.clock.now() }
@@ -69,13 +69,14 @@ import Wire
   }
 
   private func ask(
-    _ shard: ShardMembers, _ opcode: Opcode, milliseconds: UInt64 = 1000
+    _ shard: ShardMembers, _ opcode: Opcode, milliseconds: UInt64 = 1000, snapshot: UInt64 = 0
   ) throws -> Result<UInt64, CallError> {
     let executor = executor
+    let body: [UInt8] = Array(repeating: 0, count: 8) + (0..<8).map { UInt8(truncatingIfNeeded: snapshot >> ($0 * 8)) }
     return try executor.run {
       let start = executor.clock.now()
       let request = OutboundRequest(
-        opcode, body: MessageBody([0] as [UInt8]), deadline: start.advanced(microseconds: milliseconds * 1000))
+        opcode, body: MessageBody(body), deadline: start.advanced(microseconds: milliseconds * 1000))
       do throws(CallError) {
         _ = try await shard.call(request)
         return .success(start.microseconds(until: executor.clock.now()))
@@ -121,6 +122,15 @@ import Wire
     ]
     members[0].isConnected.withLock { $0 = false }
     #expect(try ask(shard(members), .search) == .success(40_000))
+  }
+
+  @Test func aSecondSearchGoesToTheMemberThatHasTheState() throws {
+    let members = [Member(executor, Self.good), Member(executor, Self.good)]
+    let shard = try shard(members)
+    for _ in 0..<20 { #expect(try ask(shard, .search, snapshot: 2 << 32 + 5) == .success(0)) }
+    #expect(members.map { $0.calls.withLock { $0 } } == [0, 20])
+    members[1].isConnected.withLock { $0 = false }
+    #expect(try ask(shard, .search, snapshot: 2 << 32 + 5) == .success(0), "another one says that it has it no more")
   }
 
   @Test func aShardWhoseMembersAreLongAwayIsNotWaitedFor() throws {

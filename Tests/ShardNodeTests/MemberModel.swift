@@ -164,18 +164,27 @@ final class MemberModel {
   ) {
     let (node, sender) = (nodes[place], from < nodes.count ? nodes[from] : nil)
     let (life, ownLife) = (node.life, sender?.life)
-    after(draw(200...4000)) { [self] in
-      guard cuts[from][place] <= now, node.isUp, node.life == life else { return }
+    deliver(from, place) { [self] in
+      guard node.isUp, node.life == life else { return }
       let late = node.pausedUntil > now ? node.pausedUntil - now : 0
       after(late) { [self] in
         guard isWell(node), node.life == life else { return }
         work(node)
-        after(draw(200...4000)) { [self] in
-          guard cuts[place][from] <= now else { return }
+        deliver(place, from) { [self] in
           if let sender { guard isWell(sender), sender.life == ownLife else { return } }
           then()
         }
       }
+    }
+  }
+
+  /// A message that meets a cut is lost, or comes once the cut has healed.
+  private func deliver(_ from: Int, _ to: Int, _ body: @escaping () -> Void) {
+    after(draw(200...4000)) { [self] in
+      let end = cuts[from][to]
+      guard end > now else { return body() }
+      guard random.next() % 2 == 0 else { return }
+      after(end - now + draw(200...4000)) { [self] in if cuts[from][to] <= now { body() } }
     }
   }
 
@@ -408,12 +417,14 @@ final class MemberModel {
     node.machine = MemberMachine(node: node.number, history: history, times: times)
   }
 
-  /// All but the last member lose the coordinator, and for half of that time the last member too.
+  /// All but the last member lose the coordinator, and for a part of that time the last member too.
   private func split() {
     count("split")
     let last = nodes.count - 1
     for place in 0..<last {
-      for (other, end) in [(nodes.count, now + 8_000_000), (last, now + draw(3_000_000...5_000_000))] {
+      // So long that the last one takes over, and perhaps shorter than a message is waited for.
+      let healed = now + (random.next() % 2 == 0 ? draw(1_750_000...1_980_000) : draw(3_000_000...5_000_000))
+      for (other, end) in [(nodes.count, now + 8_000_000), (last, healed)] {
         (cuts[place][other], cuts[other][place]) = (end, end)
       }
     }

@@ -24,6 +24,8 @@ final class SimulatedCluster: Sendable {
   private let firstCount: Int
   /// What strikes the steps of moves.
   private let striker: Striker?
+  /// The newest of each machine.
+  private let running = Lock<[ShardNode]>([])
 
   init(
     _ world: World, shardCount: Int, memberCount: Int = 1, spareCount: Int, isDurable: Bool, striker: Striker? = nil
@@ -73,22 +75,37 @@ final class SimulatedCluster: Sendable {
       if machine === self.coordinator {
         try await self.runCoordinator(process, shards: first, lane)
       } else {
-        try await Self.runShard(process, machine, isDurable: isDurable, whenBroken: end)
+        try await self.runShard(process, machine, isDurable: isDurable, whenBroken: end)
       }
     } whenOver: {
       end()
     }
   }
 
-  private static func runShard(
+  /// How often members were compared and held the same, or something else, as far as the processes that run now know.
+  func comparisons() async -> (equal: Int, different: Int) {
+    var sum = (equal: 0, different: 0)
+    for shard in running.withLock({ $0 }) {
+      let lines = await shard.report.metricsText().split(separator: "\n")
+      func count(_ value: String) -> Int {
+        let name = "winnow_replica_checks_total{equal=\"\(value)\"} "
+        return lines.first { $0.hasPrefix(name) }.flatMap { Int($0.dropFirst(name.count)) } ?? 0
+      }
+      sum = (sum.equal + count("yes"), sum.different + count("no"))
+    }
+    return sum
+  }
+
+  private func runShard(
     _ process: Machine.Process, _ machine: Machine, isDurable: Bool, whenBroken: @escaping @Sendable () -> Void
   ) async throws {
     var configuration = ShardNode.Configuration()
     // Longer than any request of the simulation lives.
     configuration.epochMicroseconds = 12_000_000
-    let shard = try shard(configuration, process, machine, isDurable: isDurable)
+    let shard = try Self.shard(configuration, process, machine, isDurable: isDurable)
+    running.withLock { $0.append(shard) }
     _ = try await Server.listen(
-      address(machine), over: process.network, handler: shard, random: process.random)
+      Self.address(machine), over: process.network, handler: shard, random: process.random)
     await withDiscardingTaskGroup { group in
       group.addTask { await shard.upkeep.run(process.loop) }
       guard let failures = shard.upkeep.storageFailures else { return }
@@ -99,7 +116,8 @@ final class SimulatedCluster: Sendable {
   private static func shard(
     _ configuration: ShardNode.Configuration, _ process: Machine.Process, _ machine: Machine, isDurable: Bool
   ) throws -> ShardNode {
-    let outside = ShardNode.Outside(timers: process.loop, network: process.network, random: process.random)
+    let outside = ShardNode.Outside(
+      timers: process.loop, network: process.network, random: process.random, checkMicroseconds: 500_000)
     guard isDurable else {
       return ShardNode(
         configuration, clock: process.loop.clock, random: process.random, compute: process.compute, outside: outside)

@@ -130,6 +130,11 @@ struct Simulation: Sendable {
         history.violated("a healthy cluster does not answer the history of \(user)")
       }
     }
+    if plan.memberCount > 1 {
+      let compared = await cluster.comparisons()
+      if compared.equal == 0 { history.violated("no members were compared") }
+      if compared.different > 0 { history.violated("\(compared.different) members differed from their primaries") }
+    }
     guard await workers[0].read(shop.ids) != nil, await workers[0].rank()?.isExact == true else {
       return history.violated("a healthy cluster does not answer in full")
     }

@@ -2041,7 +2041,7 @@ def group_reply(c):
 
 
 def replicate_request(c):
-    kind = c.integer("kind", "u8", among=(1, 2, 3, 4))
+    kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5, 6))
     c.integer("sender", "u8", 0, 7)
     c.integer("shard", "u16")
     c.integer("term", "u32", 1)
@@ -2074,8 +2074,12 @@ def replicate_reply(c):
     c.integer("position", "u64")
     c.integer("term_of_history", "u32")
     c.integer("leaving", "u8", among=(0, 1))
-    c.zeros(3)
+    has_digest = c.integer("has_digest", "u8", among=(0, 1))
+    c.zeros(2)
     c.integer("number", "u64")
+    if has_digest:
+        c.integer("items", "u64")
+        c.fixed("digest", 32)
 
 
 def rebalance_request(c):

@@ -1953,14 +1953,18 @@ def nodes():
     f.request("replicate-copied", "REPLICATE", {**sends, "kind": 4, "position": U64, "terms": [{"first_term": 1, "first_position": 1},
                                                                                           {"first_term": U32, "first_position": U64}]},
               "a copy is whole", receiver="shard")
+    f.request("replicate-check", "REPLICATE", {**sends, "kind": 5, "position": 43}, "what the member holds is to be pinned", receiver="shard")
+    f.request("replicate-sum", "REPLICATE", {**sends, "kind": 6, "position": 43}, "the digest of it", receiver="shard")
     f.bad_request("replicate-at-coordinator", "REPLICATE", {**sends, "kind": 1}, "UNKNOWN_OPCODE", "shards serve this")
-    f.bad_request("replicate-kind", "REPLICATE", {**sends, "kind": 5}, "MALFORMED_BODY", "a kind is 1 to 4", receiver="shard")
+    f.bad_request("replicate-kind", "REPLICATE", {**sends, "kind": 7}, "MALFORMED_BODY", "a kind is 1 to 6", receiver="shard")
     f.bad_request("replicate-term", "REPLICATE", {**sends, "kind": 1, "term": 0}, "MALFORMED_BODY", "a term is 1 or more", receiver="shard")
     f.bad_request("replicate-sender", "REPLICATE", {**sends, "kind": 1, "sender": 8}, "MALFORMED_BODY", "a place is 0 to 7", receiver="shard")
     f.bad_request("replicate-count", "REPLICATE", b"\2\1" + u16(2) + u32(3) + u64(0) + u64(0) + u32(0) + u16(2) + u32(1) + b"\0", "MALFORMED_BODY",
                   "a count past the end", receiver="shard")
     f.reply("replicate-reply", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3, "number": 9}, "how far a member is")
     f.reply("replicate-reply-leaving", "REPLICATE", {"node": U64, "position": U64, "term_of_history": U32, "leaving": 1, "number": U64}, "a member that goes away")
+    f.reply("replicate-reply-digest", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3, "has_digest": 1, "items": 7, "digest": bytes(range(32))},
+            "what a member holds")
     f.bad_reply("replicate-reply-cut", "REPLICATE", u64(1) + bytes(7), "MALFORMED_BODY", "bytes are missing")
     f.bad_reply("replicate-reply-flag", "REPLICATE", {"node": 1, "leaving": 2}, "MALFORMED_BODY", "a flag is 0 or 1")
     f.defaults = {"negotiated": ECHO}

@@ -11,8 +11,10 @@ extension ShardMembers {
 
   func read(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
     var (tried, last, mayPass): (Set<Int>, CallError?, Bool) = ([], nil, true)
+    let keeper = keeper(of: request.snapshot)
     while true {
-      guard let place = choose(besides: tried) else {
+      let kept = keeper.flatMap { tried.contains($0) || callers[$0].presence.identity == nil ? nil : $0 }
+      guard let place = kept ?? choose(besides: tried) else {
         let error = last ?? .unreachable("no member in sync can be asked")
         guard mayPass, mayAnswerSoon, surroundings.later(Self.pauseMicroseconds) < request.deadline, !Task.isCancelled
         else { throw error }
@@ -32,6 +34,15 @@ extension ShardMembers {
         }
         last = error
       }
+    }
+  }
+
+  /// The member that has a state which an earlier search saw; each numbers its states from a number of its own on.
+  private func keeper(of snapshot: UInt64) -> Int? {
+    guard snapshot > 0, let group else { return nil }
+    return group.inSync.first { place in
+      let first = group.members[place].node >> 8
+      return snapshot > first && snapshot - first < 1 << 32
     }
   }
 
@@ -68,7 +79,10 @@ extension ShardMembers {
   ) async throws(CallError) -> ShardReply {
     let start = surroundings.clock.now()
     let patience = state.withLock { state -> UInt64? in
-      guard hedges != nil, request.opcode == .search, state.group?.inSync.count ?? 0 > 1 else { return nil }
+      // Another member does not have the state that a second search goes on with.
+      guard hedges != nil, request.opcode == .search, request.snapshot == 0, state.group?.inSync.count ?? 0 > 1 else {
+        return nil
+      }
       return state.budget.patience(left: start.microseconds(until: request.deadline))
     }
     let reply: ShardReply
@@ -120,5 +134,13 @@ extension ShardMembers {
       group.cancelAll()
       return (.failure(failure), other)
     }
+  }
+}
+
+extension OutboundRequest {
+  /// The state that a search goes on with, as it stands in the body of SEARCH; 0: the present one.
+  fileprivate var snapshot: UInt64 {
+    guard opcode == .search, let head = body.sections.first?.bytes, head.count >= 16 else { return 0 }
+    return head[8..<16].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -33,6 +33,8 @@ struct MemberMachine: Sendable {
     var joining: UInt64?
     /// Its records are not the first ones of the primary's, or those that it lacks are not kept any more.
     var needsCopy = false
+    /// It was found to hold something else, so it gets a copy.
+    var isSuspect = false
     var isLeaving = false
   }
 
@@ -267,8 +269,8 @@ struct MemberMachine: Sendable {
       if group.members[place].isInSync {
         // One that has lost its disk is another one.
         let isOther = other.node != 0 && other.node != group.members[place].node
-        if silent || other.isLeaving || other.needsCopy || isOther { return group.removing(place) }
-      } else if silent || other.isLeaving || other.needsCopy {
+        if silent || other.isLeaving || other.needsCopy || other.isSuspect || isOther { return group.removing(place) }
+      } else if silent || other.isLeaving || other.needsCopy || other.isSuspect {
         lead.others[place]?.joining = nil
       } else if let joining = other.joining {
         if other.confirmed >= joining { return group.joining(place, node: other.node) }
@@ -322,6 +324,25 @@ struct MemberMachine: Sendable {
     lead.others[place] = other
     role = .leading(lead)
     return group?.members[place].isInSync == false && wanted?.group.members[place].isInSync != true
+  }
+
+  /// Another member holds something else than this one.
+  mutating func suspect(_ place: Int, node: UInt64) {
+    guard case .leading(var lead) = role, lead.others[place]?.node == node else { return }
+    lead.others[place]?.isSuspect = true
+    role = .leading(lead)
+  }
+
+  /// Another member holds a copy of what is here.
+  mutating func cleared(_ place: Int) {
+    guard case .leading(var lead) = role else { return }
+    lead.others[place]?.isSuspect = false
+    role = .leading(lead)
+  }
+
+  func isSuspect(_ place: Int) -> Bool {
+    guard case .leading(let lead) = role else { return false }
+    return lead.others[place]?.isSuspect ?? false
   }
 
   /// Hands the shard over to another member as soon as that has everything.

@@ -48,6 +48,25 @@ struct MemberService: Sendable {
       history = try await store.replicate(Self.records(payloads), after: request.position, of: term)
       if !payloads.isEmpty { await noteStanding() }
       replication.advance { machine, now in machine.heard(echo: echo, grant: UInt64(grant), at: now) }
+    case .check:
+      guard let pin = await store.pin(at: request.position), replication.accepts(term) else {
+        throw WireError(.staleTerm)
+      }
+      replication.state.withLock { $0.pin = pin }
+      history = try await store.history()
+    case .sum:
+      let pin = replication.state.withLock { state in
+        defer { state.pin = nil }
+        return state.pin
+      }
+      guard let pin, pin.position == request.position else { throw WireError(.staleTerm) }
+      let clock = replication.clock
+      let digest = await pin.digest { !inbound.isCancelled && clock.now() < inbound.deadline }
+      guard let digest else { throw WireError(.deadlineExceeded) }
+      // It says nothing of now: the primary is not heard by it.
+      var answer = ReplicateResponse(node: replication.node, position: pin.position, term: term, isLeaving: false)
+      answer.digest = digest
+      return answer
     case .copy(let payloads):
       try await store.take(ofCopy: Self.records(payloads), isFirst: request.position == 1, of: term)
       history = ShardHistory()

@@ -20,6 +20,10 @@ final class Replication: Sendable {
     /// Of all members.
     var addresses: [String] = []
     var shard = ShardID(0)
+    /// What a primary compares.
+    var pin: StatePin?
+    /// Comparisons that this primary has made, by whether both were equal.
+    var checks: [Bool: UInt64] = [:]
     /// They wake who sends to the other members.
     fileprivate(set) var bells: [Int: Bell] = [:]
     fileprivate var pending: [Pending] = []
@@ -28,7 +32,7 @@ final class Replication: Sendable {
   let state: Lock<State>
   let outside: ShardNode.Outside
   let node: UInt64
-  private let log: Log?
+  let log: Log?
 
   /// How often the machine is told that time has passed.
   private static let tickMicroseconds: UInt64 = 20_000
@@ -40,6 +44,16 @@ final class Replication: Sendable {
   }
 
   var clock: any MonotonicClock { outside.timers.clock }
+
+  /// Shows what it counts.
+  func show(in registry: MetricRegistry) {
+    for isEqual in [true, false] {
+      registry.counter(
+        "winnow_replica_checks_total", help: "Comparisons of a member with its primary, by whether both held the same.",
+        labels: [("equal", isEqual ? "yes" : "no")]
+      ) { [weak self] in Double(self?.state.withLock { $0.checks[isEqual] } ?? 0) }
+    }
+  }
 
   // MARK: What the store asks
 

@@ -1,4 +1,5 @@
 import Placement
+import Telemetry
 import Transport
 import Vocabulary
 import Wire
@@ -21,6 +22,9 @@ struct Sender: Sendable {
   private static let heartbeatMicroseconds: UInt64 = 100_000
   private static let pauseMicroseconds: UInt64 = 50_000
   private static let callMicroseconds: UInt64 = 5_000_000
+  private static let firstCheckMicroseconds: UInt64 = 60_000_000
+  /// How long both may take to sum what they hold.
+  private static let checkMicroseconds: UInt64 = 600_000_000
   /// The size of one request, about.
   private static let requestBytes = 1 << 20
 
@@ -37,34 +41,42 @@ struct Sender: Sendable {
     guard let address else { return }
     let pool = replication.outside.pool(to: address)
     await pool.start()
-    while !isOver {
-      do throws(CallError) { try await session(pool) } catch {}
-      await timers.sleep(until: later(Self.pauseMicroseconds))
+    await withDiscardingTaskGroup { checks in
+      var nextCheck = later(min(Self.firstCheckMicroseconds, replication.outside.checkMicroseconds))
+      while !isOver {
+        do throws(CallError) { try await session(pool, &nextCheck, &checks) } catch {}
+        await timers.sleep(until: later(Self.pauseMicroseconds))
+      }
+      await pool.close()
     }
-    await pool.close()
   }
 
   private func later(_ microseconds: UInt64) -> Instant { timers.clock.now().advanced(microseconds: microseconds) }
 
   private func call(
-    _ pool: ConnectionPool, _ step: ReplicateRequest.Step, _ position: UInt64
+    _ pool: ConnectionPool, _ step: ReplicateRequest.Step, _ position: UInt64,
+    microseconds: UInt64 = Sender.callMicroseconds
   ) async throws(CallError) -> ReplicateResponse {
     let (shard, sender) = replication.state.withLock { ($0.shard, $0.machine.place) }
     let request = ReplicateRequest(step, shard: shard, sender: sender, term: term, position: position)
     let outbound = OutboundRequest(
-      ReplicateRequest.opcode, body: request.body, deadline: later(Self.callMicroseconds))
+      ReplicateRequest.opcode, body: request.body, deadline: later(microseconds))
     let reply = try await pool.call(outbound)
     do throws(WireError) { return try ReplicateResponse(body: reply.body) } catch { throw .invalid(error) }
   }
 
   /// Greets the member, brings it to where the primary is, and keeps it there as long as it answers.
-  private func session(_ pool: ConnectionPool) async throws(CallError) {
+  private func session(
+    _ pool: ConnectionPool, _ nextCheck: inout Instant, _ checks: inout DiscardingTaskGroup
+  ) async throws(CallError) {
     var sent = timers.clock.now()
     let greeted = try await call(pool, .greet, 0)
     let hasRecords = replication.state.withLock { $0.ring.covers(greeted.position) }
     let plan = replication.advance { machine, now -> Plan in
       let isPrefix = machine.history.continues(term: greeted.term, position: greeted.position)
-      guard isPrefix, hasRecords else { return machine.needsCopy(place, at: now) ? .copy : .wait }
+      guard isPrefix, hasRecords, !machine.isSuspect(place) else {
+        return machine.needsCopy(place, at: now) ? .copy : .wait
+      }
       _ = machine.confirmed(place, greeted, sent: sent, at: now)
       return .records(after: greeted.position)
     }
@@ -88,9 +100,31 @@ struct Sender: Sendable {
       (position, echo) = (reply.position, reply.number)
       grant = replication.advance { machine, now in machine.confirmed(place, reply, sent: sent, at: now) }
       if replication.state.withLock({ $0.ring.end }) <= position {
+        if timers.clock.now() >= nextCheck, let pin = await store.pin(at: position) {
+          nextCheck = later(replication.outside.checkMicroseconds)
+          _ = try await call(pool, .check, position)
+          checks.addTask { await compare(pin, pool) }
+        }
         await bell?.wait(until: later(Self.heartbeatMicroseconds))
       }
+      guard !replication.state.withLock({ $0.machine.isSuspect(place) }) else { return }
     }
+  }
+
+  /// Compares what the member holds with what is here; one that differs gets a copy.
+  private func compare(_ pin: StatePin, _ pool: ConnectionPool) async {
+    guard let own = await pin.digest(while: { !isOver }) else { return }
+    let reply: ReplicateResponse
+    do throws(CallError) {
+      reply = try await call(pool, .sum, pin.position, microseconds: Self.checkMicroseconds)
+    } catch { return }
+    guard let other = reply.digest else { return }
+    replication.state.withLock { $0.checks[own == other, default: 0] += 1 }
+    guard own != other else { return }
+    replication.log?(
+      .error, "a member of the shard holds something else than the primary",
+      ["place": LogValue(UInt64(place)), "position": LogValue(pin.position)])
+    replication.advance { machine, _ in machine.suspect(place, node: reply.node) }
   }
 
   /// Gives the member a copy of everything.
@@ -120,6 +154,7 @@ struct Sender: Sendable {
     let history = copy.history
     let reply = try await call(pool, .copied(history.terms), history.position)
     guard reply.position == history.position else { throw .cancelled }
+    replication.advance { machine, _ in machine.cleared(place) }
     return history.position
   }
 

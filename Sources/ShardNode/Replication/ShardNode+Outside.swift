@@ -10,11 +10,17 @@ extension ShardNode {
     let network: any Network
     let random: any RandomSource
     let program: String
+    /// How often a primary compares what each member holds.
+    let checkMicroseconds: UInt64
 
-    /// - Parameter program: Name and version, as other members see them.
+    /// - Parameters:
+    ///   - program: Name and version, as other members see them.
+    ///   - checkMicroseconds: How often a primary compares what each member holds with what is here.
     package init(
-      timers: any LinkExecutor, network: any Network, random: any RandomSource, program: String = "winnowd"
+      timers: any LinkExecutor, network: any Network, random: any RandomSource, program: String = "winnowd",
+      checkMicroseconds: UInt64 = 86_400_000_000
     ) {
+      self.checkMicroseconds = checkMicroseconds
       (self.timers, self.network, self.random, self.program) = (timers, network, random, program)
     }
 

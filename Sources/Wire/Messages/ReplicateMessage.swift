@@ -17,6 +17,10 @@ package struct ReplicateRequest: RequestMessage, Equatable {
     case copy([[UInt8]])
     /// The copy is whole: the terms of the primary's history.
     case copied([TermStart])
+    /// Pins what the member holds at a position, to be compared.
+    case check
+    /// The digest of what it has pinned.
+    case sum
   }
 
   /// The first record of a term.
@@ -64,8 +68,10 @@ package struct ReplicateRequest: RequestMessage, Equatable {
       (kind, records, echo, grant) = (2, some.map { Record(bytes: $0) }, number, time)
     case .copy(let some): (kind, records) = (3, some.map { Record(bytes: $0) })
     case .copied(let some): (kind, terms) = (4, some)
+    case .check: kind = 5
+    case .sum: kind = 6
     }
-    try c.integer("kind", &kind, in: 1...4)
+    try c.integer("kind", &kind, in: 1...6)
     try c.integer("sender", &sender, in: 0...UInt8(ShardGroup.membersMax - 1))
     try c.integer("shard", &shard)
     try c.integer("term", &term, in: 1...UInt32.max)
@@ -84,6 +90,8 @@ package struct ReplicateRequest: RequestMessage, Equatable {
       case 2: .append(records.map(\.bytes), echo: echo, grant: grant)
       case 3: .copy(records.map(\.bytes))
       case 4: .copied(terms)
+      case 5: .check
+      case 6: .sum
       default: .greet
       }
   }
@@ -109,6 +117,8 @@ package struct ReplicateResponse: Message, FieldGroup, Equatable {
   package var isLeaving = false
   /// Of this answer, ascending.
   package var number: UInt64 = 0
+  /// Of what it has pinned, if that is asked for.
+  package var digest: ItemDigest?
 
   package init() {}
 
@@ -122,7 +132,13 @@ package struct ReplicateResponse: Message, FieldGroup, Equatable {
     try c.integer("position", &position)
     try c.integer("term_of_history", &term)
     try c.flag("leaving", &isLeaving)
-    try c.zeros(3)
+    var (hasDigest, items, sum) = (digest != nil, digest?.itemCount ?? 0, digest?.bytes ?? [])
+    try c.flag("has_digest", &hasDigest)
+    try c.zeros(2)
     try c.integer("number", &number)
+    guard hasDigest else { return digest = nil }
+    try c.integer("items", &items)
+    try c.bytes("digest", &sum, count: ItemDigest.byteCount)
+    digest = ItemDigest(itemCount: items, bytes: sum)
   }
 }
