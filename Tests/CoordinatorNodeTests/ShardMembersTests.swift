@@ -15,7 +15,7 @@ import Wire
   /// A member that does what a test says.
   private final class Member: ShardCaller {
     /// Its answers, the last one again and again.
-    let answers: Lock<[@Sendable () -> Result<ShardReply, CallError>]>
+    private let answers: Lock<[Result<ShardReply, CallError>]>
     let microseconds = Lock<UInt64>(0)
     let isConnected = Lock(true)
     let calls = Lock(0)
@@ -23,7 +23,7 @@ import Wire
 
     init(_ executor: ManualExecutor, _ answers: Result<ShardReply, CallError>...) {
       self.executor = executor
-      self.answers = Lock(answers.map { answer in { answer } })
+      self.answers = Lock(answers)
     }
 
     var presence: ShardPresence {
@@ -38,8 +38,7 @@ import Wire
       let pause = microseconds.withLock { $0 }
       if pause > 0 { await executor.sleep(until: executor.clock.now().advanced(microseconds: pause)) }
       if Task.isCancelled { throw .cancelled }
-      let answer = answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }
-      return try answer().get()
+      return try answers.withLock { $0.count > 1 ? $0.removeFirst() : $0[0] }.get()
     }
   }
 
@@ -160,7 +159,7 @@ import Wire
     #expect(asked > 400 && asked <= 400 + 20 + 10, "\(asked)")
     let text = registry.text()
     #expect(text.contains("winnow_hedges_total{outcome=\"won\"} \(asked - 400)"), "\(text)")
-    // A read that waits for every member of a shard that is slow is asked twice no more than one in twenty.
+    // Where all members are slow, one search in twenty is asked twice, and no more.
     for member in members { member.microseconds.withLock { $0 = 50_000 } }
     let before = members.map { $0.calls.withLock { $0 } }.reduce(0, +)
     for _ in 0..<100 { _ = try ask(shard, .search) }
