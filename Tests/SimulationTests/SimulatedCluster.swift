@@ -24,8 +24,8 @@ final class SimulatedCluster: Sendable {
   private let firstCount: Int
   /// What strikes the steps of moves.
   private let striker: Striker?
-  /// The newest of each machine.
-  private let running = Lock<[ShardNode]>([])
+  /// The newest of each machine, by its place among `shards`: one of a process that was killed answers nothing.
+  private let running: Lock<[ShardNode?]>
 
   init(
     _ world: World, shardCount: Int, memberCount: Int = 1, spareCount: Int, isDurable: Bool, striker: Striker? = nil
@@ -42,6 +42,7 @@ final class SimulatedCluster: Sendable {
       executor: world.lane("network"), random: SeededRandomSource(seed: world.draw()), conditions: conditions)
     self.network = network
     shards = (1...firstCount + spareCount).map { Machine("shard\($0)", world, network) }
+    running = Lock(shards.map { _ in nil })
     coordinator = Machine("coordinator", world, network)
     clients = Machine("clients", world, network)
   }
@@ -85,7 +86,7 @@ final class SimulatedCluster: Sendable {
   /// How often members were compared and held the same, or something else, as far as the processes that run now know.
   func comparisons() async -> (equal: Int, different: Int) {
     var sum = (equal: 0, different: 0)
-    for shard in running.withLock({ $0 }) {
+    for shard in running.withLock({ $0.compactMap(\.self) }) {
       let lines = await shard.report.metricsText().split(separator: "\n")
       func count(_ value: String) -> Int {
         let name = "winnow_replica_checks_total{equal=\"\(value)\"} "
@@ -103,7 +104,7 @@ final class SimulatedCluster: Sendable {
     // Longer than any request of the simulation lives.
     configuration.epochMicroseconds = 12_000_000
     let shard = try Self.shard(configuration, process, machine, isDurable: isDurable)
-    running.withLock { $0.append(shard) }
+    if let place = shards.firstIndex(where: { $0 === machine }) { running.withLock { $0[place] = shard } }
     _ = try await Server.listen(
       Self.address(machine), over: process.network, handler: shard, random: process.random)
     await withDiscardingTaskGroup { group in
