@@ -149,3 +149,12 @@ extension ValueKind<Bool> {
     $0 == "true" || $0 == "1" ? true : $0 == "false" || $0 == "0" ? false : nil
   }
 }
+
+extension ValueKind<String> {
+  /// The members of a shard: `HOST:PORT`, or several with `+` between.
+  package static let members = Self("HOST:PORT", "an address HOST:PORT, or those of a shard's members with + between") {
+    let members = $0.split(separator: "+", omittingEmptySubsequences: false).map { HostPort(String($0)) }
+    guard members.allSatisfy({ $0 != nil }) else { return nil }
+    return members.compactMap { $0?.description }.joined(separator: "+")
+  }
+}

@@ -38,6 +38,8 @@ extension Coordinator {
     package var pageListBytesMax = 64 << 20
     /// How long they are kept.
     package var pageListMicrosecondsMax: UInt64 = 300_000_000
+    /// Whether a search that takes long is asked of one more member of its shard.
+    package var hedges = true
     /// The instruction set that re-ranks.
     package var kernels = KernelSet()
     /// Name and version for HELLO, WELCOME and STATUS.

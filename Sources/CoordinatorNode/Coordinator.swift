@@ -76,6 +76,7 @@ package final class Coordinator: RequestHandler {
     let rules = RuleService(registry: collections, administration: administration, surroundings: surroundings)
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
+    let groups = GroupService(fleet: fleet)
     let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry))
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // One large reading is in work at a time, and 16 large writes, so that queries have their threads.
@@ -106,6 +107,7 @@ package final class Coordinator: RequestHandler {
         Route(requests, events.noting(feeds.feed)),
         Route(requests, events.noting(snapshots.step)),
         Route(requests, events.noting(mover.rebalance)),
+        Route(inspections, groups.step),
         Route(inspections, isServedWhileDraining: true, status.status),
         Route(inspections, isServedWhileDraining: true, status.metrics),
         Route(inspections, isServedWhileDraining: true, metadata.step),
@@ -147,7 +149,7 @@ package final class Coordinator: RequestHandler {
   /// What a coordinator that was displaced refuses.
   private static let changing: OpcodeSet = [
     .collectionCreate, .collectionDrop, .generation, .modelLoad, .upsert, .update, .delete, .feed, .snapshot,
-    .rebalance, .event, .history, .rule,
+    .rebalance, .event, .history, .rule, .group,
   ]
 
   // MARK: The node

@@ -20,6 +20,7 @@ package final class FileMetadataStore: MetadataStore {
 
   /// The paths of generations that were not whole when the store was opened: each worth a line in the log.
   package let damagedPaths: [String]
+  private let directory: DataDirectory
   private let entries: Lock<[MetadataName: Entry]>
   private let watchers = Watchers()
 
@@ -28,14 +29,13 @@ package final class FileMetadataStore: MetadataStore {
   /// - Throws: `StorageError`: the cluster must not start from an empty map then.
   package init(_ directory: DataDirectory) throws(StorageError) {
     var (entries, damagedPaths): ([MetadataName: Entry], [String]) = ([:], [])
-    for name in MetadataName.allCases where name != .claim {
-      let file = directory.twoGenerationFile(name.rawValue, limit: Self.byteCountMax)
-      let contents = try file.read()
-      if contents == nil, name == .shardMap { try Self.requireEmpty(directory) }
-      if let path = contents?.damagedPath { damagedPaths.append(path) }
-      entries[name] = Entry(
-        file: file, current: contents.map { MetadataValue(bytes: $0.bytes, revision: $0.generation) })
+    for name in MetadataName.fixed where name != .claim {
+      let (entry, damagedPath) = try Self.open(name, directory)
+      if entry.current == nil, name == .shardMap { try Self.requireEmpty(directory) }
+      if let damagedPath { damagedPaths.append(damagedPath) }
+      entries[name] = entry
     }
+    self.directory = directory
     self.entries = Lock(entries)
     self.damagedPaths = damagedPaths
   }
@@ -43,6 +43,28 @@ package final class FileMetadataStore: MetadataStore {
   /// Whether a directory has a shard map of its own.
   package static func hasMap(in directory: DataDirectory) throws(StorageError) -> Bool {
     try directory.twoGenerationFile(MetadataName.shardMap.rawValue, limit: byteCountMax).read() != nil
+  }
+
+  private static func open(
+    _ name: MetadataName, _ directory: DataDirectory
+  ) throws(StorageError) -> (Entry, damagedPath: String?) {
+    let fileName = String(name.rawValue.map { $0 == "/" ? "-" : $0 })
+    let file = directory.twoGenerationFile(fileName, limit: byteCountMax)
+    let contents = try file.read()
+    let current = contents.map { MetadataValue(bytes: $0.bytes, revision: $0.generation) }
+    return (Entry(file: file, current: current), contents?.damagedPath)
+  }
+
+  /// What is known of a value; those of shards are looked for when they are asked for.
+  private func entry(
+    _ name: MetadataName, _ entries: inout [MetadataName: Entry]
+  ) throws(MetadataError) -> Entry {
+    if let entry = entries[name] { return entry }
+    do throws(StorageError) {
+      let entry = try Self.open(name, directory).0
+      entries[name] = entry
+      return entry
+    } catch { throw .storage(error) }
   }
 
   /// Makes sure that a directory without a map is one in which a cluster may begin.
@@ -59,7 +81,7 @@ package final class FileMetadataStore: MetadataStore {
 
   package func get(_ name: MetadataName) throws(MetadataError) -> MetadataValue? {
     try entries.withLock { (entries) throws(MetadataError) in
-      guard var entry = entries[name] else { return nil }
+      var entry = try entry(name, &entries)
       defer { entries[name] = entry }
       do throws(StorageError) { try settle(&entry) } catch { throw .storage(error) }
       return entry.current
@@ -69,7 +91,7 @@ package final class FileMetadataStore: MetadataStore {
   package func compareAndSet(_ change: MetadataChange) throws(MetadataError) -> MetadataValue {
     // The lock is held while the disk writes: the next writer must compare with what this one leaves.
     try entries.withLock { (entries) throws(MetadataError) in
-      guard var entry = entries[change.name] else { throw .unavailable("the store has no \(change.name.rawValue)") }
+      var entry = try entry(change.name, &entries)
       defer { entries[change.name] = entry }
       do throws(StorageError) { try settle(&entry) } catch { throw .undecided(error.text, because: error) }
       if entry.changes.contains(change), let current = entry.current { return current }

@@ -1,18 +1,39 @@
 package import Storage
 
 /// The name of one value of a cluster.
-package enum MetadataName: String, CaseIterable, Sendable {
+package enum MetadataName: Hashable, Sendable {
   /// Which shard keeps which slots.
-  case shardMap = "shard-map"
+  case shardMap
   /// The collections, their generations and models.
   case catalogue
   /// The plan of moves.
   case moves
   /// The number by which shards know the coordinators of a cluster; only where there may be several.
   case claim
+  /// The members of a shard, by its number.
+  case group(UInt16)
+
+  /// Those that are there once for each cluster.
+  package static let fixed: [MetadataName] = [.shardMap, .catalogue, .moves, .claim]
 
   /// Whether only the coordinator that has the chair changes it.
-  package var isOfTheChair: Bool { self != .claim }
+  package var isOfTheChair: Bool {
+    switch self {
+    case .shardMap, .catalogue, .moves: true
+    case .claim, .group: false
+    }
+  }
+
+  /// The name in the store.
+  package var rawValue: String {
+    switch self {
+    case .shardMap: "shard-map"
+    case .catalogue: "catalogue"
+    case .moves: "moves"
+    case .claim: "claim"
+    case .group(let shard): "shard/\(shard)"
+    }
+  }
 }
 
 /// A value as a store keeps it.

@@ -11,7 +11,7 @@ package struct ShardMap: Hashable, Sendable {
     package let address: String
     /// Its share of slots in relation to the others; 0 = to be emptied.
     package let weight: UInt16
-    /// Where its replicas listen, at most 255; empty until replication lands.
+    /// Where its other members listen, at most 255; empty: it has none.
     package let replicas: [String]
 
     /// A shard, checked when the map is made.
@@ -21,6 +21,12 @@ package struct ShardMap: Hashable, Sendable {
       self.weight = weight
       self.replicas = replicas
     }
+
+    /// Where its members listen, by their places.
+    package var addresses: [String] { [address] + replicas }
+
+    /// The members as people write them: their addresses with `+` between.
+    package var words: String { addresses.joined(separator: "+") }
   }
 
   /// Bytes of a cluster id.
@@ -62,12 +68,19 @@ package struct ShardMap: Hashable, Sendable {
 
   /// The first map of a cluster, epoch 1: shard `i` at `addresses[i]`, slot `s` → shard `floor(s·n/4096)`.
   ///
+  /// - Parameter addresses: Of each shard; of one with several members all, with `+` between.
   /// - Throws: `ShardMapError` for no or too many addresses, or one that is none or stands twice.
   package static func first(clusterID: [UInt8], addresses: [String]) throws(ShardMapError) -> ShardMap {
     let n = addresses.count
     guard (1...Limits.shardsMax).contains(n) else { throw .badShardCount(n) }
-    guard Set(addresses).count == n else { throw .addressTwice }
-    let shards = addresses.enumerated().map { Shard(id: ShardID(UInt16($0)), address: $1) }
+    let members = addresses.map { $0.split(separator: "+", omittingEmptySubsequences: false).map(String.init) }
+    guard Set(members.joined()).count == members.joined().count else { throw .addressTwice }
+    let shards = members.enumerated().map { place, members in
+      Shard(id: ShardID(UInt16(place)), address: members.first ?? "", replicas: Array(members.dropFirst()))
+    }
+    if let shard = shards.first(where: { $0.addresses.count > ShardGroup.membersMax }) {
+      throw .tooManyReplicas(shard.id)
+    }
     let owners = (0..<Limits.slotCount).map { UInt16($0 * n / Limits.slotCount) }
     return try ShardMap(epoch: Epoch(1), clusterID: clusterID, shards: shards, owners: owners)
   }

@@ -43,6 +43,9 @@ struct CollectionInstance {
     slotVersions[Int(slot.rawValue)] = max(slotVersions[Int(slot.rawValue)], version)
   }
 
+  /// Lets the versions of all slots go on from other numbers.
+  mutating func raiseVersions(_ raised: (UInt64) -> UInt64) { slotVersions = slotVersions.map(raised) }
+
   /// Stores an item, in place of the one of its id if there is one.
   ///
   /// - Precondition: the item has passed `ItemError.check`, and the table has room.

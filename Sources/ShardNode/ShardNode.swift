@@ -42,6 +42,8 @@ package final class ShardNode: RequestHandler {
   package let upkeep: ShardUpkeep
   /// Says how the shard does.
   package let report: ReportService
+  /// `nil`: the shard can have no other members.
+  let replication: Replication?
   private let router: Router
 
   /// A shard that holds nothing and keeps everything in memory only, with a new incarnation.
@@ -49,25 +51,38 @@ package final class ShardNode: RequestHandler {
   /// - Parameter compute: Where scans and writes run, so that event loops never wait for them.
   package convenience init(
     _ configuration: Configuration = Configuration(), clock: any MonotonicClock, random: any RandomSource,
-    compute: any TaskExecutor
+    compute: any TaskExecutor, outside: Outside? = nil
   ) {
     let state = ShardState(epochMicroseconds: configuration.epochMicroseconds)
+    let incarnation = Bytes16(low: random.next(), high: random.next())
+    let replication = outside.map {
+      Replication(node: Self.node(of: incarnation), ShardHistory(), $0, log: configuration.log)
+    }
     self.init(
-      configuration, clock: clock, compute: compute, incarnation: Bytes16(low: random.next(), high: random.next()),
-      ShardStanding(), ShardStore(state, nil, configuration, clock: clock))
+      configuration, clock: clock, compute: compute, incarnation: incarnation,
+      ShardStanding(), ShardStore(state, nil, configuration, clock: clock, replication: replication))
   }
 
   /// A shard as its data directory holds it, in which it keeps every change before it acknowledges it.
   package convenience init(
     _ configuration: Configuration = Configuration(), clock: any MonotonicClock, compute: any TaskExecutor,
-    recovered: consuming sending RecoveredShard
+    recovered: consuming sending RecoveredShard, outside: Outside? = nil
   ) {
     let (incarnation, journal) = (recovered.incarnation, recovered.journal)
     let standing = ShardStanding(
       map: recovered.state.map, shard: recovered.state.shard, claim: recovered.state.claim)
+    let history = recovered.state.history
+    let replication = outside.map {
+      Replication(node: Self.node(of: incarnation), history, $0, log: configuration.log)
+    }
     self.init(
       configuration, clock: clock, compute: compute, incarnation: incarnation, standing,
-      ShardStore(recovered.state, journal, configuration, clock: clock))
+      ShardStore(recovered.state, journal, configuration, clock: clock, replication: replication))
+  }
+
+  /// The number of a data directory among the members of a shard.
+  private static func node(of incarnation: Bytes16) -> UInt64 {
+    incarnation.bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }
 
   private init(
@@ -83,6 +98,7 @@ package final class ShardNode: RequestHandler {
       slowMicroseconds: configuration.slowSearchMicroseconds, log: configuration.log)
     let changes = ChangeService(store: store, kernels: configuration.kernels)
     let histories = HistoryHandler(changes: changes)
+    let members = MemberService(replication: store.replication, changes: changes, standing: standing)
     let copies = CopyService(changes: changes, clock: clock, partBytes: configuration.partBytes)
     let report = ReportService(
       changes: changes, standing: standing, metrics: metrics, incarnation: incarnation, program: configuration.program,
@@ -104,6 +120,8 @@ package final class ShardNode: RequestHandler {
       Route(requests, copies.transfer as Answer<TransferRequest>),
       Route(requests, copies.snapshot as Answer<SnapshotRequest>),
       Route(requests, copies.measure as Answer<GenerationRequest>),
+      Route(nil, members.group as Answer<GroupRequest>),
+      Route(nil, members.replicate as Answer<ReplicateRequest>),
       Route(nil, report.shardMap as Answer<ShardMapRequest>),
       Route(nil, report.position as Answer<PositionRequest>),
       Route(nil, report.describe as Answer<CollectionDescribeRequest>),
@@ -113,7 +131,8 @@ package final class ShardNode: RequestHandler {
     router = Router(routes, compute: compute, clock: clock, refusesLate: true) { opcode, error, microseconds in
       metrics.answered(opcode, error, microseconds: microseconds)
     }
-    (self.standing, self.report) = (standing, report)
+    (self.standing, self.report, replication) = (standing, report, store.replication)
+    store.replication?.show(in: metrics.registry)
     upkeep = ShardUpkeep(changes: changes, standing: standing, log: configuration.log)
   }
 
@@ -126,6 +145,7 @@ package final class ShardNode: RequestHandler {
   package var servedOpcodes: OpcodeSet { router.served }
 
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
-    await router.answer(request)
+    if let refusal = replication?.refusal(of: request) { return .failure(refusal) }
+    return await router.answer(request)
   }
 }

@@ -17,6 +17,8 @@ struct ShardState: ~Copyable {
   private(set) var transfers = SlotTransfers()
   /// The number of the coordinator whose changes are made; 0: none has come that has one.
   private(set) var claim: UInt64 = 0
+  /// How far its records are.
+  private(set) var history = ShardHistory()
   private(set) var instances: [InstanceKey: CollectionInstance] = [:]
   /// By the name of the collection.
   private(set) var histories: ByCollection<HistoryTable> = [:]
@@ -117,34 +119,58 @@ struct ShardState: ~Copyable {
   /// Makes a change that was prepared on this state.
   mutating func apply<Reply>(_ change: ShardChange<Reply>) -> Reply {
     for effect in change.effects { apply(effect) }
+    if change.record != nil { history.position += 1 }
     return change.reply
   }
 
-  /// Makes a change again that the log has kept.
+  /// Makes a change again that a log has kept.
   ///
   /// - Throws: what the state refuses it with; then the log is not one of this state.
-  mutating func replay(_ record: ShardRecord) throws(WireError) {
-    switch record.opcode {
-    case .shardMap: try replay(ShardMapRequest.self, record)
-    case .collectionCreate: try replay(CollectionCreateRequest.self, record)
-    case .collectionDrop: try replay(CollectionDropRequest.self, record)
-    case .upsert: try replay(UpsertRequest.self, record)
-    case .update: try replay(UpdateRequest.self, record)
-    case .delete: try replay(DeleteRequest.self, record)
-    case .transfer: try replay(TransferRequest.self, record)
-    case .snapshot: try replay(SnapshotRequest.self, record)
-    case .forget: apply(.forget(try ForgetRecord(body: record.body)))
-    case .claim: apply(.claim(try ClaimRecord(body: record.body).claim))
-    case .event: try replay(EventRequest.self, record)
-    case .history: try replay(HistoryRequest.self, record)
-    case .historySweep: apply(.historySweep(try HistorySweepRecord(body: record.body)))
-    default: throw WireError(.unknownOpcode)
-    }
+  mutating func replay(_ record: ShardRecord) throws(WireError) { apply(try prepare(again: record)) }
+
+  /// Checks a change that a log has kept, this shard's or its primary's.
+  ///
+  /// - Parameter now: From when on searches of the epoch before are answered a while longer; `nil`: none can come.
+  /// - Throws: what the state refuses it with; then the log is not one of this state.
+  func prepare(again record: ShardRecord, now: Instant? = nil) throws(WireError) -> ShardChange<Void> {
+    let effects: [ShardEffect] =
+      switch record.opcode {
+      case .shardMap: try effects(of: ShardMapRequest.self, record, now: now)
+      case .collectionCreate: try effects(of: CollectionCreateRequest.self, record)
+      case .collectionDrop: try effects(of: CollectionDropRequest.self, record)
+      case .upsert: try effects(of: UpsertRequest.self, record)
+      case .update: try effects(of: UpdateRequest.self, record)
+      case .delete: try effects(of: DeleteRequest.self, record)
+      case .transfer: try effects(of: TransferRequest.self, record)
+      case .snapshot: try effects(of: SnapshotRequest.self, record)
+      case .forget: [.forget(try ForgetRecord(body: record.body))]
+      case .claim: [.claim(try ClaimRecord(body: record.body).claim)]
+      case .event: try effects(of: EventRequest.self, record)
+      case .history: try effects(of: HistoryRequest.self, record)
+      case .historySweep: [.historySweep(try HistorySweepRecord(body: record.body))]
+      case .promotion: [.promotion(try PromotionRecord(body: record.body).term)]
+      default: throw WireError(.unknownOpcode)
+      }
+    return ShardChange(record: record, effects: effects, reply: ())
   }
 
-  private mutating func replay<Request: ChangeRequest>(_: Request.Type, _ record: ShardRecord) throws(WireError) {
-    _ = apply(try prepare(Request(body: record.body, version: record.version), as: record, now: nil))
+  private func effects<Request: ChangeRequest>(
+    of _: Request.Type, _ record: ShardRecord, now: Instant? = nil
+  ) throws(WireError) -> [ShardEffect] {
+    try Request(body: record.body, version: record.version).effects(on: self, now: now).effects
   }
+
+  /// A primary's term begins.
+  func preparePromotion(_ term: UInt32) -> ShardChange<Void> {
+    ShardChange(
+      record: ShardRecord(.promotion, PromotionRecord(term).body.bytes[...]), effects: [.promotion(term)], reply: ())
+  }
+
+  /// A copy is whole: goes on from where it was made.
+  mutating func begin(behind history: ShardHistory) { self.history = history }
+
+  /// Gives states of searches numbers that no other member of the shard gives.
+  mutating func separateSnapshots(from first: UInt64) { shelf.separate(from: first) }
 
   private mutating func apply(_ effect: ShardEffect) {
     switch effect {
@@ -153,7 +179,10 @@ struct ShardState: ~Copyable {
       (map, shard) = (new, id)
       owned = SlotSet(Slot.all.filter { new.owner(of: $0).id == id })
     case .create(let key, let schema, let lexical):
-      instances[key] = CollectionInstance(schema: schema, lexical: lexical, changes: isDurable ? .all : .untracked)
+      instances[key] = CollectionInstance(
+        schema: schema, lexical: lexical,
+        slotVersions: Array(repeating: history.versionFloor, count: Limits.slotCount),
+        changes: isDurable ? .all : .untracked)
       transfers.add(key)
     case .drop(let key):
       instances[key] = nil
@@ -186,6 +215,9 @@ struct ShardState: ~Copyable {
         for id in record.ids { instance.remove(ItemID(id)) }
       }
     case .claim(let number): claim = max(claim, number)
+    case .promotion(let term):
+      history.begin(term)
+      for key in instances.keys { instances[key]?.raiseVersions { history.raised($0) } }
     case .transfers(let new): transfers = new
     case .sweep(let new): sweep = new
     }
@@ -285,8 +317,8 @@ struct ShardState: ~Copyable {
     }
     for name in histories.keys { histories[name]?.changes = .none }
     return ShardCut(
-      sequence: sequence, map: map, shard: shard, claim: claim, transfers: transfers.withoutCopy, instances: parts,
-      histories: tables, forgotten: erasure.turned)
+      sequence: sequence, map: map, shard: shard, claim: claim, history: history, transfers: transfers.withoutCopy,
+      instances: parts, histories: tables, forgotten: erasure.turned)
   }
 
   /// Takes the changes back of a cut that could not be written.
@@ -300,10 +332,11 @@ struct ShardState: ~Copyable {
   /// - Parameter map: The request that installed the shard map.
   /// - Throws: What the map is refused with.
   mutating func begin(
-    with map: ShardMapRequest?, claim: UInt64, _ instances: [InstanceKey: CollectionInstance],
+    with map: ShardMapRequest?, claim: UInt64, _ history: ShardHistory, _ instances: [InstanceKey: CollectionInstance],
     _ histories: ByCollection<HistoryTable>, _ transfers: SlotTransfers
   ) throws(WireError) {
     if let map { for effect in try map.effects(on: self, now: nil).effects { apply(effect) } }
-    (self.claim, self.instances, self.histories, self.transfers) = (claim, instances, histories, transfers)
+    (self.claim, self.history, self.instances) = (claim, history, instances)
+    (self.histories, self.transfers) = (histories, transfers)
   }
 }

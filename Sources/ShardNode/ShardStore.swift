@@ -7,8 +7,8 @@ import Wire
 actor ShardStore {
   /// How a try to make a change ended.
   private enum Attempt<Reply: Sendable>: Sendable {
-    /// It, or what the reply is about, is durable with this record.
-    case made(Reply, lastRecord: UInt64)
+    /// It, or what the reply is about, is durable with this record, and acknowledged with this one of the shard's.
+    case made(Reply, lastRecord: UInt64, position: UInt64)
     case noRoom
   }
 
@@ -16,6 +16,14 @@ actor ShardStore {
   private var memory: MemoryLimit
   /// `nil` for a shard that keeps everything in memory only.
   let journal: ShardJournal?
+  /// `nil` for a shard that can have no other members.
+  let replication: Replication?
+  /// Since when the state holds what no file has: a copy has taken its place, or is about to.
+  private var isUnwritten = false
+  /// Whether the cut that was taken last has a copy that is whole.
+  private var cutHasCopy = false
+  private let isDurable: Bool
+  private let epochMicroseconds: UInt64
   private let place: NodePlace
   private let clock: any MonotonicClock
 
@@ -24,8 +32,10 @@ actor ShardStore {
 
   init(
     _ state: consuming sending ShardState, _ journal: ShardJournal?, _ configuration: ShardNode.Configuration,
-    clock: any MonotonicClock
+    clock: any MonotonicClock, replication: Replication? = nil
   ) {
+    (isDurable, epochMicroseconds) = (journal != nil, configuration.epochMicroseconds)
+    self.replication = replication
     self.state = state
     self.journal = journal
     self.clock = clock
@@ -42,7 +52,11 @@ actor ShardStore {
     _ request: Request, _ inbound: InboundRequest
   ) async throws(WireError) -> Request.Reply {
     do throws(WireError) {
-      return try await durably { () async throws(WireError) in try await self.attempt(request, inbound) }
+      let (reply, position) = try await durably { () async throws(WireError) in
+        try await self.attempt(request, inbound)
+      }
+      try await replication?.confirmed(through: position, by: inbound.deadline)
+      return reply
     } catch {
       guard error.code == .storageFull else { throw error }
       let takesDeletions = !(journal?.takesNothing ?? true)
@@ -54,18 +68,18 @@ actor ShardStore {
   ///
   /// - Returns: Whether there is more to do.
   nonisolated func forgetSome() async throws(WireError) -> Bool {
-    try await durably { () async throws(WireError) in try await self.attemptToForget() }
+    try await durably { () async throws(WireError) in try await self.attemptToForget() }.reply
   }
 
   /// Repeats an attempt while it finds no room in the log, and returns when the change is durable.
   nonisolated private func durably<Reply>(
     _ attempt: () async throws(WireError) -> Attempt<Reply>
-  ) async throws(WireError) -> Reply {
+  ) async throws(WireError) -> (reply: Reply, position: UInt64) {
     for _ in 0..<Self.attemptsMax {
       switch try await attempt() {
-      case .made(let reply, let lastRecord):
+      case .made(let reply, let lastRecord, let position):
         try await journal?.durable(through: lastRecord)
-        return reply
+        return (reply, position)
       case .noRoom: try await journal?.makeRoom()
       }
     }
@@ -75,6 +89,7 @@ actor ShardStore {
   private func attempt<Request: ChangeRequest>(
     _ request: Request, _ inbound: InboundRequest
   ) throws(WireError) -> Attempt<Request.Reply> {
+    try replication?.checkWritable()
     if Request.isRouted {
       // A coordinator that was displaced has to learn that, and not that its map is old.
       _ = try state.prepareClaim(inbound.claim)
@@ -92,16 +107,109 @@ actor ShardStore {
   }
 
   private func attemptToForget() throws(WireError) -> Attempt<Bool> {
-    try make(state.prepareForgetting(now: clock.now()), mayUseReserve: true)
+    // The others do it when its record comes.
+    try replication?.checkWritable()
+    return try make(state.prepareForgetting(now: clock.now()), mayUseReserve: true)
   }
 
   /// Logs a change and applies it; without room in the log nothing changes.
   private func make<Reply>(_ change: ShardChange<Reply>, mayUseReserve: Bool) throws(WireError) -> Attempt<Reply> {
-    guard let journal else { return .made(state.apply(change), lastRecord: 0) }
-    if let record = change.record, try !journal.append(record, mayUseReserve: mayUseReserve) { return .noRoom }
+    if let journal, let record = change.record, try !journal.append(record, mayUseReserve: mayUseReserve) {
+      return .noRoom
+    }
+    let reply = state.apply(change)
+    if let record = change.record { replication?.applied(record, state.history) }
     // The reply to a request that changed nothing may show a change that is still on its way to the disk.
-    return .made(state.apply(change), lastRecord: journal.appended)
+    return .made(reply, lastRecord: journal?.appended ?? 0, position: state.history.position)
   }
+
+  // MARK: Members
+
+  /// How far the state is, once that is durable.
+  nonisolated func history() async throws(WireError) -> ShardHistory {
+    let (history, last) = await position()
+    try await journal?.durable(through: last)
+    return history
+  }
+
+  private func position() -> (ShardHistory, lastRecord: UInt64) { (state.history, journal?.appended ?? 0) }
+
+  /// Begins a term of this primary with its first record.
+  nonisolated func promote(_ term: UInt32) async throws(WireError) {
+    _ = try await durably { () async throws(WireError) in try await self.attemptToPromote(term) }
+  }
+
+  private func attemptToPromote(_ term: UInt32) throws(WireError) -> Attempt<Void> {
+    guard replication?.termToBegin == term else { throw WireError(.notPrimary) }
+    return try make(state.preparePromotion(term), mayUseReserve: true)
+  }
+
+  /// Applies records of the primary behind a position; those that are here already change nothing.
+  ///
+  /// - Returns: How far the state is, durably.
+  nonisolated func replicate(
+    _ records: [ShardRecord], after position: UInt64, of term: UInt32
+  ) async throws(WireError) -> ShardHistory {
+    try await durably { () async throws(WireError) in
+      try await self.attemptToReplicate(records, after: position, of: term)
+    }.reply
+  }
+
+  private func attemptToReplicate(
+    _ records: [ShardRecord], after position: UInt64, of term: UInt32
+  ) throws(WireError) -> Attempt<ShardHistory> {
+    guard let replication, replication.accepts(term), !isUnwritten, state.history.position >= position,
+      let known = Int(exactly: state.history.position - position)
+    else { throw WireError(.staleTerm) }
+    for record in records.dropFirst(known) {
+      let change = try state.prepare(again: record, now: clock.now())
+      if case .noRoom = try make(change, mayUseReserve: true) { return .noRoom }
+    }
+    return .made(state.history, lastRecord: journal?.appended ?? 0, position: 0)
+  }
+
+  /// Pins the state for a comparison; `nil`: it is not that of this position.
+  func pin(at position: UInt64) -> StatePin? {
+    !isUnwritten && state.history.position == position ? state.pinnedForCheck() : nil
+  }
+
+  /// Pins all that the shard holds.
+  func beginCopy() -> ShardCopy { state.pinned() }
+
+  /// Reads the next part of a copy.
+  func read(_ copy: ShardCopy, byteCountMax: Int) -> (found: SlotCopy.Found, copy: ShardCopy) {
+    var copy = copy
+    let found = state.read(&copy, byteCountMax: byteCountMax)
+    return (found, copy)
+  }
+
+  /// Takes records of a copy; the first ones take the place of all that was here.
+  func take(ofCopy records: [ShardRecord], isFirst: Bool, of term: UInt32) throws(WireError) {
+    guard let replication, replication.accepts(term), isFirst || isUnwritten else { throw WireError(.staleTerm) }
+    if isFirst {
+      replication.tear()
+      isUnwritten = true
+      state = ShardState(isDurable: isDurable, epochMicroseconds: epochMicroseconds)
+    }
+    for record in records { try state.take(ofCopy: record) }
+  }
+
+  /// The copy is whole: from now on records follow.
+  func endCopy(_ history: ShardHistory, of term: UInt32) throws(WireError) {
+    guard let replication, replication.accepts(term), isUnwritten else { throw WireError(.staleTerm) }
+    state.begin(behind: history)
+    replication.copied(history)
+    if journal == nil { isUnwritten = false }
+  }
+
+  /// Whether the state is that of a copy which is whole and which no checkpoint has yet.
+  var awaitsCheckpoint: Bool { isUnwritten && !state.history.terms.isEmpty }
+
+  /// Whether a checkpoint would keep a state that is not whole.
+  var isTorn: Bool { isUnwritten && state.history.terms.isEmpty }
+
+  /// The cut that was taken last is a checkpoint.
+  func noteWritten() { if cutHasCopy, awaitsCheckpoint { isUnwritten = false } }
 
   // MARK: The rest
 
@@ -127,5 +235,8 @@ actor ShardStore {
   }
 
   /// The present state for a checkpoint.
-  func cut(_ journal: ShardJournal) -> ShardCut { state.cut(at: journal.noteCut()) }
+  func cut(_ journal: ShardJournal) -> ShardCut {
+    cutHasCopy = awaitsCheckpoint
+    return state.cut(at: journal.noteCut())
+  }
 }

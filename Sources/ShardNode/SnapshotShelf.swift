@@ -21,6 +21,9 @@ struct SnapshotShelf {
 
   init(entriesMax: Int = 256) { self.entriesMax = entriesMax }
 
+  /// Goes on with numbers that no other member of the shard gives.
+  mutating func separate(from first: UInt64) { if lastID < first { lastID = first } }
+
   /// Puts a state on the shelf; the oldest goes when it is full.
   ///
   /// - Parameter occupied: The slots that hold an item of it.

@@ -34,6 +34,24 @@ public struct NodeStatus: Hashable, Sendable {
     public var incarnation: String { wire.incarnation.hexadecimal }
   }
 
+  /// A member of a shard that has several.
+  public struct Member: Hashable, Sendable {
+    let wire: StatusResponse.Member
+
+    public var shard: ShardID { wire.shard }
+    public var address: String { wire.address }
+    /// Whether it orders the shard's writes.
+    public var isPrimary: Bool { wire.isPrimary }
+    /// Whether it holds all that was acknowledged, and answers queries.
+    public var isInSync: Bool { wire.isInSync }
+    /// Whether the coordinator has a connection to it.
+    public var isConnected: Bool { wire.isConnected }
+    /// How often the shard has got a primary.
+    public var term: UInt32 { wire.term }
+    /// Changes that it lacks of the primary's.
+    public var lag: UInt64 { wire.lag }
+  }
+
   /// Traffic with a peer; raw bytes before compression, wire bytes after.
   public struct Link: Hashable, Sendable {
     let wire: StatusResponse.Link
@@ -66,5 +84,7 @@ public struct NodeStatus: Hashable, Sendable {
   public var collections: [Collection] { wire.collections.map { Collection(wire: $0) } }
   /// Of the map; empty on a shard.
   public var shards: [Shard] { wire.shards.map { Shard(wire: $0) } }
+  /// Of shards that have several, by shard and place.
+  public var members: [Member] { wire.members.map { Member(wire: $0) } }
   public var links: [Link] { wire.links.map { Link(wire: $0) } }
 }

@@ -1,11 +1,11 @@
 import Transport
-import Vocabulary
+public import Vocabulary
 import Wire
 
 extension WinnowClient {
   /// The status of the node, with its shards and links.
   public func status(timeout: Duration? = nil) async throws(WinnowError) -> NodeStatus {
-    NodeStatus(wire: try await call(StatusRequest(), .read, timeout: timeout))
+    NodeStatus(wire: try await call(StatusRequest(wantsMembers: true), .read, timeout: timeout))
   }
 
   /// The coordinators of the cluster, and the store of what they agree on.
@@ -22,6 +22,14 @@ extension WinnowClient {
   /// The shard map; `nil` if the node has none yet.
   public func shardMap(timeout: Duration? = nil) async throws(WinnowError) -> ShardPlacement? {
     try await call(ShardMapRequest(.read), .read, timeout: timeout).map.map(ShardPlacement.init)
+  }
+
+  /// Lets another member of a shard take its writes.
+  ///
+  /// - Parameter place: Of the member, among those of the shard in `NodeStatus.members`.
+  public func promote(place: Int, of shard: ShardID, timeout: Duration? = nil) async throws(WinnowError) {
+    try Check.range(place, 0...7, "place")
+    _ = try await call(GroupRequest(of: shard, heir: UInt8(place)), .read, timeout: timeout)
   }
 
   /// All counters of the node as Prometheus text.

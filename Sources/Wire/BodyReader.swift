@@ -240,6 +240,11 @@ package struct BodyReader: Sendable {
     try bytes { () throws(ByteError) in try ShardMap(from: &reader) }
   }
 
+  /// The group of a shard's members.
+  package mutating func shardGroup() throws(WireError) -> ShardGroup {
+    try bytes { () throws(ByteError) in try ShardGroup(from: &reader) }
+  }
+
   /// A set of at least one slot.
   package mutating func slots() throws(WireError) -> SlotSet {
     let at = offset

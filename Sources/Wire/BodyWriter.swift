@@ -76,6 +76,9 @@ package struct BodyWriter: Sendable {
 
   package mutating func write(_ map: ShardMap) { map.write(to: &writer) }
 
+  /// Writes the group of a shard's members.
+  package mutating func write(_ group: ShardGroup) { group.write(to: &writer) }
+
   /// Writes zero bytes up to the next multiple of eight.
   package mutating func pad8() { for _ in 0..<(8 - offset % 8) % 8 { writer.write(0 as UInt8) } }
 }

@@ -146,8 +146,17 @@ extension ErrorCode {
       code: .noReplica, name: "NO_REPLICA", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the shard that owns the slot cannot be reached"),
     Entry(
+      code: .notPrimary, name: "NOT_PRIMARY", errorClass: [.retriable, .notExecuted, .refresh],
+      meaning: "another member of the shard takes its writes"),
+    Entry(
+      code: .notAssured, name: "NOT_ASSURED", errorClass: [.retriable, .notExecuted],
+      meaning: "the member cannot prove that it holds all that was acknowledged: ask another one"),
+    Entry(
       code: .displaced, name: "DISPLACED", errorClass: [.notExecuted],
       meaning: "a coordinator that started later has taken over the shards"),
+    Entry(
+      code: .staleTerm, name: "STALE_TERM", errorClass: [.notExecuted, .refresh],
+      meaning: "the member follows a later primary, or has to be greeted first"),
     Entry(
       code: .overloaded, name: "OVERLOADED", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the queue is full"),
@@ -189,10 +198,13 @@ extension ErrorCode {
       meaning: "a fault of the server"),
     Entry(
       code: .replicationIndefinite, name: "REPLICATION_INDEFINITE", errorClass: [.indefinite],
-      meaning: "reserved"),
+      meaning: "the primary lost its place while the write waited for other members"),
     Entry(
       code: .metadataUnavailable, name: "METADATA_UNAVAILABLE", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the shard map cannot be had"),
+    Entry(
+      code: .tooFewCopies, name: "TOO_FEW_COPIES", errorClass: [.retriable, .notExecuted, .backoff],
+      meaning: "fewer members of the shard are in sync than a write needs"),
     Entry(
       code: .metadataWentBack, name: "METADATA_WENT_BACK", errorClass: [.notExecuted],
       meaning: "the store of the shard map holds an older state than it did"),

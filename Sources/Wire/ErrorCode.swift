@@ -77,7 +77,10 @@ package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package static let notOwner = ErrorCode(rawValue: 0x4002)
   package static let slotFrozen = ErrorCode(rawValue: 0x4003)
   package static let noReplica = ErrorCode(rawValue: 0x4004)
+  package static let notPrimary = ErrorCode(rawValue: 0x4005)
+  package static let notAssured = ErrorCode(rawValue: 0x4006)
   package static let displaced = ErrorCode(rawValue: 0x4007)
+  package static let staleTerm = ErrorCode(rawValue: 0x4008)
   package static let overloaded = ErrorCode(rawValue: 0x5001)
   package static let quota = ErrorCode(rawValue: 0x5002)
   package static let shuttingDown = ErrorCode(rawValue: 0x5003)
@@ -93,5 +96,6 @@ package struct ErrorCode: RawRepresentable, Worded, Hashable, Sendable {
   package static let internalFault = ErrorCode(rawValue: 0x8001)
   package static let replicationIndefinite = ErrorCode(rawValue: 0x8002)
   package static let metadataUnavailable = ErrorCode(rawValue: 0x8003)
+  package static let tooFewCopies = ErrorCode(rawValue: 0x8004)
   package static let metadataWentBack = ErrorCode(rawValue: 0x8005)
 }

@@ -8,7 +8,8 @@ package enum Messages {
     CollectionDropRequest.self, GenerationRequest.self, ModelLoadRequest.self, ModelDescribeRequest.self,
     UpsertRequest.self, DeleteRequest.self, FeedRequest.self, UpdateRequest.self, StatusRequest.self,
     ShardMapRequest.self, MetricsRequest.self, SlowLogRequest.self, ClusterLogRequest.self, TransferRequest.self,
-    RebalanceRequest.self, SnapshotRequest.self, PositionRequest.self, MetadataRequest.self, Echo.self,
+    RebalanceRequest.self, SnapshotRequest.self, GroupRequest.self, ReplicateRequest.self, PositionRequest.self,
+    MetadataRequest.self, Echo.self,
   ]
 
   /// The bodies of frames of the connection.

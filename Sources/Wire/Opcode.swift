@@ -40,6 +40,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let transfer = Opcode(rawValue: 0x50)
   package static let rebalance = Opcode(rawValue: 0x51)
   package static let snapshot = Opcode(rawValue: 0x52)
+  package static let group = Opcode(rawValue: 0x53)
+  package static let replicate = Opcode(rawValue: 0x54)
   package static let position = Opcode(rawValue: 0x55)
   package static let metadata = Opcode(rawValue: 0x56)
   package static let echo = Opcode(rawValue: 0xF0)
@@ -52,6 +54,8 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     switch self {
     // Released vectors name version 3 of RANK and of SEARCH as an unknown one, so it was left out.
     case .rank: [1, 2, 4, 5, 6, 7]
+    // Likewise version 2 of STATUS.
+    case .status: [1, 3]
     case .search: [1, 2, 4, 5]
     case .modelLoad, .snapshot: [1, 2, 3]
     case .transfer, .position, .collectionCreate, .collectionDescribe, .generation: [1, 2]
@@ -78,6 +82,6 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .modelDescribe: "MODEL_DESCRIBE", .upsert: "UPSERT", .delete: "DELETE", .feed: "FEED", .update: "UPDATE",
     .status: "STATUS", .shardMap: "SHARD_MAP", .metrics: "METRICS", .slowLog: "SLOW_LOG",
     .clusterLog: "CLUSTER_LOG", .transfer: "TRANSFER", .rebalance: "REBALANCE", .snapshot: "SNAPSHOT",
-    .position: "POSITION", .metadata: "METADATA", .echo: "ECHO",
+    .group: "GROUP", .replicate: "REPLICATE", .position: "POSITION", .metadata: "METADATA", .echo: "ECHO",
   ]
 }

@@ -47,6 +47,9 @@ enum Program {
       "shard", "Show which shard has which slots; add, drain and remove shards",
       [ShardListVerb.verb, MoveVerbs.add, MoveVerbs.drain, MoveVerbs.remove, MoveVerbs.move]),
     Group(
+      "replica", "Show the members of shards, and which one takes the writes",
+      [ReplicaVerbs.list, ReplicaVerbs.promote, ReplicaCanStopVerb.verb]),
+    Group(
       "model", "Give a collection its model, and take it back",
       [
         ModelPushVerb.verb, ModelCompressVerb.verb, ModelDescribeVerb.verb, ModelListVerb.verb, ModelRollbackVerb.verb,

@@ -30,9 +30,9 @@ enum Commands {
     "Limit of the items' memory, above which the shard refuses more; without it 80 % of the machine's.",
     group: "Storage")
   static let shards = Flag.list(
-    "shards", .address,
-    "The shards of a new cluster, in order; later the shard map of the data directory counts, and this only has to name "
-      + "one of them.", group: "Cluster", placeholder: "HOST:PORT,…")
+    "shards", .members,
+    "The shards of a new cluster, in order, of one with several members all with + between; later the shard map of the data directory counts, and this only has to name "
+      + "one of them.", group: "Cluster", placeholder: "HOST:PORT[+HOST:PORT…],…")
   static let adopt = Flag.list(
     "adopt", .address,
     "Make the data directory, which has to be empty, from what all shards of a cluster hold, for a coordinator that has "
@@ -69,6 +69,10 @@ enum Commands {
     group: "Work", default: "64")
   static let queriesWaiting = Flag(
     "queries-waiting", .int(0...65_536), "Limit of queries that wait for their turn.", group: "Work", default: "512")
+  static let hedge = Flag(
+    "hedge", .choice(["on", "off"]),
+    "Ask one more member of a shard when a search takes longer than 19 in 20 do, for a search in twenty at most.",
+    group: "Work", default: "on")
   static let itemCacheMemory = Flag(
     "item-cache-memory", .byteSize(0...1 << 40),
     "Limit of the memory for items of stored histories, which the next query takes from there; 0: none is kept.",
@@ -106,7 +110,7 @@ enum Commands {
     [
       listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
-      queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,
+      queriesWaiting, hedge, itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]
 
   static let root = Command(

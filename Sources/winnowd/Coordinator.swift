@@ -55,6 +55,7 @@ extension Main {
     configuration.kernels = node.kernels
     configuration.queries.inWorkMax = values[Commands.queries]
     configuration.queries.waitingMax = values[Commands.queriesWaiting]
+    configuration.hedges = values[Commands.hedge] == "on"
     configuration.itemCacheBytesMax = Int(clamping: values[Commands.itemCacheMemory])
     configuration.itemCacheMicrosecondsMax = values[Commands.itemCacheAge].wholeMicroseconds
     configuration.slowQueryMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
@@ -62,7 +63,7 @@ extension Main {
     let caller = { @Sendable (shard: ShardMap.Shard, identity: NodeIdentity) -> any ShardCaller in
       PooledShardCaller(
         to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,
-        compression: compression, log: log)
+        compression: compression, isMember: !shard.replicas.isEmpty, log: log)
     }
     let adopted = values[Commands.adopt].map(\.description)
     if !adopted.isEmpty { try Node.refuse(Commands.shards, values, "with --adopt: the shards say who they are") }
@@ -75,7 +76,7 @@ extension Main {
         }
       }
       return try await Coordinator(
-        configuration, surroundings, shards: values[Commands.shards].map(\.description), caller: caller)
+        configuration, surroundings, shards: values[Commands.shards], caller: caller)
     } catch { throw StartFailure("winnowd coordinator: \(error.text)", error.exitCode) }
   }
 

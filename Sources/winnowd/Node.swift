@@ -66,7 +66,7 @@ struct Node {
   /// - Returns: The failure, if it was one.
   @discardableResult
   func serve(
-    _ handler: any RequestHandler, started: (Server) -> Void, draining: () -> Void,
+    _ handler: any RequestHandler, started: (Server) -> Void, draining: () async -> Void,
     failures: AsyncStream<StorageError>? = nil
   ) async throws(StartFailure) -> StorageError? {
     let address = values[Commands.listen]
@@ -86,7 +86,7 @@ struct Node {
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
     endNoLater()
-    draining()
+    await draining()
     await server.drain()
     await admin?.close()
     log(.info, "stopped", ["role": .text(role)])

@@ -24,19 +24,22 @@ extension Main {
     configuration.log = node.log
     // A commit, a file for the log, a checkpoint and codes may be at work at a time, and none waits for another.
     let disk = ComputePool(threadCount: 4)
+    let loop = node.group.loops[0]
+    let outside = ShardNode.Outside(
+      timers: loop, network: node.network, random: SystemRandom(), program: Node.program)
     let shard: ShardNode
     var directory: DataDirectory?
     if let path {
       let locked = try Node.lock(path, "shard")
       directory = locked
-      shard = try recover(locked, configuration, node, disk)
+      shard = try recover(locked, configuration, node, disk, outside)
     } else {
-      shard = ShardNode(configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute)
+      shard = ShardNode(
+        configuration, clock: SystemClock(), random: SystemRandom(), compute: node.compute, outside: outside)
     }
     ProcessMetrics.add(to: shard.report.registry, of: node, directory: directory)
     node.admin?.serve(metrics: { await shard.report.metricsText() }, obstacles: { await shard.report.obstacles() })
     // The upkeep of log and codes lives as long as the server.
-    let loop = node.group.loops[0]
     let upkeep = Task(executorPreference: disk) { await shard.upkeep.run(loop) }
     let failure = try await node.serve(
       shard,
@@ -44,7 +47,10 @@ extension Main {
         shard.standing.withLock { $0.server = server }
         ProcessMetrics.add(server, to: shard.report.registry)
       },
-      draining: { shard.standing.withLock { $0.isDraining = true } }, failures: shard.upkeep.storageFailures)
+      draining: {
+        await shard.leave()
+        shard.standing.withLock { $0.isDraining = true }
+      }, failures: shard.upkeep.storageFailures)
     upkeep.cancel()
     await upkeep.value
     let last = await shard.upkeep.close()
@@ -77,7 +83,8 @@ extension Main {
   }
 
   private static func recover(
-    _ directory: DataDirectory, _ configuration: ShardNode.Configuration, _ node: Node, _ disk: ComputePool
+    _ directory: DataDirectory, _ configuration: ShardNode.Configuration, _ node: Node, _ disk: ComputePool,
+    _ outside: ShardNode.Outside
   ) throws(StartFailure) -> ShardNode {
     let clock = SystemClock()
     let start = clock.now()
@@ -94,7 +101,7 @@ extension Main {
       for path in recovered.damagedPaths {
         node.log(.warning, "a file is not whole; its other copy counts", ["file": .text(path)])
       }
-      return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered)
+      return ShardNode(configuration, clock: clock, compute: node.compute, recovered: recovered, outside: outside)
     } catch {
       var advice = ""
       if case .damaged = error {

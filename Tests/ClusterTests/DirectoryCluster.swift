@@ -14,7 +14,8 @@ final class DirectoryCluster {
   let data = TemporaryDirectory()
   let loops: EventLoopGroup
   private var shards: [ProgramProcess] = []
-  private var shardAddresses: [String] = []
+  /// Of all members, by the indexes of their processes.
+  private(set) var memberAddresses: [String] = []
   private(set) var coordinator: ProgramProcess?
   private(set) var address = ""
 
@@ -22,9 +23,9 @@ final class DirectoryCluster {
   ///
   /// - Parameter ids: What the collection has; `nil`: there is none yet.
   static func run(
-    feeding ids: Range<UInt64>? = nil, _ body: (DirectoryCluster) async throws -> Void
+    feeding ids: Range<UInt64>? = nil, memberCount: Int = 1, _ body: (DirectoryCluster) async throws -> Void
   ) async throws {
-    let cluster = try await DirectoryCluster()
+    let cluster = try await DirectoryCluster(memberCount: memberCount)
     do {
       if let ids {
         try await cluster.create()
@@ -38,17 +39,46 @@ final class DirectoryCluster {
     }
   }
 
-  private init(shardCount: Int = 2) async throws {
+  /// Two shards.
+  ///
+  /// - Parameter memberCount: Of each shard.
+  private init(memberCount: Int) async throws {
     loops = try EventLoopGroup(loopCount: 1)
-    for index in 0..<shardCount {
+    for index in 0..<2 * memberCount {
       let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
-      shardAddresses.append(try await shard.address())
+      memberAddresses.append(try await shard.address())
       shards.append(shard)
     }
-    try await startCoordinator("coordinator", ["--shards", shardAddresses.joined(separator: ",")])
+    let members = stride(from: 0, to: memberAddresses.count, by: memberCount).map {
+      memberAddresses[$0..<$0 + memberCount].joined(separator: "+")
+    }
+    try await startCoordinator("coordinator", ["--shards", members.joined(separator: ",")])
   }
 
-  var addresses: String { shardAddresses.joined(separator: ",") }
+  /// Waits until the coordinator counts this number of members in sync.
+  func waitUntilInSync(_ count: Int) async throws {
+    for _ in 0..<1200 {
+      if try await inSync() == count { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "never \(count) members in sync\n\(coordinator?.errors ?? "")")
+  }
+
+  private func inSync() async throws -> Int {
+    try await ask(MetricsRequest()).text.split(separator: "\n").count {
+      $0.hasPrefix("winnow_replica_in_sync{") && $0.hasSuffix(" 1")
+    }
+  }
+
+  /// The members that are primaries, as indexes of their processes.
+  func primaries() async throws -> [Int] {
+    let lines = try await ask(MetricsRequest()).text.split(separator: "\n").filter {
+      $0.hasPrefix("winnow_replica_primary{") && $0.hasSuffix(" 1")
+    }
+    return memberAddresses.indices.filter { index in lines.contains { $0.contains("\"\(memberAddresses[index])\"") } }
+  }
+
+  var addresses: String { memberAddresses.joined(separator: ",") }
 
   func path(_ name: String) -> String { "\(data.path)/\(name)" }
 
@@ -63,7 +93,7 @@ final class DirectoryCluster {
   }
 
   func startShard(_ index: Int) async throws {
-    shards[index] = try start("shard", listen: shardAddresses[index], "shard-\(index)")
+    shards[index] = try start("shard", listen: memberAddresses[index], "shard-\(index)")
     _ = try await shards[index].address()
   }
 
@@ -120,7 +150,7 @@ final class DirectoryCluster {
 
   /// Waits until the coordinator's disk has all that a shard has confirmed: by it an older directory is told.
   func waitUntilConfirmed(_ index: Int) async throws {
-    let position = try await ask(PositionRequest(), of: shardAddresses[index]).position
+    let position = try await ask(PositionRequest(), of: memberAddresses[index]).position
     let file = TwoGenerationFile(disk: RealDisk(), path: path("coordinator/confirmed"), limit: 64 << 10)
     for _ in 0..<1200 {
       if let bytes = try? file.read()?.bytes,

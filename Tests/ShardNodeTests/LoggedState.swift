@@ -6,7 +6,8 @@ import Wire
 
 @testable import ShardNode
 
-/// A shard's state with its log, and a twin that only ever sees the log: after each change the two hold the same.
+/// A shard's state with its log, and a twin that only ever sees the log, as another member of the shard does: it is read,
+/// cut and encoded in between, at times of its own, and after each change the two hold the same.
 struct LoggedState: ~Copyable {
   private(set) var records: [ShardRecord] = []
   private(set) var live: ShardState
@@ -40,18 +41,64 @@ struct LoggedState: ~Copyable {
     try commit(live.prepareForgetting(now: now))
   }
 
+  /// Begins a term.
+  mutating func promote(_ term: UInt32) throws(WireError) { try commit(live.preparePromotion(term)) }
+
   private mutating func commit<Reply>(_ change: ShardChange<Reply>) throws(WireError) -> Reply {
     let reply = live.apply(change)
     guard let record = change.record else { return reply }
     records.append(record)
     let again = ShardRecord(payload: record.payload)
-    if let again { try twin.replay(again) }
+    disturbTwin()
+    if let again { twin.apply(try twin.prepare(again: again, now: Instant(nanoseconds: UInt64(records.count)))) }
+    #expect(twin.history == live.history)
     #expect(twin.lasting == live.lasting, "replay of \(record.opcode.name)")
     return reply
   }
 
+  /// What a member does that changes nothing which lasts: searches, checkpoints, codes of blocks, sweeps that it only
+  /// prepares.
+  private mutating func disturbTwin() {
+    let now = Instant(nanoseconds: UInt64(records.count))
+    switch records.count % 4 {
+    case 0: _ = twin.cut(at: 0)
+    case 1: _ = twin.prepareForgetting(now: now)
+    case 2:
+      for key in twin.instances.keys {
+        let search = SearchRequest(collection: key.name, generation: key.generation, limit: 1, query: [1])
+        do throws(WireError) { _ = try twin.target(of: search, epoch: twin.epoch, now: now) } catch {
+          #expect(error.code == .staleEpoch)
+        }
+      }
+    default: twin.separateSnapshots(from: UInt64(records.count))
+    }
+  }
+
+  /// A copy of all that the live state holds, taken by a state that has nothing.
+  func copied() throws -> [[UInt8]] {
+    var copy = live.pinned()
+    var taken = make()
+    for record in copy.head { try taken.take(ofCopy: try #require(ShardRecord(payload: record.payload))) }
+    while !copy.rows.isComplete {
+      let part: TransferPart? =
+        switch live.read(&copy, byteCountMax: 200) {
+        case .contents(let contents): contents
+        case .reading(let reading): copy.rows.take(reading.run(byteCountMax: 200))
+        case .otherPart, .tooMuchChanged: nil
+        }
+      guard let part else { continue }
+      let record = ShardRecord(of: part)
+      try taken.take(ofCopy: try #require(ShardRecord(payload: record.payload)))
+    }
+    taken.begin(behind: copy.history)
+    #expect(taken.history == live.history)
+    return taken.lasting
+  }
+
   /// Loses what is only in memory and makes every change of the log again.
   mutating func restart() throws {
+    let copied = try copied()
+    #expect(copied == live.lasting, "a copy")
     var risen = make()
     for record in records { try risen.replay(try #require(ShardRecord(payload: record.payload))) }
     #expect(risen.lasting == live.lasting)

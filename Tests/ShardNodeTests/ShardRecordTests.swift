@@ -74,6 +74,32 @@ struct ShardRecordTests {
     #expect(late == .conflict)
   }
 
+  @Test func aTermRaisesTheVersionsOfSlots() throws {
+    var state = LoggedState()
+    let map = try ShardMap.first(clusterID: Array(repeating: 5, count: 16), addresses: ["127.0.0.1:7701"])
+    try state.change(ShardMapRequest(.install(map, as: ShardID(0))))
+    try state.change(CollectionCreateRequest(generation: Generation(1), name: "shop", schema: try #require(schema)))
+    var versions: [UInt64] = []
+    try state.promote(1)
+    versions += try state.change(upsert([1], op: 1)).versions
+    try state.promote(2)
+    versions += try state.change(upsert([1], op: 2)).versions
+    try state.promote(3)
+    try state.promote(7)
+    versions += try state.change(upsert([1], op: 3)).versions
+    // A collection of a later term has no version that one of an earlier term may have had.
+    try state.change(CollectionCreateRequest(generation: Generation(2), name: "shop", schema: try #require(schema)))
+    var later = try upsert([1], op: 4)
+    later.generation = Generation(2)
+    versions += try state.change(later).versions
+    #expect(versions == [1, (1 << 32) + 1, (6 << 32) + 1, (6 << 32) + 1])
+    try state.restart()
+    let history = state.live.history
+    #expect(history.continues(term: 2, position: 6))
+    #expect(!history.continues(term: 2, position: 7))
+    #expect(!history.continues(term: 4, position: 5))
+  }
+
   @Test func nothingChangesIfItCannotBeLogged() throws {
     var state = LoggedState()
     // As a shard does that finds no room in its log: what it has prepared is not applied.

@@ -45,7 +45,9 @@ struct Faults: Sendable {
     let node = cluster.nodes[world.draw(below: cluster.nodes.count)]
     let shard = cluster.shards[world.draw(below: cluster.shards.count)].name
     // The clients' way to the coordinator, or the coordinator's to a shard.
-    let (a, b) = world.draw() % 3 == 0 ? ("clients", "coordinator") : ("coordinator", shard)
+    var (a, b) = world.draw() % 3 == 0 ? ("clients", "coordinator") : ("coordinator", shard)
+    // Or one between two members of a shard.
+    if let other = cluster.partner(of: shard), world.draw() % 2 == 0 { (a, b) = (other, shard) }
     history.count("\(kind)")
     switch kind {
     case .kill, .losePower:

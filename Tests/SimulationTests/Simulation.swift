@@ -29,6 +29,8 @@ struct Simulation: Sendable {
     var faultMicroseconds: UInt64 = 6_000_000
     /// What the cluster does wrong beside that.
     var sabotage: Sabotage?
+    /// Of each shard.
+    var memberCount = 1
   }
 
   /// It did not come to rest in time.
@@ -74,7 +76,8 @@ struct Simulation: Sendable {
     oracle = EventOracle(history, world)
     striker = plan.strike.map { Striker($0, history) }
     cluster = SimulatedCluster(
-      world, shardCount: 2 + world.draw(below: 3), spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
+      world, shardCount: plan.memberCount > 1 ? 2 : 2 + world.draw(below: 3), memberCount: plan.memberCount,
+      spareCount: plan.isGrowing || plan.strike != nil ? 2 : 0,
       isDurable: plan.isDurable, striker: striker)
     driver = world.lane("driver")
   }
@@ -126,6 +129,11 @@ struct Simulation: Sendable {
       for user in shopper.users where await !shopper.check(user) {
         history.violated("a healthy cluster does not answer the history of \(user)")
       }
+    }
+    if plan.memberCount > 1 {
+      let compared = await cluster.comparisons()
+      if compared.equal == 0 { history.violated("no members were compared") }
+      if compared.different > 0 { history.violated("\(compared.different) members differed from their primaries") }
     }
     guard await workers[0].read(shop.ids) != nil, await workers[0].rank()?.isExact == true else {
       return history.violated("a healthy cluster does not answer in full")

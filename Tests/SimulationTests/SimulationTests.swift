@@ -18,6 +18,14 @@ import Testing
     try Self.check(seed, Simulation.Plan())
   }
 
+  /// Every fault there is, at members, coordinator and between them: nothing that was acknowledged is lost, and no answer
+  /// lacks what was acknowledged before it was asked for.
+  @Test(arguments: TestScale.seeds(10, full: 1000)) func whatWasAcknowledgedOutlivesMembers(seed: UInt64) throws {
+    var plan = Simulation.Plan()
+    plan.memberCount = seed % 3 == 0 ? 3 : 2
+    try Self.check(seed, plan)
+  }
+
   @Test(arguments: TestScale.seeds(14, full: 300)) func shardsComeAndGoUnderFaults(seed: UInt64) throws {
     var plan = Simulation.Plan()
     plan.isGrowing = true

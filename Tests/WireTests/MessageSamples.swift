@@ -153,6 +153,19 @@ enum MessageSamples {
     let update = UpdateRequest(
       collection: "shop", writer: 77, op: 4, ids: [1, 2, 3], expectedVersions: [0, 5, 0], attributes: table,
       removals: table.columns.map { $0.presence.map { _ in 0 } })
+    var told = GroupRequest(of: ShardID(2), heir: 1)
+    (told.place, told.revision, told.echo) = (1, 17, 4)
+    told.addresses = ["10.0.0.1:7701", "10.0.0.2:7701"]
+    told.group = ShardGroup(
+      term: 3, primary: 1, data: Array(0..<16),
+      members: [.init(node: 5, isInSync: false), .init(node: .max, isInSync: true)])
+    var standing = GroupResponse()
+    (standing.node, standing.number, standing.position, standing.term) = (5, 6, 1000, 2)
+    (standing.epoch, standing.isAssured, standing.expected, standing.wanted) = (9, true, 17, told.group)
+    let append = ReplicateRequest(.append([[1, 2, 3], [0x5B]]), shard: ShardID(2), sender: 1, term: 3, position: 41)
+    let copied = ReplicateRequest(
+      .copied([.init(term: 1, position: 1), .init(term: 3, position: 40)]), shard: ShardID(2), sender: 1, term: 3,
+      position: 41)
     var status = StatusResponse(
       role: .coordinator, isDraining: false, shard: nil, epoch: Epoch(4), uptimeMicroseconds: 12, cluster: .zero,
       incarnation: Bytes16(low: 1, high: 2), build: "winnowd 0.1")
@@ -235,6 +248,8 @@ enum MessageSamples {
       MessageSample(FeedRequest(collection: "shop", step: .complete(feed: 4))),
       MessageSample(FeedResponse(feed: 4, incompleteShards: 1, shardCount: 3)), MessageSample(StatusRequest()),
       MessageSample(status), MessageSample(ShardMapRequest(.read)), MessageSample(ShardMapResponse(map: nil)),
+      MessageSample(told), MessageSample(standing), MessageSample(append), MessageSample(copied),
+      MessageSample(ReplicateResponse(node: 5, position: 43, term: 3, isLeaving: true)),
       MessageSample(PositionRequest(Revisions(catalogue: 5, plan: 1))),
       MessageSample(MetadataRequest(.recover)),
       MessageSample(metadata),

@@ -1818,6 +1818,18 @@ def status_reply(c):
                 c.integer(f"{what}_{way}", "u64")
 
     c.group("links", "H", link, 50, 257)
+    if c.version < 3:
+        return
+
+    def member(c):
+        c.integer("shard_of_member", "u16")
+        for name in ("is_primary", "in_sync", "connected"):
+            c.integer(name, "u8", among=(0, 1))
+        c.integer("term", "u32")
+        c.integer("lag", "u64")
+        c.text("address", 255)
+
+    c.group("members", "H", member, 19, 2_048)
 
 
 def shard_map_request(c):
@@ -1970,6 +1982,106 @@ def position_reply(c):
     position_request(c)
 
 
+def shard_group(c):
+    start = c.offset
+    term = c.integer("term", "u32")
+    primary = c.integer("primary", "u8")
+    nodes, states = list(c.given("nodes", [])), list(c.given("in_sync", []))
+    count = c.number("B", len(nodes))
+    c.zeros(2)
+    c.fixed("data", 16)
+    if c.reading and count > 8:
+        raise WireError("MALFORMED_BODY", start + 5, "members")
+    if c.reading:
+        nodes, states = [], []
+    for index in range(count):
+        node = c.number("Q", None if c.reading else nodes[index])
+        at = c.offset
+        state = c.number("B", None if c.reading else states[index])
+        if c.reading:
+            if state > 1:
+                raise WireError("MALFORMED_BODY", at, "in sync")
+            nodes.append(node)
+            states.append(state)
+    if c.reading and (term == 0 or primary >= count or states[primary] != 1):
+        raise WireError("MALFORMED_BODY", start, "a group")
+    c.note("nodes", "u64s", nodes)
+    c.note("in_sync", "u8s", states)
+
+
+def group_request(c):
+    c.integer("shard", "u16")
+    c.integer("place", "u8", 0, 7)
+    c.integer("heir", "u8")
+    has = c.integer("has_group", "u8", among=(0, 1))
+    c.zeros(3)
+    c.integer("revision", "u64")
+    c.integer("echo", "u64")
+
+    def member(c):
+        c.text("address", 255, ascii_only=True)
+
+    c.group("members", "H", member, 2, 8)
+    if has:
+        shard_group(c)
+
+
+def group_reply(c):
+    for name in ("node", "number", "position"):
+        c.integer(name, "u64")
+    for name in ("term_of_history", "epoch"):
+        c.integer(name, "u32")
+    for name in ("assured", "leaving"):
+        c.integer(name, "u8", among=(0, 1))
+    wants = c.integer("wants", "u8", among=(0, 1))
+    c.zeros(5)
+    c.integer("expected", "u64")
+    if wants:
+        shard_group(c)
+
+
+def replicate_request(c):
+    kind = c.integer("kind", "u8", among=(1, 2, 3, 4, 5, 6))
+    c.integer("sender", "u8", 0, 7)
+    c.integer("shard", "u16")
+    c.integer("term", "u32", 1)
+    c.integer("position", "u64")
+
+    def record(c):
+        given = c.given("record", b"")
+        count = c.count("I", len(given), 67_108_864, 1)
+        if c.reading:
+            c.note("record", "bytes", bytes(c.take(count)))
+        else:
+            c.put(given)
+            c.note("record", "bytes", given)
+
+    def start(c):
+        c.integer("first_term", "u32")
+        c.integer("first_position", "u64")
+
+    if kind == 2:
+        c.integer("echo", "u64")
+        c.integer("grant_us", "u32")
+    if kind in (2, 3):
+        c.group("records", "H", record, 4, 4_096)
+    if kind == 4:
+        c.group("terms", "H", start, 12, 4_096)
+
+
+def replicate_reply(c):
+    c.integer("node", "u64")
+    c.integer("position", "u64")
+    c.integer("term_of_history", "u32")
+    c.integer("leaving", "u8", among=(0, 1))
+    has_digest = c.integer("has_digest", "u8", among=(0, 1))
+    c.zeros(2)
+    c.integer("number", "u64")
+    if has_digest:
+        c.integer("items", "u64")
+        c.fixed("digest", 32)
+
+
 def rebalance_request(c):
     kind = c.integer("kind", "u8", among=tuple(range(1, 10)))
     begins = kind in (2, 3, 4, 6)
@@ -2025,14 +2137,14 @@ REQUESTS = {
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
     "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "RULE": rule_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
-    "REBALANCE": rebalance_request, "POSITION": position_request, "METADATA": metadata_request, "ECHO": echo_both,
+    "REBALANCE": rebalance_request, "GROUP": group_request, "REPLICATE": replicate_request, "POSITION": position_request, "METADATA": metadata_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "SUGGEST": suggest_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
     "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply, "RULE": rule_reply,
-    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "POSITION": position_reply, "METADATA": metadata_reply, "ECHO": echo_both,
+    "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "GROUP": group_reply, "REPLICATE": replicate_reply, "POSITION": position_reply, "METADATA": metadata_reply, "ECHO": echo_both,
 }
 
 

@@ -11,7 +11,7 @@ CLUSTER = bytes.fromhex("00112233445566778899aabbccddeeff")
 INCARNATION = bytes(range(0xA0, 0xB0))
 NONCE = bytes(range(32))
 ONE_SECOND = 1_000_000
-U64 = (1 << 64) - 1
+U32, U64 = (1 << 32) - 1, (1 << 64) - 1
 
 
 class File:
@@ -1824,6 +1824,12 @@ def nodes():
     f = File()
     f.reply("status-reply-coordinator", "STATUS", STATUS_COORDINATOR, "three shards, one of them unreachable")
     f.reply("status-reply-shard", "STATUS", STATUS_SHARD, "a shard")
+    f.request("status-3-request", "STATUS", {}, "the members of shards are asked for", version=3)
+    three = {**STATUS_COORDINATOR, "members": [
+        {"shard_of_member": 1, "is_primary": 1, "in_sync": 1, "connected": 1, "term": 4, "address": "10.0.0.1:7701"},
+        {"shard_of_member": 1, "lag": 17, "term": 4, "address": "10.0.0.2:7701"}]}
+    f.reply("status-3-reply", "STATUS", three, "a shard of two members, one of which is away", version=3)
+    f.bad_reply("status-3-reply-flag", "STATUS", {**three, "members": [{"in_sync": 2}]}, "MALFORMED_BODY", "a flag is 0 or 1", version=3)
     f.reply("status-reply-empty-shard", "STATUS", {"role": 2, "state": 1, "shard": 0xFFFF}, "a shard without a cluster")
     f.reply("status-reply-unknown-states", "STATUS", without(STATUS_COORDINATOR, shards=[{"state": 77, "cause": 88, "address": "h:1"}]),
             "unknown states and causes are kept")
@@ -1911,6 +1917,56 @@ def nodes():
     f.reply("position-2-reply", "POSITION", {"claim": 0x65000000DEADBEEF, "position": 1_000, "catalogue_revision": 42, "plan_revision": U64},
             "a shard that was told later revisions", version=2)
     f.bad_reply("position-2-reply-cut", "POSITION", u64(1) + u64(1), "MALFORMED_BODY", "the revisions are missing", version=2)
+    group = {"term": 3, "primary": 1, "data": bytes(range(16)), "nodes": [0xAA, 0xBB], "in_sync": [0, 1]}
+    members = [{"address": "10.0.0.1:7701"}, {"address": "10.0.0.2:7701"}]
+    head = {"shard": 2, "place": 0, "heir": 255}
+    f.request("group-request-none", "GROUP", {**head, "members": members}, "a shard that has no group yet", receiver="shard")
+    f.request("group-request", "GROUP", {**head, "has_group": 1, "revision": 17, "echo": 4, "members": members, **group},
+              "a group of two, one of them in sync", receiver="shard")
+    f.request("group-request-heir", "GROUP", {**head, "place": 1, "heir": 0, "has_group": 1, "revision": U64, "echo": U64, "members": members,
+                                              **group, "in_sync": [1, 1]}, "the primary is to hand over to the first member", receiver="shard")
+    f.request("group-request-client", "GROUP", {"shard": 2, "heir": 1}, "a client lets another member take the writes")
+    f.bad_request("group-place", "GROUP", {**head, "place": 8, "members": members}, "MALFORMED_BODY", "a place is 0 to 7", receiver="shard")
+    f.bad_request("group-term", "GROUP", {**head, "has_group": 1, "members": members, **group, "term": 0}, "MALFORMED_BODY", "a term is 1 or more",
+                  receiver="shard")
+    f.bad_request("group-primary", "GROUP", {**head, "has_group": 1, "members": members, **group, "primary": 0}, "MALFORMED_BODY",
+                  "the primary is in sync", receiver="shard")
+    f.bad_request("group-state", "GROUP", {**head, "has_group": 1, "members": members, **group, "in_sync": [2, 1]}, "MALFORMED_BODY",
+                  "a member is in sync or not", receiver="shard")
+    f.bad_request("group-trailing", "GROUP", m.encode(m.group_request, {**head, "members": members}) + b"\0", "TRAILING_BYTES",
+                  "a byte behind the body", receiver="shard")
+    told = {"node": 0xAA, "number": 5, "position": 1_000, "term_of_history": 2, "epoch": 9}
+    f.reply("group-reply", "GROUP", {**told, "assured": 1}, "a member that wants nothing")
+    f.reply("group-reply-wants", "GROUP", {**told, "wants": 1, "expected": 17, **group, "term": 4, "primary": 0, "in_sync": [1, 0]},
+            "a member that takes over")
+    f.reply("group-reply-leaving", "GROUP", {"node": U64, "number": U64, "position": U64, "term_of_history": U32, "epoch": U32, "leaving": 1},
+            "the largest numbers")
+    f.bad_reply("group-reply-cut", "GROUP", u64(1) + bytes(7), "MALFORMED_BODY", "one byte is missing")
+    f.bad_reply("group-reply-flag", "GROUP", {**told, "assured": 2}, "MALFORMED_BODY", "a flag is 0 or 1")
+    sends = {"sender": 1, "shard": 2, "term": 3}
+    f.request("replicate-greet", "REPLICATE", {**sends, "kind": 1}, "a greeting", receiver="shard")
+    f.request("replicate-append", "REPLICATE", {**sends, "kind": 2, "position": 41, "echo": 9, "grant_us": 900_000, "records": [{"record": b"\x5f\1\2"}, {"record": b"\x5b"}]},
+              "two records", receiver="shard")
+    f.request("replicate-append-none", "REPLICATE", {**sends, "kind": 2, "position": 41}, "a sign of life", receiver="shard")
+    f.request("replicate-copy", "REPLICATE", {**sends, "kind": 3, "position": 1, "records": [{"record": b"\x5e" + u64(7)}]}, "the first piece of a copy",
+              receiver="shard")
+    f.request("replicate-copied", "REPLICATE", {**sends, "kind": 4, "position": U64, "terms": [{"first_term": 1, "first_position": 1},
+                                                                                          {"first_term": U32, "first_position": U64}]},
+              "a copy is whole", receiver="shard")
+    f.request("replicate-check", "REPLICATE", {**sends, "kind": 5, "position": 43}, "what the member holds is to be pinned", receiver="shard")
+    f.request("replicate-sum", "REPLICATE", {**sends, "kind": 6, "position": 43}, "the digest of it", receiver="shard")
+    f.bad_request("replicate-at-coordinator", "REPLICATE", {**sends, "kind": 1}, "UNKNOWN_OPCODE", "shards serve this")
+    f.bad_request("replicate-kind", "REPLICATE", {**sends, "kind": 7}, "MALFORMED_BODY", "a kind is 1 to 6", receiver="shard")
+    f.bad_request("replicate-term", "REPLICATE", {**sends, "kind": 1, "term": 0}, "MALFORMED_BODY", "a term is 1 or more", receiver="shard")
+    f.bad_request("replicate-sender", "REPLICATE", {**sends, "kind": 1, "sender": 8}, "MALFORMED_BODY", "a place is 0 to 7", receiver="shard")
+    f.bad_request("replicate-count", "REPLICATE", b"\2\1" + u16(2) + u32(3) + u64(0) + u64(0) + u32(0) + u16(2) + u32(1) + b"\0", "MALFORMED_BODY",
+                  "a count past the end", receiver="shard")
+    f.reply("replicate-reply", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3, "number": 9}, "how far a member is")
+    f.reply("replicate-reply-leaving", "REPLICATE", {"node": U64, "position": U64, "term_of_history": U32, "leaving": 1, "number": U64}, "a member that goes away")
+    f.reply("replicate-reply-digest", "REPLICATE", {"node": 0xAA, "position": 43, "term_of_history": 3, "has_digest": 1, "items": 7, "digest": bytes(range(32))},
+            "what a member holds")
+    f.bad_reply("replicate-reply-cut", "REPLICATE", u64(1) + bytes(7), "MALFORMED_BODY", "bytes are missing")
+    f.bad_reply("replicate-reply-flag", "REPLICATE", {"node": 1, "leaving": 2}, "MALFORMED_BODY", "a flag is 0 or 1")
     f.defaults = {"negotiated": ECHO}
     f.request("echo-request", "ECHO", {"data": bytes(range(16))}, "any bytes")
     f.request("echo-request-empty", "ECHO", {}, "no bytes")

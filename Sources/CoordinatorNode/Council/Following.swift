@@ -36,7 +36,7 @@ final class Following: Sendable {
       group.addTask {
         await self.begin()
         await withDiscardingTaskGroup { names in
-          for name in MetadataName.allCases where name.isOfTheChair {
+          for name in MetadataName.fixed where name.isOfTheChair {
             names.addTask {
               for await value in self.council.store.watch(name) { await self.takeUntilItIs(name, value) }
             }
@@ -78,7 +78,7 @@ final class Following: Sendable {
   }
 
   private func takeAll() async throws(WireError) {
-    for name in MetadataName.allCases where name.isOfTheChair {
+    for name in MetadataName.fixed where name.isOfTheChair {
       let value: MetadataValue?
       do throws(MetadataError) { value = try await council.store.get(name) } catch {
         if case .wentBack = error { council.note(wentBack: error.text) }
@@ -109,7 +109,7 @@ final class Following: Sendable {
       case .moves:
         try plans.take(value)
         mover.bell.ring()
-      case .claim: break
+      case .claim, .group: break
       }
     }
   }

@@ -10,8 +10,11 @@ struct FleetMetrics: Sendable {
   }
 
   private let callFailures: SeriesTable<Failure, Counter>
+  /// Of shards with several members.
+  let hedges: HedgeMetrics
 
   init(_ registry: MetricRegistry) {
+    hedges = HedgeMetrics(registry)
     callFailures = SeriesTable { key in
       registry.counter(
         "winnow_shard_call_failures_total", help: "Calls to shards without a reply, by cause.",

@@ -11,6 +11,8 @@ struct Peer: Sendable {
   let turn: Gate
 
   var id: ShardID { shard.id }
+  /// `nil`: the shard has one.
+  var members: ShardMembers? { caller as? ShardMembers }
 }
 
 extension WireError {

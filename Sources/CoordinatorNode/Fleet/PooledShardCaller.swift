@@ -8,21 +8,28 @@ package final class PooledShardCaller: ShardCaller {
   private let pool: ConnectionPool
   private let state: Lock<ShardPresence>
 
+  /// The longest pause before a member of several is dialled again: the next one may end as soon as it is in sync.
+  private static let memberBackoffMicroseconds: UInt64 = 200_000
+
   /// The way to a shard at an address; connects once `start` is called.
   ///
-  /// - Parameter executor: Where the pool and its connections live.
+  /// - Parameters:
+  ///   - executor: Where the pool and its connections live.
+  ///   - isMember: Whether it is one of several members of its shard.
   package init(
     to address: String, over network: any Network, identity: NodeIdentity, random: any RandomSource,
     executor: any LinkExecutor, connectionCount: Int = 1, compression: Compression = .all,
-    log: Log? = nil
+    isMember: Bool = false, log: Log? = nil
   ) {
     var configuration = ClientConfiguration(identity: identity)
     configuration.compression = compression
     let state = Lock(ShardPresence.connecting)
     self.state = state
+    var backoff = Backoff()
+    if isMember { backoff.microsecondsMax = Self.memberBackoffMicroseconds }
     pool = ConnectionPool(
       to: address, over: network, configuration: configuration, random: random,
-      executor: executor, connectionCount: connectionCount
+      executor: executor, connectionCount: connectionCount, backoff: backoff
     ) { pool in
       if case .down(let reason) = pool {
         log?.limited(

@@ -54,6 +54,7 @@ extension CallError {
       switch error.code {
       case .staleEpoch, .notOwner: .staleEpoch
       case .shuttingDown: .draining
+      case .notAssured: .notAssured
       case .deadlineExceeded, .expiredInQueue: .timedOut
       default: .refused
       }

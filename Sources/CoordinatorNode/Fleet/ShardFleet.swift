@@ -91,7 +91,18 @@ final class ShardFleet: Sendable {
   /// - Parameter identity: What the coordinator says of itself; `nil`: what it is.
   func makePeer(_ shard: ShardMap.Shard, slots: Int = 0, _ identity: NodeIdentity? = nil) -> Peer {
     let turn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
-    return Peer(shard: shard, slots: slots, caller: makeCaller(shard, identity ?? self.identity), turn: turn)
+    let identity = identity ?? self.identity
+    guard !shard.replicas.isEmpty else {
+      return Peer(shard: shard, slots: slots, caller: makeCaller(shard, identity), turn: turn)
+    }
+    let callers = shard.addresses.map { address in
+      let others = shard.addresses.filter { $0 != address }
+      return makeCaller(
+        ShardMap.Shard(id: shard.id, address: address, weight: shard.weight, replicas: others), identity)
+    }
+    let members = ShardMembers(
+      shard, surroundings, callers: callers, hedges: configuration.hedges ? metrics.hedges : nil)
+    return Peer(shard: shard, slots: slots, caller: members, turn: turn)
   }
 
   // MARK: Watching
@@ -103,8 +114,12 @@ final class ShardFleet: Sendable {
     _ = await withEach(peers) { await $0.caller.start() }
     await withDiscardingTaskGroup { group in
       for peer in peers { group.addTask { await self.watch(peer) } }
+      for members in peers.compactMap(\.members) { group.addTask { await members.run() } }
       group.addTask { await self.keep() }
-      for await peer in added.stream { group.addTask { await self.watch(peer) } }
+      for await peer in added.stream {
+        group.addTask { await self.watch(peer) }
+        if let members = peer.members { group.addTask { await members.run() } }
+      }
     }
   }
 

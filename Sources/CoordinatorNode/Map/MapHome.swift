@@ -33,7 +33,7 @@ final class MapHome: Sendable {
         throw .unreadable(ShardMap.form.words)
       }
     }
-    let known = map.shards.map(\.address)
+    let known = map.shards.map(\.words)
     guard addresses.isEmpty || !Set(addresses).isDisjoint(with: known) else {
       throw .otherShards(stored: known, given: addresses)
     }

@@ -90,6 +90,15 @@ final class StatusService: Sendable {
         address: peer.shard.address)
     }
     status.links = await links().map(StatusResponse.Link.init)
+    status.members = serving.peers.flatMap { peer in
+      (peer.members?.standings ?? []).map { standing in
+        var member = StatusResponse.Member()
+        (member.shard, member.address, member.lag) = (peer.id, standing.address, standing.lag)
+        (member.isPrimary, member.isInSync) = (standing.isPrimary, standing.isInSync)
+        (member.isConnected, member.term) = (standing.isConnected, standing.term)
+        return member
+      }
+    }
     return status
   }
 
@@ -181,6 +190,22 @@ final class StatusService: Sendable {
     metrics.show(
       "winnow_shard_up", help: "Whether a shard can be asked.",
       serving.peers.map { (labels: $0.labels, value: $0.caller.presence.identity == nil ? 0 : 1) })
+    let members = serving.peers.flatMap { peer in (peer.members?.standings ?? []).map { (peer, $0) } }
+    metrics.show(
+      "winnow_replica_in_sync",
+      help: "Whether a member of a shard that can be asked holds all that was acknowledged.",
+      members.map { (labels: $0.labels + [("address", $1.address)], value: $1.isInSync && $1.isConnected ? 1 : 0) })
+    metrics.show(
+      "winnow_replica_primary", help: "Whether a member of a shard orders its writes.",
+      members.map { (labels: $0.labels + [("address", $1.address)], value: $1.isPrimary ? 1 : 0) })
+    metrics.show(
+      "winnow_replica_lag_records", help: "Records that a member of a shard lacks of the primary's.",
+      members.map { (labels: $0.labels + [("address", $1.address)], value: Double($1.lag)) })
+    metrics.show(
+      "winnow_group_term", help: "How often a shard of several members has got a primary.",
+      serving.peers.compactMap { peer in
+        peer.members?.group.map { (labels: peer.labels, value: Double($0.term)) }
+      })
     metrics.show(
       "winnow_shard_complete", help: "Whether a shard that can be asked holds all items of its slots.",
       serving.peers.filter { $0.caller.presence.identity != nil }.map {

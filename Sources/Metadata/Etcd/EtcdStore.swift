@@ -111,7 +111,7 @@ package final class EtcdStore: MetadataStore {
   /// every two seconds that makes up for a stream which is silent, wrong or late.
   package func run() async {
     await withTaskGroup(of: Void.self) { group in
-      for name in MetadataName.allCases where name.isOfTheChair {
+      for name in MetadataName.fixed where name.isOfTheChair {
         group.addTask {
           while !Task.isCancelled {
             _ = try? await self.get(name)

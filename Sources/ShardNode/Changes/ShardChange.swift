@@ -25,6 +25,7 @@ enum ShardEffect: Sendable {
   case transfers(SlotTransfers)
   case forget(ForgetRecord)
   case claim(UInt64)
+  case promotion(UInt32)
   case events(EventWrite, to: String)
   /// - Parameter at: The coordinator's clock, in microseconds since the start of 1970.
   case forgetShopper(UInt64, at: Int64, of: String)

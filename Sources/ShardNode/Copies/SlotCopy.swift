@@ -65,15 +65,16 @@ struct SlotCopy: Sendable {
   /// The changed items of one part.
   private static let changedItemsPerPart = 1024
   /// The answers to writers of one part, about.
-  private static let answersPerPart = 16_384
+  static let answersPerPart = 16_384
 
   /// A copy whose parts end with these.
   init(
     of slots: SlotSet, in instances: [InstanceKey: CollectionInstance], _ histories: ByCollection<HistoryTable>,
-    closing: [TransferPart]
+    closing: [TransferPart], withAnswers: Bool = false
   ) {
     self.init(of: slots, in: instances, histories)
-    self.closing = closing + self.histories.closing(of: slots, histories, keys: instances.keys, withAnswers: false)
+    self.closing =
+      closing + self.histories.closing(of: slots, histories, keys: instances.keys, withAnswers: withAnswers)
   }
 
   /// A copy in which changes are noted from now on, up to a limit for each instance.

@@ -198,6 +198,7 @@ struct CheckpointWriter {
       try writer.write(StateBlock.map(ShardMapRequest(.install(map, as: shard))).bytes, rows: 0)
     }
     if cut.claim > 0 { try writer.write(StateBlock.claim(cut.claim).bytes, rows: 0) }
+    if !cut.history.terms.isEmpty { try writer.write(StateBlock.history(cut.history).bytes, rows: 0) }
     if cut.transfers != SlotTransfers() { try writer.write(StateBlock.transfers(cut.transfers).bytes, rows: 0) }
     for instance in cut.instances {
       let create = CollectionCreateRequest(

@@ -27,6 +27,7 @@ struct ShardCut: Sendable {
   let map: ShardMap?
   let shard: ShardID?
   let claim: UInt64
+  let history: ShardHistory
   let transfers: SlotTransfers
   /// Ascending by key.
   let instances: [Instance]

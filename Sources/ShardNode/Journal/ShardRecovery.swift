@@ -29,6 +29,7 @@ struct ShardRecovery {
     var instances: [InstanceKey: CollectionInstance] = [:]
     var transfers = SlotTransfers()
     var claim: UInt64 = 0
+    var history = ShardHistory()
     var histories: ByCollection<HistoryTable> = [:]
     var (key, name): (InstanceKey?, String?)
     for block in blocks {
@@ -42,6 +43,7 @@ struct ShardRecovery {
         (key, name) = (new, nil)
       case .transfers(let open): transfers = open
       case .claim(let number): claim = number
+      case .history(let known): history = known
       case .histories(let new, let part, let stored):
         var table = histories[new] ?? HistoryTable(changes: .untracked)
         _ = table.apply(part)
@@ -62,7 +64,7 @@ struct ShardRecovery {
     // Tables are whole now: from here on changes count.
     for name in histories.keys { histories[name]?.changes = .none }
     try Self.decoding(path) { () throws(WireError) in
-      try state.begin(with: map, claim: claim, instances, histories, transfers)
+      try state.begin(with: map, claim: claim, history, instances, histories, transfers)
     }
   }
 

@@ -18,6 +18,9 @@ enum StateBlock {
   /// The number of the coordinator whose changes are made; no block if none has come that has one.
   case claim(UInt64)
 
+  /// How far the records of a shard with several members are; no block for one that has always been alone.
+  case history(ShardHistory)
+
   /// The kinds; an instance that is searched by words has one of its own, of a later version of its request's body.
   private enum Kind: UInt8 {
     case map = 1
@@ -27,6 +30,7 @@ enum StateBlock {
     case claim = 5
     case histories = 6
     case worded = 7
+    case history = 8
 
     /// Of a request in the block.
     var bodyVersion: UInt16 { self == .worded ? 2 : 1 }
@@ -48,6 +52,13 @@ enum StateBlock {
     case .ledger: self = .ledger(try WriteLedger(from: &reader))
     case .transfers: self = .transfers(try SlotTransfers(from: &reader))
     case .claim: self = .claim(try ClaimRecord(from: &reader).claim)
+    case .history:
+      let position: UInt64 = try reader.integer()
+      var terms: [ReplicateRequest.TermStart] = []
+      for _ in 0..<(try reader.count(UInt16.self, elementSize: 12, limit: ReplicateRequest.termsMax)) {
+        terms.append(try ReplicateRequest.TermStart(from: &reader))
+      }
+      self = .history(ShardHistory(position: position, terms: terms))
     case nil: throw WireError(.malformedBody)
     }
     try reader.finish()
@@ -79,6 +90,7 @@ enum StateBlock {
     case .ledger: .ledger
     case .transfers: .transfers
     case .claim: .claim
+    case .history: .history
     }
   }
 
@@ -98,6 +110,10 @@ enum StateBlock {
     case .ledger(let ledger): ledger.write(to: &writer)
     case .transfers(let transfers): transfers.write(to: &writer)
     case .claim(let claim): ClaimRecord(claim).write(to: &writer)
+    case .history(let history):
+      writer.write(history.position)
+      writer.write(UInt16(truncatingIfNeeded: history.terms.count))
+      for start in history.terms { start.write(to: &writer) }
     }
     return [kind.rawValue] + writer.body.bytes
   }

@@ -25,6 +25,7 @@ package struct ShardUpkeep: Sendable {
         standing.withLock { $0.isWarm = true }
       }
       group.addTask { await keepTidy(timers) }
+      if let replication = store.replication { group.addTask { await replication.run(store) } }
     }
   }
 
@@ -33,6 +34,7 @@ package struct ShardUpkeep: Sendable {
     var told: [String] = []
     while !Task.isCancelled {
       await tend()
+      if store.replication?.isGrouped ?? false { await changes.encodeAll() }
       if !isNamed, let journal = store.journal, let owner = standing.withLock({ $0.owner }) {
         journal.note(owner: owner)
         isNamed = true
@@ -69,7 +71,8 @@ package struct ShardUpkeep: Sendable {
       await store.withState { $0.erasure.noteTurn(forgotten) }
     }
     let erases = await store.withState { $0.erasure.isDue && $0.erasure.unturned == nil }
-    if erases || journal.needsCheckpoint { await checkpoint() }
+    let awaits = await store.awaitsCheckpoint
+    if erases || journal.needsCheckpoint || awaits { await checkpoint() }
   }
 
   /// Writes a checkpoint, and frees what it replaces; one at a time.
@@ -78,11 +81,13 @@ package struct ShardUpkeep: Sendable {
   @discardableResult
   package func checkpoint() async -> Bool {
     guard let journal = store.journal else { return false }
+    guard await !store.isTorn else { return false }
     let cut = await store.cut(journal)
     guard await journal.write(cut) else {
       await store.withState { $0.takeBack(changesOf: cut) }
       return false
     }
+    await store.noteWritten()
     await store.withState { $0.erasure.noteErased(cut.forgotten, through: cut.sequence) }
     return true
   }

@@ -14,6 +14,7 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
   package static let otherShard = MissingCause(rawValue: 8)
   package static let older = MissingCause(rawValue: 9)
   package static let displaced = MissingCause(rawValue: 11)
+  package static let notAssured = MissingCause(rawValue: 12)
 
   /// The words for people.
   package var words: String {
@@ -28,6 +29,7 @@ package struct MissingCause: RawRepresentable, Worded, Hashable, Sendable {
     case .otherShard: "its data is another shard's"
     case .older: "older than it was; feed it again"
     case .displaced: "another coordinator has taken over"
+    case .notAssured: "no member can prove to be current"
     default: "cause \(rawValue)"
     }
   }

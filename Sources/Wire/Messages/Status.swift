@@ -1,3 +1,4 @@
+import Placement
 package import Vocabulary
 
 /// STATUS: what a node is and how it does (`proto-spec/03-messages/status.md`).
@@ -5,9 +6,18 @@ package struct StatusRequest: RequestMessage, Equatable {
   package typealias Reply = StatusResponse
   package static let opcode = Opcode.status
 
+  /// Whether the answer is to tell the members of shards: a request says it by version 3 of its body.
+  package var wantsMembers = false
+
   package init() {}
 
-  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {}
+  package init(wantsMembers: Bool) { self.wantsMembers = wantsMembers }
+
+  package var sentVersion: UInt16 { wantsMembers ? 3 : 1 }
+
+  package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+    if C.isReading { wantsMembers = c.version >= 3 }
+  }
 }
 
 /// The answer to STATUS.
@@ -129,6 +139,34 @@ package struct StatusResponse: Message, FieldGroup, Hashable {
     }
   }
 
+  /// A member of a shard that has several.
+  package struct Member: FieldGroup, Hashable {
+    package var shard = ShardID(0)
+    /// Whether it orders the shard's writes.
+    package var isPrimary = false
+    /// Whether it holds all that was acknowledged.
+    package var isInSync = false
+    /// Whether the coordinator has a connection to it.
+    package var isConnected = false
+    /// Of the shard's group.
+    package var term: UInt32 = 0
+    /// Records that it lacks of the primary's.
+    package var lag: UInt64 = 0
+    package var address = ""
+
+    package init() {}
+
+    package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
+      try c.integer("shard_of_member", &shard)
+      try c.flag("is_primary", &isPrimary)
+      try c.flag("in_sync", &isInSync)
+      try c.flag("connected", &isConnected)
+      try c.integer("term", &term)
+      try c.integer("lag", &lag)
+      try c.text("address", &address, limit: 255)
+    }
+  }
+
   /// Traffic with a peer; raw bytes before compression, wire bytes after, both without headers.
   package struct Link: FieldGroup, Hashable {
     package var peer = ""
@@ -177,6 +215,8 @@ package struct StatusResponse: Message, FieldGroup, Hashable {
   package var collections: [Collection] = []
   package var shards: [Shard] = []
   package var links: [Link] = []
+  /// Of shards that have several, by shard and place. From body version 3 on.
+  package var members: [Member] = []
 
   package init() {}
 
@@ -209,6 +249,8 @@ package struct StatusResponse: Message, FieldGroup, Hashable {
     try c.list("collections", &collections, leastBytes: 30, limit: Limits.collectionsMax)
     try c.list("shards", &shards, leastBytes: 32, limit: Limits.shardsMax)
     try c.list("links", &links, leastBytes: 50, limit: Limits.shardsMax + 1)
+    guard c.version >= 3 else { return }
+    try c.list("members", &members, leastBytes: 19, limit: Limits.shardsMax * ShardGroup.membersMax)
   }
 }
 

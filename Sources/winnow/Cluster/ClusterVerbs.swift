@@ -96,6 +96,7 @@ enum ClusterStatusVerb {
       }
       text += "\n" + table.text
     }
+    if !status.members.isEmpty { text += "\n" + memberTable(status.members).text }
     if let moves, moves.state != .atRest { text += "\n  \(MoveReport.line(moves))\n" }
     if !status.collections.isEmpty {
       var table = Table([
@@ -122,6 +123,29 @@ enum ClusterStatusVerb {
       text += "\n" + table.text
     }
     return text
+  }
+
+  /// The members of shards that have several.
+  static func memberTable(_ members: [NodeStatus.Member]) -> Table {
+    var table = Table([
+      ("shard", .right), ("member", .left), ("role", .left), ("state", .left), ("lacks", .right), ("term", .right),
+    ])
+    for member in members {
+      table.add([
+        "\(member.shard.rawValue)", member.address, member.isPrimary ? "primary" : "member",
+        !member.isConnected ? "down" : member.isInSync ? "in sync" : "catching up", Text.grouped(member.lag),
+        "\(member.term)",
+      ])
+    }
+    return table
+  }
+
+  static func json(_ member: NodeStatus.Member) -> JSON {
+    .object([
+      ("shard", .int(Int(member.shard.rawValue))), ("address", .text(member.address)),
+      ("primary", .bool(member.isPrimary)), ("in_sync", .bool(member.isInSync)),
+      ("connected", .bool(member.isConnected)), ("lag", .id(member.lag)), ("term", .int(Int(member.term))),
+    ])
   }
 
   /// Slots that a shard has still to give or to take.
@@ -159,14 +183,16 @@ enum ClusterStatusVerb {
         ("raw_bytes_in", .id($0.rawBytesIn)), ("wire_bytes_in", .id($0.wireBytesIn)),
       ])
     }
-    return .object([
-      ("role", .text(status.role)), ("draining", .bool(status.isDraining)),
-      ("shard", status.shard.map { .int(Int($0.rawValue)) } ?? .null), ("epoch", .int(Int(status.epoch.rawValue))),
-      ("uptime_us", .id(status.uptime.wholeMicroseconds)), ("cluster", .text(status.cluster)),
-      ("incarnation", .text(status.incarnation)), ("build", .text(status.build)),
-      ("collections", .list(collections)), ("shards", .list(shards)), ("links", .list(links)),
-      ("moves", moves.map(MoveReport.json) ?? .null), ("metadata", view.metadataJSON),
-    ])
+    let members = status.members.isEmpty ? [] : [("members", JSON.list(status.members.map(json)))]
+    return .object(
+      [
+        ("role", .text(status.role)), ("draining", .bool(status.isDraining)),
+        ("shard", status.shard.map { .int(Int($0.rawValue)) } ?? .null), ("epoch", .int(Int(status.epoch.rawValue))),
+        ("uptime_us", .id(status.uptime.wholeMicroseconds)), ("cluster", .text(status.cluster)),
+        ("incarnation", .text(status.incarnation)), ("build", .text(status.build)),
+        ("collections", .list(collections)), ("shards", .list(shards)), ("links", .list(links)),
+        ("moves", moves.map(MoveReport.json) ?? .null), ("metadata", view.metadataJSON),
+      ] + members)
   }
 }
 

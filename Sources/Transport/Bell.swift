@@ -1,9 +1,8 @@
-import Transport
-import Vocabulary
+package import Vocabulary
 
 /// Wakes the one task that waits for an event or an instant. A ring that finds no task waiting is kept for the next wait,
 /// so a task that looks after each wait misses nothing.
-final class Bell: Sendable {
+package final class Bell: Sendable {
   private struct State {
     var hasRung = false
     var sleeper: CheckedContinuation<Void, Never>?
@@ -12,10 +11,10 @@ final class Bell: Sendable {
   private let timers: any LinkExecutor
   private let state = Lock(State())
 
-  init(timers: any LinkExecutor) { self.timers = timers }
+  package init(timers: any LinkExecutor) { self.timers = timers }
 
   /// Wakes the task that waits, or the next one that wants to.
-  func ring() {
+  package func ring() {
     let sleeper = state.withLock { state in
       defer { state.sleeper = nil }
       state.hasRung = state.sleeper == nil
@@ -25,7 +24,7 @@ final class Bell: Sendable {
   }
 
   /// Waits for a ring, for an instant, or until the task is cancelled; may return early.
-  func wait(until instant: Instant? = nil) async {
+  package func wait(until instant: Instant? = nil) async {
     let timer = instant.map { timers.schedule(at: $0) { [self] in ring() } }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
