@@ -65,7 +65,7 @@ let package = Package(
     room("Vocabulary"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -83,6 +83,7 @@ let package = Package(
 
     // Floor 2: meaning.
     room("Arguments", ["JSON"]),
+    room("Security", ["Vocabulary", "Bytes", "JSON", "COpenSSL"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
     room("Towers", ["Vocabulary", "Kernels", "Text"]),
@@ -90,7 +91,7 @@ let package = Package(
     room("Arrangement", ["Vocabulary", "Kernels"]),
 
     // Floor 3: motion.
-    room("Transport", ["Vocabulary", "Bytes", "Wire"]),
+    room("Transport", ["Vocabulary", "Bytes", "Security", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
@@ -107,7 +108,8 @@ let package = Package(
       ]),
 
     // Floor 4: the world outside.
-    room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
+    room(
+      "SocketTransport", ["Vocabulary", "Bytes", "Security", "Wire", "Transport", "Storage", "Telemetry", "CLinux"]),
     room("Metadata", ["Vocabulary", "Bytes", "JSON", "Transport", "Storage"]),
 
     // Floor 5: roles.
@@ -125,7 +127,10 @@ let package = Package(
       ]),
     room(
       "WinnowClient",
-      ["Vocabulary", "Bytes", "Placement", "Filters", "Names", "Wire", "Transport", "Storage", "SocketTransport"]),
+      [
+        "Vocabulary", "Bytes", "Security", "Placement", "Filters", "Names", "Wire", "Transport", "Storage",
+        "SocketTransport",
+      ]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
     room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CConsole", "CMicroHTTPD"]),
 
@@ -133,15 +138,15 @@ let package = Package(
     .executableTarget(
       name: "winnowd",
       dependencies: [
-        "Vocabulary", "Arguments", "Kernels", "Placement", "Wire", "Transport", "Storage", "Telemetry",
+        "Vocabulary", "Arguments", "Kernels", "Placement", "Security", "Wire", "Transport", "Storage", "Telemetry",
         "SocketTransport", "Metadata", "ShardNode", "CoordinatorNode", "AdminHTTP",
       ], swiftSettings: house),
     .executableTarget(
       name: "winnow",
       dependencies: [
         "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
-        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy", "Evaluation",
-        "Learning", "SocketTransport", "WinnowClient", "LoadClient",
+        "Security", "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy",
+        "Evaluation", "Learning", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
@@ -160,6 +165,7 @@ let package = Package(
     tests("JSON", ["Vocabulary", "JSON"]),
     tests("Text", ["Vocabulary", "Bytes", "Text"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
+    tests("Security", ["Vocabulary", "Bytes", "Security"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
@@ -179,7 +185,7 @@ let package = Package(
     tests(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Names", "Towers", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
-    tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
+    tests("SocketTransport", ["Vocabulary", "Bytes", "Security", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Storage", "Metadata"]),
     tests(
       "ShardNode",

@@ -43,6 +43,7 @@ package struct ServerExchange: ~Copyable {
   let memory: RequestMemory
   let caller: CallerID
   private let peerAddress: String
+  private let security: LinkSecurity?
   /// The caller's program and address, once it has said HELLO.
   private(set) var callerName = ""
   var limits: TransportLimits
@@ -76,11 +77,12 @@ package struct ServerExchange: ~Copyable {
   /// A machine for a connection that has just opened.
   package init(
     configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
-    peerAddress: String = "", at now: Instant
+    peerAddress: String = "", security: LinkSecurity? = nil, at now: Instant
   ) {
     self.configuration = configuration
     self.caller = caller
     self.peerAddress = peerAddress
+    self.security = security
     self.served = served
     self.memory = memory
     limits = configuration.client
@@ -140,6 +142,7 @@ package struct ServerExchange: ~Copyable {
     if hello.clusterID != .zero, identity.clusterID != .zero, hello.clusterID != identity.clusterID {
       return fail(WireError(.wrongCluster, fieldOffset: 4), at: now)
     }
+    if let refusal = security?.refusal(of: hello.role, at: identity) { return fail(WireError(refusal), at: now) }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {
       $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)

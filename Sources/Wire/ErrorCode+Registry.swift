@@ -63,7 +63,7 @@ extension ErrorCode {
       meaning: "reserved"),
     Entry(
       code: .certRequired, name: "CERT_REQUIRED", errorClass: [.fatal, .notExecuted],
-      meaning: "reserved"),
+      meaning: "the certificate does not say what this link needs"),
     Entry(
       code: .unknownOpcode, name: "UNKNOWN_OPCODE", errorClass: [.notExecuted],
       meaning: "this role does not serve this opcode"),
