@@ -1,4 +1,3 @@
-internal import Bytes
 internal import COpenSSL
 internal import Vocabulary
 
@@ -32,16 +31,6 @@ internal import Vocabulary
     guard !found.isEmpty else { throw .materials("holds no certificate in PEM") }
     guard found.count <= countMax else { throw .materials("holds more than \(countMax) certificates") }
     return found
-  }
-
-  /// SHA-256 of the certificate in DER: what AUTH binds a proof to.
-  package var hash: [UInt8] {
-    var digest = [UInt8](repeating: 0, count: ContentHash.byteCount)
-    var count = UInt32(digest.count)
-    // SAFETY: SHA-256 writes the 32 bytes that `digest` has.
-    let isDone = unsafe X509_digest(pointer, EVP_sha256(), &digest, &count) == 1
-    precondition(isDone && Int(count) == digest.count, "libcrypto has no SHA-256")
-    return digest
   }
 
   /// Seconds since 1970 before and after which it does not hold.

@@ -15,9 +15,9 @@ package struct PeerIdentity: Hashable, Sendable {
   package let place: Place
 
   /// Bytes of the URI at most.
-  package static let byteCountMax = 200
+  private static let byteCountMax = 200
   /// Bytes of a key's id at most.
-  package static let keyIDBytesMax = 32
+  private static let keyIDBytesMax = 32
 
   private static let scheme = "winnow://"
 

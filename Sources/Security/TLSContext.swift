@@ -10,7 +10,7 @@ internal import COpenSSL
     let isServer = side != .dialled
     guard let pointer = unsafe SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else { throw .taken() }
     unsafe self.pointer = pointer
-    guard unsafe wt_configure(pointer, isServer ? 1 : 0, side == .acceptedHTTP ? 1 : 0) == 1 else { throw .taken() }
+    guard unsafe wt_configure(pointer, isServer ? 1 : 0) == 1 else { throw .taken() }
   }
 
   deinit { unsafe SSL_CTX_free(pointer) }

@@ -15,9 +15,9 @@ package final class TLSCredentials: Sendable {
     }
   }
 
-  /// The three sides that a link may be of.
+  /// The two sides that a link may be of.
   package enum Side: Int, CaseIterable, Sendable {
-    case dialled, accepted, acceptedHTTP
+    case dialled, accepted
   }
 
   /// Our own certificate, if there is one.
@@ -71,8 +71,8 @@ package final class TLSCredentials: Sendable {
 
   func context(_ side: Side) -> TLSContext { contexts[side.rawValue] }
 
-  /// Whether a certificate that held when a link opened still holds, under these authorities.
-  package func holds(_ certificate: Certificate, _ further: [Certificate] = [], at seconds: Int64) -> TLSFault? {
+  /// Why a certificate does not hold under these authorities; `nil`: it does.
+  private func holds(_ certificate: Certificate, _ further: [Certificate] = [], at seconds: Int64) -> TLSFault? {
     let store = unsafe X509_STORE_new()
     let context = unsafe X509_STORE_CTX_new()
     let rest = unsafe OPENSSL_sk_new_null()

@@ -10,7 +10,6 @@ internal import Vocabulary
   private let input: OpaquePointer
   private let output: OpaquePointer
   private let credentials: TLSCredentials
-  private let side: TLSCredentials.Side
 
   /// Whether the handshake is done.
   package private(set) var isOpen = false
@@ -41,7 +40,7 @@ internal import Vocabulary
     // SAFETY: the session takes both over.
     unsafe SSL_set_bio(session, input, output)
     unsafe (self.session, self.input, self.output) = (session, input, output)
-    (self.credentials, self.side) = (credentials, side)
+    self.credentials = credentials
     unsafe X509_VERIFY_PARAM_set_time(SSL_get0_param(session), time_t(seconds))
     if side == .dialled {
       unsafe SSL_set_connect_state(session)
@@ -55,11 +54,6 @@ internal import Vocabulary
   }
 
   deinit { unsafe SSL_free(session) }
-
-  /// SHA-256 of the server's certificate of this connection.
-  package var serverCertificateHash: [UInt8] {
-    (side == .dialled ? peerCertificate : credentials.certificate)?.hash ?? [UInt8](repeating: 0, count: 32)
-  }
 
   /// What our own certificate says we are.
   package var ownIdentity: PeerIdentity? { credentials.identity }
@@ -123,12 +117,6 @@ internal import Vocabulary
   /// Takes what has to be sent to the peer.
   package func takeOutput() -> [UInt8] { unsafe PEM.taken(from: output) }
 
-  /// Whether the peer's certificate still holds under other credentials.
-  package func stillHolds(under credentials: TLSCredentials, at seconds: Int64) -> Bool {
-    guard let peerCertificate else { return true }
-    return credentials.holds(peerCertificate, at: seconds) == nil
-  }
-
   private func shakeHands() throws(TLSFault) {
     ERR_clear_error()
     let status = unsafe SSL_do_handshake(session)
@@ -136,11 +124,11 @@ internal import Vocabulary
       guard unsafe SSL_get_error(session, status) != SSL_ERROR_WANT_READ else { return }
       throw unsafe .taken(verified: SSL_get_verify_result(session))
     }
-    // Without ALPN OpenSSL opens the link; only an admin port, which tools of any kind read, takes that.
+    // Where a client names no protocol, OpenSSL opens the link.
     var protocolName: UnsafePointer<UInt8>?
     var count: UInt32 = 0
     unsafe SSL_get0_alpn_selected(session, &protocolName, &count)
-    guard count > 0 || side == .acceptedHTTP else { throw .broken("the peer does not name the protocol winnow/1") }
+    guard count > 0 else { throw .broken("the peer does not name the protocol winnow/1") }
     if let certificate = unsafe SSL_get1_peer_certificate(session) {
       let certificate = unsafe Certificate(owning: certificate)
       peerIdentity = try certificate.identity()

@@ -19,8 +19,8 @@ package struct NetworkSecurity: Sendable {
   package static var seconds: Int64 { Int64(Log.presentMicroseconds() / 1_000_000) }
 
   /// A session of a link that a peer opened.
-  func accepting(_ side: TLSCredentials.Side = .accepted) throws(TLSFault) -> TLSSession {
-    try TLSSession(credentials().get(), side, at: Self.seconds)
+  func accepting() throws(TLSFault) -> TLSSession {
+    try TLSSession(credentials().get(), .accepted, at: Self.seconds)
   }
 
   /// A session of a link to a host, which begins to speak.

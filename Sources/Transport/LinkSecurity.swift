@@ -8,12 +8,9 @@ package struct LinkSecurity: Sendable {
   package let peer: PeerIdentity?
   /// What our own certificate says we are.
   package let own: PeerIdentity?
-  /// SHA-256 of the server's certificate in DER.
-  package let serverCertificateHash: [UInt8]
 
   /// What a session knows whose handshake is done.
   package init(_ session: TLSSession) {
     (certificate, peer, own) = (session.peerCertificate, session.peerIdentity, session.ownIdentity)
-    serverCertificateHash = session.serverCertificateHash
   }
 }

@@ -13,6 +13,9 @@ enum Commands {
     "tls-clients", .choice(["optional", "required"]),
     "Whether clients have to show a certificate of the cluster's authority, which says who they are.", group: "Network",
     default: "optional")
+  static let keys = Flag(
+    "keys", .file, "The keys of clients, with what each may do: a client without one of them is refused.",
+    group: "Network")
   static let adminListen = Flag("admin-listen", .address, adminSummary(7780), group: "Network")
   static let admin = Flag.switch("admin", "Whether to answer by HTTP.", group: "Network", default: true)
   static let compression = Flag(
@@ -112,7 +115,8 @@ enum Commands {
     ] + work + [slowQueryThreshold.with(summary: slowSummary("Searches"))]
   private static let coordinatorFlags: [any Argument] =
     [
-      listen, insecureListen, tlsDirectory, tlsClients, adminListen, admin, compression, connections, drainTimeout,
+      listen, insecureListen, tlsDirectory, tlsClients, keys, adminListen, admin, compression, connections,
+      drainTimeout,
       eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
       queriesWaiting, itemCacheMemory, itemCacheAge, consoleDirectory,

@@ -18,6 +18,8 @@ struct Node {
   let network: SocketNetwork
   /// `nil`: links are plain.
   let tls: NodeTLS?
+  /// `nil`: every client may do everything.
+  let keys: NodeKeys?
   let compute: ComputePool
   let log: Log
   let isa: InstructionSet
@@ -34,6 +36,7 @@ struct Node {
       group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
     tls = try NodeTLS(values, role: role)
+    keys = role == "coordinator" ? try NodeKeys(values) : nil
     if let tls {
       do throws(NetworkError) {
         network = SocketNetwork(group: group, security: tls.network, doorLoop: try EventLoop(named: "door"))
@@ -57,7 +60,7 @@ struct Node {
           "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
         ])
     }
-    if tls?.demandsClients != true {
+    if tls?.demandsClients != true, keys == nil {
       try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     }
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
@@ -115,7 +118,7 @@ struct Node {
         for await signal in signals {
           guard Self.idleSignals.contains(signal) else { break }
           if let tls, signal == .hangUp {
-            tls.reload(log)
+            tls.reload(keys, log)
             continue
           }
           log(
@@ -128,7 +131,7 @@ struct Node {
         group.addTask { [loop = self.group.loops[0]] in
           while !Task.isCancelled {
             await loop.sleep(until: loop.clock.now().advanced(microseconds: NodeTLS.pollMicroseconds))
-            tls.reload(log)
+            tls.reload(keys, log)
           }
           return nil
         }
@@ -152,6 +155,7 @@ struct Node {
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.compression = compression
+    configuration.access = keys
     configuration.connectionsMax = values[Commands.connections]
     configuration.requestBytesMax = min(configuration.requestBytesMax, Self.memoryBytes / 4)
     let drain = values[Commands.drainTimeout].wholeMicroseconds
@@ -201,7 +205,7 @@ struct Node {
     guard values[Commands.insecureListen] else {
       let what = """
         is not a loopback address, and every program that reaches it could read and change everything: give --tls-dir \
-        ('winnow tls init' makes it) and, on a coordinator, --tls-clients required; or add --insecure-listen if the \
+        ('winnow tls init' makes it) and, on a coordinator, --keys or --tls-clients required; or add --insecure-listen if the \
         network is trusted
         """
       throw StartFailure(values.complaint(about: flag, what), .usage)

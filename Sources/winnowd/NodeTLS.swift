@@ -48,8 +48,9 @@ struct NodeTLS {
   /// How often the files are looked at.
   static let pollMicroseconds: UInt64 = 10_000_000
 
-  /// Takes the files if they have changed; with a fault the old ones serve on, and the log says so once.
-  func reload(_ log: Log) {
+  /// Takes the files of TLS and keys if they have changed; with a fault the old ones serve on, and the log says so once.
+  func reload(_ keys: NodeKeys?, _ log: Log) {
+    if let isTaken = keys?.reload(log) { (isTaken ? reloads : refusedReloads).add() }
     do throws(TLSFault) {
       let isNews = try files.reload()
       said.withLock { $0 = "" }
@@ -71,7 +72,7 @@ struct NodeTLS {
 
   func add(to registry: MetricRegistry, _ door: Door?) {
     let (reloads, refused) = (reloads, refusedReloads)
-    let help = "Changes of the TLS files that were taken or refused."
+    let help = "Changes of the files of TLS and keys that were taken or refused."
     registry.counter("winnow_security_reloads_total", help: help, labels: [("outcome", "taken")]) {
       Double(reloads.value)
     }

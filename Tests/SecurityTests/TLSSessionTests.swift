@@ -14,7 +14,6 @@ import Vocabulary
       #expect(pair.client.isOpen && pair.server.isOpen)
       #expect(pair.client.peerIdentity == PeerIdentity(cluster: Pair.cluster, place: .coordinator))
       #expect(pair.server.peerIdentity == nil)
-      #expect(pair.client.serverCertificateHash == pair.server.serverCertificateHash)
     }
   }
 
