@@ -145,8 +145,8 @@ extension ClusterSuite {
         let status = try await ask("boss", ["cluster", "status", "--format", "json"])
         return status.code == 0 && status.text.contains("\"up\"")
       }
-      #expect(try await ask("reader", ["cluster", "status"]).code == 0)
-      for verb in [["collection", "drop", "shop", "--yes"], ["cluster", "metrics"], ["log", "slow"]] {
+      #expect(try await ask("reader", ["ping"]).code == 0)
+      for verb in [["cluster", "status"], ["cluster", "metrics"]] {
         let refused = try await ask("reader", verb)
         #expect(refused.code == 6 && refused.text.contains("PERMISSION_DENIED"), "\(verb): \(refused.text)")
       }
