@@ -64,7 +64,7 @@ let package = Package(
     room("Vocabulary"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CUTF8Proc", providers: [.apt(["libutf8proc-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -82,6 +82,7 @@ let package = Package(
 
     // Floor 2: meaning.
     room("Arguments", ["JSON"]),
+    room("Security", ["Vocabulary", "Bytes", "JSON", "COpenSSL"]),
     room("Wire", ["Vocabulary", "Bytes", "Placement", "Filters"]),
     room("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters"]),
     room("Towers", ["Vocabulary", "Kernels", "Text"]),
@@ -89,7 +90,7 @@ let package = Package(
     room("Arrangement", ["Vocabulary", "Kernels"]),
 
     // Floor 3: motion.
-    room("Transport", ["Vocabulary", "Bytes", "Wire"]),
+    room("Transport", ["Vocabulary", "Bytes", "Security", "Wire"]),
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
@@ -106,7 +107,8 @@ let package = Package(
       ]),
 
     // Floor 4: the world outside.
-    room("SocketTransport", ["Vocabulary", "Wire", "Transport", "Telemetry", "CLinux"]),
+    room(
+      "SocketTransport", ["Vocabulary", "Bytes", "Security", "Wire", "Transport", "Storage", "Telemetry", "CLinux"]),
     room("Metadata", ["Vocabulary", "Bytes", "JSON", "Transport", "Storage"]),
 
     // Floor 5: roles.
@@ -124,7 +126,10 @@ let package = Package(
       ]),
     room(
       "WinnowClient",
-      ["Vocabulary", "Bytes", "Placement", "Filters", "Names", "Wire", "Transport", "Storage", "SocketTransport"]),
+      [
+        "Vocabulary", "Bytes", "Security", "Placement", "Filters", "Names", "Wire", "Transport", "Storage",
+        "SocketTransport",
+      ]),
     room("LoadClient", ["Vocabulary", "Transport", "WinnowClient", "Telemetry"]),
     room("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "CConsole", "CMicroHTTPD"]),
 
@@ -132,15 +137,15 @@ let package = Package(
     .executableTarget(
       name: "winnowd",
       dependencies: [
-        "Vocabulary", "Arguments", "Kernels", "Placement", "Wire", "Transport", "Storage", "Telemetry",
+        "Vocabulary", "Arguments", "Kernels", "Placement", "Security", "Wire", "Transport", "Storage", "Telemetry",
         "SocketTransport", "Metadata", "ShardNode", "CoordinatorNode", "AdminHTTP",
       ], swiftSettings: house),
     .executableTarget(
       name: "winnow",
       dependencies: [
         "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
-        "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy", "Evaluation",
-        "Learning", "SocketTransport", "WinnowClient", "LoadClient",
+        "Security", "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy",
+        "Evaluation", "Learning", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
@@ -159,6 +164,7 @@ let package = Package(
     tests("JSON", ["Vocabulary", "JSON"]),
     tests("Text", ["Vocabulary", "Bytes", "Text"]),
     tests("Wire", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire"]),
+    tests("Security", ["Vocabulary", "Bytes", "Security"]),
     tests("Retrieval", ["Vocabulary", "Bytes", "Kernels", "Filters", "Retrieval"]),
     tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
@@ -178,7 +184,7 @@ let package = Package(
     tests(
       "Learning",
       ["Vocabulary", "Bytes", "Kernels", "Names", "Towers", "Ranking", "Storage", "DataSets", "Evaluation", "Learning"]),
-    tests("SocketTransport", ["Vocabulary", "Bytes", "Wire", "Transport", "Telemetry", "SocketTransport"]),
+    tests("SocketTransport", ["Vocabulary", "Bytes", "Security", "Wire", "Transport", "Telemetry", "SocketTransport"]),
     tests("Metadata", ["Storage", "Metadata"]),
     tests(
       "ShardNode",

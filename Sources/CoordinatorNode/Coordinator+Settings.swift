@@ -63,6 +63,8 @@ extension Coordinator {
     package let metadata: any MetadataStore
     /// How this coordinator is one of several; `nil`: it is the only one.
     package var seat: Seat?
+    /// `[16]`, the id of the cluster that the node's certificate is of; `nil`: it has none.
+    package var clusterID: [UInt8]?
     /// The others, once it has entered.
     var council: Council?
     /// Where events are told; `nil`: nowhere.

@@ -9,6 +9,8 @@ package enum StartError: Error, Sendable {
   case noShards
   /// No shard of the list is in the stored map.
   case otherShards(stored: [String], given: [String])
+  /// The stored map is of another cluster than the node's certificate.
+  case otherCluster
   /// The list of shards makes no map.
   case noMap(ShardMapError)
   /// The store of what the cluster agrees on cannot be read or written.
@@ -26,6 +28,9 @@ package enum StartError: Error, Sendable {
     case .otherShards(let stored, let given):
       "the data directory belongs to a cluster with the shards \(stored.joined(separator: ", ")), but "
         + "\(given.joined(separator: ", ")) were given; give its own shards, or none"
+    case .otherCluster:
+      "the data directory is of another cluster than the certificate: give that of its own authority, or make one with "
+        + "'winnow tls init --cluster-id', which takes the id that 'winnow cluster status' shows"
     case .noMap(.addressTwice): "an address stands twice in the list of shards"
     case .noMap(.badShardCount(let count)): "\(count) shards were given; a cluster has 1 to \(Limits.shardsMax)"
     case .noMap(let error): "the list of shards makes no shard map: \(error)"

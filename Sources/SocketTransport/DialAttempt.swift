@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Security
 import Transport
 import Vocabulary
 
@@ -14,14 +15,19 @@ final class DialAttempt: EventHandler, @unchecked Sendable {
   private var connecting: (descriptor: Int32, tag: UInt64, address: wl_address)?
   private var timer: UInt64 = 0
   private var isCancelled = false
+  /// Under TLS: its settings and the host that is dialled.
+  private let security: (settings: NetworkSecurity, host: String)?
+  private var handshake: SecureHandshake?
+  private var deadline = Instant(nanoseconds: 0)
 
   init(
-    _ name: String, addresses: [wl_address], loop: EventLoop,
+    _ name: String, addresses: [wl_address], loop: EventLoop, security: (settings: NetworkSecurity, host: String)?,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) {
     self.name = name
     self.addresses = addresses[...]
     self.loop = loop
+    self.security = security
     self.receiver = receiver
   }
 
@@ -29,6 +35,7 @@ final class DialAttempt: EventHandler, @unchecked Sendable {
     self.continuation = continuation
     guard !isCancelled else { return finish(.failure(.cancelled)) }
     guard loop.clock.now() < deadline else { return finish(.failure(.timedOut)) }
+    self.deadline = deadline
     timer = loop.schedule(at: deadline) { self.finish(.failure(.timedOut)) }
     tryNext(after: .refused(name))
   }
@@ -50,10 +57,32 @@ final class DialAttempt: EventHandler, @unchecked Sendable {
     }
     loop.unwatch(connecting.descriptor, tag: connecting.tag)
     self.connecting = nil
-    let link = SocketLink(
-      descriptor: connecting.descriptor, peerAddress: SocketAddress.text(of: connecting.address), loop: loop)
-    link.start(receiver)
-    finish(.success(()))
+    let peerAddress = SocketAddress.text(of: connecting.address)
+    guard let security else {
+      let link = SocketLink(descriptor: connecting.descriptor, peerAddress: peerAddress, loop: loop)
+      link.start(receiver)
+      return finish(.success(()))
+    }
+    do throws(TLSFault) {
+      let session = try security.settings.dialling(security.host)
+      let handshake = SecureHandshake(connecting.descriptor, session, on: loop)
+      self.handshake = handshake
+      handshake.start(deadline: deadline) { self.shookHands($0, connecting.descriptor, peerAddress) }
+    } catch {
+      wl_close(connecting.descriptor)
+      finish(.failure(.insecure(error)))
+    }
+  }
+
+  private func shookHands(_ result: SecureHandshake.Result, _ descriptor: Int32, _ peerAddress: String) {
+    handshake = nil
+    switch result {
+    case .success(let done):
+      let opening = SecureStream.Opening(descriptor: descriptor, session: done.session, early: done.early)
+      SocketLink(opening, peerAddress: peerAddress, loop: loop).start(receiver)
+      finish(.success(()))
+    case .failure(let error): finish(.failure(error))
+    }
   }
 
   private func tryNext(after error: NetworkError) {
@@ -81,6 +110,7 @@ final class DialAttempt: EventHandler, @unchecked Sendable {
     guard let continuation else { return }
     self.continuation = nil
     giveUpSocket()
+    handshake?.cancel()
     if timer != 0 { loop.cancelTimer(timer) }
     continuation.resume(returning: result)
   }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Security
 import Transport
 import Vocabulary
 
@@ -12,6 +13,8 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
   private var tag: UInt64 = 0
   private var receiver: (any LinkReceiver)?
   private var outbox = SendQueue()
+  /// `nil`: the link is plain.
+  private let secure: SecureStream?
   /// The events that epoll waits for now.
   private var watched: UInt32 = 0
   private var stage = Stage.open
@@ -37,13 +40,23 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
   private static let writeBytesPerTurnMax = 1 << 20
 
   var executor: any LinkExecutor { loop }
-  var queuedByteCount: Int { outbox.byteCount }
+  var queuedByteCount: Int { outbox.byteCount + (secure?.waitingByteCount ?? 0) }
+  var security: LinkSecurity? { secure?.security }
 
   /// Takes over a connected, non-blocking descriptor; call `start` next, on the loop.
   init(descriptor: Int32, peerAddress: String, loop: EventLoop) {
     self.descriptor = descriptor
     self.peerAddress = peerAddress
     self.loop = loop
+    secure = nil
+  }
+
+  /// Takes over a connected descriptor whose TLS handshake is done.
+  init(_ opening: SecureStream.Opening, peerAddress: String, loop: EventLoop) {
+    descriptor = opening.descriptor
+    self.peerAddress = peerAddress
+    self.loop = loop
+    secure = SecureStream(opening)
   }
 
   /// Makes the owner and begins to read. On the loop.
@@ -53,6 +66,7 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
     do throws(NetworkError) {
       watched = wantedEvents
       tag = try loop.watch(descriptor, events: watched, handler: self)
+      if let secure { loop.runAtEndOfTurn { self.tell(secure.takeEarly(), secure) } }
     } catch {
       stage = .ended
       planEnd(.failed(error.systemNumber), reset: true)
@@ -62,7 +76,7 @@ final class SocketLink: ByteLink, EventHandler, @unchecked Sendable {
   func send(_ bytes: [UInt8]) {
     assert(loop.isCurrent)
     guard stage == .open, !bytes.isEmpty else { return }
-    outbox.append(bytes)
+    if let secure { secure.append(bytes) } else { outbox.append(bytes) }
     owesDrained = true
     planFlush()
   }
@@ -123,8 +137,10 @@ extension SocketLink {
     if count > 0 {
       guard stage == .open else { return }
       let bytes = unsafe [UInt8](UnsafeRawBufferPointer(rebasing: buffer[0..<Int(count)]))
-      receiver?.linkReceived(bytes)
+      if let secure { decrypt(bytes, secure) } else { receiver?.linkReceived(bytes) }
     } else if count == 0 {
+      // Whether the peer has said all that it wanted to say, TLS alone knows.
+      if secure != nil, stage == .open { return end(.insecure(.truncated)) }
       peerHasFinished = true
       switch stage {
       case .open:
@@ -137,6 +153,28 @@ extension SocketLink {
     } else if count != -EAGAIN {
       end(stage == .lingering ? .closed : .failed(Int32(-count)))
     }
+  }
+
+  private func decrypt(_ bytes: [UInt8], _ secure: SecureStream) {
+    do throws(TLSFault) {
+      let plain = try secure.session.receive(bytes)
+      secure.takeRecords(into: &outbox)
+      if !outbox.isEmpty { planFlush() }
+      tell(plain, secure)
+    } catch {
+      secure.takeRecords(into: &outbox)
+      if !outbox.isEmpty { _ = outbox.write(to: descriptor) }
+      end(.insecure(error))
+    }
+  }
+
+  /// Gives the owner what was decrypted, and then the peer's end if it was said.
+  private func tell(_ plain: [UInt8], _ secure: SecureStream) {
+    if !plain.isEmpty, stage == .open { receiver?.linkReceived(plain) }
+    guard secure.session.peerHasClosed, !peerHasFinished, stage != .ended else { return }
+    peerHasFinished = true
+    updateEvents()
+    if stage == .open { receiver?.linkEnded(.peerFinished) }
   }
 
   private var wantedEvents: UInt32 {
@@ -168,7 +206,10 @@ extension SocketLink {
   private func flush() {
     guard stage == .open || stage == .flushing else { return }
     var written = 0
-    while !outbox.isEmpty, !isWriteBlocked {
+    while !isWriteBlocked {
+      do throws(TLSFault) { try secure?.seal(into: &outbox) } catch { return end(.insecure(error)) }
+      if outbox.isEmpty, stage == .flushing { secure?.finish(into: &outbox) }
+      guard !outbox.isEmpty else { break }
       guard written < Self.writeBytesPerTurnMax else {
         planFlush()
         return

@@ -13,6 +13,8 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private let loop: EventLoop
   private let receiver: @Sendable (any ByteLink) -> any LinkReceiver
   private let whenFull: @Sendable () -> Void
+  /// `nil`: links are plain.
+  private let door: Door?
   /// Counts connections that were closed at once, for lack of descriptors.
   private let turnedAway: Counter
   /// Descriptors of connections have numbers below this one. The system gives the lowest number that is free, so all
@@ -33,7 +35,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
   private static let pauseMicroseconds: UInt64 = 100_000
 
   init(
-    _ name: String, local: wl_address, group: EventLoopGroup, turnedAway: Counter,
+    _ name: String, local: wl_address, group: EventLoopGroup, door: Door?, turnedAway: Counter,
     whenFull: @escaping @Sendable () -> Void,
     receiver: @escaping @Sendable (any ByteLink) -> any LinkReceiver
   ) throws(NetworkError) {
@@ -47,6 +49,7 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
     self.group = group
     self.receiver = receiver
     self.whenFull = whenFull
+    self.door = door
     self.turnedAway = turnedAway
     let limit = DescriptorLimit.present
     descriptorEnd = limit - DescriptorLimit.reserve(of: limit)
@@ -117,8 +120,16 @@ final class SocketListener: NetworkListener, EventHandler, @unchecked Sendable {
 
   private func place(_ accepted: Int32, peer: wl_address) {
     let loop = group.next()
-    let link = SocketLink(descriptor: accepted, peerAddress: SocketAddress.text(of: peer), loop: loop)
     let receiver = self.receiver
+    let peerAddress = SocketAddress.text(of: peer)
+    if let door {
+      return door.admit(accepted, peerAddress: peerAddress) { opening in
+        let link = SocketLink(opening, peerAddress: peerAddress, loop: loop)
+        let isPlanned = loop.runSoon { link.start(receiver) }
+        if !isPlanned { wl_abort(opening.descriptor) }
+      }
+    }
+    let link = SocketLink(descriptor: accepted, peerAddress: peerAddress, loop: loop)
     if loop.isCurrent {
       link.start(receiver)
     } else {

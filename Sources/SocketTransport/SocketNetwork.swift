@@ -6,11 +6,21 @@ package import Vocabulary
 /// The network of the machine: TCP over IPv4 and IPv6, on the event loops of a group.
 package final class SocketNetwork: Network {
   private let group: EventLoopGroup
+  /// `nil`: links are plain.
+  package let door: Door?
   /// Connections that listeners closed at once, for lack of descriptors.
   package let turnedAway = Counter()
 
-  /// A network on those loops.
-  package init(group: EventLoopGroup) { self.group = group }
+  /// A network on those loops, of plain links.
+  package init(group: EventLoopGroup) { (self.group, door) = (group, nil) }
+
+  /// A network whose links are all under TLS.
+  ///
+  /// - Parameter doorLoop: Where handshakes are made; `nil`: on the first of the loops.
+  package init(group: EventLoopGroup, security: NetworkSecurity, doorLoop: EventLoop? = nil) {
+    self.group = group
+    door = Door(on: doorLoop ?? group.loops[0], security)
+  }
 
   /// Dials each address of a name in turn until one answers.
   ///
@@ -22,7 +32,8 @@ package final class SocketNetwork: Network {
     let loop = eventLoop(of: executor)
     let target = try SocketAddress.split(address)
     let addresses = try await SocketAddress.resolve(target, deadline: deadline, loop: loop)
-    let attempt = DialAttempt(address, addresses: addresses, loop: loop, receiver: receiver)
+    let attempt = DialAttempt(
+      address, addresses: addresses, loop: loop, security: door.map { ($0.security, target.host) }, receiver: receiver)
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isPlanned = loop.runSoon { attempt.start(deadline: deadline, continuation) }
@@ -42,7 +53,7 @@ package final class SocketNetwork: Network {
     let target = try SocketAddress.split(address)
     guard let local = target.literal(passive: true) else { throw .badAddress(address) }
     let listener = try SocketListener(
-      address, local: local, group: group, turnedAway: turnedAway, whenFull: whenFull, receiver: receiver)
+      address, local: local, group: group, door: door, turnedAway: turnedAway, whenFull: whenFull, receiver: receiver)
     try await listener.start()
     return listener
   }

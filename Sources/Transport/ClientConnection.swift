@@ -44,7 +44,7 @@ package actor ClientConnection {
     clock = link.executor.clock
     exchange = ClientExchange(
       configuration: configuration, nonce: random.bytes(Hello.nonceByteCount), noise: random.next(),
-      at: link.executor.clock.now())
+      security: link.security, at: link.executor.clock.now())
     exchange.codec.clock = clock
   }
 

@@ -151,6 +151,7 @@ extension ClientExchange {
     if hello.clusterID != .zero, welcome.clusterID != .zero, hello.clusterID != welcome.clusterID {
       throw WireError(.wrongCluster, fieldOffset: 4)
     }
+    if let refusal = security?.refusal(ofServer: NodeIdentity(welcome), by: hello.role) { throw WireError(refusal) }
     codec.compression = welcome.agreedCompression
     codec.accept(peerPayloadBytesMax: min(welcome.payloadWireBytesMax, welcome.payloadRawBytesMax))
     assembler.payloadWireBytesMax = limits.payloadWireBytesMax

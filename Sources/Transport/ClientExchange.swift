@@ -30,6 +30,7 @@ package struct ClientExchange: ~Copyable {
 
   let configuration: ClientConfiguration
   let hello: Hello
+  let security: LinkSecurity?
   var limits: TransportLimits { configuration.limits }
   var stage: Stage
   var assembler: FrameAssembler
@@ -60,8 +61,11 @@ package struct ClientExchange: ~Copyable {
   /// - Parameters:
   ///   - nonce: 32 random bytes.
   ///   - noise: a random number, for the feature that means nothing.
-  package init(configuration: ClientConfiguration, nonce: [UInt8], noise: UInt64, at now: Instant) {
+  package init(
+    configuration: ClientConfiguration, nonce: [UInt8], noise: UInt64, security: LinkSecurity? = nil, at now: Instant
+  ) {
     self.configuration = configuration
+    self.security = security
     let limits = configuration.limits
     var features = configuration.features.map { Features.Entry(type: $0) }
     let claim = configuration.identity.claim

@@ -1,3 +1,4 @@
+package import Security
 package import Wire
 
 /// Why a connection ended.
@@ -24,6 +25,8 @@ package enum CloseReason: Error, Hashable, Sendable {
   case closed
   /// The system reports a reset, a time-out or another error, by errno.
   case link(Int32)
+  /// TLS could not go on.
+  case insecure(TLSFault)
 
   /// A word for logs and metrics.
   package var word: String {
@@ -39,11 +42,21 @@ package enum CloseReason: Error, Hashable, Sendable {
     case .drained: "drained"
     case .closed: "closed"
     case .link(let number): "link error \(number)"
+    case .insecure(let fault): fault.text
     }
   }
 }
 
 extension CloseReason {
+  /// What the connection lacked to be let in, as an error of the registry; `nil`: it ended for another reason.
+  var accessRefusal: WireError? {
+    switch self {
+    case .refused(let error), .failed(let error): error.code.rawValue >> 8 == 0x20 ? error : nil
+    case .insecure(.refused): WireError(.certRequired, message: word)
+    default: nil
+    }
+  }
+
   /// The reason that an end of the link means.
   init(_ end: LinkEnd) {
     self =
@@ -51,6 +64,7 @@ extension CloseReason {
       case .peerFinished: .peerFinished
       case .closed: .closed
       case .failed(let number): .link(number)
+      case .insecure(let fault): .insecure(fault)
       }
   }
 }

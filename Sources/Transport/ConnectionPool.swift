@@ -52,6 +52,8 @@ package actor ConnectionPool {
   /// How often waiters have been woken.
   private var changeCount: UInt64 = 0
   private var endedTraffic = Traffic()
+  /// What a client's last attempt lacked: no patience helps then.
+  private var refusal: WireError?
   private var root: Task<Void, Never>?
   private var isClosed = false
 
@@ -123,6 +125,7 @@ package actor ConnectionPool {
   {
     while true {
       if let connection = pick() { return try await connection.call(request) }
+      if case .down = state, let refusal { throw .refused(refusal) }
       if case .down(let reason) = state, patience == .fail || isClosed { throw .unreachable(reason) }
       guard executor.clock.now() < request.deadline else { throw .unreachable(downReason) }
       if Task.isCancelled { throw .cancelled }
@@ -220,11 +223,15 @@ package actor ConnectionPool {
           return CloseReason.closed.word
         }
         slots[index].connection = connection
+        refusal = nil
         become(.up(welcome))
         wakeWaiters()
         if !slots[index].hasEnded { await withCheckedContinuation { slots[index].waker = $0 } }
         return slots[index].endReason
-      } catch { return error.word }
+      } catch {
+        if configuration.identity.role == .client { refusal = error.accessRefusal }
+        return error.word
+      }
     } catch { return error.word }
   }
 

@@ -1,3 +1,4 @@
+package import Security
 package import Vocabulary
 
 /// A two-way stream of bytes to one peer. Every call is made on the link's executor, and no call calls the receiver
@@ -5,6 +6,8 @@ package import Vocabulary
 package protocol ByteLink: AnyObject, Sendable {
   /// The peer as `HOST:PORT`, for logs.
   var peerAddress: String { get }
+  /// What TLS says of the link; `nil`: it is plain.
+  var security: LinkSecurity? { get }
   /// The executor on which the link lives: all calls to it and all calls of its receiver run there.
   var executor: any LinkExecutor { get }
   /// Queues bytes behind those already queued; never blocks and has no bound of its own: the sender watches
@@ -27,6 +30,9 @@ package protocol ByteLink: AnyObject, Sendable {
 }
 
 extension ByteLink {
+  /// A plain link.
+  package var security: LinkSecurity? { nil }
+
   /// How long `close` may take, in microseconds, before it becomes an `abort`.
   package static var closeMicrosecondsMax: UInt64 { 10_000_000 }
 }
@@ -39,6 +45,8 @@ package enum LinkEnd: Sendable, Equatable {
   case closed
   /// Reset, timed out or another error of the system; errno where there is one.
   case failed(Int32)
+  /// TLS could not go on.
+  case insecure(TLSFault)
 }
 
 /// The owner of a link. All calls come on the link's executor, one at a time.
@@ -121,6 +129,8 @@ package enum NetworkError: Error, Sendable, Equatable {
   case addressInUse(String)
   /// The task that dialled was cancelled.
   case cancelled
+  /// There was an answer, but no secure link.
+  case insecure(TLSFault)
   /// Another error of the system, by errno.
   case system(Int32)
 }

@@ -1,3 +1,5 @@
+import Security
+
 extension NetworkError {
   /// Words for status and logs.
   package var word: String {
@@ -7,6 +9,7 @@ extension NetworkError {
     case .timedOut: "timed out"
     case .addressInUse: "address in use"
     case .cancelled: "cancelled"
+    case .insecure(let fault): fault.text
     case .system(let number): "system error \(number)"
     }
   }

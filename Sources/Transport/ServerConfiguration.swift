@@ -8,6 +8,8 @@ package struct ServerConfiguration: Sendable {
   package var peer = TransportLimits.peer
   /// The compression to use, if the peer knows it too.
   package var compression = Compression.all
+  /// Who may do what; `nil`: every peer may do everything.
+  package var access: (any AccessRule)?
   /// Connections at one time; further ones are accepted and closed.
   package var connectionsMax = 4096
   /// Where descriptors are short, a client that has asked for nothing for so long gives its own to a newcomer.

@@ -52,7 +52,7 @@ package actor ServerConnection {
     use = Lock(ConnectionUse(configuration, at: link.executor.clock.now()))
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
-      peerAddress: link.peerAddress, at: link.executor.clock.now())
+      peerAddress: link.peerAddress, security: link.security, at: link.executor.clock.now())
     exchange.codec.clock = clock
     memory.whenAsked(caller) { [weak self, executor] in
       executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.yieldMemory() } }

@@ -102,6 +102,7 @@ extension ServerExchange {
 
   /// Steps 13 and 14.
   private func refusal(of header: FrameHeader, isFirst: Bool) -> WireError? {
+    if isFirst, let refusal = rightRefusal(header.opcode) { return refusal }
     guard serves(header.opcode) else { return WireError(.unknownOpcode) }
     if case .draining(let last, _, _) = stage, header.requestID > last {
       return WireError(.shuttingDown, retryAfterMilliseconds: UInt32(clamping: limits.drainMicroseconds / 1000))
@@ -128,6 +129,7 @@ extension ServerExchange {
   private mutating func dispatch(_ first: FrameHeader, _ body: ArraySlice<UInt8>, at arrival: Instant) throws(WireError)
   {
     guard first.timeMicroseconds >= 1 else { throw WireError(.badDeadline) }
+    if let kind = body.first, let refusal = rightRefusal(first.opcode, kind: kind) { throw refusal }
     guard memory.take(body.count) else { throw .requestMemoryTaken(memory) }
     let budgetMicroseconds = min(first.timeMicroseconds, limits.budgetMicrosecondsMax)
     let request = InboundRequest(

@@ -43,6 +43,7 @@ package struct ServerExchange: ~Copyable {
   let memory: RequestMemory
   let caller: CallerID
   private let peerAddress: String
+  private let security: LinkSecurity?
   /// The caller's program and address, once it has said HELLO.
   private(set) var callerName = ""
   var limits: TransportLimits
@@ -76,11 +77,12 @@ package struct ServerExchange: ~Copyable {
   /// A machine for a connection that has just opened.
   package init(
     configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
-    peerAddress: String = "", at now: Instant
+    peerAddress: String = "", security: LinkSecurity? = nil, at now: Instant
   ) {
     self.configuration = configuration
     self.caller = caller
     self.peerAddress = peerAddress
+    self.security = security
     self.served = served
     self.memory = memory
     limits = configuration.client
@@ -113,6 +115,21 @@ package struct ServerExchange: ~Copyable {
   /// Whether this side answers requests of an opcode.
   func serves(_ opcode: Opcode) -> Bool { opcode == .echo ? mayEcho : served.contains(opcode) }
 
+  /// Why a peer that shows no key, or one that does not hold, gets nothing; `nil`: the server knows it.
+  private var strangerRefusal: WireError? {
+    guard let access = configuration.access, access.roles(of: security?.peer) == nil else { return nil }
+    return WireError(security?.peer == nil ? .authRequired : .authFailed)
+  }
+
+  /// Why the caller may not send a request, by its header, or by the kind that its body begins with.
+  ///
+  /// Asked for each request, so that a key that is revoked ends its connection.
+  func rightRefusal(_ opcode: Opcode, kind: UInt8? = nil) -> WireError? {
+    guard let access = configuration.access, let needed = opcode.roles(kind: kind) else { return nil }
+    guard let roles = access.roles(of: security?.peer) else { return WireError(.authFailed) }
+    return roles.isDisjoint(with: needed) ? WireError(.permissionDenied) : nil
+  }
+
   mutating func countError(_ code: ErrorCode) { errorsSent[code, default: 0] += 1 }
 
   mutating func greet(_ hello: Hello) {
@@ -140,6 +157,8 @@ package struct ServerExchange: ~Copyable {
     if hello.clusterID != .zero, identity.clusterID != .zero, hello.clusterID != identity.clusterID {
       return fail(WireError(.wrongCluster, fieldOffset: 4), at: now)
     }
+    if let refusal = security?.refusal(of: hello.role, at: identity) { return fail(WireError(refusal), at: now) }
+    if let refusal = strangerRefusal { return fail(refusal, at: now) }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {
       $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)

@@ -8,6 +8,11 @@ public struct ClientOptions: Hashable, Sendable {
   public var connectionCount = 1
   /// Whether payloads may be compressed.
   public var isCompressing = true
+  /// The directory whose `authority.pem` says which servers to trust, and whose `certificate.pem` and `key.pem`, if they
+  /// are there, say who the client is; read again when the files change. `nil`: links are plain.
+  public var tlsDirectory: String?
+  /// The name that the server's certificate has to have; `nil`: the host that is dialled.
+  public var tlsName: String?
   /// Name and version of the program, at most 64 bytes of printable ASCII.
   public var program = "winnow-swift"
 

@@ -1,3 +1,4 @@
+import Security
 import SocketTransport
 package import Transport
 package import Vocabulary
@@ -34,10 +35,21 @@ public final class WinnowClient: Sendable {
     do throws(NetworkError) { loops = try EventLoopGroup(loopCount: 1) } catch {
       throw WinnowError(.unreachable("no event loop: \(error)"))
     }
-    self.init(address: address, options: options, loops: loops)
+    self.init(address: address, options: options, loops: loops, network: try Self.network(options, loops))
   }
 
-  private init(address: String, options: ClientOptions, loops: EventLoopGroup) {
+  private static func network(
+    _ options: ClientOptions, _ loops: EventLoopGroup
+  ) throws(WinnowError) -> SocketNetwork {
+    guard let path = options.tlsDirectory else { return SocketNetwork(group: loops) }
+    do throws(TLSFault) {
+      let files = try TLSDirectory(path, demandsClients: false, needsCertificate: false)
+      let security = NetworkSecurity(expectedName: options.tlsName) { .success(files.refreshed(every: 10)) }
+      return SocketNetwork(group: loops, security: security)
+    } catch { throw WinnowError(invalid: "--tls-dir cannot be used: \(error.text)") }
+  }
+
+  private init(address: String, options: ClientOptions, loops: EventLoopGroup, network: SocketNetwork) {
     self.address = address
     self.options = options
     executor = loops.loops[0]
@@ -45,7 +57,7 @@ public final class WinnowClient: Sendable {
     writers = WriterPool(random)
     ownedLoops = loops
     patience = nil
-    caller = Self.caller(address, options, SocketNetwork(group: loops), loops.loops[0], random)
+    caller = Self.caller(address, options, network, loops.loops[0], random)
   }
 
   private static func caller(

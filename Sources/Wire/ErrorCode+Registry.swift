@@ -51,19 +51,19 @@ extension ErrorCode {
       meaning: "the LZ4 block gives less than raw length, or is empty"),
     Entry(
       code: .authRequired, name: "AUTH_REQUIRED", errorClass: [.fatal, .notExecuted],
-      meaning: "reserved"),
+      meaning: "the node serves those alone that show who they are"),
     Entry(
       code: .authFailed, name: "AUTH_FAILED", errorClass: [.fatal, .notExecuted],
-      meaning: "reserved"),
+      meaning: "the node does not know the caller's key, or it holds no more"),
     Entry(
       code: .authRateLimited, name: "AUTH_RATE_LIMITED", errorClass: [.fatal, .notExecuted],
       meaning: "reserved"),
     Entry(
       code: .permissionDenied, name: "PERMISSION_DENIED", errorClass: [.notExecuted],
-      meaning: "reserved"),
+      meaning: "the caller's roles do not include this request"),
     Entry(
       code: .certRequired, name: "CERT_REQUIRED", errorClass: [.fatal, .notExecuted],
-      meaning: "reserved"),
+      meaning: "the certificate does not say what this link needs"),
     Entry(
       code: .unknownOpcode, name: "UNKNOWN_OPCODE", errorClass: [.notExecuted],
       meaning: "this role does not serve this opcode"),

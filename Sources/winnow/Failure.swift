@@ -56,7 +56,7 @@ struct Failure: Error {
       case "COVERAGE_NOT_MET": code = .degraded
       case "DEADLINE_EXCEEDED", "EXPIRED_IN_QUEUE": code = .unreachable
       case "CONFLICT": code = .conflict
-      case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED": code = .notAllowed
+      case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED", "CERT_REQUIRED": code = .notAllowed
       default: code = .failed
       }
       advice = Self.advice[error.name] ?? ""
@@ -86,6 +86,7 @@ struct Failure: Error {
     "EXPIRED_IN_QUEUE": "give more time with --timeout",
     "COVERAGE_NOT_MET": "'winnow cluster status' names the missing shards; lower --min-coverage to go on",
     "METADATA_UNAVAILABLE": "the coordinator cannot read its shard map; see its log",
+    "CERT_REQUIRED": "give --tls-dir DIRECTORY with the client's certificate, which 'winnow tls issue --client' makes",
     "INTERNAL": "a fault of the server; see its log",
   ]
 }

@@ -9,10 +9,11 @@ enum Program {
       Winnow ranks the items of a shop for a shopper: shards find the best candidates exactly, the coordinator re-ranks \
       them with a model. Every flag may also come from its environment variable or from a config file. A flag marked ",…" \
       takes several values with commas between them, and may be repeated; \\, is a comma within a value, \\\\ a backslash.
-      Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 7 conflict, \
+      Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 6 not allowed, 7 conflict, \
       130 interrupted.
       """,
-    flags: [Session.coordinator, Session.format, Session.json, Session.timeout], subcommands: groups.map(\.command))
+    flags: [Session.coordinator, Session.format, Session.json, Session.timeout, Session.tlsDirectory, Session.tlsName],
+    subcommands: groups.map(\.command))
 
   /// A command of the first level: a verb, or a noun with its verbs.
   struct Group: Sendable {
@@ -86,6 +87,9 @@ enum Program {
     Group(IDVerb.verb),
     Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
     Group("text", "Look at the words of items and queries", [TextBuildVerb.verb, TextAnalyseVerb.verb]),
+    Group(
+      "tls", "Make and show the certificates of a cluster",
+      [TLSIssueVerbs.initial, TLSIssueVerbs.issue, TLSShowVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

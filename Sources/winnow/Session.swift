@@ -1,5 +1,7 @@
 import Arguments
 import JSON
+import Security
+import SocketTransport
 import Transport
 import Vocabulary
 import WinnowClient
@@ -18,6 +20,15 @@ struct Session: Sendable {
   static let timeout = Flag(
     "timeout", .duration(.microseconds(1) ... .seconds(60)),
     "The budget of each call; without it 1s for a query and 15s for a change.", group: "General")
+
+  static let tlsDirectory = Flag(
+    "tls-dir", .file,
+    "Speak TLS: authority.pem of this directory has the trusted authorities, certificate.pem and key.pem say who asks.",
+    group: "General", placeholder: "DIR")
+  static let tlsName = Flag(
+    "tls-name", .string,
+    "The name that the coordinator's certificate has to have; without it the host that is dialled.", group: "General",
+    placeholder: "HOST")
 
   /// The flag of verbs that make many calls.
   static let waitMax = Flag(
@@ -57,6 +68,7 @@ struct Session: Sendable {
     var options = ClientOptions()
     options.program = "winnow/\(Version.text)"
     options.connectionCount = connections
+    (options.tlsDirectory, options.tlsName) = (self[Self.tlsDirectory], self[Self.tlsName])
     let address = other?.description ?? address
     do throws(WinnowError) {
       let client = try WinnowClient(address: address, options: options)
@@ -69,6 +81,13 @@ struct Session: Sendable {
       var failure = Failure(error, address: address, filter: filter)
       if let special = advice[failure.name] { failure.advice = special }
       throw failure
+    }
+  }
+
+  /// The TLS files of a directory.
+  static func tlsFiles(_ path: String) throws(Failure) -> TLSDirectory {
+    do throws(TLSFault) { return try TLSDirectory(path, demandsClients: false, needsCertificate: false) } catch {
+      throw Failure(.usage, error.text)
     }
   }
 

@@ -4,7 +4,17 @@ import Arguments
 enum Commands {
   static let listen = Flag("listen", .address, "Where to listen.", group: "Network", default: "127.0.0.1:7700")
   static let insecureListen = Flag.switch(
-    "insecure-listen", "Listen beyond loopback although this version has neither authentication nor encryption.",
+    "insecure-listen", "Listen beyond loopback without TLS, or without asking who comes.", group: "Network")
+  static let tlsDirectory = Flag(
+    "tls-dir", .file,
+    "The directory with certificate.pem, key.pem and authority.pem of 'winnow tls': all links are under TLS then.",
+    group: "Network", placeholder: "DIR")
+  static let tlsClients = Flag(
+    "tls-clients", .choice(["optional", "required"]),
+    "Whether clients have to show a certificate of the cluster's authority, which says who they are.", group: "Network",
+    default: "optional")
+  static let keys = Flag(
+    "keys", .file, "The keys of clients, with what each may do: a client without one of them is refused.",
     group: "Network")
   static let adminListen = Flag("admin-listen", .address, adminSummary(7780), group: "Network")
   static let admin = Flag.switch("admin", "Whether to answer by HTTP.", group: "Network", default: true)
@@ -103,12 +113,15 @@ enum Commands {
   private static let work: [any Argument] = [threads, isa, logLevel, logFormat]
   private static let shardFlags: [any Argument] =
     [
-      listen.with(default: "127.0.0.1:7701"), insecureListen, adminListen.with(summary: adminSummary(7781)), admin,
-      compression, connections, drainTimeout, eventLoops, shardDirectory, memoryOnly, memoryMax,
+      listen.with(default: "127.0.0.1:7701"), insecureListen, tlsDirectory,
+      adminListen.with(summary: adminSummary(7781)), admin, compression, connections, drainTimeout, eventLoops,
+      shardDirectory, memoryOnly, memoryMax,
     ] + work + [slowQueryThreshold.with(summary: slowSummary("Searches"))]
   private static let coordinatorFlags: [any Argument] =
     [
-      listen, insecureListen, adminListen, admin, compression, connections, drainTimeout, eventLoops, shards, adopt,
+      listen, insecureListen, tlsDirectory, tlsClients, keys, adminListen, admin, compression, connections,
+      drainTimeout,
+      eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
       queriesWaiting, hedge, itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [slowQueryThreshold, slowQueryHideUsers]

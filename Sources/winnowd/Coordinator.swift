@@ -88,6 +88,7 @@ extension Main {
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
       metadata: place.store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
     surroundings.seat = place.seat
+    surroundings.clusterID = node.tls?.cluster
     return surroundings
   }
 }
@@ -97,7 +98,7 @@ extension StartError {
   fileprivate var exitCode: ExitCode {
     switch self {
     case .noShards, .noMap: .usage
-    case .otherShards, .cannotAdopt: .conflict
+    case .otherShards, .otherCluster, .cannotAdopt: .conflict
     case .storage(let error), .metadata(.storage(let error)): error.isMisplaced ? .conflict : .storageFailed
     case .metadata(.unavailable): .unreachable
     case .metadata, .unreadable: .storageFailed

@@ -24,7 +24,7 @@ struct MetadataPlace {
     }
     let etcd = EtcdStore(
       members: try Self.members(values), prefix: try Self.prefix(values), user: try Self.user(values),
-      network: node.network, timers: node.group.loops[0])
+      network: SocketNetwork(group: node.group), timers: node.group.loops[0])
     let address = (values[Commands.advertise] ?? values[Commands.listen]).description
     let (network, loop, compression) = (node.network, node.group.loops[0], node.compression)
     store = etcd

@@ -1,6 +1,7 @@
 import Arguments
 import Glibc
 import Kernels
+import Security
 import SocketTransport
 import Storage
 import Telemetry
@@ -13,7 +14,12 @@ struct Node {
   let role: String
   let values: Values
   let group: EventLoopGroup
+  /// To the cluster's nodes and clients.
   let network: SocketNetwork
+  /// `nil`: links are plain.
+  let tls: NodeTLS?
+  /// `nil`: every client may do everything.
+  let keys: NodeKeys?
   let compute: ComputePool
   let log: Log
   let isa: InstructionSet
@@ -29,7 +35,15 @@ struct Node {
     do throws(NetworkError) {
       group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
-    network = SocketNetwork(group: group)
+    tls = try NodeTLS(values, role: role)
+    keys = role == "coordinator" ? try NodeKeys(values) : nil
+    if let tls {
+      do throws(NetworkError) {
+        network = SocketNetwork(group: group, security: tls.network, doorLoop: try EventLoop(named: "door"))
+      } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
+    } else {
+      network = SocketNetwork(group: group)
+    }
     let threads = values[Commands.threads]
     compute = ComputePool(threadCount: threads == 0 ? ComputePool.coreCount : threads)
     log = Log(
@@ -46,7 +60,9 @@ struct Node {
           "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
         ])
     }
-    try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
+    if tls?.demandsClients != true, keys == nil {
+      try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
+    }
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
   }
 
@@ -101,11 +117,24 @@ struct Node {
       group.addTask {
         for await signal in signals {
           guard Self.idleSignals.contains(signal) else { break }
+          if let tls, signal == .hangUp {
+            tls.reload(keys, log)
+            continue
+          }
           log(
             .info, "signal without effect",
             ["signal": .text(signal.name), "hint": "a node reads its flags when it starts; SIGTERM ends it"])
         }
         return nil
+      }
+      if let tls {
+        group.addTask { [loop = self.group.loops[0]] in
+          while !Task.isCancelled {
+            await loop.sleep(until: loop.clock.now().advanced(microseconds: NodeTLS.pollMicroseconds))
+            tls.reload(keys, log)
+          }
+          return nil
+        }
       }
       if let failures { group.addTask { await failures.first { _ in true } } }
       defer { group.cancelAll() }
@@ -126,6 +155,7 @@ struct Node {
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.compression = compression
+    configuration.access = keys
     configuration.connectionsMax = values[Commands.connections]
     configuration.requestBytesMax = min(configuration.requestBytesMax, Self.memoryBytes / 4)
     let drain = values[Commands.drainTimeout].wholeMicroseconds
@@ -174,8 +204,9 @@ struct Node {
     guard !isLoopback else { return }
     guard values[Commands.insecureListen] else {
       let what = """
-        is not a loopback address: this version has no authentication, so anyone who reaches it can read and change \
-        everything; add --insecure-listen if the network is trusted
+        is not a loopback address, and every program that reaches it could read and change everything: give --tls-dir \
+        ('winnow tls init' makes it) and, on a coordinator, --keys or --tls-clients required; or add --insecure-listen if the \
+        network is trusted
         """
       throw StartFailure(values.complaint(about: flag, what), .usage)
     }
@@ -194,6 +225,7 @@ extension NetworkError {
     case .refused: "refused"
     case .timedOut: "timed out"
     case .cancelled: "cancelled"
+    case .insecure(let fault): fault.text
     case .system(let number): "errno \(number)"
     }
   }

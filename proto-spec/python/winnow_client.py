@@ -12,6 +12,7 @@ import os
 import random
 import re
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -58,6 +59,19 @@ class OutOfTime(Exception):
     """No answer within the time of the request; it was cancelled."""
 
 
+def tls_context(directory):
+    """The TLS of proto-spec/13-security.md: `authority.pem` has the trusted authorities, `certificate.pem` and
+    `key.pem`, if they are there, say who we are."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.hostname_checks_common_name = False
+    context.set_alpn_protocols(["winnow/1"])
+    context.load_verify_locations(os.path.join(directory, "authority.pem"))
+    if os.path.exists(os.path.join(directory, "certificate.pem")):
+        context.load_cert_chain(os.path.join(directory, "certificate.pem"), os.path.join(directory, "key.pem"))
+    return context
+
+
 # Requests that do the same when they are made twice.
 REPEATABLE = {"RANK", "SEARCH", "GET", "SUGGEST", "UPSERT", "UPDATE", "DELETE", "EVENT", "COLLECTION_DESCRIBE", "MODEL_DESCRIBE",
               "STATUS", "SHARD_MAP", "METRICS", "SLOW_LOG", "CLUSTER_LOG", "ECHO"}
@@ -69,10 +83,15 @@ class Client:
     With several addresses, separated by commas, it is to one of these coordinators, taken at random, and to the next one when
     that drains, cannot be reached or is lost.
 
+    With `tls`, a directory as `winnow tls` makes them, links are under TLS; `tls_name` is the name that the node's certificate
+    has to have, where that is not the host that is dialled.
+
     With `names`, a `winnow_names.Names`, ids that are text are names of one's own data; integers are numbers of the wire.
     """
 
-    def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16), names=winnow_names.NoNames):
+    def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16), names=winnow_names.NoNames,
+                 tls=None, tls_name=None):
+        self.tls, self.tls_name = tls and tls_context(tls), tls_name
         self.names = names
         self.timeout, self.echo_wanted = timeout, echo
         self.addresses = address.split(",")
@@ -102,6 +121,10 @@ class Client:
         timeout = self.timeout
         self.socket = socket.create_connection((host.strip("[]"), int(port)), timeout=max(timeout, 5.0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self.tls:
+            self.socket = self.tls.wrap_socket(self.socket, server_hostname=self.tls_name or host.strip("[]"))
+            if self.socket.selected_alpn_protocol() != "winnow/1":
+                raise ConnectionLost("the peer does not name the protocol winnow/1")
         self.receiver = wire.Receiver("client", "hello", lz4=False, decode=self._decode)
         self.receiver.waiting = {}
         self.answers = {}  # request id → fields or an exception
@@ -581,6 +604,8 @@ def arguments():
     parser.add_argument("address", metavar="HOST:PORT[,…]", help="of the node, or of each of several coordinators")
     parser.add_argument("--timeout", type=float, default=1.0, help="seconds for a request (default 1)")
     parser.add_argument("--no-lz4", action="store_true", help="offer no compression")
+    parser.add_argument("--tls-dir", metavar="DIRECTORY", help="speak TLS, with the files of 'winnow tls' in this directory")
+    parser.add_argument("--tls-name", metavar="HOST", help="the name that the node's certificate has to have")
     parser.add_argument("--dictionary", metavar="DIRECTORY", help="with users.dict and items.dict: ids are names of your own")
     parser.add_argument("--pseudonym-key-file", metavar="FILE", help="the key of the import, if users are pseudonyms")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -662,7 +687,7 @@ def main(argv=None):
         if options.dictionary:
             names = winnow_names.Names(options.dictionary, options.pseudonym_key_file)
         with Client(options.address, timeout=options.timeout, lz4=not options.no_lz4, echo=options.command == "echo",
-                    names=names) as client:
+                    names=names, tls=options.tls_dir, tls_name=options.tls_name) as client:
             if getattr(options, "collection", "") is None:
                 options.collection = only_collection(client, options.command)
             run(client, options)

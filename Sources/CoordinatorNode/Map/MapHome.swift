@@ -22,7 +22,7 @@ final class MapHome: Sendable {
       guard !addresses.isEmpty else { throw .noShards }
       let random = surroundings.random
       // Zero means "not known", so no cluster has it.
-      let clusterID = Bytes16(low: random.next() | 1, high: random.next()).bytes
+      let clusterID = surroundings.clusterID ?? Bytes16(low: random.next() | 1, high: random.next()).bytes
       let map: ShardMap
       do throws(ShardMapError) { map = try .first(clusterID: clusterID, addresses: addresses) } catch {
         throw .noMap(error)
@@ -33,6 +33,7 @@ final class MapHome: Sendable {
         throw .unreadable(ShardMap.form.words)
       }
     }
+    guard surroundings.clusterID.map({ $0 == map.clusterID }) ?? true else { throw .otherCluster }
     let known = map.shards.map(\.words)
     guard addresses.isEmpty || !Set(addresses).isDisjoint(with: known) else {
       throw .otherShards(stored: known, given: addresses)

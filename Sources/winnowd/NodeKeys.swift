@@ -1,0 +1,74 @@
+import Arguments
+import Security
+import SocketTransport
+import Storage
+import Telemetry
+import Transport
+import Vocabulary
+
+/// The keys of a coordinator's clients: a file, read again when it changes.
+final class NodeKeys: AccessRule {
+  private struct State: Sendable {
+    var ring: KeyRing
+    var bytes: [UInt8]
+    /// The last fault that the log has.
+    var said = ""
+  }
+
+  private let path: String
+  private let state: Lock<State>
+
+  /// Bytes of the file at most.
+  private static let fileBytesMax = 1 << 20
+
+  /// From the flags; `nil`: every client may do everything.
+  init?(_ values: Values) throws(StartFailure) {
+    guard let path = values[Commands.keys] else { return nil }
+    self.path = path
+    guard values[Commands.tlsDirectory] != nil else {
+      throw StartFailure(
+        values.complaint(about: Commands.keys, "needs --tls-dir: clients show who they are by certificate"), .usage)
+    }
+    do throws(KeyRing.Fault) { state = Lock(try Self.read(path)) } catch {
+      throw StartFailure(values.complaint(about: Commands.keys, "cannot be used: \(error.text)"), .usage)
+    }
+  }
+
+  func roles(ofKey id: String) -> Roles? {
+    let now = NetworkSecurity.seconds
+    return state.withLock { $0.ring.roles(ofKey: id, at: now) }
+  }
+
+  /// Takes the file if it has changed; with a fault the old keys count on, and the log says so once.
+  ///
+  /// - Returns: Whether it was taken (`true`), refused, or is what it was (`nil`).
+  func reload(_ log: Log) -> Bool? {
+    do throws(KeyRing.Fault) {
+      let new = try Self.read(path)
+      let isNews = state.withLock { state in
+        defer { state = new }
+        return state.bytes != new.bytes
+      }
+      guard isNews else { return nil }
+      log(.info, "keys taken", ["file": .text(path), "keys": LogValue(new.ring.count)])
+      return true
+    } catch {
+      let isNews = state.withLock { state in
+        defer { state.said = error.text }
+        return state.said != error.text
+      }
+      guard isNews else { return nil }
+      log(.error, "keys refused: the old ones count on", ["file": .text(path), "reason": .text(error.text)])
+      return false
+    }
+  }
+
+  private static func read(_ path: String) throws(KeyRing.Fault) -> State {
+    let bytes: [UInt8]?
+    do throws(DiskError) { bytes = try RealDisk().read(path, limit: fileBytesMax) } catch {
+      throw KeyRing.Fault(text: error.text)
+    }
+    guard let bytes else { throw KeyRing.Fault(text: "there is no \(path.visible)") }
+    return State(ring: try KeyRing(bytes), bytes: bytes)
+  }
+}

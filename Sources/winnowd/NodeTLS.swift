@@ -1,0 +1,93 @@
+import Arguments
+import Security
+import SocketTransport
+import Telemetry
+import Transport
+import Vocabulary
+
+/// The TLS of a node: its files by the flags, and their reloading.
+struct NodeTLS {
+  let files: TLSDirectory
+  let network: NetworkSecurity
+  /// Whether all who connect have to show a certificate.
+  let demandsClients: Bool
+  private let reloads = Counter()
+  private let refusedReloads = Counter()
+  /// The last fault that the log has.
+  private let said = Lock("")
+
+  /// From the flags; `nil`: links are plain.
+  init?(_ values: Values, role: String) throws(StartFailure) {
+    guard let path = values[Commands.tlsDirectory] else {
+      if role == "coordinator" { try Node.refuse(Commands.tlsClients, values, "without --tls-dir") }
+      return nil
+    }
+    // Only coordinators speak to a shard, and they have certificates.
+    demandsClients = role == "shard" || values[Commands.tlsClients] == "required"
+    do throws(TLSFault) {
+      files = try TLSDirectory(path, demandsClients: demandsClients, needsCertificate: true)
+      try Self.check(files.credentials, role)
+    } catch {
+      throw StartFailure(values.complaint(about: Commands.tlsDirectory, "cannot be used: \(error.text)"), .usage)
+    }
+    network = NetworkSecurity { [files] in .success(files.credentials) }
+  }
+
+  /// The id of the cluster that the certificate is of.
+  var cluster: [UInt8]? { files.credentials.identity?.cluster }
+
+  private static func check(_ credentials: TLSCredentials, _ role: String) throws(TLSFault) {
+    let place: PeerIdentity.Place = role == "shard" ? .shard : .coordinator
+    guard credentials.identity?.place == place else {
+      throw .materials("certificate.pem is not of a \(role): 'winnow tls issue' makes one")
+    }
+  }
+
+  // MARK: Reloading
+
+  /// How often the files are looked at.
+  static let pollMicroseconds: UInt64 = 10_000_000
+
+  /// Takes the files of TLS and keys if they have changed; with a fault the old ones serve on, and the log says so once.
+  func reload(_ keys: NodeKeys?, _ log: Log) {
+    if let isTaken = keys?.reload(log) { (isTaken ? reloads : refusedReloads).add() }
+    do throws(TLSFault) {
+      let isNews = try files.reload()
+      said.withLock { $0 = "" }
+      guard isNews else { return }
+      reloads.add()
+      log(.info, "TLS files taken", ["directory": .text(files.path)])
+    } catch {
+      let isNews = said.withLock { said in
+        defer { said = error.text }
+        return said != error.text
+      }
+      guard isNews else { return }
+      refusedReloads.add()
+      log(
+        .error, "TLS files refused: the old ones serve on",
+        ["directory": .text(files.path), "reason": .text(error.text)])
+    }
+  }
+
+  func add(to registry: MetricRegistry, _ door: Door?) {
+    let (reloads, refused) = (reloads, refusedReloads)
+    let help = "Changes of the files of TLS and keys that were taken or refused."
+    registry.counter("winnow_security_reloads_total", help: help, labels: [("outcome", "taken")]) {
+      Double(reloads.value)
+    }
+    registry.counter("winnow_security_reloads_total", help: help, labels: [("outcome", "refused")]) {
+      Double(refused.value)
+    }
+    registry.gauge(
+      "winnow_certificate_expiry_timestamp_seconds", help: "When the node's certificate expires, in seconds since 1970."
+    ) { [files] in Double(files.credentials.certificate?.validity.until ?? 0) }
+    guard let door else { return }
+    let handshakes = "Handshakes of links that peers opened, by their end."
+    for (outcome, counter) in [("opened", door.opened), ("failed", door.failed), ("turned_away", door.turnedAway)] {
+      registry.counter("winnow_tls_handshakes_total", help: handshakes, labels: [("outcome", outcome)]) {
+        Double(counter.value)
+      }
+    }
+  }
+}

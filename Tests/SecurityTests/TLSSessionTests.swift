@@ -1,0 +1,128 @@
+import Security
+import Testing
+import Vocabulary
+
+/// Handshakes in memory: which open, which fail and why, and what a stream says when it is cut.
+@Suite struct TLSSessionTests {
+  @Test func aClientWithoutCertificateOpensALinkAndKnowsTheServer() throws {
+    let authority = try Pair.authority()
+    let stranger = TLSCredentials.Files(authorities: authority.files.certificate, own: nil)
+    let client = try TLSCredentials(stranger, demandsClients: false, at: Pair.now)
+    for host in ["127.0.0.1", "node.test"] {
+      let pair = try Pair(client: client, server: try Pair.credentials(authority, .coordinator), host: host)
+      try pair.shakeHands()
+      #expect(pair.client.isOpen && pair.server.isOpen)
+      #expect(pair.client.peerIdentity == PeerIdentity(cluster: Pair.cluster, place: .coordinator))
+      #expect(pair.server.peerIdentity == nil)
+    }
+  }
+
+  @Test func bothSidesKnowEachOtherByTheirCertificates() throws {
+    let authority = try Pair.authority()
+    for place in [PeerIdentity.Place.coordinator, .shard, .client("front-1")] {
+      let pair = try Pair(
+        client: try Pair.credentials(authority, place),
+        server: try Pair.credentials(authority, .shard, demandsClients: true))
+      try pair.shakeHands()
+      #expect(pair.server.peerIdentity?.place == place)
+    }
+  }
+
+  @Test func bytesCrossWholeWhereverTheStreamIsCut() throws {
+    let authority = try Pair.authority()
+    let credentials = try Pair.credentials(authority, .coordinator)
+    let pair = try Pair(client: credentials, server: credentials)
+    try pair.shakeHands()
+    let said = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    try pair.client.seal(said[...])
+    let records = pair.client.takeOutput()
+    #expect(records.count > said.count)
+    var heard: [UInt8] = []
+    var start = 0
+    var step = 1
+    while start < records.count {
+      let end = min(records.count, start + step)
+      heard += try pair.server.receive(Array(records[start..<end]))
+      start = end
+      step = step * 3 % 20_011
+    }
+    #expect(heard == said)
+  }
+
+  @Test func theEndIsSaidAndACutIsNoEnd() throws {
+    let authority = try Pair.authority()
+    let credentials = try Pair.credentials(authority, .coordinator)
+    let pair = try Pair(client: credentials, server: credentials)
+    try pair.shakeHands()
+    #expect(!pair.server.peerHasClosed)
+    pair.client.finish()
+    #expect(try pair.server.receive(pair.client.takeOutput()) == [])
+    #expect(pair.server.peerHasClosed)
+    // A half-close: the other side still speaks.
+    try pair.server.seal([1, 2, 3])
+    #expect(try pair.client.receive(pair.server.takeOutput()) == [1, 2, 3])
+  }
+
+  @Test func aWrongPeerIsRefusedWithTheReason() throws {
+    let authority = try Pair.authority()
+    let other = try Pair.authority([UInt8](repeating: 8, count: 16))
+    let server = try Pair.credentials(authority, .coordinator, demandsClients: true)
+    func reason(_ client: TLSCredentials, host: String = "127.0.0.1", at now: Int64 = Pair.now) -> String {
+      do {
+        let pair = try Pair(client: client, server: server, host: host, at: now)
+        try pair.shakeHands()
+        return "open"
+      } catch { return (error as? TLSFault)?.text ?? "\(error)" }
+    }
+    let good = try Pair.credentials(authority, .coordinator)
+    #expect(reason(good) == "open")
+    #expect(reason(good, host: "127.0.0.2").contains("IP address mismatch"))
+    #expect(reason(good, host: "other.test").contains("hostname mismatch"))
+    #expect(reason(good, at: Pair.now + 40 * 86_400).contains("expired"))
+    #expect(reason(good, at: Pair.now - 86_400).contains("not yet valid"))
+    #expect(reason(try Pair.credentials(other, .coordinator)).contains("certificate"))
+    let stranger = TLSCredentials.Files(authorities: authority.files.certificate, own: nil)
+    let none = try TLSCredentials(stranger, demandsClients: false, at: Pair.now)
+    #expect(reason(none).contains("did not return a certificate"))
+  }
+
+  @Test func aClientsCertificateIsNoServers() throws {
+    let authority = try Pair.authority()
+    let pair = try Pair(
+      client: try Pair.credentials(authority, .coordinator),
+      server: try Pair.credentials(authority, .client("front-1"), hosts: ["127.0.0.1"]))
+    let fault = #expect(throws: TLSFault.self) { try pair.shakeHands() }
+    #expect(fault?.text.contains("purpose") == true)
+  }
+
+  @Test func aCutOrChangedHandshakeNeverOpens() throws {
+    let authority = try Pair.authority()
+    let credentials = try Pair.credentials(authority, .coordinator, demandsClients: true)
+    let whole = try Pair(client: credentials, server: credentials)
+    try whole.client.start()
+    let hello = whole.client.takeOutput()
+    for count in 0..<hello.count {
+      let server = try TLSSession(credentials, .accepted, at: Pair.now)
+      _ = try? server.receive(Array(hello[..<count]))
+      #expect(!server.isOpen)
+    }
+    // One flipped bit anywhere in either side's flight: at most an alert, never an open link on both sides.
+    for seed in 0..<400 {
+      let pair = try Pair(client: credentials, server: credentials)
+      try pair.client.start()
+      let first = pair.client.takeOutput()
+      do {
+        _ = try pair.server.receive(first)
+        var answer = pair.server.takeOutput()
+        answer[(seed &* 7919) % answer.count] ^= UInt8(1 << (seed % 8))
+        _ = try pair.client.receive(answer)
+        _ = try pair.server.receive(pair.client.takeOutput())
+      } catch {}
+      #expect(!(pair.client.isOpen && pair.server.isOpen))
+    }
+    for bytes in [Array("GET / HTTP/1.1\r\n\r\n".utf8), [UInt8](repeating: 0, count: 64)] {
+      let server = try TLSSession(credentials, .accepted, at: Pair.now)
+      #expect(throws: TLSFault.self) { _ = try server.receive(bytes) }
+    }
+  }
+}
