@@ -45,6 +45,31 @@ struct KeywordLists: Sendable {
     for list in lists { body(list.code, Int(list.count)) }
   }
 
+  /// Adds to the count of each code how many of some rows have it.
+  ///
+  /// - Returns: Of all codes together.
+  func add(_ rows: RowBits, to counts: inout [UInt32]) -> Int {
+    var sum = 0
+    for list in lists {
+      let (start, count) = (Int(list.start), Int(list.count))
+      var found = 0
+      if count < capacity / 16 {
+        for place in start..<start + count where rows[Int(storage[place])] { found += 1 }
+      } else {
+        for word in 0..<capacity / 64 {
+          let place = start + 4 * word
+          let bits =
+            UInt64(storage[place]) | UInt64(storage[place + 1]) << 16 | UInt64(storage[place + 2]) << 32
+            | UInt64(storage[place + 3]) << 48
+          found += (bits & rows.words[word]).nonzeroBitCount
+        }
+      }
+      counts[Int(list.code)] &+= UInt32(found)
+      sum += found
+    }
+    return sum
+  }
+
   /// No fewer than how many rows have one of some codes.
   func countMax(_ codes: [UInt32]) -> Int {
     var count = 0

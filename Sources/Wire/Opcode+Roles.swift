@@ -20,7 +20,7 @@ extension Opcode {
     case .upsert, .update, .delete, .event, .feed: [.write, .admin, .node]
     case .metrics: [.metrics, .admin, .node]
     case .collectionCreate, .collectionDrop, .generation, .modelLoad, .rule, .slowLog, .clusterLog, .rebalance,
-      .snapshot:
+      .snapshot, .group:
       [.admin, .node]
     case .echo: nil
     // An opcode without a row is for nodes alone; unknown ones are refused for what they are.

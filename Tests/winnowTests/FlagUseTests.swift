@@ -125,7 +125,10 @@ import Testing
     }
     let (work, shared) = (try listed("work"), try read(["Node", "AdminPort"]))
     #expect(work.count > 2 && shared.count > 10)
-    #expect(try listed("shardFlags").union(work) == read(["Shard"]).union(shared))
-    #expect(try listed("coordinatorFlags").union(work) == read(["Coordinator", "MetadataPlace"]).union(shared))
+    // A shard takes certificates of all that connect.
+    let shard = try read(["Shard", "NodeTLS"]).subtracting(["Commands.tlsClients"])
+    #expect(try listed("shardFlags").union(work) == shard.union(shared))
+    let coordinator = try read(["Coordinator", "MetadataPlace", "NodeTLS", "NodeKeys"])
+    #expect(try listed("coordinatorFlags").union(work) == coordinator.union(shared))
   }
 }

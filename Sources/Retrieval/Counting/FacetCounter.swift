@@ -49,7 +49,7 @@ package struct FacetCounter {
   private static func tally(_ place: Int, of count: CountQuery, _ snapshot: Snapshot) -> Tally {
     let facet = count.facets[place]
     let type = snapshot.schema.attributes[facet.attribute].type
-    // Of integers close together each is counted, whatever of them is asked for; so the same counts serve several facets.
+    // Of integers close together each is counted, for all kinds of facets; so the same counts serve several.
     let first = count.facets.indices.first { other in
       count.facets[other].attribute == facet.attribute && count.facets[other].basis == facet.basis
     }
@@ -165,6 +165,8 @@ package struct FacetCounter {
         absent.subtract(rows)
         return present - change(&counts, attribute, view, absent, by: .max)
       }
+      // Lists are gone through faster than rows, unless those are few.
+      if let rows, passed * 8 > capacity { return lists.add(rows, to: &counts) }
     }
     return change(
       &counts, attribute, view, rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity), by: 1)

@@ -45,7 +45,7 @@ enum CollectionListVerb {
     let (collections, promises) = try await session.withClient { (client) throws(WinnowError) in
       let collections = try await client.collections(timeout: session.timeout)
       var promises: [String?] = []
-      for one in collections { promises.append(try await CollectionDescribeVerb.promise(of: one, client, session)) }
+      for one in collections { promises.append(try await one.promise(client, timeout: session.timeout)) }
       return (collections, promises)
     }
     let rows = zip(collections, promises).map { CollectionDescribeVerb.json($0, promise: $1) }
@@ -93,21 +93,13 @@ enum CollectionDescribeVerb {
         collection = all.count == 1 ? all[0] : nil
       }
       guard let collection else { return nil }
-      return (collection, try await promise(of: collection, client, session))
+      return (collection, try await collection.promise(client, timeout: session.timeout))
     }
     guard let (collection, promise) = found else {
       throw Failure(.usage, "which collection? Give its name", advice: "'winnow collection list' shows what there is")
     }
     session.print(json(collection, promise: promise), human: text(collection, promise))
     return .ok
-  }
-
-  /// What the model of a collection promises.
-  static func promise(
-    of collection: CollectionDescription, _ client: WinnowClient, _ session: Session
-  ) async throws(WinnowError) -> String? {
-    guard collection.model != nil else { return nil }
-    return try await client.describeModel(of: collection.name, timeout: session.timeout)?.promise
   }
 
   /// - Parameter promise: What the model promises to those whose log it was made of; `nil`: nothing.
@@ -219,5 +211,13 @@ enum CollectionDropVerb {
       throw Failure(.usage, what, advice: "give --yes to drop it for good, or --dry-run to see what would go")
     }
     try session.ask("\(what), which are dropped for good", word: collection.name)
+  }
+}
+
+extension CollectionDescription {
+  /// What its model promises to those whose log it was made of; `nil`: nothing, or there is none.
+  fileprivate func promise(_ client: WinnowClient, timeout: Duration?) async throws(WinnowError) -> String? {
+    guard model != nil else { return nil }
+    return try await client.describeModel(of: name, timeout: timeout)?.promise
   }
 }

@@ -59,7 +59,8 @@ enum TLSShowVerb {
     guard let directory = session[Session.tlsDirectory] else {
       throw Failure(.usage, "a handshake needs an authority to judge by: give --tls-dir DIRECTORY")
     }
-    let (files, name) = (try Session.tlsFiles(directory), session[Session.tlsName])
+    let files = try Session.tlsFiles(directory)
+    let name = session[Session.tlsName]
     do throws(NetworkError) {
       let loops = try EventLoopGroup(loopCount: 1)
       let security = NetworkSecurity(expectedName: name) { .success(files.credentials) }
