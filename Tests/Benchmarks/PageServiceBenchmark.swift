@@ -49,13 +49,14 @@ struct PageServiceBenchmark {
     defer { benchmark.cluster.stop() }
     var (ours, firsts, ids): ([Double], [Double], [UInt32]) = ([], [], [])
     for round in 0...(size == .full ? 2000 : 10) {
-      var query = benchmark.shop.query(round)
+      let number = round % ServiceBenchmark.queryCount
+      var query = benchmark.shop.query(number)
       query.page.wantsNext = true
       let first = try await benchmark.timed(query)
       query.page.token = first.answer.report.page.next
       let page = try await benchmark.timed(query)
       let shown = (first.answer.results + page.answer.results).map(\.item.rawValue)
-      guard page.answer.report.page.source == "kept", shown == benchmark.shop.answer(round, k: shown.count) else {
+      guard page.answer.report.page.source == "kept", shown == benchmark.shop.answer(number, k: shown.count) else {
         throw WrongResult(description: "page 2 is \(page.answer.report.page.source), or not what follows")
       }
       guard round > 0 else { continue }
@@ -85,7 +86,8 @@ struct PageServiceBenchmark {
     guard kept == count else { throw WrongResult(description: "\(kept) rules were kept") }
     var (ours, without): ([Double], [Double]) = ([], [])
     for round in 0...(size == .full ? 6000 : 10) {
-      var query = benchmark.shop.query(round)
+      let number = round % ServiceBenchmark.queryCount
+      var query = benchmark.shop.query(number)
       let found = try await benchmark.timed(query)
       query.page.skipsRules = true
       let other = try await benchmark.timed(query)

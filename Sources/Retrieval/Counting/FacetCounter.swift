@@ -180,10 +180,12 @@ package struct FacetCounter {
     switch view.block.columns[attribute] {
     case .keyword(let column):
       column.withSpan(0..<view.rowCount) { codes in
-        for word in rows.words.indices {
-          var rest = rows.words[word]
+        let words = rows.words.span
+        var counted = counts.mutableSpan
+        for word in words.indices {
+          var rest = words[word]
           while rest != 0 {
-            counts[Int(codes[word * 64 + rest.trailingZeroBitCount])] &+= change
+            counted[Int(codes[word * 64 + rest.trailingZeroBitCount])] &+= change
             rest &= rest - 1
           }
         }

@@ -53,7 +53,9 @@ struct DenseCounts: Sendable {
   /// Adds all rows of a block.
   mutating func add(_ block: KeyCounts) {
     let start = Int(block.low - low)
-    for place in block.counts.indices { counts[start + place] &+= UInt32(block.counts[place]) }
+    let added = block.counts.span
+    var counted = counts.mutableSpan
+    for place in added.indices { counted[start + place] &+= UInt32(added[place]) }
   }
 
   /// Adds some rows of a block, all of which have a value.
@@ -62,12 +64,13 @@ struct DenseCounts: Sendable {
   /// - Precondition: There is a row.
   mutating func add<Value: FacetKey & Comparable>(_ rows: RowBits, _ values: Span<Value>) -> (low: Value, high: Value) {
     var ends: (low: Value, high: Value)?
-    let low = low
-    for word in rows.words.indices {
-      var rest = rows.words[word]
+    let (low, words) = (low, rows.words.span)
+    var counted = counts.mutableSpan
+    for word in words.indices {
+      var rest = words[word]
       while rest != 0 {
         let value = values[word * 64 + rest.trailingZeroBitCount]
-        counts[Int(value.facetKey &- low)] &+= 1
+        counted[Int(value.facetKey &- low)] &+= 1
         if let known = ends {
           if value < known.low { ends = (value, known.high) } else if value > known.high { ends = (known.low, value) }
         } else {
