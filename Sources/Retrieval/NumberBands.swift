@@ -42,11 +42,11 @@ struct NumberBands<Value: FacetKey & Comparable & BitwiseCopyable & Sendable>: S
     self.bands = bands
     self.numbers = numbers
     order = sorted.map { UInt16($0.row) }
-    keyCounts = KeyCounts(sorted.map(\.value), most: capacity)
+    keyCounts = KeyCounts(sorted, capacity: capacity)
   }
 
   var byteCount: Int {
-    numbers.count + order.count * 2 + bands.count * MemoryLayout<Band>.stride + (keyCounts?.counts.count ?? 0) * 2
+    numbers.count + order.count * 2 + bands.count * MemoryLayout<Band>.stride + (keyCounts?.byteCount ?? 0)
   }
 
   /// The least and the greatest number; `nil`: no row has one.

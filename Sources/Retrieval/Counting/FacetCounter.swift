@@ -236,6 +236,10 @@ package struct FacetCounter {
     }
     let present = present(rows, attribute, view)
     guard !present.isEmpty else { return }
+    // The bounds of integers are the keys that were met.
+    if case .ints(let bands)? = view.lists?.columns[attribute], let keys = bands.keyCounts {
+      return counts.add(present, of: keys)
+    }
     switch view.block.columns[attribute] {
     case .int(let column):
       column.withSpan(0..<view.rowCount) { values in

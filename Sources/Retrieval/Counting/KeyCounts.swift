@@ -14,19 +14,26 @@ struct KeyCounts: Sendable {
   /// The key of the first count.
   let low: Int64
   let counts: [UInt16]
+  /// The place of each row's count: a quarter of what its number takes. `[capacity]`
+  let places: [UInt16]
 
-  /// - Parameters:
-  ///   - values: Ascending.
-  ///   - most: Counts that are kept at most; keys further apart have none, so that they take no more room than the rows.
-  /// - Returns: `nil` if keys are further apart, or there is no value.
-  init?(_ values: [some FacetKey], most: Int) {
-    guard let low = values.first?.facetKey, let high = values.last?.facetKey,
-      let width = DenseCounts.width(low, high), width <= most
+  /// - Parameter values: Ascending.
+  /// - Returns: `nil` if keys lie so far apart that counts would take more room than rows, or there is no value.
+  init?(_ values: [(value: some FacetKey, row: Int)], capacity: Int) {
+    guard let low = values.first?.value.facetKey, let high = values.last?.value.facetKey,
+      let width = DenseCounts.width(low, high), width <= capacity
     else { return nil }
     var counts = [UInt16](repeating: 0, count: width)
-    for value in values { counts[Int(value.facetKey - low)] += 1 }
-    (self.low, self.counts) = (low, counts)
+    var places = [UInt16](repeating: 0, count: capacity)
+    for (value, row) in values {
+      let place = Int(value.facetKey - low)
+      counts[place] += 1
+      places[row] = UInt16(place)
+    }
+    (self.low, self.counts, self.places) = (low, counts, places)
   }
+
+  var byteCount: Int { (counts.count + places.count) * 2 }
 }
 
 /// Counts by key in the making, where all keys of a table lie close together.
@@ -56,6 +63,20 @@ struct DenseCounts: Sendable {
     let added = block.counts.span
     var counted = counts.mutableSpan
     for place in added.indices { counted[start + place] &+= UInt32(added[place]) }
+  }
+
+  /// Adds some rows of a full block, all of which have a value.
+  mutating func add(_ rows: RowBits, of block: KeyCounts) {
+    let start = Int(block.low - low)
+    let (places, words) = (block.places.span, rows.words.span)
+    var counted = counts.mutableSpan
+    for word in words.indices {
+      var rest = words[word]
+      while rest != 0 {
+        counted[start + Int(places[word * 64 + rest.trailingZeroBitCount])] &+= 1
+        rest &= rest - 1
+      }
+    }
   }
 
   /// Adds some rows of a block, all of which have a value.

@@ -102,6 +102,7 @@ extension DenseCounts {
     _ kind: CountQuery.Facet.Kind, _ type: AttributeType, _ bounds: (low: Double, high: Double)?
   ) -> FacetCount {
     var met = met
+    let bounds = type == .int ? met.first.flatMap { a in met.last.map { (Double(a.key), Double($0.key)) } } : bounds
     let present = met.reduce(0) { $0 + $1.count }
     var isWhole = true
     let counts: FacetCount.Counts
