@@ -11,8 +11,6 @@ package struct Likeness: Sendable {
 
   private let form: Form
   private let kernels: KernelSet
-  /// Candidates of the window.
-  private let count: Int
 
   /// The cosine of vectors `[w][d]`; an empty one, and one of norm 0, is like no other.
   package init(vectors: [[Float]], kernels: KernelSet = KernelSet()) {
@@ -20,41 +18,40 @@ package struct Likeness: Sendable {
     let matrix = FloatMatrix(rows: vectors.count, columns: d)
     for (row, vector) in vectors.enumerated() where !vector.isEmpty {
       matrix.setRow(row, vector)
-      let norm = kernels.dot(PaddedVector(vector), matrix, row: row).squareRoot()
-      matrix.setRow(row, norm > 0 && norm.isFinite ? vector.map { $0 / norm } : [Float](repeating: 0, count: d))
+      let norm = kernels.dot(matrix, rows: row, row).squareRoot()
+      guard norm > 0, norm.isFinite else {
+        matrix.clearRows(row..<row + 1)
+        continue
+      }
+      matrix.withMutableRow(row) { values in
+        for column in values.indices { values[column] /= norm }
+      }
     }
     form = .vectors(matrix)
-    count = vectors.count
     self.kernels = kernels
   }
 
   /// 1 for equal values, 0 for others; a candidate without a value is like no other.
   package init(values: [AttributeValue?]) {
     form = .values(values)
-    count = values.count
     kernels = KernelSet()
   }
 
-  /// How alike one candidate and each of the window are, into `likeness` `[w]`.
-  package func fill(_ likeness: inout [Float], of candidate: Int) {
+  /// How alike two candidates are.
+  package func of(_ candidate: Int, _ other: Int) -> Float {
     switch form {
-    case .vectors(let matrix):
-      kernels.dots(PaddedVector(matrix.row(candidate)), matrix, rows: 0..<count, into: &likeness)
-    case .values(let values):
-      let value = values[candidate]
-      for other in 0..<count { likeness[other] = value != nil && values[other] == value ? 1 : 0 }
+    case .vectors(let matrix): kernels.dot(matrix, rows: candidate, other)
+    case .values(let values): values[candidate].map { $0 == values[other] } ?? false ? 1 : 0
     }
   }
 
   /// The mean over all pairs of some candidates, summed in their order; 0 for fewer than two.
   package func mean(of candidates: some Collection<Int>) -> Float {
     guard candidates.count > 1 else { return 0 }
-    var likeness = [Float](repeating: 0, count: count)
     var sum: Float = 0
     let list = Array(candidates)
     for (place, candidate) in list.enumerated() {
-      fill(&likeness, of: candidate)
-      for other in list[(place + 1)...] { sum += likeness[other] }
+      for other in list[(place + 1)...] { sum += of(candidate, other) }
     }
     return sum / Float(list.count * (list.count - 1) / 2)
   }

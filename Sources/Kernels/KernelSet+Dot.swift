@@ -11,6 +11,16 @@ extension KernelSet {
     return score
   }
 
+  /// The inner product of two rows of a matrix.
+  package func dot(_ matrix: FloatMatrix, rows a: Int, _ b: Int) -> Float {
+    var score: Float = 0
+    let rows = 0..<matrix.rowCapacity
+    precondition(rows.contains(a) && rows.contains(b), "rows \(a) and \(b) of \(matrix.rowCapacity)")
+    // SAFETY: both rows have `stride` floats, checked above; `score` has room for one.
+    unsafe wk_dots(isa, matrix.base + a * matrix.stride, matrix.base + b * matrix.stride, matrix.stride, 1, &score)
+    return score
+  }
+
   /// The inner products of a query and consecutive rows, into the first `rows.count` elements of `scores`.
   package func dots(_ query: PaddedVector, _ matrix: FloatMatrix, rows: Range<Int>, into scores: inout [Float]) {
     check(query, matrix)

@@ -45,10 +45,27 @@ struct KeywordLists: Sendable {
     for list in lists { body(list.code, Int(list.count)) }
   }
 
+  /// Adds to the count of each code that has a set of bits how many of some rows have it, and takes those rows away.
+  ///
+  /// - Returns: Of all such codes together.
+  /// - Precondition: A row has one code at most.
+  func take(_ rows: inout RowBits, to counts: inout [UInt32]) -> Int {
+    let stored = storage.span
+    var counted = counts.mutableSpan
+    var sum = 0
+    for list in lists where Int(list.count) >= capacity / 16 {
+      let found = rows.take { word in Self.bits(stored, Int(list.start) + 4 * word) }
+      counted[Int(list.code)] &+= UInt32(truncatingIfNeeded: found)
+      sum += found
+    }
+    return sum
+  }
+
   /// Adds to the count of each code how many of some rows have it.
   ///
+  /// - Parameter areAll: False: codes that have a set of bits were taken before.
   /// - Returns: Of all codes together.
-  func add(_ rows: RowBits, to counts: inout [UInt32]) -> Int {
+  func add(_ rows: RowBits, to counts: inout [UInt32], areAll: Bool) -> Int {
     let (stored, words) = (storage.span, rows.words.span)
     var counted = counts.mutableSpan
     var sum = 0
@@ -61,19 +78,22 @@ struct KeywordLists: Sendable {
           let row = Int(stored[place])
           found &+= words[row >> 6] &>> UInt64(row & 63) & 1
         }
-      } else {
+      } else if areAll {
         for word in 0..<capacity / 64 {
-          let place = start + 4 * word
-          let bits =
-            UInt64(stored[place]) | UInt64(stored[place + 1]) << 16 | UInt64(stored[place + 2]) << 32
-            | UInt64(stored[place + 3]) << 48
-          found &+= UInt64((bits & words[word]).nonzeroBitCount)
+          found &+= UInt64((Self.bits(stored, start + 4 * word) & words[word]).nonzeroBitCount)
         }
       }
       counted[Int(list.code)] &+= UInt32(truncatingIfNeeded: found)
       sum += Int(found)
     }
     return sum
+  }
+
+  /// 64 rows of a set of bits.
+  @inline(__always)
+  private static func bits(_ stored: Span<UInt16>, _ place: Int) -> UInt64 {
+    UInt64(stored[place]) | UInt64(stored[place + 1]) << 16 | UInt64(stored[place + 2]) << 32
+      | UInt64(stored[place + 3]) << 48
   }
 
   /// No fewer than how many rows have one of some codes.
@@ -92,10 +112,7 @@ struct KeywordLists: Sendable {
         for place in start..<start + count { rows[Int(storage[place])] = true }
       } else {
         for word in 0..<capacity / 64 {
-          let place = start + 4 * word
-          rows.add(
-            UInt64(storage[place]) | UInt64(storage[place + 1]) << 16 | UInt64(storage[place + 2]) << 32
-              | UInt64(storage[place + 3]) << 48, word: word)
+          rows.add(Self.bits(storage.span, start + 4 * word), word: word)
         }
       }
     }

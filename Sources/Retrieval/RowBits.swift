@@ -75,6 +75,19 @@ package struct RowBits: Equatable, Sendable {
     }
   }
 
+  /// Takes away the rows that are in other words of bits, and tells how many they are.
+  @inline(__always)
+  mutating func take(_ other: (_ word: Int) -> UInt64) -> Int {
+    var taken = 0
+    var own = words.mutableSpan
+    for word in own.indices {
+      let found = own[word] & other(word)
+      own[word] ^= found
+      taken += found.nonzeroBitCount
+    }
+    return taken
+  }
+
   /// Adds the rows of `other`.
   package mutating func formUnion(_ other: RowBits) {
     for word in words.indices { words[word] |= other.words[word] }

@@ -27,7 +27,19 @@ extension ExactText: Hashable {
 }
 
 extension ExactText: Comparable {
-  public static func < (a: ExactText, b: ExactText) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
+  public static func < (a: ExactText, b: ExactText) -> Bool {
+    var (a, b) = (a.text, b.text)
+    // SAFETY: the buffers are read within the calls that lend them.
+    return a.withUTF8 { a in
+      b.withUTF8 { b in
+        for place in 0..<min(a.count, b.count) {
+          let (left, right) = unsafe (a[place], b[place])
+          if left != right { return left < right }
+        }
+        return a.count < b.count
+      }
+    }
+  }
 }
 
 extension ExactText: Codable {

@@ -110,14 +110,20 @@ extension ClusterSuite {
     private func theAnswerIsThatOfRank(_ console: Console, _ cluster: ProcessCluster) async throws {
       let reply = try await console.rank(#"{"user": "7", "k": 9, "depth": 60, "explain": true}"#)
       #expect(reply.status == 200)
-      var request = RankRequest(collection: "shop", k: 9, depth: 60)
+      var request = RankRequest(collection: "shop", k: 18, depth: 60)
       request.user = UserID(7)
       let asker = try await cluster.connect()
       let ids = try await asker.ask(request).results.ids
       await asker.connection.close()
       let results = try #require(reply.json["results"] as? [[String: Any]])
       let after = results.filter { $0["rank"] as? Int ?? 99 <= 9 }
-      #expect(after.map { $0["id"] as? String } == ids.map { "\($0)" })
+      #expect(after.map { $0["id"] as? String } == ids.prefix(9).map { "\($0)" })
+      let second = try await console.rank(#"{"user": "7", "k": 9, "depth": 60, "page": 2}"#)
+      let next = try #require(second.json["results"] as? [[String: Any]])
+      #expect(second.json["first"] as? Int == 9)
+      #expect(
+        next.filter { 10...18 ~= $0["rank"] as? Int ?? 0 }.map { $0["id"] as? String }
+          == ids.dropFirst(9).map { "\($0)" })
       let before = results.filter { $0["rank_by_retrieval"] as? Int ?? 99 <= 9 }
         .sorted { $0["rank_by_retrieval"] as? Int ?? 0 < $1["rank_by_retrieval"] as? Int ?? 0 }
       #expect(before.count == 9)
@@ -133,6 +139,7 @@ extension ClusterSuite {
       for (body, status, name, words) in [
         ("{", 400, "BAD_REQUEST", ""),
         (#"{"user": 7, "kk": 3}"#, 400, "BAD_REQUEST", "kk"),
+        (#"{"user": 7, "k": 9, "depth": 18, "page": 3}"#, 400, "BAD_REQUEST", "page"),
         (#"{"user": 7, "k": 0}"#, 400, "BAD_REQUEST", "k: 0 is not within 1…1000"),
         (#"{"user": 7, "k": 10, "depth": 9}"#, 400, "BAD_REQUEST", "depth: 9 is not within 10…10000"),
         (#"{"user": 7, "k": 2.5}"#, 400, "BAD_REQUEST", "not an integer"),

@@ -60,11 +60,11 @@ extension ClusterSuite {
           address,
           [
             "create", "--collection", "py", "--dimension", "2", "--rerank", "1", "--attribute", "price=float",
-            "--attribute", "colours=keyword_set", "--json",
+            "--attribute", "colours=keyword_set", "--attribute", "line=keyword", "--json",
           ])
         let file = "\(cluster.data.path)/items.jsonl"
         let lines = (1...300).map { id in
-          #"{"id":\#(id),"embedding":[\#(id),1],"rerank":[0.5],"price":\#(id).5,"colours":["red","blue"]}"#
+          #"{"id":\#(id),"embedding":[\#(id),1],"rerank":[0.5],"price":\#(id).5,"colours":["red","blue"],"line":"\#(id > 240 ? "new" : "old")"}"#
         }
         try Data(lines.joined(separator: "\n").utf8).write(to: URL(filePath: file))
         let fed = try await Python.client(address, ["feed", "--collection", "py", "--json", file])
@@ -79,6 +79,16 @@ extension ClusterSuite {
           address,
           ["rank", "--collection", "py", "--vector", "[1,0]", "--k", "2", "--filter", "price < 250", "--json"])
         #expect(again.contains("\"id\": 248") && again.contains("\"id\": 247"))
+        let page = ["rank", "--collection", "py", "--vector", "[1,0]", "--k", "2", "--filter", "price < 250"]
+        let fair = try await Python.client(address, page + ["--exposure", "line:old=0.95", "--json"])
+        #expect(fair.contains("\"id\": 240") && fair.contains("\"id\": 239"), "\(fair)")
+        let rule = ["rule-put", "--collection", "py", "seven", #"{"pin": [{"item": 7, "place": 1}]}"#, "--json"]
+        #expect(try await Python.client(address, rule).contains("\"changed\": 1"))
+        #expect(try await Python.client(address, ["rules", "--collection", "py", "--json"]).contains("seven"))
+        let pinned = try await Python.client(address, page + ["--total"])
+        #expect(pinned.contains("rule seven: acted") && pinned.contains("   1                     7"), "\(pinned)")
+        let removed = try await Python.client(address, ["rule-remove", "--collection", "py", "seven", "--json"])
+        #expect(removed.contains("\"changed\": 1"))
         let status = try await Python.client(address, ["status", "--json"])
         #expect(status.contains("\"items\": 300"))
       }

@@ -164,6 +164,16 @@ picture("light")
 press(Keys.ESCAPE)
 check(one("#detail").get_property("hidden") and focused() == f"hit {chosen}", "Esc closes it and the focus stays")
 
+# The next page goes on where the first one ended.
+first = ids("after")
+one("#page-on").click()
+until("the next page comes", lambda: text("#page-at").startswith("places 9 to 16 of "))
+places = browser.execute_script("return [...document.querySelectorAll('#after .place')].map((one) => one.textContent)")
+check(places == [str(place) for place in range(9, 17)], "with the places that follow")
+check(len(set(first + ids("after"))) == 16, "and no item twice")
+one("#page-back").click()
+until("and back", lambda: ids("after") == first and one("#page-back").get_property("disabled"))
+
 # An item's title is text, whatever it says.
 one("#k").clear()
 one("#k").send_keys("100", Keys.ENTER)

@@ -404,6 +404,24 @@ class Client:
             reply["names"] = [self.names.items.name(item) for item in reply["ids"]]
         return reply
 
+    def rules(self, collection):
+        """The rules of a collection by name, each with its document."""
+        found, more = {}, 1
+        while more:
+            reply = self.call("RULE", {"step": 1, "collection": collection, "after": max(found, default="")})
+            found.update((rule["name"], rule["document"]) for rule in reply["rules"])
+            more = reply["more"]
+        return found
+
+    def keep_rules(self, collection, rules):
+        """Keeps rules, whose documents are JSON texts by name; the number of those that are new or changed."""
+        put = [{"name": name, "document": document} for name, document in rules.items()]
+        return self.call("RULE", {"step": 2, "collection": collection, "rules": put})["changed"]
+
+    def remove_rules(self, collection, names):
+        """Removes rules by name; the number of those that there were."""
+        return self.call("RULE", {"step": 3, "collection": collection, "rules": [{"name": name} for name in names]})["changed"]
+
     def collections(self, name=""):
         return self.call("COLLECTION_DESCRIBE", {"collection": name})["collections"]
 
@@ -570,6 +588,7 @@ def bits(value):
     return f"{struct.unpack('<I', struct.pack('<f', value))[0]:08x}"
 
 
+RULE_OUTCOMES = {1: "acted", 2: "a pinned item is missing", 3: "a pinned item is excluded", 4: "overruled in part", 5: "does not fit"}
 CHANGES = {1: "corrected", 2: "split", 3: "joined", 4: "divided", 5: "completed", 6: "synonym"}
 
 
@@ -577,6 +596,8 @@ def show_rank(reply):
     found = "exact" if reply["exact"] else "best so far"
     print(f"{reply['n']} results, {found}, coverage {reply['coverage'] / 10_000:.2f} %, "
           f"reranked {reply['reranked']} of {reply['candidates']}")
+    for rule in reply.get("rules", []):
+        print(f"  rule {rule['rule']}: {RULE_OUTCOMES.get(rule['outcome'], rule['outcome'])} {rule['message']}".rstrip())
     for change in reply["changes"]:
         print(f"  {CHANGES.get(change['rule'], change['rule'])}: {change['from']} -> {', '.join(change['to'])}")
     names = reply.get("names", [None] * reply["n"])
@@ -640,6 +661,10 @@ def arguments():
     rank.add_argument("--order-by", action="append", default=[], metavar="[-]ATTRIBUTE", help="in place of the model")
     rank.add_argument("--page", metavar="first|TOKEN", help="with a token for the next page")
     rank.add_argument("--diversity", type=float, metavar="LAMBDA", help="0…1")
+    rank.add_argument("--alike-by", default="", metavar="ATTRIBUTE", help="whose equal values are alike, in place of vectors")
+    rank.add_argument("--exposure", metavar="ATTRIBUTE:GROUP=SHARE,…", help="shares of the exposure for groups of items")
+    rank.add_argument("--exposure-test", type=float, default=0.1, metavar="X", help="the significance that each list passes")
+    rank.add_argument("--exposure-over-time", type=float, metavar="X", help="steer over many lists in place of each")
     rank.add_argument("--total", action="store_true", help="count the items that pass")
     rank.add_argument("--no-rules", action="store_true", help="without the rules of the collection")
     rank.add_argument("--context", action="append", default=[], metavar="NAME=VALUE")
@@ -670,6 +695,11 @@ def arguments():
     suggesting.add_argument("prefix")
     suggesting.add_argument("--user")
     suggesting.add_argument("--k", type=int, default=8)
+    command("rules", "the rules of a collection")
+    keeping = command("rule-put", "keeps a rule")
+    keeping.add_argument("name")
+    keeping.add_argument("document", help="as JSON")
+    command("rule-remove", "removes rules").add_argument("names", nargs="+")
     command("describe", "the collections")
     command("drop", "removes a collection")
     for name, about in (("status", "what the node is and how it does"), ("map", "the shard map"), ("metrics", "all counters"),
@@ -746,6 +776,12 @@ def run(client, options):
         show(client.suggest(collection, options.prefix, user=options.user, k=options.k))
     elif command == "forget":
         show(client.forget(collection, options.user))
+    elif command == "rules":
+        show(client.rules(collection))
+    elif command == "rule-put":
+        show({"changed": client.keep_rules(collection, {options.name: options.document})})
+    elif command == "rule-remove":
+        show({"changed": client.remove_rules(collection, options.names)})
     elif command == "describe":
         show(client.collections(collection))
     elif command == "drop":
@@ -821,7 +857,13 @@ def page_fields(options):
         "sort": [{"attribute": name.lstrip("-"), "direction": 2 if name.startswith("-") else 1} for name in options.order_by],
     }
     if options.diversity is not None:
-        fields.update({"window": 200, "lambda": options.diversity})
+        fields.update({"window": 200, "lambda": options.diversity, "alike_by": options.alike_by})
+    if options.exposure:
+        by, _, shares = options.exposure.partition(":")
+        targets = [{"group": group, "share": float(share)} for group, share in (text.split("=", 1) for text in shares.split(","))]
+        over_time = options.exposure_over_time is not None
+        fields.update({"mode": 2 if over_time else 1, "exposure_by": by, "targets": targets,
+                       "strength": options.exposure_over_time if over_time else options.exposure_test})
     return fields
 
 

@@ -33,22 +33,24 @@ export function showAnswer(answer) {
   clearDetail();
   $("tries").replaceChildren();
   const report = answer.report;
-  const after = answer.results.filter((item) => item.rank <= answer.k).sort((a, b) => a.rank - b.rank);
-  const before = answer.results.filter((item) => item.rank_by_retrieval <= answer.k)
+  const isShown = (place) => place > answer.first && place <= answer.first + answer.k;
+  const after = answer.results.filter((item) => isShown(item.rank)).sort((a, b) => a.rank - b.rank);
+  const before = answer.results.filter((item) => isShown(item.rank_by_retrieval))
     .sort((a, b) => a.rank_by_retrieval - b.rank_by_retrieval);
   put($("after-what"), answer.ranked ? "by the model" : "there is no model: the same order");
   $("before").replaceChildren(...before.map((item) => hit(item, item.rank_by_retrieval,
     fixed(item.retrieval_score, 4), item.rank === item.rank_by_retrieval ? "stays" : "→ " + item.rank, "",
-    item.rank > answer.k ? "gone" : "")));
+    isShown(item.rank) ? "" : "gone")));
   $("after").replaceChildren(...after.map((item) => {
     const climbed = item.rank_by_retrieval - item.rank;
     const score = item.logit === null ? "not re-ranked" : fixed(item.logit, 3);
     const place = climbed === 0 ? "= same" : (climbed > 0 ? "▲ " : "▼ ") + Math.abs(climbed)
       + " was " + item.rank_by_retrieval;
     return hit(item, item.rank, score, place + (item.moves.length ? " · " + movesOf(item) : ""),
-      climbed > 0 ? "up" : climbed < 0 ? "down" : "", item.rank_by_retrieval > answer.k ? "fresh" : "");
+      climbed > 0 ? "up" : climbed < 0 ? "down" : "", isShown(item.rank_by_retrieval) ? "" : "fresh");
   }));
-  drawMoves(answer.results, answer.k, Math.max(before.length, after.length));
+  drawMoves(answer, isShown, Math.max(before.length, after.length));
+  showPages(answer, after.length);
   $("answer").hidden = false;
   $("answer").querySelector(".orders").hidden = answer.results.length === 0;
   $("answer").querySelector(".side").hidden = answer.results.length === 0;
@@ -63,23 +65,36 @@ export function showAnswer(answer) {
 }
 
 // One unit of the picture is a row high, so the lines meet the rows at any width.
-function drawMoves(results, k, rows) {
+function drawMoves(answer, isShown, rows) {
   const picture = $("moves");
   picture.setAttribute("viewBox", "0 0 100 " + Math.max(rows, 1));
-  picture.replaceChildren(...results.map((item) => {
-    const [from, to] = [item.rank_by_retrieval - 0.5, item.rank - 0.5];
+  picture.replaceChildren(...answer.results.map((item) => {
+    const [from, to] = [item.rank_by_retrieval, item.rank].map((place) => place - answer.first - 0.5);
     const kind = from > to ? "up" : from < to ? "down" : "";
-    if (from > k) return shape("path", { d: "M60," + to + " H100", class: kind + " cut", "data-id": item.id });
-    if (to > k) return shape("path", { d: "M0," + from + " H40", class: kind + " cut", "data-id": item.id });
+    if (!isShown(item.rank_by_retrieval)) {
+      return shape("path", { d: "M60," + to + " H100", class: kind + " cut", "data-id": item.id });
+    }
+    if (!isShown(item.rank)) {
+      return shape("path", { d: "M0," + from + " H40", class: kind + " cut", "data-id": item.id });
+    }
     return shape("path", { d: "M0," + from + " C55," + from + " 45," + to + " 100," + to, class: kind,
       "data-id": item.id });
   }));
 }
 
+// Which page of the list is shown, and whether there are others.
+function showPages(answer, shown) {
+  $("pages").hidden = answer.compared <= answer.k;
+  put($("page-at"), "places " + count(answer.first + 1) + " to " + count(answer.first + shown) + " of "
+    + count(answer.compared));
+  $("page-back").disabled = answer.first === 0;
+  $("page-on").disabled = answer.first + answer.k >= answer.compared;
+}
+
 function summarise(answer) {
   const report = answer.report;
   const line = $("summary");
-  const shown = Math.min(answer.k, answer.results.filter((item) => item.rank <= answer.k).length);
+  const shown = Math.min(answer.k, Math.max(0, answer.compared - answer.first));
   line.replaceChildren();
   if (shown === 0) return line.append(el("strong", { text: "Nothing passes the filter." }),
     " " + count(report.scanned) + " items looked at, coverage " + percent(report.coverage) + ".");

@@ -4,11 +4,17 @@ import { recall } from "./address.js";
 import { wantCollection } from "./collections.js";
 import { closeItem } from "./detail.js";
 import { $ } from "./page.js";
-import { submit } from "./query.js";
+import { submit, turn } from "./query.js";
 import { completeWords } from "./suggest.js";
 import { watch } from "./watch.js";
 
-$("form").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  $("page").value = 1;
+  submit();
+});
+$("page-back").addEventListener("click", () => turn(-1));
+$("page-on").addEventListener("click", () => turn(1));
 $("detail-close").addEventListener("click", closeItem);
 
 document.addEventListener("keydown", (event) => {

@@ -5,7 +5,7 @@ import { count } from "./text.js";
 
 export const fields = [
   "words", "user", "filter", "k", "depth", "collection", "session", "context", "facets", "diversity",
-  "exclude", "vector",
+  "exclude", "vector", "page",
 ];
 
 export class Mistake extends Error {
@@ -31,6 +31,8 @@ function whole(field, least, most) {
 export function question() {
   const query = { k: whole("k", 1, 1000), depth: whole("depth", 1, 10000), explain: $("explain").checked };
   if (query.depth < query.k) throw new Mistake("depth", "depth is at least k");
+  const pages = Math.ceil(Math.min(query.depth, 1000) / query.k);
+  query.page = Math.min(whole("page", 1, 1000), pages);
   const user = $("user").value.trim();
   if (user !== "") {
     if (!/^[0-9]{1,20}$/.test(user)) throw new Mistake("user", "a user is a whole number");

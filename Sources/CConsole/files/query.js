@@ -8,6 +8,12 @@ import { ask } from "./server.js";
 
 let asked = 0;
 
+// Asks for another page of the same list.
+export function turn(pages) {
+  $("page").value = Math.max(1, Number($("page").value) + pages);
+  submit();
+}
+
 export async function submit() {
   let query;
   try { query = question(); } catch (error) {

@@ -3,8 +3,8 @@ import Placement
 import Vocabulary
 import Wire
 
-/// An answer as the console shows it: every item that is among the first k before re-ranking or after it, with its places
-/// in both orders.
+/// An answer as the console shows it: every item of a page of k, before re-ranking or after it, with its places in both
+/// orders.
 struct ConsoleAnswer {
   let response: RankResponse
   private let query: ConsoleQuery
@@ -21,10 +21,11 @@ struct ConsoleAnswer {
   var json: JSONText {
     let results = response.results
     let before = placesByRetrieval
-    let shown = results.ids.indices.filter { $0 < query.k || before[$0] < query.k }
+    let places = (query.page - 1) * query.k..<query.page * query.k
+    let shown = results.ids.indices.filter { places.contains($0) || places.contains(before[$0]) }
     return .object([
       ("collection", .text(query.request.collection)),
-      ("user", query.request.user.map { .id($0.rawValue) } ?? .null), ("k", .count(query.k)),
+      ("user", query.request.user.map { .id($0.rawValue) } ?? .null), ("k", .count(query.k)), ("first", .count(places.lowerBound)),
       ("depth", .count(query.request.depth)), ("filter", .text(query.request.filter)),
       ("exact", .bool(results.isExact)), ("ranked", .bool(results.isRanked)),
       ("compared", .count(results.ids.count)), ("elapsed_us", .count(microseconds)),

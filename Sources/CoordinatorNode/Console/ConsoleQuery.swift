@@ -7,6 +7,8 @@ import Wire
 package struct ConsoleQuery: Decodable, Sendable {
   /// Results that are shown, 1…1,000.
   let k: Int
+  /// The page of k results that is shown, from 1.
+  let page: Int
   /// The request to the coordinator: as many results as are re-ranked, so that both orders are known.
   var request: RankRequest
   /// How long an answer may take.
@@ -24,7 +26,7 @@ package struct ConsoleQuery: Decodable, Sendable {
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case collection, user, vector, session, context, filter, exclude, k, depth, explain, words, typing, facets,
-      diversity
+      diversity, page
     case asTyped = "as_typed"
     case minimumCoverage = "min_coverage"
     case timeoutMilliseconds = "timeout_ms"
@@ -34,13 +36,14 @@ package struct ConsoleQuery: Decodable, Sendable {
     let container = try decoder.strictContainer(CodingKeys.self)
     k = try container.integer(.k, in: 1...Limits.kMax, default: 10)
     let depth = try container.integer(.depth, in: k...Limits.depthMax, default: min(k * 10, Limits.depthMax))
+    page = try container.integer(.page, in: 1...max(1, (min(depth, Limits.kMax) + k - 1) / k), default: 1)
     timeoutMilliseconds = try container.integer(.timeoutMilliseconds, in: 1...10_000, default: 2000)
     request = RankRequest(
       collection: try container.contains(.collection) ? container.name(.collection) : "",
       k: min(depth, Limits.kMax), depth: depth)
     request.attributes = .all
     if try container.decodeIfPresent(Bool.self, forKey: .explain) ?? false {
-      request.explainedCount = min(k, Limits.explainedMax)
+      request.explainedCount = min(page * k, request.k, Limits.explainedMax)
     }
     request.user = try container.decodeIfPresent(Number.self, forKey: .user).map { UserID($0.value) }
     request.vector = try container.vector(.vector)

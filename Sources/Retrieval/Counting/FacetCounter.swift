@@ -42,11 +42,15 @@ package struct FacetCounter {
       if case .other(let filter) = basis { other.filter = filter }
       return RowAdmission(kernels: kernels, snapshot: snapshot, query: other)
     }
-    tallies = count.facets.indices.map { Self.tally($0, of: count, snapshot) }
+    tallies = []
+    for place in count.facets.indices { tallies.append(Self.tally(place, of: count, snapshot, after: tallies)) }
     presents = [Int](repeating: 0, count: count.facets.count)
   }
 
-  private static func tally(_ place: Int, of count: CountQuery, _ snapshot: Snapshot) -> Tally {
+  /// How a facet is counted, after the tallies of those before it.
+  private static func tally(
+    _ place: Int, of count: CountQuery, _ snapshot: Snapshot, after tallies: [Tally]
+  ) -> Tally {
     let facet = count.facets[place]
     let type = snapshot.schema.attributes[facet.attribute].type
     // Of integers close together each is counted, for all kinds of facets; so the same counts serve several.
@@ -58,10 +62,10 @@ package struct FacetCounter {
       if let first, first < place { return .same(as: first) }
       return .codes([UInt32](repeating: 0, count: type == .bool ? 2 : snapshot.keywords.count))
     case .int:
+      if let first, first < place, case .keys = tallies[first] { return .same(as: first) }
       guard let keys = snapshot.facetKeys(facet.attribute) else {
         return .ints(NumberCounts(facet.kind) { Double($0) })
       }
-      if let first, first < place { return .same(as: first) }
       return .keys(keys, nil)
     case .float:
       guard case .buckets = facet.kind, let keys = snapshot.facetKeys(facet.attribute) else {
@@ -80,44 +84,45 @@ package struct FacetCounter {
         outcome.isComplete = false
         break
       }
-      for basis in count.bases.indices { take(position, basis) }
+      let view = snapshot.views[position]
+      for basis in count.bases.indices { take(position, view, basis) }
     }
     outcome.facets = count.facets.indices.map(finished)
     return outcome
   }
 
-  private mutating func take(_ position: Int, _ basis: Int) {
+  private mutating func take(_ position: Int, _ view: BlockView, _ basis: Int) {
     let isUsed = basis == 0 || count.facets.contains { $0.basis == basis }
     guard isUsed else { return }
-    let rows = passing(position, basis)
-    let passed = rows?.count ?? snapshot.views[position].rowCount
+    let rows = passing(position, view, basis)
+    let passed = rows?.count ?? view.rowCount
     if basis == 0 { outcome.total += passed }
     guard passed > 0 else { return }
     for facet in count.facets.indices where count.facets[facet].basis == basis {
-      add(facet, position, rows, passed)
+      add(facet, view, rows, passed)
     }
   }
 
   /// The rows of a block that count; `nil`: all do.
-  private func passing(_ position: Int, _ basis: Int) -> RowBits? {
+  private func passing(_ position: Int, _ view: BlockView, _ basis: Int) -> RowBits? {
     var rows = admissions[basis].admit(position).rows
-    if rows.map({ $0.count == snapshot.views[position].rowCount }) == true { rows = nil }
+    if rows.map({ $0.count == view.rowCount }) == true { rows = nil }
     if let matches {
       var matching = matches[position]
-      matching.formIntersection(rows ?? snapshot.views[position].alive)
+      matching.formIntersection(rows ?? view.alive)
       rows = matching
     }
     guard !query.exclude.isEmpty else { return rows }
-    var kept = rows ?? snapshot.views[position].alive
-    let ids = snapshot.views[position].block.ids
+    var kept = rows ?? view.alive
+    let ids = view.block.ids
     kept.keep { !query.exclude.contains(ItemID(ids[$0])) }
     return kept
   }
 
-  private mutating func add(_ facet: Int, _ position: Int, _ rows: RowBits?, _ passed: Int) {
+  private mutating func add(_ facet: Int, _ view: BlockView, _ rows: RowBits?, _ passed: Int) {
     let attribute = count.facets[facet].attribute
     // A column that came into the schema later is not in older blocks.
-    guard snapshot.views[position].block.columns.indices.contains(attribute) else { return }
+    guard view.block.columns.indices.contains(attribute) else { return }
     let tally = tallies[facet]
     // The tally is held once, so that it is changed in its place.
     tallies[facet] = .codes([])
@@ -125,23 +130,23 @@ package struct FacetCounter {
     case .same:
       tallies[facet] = tally
     case .keys(var counts, var bounds):
-      addKeys(&counts, &bounds, attribute, position, rows)
+      addKeys(&counts, &bounds, attribute, view, rows)
       tallies[facet] = .keys(counts, bounds)
     case .codes(var codes):
-      presents[facet] += addCodes(&codes, attribute, position, rows, passed)
+      presents[facet] += addCodes(&codes, attribute, view, rows, passed)
       tallies[facet] = .codes(codes)
     case .ints(var counts):
-      if case .int(let column) = snapshot.views[position].block.columns[attribute] {
+      if case .int(let column) = view.block.columns[attribute] {
         var bands: NumberBands<Int64>?
-        if case .ints(let found)? = snapshot.views[position].lists?.columns[attribute] { bands = found }
-        addNumbers(&counts, attribute, position, rows, bands) { column[$0] }
+        if case .ints(let found)? = view.lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, view, rows, bands) { column[$0] }
       }
       tallies[facet] = .ints(counts)
     case .floats(var counts):
-      if case .float(let column) = snapshot.views[position].block.columns[attribute] {
+      if case .float(let column) = view.block.columns[attribute] {
         var bands: NumberBands<Double>?
-        if case .floats(let found)? = snapshot.views[position].lists?.columns[attribute] { bands = found }
-        addNumbers(&counts, attribute, position, rows, bands) { column[$0] }
+        if case .floats(let found)? = view.lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, view, rows, bands) { column[$0] }
       }
       tallies[facet] = .floats(counts)
     }
@@ -149,9 +154,8 @@ package struct FacetCounter {
 
   /// Adds the codes of rows, and tells how many there are.
   private func addCodes(
-    _ counts: inout [UInt32], _ attribute: Int, _ position: Int, _ rows: RowBits?, _ passed: Int
+    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits?, _ passed: Int
   ) -> Int {
-    let view = snapshot.views[position]
     if case .keywords(let lists)? = view.lists?.columns[attribute] {
       let capacity = view.block.capacity
       if passed * 4 > capacity * 3 {
@@ -165,11 +169,19 @@ package struct FacetCounter {
         absent.subtract(rows)
         return present - change(&counts, attribute, view, absent, by: .max)
       }
+      guard var rest = rows else { return change(&counts, attribute, view, allRows(view), by: 1) }
+      var (present, areAll) = (0, true)
+      if case .keyword = view.block.columns[attribute] {
+        (present, areAll) = (lists.take(&rest, to: &counts), false)
+      }
+      let left = rest.count
+      guard left > 0 else { return present }
       // Lists are gone through faster than rows, unless those are few.
-      if let rows, passed * 8 > capacity { return lists.add(rows, to: &counts) }
+      if left * 8 > capacity { return present + lists.add(rest, to: &counts, areAll: areAll) }
+      return present + change(&counts, attribute, view, rest, by: 1)
     }
     return change(
-      &counts, attribute, view, rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity), by: 1)
+      &counts, attribute, view, rows ?? allRows(view), by: 1)
   }
 
   /// Changes the count of each code of rows by a number modulo 2³², and tells how many there are.
@@ -212,10 +224,9 @@ package struct FacetCounter {
   }
 
   private func addKeys(
-    _ counts: inout DenseCounts, _ bounds: inout (low: Double, high: Double)?, _ attribute: Int, _ position: Int,
+    _ counts: inout DenseCounts, _ bounds: inout (low: Double, high: Double)?, _ attribute: Int, _ view: BlockView,
     _ rows: RowBits?
   ) {
-    let view = snapshot.views[position]
     func widen(_ low: Double, _ high: Double) {
       bounds = bounds.map { (min($0.low, low), max($0.high, high)) } ?? (low, high)
     }
@@ -255,22 +266,27 @@ package struct FacetCounter {
     }
   }
 
+  private func allRows(_ view: BlockView) -> RowBits {
+    RowBits(first: view.rowCount, capacity: view.block.capacity)
+  }
+
   /// Those of some rows, or of all, that have a value.
   private func present(_ rows: RowBits?, _ attribute: Int, _ view: BlockView) -> RowBits {
-    var rows = rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)
+    var rows = rows ?? allRows(view)
     if let lists = view.lists {
       if let presence = lists.presence[attribute] { rows.formIntersection(presence) }
     } else {
-      rows.keep { view.block.has(attribute, row: $0) }
+      view.block.presence.withSpan(0..<view.rowCount) { presence in
+        rows.keep { presence[$0] >> UInt64(attribute) & 1 == 1 }
+      }
     }
     return rows
   }
 
   private func addNumbers<Value: FacetKey>(
-    _ counts: inout NumberCounts<Value>, _ attribute: Int, _ position: Int, _ rows: RowBits?,
+    _ counts: inout NumberCounts<Value>, _ attribute: Int, _ view: BlockView, _ rows: RowBits?,
     _ bands: NumberBands<Value>?, _ value: (Int) -> Value
   ) {
-    let view = snapshot.views[position]
     if let bands {
       let inBand = rows.map { bands.counts(of: $0) }
       var band = 0
@@ -289,7 +305,7 @@ package struct FacetCounter {
       }
       return
     }
-    let rows = rows ?? RowBits(first: view.rowCount, capacity: view.block.capacity)
+    let rows = rows ?? allRows(view)
     rows.forEach { row in
       guard view.block.has(attribute, row: row) else { return }
       let number = value(row)

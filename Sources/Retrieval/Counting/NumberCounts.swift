@@ -154,16 +154,32 @@ extension Snapshot {
       case .ints(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
       case .floats(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
       default:
-        for row in 0..<view.rowCount where view.block.has(attribute, row: row) {
-          switch view.block.columns[attribute] {
-          case .int(let column): widen(column[row].facetKey, column[row].facetKey)
-          case .float(let column): widen(column[row].facetKey, column[row].facetKey)
-          default: break
-          }
+        switch view.block.columns[attribute] {
+        case .int(let column): view.ends(of: column, attribute).map { widen($0.low.facetKey, $0.high.facetKey) }
+        case .float(let column): view.ends(of: column, attribute).map { widen($0.low.facetKey, $0.high.facetKey) }
+        default: break
         }
       }
     }
     let found = ends ?? (0, 0)
     return DenseCounts(found.low, found.high)
+  }
+}
+
+extension BlockView {
+  /// The least and the greatest number of an attribute; `nil`: no row has one.
+  fileprivate func ends<Value: FacetKey & Comparable>(
+    of column: SharedColumn<Value>, _ attribute: Int
+  ) -> (low: Value, high: Value)? {
+    block.presence.withSpan(0..<rowCount) { presence in
+      column.withSpan(0..<rowCount) { values in
+        var ends: (low: Value, high: Value)?
+        for row in values.indices where presence[row] >> UInt64(attribute) & 1 == 1 {
+          let value = values[row]
+          ends = ends.map { (min($0.low, value), max($0.high, value)) } ?? (value, value)
+        }
+        return ends
+      }
+    }
   }
 }

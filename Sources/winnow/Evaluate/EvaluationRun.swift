@@ -229,7 +229,7 @@ struct EvaluationRun {
       found.append(
         ranked("exposure") { progress in
           TradeOff(
-            exposureOf: groups, TwoPhaseRanker(model), test, window: window, k: ks[0], threads: threads,
+            exposureOf: groups, TwoPhaseRanker(model), test, window: depth, k: ks[0], threads: threads,
             progress: progress
           ) { data.items.position(ofID: $0.rawValue) }
         })
