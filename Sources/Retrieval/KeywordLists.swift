@@ -40,9 +40,18 @@ struct KeywordLists: Sendable {
 
   var byteCount: Int { lists.count * MemoryLayout<List>.stride + storage.count * 2 }
 
-  /// Calls `body` with each code that a row has, ascending, and with how many rows have it.
-  func forEachList(_ body: (_ code: UInt32, _ count: Int) -> Void) {
-    for list in lists { body(list.code, Int(list.count)) }
+  /// Adds to the count of each code how many rows have it.
+  ///
+  /// - Returns: Of all codes together.
+  func addAll(to counts: inout [UInt32]) -> Int {
+    let lists = lists.span
+    var counted = counts.mutableSpan
+    var sum = 0
+    for place in lists.indices {
+      counted[Int(lists[place].code)] &+= lists[place].count
+      sum += Int(lists[place].count)
+    }
+    return sum
   }
 
   /// Adds to the count of each code that has a set of bits how many of some rows have it, and takes those rows away.

@@ -25,7 +25,8 @@ struct ConsoleAnswer {
     let shown = results.ids.indices.filter { places.contains($0) || places.contains(before[$0]) }
     return .object([
       ("collection", .text(query.request.collection)),
-      ("user", query.request.user.map { .id($0.rawValue) } ?? .null), ("k", .count(query.k)), ("first", .count(places.lowerBound)),
+      ("user", query.request.user.map { .id($0.rawValue) } ?? .null), ("k", .count(query.k)),
+      ("first", .count(places.lowerBound)),
       ("depth", .count(query.request.depth)), ("filter", .text(query.request.filter)),
       ("exact", .bool(results.isExact)), ("ranked", .bool(results.isRanked)),
       ("compared", .count(results.ids.count)), ("elapsed_us", .count(microseconds)),

@@ -18,6 +18,19 @@ package struct FacetCounter {
     case floats(NumberCounts<Double>)
   }
 
+  /// The rows of a block that count.
+  private struct PassingRows {
+    // Of its view what is read for all facets: a copy of the view would touch the counts of all that it refers to.
+    let position: Int
+    let block: Block
+    let lists: AttributeLists?
+    let rowCount: Int
+    /// `nil`: all do.
+    let rows: RowBits?
+    /// How many; not 0.
+    let passed: Int
+  }
+
   private let snapshot: Snapshot
   private let query: SearchQuery
   private let count: CountQuery
@@ -79,119 +92,120 @@ package struct FacetCounter {
   ///
   /// - Parameter shouldStop: Asked block by block; true: the rest is not counted.
   package consuming func run(shouldStop: () -> Bool = { false }) -> CountOutcome {
-    for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 {
-      guard !shouldStop() else {
-        outcome.isComplete = false
-        break
-      }
-      let view = snapshot.views[position]
-      for basis in count.bases.indices { take(position, view, basis) }
+    for basis in count.bases.indices where basis == 0 || count.facets.contains(where: { $0.basis == basis }) {
+      let blocks = passingRows(basis, shouldStop)
+      if basis == 0 { outcome.total = blocks.reduce(0) { $0 + $1.passed } }
+      for facet in count.facets.indices where count.facets[facet].basis == basis { add(blocks, to: facet, shouldStop) }
     }
     outcome.facets = count.facets.indices.map(finished)
     return outcome
   }
 
-  private mutating func take(_ position: Int, _ view: BlockView, _ basis: Int) {
-    let isUsed = basis == 0 || count.facets.contains { $0.basis == basis }
-    guard isUsed else { return }
-    let rows = passing(position, view, basis)
-    let passed = rows?.count ?? view.rowCount
-    if basis == 0 { outcome.total += passed }
-    guard passed > 0 else { return }
-    for facet in count.facets.indices where count.facets[facet].basis == basis {
-      add(facet, view, rows, passed)
+  /// The rows that count by a basis, of each block that has any.
+  private mutating func passingRows(_ basis: Int, _ shouldStop: () -> Bool) -> [PassingRows] {
+    let admission = admissions[basis]
+    var blocks: [PassingRows] = []
+    for position in snapshot.views.indices where snapshot.views[position].aliveCount > 0 && goesOn(shouldStop) {
+      let rowCount = snapshot.views[position].rowCount
+      let block = snapshot.views[position].block
+      var rows = admission.admit(position).rows
+      if rows.map({ $0.count == rowCount }) == true { rows = nil }
+      if let matches {
+        var matching = matches[position]
+        matching.formIntersection(rows ?? snapshot.views[position].alive)
+        rows = matching
+      }
+      if !query.exclude.isEmpty {
+        var kept = rows ?? snapshot.views[position].alive
+        kept.keep { !query.exclude.contains(ItemID(block.ids[$0])) }
+        rows = kept
+      }
+      let passed = rows?.count ?? rowCount
+      guard passed > 0 else { continue }
+      blocks.append(
+        PassingRows(
+          position: position, block: block, lists: snapshot.views[position].lists, rowCount: rowCount, rows: rows,
+          passed: passed))
     }
+    return blocks
   }
 
-  /// The rows of a block that count; `nil`: all do.
-  private func passing(_ position: Int, _ view: BlockView, _ basis: Int) -> RowBits? {
-    var rows = admissions[basis].admit(position).rows
-    if rows.map({ $0.count == view.rowCount }) == true { rows = nil }
-    if let matches {
-      var matching = matches[position]
-      matching.formIntersection(rows ?? view.alive)
-      rows = matching
-    }
-    guard !query.exclude.isEmpty else { return rows }
-    var kept = rows ?? view.alive
-    let ids = view.block.ids
-    kept.keep { !query.exclude.contains(ItemID(ids[$0])) }
-    return kept
+  /// Whether there is time for another block; if not, the counts are no longer whole.
+  private mutating func goesOn(_ shouldStop: () -> Bool) -> Bool {
+    if outcome.isComplete, shouldStop() { outcome.isComplete = false }
+    return outcome.isComplete
   }
 
-  private mutating func add(_ facet: Int, _ view: BlockView, _ rows: RowBits?, _ passed: Int) {
+  private mutating func add(_ blocks: [PassingRows], to facet: Int, _ shouldStop: () -> Bool) {
     let attribute = count.facets[facet].attribute
-    // A column that came into the schema later is not in older blocks.
-    guard view.block.columns.indices.contains(attribute) else { return }
     let tally = tallies[facet]
     // The tally is held once, so that it is changed in its place.
     tallies[facet] = .codes([])
-    switch tally {
-    case .same:
-      tallies[facet] = tally
+    // A column that came into the schema later is not in older blocks.
+    let blocks = blocks.filter { $0.block.columns.indices.contains(attribute) }
+    switch consume tally {
+    case .same(let other):
+      tallies[facet] = .same(as: other)
     case .keys(var counts, var bounds):
-      addKeys(&counts, &bounds, attribute, view, rows)
+      for passing in blocks where goesOn(shouldStop) { addKeys(&counts, &bounds, attribute, passing) }
       tallies[facet] = .keys(counts, bounds)
     case .codes(var codes):
-      presents[facet] += addCodes(&codes, attribute, view, rows, passed)
+      for passing in blocks where goesOn(shouldStop) { presents[facet] += addCodes(&codes, attribute, passing) }
       tallies[facet] = .codes(codes)
     case .ints(var counts):
-      if case .int(let column) = view.block.columns[attribute] {
+      for passing in blocks where goesOn(shouldStop) {
+        guard case .int(let column) = passing.block.columns[attribute] else { continue }
         var bands: NumberBands<Int64>?
-        if case .ints(let found)? = view.lists?.columns[attribute] { bands = found }
-        addNumbers(&counts, attribute, view, rows, bands) { column[$0] }
+        if case .ints(let found)? = passing.lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, passing, bands) { column[$0] }
       }
       tallies[facet] = .ints(counts)
     case .floats(var counts):
-      if case .float(let column) = view.block.columns[attribute] {
+      for passing in blocks where goesOn(shouldStop) {
+        guard case .float(let column) = passing.block.columns[attribute] else { continue }
         var bands: NumberBands<Double>?
-        if case .floats(let found)? = view.lists?.columns[attribute] { bands = found }
-        addNumbers(&counts, attribute, view, rows, bands) { column[$0] }
+        if case .floats(let found)? = passing.lists?.columns[attribute] { bands = found }
+        addNumbers(&counts, attribute, passing, bands) { column[$0] }
       }
       tallies[facet] = .floats(counts)
     }
   }
 
   /// Adds the codes of rows, and tells how many there are.
-  private func addCodes(
-    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits?, _ passed: Int
-  ) -> Int {
-    if case .keywords(let lists)? = view.lists?.columns[attribute] {
-      let capacity = view.block.capacity
+  private func addCodes(_ counts: inout [UInt32], _ attribute: Int, _ passing: PassingRows) -> Int {
+    let (rows, passed) = (passing.rows, passing.passed)
+    if case .keywords(let lists)? = passing.lists?.columns[attribute] {
+      let capacity = passing.block.capacity
       if passed * 4 > capacity * 3 {
-        var present = 0
-        lists.forEachList { code, count in
-          counts[Int(code)] += UInt32(count)
-          present += count
-        }
+        let present = lists.addAll(to: &counts)
         guard let rows else { return present }
         var absent = RowBits(first: capacity, capacity: capacity)
         absent.subtract(rows)
-        return present - change(&counts, attribute, view, absent, by: .max)
+        return present - change(&counts, attribute, passing, absent, by: .max)
       }
-      guard var rest = rows else { return change(&counts, attribute, view, allRows(view), by: 1) }
+      guard var rest = rows else { return change(&counts, attribute, passing, allRows(passing), by: 1) }
       var (present, areAll) = (0, true)
-      if case .keyword = view.block.columns[attribute] {
+      if case .keyword = passing.block.columns[attribute] {
         (present, areAll) = (lists.take(&rest, to: &counts), false)
       }
       let left = rest.count
       guard left > 0 else { return present }
       // Lists are gone through faster than rows, unless those are few.
       if left * 8 > capacity { return present + lists.add(rest, to: &counts, areAll: areAll) }
-      return present + change(&counts, attribute, view, rest, by: 1)
+      return present + change(&counts, attribute, passing, rest, by: 1)
     }
     return change(
-      &counts, attribute, view, rows ?? allRows(view), by: 1)
+      &counts, attribute, passing, rows ?? allRows(passing), by: 1)
   }
 
   /// Changes the count of each code of rows by a number modulo 2³², and tells how many there are.
   private func change(
-    _ counts: inout [UInt32], _ attribute: Int, _ view: BlockView, _ rows: RowBits, by change: UInt32
+    _ counts: inout [UInt32], _ attribute: Int, _ passing: PassingRows, _ rows: RowBits, by change: UInt32
   ) -> Int {
-    let rows = present(rows, attribute, view)
-    switch view.block.columns[attribute] {
+    let rows = present(rows, attribute, passing)
+    switch passing.block.columns[attribute] {
     case .keyword(let column):
-      column.withSpan(0..<view.rowCount) { codes in
+      column.withSpan(0..<passing.rowCount) { codes in
         let words = rows.words.span
         var counted = counts.mutableSpan
         for word in words.indices {
@@ -204,15 +218,15 @@ package struct FacetCounter {
       }
       return rows.count
     case .bool(let column):
-      column.withSpan(0..<view.rowCount) { truths in
+      column.withSpan(0..<passing.rowCount) { truths in
         rows.forEach { counts[Int(truths[$0])] &+= change }
       }
       return rows.count
     case .keywordSet(let column):
       var changed = 0
-      column.withSpan(0..<view.rowCount) { sets in
+      column.withSpan(0..<passing.rowCount) { sets in
         rows.forEach { row in
-          view.codes.forEach(sets[row]) { code in
+          snapshot.views[passing.position].codes.forEach(sets[row]) { code in
             counts[Int(code)] &+= change
             changed += 1
           }
@@ -224,14 +238,14 @@ package struct FacetCounter {
   }
 
   private func addKeys(
-    _ counts: inout DenseCounts, _ bounds: inout (low: Double, high: Double)?, _ attribute: Int, _ view: BlockView,
-    _ rows: RowBits?
+    _ counts: inout DenseCounts, _ bounds: inout (low: Double, high: Double)?, _ attribute: Int, _ passing: PassingRows
   ) {
+    let rows = passing.rows
     func widen(_ low: Double, _ high: Double) {
       bounds = bounds.map { (min($0.low, low), max($0.high, high)) } ?? (low, high)
     }
     if rows == nil {
-      switch view.lists?.columns[attribute] {
+      switch passing.lists?.columns[attribute] {
       case .ints(let bands)?:
         if let keys = bands.keyCounts, let ends = bands.bounds {
           widen(Double(ends.low), Double(ends.high))
@@ -245,20 +259,20 @@ package struct FacetCounter {
       default: break
       }
     }
-    let present = present(rows, attribute, view)
+    let present = present(rows, attribute, passing)
     guard !present.isEmpty else { return }
     // The bounds of integers are the keys that were met.
-    if case .ints(let bands)? = view.lists?.columns[attribute], let keys = bands.keyCounts {
+    if case .ints(let bands)? = passing.lists?.columns[attribute], let keys = bands.keyCounts {
       return counts.add(present, of: keys)
     }
-    switch view.block.columns[attribute] {
+    switch passing.block.columns[attribute] {
     case .int(let column):
-      column.withSpan(0..<view.rowCount) { values in
+      column.withSpan(0..<passing.rowCount) { values in
         let ends = counts.add(present, values)
         widen(Double(ends.low), Double(ends.high))
       }
     case .float(let column):
-      column.withSpan(0..<view.rowCount) { values in
+      column.withSpan(0..<passing.rowCount) { values in
         let ends = counts.add(present, values)
         widen(ends.low, ends.high)
       }
@@ -266,28 +280,32 @@ package struct FacetCounter {
     }
   }
 
-  private func allRows(_ view: BlockView) -> RowBits {
-    RowBits(first: view.rowCount, capacity: view.block.capacity)
+  private func allRows(_ passing: PassingRows) -> RowBits {
+    RowBits(first: passing.rowCount, capacity: passing.block.capacity)
   }
 
   /// Those of some rows, or of all, that have a value.
-  private func present(_ rows: RowBits?, _ attribute: Int, _ view: BlockView) -> RowBits {
-    var rows = rows ?? allRows(view)
-    if let lists = view.lists {
+  private func present(_ rows: RowBits?, _ attribute: Int, _ passing: PassingRows) -> RowBits {
+    if let lists = passing.lists {
+      var rows = rows ?? allRows(passing)
       if let presence = lists.presence[attribute] { rows.formIntersection(presence) }
-    } else {
-      view.block.presence.withSpan(0..<view.rowCount) { presence in
-        rows.keep { presence[$0] >> UInt64(attribute) & 1 == 1 }
-      }
+      return rows
     }
-    return rows
+    return passing.block.presence.withSpan(0..<passing.rowCount) { presence in
+      var present = RowBits(capacity: passing.block.capacity, count: passing.rowCount) {
+        presence[$0] >> UInt64(attribute) & 1 == 1
+      }
+      if let rows { present.formIntersection(rows) }
+      return present
+    }
   }
 
   private func addNumbers<Value: FacetKey>(
-    _ counts: inout NumberCounts<Value>, _ attribute: Int, _ view: BlockView, _ rows: RowBits?,
+    _ counts: inout NumberCounts<Value>, _ attribute: Int, _ passing: PassingRows,
     _ bands: NumberBands<Value>?, _ value: (Int) -> Value
   ) {
     if let bands {
+      let rows = passing.rows
       let inBand = rows.map { bands.counts(of: $0) }
       var band = 0
       bands.forEachBand { low, high, places in
@@ -305,9 +323,9 @@ package struct FacetCounter {
       }
       return
     }
-    let rows = rows ?? allRows(view)
+    let rows = passing.rows ?? allRows(passing)
     rows.forEach { row in
-      guard view.block.has(attribute, row: row) else { return }
+      guard passing.block.has(attribute, row: row) else { return }
       let number = value(row)
       counts.add(number, number)
     }

@@ -114,7 +114,8 @@ extension DenseCounts {
         met.sort { $0.count != $1.count ? $0.count > $1.count : $0.key < $1.key }
         met.removeLast(met.count - Limits.countedValuesMax)
       }
-      counts = .texts(met.map { (String($0.key), $0.count) }.sorted { $0.0.exact < $1.0.exact })
+      let sorted = met.map { (order: DigitOrder($0.key), counted: $0) }.sorted { $0.order < $1.order }
+      counts = .texts(sorted.map { (String($0.counted.key), $0.counted.count) })
     case .edges(let edges):
       var ranges = [Int](repeating: 0, count: edges.count - 1)
       for (key, count) in met {
@@ -149,14 +150,18 @@ extension Snapshot {
     func widen(_ low: Int64, _ high: Int64) {
       ends = ends.map { (min($0.low, low), max($0.high, high)) } ?? (low, high)
     }
-    for view in views where view.aliveCount > 0 && view.block.columns.indices.contains(attribute) {
-      switch view.lists?.columns[attribute] {
+    for position in views.indices where views[position].aliveCount > 0 {
+      let (block, rowCount) = (views[position].block, views[position].rowCount)
+      guard block.columns.indices.contains(attribute) else { continue }
+      switch views[position].lists?.columns[attribute] {
       case .ints(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
       case .floats(let bands)?: bands.bounds.map { widen($0.low.facetKey, $0.high.facetKey) }
       default:
-        switch view.block.columns[attribute] {
-        case .int(let column): view.ends(of: column, attribute).map { widen($0.low.facetKey, $0.high.facetKey) }
-        case .float(let column): view.ends(of: column, attribute).map { widen($0.low.facetKey, $0.high.facetKey) }
+        switch block.columns[attribute] {
+        case .int(let column):
+          block.ends(of: column, attribute, rowCount).map { widen($0.low.facetKey, $0.high.facetKey) }
+        case .float(let column):
+          block.ends(of: column, attribute, rowCount).map { widen($0.low.facetKey, $0.high.facetKey) }
         default: break
         }
       }
@@ -166,20 +171,53 @@ extension Snapshot {
   }
 }
 
-extension BlockView {
-  /// The least and the greatest number of an attribute; `nil`: no row has one.
+extension Block {
+  /// The least and the greatest number of an attribute in the first rows; `nil`: none has one.
   fileprivate func ends<Value: FacetKey & Comparable>(
-    of column: SharedColumn<Value>, _ attribute: Int
+    of column: SharedColumn<Value>, _ attribute: Int, _ rowCount: Int
   ) -> (low: Value, high: Value)? {
-    block.presence.withSpan(0..<rowCount) { presence in
+    presence.withSpan(0..<rowCount) { presence in
       column.withSpan(0..<rowCount) { values in
-        var ends: (low: Value, high: Value)?
-        for row in values.indices where presence[row] >> UInt64(attribute) & 1 == 1 {
-          let value = values[row]
-          ends = ends.map { (min($0.low, value), max($0.high, value)) } ?? (value, value)
+        guard let first = values.indices.first(where: { presence[$0] >> UInt64(attribute) & 1 == 1 }) else {
+          return nil
         }
-        return ends
+        var (low, high) = (values[first], values[first])
+        for row in first..<values.count where presence[row] >> UInt64(attribute) & 1 == 1 {
+          low = min(low, values[row])
+          high = max(high, values[row])
+        }
+        return (low, high)
       }
     }
+  }
+}
+
+/// Orders integers as their decimal texts are ordered, byte by byte, without the texts.
+struct DigitOrder: Comparable {
+  private let isNegative: Bool
+  /// The digits with zeros behind them up to 19, the most that an Int64 has.
+  private let digits: UInt64
+  private let length: Int
+
+  init(_ number: Int64) {
+    isNegative = number < 0
+    var digits = number.magnitude
+    var length = 19
+    if digits < 1_000_000_000_000_000_000 {
+      length = 1
+      var limit: UInt64 = 10
+      while digits >= limit {
+        length += 1
+        limit *= 10
+      }
+      digits *= 10_000_000_000_000_000_000 / limit
+    }
+    (self.digits, self.length) = (digits, length)
+  }
+
+  static func < (a: DigitOrder, b: DigitOrder) -> Bool {
+    // A minus sign stands before the digits in ASCII.
+    if a.isNegative != b.isNegative { return a.isNegative }
+    return a.digits == b.digits ? a.length < b.length : a.digits < b.digits
   }
 }

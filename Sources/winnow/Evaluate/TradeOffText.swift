@@ -38,9 +38,10 @@ enum TradeOffText {
       return "no strength halves the error of the last group"
     }
     let base = tradeOff.points[0].ndcg.mean
-    let share = base > 0 ? 100 * (1 - point.ndcg.mean / base) : 0
-    return
-      "the error of the last group is halved at strength \(point.strength), for \(Text.fixed(share, 2)) % of the NDCG"
+    let share = base > 0 ? 100 * (point.ndcg.mean / base - 1) : 0
+    let change = share < 0 ? "lower" : "higher"
+    return "the error of the last group is halved at strength \(point.strength), where the NDCG is "
+      + "\(Text.fixed(abs(share), 2)) % \(change)"
   }
 
   static func json(_ tradeOff: TradeOff) -> JSON {
