@@ -1,3 +1,5 @@
+package import Vocabulary
+
 /// What a model promises to each user whose log it was made of: the section `privacy` of its manifest and of its record.
 ///
 /// It says nothing of how many users there were: that too depends on each of them.
@@ -73,8 +75,9 @@ package struct PrivacyStatement: Codable, Hashable, Sendable {
     (self.release, self.totalEpsilon) = (release, totalEpsilon)
   }
 
-  /// The promise in a few words, as reports print it: `private ε = 4`.
-  package var words: String {
-    "private ε = \(epsilon == epsilon.rounded() ? String(Int(epsilon)) : String(epsilon))"
-  }
+  /// What it comes to.
+  package var promise: PrivacyPromise { PrivacyPromise(epsilon: epsilon, delta: delta) }
+
+  /// The promise in a few words, as reports print it.
+  package var words: String { promise.words }
 }

@@ -67,6 +67,8 @@ public struct RankQuery: Sendable {
   public var minimumCoverage = 0
   /// What a search page wants besides: facets, another order, pages.
   public var page = PageWishes()
+  /// Whether the report names what the model promises to those whose log it was made of.
+  public var wantsPromise = false
   /// The budget; `nil`: that of the client. The answer is the best so far when it ends.
   public var timeout: Duration?
 
@@ -125,6 +127,7 @@ public struct RankQuery: Sendable {
       request.groupCap = .init(attribute: mostPerGroup.attribute, most: UInt16(mostPerGroup.most))
     }
     request.page = try page.wire()
+    request.wantsPromise = wantsPromise
     return request
   }
 }

@@ -99,6 +99,8 @@ public struct RankReport: Sendable {
   public var depth: Int { Int(wire.depth) }
   /// By which the query is found in the logs of coordinator and shards.
   public var requestID: UInt64 { wire.requestID }
+  /// What the model promises to those whose log it was made of; `nil`: nothing, or the query did not ask.
+  public var promise: PrivacyPromise? { wire.promise }
 
   /// What became of the query's words; `nil` if it had none.
   public var words: RankWords? { RankWords(wire.words) }

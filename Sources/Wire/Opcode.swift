@@ -53,7 +53,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var bodyVersions: [UInt16] {
     switch self {
     // Released vectors name version 3 of RANK and of SEARCH as an unknown one, so it was left out.
-    case .rank: [1, 2, 4, 5, 6, 7]
+    case .rank: [1, 2, 4, 5, 6, 7, 8]
     // Likewise version 2 of STATUS.
     case .status: [1, 3]
     case .search: [1, 2, 4, 5]

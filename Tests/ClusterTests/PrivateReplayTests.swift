@@ -2,6 +2,7 @@ import DataSets
 import Filters
 import Names
 import Ranking
+import Storage
 import Support
 import Testing
 import Towers
@@ -18,11 +19,12 @@ import Wire
     let data: DataSet
     let list: PublicItems
     let files: [String: [UInt8]]
+    let columns: [[AttributeValue?]]
     let model: Model
     let served: ServedModel
     let schema: CollectionSchema
 
-    init(_ kind: PrivateModel.Kind) throws {
+    init(_ kind: PrivateModel.Kind, hasNetwork: Bool = false) throws {
       let text = BehaviourLog()
       let log = try EventLog(InputFile(name: "log", pieces: [Array(text.events.utf8)]))
       data = try DataSet(log, Cleaning(log, CleaningRules()))
@@ -43,17 +45,35 @@ import Wire
       var vectors = SoftmaxVectors.Options()
       (vectors.dimension, vectors.steps) = (4, 20)
       let made = try PrivateModel(
-        name: "private", items, release, settings, kind, vectors: vectors, statement, flags: [:])
+        name: "private", items, release, settings, kind,
+        network: hasNetwork ? Self.network(sums, items, release, settings) : nil, vectors: vectors, statement,
+        flags: [:])
       files = Dictionary(uniqueKeysWithValues: made.files.map { ($0.name, $0.bytes) })
       model = try Model.load(
         manifest: files["manifest.json"] ?? [], weights: files["weights.safetensors"] ?? [],
         tower: files["tower.safetensors"] ?? [])
+      columns = hasNetwork ? try PrivateInputs(items, release, settings).catalogue.columns : items.catalogue.columns
       schema = try CollectionSchema.read(json: files["schema.json"] ?? [])
-      served = try ServedModel(
-        model, ItemVectors(files["items.safetensors"] ?? [], for: model.manifest.collection))
+      let directory = TemporaryDirectory()
+      for (name, bytes) in made.files { try RealDisk().replace("\(directory.path)/\(name)", with: bytes) }
+      served = try ServedModel.read(directory.path, on: RealDisk())
       #expect(release.kept.count > 4)
       #expect(model.manifest.privacy == statement)
       #expect(model.manifest.tower?.storedLength == 0)
+    }
+
+    private static func network(
+      _ log: PrivateLog, _ items: PublicItems, _ release: NeighbourRelease, _ settings: NeighbourSettings
+    ) throws -> PrivateNetworkFit {
+      let inputs = try PrivateInputs(items, release, settings)
+      let fits = try [1, 2, 5].map { threads in
+        try PrivateNetworkFit(
+          log, inputs, StepSettings(["users=24", "steps=30", "rate=0.1"]),
+          noise: GaussianMechanism("network steps", sigma: 0.3), NoiseKey(random: [UInt8](repeating: 7, count: 32)),
+          threads: threads)
+      }
+      #expect(fits[0].network == fits[1].network && fits[0].network == fits[2].network && fits[0].leftOut == 0)
+      return fits[0]
     }
 
     /// The items of a shopper, the oldest first.
@@ -72,13 +92,15 @@ import Wire
     return vectors.ids.enumerated().map { row, id in
       Item(
         id: id, embedding: Array(vectors.embeddings[row * d..<(row + 1) * d]), rerank: [],
-        attributes: shop.list.catalogue.columns.map { $0[row] })
+        attributes: shop.columns.map { $0[row] })
     }
   }
 
-  @Test(arguments: PrivateModel.Kind.allCases)
-  func aClusterAnswersWithTheTrainersBits(_ kind: PrivateModel.Kind) throws {
-    let shop = try Shop(kind)
+  @Test(arguments: PrivateModel.Kind.allCases, [false, true])
+  func aClusterAnswersWithTheTrainersBits(_ kind: PrivateModel.Kind, hasNetwork: Bool) throws {
+    // A network re-ranks what the table names.
+    guard kind == .neighbours || !hasNetwork else { return }
+    let shop = try Shop(kind, hasNetwork: hasNetwork)
     let sessions = try (0..<6).map { try shop.session($0) }
     let items = try items(shop)
     let parts = ["manifest.json", "weights.safetensors", "users.safetensors", "tower.safetensors"].map {
@@ -91,8 +113,10 @@ import Wire
       for load in SlowModel.loads(files: parts, upload: 7) { try await cluster.ask(load) }
       var replies: [RankResponse] = []
       for session in sessions + [[]] {
-        var request = RankRequest(collection: "shop", k: 10, depth: 10)
+        // What the table names stands beyond the depth; a network moves the others too.
+        var request = RankRequest(collection: "shop", k: 10, depth: hasNetwork ? items.count : 10)
         request.user = UserID(77)
+        request.wantsPromise = true
         request.sessionItems = session
         request.exclude = Set(session).sorted()
         replies.append(try await cluster.ask(request))
@@ -110,9 +134,11 @@ import Wire
       #expect(reply.results.ids == expected.first.map { $0.rawValue })
       #expect(reply.results.isExact && reply.report.coverage == 1_000_000)
       #expect(reply.report.querySource == (session.isEmpty ? .popularity : .session))
-      // The logit is the retrieval score, and nothing that was left out comes back.
-      #expect(reply.results.logits == reply.results.retrievalScores)
+      // Without a network the logit is the retrieval score. Nothing that was left out comes back.
+      #expect((reply.results.logits == reply.results.retrievalScores) != hasNetwork)
       #expect(Set(reply.results.ids).isDisjoint(with: session))
+      #expect(reply.report.promise == PrivacyPromise(epsilon: 4, delta: 1e-6))
+      #expect(reply.report.promise?.words == "private ε = 4")
     }
     #expect(Set(replies.map(\.results.ids)).count > 3)
   }
@@ -151,6 +177,8 @@ import Wire
     // What shards leave out of their lists, since its owner sends it, counts as all else does.
     for (reply, shown) in zip(replies, [items.count, items.count - 1, hats.count]) {
       #expect(reply.report.page.total == UInt64(shown) && reply.report.page.facets[0].isExact)
+      // A query that does not ask gets the reply of the version before.
+      #expect(reply.report.promise == nil)
     }
     #expect(
       zip(replies[0].report.page.facets[0].values, replies[0].report.page.facets[0].counts).first { $0.0 == "hats" }?.1

@@ -98,6 +98,75 @@ extension ClusterSuite {
       #expect(status.code == 0 && status.output.contains("1    train"))
     }
 
+    /// A name that one shopper brings with an attribute, a text, or the device of an event.
+    @Test func aNameThatStandsOnceIsInNoFileOfAModel() async throws {
+      let shop = try Shop()
+      let (city, text, device) = ("quibble-on-sea", "Mary Ann Quibble", "quibbles-phone")
+      let lines = try String(contentsOf: URL(filePath: "\(shop.directory.path)/log.tsv"), encoding: .utf8)
+        .split(separator: "\n")
+      let table = lines.enumerated().map { index, line in
+        "\(line)\t\(index == 0 ? "device" : index == 40 ? device : ["phone", "desk"][index % 2])\n"
+      }
+      try shop.write("log.tsv", table.joined())
+      try shop.write(
+        "users.jsonl",
+        (0..<150).map { user in
+          let own = user == 17 ? (city, text, ["tall", city]) : (["ulm", "bonn"][user % 2], "A shopper", ["tall"])
+          return #"{"id":"s0u\#(user)","city":"\#(own.0)","name":"\#(own.1)","tags":\#(own.2)}"# + "\n"
+        }.joined())
+      let imported = try await shop.winnow(
+        "import", "tsv", "--users", "\(shop.directory.path)/users.jsonl", "--out", shop.data,
+        "\(shop.directory.path)/log.tsv")
+      #expect(imported.code == 0, "\(imported.errors)")
+      func found(_ folder: String) throws -> [Bool] {
+        let bytes = try shop.files(folder).values
+        return [city, text, device].map { name in bytes.contains { $0.range(of: Data(name.utf8)) != nil } }
+      }
+      let flags = ["--segment", "city", "--dimension", "4", "--tower-epochs", "2", "--epochs", "1"]
+      for (least, isThere) in [("1", true), ("5", false)] {
+        let out = "\(shop.directory.path)/model-\(least)"
+        let run = try await shop.run(["train", shop.data, "--out", out, "--least-users", least] + flags)
+        #expect(run.code == 0, "\(run.errors)")
+        // With the least of 1 the names are there, so that the search can find them.
+        #expect(try found("model-\(least)") == [isThere, isThere, isThere])
+      }
+      let users = try #require(try shop.files("model-5")["users.jsonl"])
+      #expect(String(decoding: users, as: UTF8.self).contains(#""city":"other""#))
+      let asked = try await shop.train("private", ["--private", "epsilon=8"])
+      #expect(asked.code == 0, "\(asked.errors)")
+      #expect(try found("private/public") == [false, false, false])
+    }
+
+    @Test func aNetworkLearnsUnderNoiseToo() async throws {
+      let shop = try Shop()
+      try await shop.importing()
+      let key = "\(shop.directory.path)/key"
+      func train(_ out: String, steps: Int, threads: Int) async throws -> (code: Int32, output: String, errors: String)
+      {
+        try await shop.train(
+          out,
+          [
+            "--private", "epsilon=8", "--private-network", "users=150,steps=\(steps),q=0.5", "--noise-key-file", key,
+            "--hold-out", "last", "--threads", "\(threads)",
+          ])
+      }
+      let run = try await train("model", steps: 20, threads: 1)
+      #expect(run.code == 0 && run.output.contains("network steps: sigma"), "\(run.errors)")
+      let files = try shop.files("model/public")
+      let manifest = String(decoding: try #require(files["manifest.json"]), as: UTF8.self)
+      #expect(manifest.contains("derived_popularity") && manifest.contains("network steps"))
+      let again = try await train("again", steps: 20, threads: 3)
+      #expect(again.code == 0, "\(again.errors)")
+      #expect(try shop.files("again/public") == files)
+      #expect(shop.ledger?.count { $0 == 0x0A } == 1)
+      // One step more is another release.
+      let other = try await train("other", steps: 21, threads: 1)
+      #expect(other.code == 7 && other.errors.contains("noise key was used for release 1"), "\(other.errors)")
+      let figures = try await shop.winnow(
+        "evaluate", "\(shop.directory.path)/model", "\(shop.directory.path)/model/holder", "--json")
+      #expect(figures.code == 0 && figures.output.contains("private ε = 8"), "\(figures.errors)")
+    }
+
     @Test func whatPromisesNothingIsRefusedAndNothingIsReleased() async throws {
       let shop = try Shop()
       try await shop.importing()
@@ -113,7 +182,13 @@ extension ClusterSuite {
         (["--private", "epsilon=4", "--history", "\(shop.directory.path)/h.json"], "has no effect with --private"),
         (["--private", "epsilon=4", "--noise-key-file", key], "others may use the key"),
         (["--private", "epsilon=4", "--items", "\(shop.directory.path)/few.jsonl"], "do not stand in the list"),
-        (["--clip-events", "9"], "without --private"),
+        (["--clip-events", "9"], "without --private"), (["--private-network", "users=9"], "without --private"),
+        (["--private", "epsilon=4", "--private-network", "steps=3"], "users is missing"),
+        (["--private", "epsilon=4", "--private-network", "users=9,q=2"], "q is above 0"),
+        (
+          ["--private", "epsilon=4", "--private-network", "users=9", "--private-tower", "softmax"],
+          "with --private-tower softmax"
+        ),
       ] as [([String], String)] {
         var arguments = ["train", shop.data, "--out", "\(shop.directory.path)/model"] + flags
         if !flags.contains("--items"), flags[0] == "--private" { arguments += ["--items", shop.items] }

@@ -28,6 +28,36 @@ struct DataSetTests {
     try EventLog(InputFile(name: "log", pieces: [Array(text.utf8)]))
   }
 
+  @Test func wordsThatFewUsersHaveBecomeOther() throws {
+    let log = try EventLog(
+      InputFile(
+        name: "log",
+        pieces: [Array("user,item,time,device\na,x,1500000001,tv\na,y,1500000002,tv\nb,x,1500000003,phone\nc,x,1500000004,phone\nd,y,1500000005,\n".utf8)]))
+    let columns: [[AttributeValue?]] = [
+      [.keyword("ulm"), .keyword("ulm"), .keyword("bonn"), nil],
+      [.keywordSet(["x", "y"]), .keywordSet(["y", "other", "z"]), .keywordSet(["y", "x"]), .keywordSet(["w"])],
+      [.text("alone"), .text("both"), .text("both"), nil], [.int(1), .int(2), nil, .int(3)],
+    ]
+    let types: [AttributeType] = [.keyword, .keywordSet, .text, .int]
+    let users = EntityTable(
+      ids: ["a", "b", "c", "d"],
+      definitions: zip(["city", "tags", "note", "age"], types).map { AttributeDefinition(name: $0, type: $1) },
+      columns: columns)
+    let data = try DataSet(log, Cleaning(log, CleaningRules()), users: users)
+    let common = data.withoutRareWords(leastUsers: 2)
+    // Two events of one user are one user.
+    #expect(common.words[.device]?.map { $0?.text } == ["other", "other", "phone", "phone", nil])
+    #expect(common.userColumns[0] == [.keyword("ulm"), .keyword("ulm"), .keyword("other"), nil])
+    #expect(
+      common.userColumns[1] == [
+        .keywordSet(["x", "y"]), .keywordSet(["y", "other"]), .keywordSet(["y", "x"]), .keywordSet(["other"]),
+      ])
+    #expect(common.userColumns[2] == [nil, .text("both"), .text("both"), nil])
+    #expect(common.userColumns[3] == data.userColumns[3])
+    let same = data.withoutRareWords(leastUsers: 1)
+    #expect(same.userColumns == data.userColumns && same.words == data.words)
+  }
+
   private static func items() throws -> EntityTable {
     var options = EntityTable.Options()
     options.types = ["tags": .keywordSet]

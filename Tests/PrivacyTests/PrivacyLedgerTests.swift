@@ -23,7 +23,7 @@ import Testing
   }
 
   private func fileKey(_ byte: UInt8) throws -> NoiseKey {
-    try NoiseKey(file: "key", bytes: [UInt8](repeating: byte, count: 32), mode: 0o600)
+    NoiseKey(ofFile: try SecretFile.bytes("key", [UInt8](repeating: byte, count: 32), mode: 0o600))
   }
 
   @Test func releasesAddUpAndTheBudgetRefuses() throws {
@@ -78,10 +78,10 @@ import Testing
 
   @Test func keysOfOtherModesOrSizesAreRefused() {
     let bytes = [UInt8](repeating: 3, count: 32)
-    #expect(throws: PrivacyError.self) { try NoiseKey(file: "key", bytes: bytes, mode: 0o644) }
-    #expect(throws: PrivacyError.self) { try NoiseKey(file: "key", bytes: Array(bytes.dropLast()), mode: 0o600) }
-    #expect(throws: PrivacyError.self) { try NoiseKey(file: "key", bytes: [], mode: 0o600) }
+    #expect(throws: PrivacyError.self) { try SecretFile.bytes("key", bytes, mode: 0o644) }
+    #expect(throws: PrivacyError.self) { try SecretFile.bytes("key", Array(bytes.dropLast()), mode: 0o600) }
+    #expect(throws: PrivacyError.self) { try SecretFile.bytes("key", [], mode: 0o600) }
     let text = Array("0303030303030303030303030303030303030303030303030303030303030303\n".utf8)
-    #expect((try? NoiseKey(file: "key", bytes: text, mode: 0o600))?.bytes == bytes)
+    #expect((try? SecretFile.bytes("key", text, mode: 0o600)) == bytes)
   }
 }

@@ -53,6 +53,7 @@ enum MessageSamples {
     rank.user = UserID(7)
     rank.vector = [1, -2]
     rank.userVector = [0.5]
+    rank.wantsPromise = true
     rank.sessionItems = [3, 1]
     rank.filter = "price < 10"
     rank.exclude = [9, 8]
@@ -98,6 +99,7 @@ enum MessageSamples {
     report.page.facets = [facet]
     report.page.steps = [.init(.diversity, moved: 3, cost: 0.5, clicksCost: 0.25)]
     report.page.moves = [.init(result: 1, .diversity, places: -2)]
+    report.promise = PrivacyPromise(epsilon: 4.5, delta: 1e-6)
     report.page.rules = [.init("pin-42", .pinMissing, message: "https://shop.example")]
     report.page.token = [1, 2, 3]
     report.explanation.state = .complete

@@ -908,6 +908,20 @@ def rank_report(c):
     rank_words(c)
     if c.version >= 7:
         page_report(c)
+    if c.version >= 8:
+        promise(c)
+
+
+def promise(c):
+    """ε and δ of the model towards those whose log it was made of; both 0 without a promise."""
+    start = c.offset
+    epsilon = c.note("promised_epsilon", "f64", double(c, "promised_epsilon", c.given("promised_epsilon", 0.0)))
+    if c.reading and (epsilon < 0 or math.copysign(1, epsilon) < 0):
+        raise WireError("MALFORMED_BODY", start, "promised epsilon")
+    start = c.offset
+    delta = c.note("promised_delta", "f64", double(c, "promised_delta", c.given("promised_delta", 0.0)))
+    if c.reading and (not 0 <= delta <= 1 or math.copysign(1, delta) < 0 or delta and not epsilon):
+        raise WireError("MALFORMED_BODY", start, "promised delta")
 
 
 def rank_words(c):

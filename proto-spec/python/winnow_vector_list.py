@@ -809,6 +809,7 @@ def rank_2(f):
     rank_5(f)
     rank_6(f)
     rank_7(f)
+    rank_8(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
@@ -1002,6 +1003,35 @@ def rank_7(f):
     broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
     broken("trailing", "TRAILING_BYTES", "a byte behind the token", good + b"\0")
     broken("of-version-6", "MALFORMED_BODY", "a body of version 6 that says it is of version 7", m.encode(m.rank_reply, FROM_WORDS, 6))
+
+
+PROMISED = without(PAGE_ANSWERED, promised_epsilon=4.0, promised_delta=1e-6)
+
+
+def rank_8(f):
+    """Version 8 of the body: what the model promises."""
+    f.request("rank-8-request-page", "RANK", PAGED, "the request of version 7, whose reply has to name the promise", version=8)
+    f.request("rank-8-request-nothing", "RANK", WORDED, "no wish of a page", version=8)
+    f.reply("rank-8-reply-private", "RANK", PROMISED, "the answer of a private model", version=8)
+    f.reply("rank-8-reply-none", "RANK", PAGE_ANSWERED, "the model promises nothing", version=8)
+    f.reply("rank-8-reply-largest", "RANK", without(PROMISED, promised_epsilon=1.7976931348623157e308, promised_delta=1.0), "the most of both", version=8)
+    f.reply("rank-8-reply-no-delta", "RANK", without(PROMISED, promised_delta=0.0), "a promise that always holds", version=8)
+    good = m.encode(m.rank_reply, PROMISED, 8)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-8-reply-{name}", "RANK", m.encode(m.rank_reply, without(PROMISED, **changes), 8) if raw is None else raw, error, why, version=8)
+
+    broken("epsilon-nan", "NON_FINITE_VALUE", "an epsilon is finite", promised_epsilon=float("nan"))
+    broken("epsilon-negative", "MALFORMED_BODY", "an epsilon is 0 or more", promised_epsilon=-4.0)
+    broken("epsilon-minus-0", "MALFORMED_BODY", "0 has one form", promised_epsilon=-0.0, promised_delta=0.0)
+    broken("delta-above-1", "MALFORMED_BODY", "a delta is a probability", promised_delta=1.5)
+    broken("delta-negative", "MALFORMED_BODY", "a delta is a probability", promised_delta=-1e-6)
+    broken("delta-alone", "MALFORMED_BODY", "a delta without an epsilon", promised_epsilon=0.0)
+    broken("delta-infinite", "NON_FINITE_VALUE", "a delta is finite", promised_delta=float("inf"))
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the promise", good + b"\0")
+    broken("of-version-7", "MALFORMED_BODY", "a body of version 7 that says it is of version 8", m.encode(m.rank_reply, PAGE_ANSWERED, 7))
+    f.bad_request("rank-8-request-cut", "RANK", m.encode(m.rank_request, PAGED, 8)[:-1], "MALFORMED_BODY", "one byte is missing", version=8)
 
 
 def rank_4(f):

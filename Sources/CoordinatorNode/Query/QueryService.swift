@@ -253,6 +253,7 @@ final class QueryService: Sendable {
     report.history.newestMicroseconds =
       folded.ofHistory == 0 ? 0 : UInt64(max(0, plan.history.now - folded.newest))
     report.history.excluded = UInt32(clamping: plan.excludedCount)
+    report.promise = plan.collection.model?.model.manifest.privacy?.promise
     return report
   }
 

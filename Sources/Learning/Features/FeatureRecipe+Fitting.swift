@@ -79,7 +79,11 @@ extension FeatureRecipe {
     }
     for (place, name) in EventWord.allCases.enumerated() {
       let column = log.eventContexts.map { eventContext -> AttributeValue? in
-        eventContext.words.isEmpty ? nil : eventContext.words[place].map { .keyword($0.text) }
+        // A query has the word that stands no longer in the log: it is one without an input of its own, and so is this.
+        guard !eventContext.words.isEmpty, let word = eventContext.words[place], word != DataSet.otherWord else {
+          return nil
+        }
+        return .keyword(word.text)
       }
       guard let words = FeatureFit.words(column, wordsMax: wordsMax) else { continue }
       context.append(.oneHot(name: name.rawValue, OneHot(words: words, hasOther: true)))

@@ -25,10 +25,12 @@ package struct WarmStart: Sendable {
 
   /// Reads a directory that a training wrote.
   ///
-  /// - Parameter new: Reads the newer log over the dictionaries of the old one.
+  /// - Parameters:
+  ///   - leastUsers: Users that a word of theirs has at least, else it becomes `other`.
+  ///   - new: Reads the newer log over the dictionaries of the old one.
   /// - Throws: What is wrong, with the file.
   package init(
-    _ directory: String, on disk: some Disk, new: (DataSet, EventWeights) throws(DataError) -> DataSet
+    _ directory: String, on disk: some Disk, leastUsers: Int, new: (DataSet, EventWeights) throws(DataError) -> DataSet
   ) throws(DataError) {
     let recordPath = "\(directory)/training.json"
     record = try TrainingRecord(
@@ -36,7 +38,7 @@ package struct WarmStart: Sendable {
     let weights =
       EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
     let old = try DataSet.read(directory, on: disk, weights: weights).data
-    data = try old.adding(try new(old, weights))
+    data = try old.adding(try new(old, weights)).withoutRareWords(leastUsers: leastUsers)
     oldEventCount = old.interactions.count
     oldCatalogue = old.catalogue
     oldUserCount = old.users.count

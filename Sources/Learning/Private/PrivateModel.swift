@@ -20,11 +20,13 @@ package struct PrivateModel: Sendable {
   package let files: [(name: String, bytes: [UInt8])]
 
   /// - Parameters:
+  ///   - network: What re-ranks; `nil`: the order of retrieval stays.
   ///   - vectors: How vectors are fitted, for `softmax`.
   ///   - settings: Of the training, by the names of its flags.
   package init(
     name: String, _ items: PublicItems, _ release: NeighbourRelease, _ settings: NeighbourSettings, _ kind: Kind,
-    vectors: SoftmaxVectors.Options, _ privacy: PrivacyStatement, flags: [String: String]
+    network: PrivateNetworkFit? = nil, vectors: SoftmaxVectors.Options, _ privacy: PrivacyStatement,
+    flags: [String: String]
   ) throws(ModelError) {
     let ids = items.dictionary.ids
     let tower: Tower
@@ -38,20 +40,29 @@ package struct PrivateModel: Sendable {
       tower = .softmax(dimension: width)
       embeddings = SoftmaxVectors(release, settings, vectors).embeddings
     }
-    let catalogue = items.catalogue
+    let catalogue = network?.inputs.catalogue ?? items.catalogue
+    let features = network?.inputs.features ?? [.retrievalScore(Normalisation(), within: nil)]
+    let reads = Set(features.compactMap { $0.attribute?.exact })
     guard
       let schema = CollectionSchema(
         embeddingDimension: width, rerankDimension: 0, attributes: catalogue.definitions),
-      let read = CollectionSchema(embeddingDimension: width, rerankDimension: 0, attributes: [])
+      let read = CollectionSchema(
+        embeddingDimension: width, rerankDimension: 0,
+        attributes: catalogue.definitions.filter { reads.contains($0.name.exact) })
     else { throw ModelError(.schema, "attributes", .outOfRange, "names or number of attributes, or the dimension") }
     let manifest = try Manifest(
       name: name, collection: read, userDimension: 0, usesUser: false, usesItem: false, usesProduct: false,
-      usesDot: false, attributeFeatures: [.retrievalScore(Normalisation(), within: nil)], contextFeatures: [],
-      layers: [.init(out: 1, activation: .none)], tower: tower.settings, privacy: privacy)
-    // One neuron that passes the retrieval score on: no network has learned from the log.
+      usesDot: false, attributeFeatures: features, contextFeatures: [],
+      layers: (network == nil ? [] : [.init(out: PrivateNetwork.hidden, activation: .relu)])
+        + [.init(out: 1, activation: .none)], tower: tower.settings, privacy: privacy)
+    // Without a network, one neuron that passes the retrieval score on.
+    let layers = network?.network.layers ?? [(weights: [1], biases: [0])]
     var weights = SafetensorsWriter()
-    weights.add("layers.0.weight", [1], shape: [1, 1])
-    weights.add("layers.0.bias", [0], shape: [1])
+    for (number, layer) in layers.enumerated() {
+      let out = layer.biases.count
+      weights.add("layers.\(number).weight", layer.weights, shape: [out, layer.weights.count / out])
+      weights.add("layers.\(number).bias", layer.biases, shape: [out])
+    }
     var vectors = SafetensorsWriter()
     vectors.add("id", ids)
     vectors.add("embedding", embeddings, shape: [ids.count, width])

@@ -38,15 +38,17 @@ package struct RenyiCurve: Sendable, Equatable {
     return best
   }
 
-  /// The least σ of the mechanism by which its ε is at most this one.
+  /// The least σ of the mechanism by which ε of it and of the other releases is at most this one.
   ///
   /// - Returns: `nil` if not even σ = 2⁴⁰ is enough.
   package static func sigma(
-    epsilon: Double, delta: Double, sampling: Double = 1, steps: Int = 1
+    epsilon: Double, delta: Double, sampling: Double = 1, steps: Int = 1, beside others: [GaussianMechanism] = []
   ) -> Double? {
+    let spent = RenyiCurve(others)
     func isEnough(_ sigma: Double) -> Bool {
-      let mechanism = GaussianMechanism("", sigma: sigma, sampling: sampling, steps: steps)
-      return RenyiCurve([mechanism]).epsilon(delta: delta).epsilon <= epsilon
+      var curve = spent
+      curve.add(GaussianMechanism("", sigma: sigma, sampling: sampling, steps: steps))
+      return curve.epsilon(delta: delta).epsilon <= epsilon
     }
     var (low, high) = (0.0, 1.0)
     while !isEnough(high) {

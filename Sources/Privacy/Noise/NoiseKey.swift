@@ -20,11 +20,12 @@ package struct NoiseKey: Sendable {
     (self.bytes, source) = (bytes, .random)
   }
 
-  /// Takes the content of a key file: 64 hexadecimal digits, or 32 bytes.
+  /// Takes the bytes of a key file.
   ///
-  /// - Parameter mode: The permissions of the file.
-  package init(file path: String, bytes: [UInt8], mode: UInt32) throws(PrivacyError) {
-    (self.bytes, source) = (try SecretFile.bytes(path, bytes, mode: mode), .file)
+  /// - Precondition: 32 bytes.
+  package init(ofFile bytes: [UInt8]) {
+    precondition(bytes.count == Self.byteCount, "a key has 32 bytes")
+    (self.bytes, source) = (bytes, .file)
   }
 
   /// Tells this key from others without giving it away.

@@ -8,6 +8,7 @@ struct NoiseStream {
     case pairs = 2
     case figures = 3
     case steps = 4
+    case coins = 5
   }
 
   private static let chunkBlocks: UInt32 = 64

@@ -38,16 +38,19 @@ package struct PrivateLog: Sendable {
   }
 
   /// A hash of all that the sums of the log depend on, 32 bytes: one noise key may serve one of them.
-  package func subject(_ items: PublicItems, _ settings: NeighbourSettings) -> [UInt8] {
+  package func subject(
+    _ items: PublicItems, _ settings: NeighbourSettings, steps: StepSettings? = nil
+  ) -> [UInt8] {
     var log = ByteWriter()
     for history in histories {
       log.write(UInt64(history.count))
       log.write(array: history)
     }
-    let rules = [
-      Double(settings.eventsMax), Double(settings.window), settings.decay, settings.power, settings.countShare,
-      settings.leastCount,
-    ].map { "\($0)" }.joined(separator: " ")
+    let rules =
+      [
+        Double(settings.eventsMax), Double(settings.window), settings.decay, settings.power, settings.countShare,
+        settings.leastCount,
+      ].map { "\($0)" }.joined(separator: " ") + (steps.map { " " + $0.text } ?? "")
     return ContentHash.sha256(joining: [items.hash, Array(rules.utf8), log.bytes])
   }
 }

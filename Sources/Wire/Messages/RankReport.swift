@@ -3,7 +3,7 @@ package import Vocabulary
 /// How an answer came about: coverage, work and time.
 ///
 /// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`, version 5 before `words`,
-/// version 6 before `page`.
+/// version 6 before `page`, version 7 before `promise`.
 package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.newestBodyVersion
 
@@ -194,6 +194,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
   package var history = HistoryUse()
   package var words = RankWords()
   package var page = PageReport()
+  /// Of the model that made the answer to those whose log it was made of; `nil`: none.
+  package var promise: PrivacyPromise?
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -237,5 +239,23 @@ package struct RankReport: Message, FieldGroup, Equatable {
     try words.fields(&c)
     guard c.version >= 7 else { return }
     try page.fields(&c)
+    guard c.version >= 8 else { return }
+    try c.promise(&promise)
+  }
+}
+
+extension FieldCoder {
+  /// ε and δ of a promise, which is not there if both are 0.
+  fileprivate mutating func promise(_ promise: inout PrivacyPromise?) throws(Failure) {
+    var (epsilon, delta) = (promise?.epsilon ?? 0, promise?.delta ?? 0)
+    let epsilonAt = offset
+    try double("promised_epsilon", &epsilon)
+    try check(epsilon >= 0 && epsilon.sign == .plus, at: epsilonAt, "a promised epsilon is 0 or more")
+    let deltaAt = offset
+    try double("promised_delta", &delta)
+    try check(
+      (0...1).contains(delta) && delta.sign == .plus && (epsilon > 0 || delta == 0), at: deltaAt,
+      "a promised delta is 0 to 1, and 0 without an epsilon")
+    promise = epsilon > 0 ? PrivacyPromise(epsilon: epsilon, delta: delta) : nil
   }
 }

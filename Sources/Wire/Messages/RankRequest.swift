@@ -83,6 +83,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var isAsTyped = false
   /// What a search page wants besides.
   package var page = PageRequest()
+  /// Whether the report has to name what the model promises to those whose log it was made of.
+  package var wantsPromise = false
 
   package init() {}
 
@@ -107,8 +109,8 @@ package struct RankRequest: RequestMessage, Equatable {
   /// Where the wishes of a page stand.
   package var pageOffset: Int { body(version: 6).byteCount }
 
-  /// A query without words, or without the wishes of a page, is written as it was before there were any.
-  package var sentVersion: UInt16 { page != PageRequest() ? 7 : words.isEmpty ? 5 : 6 }
+  /// A query without words, the wishes of a page or one for the promise is written as it was before there were any.
+  package var sentVersion: UInt16 { wantsPromise ? 8 : page != PageRequest() ? 7 : words.isEmpty ? 5 : 6 }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
@@ -158,6 +160,8 @@ package struct RankRequest: RequestMessage, Equatable {
     (isTyping, isAsTyped) = (flags & 1 != 0, flags & 2 != 0)
     guard c.version >= 7 else { return }
     try page.fields(&c)
+    // Version 8 says no more than that its reply has to name the promise.
+    wantsPromise = c.version >= 8
   }
 
   /// What the text of the filter says, empty text nothing.

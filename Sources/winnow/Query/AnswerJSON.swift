@@ -56,7 +56,7 @@ enum AnswerJSON {
       ("item_age_us", report.itemAge.map(microseconds) ?? .null),
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
       ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("straggler", straggler ?? .null),
-      ("depth", .int(report.depth)),
+      ("depth", .int(report.depth)), ("promise", report.promise.map { .text($0.words) } ?? .null),
       ("request_id", .text(Text.hexadecimal(report.requestID))),
     ])
   }

@@ -155,6 +155,7 @@ enum QueryVerb {
     query.mostPerGroup = try MostPer.cap(session)
     query.excludeSeen = try SeenFlag.rules(session)
     query.page = try PageFlags.wishes(session)
+    query.wantsPromise = true
     return query
   }
 

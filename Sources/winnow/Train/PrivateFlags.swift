@@ -18,6 +18,12 @@ enum PrivateFlags {
     "private-tower", .choice(of: PrivateModel.Kind.self),
     "neighbours: the released table, from which the coordinator scores; softmax: vectors fitted to it, of --dimension.",
     group: "Privacy", default: "neighbours")
+  static let network = Flag(
+    "private-network", .string,
+    "Re-rank by a network that learns under noise too (DP-SGD), of public attributes and released counts. It needs a public "
+      + "number of users; steps, the probability q of each user to take part, the clip of gradients, the rate, and the share of "
+      + "the budget have defaults.", group: "Privacy",
+    placeholder: "users=6000,steps=60,q=0.3,clip=1,rate=0.03,share=0.2")
   static let noiseKeyFile = Flag(
     "noise-key-file", .file,
     "Draw the noise from this key of 32 bytes, for tests and audits; who has it can take the noise off.",
@@ -26,7 +32,9 @@ enum PrivateFlags {
   static let all: [any Argument] = [isPrivate, items] + settings
 
   /// Those that say something only of a private model.
-  private static let settings: [any Argument] = [NeighbourFlags.clipEvents, NeighbourFlags.window, tower, noiseKeyFile]
+  private static let settings: [any Argument] = [
+    NeighbourFlags.clipEvents, NeighbourFlags.window, tower, network, noiseKeyFile,
+  ]
 
   /// What the flags of this group and the data's way in ask for; `nil`: the model is not private.
   static func terms(_ session: Session) throws(Failure) -> PrivacyTerms? {
@@ -62,9 +70,21 @@ enum PrivateFlags {
     try session.refuse(
       [TrainVerb.history, TrainVerb.plot, TrainVerb.export]
         + TrainFlags.settings.filter { !kept.contains($0.row.name) },
-      "with --private, which learns sums under noise and no network")
+      "with --private, which learns sums under noise, and a network by --private-network alone")
     if session[Self.tower] != .softmax {
       try session.refuse([TrainFlags.dimension, TrainFlags.seed], "without --private-tower softmax")
+    } else {
+      try session.refuse([network], "with --private-tower softmax: it re-ranks what the table of neighbours finds")
+    }
+  }
+
+  /// How a network learns; `nil`: there is none.
+  static func steps(_ session: Session) throws(Failure) -> StepSettings? {
+    guard let text = session[Self.network] else { return nil }
+    do throws(PrivacyError) {
+      return try StepSettings(text.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
+    } catch {
+      throw session.usage(Self.network, "needs another value: \(error.message)")
     }
   }
 
@@ -73,12 +93,7 @@ enum PrivateFlags {
     guard let path = session[Self.noiseKeyFile] else {
       return NoiseKey(random: SystemKey.bytes(NoiseKey.byteCount))
     }
-    let (bytes, mode): ([UInt8], UInt32)
-    do throws(DiskError) {
-      let file = try ReadableFile(path)
-      (mode, bytes) = (try file.permissions(), try file.next(4096))
-    } catch { throw Failure(error) }
-    return try Failure.wrap { () throws(PrivacyError) in try NoiseKey(file: path, bytes: bytes, mode: mode) }
+    return NoiseKey(ofFile: try SystemKey.secret(path))
   }
 
   /// The public list of items that the flag names.
@@ -92,7 +107,7 @@ enum PrivateFlags {
   /// The settings as a model's record has them.
   static func texts(_ session: Session) -> [(name: String, text: String)] {
     var flags: [any Argument] = [
-      isPrivate, NeighbourFlags.clipEvents, NeighbourFlags.window, tower, TrainFlags.name, TrainFlags.holdOut,
+      isPrivate, NeighbourFlags.clipEvents, NeighbourFlags.window, tower, network, TrainFlags.name, TrainFlags.holdOut,
       TrainFlags.keepDays,
     ]
     if session[Self.tower] == .softmax { flags += [TrainFlags.dimension, TrainFlags.seed] }

@@ -26,8 +26,9 @@ enum TrainFlags {
     "Read no event that is older than the newest one by more days: a model is as old as its log.",
     group: "Model")
   static let leastUsers = Flag(
-    "least-users", .int(1...1_000_000), "A segment of fewer users has no vectors of its own; without it 5.",
-    group: "Model")
+    "least-users", .int(1...1_000_000),
+    "A word of users, or of the moments of their events, that fewer users have becomes 'other' in the model's files, and a "
+      + "segment of fewer has no vectors of its own.", group: "Model", default: "5")
   static let refit = Flag.switch(
     "refit", "Fit the tower once more on everything, the held-out events included, before it is exported.",
     group: "Model", default: true)
@@ -226,8 +227,7 @@ enum TrainFlags {
     let halfLife = session[Self.popularityHalfLife]
     (options.coldStart.depth, options.coldStart.seed) = (options.depth, seed)
     options.coldStart.halfLifeDays = halfLife > 0 ? halfLife : nil
-    if session[Self.segment] == nil { try session.refuse([leastUsers], "without --segment") }
-    options.coldStart.leastUsers = session[Self.leastUsers] ?? 5
+    options.coldStart.leastUsers = session[Self.leastUsers]
     options.rerankShare = session[Self.rerankShare]
     options.refits = session[Self.refit]
     if let text = session[Self.groupWeights], GroupWeights(text) == nil {

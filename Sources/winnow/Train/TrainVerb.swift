@@ -75,6 +75,7 @@ enum TrainVerb {
     let tested = test.parts(read.data.interactions)
     let kept = tested.indices.filter { tested[$0] != .test && recent[$0] }
     let data = read.data.filter { tested[$0] != .test && recent[$0] }
+      .withoutRareWords(leastUsers: options.coldStart.leastUsers)
     let parts = FitParts(
       data.interactions, order: order, rerankShare: options.rerankShare, casesMax: options.validationMax,
       visit: visit, heldOut: test == .lastTwo ? kept.map { tested[$0] == .validation } : nil)
@@ -130,7 +131,8 @@ enum TrainVerb {
     let isDirectory = (try? RealDisk().list(path)) != nil
     let warm: WarmStart
     do throws(DataError) {
-      warm = try WarmStart(model, on: RealDisk()) { (old, weights) throws(DataError) in
+      warm = try WarmStart(model, on: RealDisk(), leastUsers: options.coldStart.leastUsers) {
+        (old, weights) throws(DataError) in
         guard !isDirectory else { return try DataSet.read(path, on: RealDisk(), weights: weights).data }
         var rules = CleaningRules()
         rules.weights = weights
