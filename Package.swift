@@ -170,7 +170,7 @@ let package = Package(
     tests("Towers", ["Vocabulary", "Kernels", "Text", "Towers"]),
     tests("Ranking", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking"]),
     tests("Arrangement", ["Vocabulary", "Kernels", "Arrangement"]),
-    tests("Transport", ["Vocabulary", "Bytes", "Wire", "Transport"]),
+    tests("Transport", ["Vocabulary", "Bytes", "Security", "Wire", "Transport"]),
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
@@ -209,7 +209,7 @@ let package = Package(
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),
     tests("AdminHTTP", ["Vocabulary", "Transport", "SocketTransport", "AdminHTTP"]),
-    tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Wire", "Transport"]),
+    tests("Spec", ["Vocabulary", "Bytes", "Placement", "Filters", "Security", "Wire", "Transport"]),
     tests(
       "Cluster",
       [

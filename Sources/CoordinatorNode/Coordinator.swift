@@ -24,6 +24,7 @@ package final class Coordinator: RequestHandler {
   private let status: StatusService
   private let events: ClusterLog
   private let exposures: ExposureKeeper
+  private let accounts: KeyAccounts
   /// `nil`: this is the only coordinator.
   private let following: Following?
 
@@ -87,14 +88,20 @@ package final class Coordinator: RequestHandler {
     // Requests that only read the node's state have a lane of their own, so that operators see it under overload.
     let inspections = Gate(width: 16, lineMax: waitingMax, timers: timers)
     let metrics = RequestMetrics(registry)
+    let accounts = KeyAccounts(registry, surroundings.clock)
+    self.accounts = accounts
+    let rank = accounts.paying(.work, queries.rank) { request, reply in
+      let dimension = collections.serving.collections[request.collection]?.schema.embeddingDimension ?? 0
+      return Double(reply.report.scanned) * Double(dimension) / 1e6
+    }
     let router = Router(
       [
-        Route(queue, queries.rank),
+        Route(queue, rank),
         Route(reads, items.get),
-        Route(writes, items.upsert),
-        Route(writes, items.update),
-        Route(writes, items.delete),
-        Route(writes, shoppers.take),
+        Route(writes, accounts.paying(.items, items.upsert) { request, _ in Double(request.ids.count) }),
+        Route(writes, accounts.paying(.items, items.update) { request, _ in Double(request.ids.count) }),
+        Route(writes, accounts.paying(.items, items.delete) { request, _ in Double(request.ids.count) }),
+        Route(writes, accounts.paying(.items, shoppers.take) { request, _ in Double(request.events.count) }),
         Route(requests, histories.step),
         Route(requests, suggestions.suggest),
         Route(requests, rules.step),
@@ -133,6 +140,7 @@ package final class Coordinator: RequestHandler {
 
   /// Admits a request, works on it and counts its answer.
   package nonisolated(nonsending) func handle(_ request: InboundRequest) async -> Outcome {
+    if let refusal = request.scopeRefusal ?? accounts.refusal(of: request) { return .failure(refusal) }
     if Self.changing.contains(request.opcode), let refusal = fleet.confirmations.displacement {
       return .failure(refusal)
     }

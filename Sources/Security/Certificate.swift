@@ -1,3 +1,4 @@
+internal import Bytes
 internal import COpenSSL
 internal import Vocabulary
 
@@ -45,6 +46,15 @@ internal import Vocabulary
     // SAFETY: both times are whole, and the two numbers are ours.
     guard unsafe ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 else { return 0 }
     return Int64(days) * 86_400 + Int64(seconds)
+  }
+
+  /// The SHA-256 of the whole certificate in DER, 32 bytes.
+  package var fingerprint: [UInt8] {
+    var digest = [UInt8](repeating: 0, count: ContentHash.byteCount)
+    // SAFETY: `digest` has the 32 bytes that SHA-256 writes.
+    let status = unsafe X509_digest(pointer, EVP_sha256(), &digest, nil)
+    precondition(status == 1, "libcrypto has no SHA-256")
+    return digest
   }
 
   /// The names that a client may dial: hosts and IP addresses.

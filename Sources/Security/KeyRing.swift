@@ -1,5 +1,6 @@
+internal import Bytes
 internal import JSON
-package import Vocabulary
+internal import Vocabulary
 
 /// The keys of a cluster: which clients there are, and what each may do. A file that is not clear is refused whole, so
 /// that a misspelt limit never means "no limit".
@@ -14,14 +15,21 @@ package struct KeyRing: Sendable {
 
   private struct Key: Sendable {
     let id: String
-    let roles: Roles
-    /// Seconds since 1970; `nil`: never.
-    let expires: Int64?
+    let grant: KeyGrant
+    /// `nil`: it is good by certificate alone.
+    let verifier: KeyVerifier?
     let isEnabled: Bool
   }
 
   /// Keys that a file may have.
   package static let keysMax = 4096
+
+  private static let members = [
+    "id", "roles", "stored", "server", "collections", "expires", "enabled", "quota", "note",
+  ]
+
+  private static let quotaMembers = KeyQuota.Kind.allCases.map { "\($0.rawValue)_per_second" }.joined(separator: ", ")
+  private static let rateMax = 1_000_000_000
 
   /// Ascending by id.
   private let keys: [Key]
@@ -49,24 +57,33 @@ package struct KeyRing: Sendable {
   /// How many keys there are.
   package var count: Int { keys.count }
 
-  /// The roles of a key; `nil`: there is none of this id, or it is disabled or has expired.
-  package func roles(ofKey id: String, at seconds: Int64) -> Roles? {
+  /// Whether a key can be proved: then the file holds what lets one play the server.
+  package var holdsVerifiers: Bool { keys.contains { $0.verifier != nil } }
+
+  /// What a key gives; `nil`: there is none of this id, or it is disabled or has expired.
+  package func grant(ofKey id: String, at seconds: Int64) -> KeyGrant? {
+    guard let key = key(id), key.isEnabled, key.grant.expires.map({ $0 > seconds }) ?? true else { return nil }
+    return key.grant
+  }
+
+  /// What a proof of a key is compared with; `nil`: no key of this id can be proved.
+  package func verifier(ofKey id: String) -> KeyVerifier? { key(id)?.verifier }
+
+  private func key(_ id: String) -> Key? {
     var (low, high) = (0, keys.count)
     while low < high {
       let middle = (low + high) / 2
       if keys[middle].id < id { low = middle + 1 } else { high = middle }
     }
-    guard low < keys.count, keys[low].id == id, keys[low].isEnabled else { return nil }
-    if let expires = keys[low].expires, expires <= seconds { return nil }
-    return keys[low].roles
+    return low < keys.count && keys[low].id == id ? keys[low] : nil
   }
 
   private static func key(_ json: JSON) throws(Fault) -> Key {
     guard case .object(let fields) = json else { throw Fault(text: "is no object") }
-    for (name, _) in fields where !["id", "roles", "expires", "enabled", "note"].contains(name) {
+    for (name, _) in fields where !members.contains(name) {
       throw Fault(text: "'\(name.visible)' is no member of a key")
     }
-    guard case .text(let id)? = json["id"], PeerIdentity.isKeyID(id) else {
+    guard case .text(let id)? = json["id"], id.isKeyID else {
       throw Fault(text: "\"id\" takes 1 to 32 of a-z, 0-9 and -")
     }
     guard case .list(let names)? = json["roles"], !names.isEmpty else {
@@ -92,6 +109,62 @@ package struct KeyRing: Sendable {
       isEnabled = given
     }
     if let note = json["note"] { guard case .text = note else { throw Fault(text: "\"note\" takes a text") } }
-    return Key(id: id, roles: roles, expires: expires, isEnabled: isEnabled)
+    let scope = try scope(json["collections"])
+    guard scope.isAll || roles.isDisjoint(with: [.admin, .metrics]) else {
+      throw Fault(text: "\"collections\" does not go with admin or metrics, which are about the whole cluster")
+    }
+    return Key(
+      id: id, grant: KeyGrant(roles: roles, scope: scope, expires: expires, quota: try quota(json["quota"])),
+      verifier: try verifier(json),
+      isEnabled: isEnabled)
+  }
+
+  private static func quota(_ json: JSON?) throws(Fault) -> KeyQuota {
+    var quota = KeyQuota()
+    guard let json else { return quota }
+    guard case .object(let fields) = json, !fields.isEmpty else {
+      throw Fault(text: "\"quota\" takes an object of \(quotaMembers)")
+    }
+    for (name, value) in fields {
+      guard let kind = KeyQuota.Kind.allCases.first(where: { name == "\($0.rawValue)_per_second" }),
+        case .int(let rate) = value, 1...rateMax ~= rate
+      else { throw Fault(text: "\"quota\" takes \(quotaMembers), each from 1 to \(rateMax)") }
+      quota[kind] = rate
+    }
+    return quota
+  }
+
+  private static func scope(_ json: JSON?) throws(Fault) -> CollectionScope {
+    guard let json else { return .all }
+    guard case .list(let list) = json, !list.isEmpty else {
+      throw Fault(text: "\"collections\" takes a list of names, or of beginnings of names with * behind")
+    }
+    var patterns: [String] = []
+    for entry in list {
+      guard case .text(let pattern) = entry, isPattern(pattern) else {
+        throw Fault(text: "\"collections\" takes names of a-z, 0-9, _ and -, with at most a * behind")
+      }
+      patterns.append(pattern)
+    }
+    return CollectionScope(patterns)
+  }
+
+  private static func isPattern(_ text: String) -> Bool {
+    let name = text.last == "*" ? text.dropLast() : text[...]
+    return 0...64 ~= name.utf8.count && !text.isEmpty
+      && name.utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D || $0 == 0x5F }
+  }
+
+  private static func verifier(_ json: JSON) throws(Fault) -> KeyVerifier? {
+    let hashes = ["stored", "server"].map { json[$0] }
+    if hashes.allSatisfy({ $0 == nil }) { return nil }
+    let bytes = hashes.compactMap { hash -> [UInt8]? in
+      guard case .text(let digits)? = hash, digits.utf8.count == 2 * ContentHash.byteCount else { return nil }
+      return Hexadecimal.bytes(Array(digits.utf8))
+    }
+    guard bytes.count == 2 else {
+      throw Fault(text: "\"stored\" and \"server\" take 64 hexadecimal digits each, as 'winnow key new' writes them")
+    }
+    return KeyVerifier(stored: bytes[0], server: bytes[1])
   }
 }

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Vocabulary
 
 /// What a certificate says its holder is: the one URI of ours among its other names, and nothing else of it.
 package struct PeerIdentity: Hashable, Sendable {
@@ -16,8 +17,6 @@ package struct PeerIdentity: Hashable, Sendable {
 
   /// Bytes of the URI at most.
   private static let byteCountMax = 200
-  /// Bytes of a key's id at most.
-  private static let keyIDBytesMax = 32
 
   private static let scheme = "winnow://"
 
@@ -32,7 +31,7 @@ package struct PeerIdentity: Hashable, Sendable {
     switch (parts[1], parts[2]) {
     case ("node", "coordinator"): place = .coordinator
     case ("node", "shard"): place = .shard
-    case ("key", let id) where Self.isKeyID(id): place = .client(String(id))
+    case ("key", let id) where id.isKeyID: place = .client(String(id))
     default: return nil
     }
     self.cluster = cluster
@@ -47,12 +46,6 @@ package struct PeerIdentity: Hashable, Sendable {
       case .client(let id): "key/\(id)"
       }
     return "\(Self.scheme)\(ContentHash.hexadecimal(cluster))/\(path)"
-  }
-
-  /// Whether a text may be the id of a key: 1…32 of `a–z 0–9 -`.
-  package static func isKeyID(_ text: some StringProtocol) -> Bool {
-    1...keyIDBytesMax ~= text.utf8.count
-      && text.utf8.allSatisfy { 0x61...0x7A ~= $0 || 0x30...0x39 ~= $0 || $0 == 0x2D }
   }
 
   /// The 16 bytes of a cluster's id in 32 digits of lower case.

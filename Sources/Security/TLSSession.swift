@@ -10,6 +10,7 @@ internal import Vocabulary
   private let input: OpaquePointer
   private let output: OpaquePointer
   private let credentials: TLSCredentials
+  private let side: TLSCredentials.Side
 
   /// Whether the handshake is done.
   package private(set) var isOpen = false
@@ -40,7 +41,7 @@ internal import Vocabulary
     // SAFETY: the session takes both over.
     unsafe SSL_set_bio(session, input, output)
     unsafe (self.session, self.input, self.output) = (session, input, output)
-    self.credentials = credentials
+    (self.credentials, self.side) = (credentials, side)
     unsafe X509_VERIFY_PARAM_set_time(SSL_get0_param(session), time_t(seconds))
     if side == .dialled {
       unsafe SSL_set_connect_state(session)
@@ -57,6 +58,11 @@ internal import Vocabulary
 
   /// What our own certificate says we are.
   package var ownIdentity: PeerIdentity? { credentials.identity }
+
+  /// The SHA-256 of the server's certificate on this connection, to which a proof of a key is bound.
+  package var endPoint: [UInt8] {
+    ((side == .dialled ? peerCertificate : credentials.certificate)?.fingerprint) ?? KeyTranscript.plainLink
+  }
 
   /// Begins: a client's first flight is in the output then.
   package func start() throws(TLSFault) { try shakeHands() }

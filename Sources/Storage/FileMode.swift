@@ -10,6 +10,13 @@ package enum FileMode {
     return unsafe stat(path, &status) == 0 && status.st_mode & 0o026 != 0
   }
 
+  /// Who may do what with a file, as `chmod` takes it; `nil`: it is not there.
+  package static func bits(_ path: String) -> UInt32? {
+    var status = stat()
+    // SAFETY: the system fills a local variable during the call.
+    return unsafe stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+  }
+
   /// Keeps a file from everyone but its owner.
   ///
   /// - Returns: Whether the system did so.

@@ -1,19 +1,21 @@
-import Security
-package import Vocabulary
+package import Security
+import Vocabulary
 
 /// Which callers a server knows, and what each may do.
 package protocol AccessRule: Sendable {
-  /// The roles of a client by the id of its key; `nil`: there is no such key, or it holds no more.
-  func roles(ofKey id: String) -> Roles?
+  /// What a key gives its holder; `nil`: there is no such key, or it holds no more.
+  func grant(ofKey id: String) -> KeyGrant?
+  /// What a proof of a key is compared with; of an id that no key has, one that no proof fits.
+  func verifier(ofKey id: String) -> KeyVerifier
 }
 
 extension AccessRule {
-  /// The roles of the holder of a certificate; `nil`: it is not known.
-  func roles(of peer: PeerIdentity?) -> Roles? {
-    switch peer?.place {
-    case .client(let id): roles(ofKey: id)
-    case .coordinator: .node
-    case .shard: []
+  /// What a caller may do; `nil`: it is not known.
+  func grant(of place: PeerIdentity.Place?) -> KeyGrant? {
+    switch place {
+    case .client(let id): grant(ofKey: id)
+    case .coordinator: KeyGrant(roles: .node)
+    case .shard: KeyGrant(roles: [])
     case nil: nil
     }
   }

@@ -1,3 +1,4 @@
+package import Security
 package import Wire
 
 /// Settings of a client: its identity and its limits for a server.
@@ -7,6 +8,8 @@ package struct ClientConfiguration: Sendable {
   package var limits: TransportLimits
   /// The compression to use, if the server knows it too.
   package var compression = Compression.all
+  /// The key that is proved to a server that asks for one; asked for each connection.
+  package var key: @Sendable () -> ClientKey? = { nil }
   /// Features that are asked for, beside a random one that means nothing.
   package var features: [UInt16] = [Features.echo]
 

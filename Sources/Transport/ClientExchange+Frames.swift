@@ -1,3 +1,4 @@
+import Security
 import Vocabulary
 import Wire
 
@@ -42,6 +43,7 @@ extension ClientExchange {
   private func stateAllows(_ opcode: Opcode) -> Bool {
     switch stage {
     case .welcomeWait: opcode == .welcome || opcode == .error
+    case .authWait: opcode == .authOK || opcode == .error
     case .ready, .goingAway: ![.hello, .welcome, .cancel].contains(opcode)
     case .closed: false
     }
@@ -137,21 +139,37 @@ extension ClientExchange {
 
   private mutating func acceptConnectionFrame(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
     do throws(WireError) {
-      let known = header.opcode != .auth && header.opcode != .authOK && Opcode.names[header.opcode] != nil
-      let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
+      let isKnown = Opcode.names[header.opcode] != nil && ![.auth, .authOK].contains(header.opcode)
+      // What else may come before READY was looked at before.
+      let refusal = isKnown || welcome == nil ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
       if header.opcode == .welcome {
-        return try accept(try Welcome(from: body, offered: hello.compressions), at: now)
+        return try accept(try Welcome(from: body, offered: hello.compressions), body, at: now)
+      }
+      if case .authWait(let welcome, let verifier, let transcript) = stage, header.opcode == .authOK {
+        let answer = try AuthOK(from: body).answer
+        return verifier.isAnswered(answer, transcript) ? becomeReady(welcome, at: now) : close(.impostor)
       }
       try acceptReady(header.opcode, body, at: now)
     } catch { fail(error) }
   }
 
-  private mutating func accept(_ welcome: Welcome, at now: Instant) throws(WireError) {
+  private mutating func accept(
+    _ welcome: Welcome, _ body: ArraySlice<UInt8>, at now: Instant
+  ) throws(WireError) {
     if hello.clusterID != .zero, welcome.clusterID != .zero, hello.clusterID != welcome.clusterID {
       throw WireError(.wrongCluster, fieldOffset: 4)
     }
     if let refusal = security?.refusal(ofServer: NodeIdentity(welcome), by: hello.role) { throw WireError(refusal) }
+    guard welcome.authentication == Welcome.keyProof else { return becomeReady(welcome, at: now) }
+    guard let key = configuration.key() else { return close(.keyless) }
+    let transcript = KeyTranscript(
+      hello: hello.body, welcome: Array(body), endPoint: security?.endPoint ?? KeyTranscript.plainLink)
+    stage = .authWait(welcome, key.verifier, transcript)
+    send(.auth, Auth(keyID: key.id, proof: key.proof(of: transcript)).body)
+  }
+
+  private mutating func becomeReady(_ welcome: Welcome, at now: Instant) {
     codec.compression = welcome.agreedCompression
     codec.accept(peerPayloadBytesMax: min(welcome.payloadWireBytesMax, welcome.payloadRawBytesMax))
     assembler.payloadWireBytesMax = limits.payloadWireBytesMax
@@ -190,7 +208,7 @@ extension ClientExchange {
       actions.append(.goingAway)
     case .goingAway(let welcome, let last):
       stage = .goingAway(welcome, lastRequestID: min(last, goAway.lastRequestID))
-    case .welcomeWait, .closed: return
+    case .welcomeWait, .authWait, .closed: return
     }
     for (requestID, call) in pending where call.isWaiting || requestID > goAway.lastRequestID {
       if case .waiting(let request) = call.stage { removeWaiting(requestID, request) }

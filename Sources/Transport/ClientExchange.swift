@@ -1,3 +1,4 @@
+import Security
 package import Vocabulary
 package import Wire
 
@@ -21,7 +22,9 @@ package struct ClientExchange: ~Copyable {
   }
 
   enum Stage {
-    case welcomeWait(until: Instant)
+    case welcomeWait
+    /// A key was proved, and the server has to prove that it knows it.
+    case authWait(Welcome, KeyVerifier, KeyTranscript)
     case ready(Welcome)
     /// The server drains: requests with greater ids were not executed.
     case goingAway(Welcome, lastRequestID: UInt64)
@@ -31,6 +34,8 @@ package struct ClientExchange: ~Copyable {
   let configuration: ClientConfiguration
   let hello: Hello
   let security: LinkSecurity?
+  /// Until when the server has to be READY.
+  private let handshakeEnd: Instant
   var limits: TransportLimits { configuration.limits }
   var stage: Stage
   var assembler: FrameAssembler
@@ -76,7 +81,8 @@ package struct ClientExchange: ~Copyable {
       payloadWireBytesMax: limits.payloadWireBytesMax, payloadRawBytesMax: limits.payloadRawBytesMax,
       compression: configuration.compression, program: configuration.identity.program,
       features: Features(features + [.init(type: Features.ignorable.lowerBound + UInt16(noise & 0xFF))]))
-    stage = .welcomeWait(until: now.advanced(microseconds: limits.handshakeMicrosecondsMax))
+    stage = .welcomeWait
+    handshakeEnd = now.advanced(microseconds: limits.handshakeMicrosecondsMax)
     assembler = FrameAssembler(payloadWireBytesMax: limits.handshakePayloadBytesMax)
     output = OutputWatch(at: now)
     nextPingAt = now
@@ -96,7 +102,7 @@ package struct ClientExchange: ~Copyable {
   package var welcome: Welcome? {
     switch stage {
     case .ready(let welcome), .goingAway(let welcome, _): welcome
-    case .welcomeWait, .closed: nil
+    case .welcomeWait, .authWait, .closed: nil
     }
   }
 
@@ -104,6 +110,8 @@ package struct ClientExchange: ~Copyable {
   package var isClosed: Bool {
     if case .closed = stage { true } else { false }
   }
+
+  private var isReady: Bool { welcome != nil }
 
   /// Takes what the connection has to do now.
   package mutating func takeActions() -> [Action] {
@@ -120,7 +128,7 @@ package struct ClientExchange: ~Copyable {
     switch stage {
     case .closed(let reason): throw .connectionLost(reason, notExecuted: true)
     case .goingAway: throw .connectionLost(.drained, notExecuted: true)
-    case .welcomeWait, .ready: break
+    case .welcomeWait, .authWait, .ready: break
     }
     if let welcome, request.body.byteCount > welcome.messageBytesMax {
       throw .invalid(.tooLong(welcome.messageBytesMax))
@@ -180,7 +188,7 @@ package struct ClientExchange: ~Copyable {
   /// Time passed; call it at `nextInstant`.
   package mutating func timePassed(at now: Instant) {
     if isClosed { return }
-    if case .welcomeWait(let until) = stage, until <= now { return abort(.silent) }
+    if !isReady, handshakeEnd <= now { return abort(.silent) }
     if let start = assembler.frameStart, start.advanced(microseconds: limits.frameMicrosecondsMax) <= now {
       return fail(WireError(.frameTimeout))
     }
@@ -198,7 +206,7 @@ package struct ClientExchange: ~Copyable {
     var next: Instant
     switch stage {
     case .closed: return nil
-    case .welcomeWait(let until): next = until
+    case .welcomeWait, .authWait: next = handshakeEnd
     case .ready, .goingAway: next = nextPingAt
     }
     if let start = assembler.frameStart {

@@ -25,6 +25,10 @@ package enum CloseReason: Error, Hashable, Sendable {
   case closed
   /// The system reports a reset, a time-out or another error, by errno.
   case link(Int32)
+  /// The server asks for a key, and we have none.
+  case keyless
+  /// The server asks for the proof of our key, and cannot prove that it knows the key.
+  case impostor
   /// TLS could not go on.
   case insecure(TLSFault)
 
@@ -42,6 +46,8 @@ package enum CloseReason: Error, Hashable, Sendable {
     case .drained: "drained"
     case .closed: "closed"
     case .link(let number): "link error \(number)"
+    case .keyless: "the node asks for a key"
+    case .impostor: "the node asks for a key and does not know it: another cluster's, or it plays the node"
     case .insecure(let fault): fault.text
     }
   }
@@ -52,6 +58,8 @@ extension CloseReason {
   var accessRefusal: WireError? {
     switch self {
     case .refused(let error), .failed(let error): error.code.rawValue >> 8 == 0x20 ? error : nil
+    case .keyless: WireError(.authRequired, message: word)
+    case .impostor: WireError(.authFailed, message: word)
     case .insecure(.refused): WireError(.certRequired, message: word)
     default: nil
     }

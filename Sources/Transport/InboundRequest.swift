@@ -23,6 +23,8 @@ package struct InboundRequest: Sendable {
   package let caller: CallerID
   /// The caller's program and address, for people; empty: the node itself.
   package let callerName: String
+  /// Whom the server knows the caller as.
+  package let principal: Principal
   package let cancellation: RequestCancellation
   /// When its lane let it in; its arrival before that.
   package var admission: Instant
@@ -32,7 +34,7 @@ package struct InboundRequest: Sendable {
     opcode: Opcode, bodyVersion: UInt16? = nil, body: ArraySlice<UInt8>, requestID: UInt64 = 1,
     arrival: Instant, deadline: Instant, epoch: Epoch = Epoch(0), isRetry: Bool = false,
     peerRole: NodeRole = .client, claim: UInt64 = 0, caller: CallerID = .own, callerName: String = "",
-    cancellation: RequestCancellation = RequestCancellation()
+    principal: Principal = .unnamed, cancellation: RequestCancellation = RequestCancellation()
   ) {
     self.opcode = opcode
     self.bodyVersion = bodyVersion ?? opcode.newestBodyVersion
@@ -46,8 +48,18 @@ package struct InboundRequest: Sendable {
     self.claim = claim
     self.caller = caller
     self.callerName = callerName
+    self.principal = principal
     self.cancellation = cancellation
     admission = arrival
+  }
+
+  /// Why a request about a collection that its caller does not see is refused: as one about a collection that does not
+  /// exist, and whether it does is not looked at. The one place where that is decided.
+  package var scopeRefusal: WireError? {
+    guard !principal.scope.isAll, let name = Messages.collection(of: opcode, body), !principal.scope.sees(name) else {
+      return nil
+    }
+    return WireError(.unknownCollection).placed(in: opcode, body)
   }
 
   /// Whether the caller has given up the answer.

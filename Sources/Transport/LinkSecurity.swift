@@ -9,8 +9,12 @@ package struct LinkSecurity: Sendable {
   /// What our own certificate says we are.
   package let own: PeerIdentity?
 
+  /// The SHA-256 of the server's certificate, to which a proof of a key is bound.
+  package let endPoint: [UInt8]
+
   /// What a session knows whose handshake is done.
   package init(_ session: TLSSession) {
     (certificate, peer, own) = (session.peerCertificate, session.peerIdentity, session.ownIdentity)
+    endPoint = session.endPoint
   }
 }

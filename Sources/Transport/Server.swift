@@ -20,6 +20,7 @@ package final class Server: Sendable {
   private let configuration: ServerConfiguration
   private let memory: RequestMemory
   private let random: any RandomSource
+  private let failures = AuthFailures()
   private let state = Lock(State())
   private let listener = Lock<(any NetworkListener)?>(nil)
 
@@ -80,6 +81,11 @@ package final class Server: Sendable {
     }
   }
 
+  /// The keys have changed: connections whose key holds no more end, also those that ask for nothing.
+  package func recheckAccess() {
+    for connection in state.withLock({ Array($0.connections.values) }) { connection.recheckAccess() }
+  }
+
   /// Stops listening and closes every connection at once.
   package func close() async {
     await listener.withLock { $0 }?.close()
@@ -97,7 +103,7 @@ package final class Server: Sendable {
     }
     let connection = ServerConnection(
       link: link, handler: handler, configuration: configuration, memory: memory, caller: CallerID(number),
-      random: random
+      failures: failures, random: random
     ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
     let (isWelcome, isNearlyFull) = state.withLock { state in
       state.totals.acceptedCount += 1

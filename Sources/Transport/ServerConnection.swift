@@ -40,7 +40,7 @@ package actor ServerConnection {
   /// - Parameter ended: Called once on the link's executor when the link is gone.
   package init(
     link: any ByteLink, handler: any RequestHandler, configuration: ServerConfiguration, memory: RequestMemory,
-    caller: CallerID, random: any RandomSource,
+    caller: CallerID, failures: AuthFailures = AuthFailures(), random: any RandomSource,
     ended: @escaping @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
   ) {
     self.link = link
@@ -52,7 +52,7 @@ package actor ServerConnection {
     use = Lock(ConnectionUse(configuration, at: link.executor.clock.now()))
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
-      peerAddress: link.peerAddress, security: link.security, at: link.executor.clock.now())
+      peerAddress: link.peerAddress, security: link.security, failures: failures, at: link.executor.clock.now())
     exchange.codec.clock = clock
     memory.whenAsked(caller) { [weak self, executor] in
       executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.yieldMemory() } }
@@ -80,6 +80,17 @@ package actor ServerConnection {
   nonisolated func release() {
     use.withLock { $0.isLeaving = true }
     executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.drain() } }
+  }
+
+  /// Ends the connection if its key holds no more.
+  nonisolated func recheckAccess() {
+    executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.accessChanged() } }
+  }
+
+  private func accessChanged() {
+    let now = clock.now()
+    exchange.accessChanged(at: now)
+    perform(at: now)
   }
 
   /// Notes that requests have come or have been answered.
@@ -156,7 +167,7 @@ package actor ServerConnection {
     case .send(let bytes): link.send(bytes)
     case .greet:
       let nonce = random.bytes(Hello.nonceByteCount)
-      exchange.welcomed(by: handler.identity, nonce: nonce, at: now)
+      exchange.welcomed(by: handler.identity, nonce: nonce, noise: random.next(), at: now)
       noteUse(0, at: now)
     case .dispatch(let request) where request.opcode == .echo:
       // There is nothing to wait for, so no task is made for it.

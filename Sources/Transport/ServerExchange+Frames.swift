@@ -6,8 +6,8 @@ extension ServerExchange {
   mutating func advance(at now: Instant) {
     while true {
       switch stage {
-      case .greeting, .closed: return
-      case .helloWait, .ready, .draining: break
+      case .greeting, .refusing, .closed: return
+      case .helloWait, .authWait, .ready, .draining: break
       }
       switch assembler.next(at: now) {
       case .needsBytes: return
@@ -23,16 +23,15 @@ extension ServerExchange {
   var isReady: Bool {
     switch stage {
     case .ready, .draining: true
-    case .helloWait, .greeting, .closed: false
+    case .helloWait, .greeting, .authWait, .refusing, .closed: false
     }
   }
 
   // MARK: Steps 6 to 11, by the header alone
 
   private func fault(of header: FrameHeader) -> WireError? {
-    guard !header.flags.contains(.reply), !header.flags.contains(.error), stateAllows(header.opcode) else {
-      return WireError(.unexpectedState)
-    }
+    guard !header.flags.contains(.reply), !header.flags.contains(.error) else { return WireError(.unexpectedState) }
+    if let error = stateFault(of: header.opcode) { return error }
     if let error = compressionFault(of: header) { return error }
     guard header.hasIDOfItsKind else { return WireError(.idOrder) }
     if header.opcode.isConnectionFrame { return header.isWellFragmented ? nil : WireError(.fragmentOrder) }
@@ -48,12 +47,10 @@ extension ServerExchange {
     return work.count + unfinished < Int(limits.credits) ? nil : WireError(.noCredit)
   }
 
-  private func stateAllows(_ opcode: Opcode) -> Bool {
-    guard isReady else { return opcode == .hello }
-    return switch opcode {
-    case .hello, .welcome, .goAway, .credit: false
-    default: true
-    }
+  private func stateFault(of opcode: Opcode) -> WireError? {
+    if case .authWait = stage { return opcode == .auth || opcode == .error ? nil : WireError(.authRequired) }
+    let isAllowed = isReady ? ![.hello, .welcome, .goAway, .credit].contains(opcode) : opcode == .hello
+    return isAllowed ? nil : WireError(.unexpectedState)
   }
 
   private func compressionFault(of header: FrameHeader) -> WireError? {
@@ -135,8 +132,8 @@ extension ServerExchange {
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
       deadline: arrival.advanced(microseconds: UInt64(budgetMicroseconds)), epoch: Epoch(first.epoch),
-      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, claim: claim, caller: caller,
-      callerName: callerName)
+      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, claim: claim, caller: sharer,
+      callerName: callerName, principal: principal)
     work[first.requestID] = Work(
       opcode: first.opcode, arrival: arrival, bodyByteCount: body.count, cancellation: request.cancellation)
     actions.append(.dispatch(request))
@@ -196,10 +193,12 @@ extension ServerExchange {
 
   private mutating func acceptConnectionFrame(_ header: FrameHeader, _ payload: ArraySlice<UInt8>, at now: Instant) {
     do throws(WireError) {
-      let known = !(header.opcode == .auth || header.opcode == .authOK) && Opcode.names[header.opcode] != nil
-      let refusal = known ? header.versionRefusal : WireError(.unknownOpcode)
+      let isKnown = Opcode.names[header.opcode] != nil && ![.auth, .authOK].contains(header.opcode)
+      // What else may come while a proof is waited for was looked at before.
+      let refusal = isKnown || !isReady ? header.versionRefusal : WireError(.unknownOpcode)
       let body = try codec.decodePayload(payload, of: header, refusal: refusal)
-      if header.opcode == .hello { return greet(try Hello(from: body)) }
+      if header.opcode == .hello { return greet(try Hello(from: body), body) }
+      if header.opcode == .auth { return prove(try Auth(from: body), at: now) }
       try acceptReady(header.opcode, body, at: now)
     } catch { fail(error, at: now) }
   }

@@ -1,3 +1,4 @@
+import Security
 package import Vocabulary
 package import Wire
 
@@ -23,8 +24,12 @@ package struct ServerExchange: ~Copyable {
   }
 
   enum Stage {
-    case helloWait(until: Instant)
+    case helloWait
     case greeting
+    /// The caller has to prove a key.
+    case authWait
+    /// The proof was wrong; nothing is read until that is said.
+    case refusing(WireError, at: Instant)
     case ready
     case draining(lastRequestID: UInt64, graceEnd: Instant, end: Instant)
     case closed
@@ -42,8 +47,11 @@ package struct ServerExchange: ~Copyable {
   let served: OpcodeSet
   let memory: RequestMemory
   let caller: CallerID
-  private let peerAddress: String
-  private let security: LinkSecurity?
+  let peerAddress: String
+  let security: LinkSecurity?
+  let failures: AuthFailures
+  /// When a caller that is not READY has to go.
+  private let handshakeEnd: Instant
   /// The caller's program and address, once it has said HELLO.
   private(set) var callerName = ""
   var limits: TransportLimits
@@ -70,6 +78,14 @@ package struct ServerExchange: ~Copyable {
   package private(set) var errorsSent: [ErrorCode: UInt64] = [:]
   /// The peer's HELLO.
   package private(set) var hello: Hello?
+  /// Its body, where a proof is bound to it.
+  private var helloBody: [UInt8] = []
+  /// What the caller has to prove, between WELCOME and READY.
+  var keyHandshake: KeyHandshake?
+  /// Who the caller is, by its certificate or by the key that it has proved.
+  var place: PeerIdentity.Place?
+  /// The caller that its requests are counted for when callers share.
+  private(set) var sharer = CallerID.own
   private var mayEcho = false
   /// The coordinator's that asks; 0: none.
   private(set) var claim: UInt64 = 0
@@ -77,16 +93,19 @@ package struct ServerExchange: ~Copyable {
   /// A machine for a connection that has just opened.
   package init(
     configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
-    peerAddress: String = "", security: LinkSecurity? = nil, at now: Instant
+    peerAddress: String = "", security: LinkSecurity? = nil, failures: AuthFailures = AuthFailures(), at now: Instant
   ) {
     self.configuration = configuration
     self.caller = caller
     self.peerAddress = peerAddress
     self.security = security
+    self.failures = failures
+    place = security?.peer?.place
     self.served = served
     self.memory = memory
     limits = configuration.client
-    stage = .helloWait(until: now.advanced(microseconds: configuration.client.handshakeMicrosecondsMax))
+    stage = .helloWait
+    handshakeEnd = now.advanced(microseconds: configuration.client.handshakeMicrosecondsMax)
     assembler = FrameAssembler(payloadWireBytesMax: configuration.client.handshakePayloadBytesMax)
     output = OutputWatch(at: now)
     nextPingAt = now
@@ -115,25 +134,20 @@ package struct ServerExchange: ~Copyable {
   /// Whether this side answers requests of an opcode.
   func serves(_ opcode: Opcode) -> Bool { opcode == .echo ? mayEcho : served.contains(opcode) }
 
-  /// Why a peer that shows no key, or one that does not hold, gets nothing; `nil`: the server knows it.
-  private var strangerRefusal: WireError? {
-    guard let access = configuration.access, access.roles(of: security?.peer) == nil else { return nil }
-    return WireError(security?.peer == nil ? .authRequired : .authFailed)
-  }
-
   /// Why the caller may not send a request, by its header, or by the kind that its body begins with.
   ///
   /// Asked for each request, so that a key that is revoked ends its connection.
   func rightRefusal(_ opcode: Opcode, kind: UInt8? = nil) -> WireError? {
     guard let access = configuration.access, let needed = opcode.roles(kind: kind) else { return nil }
-    guard let roles = access.roles(of: security?.peer) else { return WireError(.authFailed) }
-    return roles.isDisjoint(with: needed) ? WireError(.permissionDenied) : nil
+    guard let grant = access.grant(of: place) else { return WireError(.authFailed) }
+    return grant.roles.isDisjoint(with: needed) ? WireError(.permissionDenied) : nil
   }
 
   mutating func countError(_ code: ErrorCode) { errorsSent[code, default: 0] += 1 }
 
-  mutating func greet(_ hello: Hello) {
+  mutating func greet(_ hello: Hello, _ body: ArraySlice<UInt8>) {
     self.hello = hello
+    if configuration.access != nil { helloBody = Array(body) }
     callerName = "\(hello.program) at \(peerAddress)"
     stage = .greeting
     actions.append(.greet(hello))
@@ -143,7 +157,7 @@ package struct ServerExchange: ~Copyable {
 
   /// Bytes arrived.
   package mutating func received(_ bytes: [UInt8], at now: Instant) {
-    guard !isClosed, !peerHasFinished else { return }
+    guard !isClosed, !isRefusing, !peerHasFinished else { return }
     hasReceived = true
     hearFromPeer(at: now)
     assembler.append(bytes, at: now)
@@ -152,13 +166,16 @@ package struct ServerExchange: ~Copyable {
   }
 
   /// The HELLO is accepted: answers it with WELCOME, and goes on with what arrived behind it.
-  package mutating func welcomed(by identity: NodeIdentity, nonce: [UInt8], at now: Instant) {
+  ///
+  /// - Parameter noise: A random number, for how late a wrong proof is refused.
+  package mutating func welcomed(by known: NodeIdentity, nonce: [UInt8], noise: UInt64 = 0, at now: Instant) {
+    let identity = needsProof ? known.asStrangersSeeIt : known
     guard case .greeting = stage, let hello else { return }
     if hello.clusterID != .zero, identity.clusterID != .zero, hello.clusterID != identity.clusterID {
       return fail(WireError(.wrongCluster, fieldOffset: 4), at: now)
     }
     if let refusal = security?.refusal(of: hello.role, at: identity) { return fail(WireError(refusal), at: now) }
-    if let refusal = strangerRefusal { return fail(refusal, at: now) }
+    if let refusal = callerRefusal(hello.role) { return fail(refusal, at: now) }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {
       $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)
@@ -170,19 +187,31 @@ package struct ServerExchange: ~Copyable {
       claim = claimed.claim
       if identity.role == .shard { features.append(.claim(identity.claim, position: identity.position)) }
     }
-    let welcome = Welcome(
+    var welcome = Welcome(
       role: identity.role, compression: compression ?? 0, clusterID: identity.clusterID,
       incarnation: identity.incarnation, nonce: nonce, payloadWireBytesMax: limits.payloadWireBytesMax,
       payloadRawBytesMax: limits.payloadRawBytesMax, messageBytesMax: limits.messageBytesMax,
       credits: limits.credits, epoch: identity.epoch.rawValue,
       idleMilliseconds: UInt32(clamping: limits.idleMicroseconds / 1000), filters: filters, program: identity.program,
       features: Features(features))
+    if needsProof { welcome.authentication = Welcome.keyProof }
     send(.welcome, welcome.body)
     codec.compression = welcome.agreedCompression
     codec.accept(peerPayloadBytesMax: min(hello.payloadWireBytesMax, hello.payloadRawBytesMax))
+    if needsProof {
+      keyHandshake = KeyHandshake(hello: helloBody, welcome: welcome.body, security, noise: noise)
+      stage = .authWait
+    } else {
+      becomeReady()
+    }
+    advance(at: now)
+  }
+
+  /// Requests may come.
+  mutating func becomeReady() {
+    sharer = place?.keyID.map { CallerID(ofKey: $0) } ?? caller
     assembler.payloadWireBytesMax = limits.payloadWireBytesMax
     stage = .ready
-    advance(at: now)
   }
 
   /// The work for a request ended. Requests that are unknown, such as those of a closed connection, are ignored.
@@ -230,7 +259,7 @@ package struct ServerExchange: ~Copyable {
       stage = .draining(
         lastRequestID: lastRequestID, graceEnd: now.advanced(microseconds: limits.goAwayGraceMicroseconds),
         end: now.advanced(microseconds: limits.drainMicroseconds))
-    case .helloWait, .greeting: close(.drained)
+    case .helloWait, .greeting, .authWait, .refusing: close(.drained)
     case .draining, .closed: break
     }
   }
@@ -258,8 +287,12 @@ package struct ServerExchange: ~Copyable {
   /// Time passed; call it at `nextInstant`.
   package mutating func timePassed(at now: Instant) {
     if isClosed { return }
-    if case .helloWait(let until) = stage, until <= now {
+    switch stage {
+    case .helloWait where handshakeEnd <= now:
       return assembler.hasSeenMagic ? fail(WireError(.frameTimeout), at: now) : close(hasReceived ? .silent : .empty)
+    case .authWait where handshakeEnd <= now: return close(.silent)
+    case .refusing(let error, let instant) where instant <= now: return fail(error, at: now)
+    default: break
     }
     if !output.isPaused {
       if let start = assembler.frameStart, start.advanced(microseconds: limits.frameMicrosecondsMax) <= now {
@@ -282,7 +315,8 @@ package struct ServerExchange: ~Copyable {
     if isClosed { return nil }
     var next = Instant(nanoseconds: .max)
     switch stage {
-    case .helloWait(let until): next = until
+    case .helloWait, .authWait: next = handshakeEnd
+    case .refusing(_, let instant): next = instant
     case .draining(_, let graceEnd, let end): next = isIdle ? graceEnd : end
     case .greeting, .ready, .closed: break
     }

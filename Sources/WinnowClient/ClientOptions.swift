@@ -13,6 +13,9 @@ public struct ClientOptions: Hashable, Sendable {
   public var tlsDirectory: String?
   /// The name that the server's certificate has to have; `nil`: the host that is dialled.
   public var tlsName: String?
+  /// The file whose first line is the key that is proved to a coordinator that asks for one; read again for each
+  /// connection. `nil`: there is none.
+  public var keyFile: String?
   /// Name and version of the program, at most 64 bytes of printable ASCII.
   public var program = "winnow-swift"
 

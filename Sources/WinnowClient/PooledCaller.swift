@@ -1,3 +1,4 @@
+import SocketTransport
 package import Transport
 package import Vocabulary
 package import Wire
@@ -26,6 +27,7 @@ package final class PooledCaller: Caller {
     self.waits = waits
     var configuration = ClientConfiguration(identity: NodeIdentity(role: .client, program: options.program))
     if !options.isCompressing { configuration.compression = .none }
+    if let path = options.keyFile { configuration.key = { try? KeyFile.key(path) } }
     let history = Lock(History())
     self.history = history
     pool = ConnectionPool(

@@ -41,6 +41,11 @@ public final class WinnowClient: Sendable {
   private static func network(
     _ options: ClientOptions, _ loops: EventLoopGroup
   ) throws(WinnowError) -> SocketNetwork {
+    if let path = options.keyFile {
+      do throws(TLSFault) { _ = try KeyFile.key(path) } catch {
+        throw WinnowError(invalid: "--key-file cannot be used: \(error.text)")
+      }
+    }
     guard let path = options.tlsDirectory else { return SocketNetwork(group: loops) }
     do throws(TLSFault) {
       let files = try TLSDirectory(path, demandsClients: false, needsCertificate: false)

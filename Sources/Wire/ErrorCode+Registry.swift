@@ -57,7 +57,7 @@ extension ErrorCode {
       meaning: "the node does not know the caller's key, or it holds no more"),
     Entry(
       code: .authRateLimited, name: "AUTH_RATE_LIMITED", errorClass: [.fatal, .notExecuted],
-      meaning: "reserved"),
+      meaning: "too many proofs from this address were wrong"),
     Entry(
       code: .permissionDenied, name: "PERMISSION_DENIED", errorClass: [.notExecuted],
       meaning: "the caller's roles do not include this request"),
@@ -162,7 +162,7 @@ extension ErrorCode {
       meaning: "the queue is full"),
     Entry(
       code: .quota, name: "QUOTA", errorClass: [.retriable, .notExecuted, .backoff],
-      meaning: "reserved"),
+      meaning: "the key has used up what it may ask for"),
     Entry(
       code: .shuttingDown, name: "SHUTTING_DOWN", errorClass: [.retriable, .notExecuted, .backoff],
       meaning: "the node drains"),

@@ -14,7 +14,8 @@ package enum Messages {
 
   /// The bodies of frames of the connection.
   package static let connectionBodies: KeyValuePairs<Opcode, any ConnectionBody.Type> = [
-    .hello: Hello.self, .welcome: Welcome.self, .ping: Ping.self, .pong: Ping.self, .goAway: GoAway.self,
+    .hello: Hello.self, .welcome: Welcome.self, .auth: Auth.self, .authOK: AuthOK.self, .ping: Ping.self,
+    .pong: Ping.self, .goAway: GoAway.self,
     .cancel: Cancel.self, .credit: Credit.self, .error: WireError.self,
   ]
 
@@ -22,6 +23,14 @@ package enum Messages {
   package static let all: [MessageKind] =
     connectionBodies.map { opcode, body in MessageKind.ofConnection(opcode, body) }
     + requests.flatMap { MessageKind.ofCall($0) }
+
+  /// The collection that a request is about; `nil`: about none, or about all that there are.
+  ///
+  /// Each message has it in a field of this name.
+  package static func collection(of opcode: Opcode, _ body: ArraySlice<UInt8>) -> String? {
+    guard let request = requests.first(where: { $0.opcode == opcode }) else { return nil }
+    return FieldFinder.text(of: "collection", in: request, body)
+  }
 
   /// Reads the body of a whole message.
   ///

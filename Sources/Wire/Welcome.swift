@@ -4,7 +4,7 @@ package struct Welcome: ConnectionBody {
   package var role = NodeRole.coordinator
   /// Chosen compression: 0 none, 1 LZ4 block.
   package var compression: UInt8 = 0
-  /// 0: none.
+  /// 0: none; `keyProof`: the client proves a key next.
   package var authentication: UInt8 = 0
   /// Zero: a shard that belongs to no cluster yet.
   package var clusterID = Bytes16.zero
@@ -30,6 +30,9 @@ package struct Welcome: ConnectionBody {
   package var program = ""
   /// Accepted ones.
   package var features = Features()
+
+  /// The server asks for the proof of a key. 1 is what released vectors call an unknown one.
+  package static let keyProof: UInt8 = 2
 
   package init() {}
 
@@ -80,7 +83,9 @@ package struct Welcome: ConnectionBody {
     try c.integer("compression", &compression)
     try c.check(
       compression == 0 || offered.contains(compression), at: compressionAt, "the chosen compression was not offered")
-    try c.integer("authentication", &authentication, in: 0...0)
+    try c.integer("authentication", &authentication)
+    try c.check(
+      authentication == 0 || authentication == Self.keyProof, at: 3, "0, or 2 where a key has to be proved")
     try c.bytes16("cluster_id", &clusterID)
     try c.bytes16("incarnation", &incarnation)
     try c.bytes("nonce", &nonce, count: Hello.nonceByteCount)

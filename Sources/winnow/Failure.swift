@@ -56,7 +56,7 @@ struct Failure: Error {
       case "COVERAGE_NOT_MET": code = .degraded
       case "DEADLINE_EXCEEDED", "EXPIRED_IN_QUEUE": code = .unreachable
       case "CONFLICT": code = .conflict
-      case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED", "CERT_REQUIRED": code = .notAllowed
+      case "PERMISSION_DENIED", "AUTH_REQUIRED", "AUTH_FAILED", "AUTH_RATE_LIMITED", "CERT_REQUIRED": code = .notAllowed
       default: code = .failed
       }
       advice = Self.advice[error.name] ?? ""
@@ -87,6 +87,12 @@ struct Failure: Error {
     "COVERAGE_NOT_MET": "'winnow cluster status' names the missing shards; lower --min-coverage to go on",
     "METADATA_UNAVAILABLE": "the coordinator cannot read its shard map; see its log",
     "CERT_REQUIRED": "give --tls-dir DIRECTORY with the client's certificate, which 'winnow tls issue --client' makes",
+    "AUTH_REQUIRED":
+      "give --key-file FILE with a key, which 'winnow key new' makes, or a client's certificate in --tls-dir",
+    "QUOTA":
+      "the key asks for more than its quota: ask less often, or see 'winnow key list' on the coordinator's machine",
+    "AUTH_FAILED": "the key is not this cluster's, or it was revoked or has expired: 'winnow key list' shows the keys",
+    "AUTH_RATE_LIMITED": "wrong keys came from this address: try again in a minute, with the right one",
     "INTERNAL": "a fault of the server; see its log",
   ]
 }

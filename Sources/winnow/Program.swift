@@ -12,7 +12,10 @@ enum Program {
       Exit codes: 0 ok, 1 failed, 2 usage, 3 minimum coverage not met, 4 a check failed, 5 unreachable or timed out, 6 not allowed, 7 conflict, \
       130 interrupted.
       """,
-    flags: [Session.coordinator, Session.format, Session.json, Session.timeout, Session.tlsDirectory, Session.tlsName],
+    flags: [
+      Session.coordinator, Session.format, Session.json, Session.timeout, Session.tlsDirectory, Session.tlsName,
+      Session.keyFile,
+    ],
     subcommands: groups.map(\.command))
 
   /// A command of the first level: a verb, or a noun with its verbs.
@@ -90,6 +93,9 @@ enum Program {
     Group(
       "tls", "Make and show the certificates of a cluster",
       [TLSIssueVerbs.initial, TLSIssueVerbs.issue, TLSShowVerb.verb]),
+    Group(
+      "key", "Make and end the keys of clients",
+      [KeyNewVerbs.new, KeyListVerbs.list, KeyNewVerbs.rotate, KeyListVerbs.revoke]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

@@ -30,6 +30,10 @@ struct Session: Sendable {
     "The name that the coordinator's certificate has to have; without it the host that is dialled.", group: "General",
     placeholder: "HOST")
 
+  static let keyFile = Flag(
+    "key-file", .file, "The file whose first line is the key that is proved to a coordinator that asks for one.",
+    group: "General")
+
   /// The flag of verbs that make many calls.
   static let waitMax = Flag(
     "wait-max", .duration, "How long to wait for a cluster that has no room for one more call.",
@@ -69,6 +73,7 @@ struct Session: Sendable {
     options.program = "winnow/\(Version.text)"
     options.connectionCount = connections
     (options.tlsDirectory, options.tlsName) = (self[Self.tlsDirectory], self[Self.tlsName])
+    options.keyFile = self[Self.keyFile]
     let address = other?.description ?? address
     do throws(WinnowError) {
       let client = try WinnowClient(address: address, options: options)

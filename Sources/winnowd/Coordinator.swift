@@ -88,7 +88,7 @@ extension Main {
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
       metadata: place.store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
     surroundings.seat = place.seat
-    surroundings.clusterID = node.tls?.cluster
+    surroundings.clusterID = node.security.tls?.cluster
     return surroundings
   }
 }

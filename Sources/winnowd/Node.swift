@@ -16,10 +16,7 @@ struct Node {
   let group: EventLoopGroup
   /// To the cluster's nodes and clients.
   let network: SocketNetwork
-  /// `nil`: links are plain.
-  let tls: NodeTLS?
-  /// `nil`: every client may do everything.
-  let keys: NodeKeys?
+  let security: NodeSecurity
   let compute: ComputePool
   let log: Log
   let isa: InstructionSet
@@ -35,9 +32,8 @@ struct Node {
     do throws(NetworkError) {
       group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
     } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
-    tls = try NodeTLS(values, role: role)
-    keys = role == "coordinator" ? try NodeKeys(values) : nil
-    if let tls {
+    security = try NodeSecurity(values, role: role)
+    if let tls = security.tls {
       do throws(NetworkError) {
         network = SocketNetwork(group: group, security: tls.network, doorLoop: try EventLoop(named: "door"))
       } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
@@ -60,7 +56,7 @@ struct Node {
           "hint": "raise the hard limit (ulimit -Hn, LimitNOFILE of systemd), or lower --connections",
         ])
     }
-    if tls?.demandsClients != true, keys == nil {
+    if !security.knowsPeers {
       try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     }
     admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
@@ -98,7 +94,7 @@ struct Node {
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
     if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
-    let failure = await failure(before: signals, failures)
+    let failure = await failure(before: signals, failures, server)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
     endNoLater()
@@ -111,14 +107,14 @@ struct Node {
 
   /// Waits for a signal or a failure, whichever comes first.
   private func failure(
-    before signals: AsyncStream<Signals.Signal>, _ failures: AsyncStream<StorageError>?
+    before signals: AsyncStream<Signals.Signal>, _ failures: AsyncStream<StorageError>?, _ server: Server
   ) async -> StorageError? {
     await withTaskGroup(of: StorageError?.self) { group in
       group.addTask {
         for await signal in signals {
           guard Self.idleSignals.contains(signal) else { break }
-          if let tls, signal == .hangUp {
-            tls.reload(keys, log)
+          if security.hasFiles, signal == .hangUp {
+            security.reload(server, log)
             continue
           }
           log(
@@ -127,11 +123,11 @@ struct Node {
         }
         return nil
       }
-      if let tls {
+      if security.hasFiles {
         group.addTask { [loop = self.group.loops[0]] in
           while !Task.isCancelled {
-            await loop.sleep(until: loop.clock.now().advanced(microseconds: NodeTLS.pollMicroseconds))
-            tls.reload(keys, log)
+            await loop.sleep(until: loop.clock.now().advanced(microseconds: NodeSecurity.pollMicroseconds))
+            security.reload(server, log)
           }
           return nil
         }
@@ -155,7 +151,7 @@ struct Node {
   private var configuration: ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.compression = compression
-    configuration.access = keys
+    configuration.access = security.keys
     configuration.connectionsMax = values[Commands.connections]
     configuration.requestBytesMax = min(configuration.requestBytesMax, Self.memoryBytes / 4)
     let drain = values[Commands.drainTimeout].wholeMicroseconds

@@ -17,6 +17,8 @@ final class NodeKeys: AccessRule {
 
   private let path: String
   private let state: Lock<State>
+  /// Makes what proofs of unknown ids are compared with.
+  private let decoySecret = (0..<4).flatMap { _ in SystemRandom().next().bytes }
 
   /// Bytes of the file at most.
   private static let fileBytesMax = 1 << 20
@@ -25,19 +27,28 @@ final class NodeKeys: AccessRule {
   init?(_ values: Values) throws(StartFailure) {
     guard let path = values[Commands.keys] else { return nil }
     self.path = path
-    guard values[Commands.tlsDirectory] != nil else {
+    guard values[Commands.tlsDirectory] != nil || values[Commands.metadata] != "etcd" else {
       throw StartFailure(
-        values.complaint(about: Commands.keys, "needs --tls-dir: clients show who they are by certificate"), .usage)
+        values.complaint(about: Commands.keys, "needs --tls-dir: coordinators know each other by certificate"), .usage)
     }
     do throws(KeyRing.Fault) { state = Lock(try Self.read(path)) } catch {
       throw StartFailure(values.complaint(about: Commands.keys, "cannot be used: \(error.text)"), .usage)
     }
   }
 
-  func roles(ofKey id: String) -> Roles? {
+  func grant(ofKey id: String) -> KeyGrant? {
     let now = NetworkSecurity.seconds
-    return state.withLock { $0.ring.roles(ofKey: id, at: now) }
+    return state.withLock { $0.ring.grant(ofKey: id, at: now) }
   }
+
+  func verifier(ofKey id: String) -> KeyVerifier {
+    // Made in any case: an id that is known takes no less time than one that is not.
+    let decoy = KeyVerifier(decoyOf: id, secret: decoySecret)
+    return state.withLock { $0.ring.verifier(ofKey: id) } ?? decoy
+  }
+
+  /// How many keys there are.
+  var count: Int { state.withLock { $0.ring.count } }
 
   /// Takes the file if it has changed; with a fault the old keys count on, and the log says so once.
   ///
@@ -69,6 +80,14 @@ final class NodeKeys: AccessRule {
       throw KeyRing.Fault(text: error.text)
     }
     guard let bytes else { throw KeyRing.Fault(text: "there is no \(path.visible)") }
-    return State(ring: try KeyRing(bytes), bytes: bytes)
+    let ring = try KeyRing(bytes)
+    guard !ring.holdsVerifiers || !FileMode.isOpen(path) else {
+      throw KeyRing.Fault(text: "\(path.visible) is open to others: chmod 640 \(path.visible)")
+    }
+    return State(ring: ring, bytes: bytes)
   }
+}
+
+extension UInt64 {
+  fileprivate var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: self >> (8 * $0)) } }
 }

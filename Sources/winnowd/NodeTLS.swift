@@ -11,8 +11,6 @@ struct NodeTLS {
   let network: NetworkSecurity
   /// Whether all who connect have to show a certificate.
   let demandsClients: Bool
-  private let reloads = Counter()
-  private let refusedReloads = Counter()
   /// The last fault that the log has.
   private let said = Lock("")
 
@@ -43,42 +41,30 @@ struct NodeTLS {
     }
   }
 
-  // MARK: Reloading
-
-  /// How often the files are looked at.
-  static let pollMicroseconds: UInt64 = 10_000_000
-
-  /// Takes the files of TLS and keys if they have changed; with a fault the old ones serve on, and the log says so once.
-  func reload(_ keys: NodeKeys?, _ log: Log) {
-    if let isTaken = keys?.reload(log) { (isTaken ? reloads : refusedReloads).add() }
+  /// Takes the files if they have changed; with a fault the old ones serve on, and the log says so once.
+  ///
+  /// - Returns: Whether they were taken (`true`), refused, or are what they were (`nil`).
+  func reload(_ log: Log) -> Bool? {
     do throws(TLSFault) {
       let isNews = try files.reload()
       said.withLock { $0 = "" }
-      guard isNews else { return }
-      reloads.add()
+      guard isNews else { return nil }
       log(.info, "TLS files taken", ["directory": .text(files.path)])
+      return true
     } catch {
       let isNews = said.withLock { said in
         defer { said = error.text }
         return said != error.text
       }
-      guard isNews else { return }
-      refusedReloads.add()
+      guard isNews else { return nil }
       log(
         .error, "TLS files refused: the old ones serve on",
         ["directory": .text(files.path), "reason": .text(error.text)])
+      return false
     }
   }
 
   func add(to registry: MetricRegistry, _ door: Door?) {
-    let (reloads, refused) = (reloads, refusedReloads)
-    let help = "Changes of the files of TLS and keys that were taken or refused."
-    registry.counter("winnow_security_reloads_total", help: help, labels: [("outcome", "taken")]) {
-      Double(reloads.value)
-    }
-    registry.counter("winnow_security_reloads_total", help: help, labels: [("outcome", "refused")]) {
-      Double(refused.value)
-    }
     registry.gauge(
       "winnow_certificate_expiry_timestamp_seconds", help: "When the node's certificate expires, in seconds since 1970."
     ) { [files] in Double(files.credentials.certificate?.validity.until ?? 0) }

@@ -46,7 +46,7 @@ enum ProcessMetrics {
     }
     registry.gauge("process_open_fds", help: "Descriptors that are open.") { ProcessReadings().openDescriptors }
     registry.gauge("process_max_fds", help: "Descriptors that may be open.") { ProcessReadings().descriptorsMax }
-    node.tls?.add(to: registry, node.network.door)
+    node.security.add(to: registry, node.network.door)
     let turnedAway = node.network.turnedAway
     registry.counter(
       "winnow_connections_turned_away_total", help: "Connections closed at once, for lack of descriptors."

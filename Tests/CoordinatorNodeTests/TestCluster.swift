@@ -87,7 +87,8 @@ final class TestCluster {
   ///
   /// - Throws: the error that answers it.
   func ask<Request: RequestMessage>(
-    _ request: Request, budget: UInt64 = 1_000_000, isRetry: Bool = false, version: UInt16 = Request.bodyVersion
+    _ request: Request, budget: UInt64 = 1_000_000, isRetry: Bool = false, version: UInt16 = Request.bodyVersion,
+    as principal: Principal = .unnamed
   ) throws -> Request.Reply {
     let coordinator = coordinator
     let clock = executor.clock
@@ -96,7 +97,7 @@ final class TestCluster {
       return await coordinator.handle(
         InboundRequest(
           opcode: Request.opcode, bodyVersion: version, body: request.body(version: version).bytes[...], arrival: now,
-          deadline: now.advanced(microseconds: budget), isRetry: isRetry))
+          deadline: now.advanced(microseconds: budget), isRetry: isRetry, principal: principal))
     }
     switch outcome {
     case .reply(let body):

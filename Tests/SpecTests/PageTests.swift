@@ -36,8 +36,7 @@ import Wire
       Set(try SpecFolder.rows(page, columns: columns).filter { $0[0].count == 4 }.compactMap { Self.number($0[0]) })
     }
     #expect(try numbers("03-messages/README.md", 5) == Set(Messages.requests.map { Int($0.opcode.rawValue) }))
-    // AUTH and AUTH_OK are reserved.
-    let connection = Messages.connectionBodies.map { Int($0.key.rawValue) } + [3, 4]
+    let connection = Messages.connectionBodies.map { Int($0.key.rawValue) }
     #expect(try numbers("04-flow.md", 3) == Set(connection))
   }
 

@@ -20,4 +20,21 @@ import Wire
     let requests = Set(Messages.requests.map { $0.opcode.name })
     #expect(named == requests, "\(named.symmetricDifference(requests))")
   }
+
+  /// A key's scope is compared with what this finds: a request that slipped through would see every collection.
+  @Test func aRequestThatReadsOrWritesNamesItsCollection() throws {
+    let ofAll: OpcodeSet = [.status, .shardMap, .metadata, .echo]
+    var seen: Set<Opcode> = []
+    for vector in try SpecFolder.vectors() where vector.expect == .accept && vector.role != .client {
+      let message = try #require(try ReceivedMessage.all(in: vector.bytes).last)
+      let opcode = message.header.opcode
+      let roles = opcode.roles(kind: nil) ?? []
+      guard !opcode.isConnectionFrame, !ofAll.contains(opcode), !roles.isDisjoint(with: [.read, .write]) else { continue }
+      seen.insert(opcode)
+      let name = Messages.collection(of: opcode, message.body[...]) ?? ""
+      #expect(vector.fields?["collection"] == .text(name), "\(vector.name)")
+      #expect(!name.isEmpty || opcode == .collectionDescribe, "\(vector.name)")
+    }
+    #expect(seen.isSuperset(of: [.rank, .suggest, .get, .upsert, .update, .delete, .event, .feed, .history]))
+  }
 }

@@ -4,7 +4,7 @@ import Wire
 struct Vector: Decodable, Sendable {
   enum Expectation: String, Decodable { case accept, refuse }
   enum Receiver: String, Decodable { case coordinator, shard, client }
-  enum State: String, Decodable { case hello, ready, draining }
+  enum State: String, Decodable { case hello, auth, ready, draining }
 
   struct Negotiated: Decodable {
     var lz4: Bool?

@@ -1,3 +1,4 @@
+import Security
 import Transport
 import Vocabulary
 import Wire
@@ -27,8 +28,10 @@ struct VectorRun {
   // MARK: A server
 
   private func atServer(_ pieces: [[UInt8]]) throws -> VectorOutcome {
+    var configuration = ServerConfiguration()
+    if vector.startingState == .auth { configuration.access = NoKeys() }
     var machine = ServerExchange(
-      configuration: ServerConfiguration(), served: served[vector.role] ?? [],
+      configuration: configuration, served: served[vector.role] ?? [],
       memory: RequestMemory(byteCountMax: 1 << 30), at: Self.now)
     var outcome = VectorOutcome()
     if vector.startingState != .hello {
@@ -78,14 +81,16 @@ struct VectorRun {
   private func atClient(_ pieces: [[UInt8]], _ bytes: [UInt8]) throws -> VectorOutcome {
     var configuration = ClientConfiguration(identity: NodeIdentity(role: .client))
     configuration.limits.payloadWireBytesMax = 4 << 20
+    if vector.startingState == .auth { configuration.key = { ClientKey(id: "test", secret: Self.nonce) } }
     var machine = ClientExchange(configuration: configuration, nonce: Self.nonce, noise: 0, at: Self.now)
     var outcome = VectorOutcome()
     if vector.startingState != .hello {
-      let welcome = Welcome(
+      var welcome = Welcome(
         role: .coordinator, compression: vector.agreesOnLZ4 ? 1 : 0, clusterID: Self.cluster ?? .zero,
         incarnation: .zero, nonce: Self.nonce, payloadWireBytesMax: 1 << 20, payloadRawBytesMax: 4 << 20,
         messageBytesMax: 16 << 20, credits: 256, epoch: 7, idleMilliseconds: 10_000, filters: [1, 2], program: "test",
         features: features)
+      if vector.startingState == .auth { welcome.authentication = Welcome.keyProof }
       machine.received(Self.frame(.welcome, welcome.body), at: Self.now)
       let firsts = Self.firstHeaders(in: bytes)
       for requestID in stride(from: 1, through: firsts.keys.max() ?? 0, by: 2) {
@@ -161,4 +166,11 @@ struct VectorRun {
       }
     }
   }
+}
+
+/// A server that asks for a key and knows none: it decodes a proof, and refuses it later than at this instant.
+private struct NoKeys: AccessRule {
+  func grant(ofKey id: String) -> KeyGrant? { nil }
+
+  func verifier(ofKey id: String) -> KeyVerifier { KeyVerifier(decoyOf: id, secret: []) }
 }

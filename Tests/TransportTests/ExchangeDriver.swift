@@ -11,6 +11,7 @@ final class ExchangeDriver {
   private(set) var now = Instant(nanoseconds: 1)
   private(set) var words: [String] = []
   private(set) var bodies: [[UInt8]] = []
+  private(set) var sent: [[UInt8]] = []
   /// What the peer has not taken; 0 for a peer that reads.
   private var queuedByteCount = 0
   let memory: RequestMemory
@@ -67,7 +68,9 @@ final class ExchangeDriver {
 
   private func note(_ action: ServerExchange.Action) {
     switch action {
-    case .send(let bytes): words += bytes.frameWords()
+    case .send(let bytes):
+      words += bytes.frameWords()
+      sent.append(bytes)
     case .greet:
       let identity = NodeIdentity(role: .shard, clusterID: Bytes16(low: 1, high: 2), program: "test 1")
       exchange.welcomed(by: identity, nonce: [UInt8](repeating: 2, count: 32), at: now)

@@ -7,6 +7,7 @@ waits reads for all.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import struct
 import sys
 import time
 
+import winnow_keys
 import winnow_messages as messages
 import winnow_names
 import winnow_wire as wire
@@ -72,6 +74,14 @@ def tls_context(directory):
     return context
 
 
+def key_of_file(path):
+    """The key in the first line of a file; None without a path."""
+    if not path:
+        return None
+    with open(path, encoding="ascii") as file:
+        return winnow_keys.Key.of_text(file.readline())
+
+
 # Requests that do the same when they are made twice.
 REPEATABLE = {"RANK", "SEARCH", "GET", "SUGGEST", "UPSERT", "UPDATE", "DELETE", "EVENT", "COLLECTION_DESCRIBE", "MODEL_DESCRIBE",
               "STATUS", "SHARD_MAP", "METRICS", "SLOW_LOG", "CLUSTER_LOG", "ECHO"}
@@ -86,11 +96,15 @@ class Client:
     With `tls`, a directory as `winnow tls` makes them, links are under TLS; `tls_name` is the name that the node's certificate
     has to have, where that is not the host that is dialled.
 
+    With `key`, the text of a key or a `winnow_keys.Key`, it proves that key to a server that asks for one.
+
     With `names`, a `winnow_names.Names`, ids that are text are names of one's own data; integers are numbers of the wire.
     """
 
     def __init__(self, address, *, timeout=1.0, lz4=True, echo=False, cluster=bytes(16), names=winnow_names.NoNames,
-                 tls=None, tls_name=None):
+                 tls=None, tls_name=None, key=None):
+        self.key = winnow_keys.Key.of_text(key) if isinstance(key, str) else key
+        self.roles = None  # what the key may do, as bits, once the server has said it
         self.tls, self.tls_name = tls and tls_context(tls), tls_name
         self.names = names
         self.timeout, self.echo_wanted = timeout, echo
@@ -146,19 +160,39 @@ class Client:
             "compressions": [1, 0] if lz4 else [0], "filters": [1, 2], "program": "winnow-python/1.0",
             "features": ([(1, b"")] if echo else []) + grease,
         }
-        self._write(wire.frame(wire.OPCODES["HELLO"], messages.encode(messages.hello, hello)))
+        self.hello_body, self.transcript = messages.encode(messages.hello, hello), None
+        self._write(wire.frame(wire.OPCODES["HELLO"], self.hello_body))
         deadline = time.monotonic() + max(self.timeout, 5.0)
-        while self.welcome is None:
+        while self.receiver.state != "ready":
             self._read(deadline)
         self.credits = self.welcome["credits"]
 
     def _decode(self, message):
         codec = messages.decode(self._walk(message.header), message.body, message.header.body_version)
         if message.opcode == wire.OPCODES["WELCOME"]:
-            self.receiver.state = "ready"
+            self.receiver.state = "auth" if codec.fields["authentication"] else "ready"
+            self.welcome_body = bytes(message.body)
             self.receiver.lz4 = codec.fields["compression"] == 1
             self.receiver.echo = any(number & 0x7FFF == 1 for number, _ in codec.fields["features"])
         message.fields = codec.fields
+
+    def _prove(self):
+        """Proves the key to a server that asks for one."""
+        if not self.key:
+            number, bits = wire.ERRORS["AUTH_REQUIRED"]
+            self.close()
+            raise NodeError({"code": number, "class": bits, "retry_after_ms": 0, "field_offset": wire.NOWHERE, "shard": wire.NOWHERE,
+                             "epoch": 0, "message": "the node asks for a key"})
+        end_point = hashlib.sha256(self.socket.getpeercert(binary_form=True)).digest() if self.tls else winnow_keys.PLAIN_LINK
+        self.transcript = winnow_keys.transcript(self.hello_body, self.welcome_body, end_point)
+        proof = {"mechanism": 1, "key_id": self.key.key_id, "proof": self.key.proof(self.transcript)}
+        self._write(wire.frame(wire.OPCODES["AUTH"], messages.encode(messages.auth, proof)))
+
+    def _check(self, fields):
+        """A server that does not know the key cannot answer its proof."""
+        if fields["answer"] != winnow_keys.answer(self.key.server, self.transcript):
+            self._lost("the node does not know the key that it asked for")
+        self.roles, self.receiver.state = fields["roles"], "ready"
 
     @staticmethod
     def _walk(header):
@@ -294,6 +328,10 @@ class Client:
             self._answer(event.header.request_id, NodeError(event.fields) if failed else event.fields)
         elif name == "WELCOME":
             self.welcome = event.fields
+            if self.receiver.state == "auth":
+                self._prove()
+        elif name == "AUTH_OK":
+            self._check(event.fields)
         elif name == "PING":
             self._write(wire.frame(wire.OPCODES["PONG"], event.fields["payload"]))
         elif name == "PONG":
@@ -627,6 +665,7 @@ def arguments():
     parser.add_argument("--timeout", type=float, default=1.0, help="seconds for a request (default 1)")
     parser.add_argument("--no-lz4", action="store_true", help="offer no compression")
     parser.add_argument("--tls-dir", metavar="DIRECTORY", help="speak TLS, with the files of 'winnow tls' in this directory")
+    parser.add_argument("--key-file", metavar="FILE", default=os.environ.get("WINNOW_KEY_FILE"), help="the file whose first line is the key to prove")
     parser.add_argument("--tls-name", metavar="HOST", help="the name that the node's certificate has to have")
     parser.add_argument("--dictionary", metavar="DIRECTORY", help="with users.dict and items.dict: ids are names of your own")
     parser.add_argument("--pseudonym-key-file", metavar="FILE", help="the key of the import, if users are pseudonyms")
@@ -718,7 +757,8 @@ def main(argv=None):
         if options.dictionary:
             names = winnow_names.Names(options.dictionary, options.pseudonym_key_file)
         with Client(options.address, timeout=options.timeout, lz4=not options.no_lz4, echo=options.command == "echo",
-                    names=names, tls=options.tls_dir, tls_name=options.tls_name) as client:
+                    names=names, tls=options.tls_dir, tls_name=options.tls_name,
+                    key=key_of_file(options.key_file)) as client:
             if getattr(options, "collection", "") is None:
                 options.collection = only_collection(client, options.command)
             run(client, options)

@@ -14,6 +14,7 @@ import winnow_filter
 from winnow_wire import LARGEST_PAYLOAD, NOWHERE, WireError, crc32c
 
 TYPES = ("", "int", "float", "keyword", "keyword_set", "bool", "text")
+KEY_ID_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-")
 NAME_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 LONGEST_STRING, MOST_STRINGS, MOST_COLUMNS = 16_384, 256, 64
 LARGEST_SQUARES = 1e36
@@ -514,7 +515,7 @@ def welcome(c):
     c.integer("version", "u8", 1, 1, "UNSUPPORTED_VERSION", "UNSUPPORTED_VERSION")
     c.integer("role", "u8", among=(1, 2))
     c.integer("compression", "u8", among=(0, 1))
-    c.integer("authentication", "u8", among=(0,))
+    c.integer("authentication", "u8", among=(0, 2))
     c.fixed("cluster_id", 16)
     c.fixed("incarnation", 16)
     c.fixed("nonce", 32)
@@ -527,6 +528,28 @@ def welcome(c):
     byte_list(c, "filters")
     c.text("program", 64, ascii_only=True)
     features(c)
+
+
+def auth(c):
+    start = c.offset
+    if c.integer("mechanism", "u8") != 1 and c.reading:
+        raise WireError("AUTH_FAILED", start)
+    start = c.offset
+    count = c.count("B", len(c.given("key_id", "")), size=1)
+    text = bytes(c.take(count)) if c.reading else c.given("key_id", "").encode()
+    if not c.reading:
+        c.put(text)
+    elif not 1 <= count <= 32 or not KEY_ID_BYTES.issuperset(text):
+        raise WireError("AUTH_FAILED", start)
+    c.note("key_id", "text", text.decode("latin-1"))
+    c.fixed("proof", 32)
+
+
+def auth_ok(c):
+    c.integer("outcome", "u8", among=(1,))
+    c.integer("roles", "u16")
+    c.integer("expires", "u64")
+    c.fixed("answer", 32)
 
 
 def ping(c):
@@ -2144,7 +2167,7 @@ def echo_both(c):
         c.put(c.given("data", b""))
 
 
-CONNECTION = {"HELLO": hello, "WELCOME": welcome, "PING": ping, "PONG": ping, "GOAWAY": goaway, "CANCEL": cancel,
+CONNECTION = {"HELLO": hello, "WELCOME": welcome, "AUTH": auth, "AUTH_OK": auth_ok, "PING": ping, "PONG": ping, "GOAWAY": goaway, "CANCEL": cancel,
               "CREDIT": credit, "ERROR": error}
 REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "SUGGEST": suggest_request, "COLLECTION_CREATE": create_request,

@@ -3,6 +3,7 @@
 import random
 import struct
 
+import winnow_keys
 import winnow_lz4
 import winnow_messages as m
 from winnow_wire import CONT, ERROR, ERRORS, FIN, LZ4, OPCODES, REPLY, RETRY, Header, crc32c, fragments, frame, shuffle
@@ -2582,8 +2583,66 @@ def rules():
     return f.vectors
 
 
+def authentication():
+    f = File(state="auth")
+    auth = {"mechanism": 1, "key_id": "front-1", "proof": bytes(range(32))}
+    ok = {"outcome": 1, "roles": 3, "expires": 1_924_991_999, "answer": bytes(range(32))}
+    raw, good = m.encode(m.auth, auth), m.encode(m.auth_ok, ok)
+
+    f.accept("auth", connection("AUTH", auth), "the proof of a key")
+    f.accept("auth-id-1", connection("AUTH", without(auth, key_id="-")), "an id of one character")
+    f.accept("auth-id-32", connection("AUTH", without(auth, key_id="a" * 31 + "9")), "an id of 32 characters")
+    f.accept("auth-ok", connection("AUTH_OK", ok), "the answer to a right proof", receiver="client")
+    f.accept("auth-ok-unknown-roles", connection("AUTH_OK", without(ok, roles=0xFFFF, expires=0)), "unknown roles are kept",
+             receiver="client")
+    f.accept("auth-refused", connection("ERROR", {"code": 0x2002, "class": 5, "message": "the key is not known, or holds no more"}),
+             "ERROR in the place of AUTH_OK", receiver="client")
+    f.accept("welcome-authentication-2", connection("WELCOME", without(WELCOME, authentication=2, incarnation=bytes(16), epoch=0,
+             program="winnowd")), "a key has to be proved", state="hello", receiver="client")
+
+    for name, data in {"mechanism-0": changed(raw, 0, b"\0"), "mechanism-2": changed(raw, 0, b"\2"),
+                       "id-empty": m.encode(m.auth, without(auth, key_id="")), "id-33": m.encode(m.auth, without(auth, key_id="a" * 33)),
+                       "id-upper-case": m.encode(m.auth, without(auth, key_id="Front")),
+                       "id-zero-byte": changed(raw, 2, b"\0"), "id-past-ascii": changed(raw, 2, b"\xff")}.items():
+        f.refuse(f"auth-{name}", frame(OPCODES["AUTH"], data), "AUTH_FAILED", "mechanism 1 and an id of 1 to 32 characters", fatal=True)
+    f.refuse("auth-cut", frame(OPCODES["AUTH"], raw[:-1]), "MALFORMED_BODY", "one byte is missing", fatal=True)
+    f.refuse("auth-trailing", frame(OPCODES["AUTH"], raw + b"\0"), "TRAILING_BYTES", "a byte behind the proof", fatal=True)
+    f.refuse("auth-id-past-the-end", frame(OPCODES["AUTH"], raw[:1] + b"\x28" + raw[2:]), "MALFORMED_BODY", "a count past the end", fatal=True)
+    f.refuse("auth-version-2", frame(OPCODES["AUTH"], raw, body_version=2), "UNKNOWN_BODY_VERSION", "version 1 alone", fatal=True)
+    f.refuse("auth-lz4", frame(OPCODES["AUTH"], raw, flags=FIN | LZ4), "UNEXPECTED_STATE", "no LZ4 before READY", fatal=True)
+    f.refuse("auth-8193", frame(OPCODES["AUTH"], length=36 + 8_193, raw_length=8_193), "BAD_LENGTH", "8,192 bytes before READY", fatal=True)
+    for name, data in {"ping": ping(), "status": STATUS_1, "hello": connection("HELLO", HELLO), "auth-ok": connection("AUTH_OK", ok),
+                       "unknown": frame(0x7E, request_id=1, time_us=9)}.items():
+        f.refuse(f"before-auth-{name}", data, "AUTH_REQUIRED", "AUTH comes first", fatal=True)
+    for name, data in {"ping": ping(), "reply": answer("STATUS", STATUS_SHARD), "welcome": connection("WELCOME", WELCOME), "auth": connection("AUTH", auth)}.items():
+        f.refuse(f"before-auth-ok-{name}", data, "UNEXPECTED_STATE", "AUTH_OK comes first", receiver="client", fatal=True)
+    f.refuse("auth-ok-0", frame(OPCODES["AUTH_OK"], changed(good, 0, b"\0")), "MALFORMED_BODY", "the first byte is 1", receiver="client", fatal=True)
+    f.refuse("auth-ok-cut", frame(OPCODES["AUTH_OK"], good[:-1]), "MALFORMED_BODY", "one byte is missing", receiver="client", fatal=True)
+    f.refuse("auth-ok-trailing", frame(OPCODES["AUTH_OK"], good + b"\0"), "TRAILING_BYTES", "a byte behind the answer", receiver="client", fatal=True)
+    f.refuse("auth-when-ready", connection("AUTH", auth), "UNKNOWN_OPCODE", "one AUTH a connection", state="ready", fatal=True)
+    f.refuse("auth-ok-when-ready", connection("AUTH_OK", ok), "UNKNOWN_OPCODE", "one AUTH_OK a connection", state="ready", receiver="client", fatal=True)
+    f.refuse("auth-before-hello-lz4", frame(OPCODES["AUTH"], raw, flags=FIN | LZ4), "UNEXPECTED_STATE", "HELLO comes first", state="hello", fatal=True)
+    f.refuse("welcome-authentication-3", connection("WELCOME", without(WELCOME, authentication=3)), "MALFORMED_BODY", "0 or 2", state="hello",
+             receiver="client", fatal=True)
+    return f.vectors
+
+
+def proofs():
+    """Lines of `vectors/keys/proofs.jsonl`: they are no frames."""
+    raw = random.Random(13)
+    hello, welcome = m.encode(m.hello, HELLO), m.encode(m.welcome, without(WELCOME, authentication=2))
+    return [
+        winnow_keys.vector("plain-link", "front-1", bytes(range(32)), hello, welcome, winnow_keys.PLAIN_LINK),
+        winnow_keys.vector("under-tls", "front-1", bytes(range(32)), hello, welcome, bytes(range(32, 64))),
+        winnow_keys.vector("shortest-id", "-", bytes(32), hello, welcome, bytes([255] * 32)),
+        winnow_keys.vector("longest-id", "a" * 31 + "9", bytes([255] * 32), hello, welcome, winnow_keys.PLAIN_LINK),
+    ] + [winnow_keys.vector(f"random-{i}", f"key-{i}", raw.randbytes(32), raw.randbytes(100 + i), raw.randbytes(90 + i), raw.randbytes(32))
+         for i in range(6)]
+
+
 def everything():
     """File name → vectors."""
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
-            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata(), "rules": rules()}
+            "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata(), "rules": rules(),
+            "authentication": authentication()}

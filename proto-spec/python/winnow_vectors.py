@@ -13,6 +13,7 @@ import sys
 
 import winnow_arithmetic
 import winnow_filter
+import winnow_keys
 import winnow_messages as messages
 import winnow_names
 import winnow_suggest
@@ -46,8 +47,10 @@ class Peer:
         if opcode == wire.OPCODES["HELLO"]:
             if any(fields["cluster_id"]) and fields["cluster_id"] != CLUSTER:
                 raise wire.WireError("WRONG_CLUSTER", 4)
-        if opcode in (wire.OPCODES["HELLO"], wire.OPCODES["WELCOME"]):
+        if opcode == wire.OPCODES["AUTH_OK"]:
             receiver.state = "ready"
+        if opcode in (wire.OPCODES["HELLO"], wire.OPCODES["WELCOME"]):
+            receiver.state = "auth" if fields.get("authentication") else "ready"
             receiver.echo = any(number & 0x7FFF == 1 for number, _ in fields["features"])
         if opcode == wire.OPCODES["HELLO"]:
             receiver.lz4 = next((c for c in fields["compressions"] if c in (0, 1)), 0) == 1
@@ -351,6 +354,18 @@ def suggestion_problems():
             pass
 
 
+def proof_problems():
+    """The lines of vectors/keys/proofs.jsonl that this twin finds otherwise."""
+    for line in (HOME / "vectors/keys/proofs.jsonl").read_text().splitlines():
+        vector = json.loads(line)
+        key = winnow_keys.Key.of_text(vector["key"])
+        if winnow_keys.vector(vector["name"], key.key_id, key.secret, *(bytes.fromhex(vector[n]) for n in ("hello", "welcome", "end_point"))) != vector:
+            yield f"{vector['name']}: the proof differs"
+        proof, stored, seen = (bytes.fromhex(vector[n]) for n in ("proof", "stored", "transcript"))
+        if not winnow_keys.is_right(proof, stored, seen) or winnow_keys.is_right(proof[:-1] + bytes([proof[-1] ^ 1]), stored, seen):
+            yield f"{vector['name']}: the proof is judged wrongly"
+
+
 def check():
     vectors = load()
     failed = 0
@@ -367,7 +382,7 @@ def check():
     if with_names(readme, vectors) != readme:
         print("vectors/README.md: the names of fields differ from the vectors")
         failed += 1
-    for problem in [*table_problems(), *name_problems(), *text_problems(), *suggestion_problems()]:
+    for problem in [*table_problems(), *name_problems(), *text_problems(), *suggestion_problems(), *proof_problems()]:
         print(problem)
         failed += 1
     accepted = sum(v["expect"] == "accept" for v in vectors.values())
@@ -442,6 +457,8 @@ def make():
                 vector["offset"] = offset
             lines.append(json.dumps(vector, ensure_ascii=True) + "\n")
         (HOME / "vectors" / f"{file}.jsonl").write_text("".join(lines))
+    (HOME / "vectors/keys").mkdir(exist_ok=True)
+    (HOME / "vectors/keys/proofs.jsonl").write_text("".join(json.dumps(line) + "\n" for line in winnow_vector_list.proofs()))
     vectors = load()
     for page in pages():
         page.write_text(with_examples(page.read_text(), vectors))

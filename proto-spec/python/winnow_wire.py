@@ -265,7 +265,7 @@ class Receiver:
             _fatal("UNSUPPORTED_VERSION")
         if header.flags & RESERVED_CRITICAL:
             _fatal("RESERVED_BITS")
-        hello = self.state == "hello"
+        hello = self.state in ("hello", "auth")
         wire_max, raw_max = (SMALLEST_PAYLOAD,) * 2 if hello else (self.wire_max, self.raw_max)
         if header.length < 36 or header.payload_length > wire_max:
             _fatal("BAD_LENGTH")
@@ -298,6 +298,10 @@ class Receiver:
         if self.state == "hello":
             # A refused HELLO is answered with ERROR in the place of WELCOME.
             return name in (("WELCOME", "ERROR") if client else ("HELLO",))
+        if self.state == "auth":
+            if not client and name not in ("AUTH", "ERROR"):
+                _fatal("AUTH_REQUIRED")
+            return name in ("AUTH_OK", "ERROR") if client else True
         if name in ("HELLO", "WELCOME"):
             return False
         if connection and name not in ("AUTH", "AUTH_OK", None):
@@ -404,7 +408,7 @@ class Receiver:
 
     def _served(self, header):
         name = OPCODE_NAMES.get(header.opcode)
-        if name in (None, "AUTH", "AUTH_OK") or name == "ECHO" and not self.echo:
+        if name is None or name in ("AUTH", "AUTH_OK") and self.state != "auth" or name == "ECHO" and not self.echo:
             raise WireError("UNKNOWN_OPCODE")
         if self.role != "client" and header.opcode not in SERVED[self.role]:
             raise WireError("UNKNOWN_OPCODE")

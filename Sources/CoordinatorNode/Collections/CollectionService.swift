@@ -69,7 +69,9 @@ struct CollectionService: Sendable {
     let serving = registry.serving
     if let name = request.name, serving.collections[name] == nil { throw WireError(.unknownCollection) }
     let held = await fleet.holdings(serving, by: inbound.deadline)
-    let wanted = serving.collections.values.filter { request.name == nil || $0.name == request.name }
+    let wanted = serving.collections.values.filter { collection in
+      (request.name == nil || collection.name == request.name) && inbound.principal.scope.sees(collection.name)
+    }
     return CollectionDescribeResponse(
       collections: wanted.sorted { $0.name < $1.name }.map { collection in
         let parts = held.compactMap { $0?.first { $0.key == collection.key } }

@@ -60,7 +60,9 @@ final class StatusService: Sendable {
 
   /// Answers STATUS.
   func status(_ request: StatusRequest, _ inbound: InboundRequest) async -> StatusResponse {
-    await status(by: inbound.deadline)
+    var status = await status(by: inbound.deadline)
+    status.collections.removeAll { !inbound.principal.scope.sees($0.name) }
+    return status
   }
 
   /// The state of the node, its collections, shards and links.

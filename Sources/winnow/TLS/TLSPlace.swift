@@ -61,7 +61,7 @@ struct TLSPlace {
     var orders: [Order] = []
     for text in session[Self.nodes] {
       let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, PeerIdentity.isKeyID(parts[0]), let place = Self.place(parts[0]) else {
+      guard parts.count == 2, parts[0].isKeyID, let place = Self.place(parts[0]) else {
         throw session.usage(Self.nodes, "has '\(text.visible)', which is not like shard-0=10.0.0.5,shard-0.internal")
       }
       let hosts = parts[1].split(separator: ",").map(String.init)
@@ -69,7 +69,7 @@ struct TLSPlace {
       orders.append(Order(name: parts[0], subject: .init(place: place, hosts: hosts, commonName: parts[0])))
     }
     for id in session[Self.clients] {
-      guard PeerIdentity.isKeyID(id), Self.place(id) == nil, id != "authority" else {
+      guard id.isKeyID, Self.place(id) == nil, id != "authority" else {
         throw session.usage(Self.clients, "has '\(id.visible)', which is no id of a key: 1 to 32 of a-z, 0-9 and -")
       }
       orders.append(Order(name: id, subject: .init(place: .client(id), hosts: [], commonName: id)))

@@ -1,0 +1,82 @@
+import Security
+package import Vocabulary
+import Wire
+
+/// What a caller has to prove a key by, and how late a wrong proof is refused.
+struct KeyHandshake: Sendable {
+  let transcript: KeyTranscript
+  let delayMicroseconds: UInt64
+
+  /// A wrong proof is refused after 250 to 500 ms.
+  private static let delayMicrosecondsMin: UInt64 = 250_000
+
+  init(hello: [UInt8], welcome: [UInt8], _ security: LinkSecurity?, noise: UInt64) {
+    let endPoint = security?.endPoint ?? KeyTranscript.plainLink
+    transcript = KeyTranscript(hello: hello, welcome: welcome, endPoint: endPoint)
+    delayMicroseconds = Self.delayMicrosecondsMin + noise % Self.delayMicrosecondsMin
+  }
+}
+
+extension ServerExchange {
+  /// Whom the server knows the caller as.
+  var principal: Principal {
+    guard let grant = configuration.access?.grant(of: place) else { return .unnamed }
+    return Principal(key: place?.keyID, scope: grant.scope, quota: grant.quota)
+  }
+
+  /// Whether a caller has to prove a key: the server knows its callers, and no certificate says who this one is.
+  var needsProof: Bool { configuration.access != nil && security?.peer == nil }
+
+  var isRefusing: Bool {
+    if case .refusing = stage { true } else { false }
+  }
+
+  /// Why a caller is refused before it can prove a key; `nil`: it may go on. Nodes show a certificate.
+  func callerRefusal(_ role: NodeRole) -> WireError? {
+    guard let access = configuration.access else { return nil }
+    if needsProof { return role == .client ? nil : WireError(.authRequired) }
+    return access.grant(of: place) == nil ? WireError(.authFailed) : nil
+  }
+
+  /// Answers AUTH: a right proof at once, a wrong one late.
+  mutating func prove(_ auth: Auth, at now: Instant) {
+    guard let access = configuration.access, let handshake = keyHandshake else { return }
+    keyHandshake = nil
+    let verifier = access.verifier(ofKey: auth.keyID)
+    let isRight = verifier.accepts(auth.proof, of: handshake.transcript)
+    // Looked up for wrong proofs too, so that the time says nothing about the id.
+    let grant = access.grant(ofKey: auth.keyID)
+    guard isRight, let grant else { return refuseProof(after: handshake.delayMicroseconds, at: now) }
+    let answer = AuthOK(
+      roles: grant.roles, expires: grant.expires, answer: verifier.answer(to: handshake.transcript))
+    send(.authOK, answer.body)
+    place = .client(auth.keyID)
+    becomeReady()
+  }
+
+  private mutating func refuseProof(after microseconds: UInt64, at now: Instant) {
+    guard failures.note(peerAddress, at: now) else { return fail(WireError(.authRateLimited), at: now) }
+    stage = .refusing(WireError(.authFailed), at: now.advanced(microseconds: microseconds))
+    actions.append(.pauseReading)
+  }
+
+  /// The keys have changed: a caller whose key holds no more is told so.
+  package mutating func accessChanged(at now: Instant) {
+    guard isReady, let access = configuration.access, access.grant(of: place) == nil else { return }
+    fail(WireError(.authFailed), at: now)
+  }
+}
+
+extension PeerIdentity.Place {
+  /// The id of a client's key.
+  var keyID: String? {
+    if case .client(let id) = self { id } else { nil }
+  }
+}
+
+extension NodeIdentity {
+  /// What a server says of itself before it knows who asks.
+  var asStrangersSeeIt: NodeIdentity {
+    NodeIdentity(role: role, clusterID: clusterID, program: "winnowd")
+  }
+}
