@@ -95,6 +95,7 @@ let package = Package(
     room("Storage", ["Vocabulary", "Bytes"]),
     room("Telemetry", ["Vocabulary"]),
     room("Names", ["Vocabulary", "Bytes", "Storage"]),
+    room("Answers", ["Vocabulary", "Bytes", "Kernels", "Towers", "Ranking", "Storage"]),
     room("DataSets", ["Vocabulary", "Bytes", "JSON", "Names", "Ranking", "Storage"]),
     room("Privacy", ["Vocabulary", "Bytes", "JSON", "Towers", "Names", "Ranking", "Storage", "DataSets"]),
     room(
@@ -123,7 +124,7 @@ let package = Package(
       "CoordinatorNode",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Wire", "Towers", "Ranking",
-        "Arrangement", "Transport", "Storage", "Telemetry", "Metadata",
+        "Arrangement", "Transport", "Storage", "Telemetry", "Answers", "Metadata",
       ]),
     room(
       "WinnowClient",
@@ -145,8 +146,8 @@ let package = Package(
       name: "winnow",
       dependencies: [
         "Vocabulary", "Arguments", "Bytes", "Kernels", "Placement", "Filters", "JSON", "Text", "Names",
-        "Security", "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "DataSets", "Privacy",
-        "Evaluation", "Learning", "SocketTransport", "WinnowClient", "LoadClient",
+        "Security", "Wire", "Towers", "Ranking", "Transport", "Storage", "Telemetry", "Answers", "DataSets",
+        "Privacy", "Evaluation", "Learning", "SocketTransport", "WinnowClient", "LoadClient",
       ], swiftSettings: house),
 
     // Tests: one folder a room, then the whole.
@@ -174,6 +175,7 @@ let package = Package(
     tests("Storage", ["Vocabulary", "Bytes", "Storage"]),
     tests("Telemetry", ["Vocabulary", "Telemetry"]),
     tests("Names", ["Vocabulary", "Bytes", "Storage", "Names"]),
+    tests("Answers", ["Vocabulary", "Bytes", "Kernels", "Ranking", "Storage", "Answers"]),
     tests("DataSets", ["Vocabulary", "Bytes", "Kernels", "Names", "Ranking", "Storage", "DataSets"]),
     tests("Privacy", ["Vocabulary", "Bytes", "Towers", "Names", "Storage", "DataSets", "Privacy"]),
     tests(
@@ -197,14 +199,14 @@ let package = Package(
       "CoordinatorNode",
       [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Towers", "Ranking", "Retrieval", "Transport",
-        "Storage", "Metadata", "ShardNode", "CoordinatorNode",
+        "Storage", "Answers", "Metadata", "ShardNode", "CoordinatorNode",
       ]),
     tests("WinnowClient", ["Vocabulary", "Bytes", "Names", "Wire", "Transport", "Storage", "WinnowClient"]),
     tests(
       "winnow",
       [
         "Vocabulary", "Arguments", "Bytes", "JSON", "Names", "Ranking", "Wire", "Telemetry", "DataSets", "Evaluation",
-        "Learning", "WinnowClient", "LoadClient", "winnow",
+        "Learning", "Answers", "WinnowClient", "LoadClient", "winnow",
       ]),
     tests(
       "LoadClient", ["Vocabulary", "Wire", "Telemetry", "Transport", "SocketTransport", "WinnowClient", "LoadClient"]),

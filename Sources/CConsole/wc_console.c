@@ -30,6 +30,10 @@ static const unsigned char charts_js[] = {
 #embed "files/charts.js"
 };
 
+static const unsigned char arms_js[] = {
+#embed "files/arms.js"
+};
+
 static const unsigned char cluster_js[] = {
 #embed "files/cluster.js"
 };
@@ -101,6 +105,7 @@ static const wc_file files[] = {
     {"console.js", console_js, sizeof console_js},
     {"address.js", address_js, sizeof address_js},
     {"answer.js", answer_js, sizeof answer_js},
+    {"arms.js", arms_js, sizeof arms_js},
     {"charts.js", charts_js, sizeof charts_js},
     {"cluster.js", cluster_js, sizeof cluster_js},
     {"collections.js", collections_js, sizeof collections_js},

@@ -30,6 +30,10 @@ extension Coordinator {
     package var slowQueryMicroseconds: UInt64 = 100_000
     /// Whether slow queries are kept with the id of their shopper.
     package var slowQueriesKeepUsers = true
+    /// What the answer log keeps.
+    package var answerLog = AnswerLogSettings()
+    /// The share of queries that are asked once more with ten times the candidates, to see what answers miss.
+    package var lossRate = 0.0
     /// Bytes of items of histories that are kept in memory for the next query.
     package var itemCacheBytesMax = 64 << 20
     /// How long they are kept.

@@ -23,7 +23,8 @@ package final class Coordinator: RequestHandler {
   private let mover: Mover
   private let status: StatusService
   private let events: ClusterLog
-  private let exposures: ExposureKeeper
+  private let queries: QueryService
+  private let experiments: ExperimentService
   private let accounts: KeyAccounts
   /// `nil`: this is the only coordinator.
   private let following: Following?
@@ -59,7 +60,7 @@ package final class Coordinator: RequestHandler {
     let items = ItemService(fleet: fleet, written: ItemService.Written.table(registry))
     let histories = HistoryService(fleet: fleet)
     let queries = QueryService(items, histories, queue, registry)
-    exposures = queries.pages.exposures
+    self.queries = queries
     let suggestions = SuggestService(
       items: items, histories: histories, cache: queries.cache, metrics: SuggestMetrics(registry))
     mover = Mover(fleet, administration, queue, registry)
@@ -75,10 +76,12 @@ package final class Coordinator: RequestHandler {
       fleet: fleet, administration: administration, keeper: keeper, feeds: feeds, models: models,
       items: items)
     let rules = RuleService(registry: collections, administration: administration, surroundings: surroundings)
+    let experiments = ExperimentService(generations: generations, administration: administration, arms: queries.arms)
+    self.experiments = experiments
     let snapshots = SnapshotService(fleet: fleet, tally: SnapshotTally(registry))
 
     let groups = GroupService(fleet: fleet)
-    let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry))
+    let shoppers = EventService(fleet: fleet, metrics: EventMetrics(registry), arms: queries.arms)
     let requests = Gate(width: configuration.requestsMax, lineMax: waitingMax, timers: timers)
     // One large reading is in work at a time, and 16 large writes, so that queries have their threads.
     let reads = SizedLane(
@@ -105,6 +108,7 @@ package final class Coordinator: RequestHandler {
         Route(requests, histories.step),
         Route(requests, suggestions.suggest),
         Route(requests, rules.step),
+        Route(requests, experiments.step),
         Route(requests, events.noting(collection.create)),
         Route(inspections, collection.describe),
         Route(requests, events.noting(collection.drop)),
@@ -157,7 +161,7 @@ package final class Coordinator: RequestHandler {
   /// What a coordinator that was displaced refuses.
   private static let changing: OpcodeSet = [
     .collectionCreate, .collectionDrop, .generation, .modelLoad, .upsert, .update, .delete, .feed, .snapshot,
-    .rebalance, .event, .history, .rule, .group,
+    .rebalance, .event, .history, .rule, .experiment, .group,
   ]
 
   // MARK: The node
@@ -169,14 +173,17 @@ package final class Coordinator: RequestHandler {
       group.addTask { await self.keeper.run() }
       group.addTask { await self.mover.run() }
       group.addTask { await self.events.run() }
-      group.addTask { await self.exposures.run() }
+      group.addTask { await self.queries.pages.exposures.run() }
+      group.addTask { await self.experiments.run() }
+      group.addTask { await self.queries.answers.run { self.fleet.registry.catalogue.forgotten } }
+      group.addTask { await self.queries.loss.run { await self.queries.measured($0, by: $1) } }
       if let following = self.following { group.addTask { await following.run() } }
     }
   }
 
   /// Keeps what shards have confirmed, and what groups of items were shown; the coordinator takes no requests any more.
   package func close() async {
-    await exposures.write()
+    await queries.pages.exposures.write()
     await fleet.surroundings.council?.close()
     await fleet.close()
   }

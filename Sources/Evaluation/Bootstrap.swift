@@ -48,6 +48,33 @@ package enum Bootstrap {
     }
   }
 
+  /// The interval of a ratio of two sums over users, such as clicks by impressions.
+  ///
+  /// - Parameters:
+  ///   - numerators: A part of each user, not empty.
+  ///   - denominators: Likewise, at least 0; their sum is above 0.
+  package static func ratio(
+    _ numerators: [Double], _ denominators: [Double], level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 1
+  ) -> Interval {
+    let count = numerators.count
+    precondition(count > 0 && denominators.count == count, "two parts of each user")
+    let ratios = (0..<resamples).map { resample in
+      let random = CounterRandom(seed: seed, stream: UInt64(resample))
+      var (above, below) = (0.0, 0.0)
+      for draw in 0..<count {
+        let user = random.below(count, UInt64(draw))
+        above += numerators[user]
+        below += denominators[user]
+      }
+      // A draw without any denominator says nothing.
+      return below > 0 ? above / below : 0
+    }.sorted()
+    let tail = Int((1 - level) / 2 * Double(resamples))
+    return Interval(
+      mean: numerators.reduce(0, +) / denominators.reduce(0, +), low: ratios[min(tail, resamples - 1)],
+      high: ratios[max(resamples - 1 - tail, 0)])
+  }
+
   /// The interval of the mean difference a − b of two models over the same users.
   package static func paired(
     _ a: [Double], _ b: [Double], level: Double = 0.95, resamples: Int = 1000, seed: UInt64 = 1

@@ -10,7 +10,7 @@ package struct CandidateInputs: Sendable {
   /// Rerank vectors `[m, r]`; not read if the model reads no item vectors.
   package let reranks: FloatMatrix
   /// Whether the rerank vectors are rounded to bf16 already, as they are when they travelled so.
-  let isRounded: Bool
+  package let isRounded: Bool
   /// The columns that `FeatureAssembler.attributeNames` lists, in that order.
   package let columns: [InputColumn]
 

@@ -69,6 +69,11 @@ public enum Limits {
   /// Rules that an answer tells of.
   public static let actingRulesMax = 64
   public static let ruleMessageBytesMax = 1024
+  /// Arms of an experiment, guards of it, bytes of the reason why it ended.
+  public static let armsMax = 8
+  public static let guardsMax = 8
+  public static let reasonBytesMax = 255
+
   /// Rules of a collection, bytes of one's document, and of all of them.
   public static let rulesMax = 10_000
   public static let ruleBytesMax = 4096

@@ -3,7 +3,7 @@ package enum Messages {
   /// The requests, each with its reply.
   package static let requests: [any RequestMessage.Type] = [
     RankRequest.self, SearchRequest.self, GetRequest.self, EventRequest.self, HistoryRequest.self, SuggestRequest.self,
-    RuleRequest.self,
+    RuleRequest.self, ExperimentRequest.self,
     CollectionCreateRequest.self, CollectionDescribeRequest.self,
     CollectionDropRequest.self, GenerationRequest.self, ModelLoadRequest.self, ModelDescribeRequest.self,
     UpsertRequest.self, DeleteRequest.self, FeedRequest.self, UpdateRequest.self, StatusRequest.self,

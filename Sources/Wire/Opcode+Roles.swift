@@ -19,7 +19,8 @@ extension Opcode {
       }
     case .upsert, .update, .delete, .event, .feed: [.write, .admin, .node]
     case .metrics: [.metrics, .admin, .node]
-    case .collectionCreate, .collectionDrop, .generation, .modelLoad, .rule, .slowLog, .clusterLog, .rebalance,
+    case .collectionCreate, .collectionDrop, .generation, .modelLoad, .rule, .experiment, .slowLog, .clusterLog,
+      .rebalance,
       .snapshot, .group:
       [.admin, .node]
     case .echo: nil

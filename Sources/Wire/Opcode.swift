@@ -28,6 +28,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package static let history = Opcode(rawValue: 0x2B)
   package static let suggest = Opcode(rawValue: 0x2C)
   package static let rule = Opcode(rawValue: 0x2D)
+  package static let experiment = Opcode(rawValue: 0x2E)
   package static let upsert = Opcode(rawValue: 0x30)
   package static let delete = Opcode(rawValue: 0x31)
   package static let feed = Opcode(rawValue: 0x32)
@@ -76,6 +77,7 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     .hello: "HELLO", .welcome: "WELCOME", .auth: "AUTH", .authOK: "AUTH_OK", .ping: "PING", .pong: "PONG",
     .goAway: "GOAWAY", .cancel: "CANCEL", .credit: "CREDIT", .error: "ERROR", .rank: "RANK", .search: "SEARCH",
     .get: "GET", .event: "EVENT", .history: "HISTORY", .suggest: "SUGGEST", .rule: "RULE",
+    .experiment: "EXPERIMENT",
     .collectionCreate: "COLLECTION_CREATE",
     .collectionDescribe: "COLLECTION_DESCRIBE",
     .collectionDrop: "COLLECTION_DROP", .generation: "GENERATION", .modelLoad: "MODEL_LOAD",

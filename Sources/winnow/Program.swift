@@ -57,13 +57,13 @@ enum Program {
       "model", "Give a collection its model, and take it back",
       [
         ModelPushVerb.verb, ModelCompressVerb.verb, ModelDescribeVerb.verb, ModelListVerb.verb, ModelRollbackVerb.verb,
-        ModelDiscardVerb.verb,
+        ModelDiscardVerb.verb, ArmVerbs.split, ArmVerbs.arms, ArmVerbs.settle,
       ]),
     Group(
       "import", "Make data sets from logs, or a synthetic shop",
       [ImportTableVerb.verb, ImportMovieLensVerb.verb, ImportSequencesVerb.verb, ImportSyntheticVerb.verb]),
     Group("pseudonym", "Change the key of pseudonyms", [PseudonymRotateVerb.verb]),
-    Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb),
+    Group(ValidateVerb.verb), Group(TrainVerb.verb), Group(EvaluateVerb.verb), Group(LoopVerb.verb),
     Group(
       "rule", "Keep merchandising rules of a collection",
       [
@@ -88,7 +88,9 @@ enum Program {
       ]),
     Group("user", "Show and forget users", [UserShowVerb.verb, UserForgetVerb.verb, UserDeleteVerb.verb]),
     Group(IDVerb.verb),
-    Group("log", "Show the queries that the coordinator has noted", [SlowLogVerb.verb]),
+    Group(
+      "log", "Show what the coordinator has noted: slow queries, and what it has answered",
+      [SlowLogVerb.verb, LogAnswersVerb.verb, LogExportVerb.verb, LogReplayVerb.verb, LogCompareVerb.verb]),
     Group("text", "Look at the words of items and queries", [TextBuildVerb.verb, TextAnalyseVerb.verb]),
     Group(
       "tls", "Make and show the certificates of a cluster",

@@ -110,6 +110,27 @@ enum Commands {
   static let slowQueryHideUsers = Flag.switch(
     "slow-query-hide-users", "Keep slow queries without the ids of their shoppers.", group: "Log")
 
+  // MARK: What is answered
+
+  static let answerLogMax = Flag(
+    "answer-log-max", .byteSize(0...1 << 50),
+    "Limit of the files of the answer log in --data-dir, which say which shopper was shown what; the oldest go first; 0: no "
+      + "answer is logged.", group: "Answer log", default: "0")
+  static let answerLogRate = Flag(
+    "answer-log-rate", .double(0...1), "The share of answers that are logged.", group: "Answer log", default: "1")
+  static let inputLogRate = Flag(
+    "input-log-rate", .double(0...1),
+    "The share of these that are logged with all that the network read, for 'winnow log replay'.", group: "Answer log",
+    default: "0.01")
+  static let exchangeRate = Flag(
+    "exchange-rate", .double(0...1),
+    "The share of logged answers in which two neighbours are exchanged at random, to learn how much less is clicked "
+      + "further down; not of lists with pages.", group: "Answer log", default: "0")
+  static let lossRate = Flag(
+    "loss-rate", .double(0...1),
+    "The share of queries that are asked once more in the background, one at a time, with ten times the candidates: what "
+      + "answers miss is in the metrics.", group: "Answer log", default: "0")
+
   private static let work: [any Argument] = [threads, isa, logLevel, logFormat]
   private static let shardFlags: [any Argument] =
     [
@@ -124,7 +145,9 @@ enum Commands {
       eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
       queriesWaiting, hedge, itemCacheMemory, itemCacheAge, consoleDirectory,
-    ] + work + [slowQueryThreshold, slowQueryHideUsers]
+    ] + work + [
+      slowQueryThreshold, slowQueryHideUsers, answerLogMax, answerLogRate, inputLogRate, exchangeRate, lossRate,
+    ]
 
   static let root = Command(
     name: "winnowd", summary: "Run a node of a Winnow cluster",

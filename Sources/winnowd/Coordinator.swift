@@ -60,6 +60,11 @@ extension Main {
     configuration.itemCacheMicrosecondsMax = values[Commands.itemCacheAge].wholeMicroseconds
     configuration.slowQueryMicroseconds = values[Commands.slowQueryThreshold].wholeMicroseconds
     configuration.slowQueriesKeepUsers = !values[Commands.slowQueryHideUsers]
+    configuration.answerLog.bytesMax = Int(clamping: values[Commands.answerLogMax])
+    configuration.answerLog.rate = values[Commands.answerLogRate]
+    configuration.answerLog.inputRate = values[Commands.inputLogRate]
+    configuration.answerLog.exchangeRate = values[Commands.exchangeRate]
+    configuration.lossRate = values[Commands.lossRate]
     let caller = { @Sendable (shard: ShardMap.Shard, identity: NodeIdentity) -> any ShardCaller in
       PooledShardCaller(
         to: shard.address, over: network, identity: identity, random: SystemRandom(), executor: loop,

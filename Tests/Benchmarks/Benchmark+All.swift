@@ -6,7 +6,7 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak]
+    + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog]
     + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality + text + search
 
   private static let lexical = Benchmark(
@@ -96,6 +96,11 @@ extension Benchmark {
       name: "events-history", what: "a query of a shopper with 50 stored events, 20,000 × 64, 200 re-ranked, 2 shards",
       peer: "the same query without events", bar: nil, run: HistoryQueryBenchmark.cost),
   ]
+
+  private static let answerLog = Benchmark(
+    name: "answer-log",
+    what: "a query while all answers are logged, 8 at a time, 200,000 × 64, 200 re-ranked, 2 shards",
+    peer: "the same without the log", bar: 1.03, run: AnswerLogBenchmark.cost)
 
   private static let recovery = Benchmark(
     name: "recovery",

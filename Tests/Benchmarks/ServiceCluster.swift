@@ -20,8 +20,13 @@ final class ServiceCluster {
   ///   - hasAdmin: Whether nodes answer HTTP.
   ///   - isDurable: Whether shards keep items on disk.
   ///   - niceness: By how much shards give way to the coordinator and to this process.
-  init(shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0, hasAdmin: Bool = false) throws {
-    let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10
+  ///   - flags: More of the coordinator's.
+  ///   - number: Of two clusters at a time the second has 1.
+  init(
+    shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0, hasAdmin: Bool = false,
+    flags: [String] = [], number: Int = 0
+  ) throws {
+    let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10 + 5 * number
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-service-\(UUID().uuidString)")
@@ -41,7 +46,7 @@ final class ServiceCluster {
       [
         "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
         addresses.prefix(shards).joined(separator: ","),
-      ] + admin(shards + spares)
+      ] + admin(shards + spares) + flags
     processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
       let isNice = niceness > 0 && arguments.first == "shard"
@@ -65,6 +70,13 @@ final class ServiceCluster {
     processes.enumerated().map { index, process in
       (index == processes.count - 1 ? "coordinator" : "shard \(index)", process.processIdentifier)
     }
+  }
+
+  /// Bytes of the coordinator's answer log.
+  var answerLogBytes: Int {
+    let folder = directory.appendingPathComponent("coordinator/answers")
+    let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    return files.reduce(0) { $0 + ((try? Data(contentsOf: $1).count) ?? 0) }
   }
 
   /// Resident memory of the coordinator.

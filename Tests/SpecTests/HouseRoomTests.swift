@@ -8,7 +8,7 @@ import Testing
     "Placement → Bytes", "JSON → Bytes", "Ranking → Towers", "Names → Storage", "DataSets → Names",
     "DataSets → Storage", "Evaluation → DataSets", "Evaluation → Names", "Evaluation → Storage", "Learning → DataSets",
     "Learning → Evaluation", "Learning → Names", "Learning → Storage", "LoadClient → WinnowClient", "Text → Bytes",
-    "Learning → Privacy", "Privacy → DataSets", "Privacy → Names", "Privacy → Storage",
+    "Learning → Privacy", "Privacy → DataSets", "Privacy → Names", "Privacy → Storage", "Answers → Storage",
   ]
   private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials", "Dispatch"]
 

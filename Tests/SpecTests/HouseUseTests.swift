@@ -16,7 +16,7 @@ import Testing
     "readDouble": "the reader has what the writer has",
     "greetAll": "a step of the watch, without its clock",
     "bytesBounds": "stands beside the bounds of time", "microsecondsMean": "stands beside the percentiles",
-    "callAsFunction": "called without its name", "excludesZero": "the question that an interval is asked",
+    "callAsFunction": "called without its name",
     "leavingLastOut": "the NCF paper's protocol, by which benchmarks divide",
     "keepsOutput": "keeps gradients for the test of the pass",
     "budgetMicrosecondsDefault": "public: for those who call the client library",

@@ -188,6 +188,18 @@ enum MessageSamples {
     searched.counts.facets = [counted, .init()]
     var ruled = RuleResponse()
     (ruled.total, ruled.rules, ruled.hasMore) = (3, [.init("pin-42", "{}")], true)
+    var experiment = ExperimentRequest(.start, of: "shop")
+    experiment.plan.salt = 7
+    experiment.plan.arms = [.init("old", Generation(3), share: 900_000), .init("new", Generation(4), share: 100_000)]
+    (experiment.plan.shadow, experiment.plan.shadowShare) = (Generation(5), 1000)
+    experiment.plan.guards = [.init(.errors, limit: 10_000), .init(.clicks, limit: 100_000)]
+    var settlement = ExperimentRequest(.settle, of: "shop")
+    settlement.winner = "new"
+    var watched = ExperimentResponse()
+    (watched.state, watched.began, watched.plan) = (.acting, 12, experiment.plan)
+    watched.counts = [.init(), .init()]
+    (watched.counts[1].clicks, watched.counts[1].width) = (4, 0.5)
+    (watched.shadow.measured, watched.shadow.correlation) = (9, 0.25)
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
       MessageSample(worded),
@@ -230,6 +242,7 @@ enum MessageSamples {
           isLoaded: true, generation: Generation(1), model: 1, users: 2, parameters: 3, manifest: Array("{}".utf8))),
       MessageSample(RuleRequest(.put, of: "shop", rules: [.init("pin-42", "{\"message\": \"é\"}")])),
       MessageSample(RuleRequest(.remove, of: "shop", rules: [.init("pin-42")])), MessageSample(ruled),
+      MessageSample(experiment), MessageSample(settlement), MessageSample(watched),
       MessageSample(RebalanceRequest(.status)),
       MessageSample(RebalanceRequest(.begin(.add(address: "h:1", weight: 50), .init(verifies: true)))),
       MessageSample(

@@ -1912,6 +1912,70 @@ def rule_reply(c):
     c.integer("more", "u8", among=(0, 1))
 
 
+def experiment_plan(c):
+    """Reads and writes the plan; returns its arms, and whether it has a shadow."""
+    c.integer("salt", "u64")
+
+    def arm(c):
+        c.name("name")
+        c.integer("generation", "u32", 1, 0xFFFFFFFF)
+        c.integer("share", "u32", 1, 1_000_000)
+
+    start = c.offset
+    arms = c.group("arms", "H", arm, 10, 8)
+    if c.reading and arms and sum(arm["share"] for arm in arms) != 1_000_000:
+        raise WireError("MALFORMED_BODY", start, "the shares are 1,000,000 together")
+    if c.reading and len({arm["name"] for arm in arms}) < len(arms):
+        raise WireError("DUPLICATE_FIELD", start, "an arm stands once")
+    start = c.offset
+    shadow = c.integer("shadow", "u32")
+    share = c.integer("shadow_share", "u32", 0, 1_000_000)
+    if c.reading and (shadow == 0) != (share == 0):
+        raise WireError("MALFORMED_BODY", start, "a shadow and its share are given together")
+    start = c.offset
+    guards = c.group("guards", "H", lambda c: (c.integer("kind", "u8", 1, 3), c.integer("limit", "u32", 1, 0xFFFFFFFF)), 5, 8)
+    if c.reading and guards and len(arms) < 2:
+        raise WireError("MALFORMED_BODY", start, "there is no second arm")
+    return arms, share > 0
+
+
+def experiment_request(c):
+    step = c.integer("step", "u8", 1, 3)
+    c.name("collection")
+    start = c.offset
+    arms, has_shadow = experiment_plan(c)
+    if c.reading and (step == 2) != (bool(arms) or has_shadow):
+        raise WireError("MALFORMED_BODY", start, "arms or a shadow are given to start with them")
+    if c.reading and step != 2 and c.fields["salt"]:
+        raise WireError("MALFORMED_BODY", start, "a salt is given to start with it")
+    start = c.offset
+    winner = c.name("winner", empty=True)
+    if c.reading and winner and step != 3:
+        raise WireError("MALFORMED_BODY", start, "an arm wins at the end")
+
+
+def experiment_reply(c):
+    c.integer("state", "u8", 0, 3)
+    c.integer("began", "u64")
+    c.integer("ended", "u64")
+    c.text("reason", 255)
+    arms, _ = experiment_plan(c)
+
+    def counts(c):
+        for name in ("queries", "failures", "microseconds", "clicks", "carts", "purchases"):
+            c.integer(name, "u64")
+        c.f32("difference")
+        c.f32("width")
+
+    start = c.offset
+    if len(c.group("counts", "H", counts, 56, 8)) != len(arms) and c.reading:
+        raise WireError("MALFORMED_BODY", start, "each arm has its counts")
+    for name in ("shadow_measured", "shadow_results", "shadow_shared"):
+        c.integer(name, "u64")
+    c.f32("shadow_correlation")
+    c.integer("shadow_microseconds", "u64")
+
+
 def cluster_log_request(c):
     c.integer("after", "u64")
     c.integer("age_us_max", "u64")
@@ -2173,14 +2237,14 @@ REQUESTS = {
     "RANK": rank_request, "SEARCH": search_request, "GET": get_request, "EVENT": event_request, "HISTORY": history_request, "SUGGEST": suggest_request, "COLLECTION_CREATE": create_request,
     "COLLECTION_DESCRIBE": describe_request, "COLLECTION_DROP": drop_request, "GENERATION": generation_request, "MODEL_LOAD": model_load_request,
     "MODEL_DESCRIBE": model_describe_request, "UPSERT": upsert_request, "DELETE": delete_request, "FEED": feed_request, "UPDATE": update_request,
-    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "RULE": rule_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
+    "STATUS": empty, "SHARD_MAP": shard_map_request, "METRICS": empty, "SLOW_LOG": slow_log_request, "CLUSTER_LOG": cluster_log_request, "RULE": rule_request, "EXPERIMENT": experiment_request, "TRANSFER": transfer_request, "SNAPSHOT": snapshot_request,
     "REBALANCE": rebalance_request, "GROUP": group_request, "REPLICATE": replicate_request, "POSITION": position_request, "METADATA": metadata_request, "ECHO": echo_both,
 }
 REPLIES = {
     "RANK": rank_reply, "SEARCH": search_reply, "GET": get_reply, "EVENT": event_reply, "HISTORY": history_reply, "SUGGEST": suggest_reply, "COLLECTION_CREATE": create_reply,
     "COLLECTION_DESCRIBE": describe_reply, "COLLECTION_DROP": drop_reply, "GENERATION": generation_reply, "MODEL_LOAD": model_load_reply,
     "MODEL_DESCRIBE": model_describe_reply, "UPSERT": writes_reply, "DELETE": writes_reply, "FEED": feed_reply, "UPDATE": writes_reply,
-    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply, "RULE": rule_reply,
+    "STATUS": status_reply, "SHARD_MAP": shard_map_reply, "METRICS": metrics_reply, "SLOW_LOG": slow_log_reply, "CLUSTER_LOG": cluster_log_reply, "RULE": rule_reply, "EXPERIMENT": experiment_reply,
     "TRANSFER": transfer_reply, "SNAPSHOT": snapshot_reply, "REBALANCE": rebalance_reply, "GROUP": group_reply, "REPLICATE": replicate_reply, "POSITION": position_reply, "METADATA": metadata_reply, "ECHO": echo_both,
 }
 

@@ -2541,6 +2541,67 @@ def metadata():
     return f.vectors
 
 
+def experiments():
+    """EXPERIMENT: arms, a shadow, guards, and what was counted of them."""
+    f = File()
+    arms = [{"name": "old", "generation": 3, "share": 900_000}, {"name": "new", "generation": 4, "share": 100_000}]
+    start = {"step": 2, "collection": "shop", "salt": 7, "arms": arms, "shadow": 5, "shadow_share": 10_000,
+             "guards": [{"kind": 1, "limit": 10_000}, {"kind": 2, "limit": 100_000}, {"kind": 3, "limit": 100_000}]}
+    f.request("experiment-request-start", "EXPERIMENT", start, "two arms, a shadow and guards")
+    f.request("experiment-request-shadow", "EXPERIMENT", {"step": 2, "collection": "shop", "shadow": 5, "shadow_share": 1}, "a shadow alone")
+    f.request("experiment-request-8", "EXPERIMENT", without(
+        start, arms=[{"name": f"a{i}", "generation": 0xFFFFFFFF, "share": 125_000} for i in range(8)], guards=[{"kind": 3, "limit": 0xFFFFFFFF}] * 8), "the most of each")
+    f.request("experiment-request-one-arm", "EXPERIMENT", without(start, arms=[{"name": "a", "generation": 1, "share": 1_000_000}], guards=[]), "one arm")
+    f.request("experiment-request-show", "EXPERIMENT", {"step": 1, "collection": "shop"}, "how it stands")
+    f.request("experiment-request-settle", "EXPERIMENT", {"step": 3, "collection": "shop", "winner": "new"}, "an arm wins")
+    f.request("experiment-request-end", "EXPERIMENT", {"step": 3, "collection": "shop"}, "what serves goes on")
+
+    def bad(name, error, why, **changes):
+        f.bad_request(f"experiment-{name}", "EXPERIMENT", m.encode(m.experiment_request, without(start, **changes)), error, why)
+
+    bad("step-0", "MALFORMED_BODY", "1 to 3", step=0)
+    bad("step-4", "MALFORMED_BODY", "1 to 3", step=4)
+    bad("show-arms", "MALFORMED_BODY", "arms are given to start", step=1)
+    bad("start-nothing", "MALFORMED_BODY", "arms or a shadow", arms=[], shadow=0, shadow_share=0, guards=[])
+    bad("shares-short", "MALFORMED_BODY", "1,000,000 together", arms=[arms[0]], guards=[])
+    bad("share-0", "MALFORMED_BODY", "at least 1", arms=[dict(arms[0], share=1_000_000), dict(arms[1], share=0)])
+    bad("generation-0", "MALFORMED_BODY", "an arm names its generation", arms=[arms[0], dict(arms[1], generation=0)])
+    bad("twice", "DUPLICATE_FIELD", "an arm stands once", arms=[arms[0], dict(arms[1], name="old")])
+    bad("name-empty", "MALFORMED_BODY", "a name", arms=[arms[0], dict(arms[1], name="")])
+    bad("arms-9", "LIMIT_EXCEEDED", "8 at most", arms=[{"name": f"a{i}", "generation": 1, "share": 1} for i in range(9)])
+    bad("shadow-no-share", "MALFORMED_BODY", "given together", shadow_share=0)
+    bad("share-no-shadow", "MALFORMED_BODY", "given together", shadow=0)
+    bad("shadow-share-1000001", "MALFORMED_BODY", "millionths", shadow_share=1_000_001)
+    bad("guards-9", "LIMIT_EXCEEDED", "8 at most", guards=[{"kind": 1, "limit": 1}] * 9)
+    bad("guard-0", "MALFORMED_BODY", "1 to 3", guards=[{"kind": 0, "limit": 1}])
+    bad("guard-4", "MALFORMED_BODY", "1 to 3", guards=[{"kind": 4, "limit": 1}])
+    bad("guard-limit-0", "MALFORMED_BODY", "at least 1", guards=[{"kind": 1, "limit": 0}])
+    bad("guards-without-arms", "MALFORMED_BODY", "there is no second arm", arms=[])
+    bad("start-winner", "MALFORMED_BODY", "an arm wins at the end", winner="new")
+    f.bad_request("experiment-show-salt", "EXPERIMENT", {"step": 1, "collection": "shop", "salt": 7}, "MALFORMED_BODY", "a salt is given to start")
+    good = m.encode(m.experiment_request, start)
+    f.bad_request("experiment-cut", "EXPERIMENT", good[:-1], "MALFORMED_BODY", "one byte is missing")
+    f.bad_request("experiment-trailing", "EXPERIMENT", good + b"\0", "TRAILING_BYTES", "a byte behind the winner")
+    f.bad_request("experiment-at-shard", "EXPERIMENT", start, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
+    counts = {"queries": 1_000, "failures": 1, "microseconds": 2_000_000, "clicks": 90, "carts": 9, "purchases": 3}
+    acting = {name: start[name] for name in ("salt", "arms", "shadow", "shadow_share", "guards")} | {
+        "state": 2, "began": 1_000_000, "counts": [counts, dict(counts, difference=0.5, width=0.25)],
+        "shadow_measured": 10, "shadow_results": 200, "shadow_shared": 150, "shadow_correlation": 0.5, "shadow_microseconds": 30_000}
+    f.reply("experiment-reply", "EXPERIMENT", acting, "it acts")
+    f.reply("experiment-reply-ended", "EXPERIMENT", without(acting, state=3, ended=2_000_000, reason="errors of new"), "a guard has ended it")
+    f.reply("experiment-reply-none", "EXPERIMENT", {"state": 0}, "there is none")
+    good = m.encode(m.experiment_reply, acting)
+    for name, raw, error, why in (
+            ("state-4", changed(good, 0, b"\4"), "MALFORMED_BODY", "0 to 3"),
+            ("counts-1", m.encode(m.experiment_reply, without(acting, counts=[counts])), "MALFORMED_BODY", "each arm has its counts"),
+            ("reason-256", m.encode(m.experiment_reply, without(acting, reason="x" * 256)), "LIMIT_EXCEEDED", "255 bytes"),
+            ("correlation-nan", changed(good, len(good) - 12, struct.pack("<f", float("nan"))), "NON_FINITE_VALUE", "finite"),
+            ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
+            ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
+        f.bad_reply(f"experiment-reply-{name}", "EXPERIMENT", raw, error, why)
+    return f.vectors
+
+
 def rules():
     f = File()
     put = {"step": 2, "collection": "shop", "rules": [
@@ -2645,4 +2706,4 @@ def everything():
     return {"framing": framing(), "compression": compression(), "handshake": handshake(), "connection": connection_frames(),
             "errors": error_replies(), "rank": rank(), "search": search(), "get": get(), "collection": collections(),
             "generation": generations(), "model": model(), "writes": writes(), "transfer": transfers(), "snapshot": snapshots(), "rebalance": rebalance(), "tables": tables(), "nodes": nodes(), "slow-log": slow_log(), "cluster-log": cluster_log(), "events": events(), "suggest": suggestions(), "metadata": metadata(), "rules": rules(),
-            "authentication": authentication()}
+            "experiments": experiments(), "authentication": authentication()}

@@ -1,5 +1,6 @@
 // Shards and their moves, and collections.
 
+import { showArms } from "./arms.js";
 import { offerCollections } from "./collections.js";
 import { drawMap } from "./map.js";
 import { $, colour, el, put, setLink } from "./page.js";
@@ -26,6 +27,7 @@ export function showStatus(status) {
   showShards(status.shards, status.moves);
   showMoves(status.moves);
   showCollections(status.collections);
+  showArms(status.collections);
   showEvents(status.events);
   offerCollections(status.collections);
 }

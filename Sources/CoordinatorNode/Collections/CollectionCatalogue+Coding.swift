@@ -4,10 +4,11 @@ package import Wire
 extension CollectionCatalogue {
   /// Version 1 had one generation of each collection, which was always 1; version 2 knew no histories; version 4 is
   /// written if a generation is searched by words, version 5 once a shopper was forgotten, version 6
-  /// once a page of a list was asked for or a collection has rules.
-  private static let formatVersions: ClosedRange<UInt8> = 1...6
+  /// once a page of a list was asked for or a collection has rules, version 7 once one has an experiment.
+  private static let formatVersions: ClosedRange<UInt8> = 1...7
 
   private var formatVersion: UInt8 {
+    guard collections.values.allSatisfy({ $0.experiment == nil }) else { return 7 }
     guard pageKeys == PageKeys(), collections.values.allSatisfy(\.rules.isEmpty) else { return 6 }
     guard forgotten == ForgottenShoppers() else { return 5 }
     return instances.contains { $0.record.schema.text != nil } ? 4 : 3
@@ -39,6 +40,7 @@ extension CollectionCatalogue {
             ))
         }
       }
+      if version > 6, try reader.bool() { collection.experiment = try Experiment(from: &reader) }
       collections[name] = collection
     }
     for _ in 0..<(try reader.count(UInt16.self, elementSize: 6, limit: Limits.shardsMax)) {
@@ -80,6 +82,9 @@ extension CollectionCatalogue {
         writer.write(rule.made)
         writer.write(text: rule.document)
       }
+      guard version > 6 else { continue }
+      writer.write(collection.experiment != nil)
+      collection.experiment?.write(to: &writer)
     }
     writer.write(UInt16(pendingDrops.count))
     for (shard, keys) in pendingDrops.sorted(by: { $0.key < $1.key }) {

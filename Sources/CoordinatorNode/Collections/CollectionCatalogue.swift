@@ -41,6 +41,9 @@ package struct CollectionCatalogue: Sendable, Equatable {
     /// Its merchandising rules, by name.
     package var rules: [RuleBook.Stored] = []
 
+    /// Its last experiment.
+    package var experiment: Experiment?
+
     /// A collection of one generation, or of more.
     package init(active: Record, staged: Record? = nil, previous: Record? = nil) {
       self.active = active
@@ -51,6 +54,14 @@ package struct CollectionCatalogue: Sendable, Equatable {
     /// All generations, ascending.
     package var records: [Record] {
       [active, staged, previous].compactMap { $0 }.sorted { $0.generation < $1.generation }
+    }
+
+    /// The experiment, while all generations of its arms can serve.
+    package var actingExperiment: Experiment? {
+      guard let experiment, !experiment.isOver else { return nil }
+      let ready = [active.generation, previous?.generation]
+      let needed = experiment.plan.arms.map(\.generation) + [experiment.plan.shadow]
+      return needed.allSatisfy { $0.rawValue == 0 || ready.contains($0) } ? experiment : nil
     }
 
     /// Changes a generation, if it is there.
@@ -111,8 +122,16 @@ package struct CollectionCatalogue: Sendable, Equatable {
     for (key, record) in staged {
       for shard in record.complete.keys { noteDrop(of: key, on: shard) }
       collections[key.name]?.staged = nil
+      endExperiment(without: key, at: 0)
     }
     return staged.map(\.key)
+  }
+
+  /// A generation is gone: an experiment that needs it ends.
+  mutating func endExperiment(without key: InstanceKey, at time: Int64) {
+    guard collections[key.name]?.experiment?.needs(key.generation) == true else { return }
+    collections[key.name]?.experiment?.end(
+      at: UInt64(max(time, 1)), "generation \(key.generation.rawValue) is gone")
   }
 
   /// A shard may have an instance that it must not have.

@@ -173,12 +173,13 @@ final class CollectionRegistry: Sendable {
       // A book is made once for its rules, since other changes of the catalogue are frequent.
       let known = shown[name]?.rules
       let rules = known.flatMap { $0.stored == collection.rules ? $0 : nil } ?? RuleBook(collection.rules)
+      let acting = collection.actingExperiment
       for record in collection.records {
         let instance = ServingCollection(
           name: name, generation: record.generation, schema: record.schema,
           model: record.modelHash.flatMap { models[$0] }, complete: record.complete,
           staged: collection.staged?.generation, histories: collection.histories, hasEvents: collection.hasEvents,
-          rules: rules)
+          rules: rules, experiment: acting)
         if record.generation == collection.active.generation {
           collections[name] = instance
         } else {

@@ -46,6 +46,7 @@ struct GenerationService: Sendable {
         guard collection.records.contains(where: { $0.generation == generation }) else {
           throw WireError(.unknownGeneration)
         }
+        if collection.staged?.generation != generation { try checkUnneeded(generation, of: collection) }
         try administration.checkNoMoves()
         try await keeper.remove(InstanceKey(name: name, generation: generation), by: deadline)
       }
@@ -68,6 +69,7 @@ struct GenerationService: Sendable {
       try await keeper.remove(stage.key, by: deadline)
     }
     if let previous = collection.previous {
+      try checkUnneeded(previous.generation, of: collection)
       // Two generations at most, so that a shard's memory has to hold no more.
       try await keeper.remove(InstanceKey(name: name, generation: previous.generation), by: deadline)
     }
@@ -78,7 +80,38 @@ struct GenerationService: Sendable {
     registry.noteStaged(InstanceKey(name: name, generation: record.generation))
   }
 
-  private func activate(_ key: InstanceKey, _ wanted: ItemDigest, by deadline: Instant) async throws(WireError) {
+  /// Refuses to remove a generation that an experiment needs.
+  private func checkUnneeded(
+    _ generation: Generation, of collection: CollectionCatalogue.Collection
+  ) throws(WireError) {
+    guard collection.experiment?.needs(generation) == true else { return }
+    throw WireError(
+      .conflict,
+      message: "an experiment needs generation \(generation.rawValue): end it first ('winnow model settle')")
+  }
+
+  /// Lets the generation that serves, or the previous one, serve from now on.
+  ///
+  /// - Parameter change: What changes in the same step.
+  func returnTo(
+    _ key: InstanceKey, by deadline: Instant, _ change: (inout CollectionCatalogue.Collection) -> Void
+  ) async throws(WireError) {
+    let collection = try collection(key.name)
+    guard key.generation != collection.active.generation else {
+      return try await registry.update { catalogue in
+        guard var collection = catalogue.collections[key.name] else { return }
+        change(&collection)
+        catalogue.collections[key.name] = collection
+      }
+    }
+    guard key.generation == collection.previous?.generation else { throw WireError(.unknownGeneration) }
+    try await activate(key, ItemDigest(), by: deadline, change)
+  }
+
+  private func activate(
+    _ key: InstanceKey, _ wanted: ItemDigest, by deadline: Instant,
+    _ change: (inout CollectionCatalogue.Collection) -> Void = { _ in }
+  ) async throws(WireError) {
     let collection = try collection(key.name)
     switch key.generation {
     case collection.active.generation: return
@@ -90,7 +123,7 @@ struct GenerationService: Sendable {
           .conflict, message: "generation \(key.generation.rawValue) would serve without its model: \(damage)")
       }
       try administration.checkNoMoves()
-      try await serve(key)
+      try await serve(key, change)
     case collection.staged?.generation:
       guard let staged = collection.staged else { return }
       if registry.changes.isVerified(key, wanted) {
@@ -133,15 +166,17 @@ struct GenerationService: Sendable {
   }
 
   /// Makes a generation the active one.
-  private func serve(_ key: InstanceKey) async throws(WireError) {
+  private func serve(
+    _ key: InstanceKey, _ change: (inout CollectionCatalogue.Collection) -> Void = { _ in }
+  ) async throws(WireError) {
     try await registry.update { catalogue in
-      guard let collection = catalogue.collections[key.name],
+      guard var collection = catalogue.collections[key.name],
         let next = collection.records.first(where: { $0.generation == key.generation })
       else { return }
       // Histories are of the collection, whichever generation serves.
-      catalogue.collections[key.name]?.active = next
-      catalogue.collections[key.name]?.staged = nil
-      catalogue.collections[key.name]?.previous = collection.active
+      (collection.active, collection.previous, collection.staged) = (next, collection.active, nil)
+      change(&collection)
+      catalogue.collections[key.name] = collection
     }
   }
 

@@ -81,7 +81,7 @@ struct InstanceKeeper: Sendable {
   ///
   /// - Throws: OVERLOADED if a query used it to the end; the housekeeping removes it then.
   func remove(_ key: InstanceKey, by deadline: Instant) async throws(WireError) {
-    let peers = fleet.peers
+    let (peers, now) = (fleet.peers, surroundings.wallTime)
     try await registry.update { catalogue in
       if catalogue.collections[key.name]?.staged?.generation == key.generation {
         catalogue.collections[key.name]?.staged = nil
@@ -89,6 +89,7 @@ struct InstanceKeeper: Sendable {
       if catalogue.collections[key.name]?.previous?.generation == key.generation {
         catalogue.collections[key.name]?.previous = nil
       }
+      catalogue.endExperiment(without: key, at: now)
       for peer in peers { catalogue.noteDrop(of: key, on: peer.id) }
     }
     registry.forgetUse { $0 == key }
@@ -134,6 +135,7 @@ struct InstanceKeeper: Sendable {
         ] {
           guard let record else { continue }
           let key = InstanceKey(name: name, generation: record.generation)
+          if kind == .generationRemoved, collection.experiment?.needs(key.generation) == true { continue }
           let since = registry.unusedSince(key, or: now)
           guard since.microseconds(until: now) >= patience, !registry.publication.isInUse(key) else { continue }
           registry.events.note(

@@ -33,13 +33,33 @@ final class Publication: Sendable {
     state.withLock { ($0.serving.collections, $0.serving.others) = (collections, others) }
   }
 
+  /// Works with what serves at this moment, for a query with the generation of its arm; that is not removed before the
+  /// end of the work.
+  func holding<Value: Sendable>(
+    _ request: RankRequest, _ work: (Serving, RankRequest, ExperimentPlan.Arm?) async throws(WireError) -> Value
+  ) async throws(WireError) -> Value {
+    try await holding(request.collection, { $0.arm(of: request)?.generation ?? request.generation }) {
+      (serving) async throws(WireError) in
+      let arm = serving.arm(of: request)
+      var request = request
+      if let arm { request.generation = arm.generation }
+      return try await work(serving, request, arm)
+    }
+  }
+
   /// Works with what serves at this moment; the generation that the work is about is not removed before its end.
   func holding<Value: Sendable>(
     _ name: String, _ generation: Generation, _ work: (Serving) async throws(WireError) -> Value
   ) async throws(WireError) -> Value {
+    try await holding(name, { _ in generation }, work)
+  }
+
+  private func holding<Value: Sendable>(
+    _ name: String, _ generation: (Serving) -> Generation, _ work: (Serving) async throws(WireError) -> Value
+  ) async throws(WireError) -> Value {
     let (serving, key) = try state.withLock { (state) throws(WireError) in
       let serving = state.serving
-      let key = InstanceKey(name: name, generation: try serving.collection(name, generation).generation)
+      let key = InstanceKey(name: name, generation: try serving.collection(name, generation(serving)).generation)
       // In the same step, so that a change of the generations or of the map that serve sees this lease.
       state.generationLeases[key, default: 0] += 1
       state.epochLeases[serving.map.epoch, default: 0] += 1

@@ -58,11 +58,14 @@ package struct ServingCollection: Sendable {
   /// Its merchandising rules.
   package let rules: RuleBook
 
+  /// Its experiment, while that acts.
+  let experiment: Experiment?
+
   /// A collection of its parts.
   package init(
     name: String, generation: Generation, schema: CollectionSchema, model: ServingModel? = nil,
     complete: [ShardID: Bytes16] = [:], staged: Generation? = nil, histories: HistorySettings = .usual,
-    hasEvents: Bool = false, rules: RuleBook = RuleBook([])
+    hasEvents: Bool = false, rules: RuleBook = RuleBook([]), experiment: Experiment? = nil
   ) {
     self.name = name
     self.generation = generation
@@ -74,6 +77,7 @@ package struct ServingCollection: Sendable {
     self.histories = histories
     self.hasEvents = hasEvents
     self.rules = rules
+    self.experiment = experiment
   }
 
   /// This instance among those of the cluster.

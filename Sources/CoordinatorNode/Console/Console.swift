@@ -199,10 +199,45 @@ package struct Console: Sendable {
         ("items", .count(collection.items)), ("memory_bytes", .count(collection.memoryBytes)),
         ("model", collection.model == 0 ? .null : .text(String(collection.model, radix: 16))),
         ("promise", known?.model?.model.manifest.privacy.map { .text($0.words) } ?? .null),
+        ("experiment", experiment(collection.name)), ("loss", loss(collection.name)),
         ("dimension", .count(known?.schema.embeddingDimension ?? 0)), ("attributes", .list(attributes)),
         ("users", .list(users.map { .id($0) })),
       ])
     }
+  }
+
+  /// The arms as this coordinator has seen them.
+  private func experiment(_ name: String) -> JSONText {
+    guard let collection = registry.catalogue.collections[name], let experiment = collection.experiment else {
+      return .null
+    }
+    var seen = ExperimentResponse()
+    queries.arms.show(name, experiment, in: &seen)
+    let arms = zip(experiment.plan.arms, seen.counts).map { arm, counts in
+      JSONText.object([
+        ("name", .text(arm.name)), ("generation", .count(arm.generation.rawValue)),
+        ("share", .number(Double(arm.share) / 1e6)), ("queries", .count(counts.queries)),
+        ("failures", .count(counts.failures)), ("us", .count(counts.microseconds)), ("clicks", .count(counts.clicks)),
+        ("difference", .float(counts.difference)), ("width", .float(counts.width)),
+      ])
+    }
+    let shadow = JSONText.object([
+      ("generation", .count(experiment.plan.shadow.rawValue)), ("results", .count(seen.shadow.results)),
+      ("shared", .count(seen.shadow.shared)),
+    ])
+    return .object([
+      ("state", .text(experiment.isOver ? "ended" : collection.actingExperiment == nil ? "waiting" : "acting")),
+      ("reason", .text(experiment.reason)), ("arms", .list(arms)),
+      ("shadow", experiment.plan.shadowShare > 0 ? shadow : .null),
+    ])
+  }
+
+  /// What answers miss, as far as it was measured.
+  private func loss(_ name: String) -> JSONText {
+    guard let (results, found) = queries.loss.reading(name) else { return .null }
+    return .object([
+      ("results", .count(results)), ("missed", .number(1 - Double(found) / Double(results))),
+    ])
   }
 
   private static func hexadecimal(_ id: Bytes16) -> String {

@@ -7,6 +7,7 @@ import Wire
 struct EventService: Sendable {
   let fleet: ShardFleet
   let metrics: EventMetrics
+  let arms: ArmKeeper
 
   /// Gives each shopper's shard its events with the same writer and op, and the time at which they came.
   func take(_ request: EventRequest, _ inbound: InboundRequest) async throws(WireError) -> EventResponse {
@@ -30,6 +31,7 @@ struct EventService: Sendable {
     }
     let response = try Self.merged(shares)
     metrics.answered(request, response)
+    if !response.isReplayed { arms.happened(request.events, collection) }
     return response
   }
 

@@ -75,12 +75,34 @@ extension ItemService {
     }
     if registry.changes.isFull(name) { throw registry.stageConflict(name) }
     let response = try await write(request, inbound, by: end, check)
+    for generation in registry.serving.otherArms(name) {
+      try await mirror(request, response, to: generation, inbound, by: end)
+    }
     // Looked at here, before the write counts as ended: no generation has begun to serve meanwhile.
     if let collection = registry.serving.collections[name], collection.staged != nil {
       let ids = zip(request.ids, response.statuses).filter { request.mayHaveChanged($1) }.map(\.0)
       registry.changes.note(name, ids, request.change(of: collection.schema))
     }
     return response
+  }
+
+  /// Changes the same items of an arm's generation, which has vectors of its own. As an op of the same writer, so that a
+  /// resend does it once.
+  private func mirror<Request: ItemWrite>(
+    _ request: Request, _ response: WriteResponse, to generation: Generation, _ inbound: InboundRequest, by end: Instant
+  ) async throws(WireError) {
+    let changed = response.statuses.indices.filter { request.mayHaveChanged(response.statuses[$0]) }
+    guard !changed.isEmpty else { return }
+    var copy = request.withoutVectors
+    copy.keep(changed)
+    copy.generation = generation
+    copy.expectedVersions = changed.map { _ in 0 }
+    let statuses = try await write(copy, inbound, by: end) { _ in }.statuses
+    guard !statuses.contains(where: { [.notExecuted, .unknown].contains($0) }) else {
+      throw WireError(
+        .noReplica, retryAfterMilliseconds: 200,
+        message: "generation \(generation.rawValue), an arm, could not be changed: send it again")
+    }
   }
 
   private func write<Request: ItemWrite>(
@@ -116,9 +138,13 @@ extension ItemService {
 
 /// A write of items, which can be cut into the shares of their owners.
 private protocol ItemWrite: RequestMessage where Reply == WriteResponse {
+  associatedtype Change: ItemWrite
   var collection: String { get }
   var generation: Generation { get set }
   var ids: [UInt64] { get }
+  var expectedVersions: [UInt64] { get set }
+  /// What it changes of items that have vectors of another model.
+  var withoutVectors: Change { get }
   /// Keeps the items at some positions, in that order.
   mutating func keep(_ positions: [Int])
   /// What it changes of an item.
@@ -134,6 +160,15 @@ extension ItemWrite {
 }
 
 extension UpsertRequest: ItemWrite {
+  fileprivate var withoutVectors: UpdateRequest {
+    UpdateRequest(
+      collection: collection, writer: writer, op: op, ids: ids, expectedVersions: expectedVersions,
+      attributes: attributes,
+      removals: attributes.columns.indices.map { column in
+        AttributeTable.bits(ids.indices.map { attributes.value(row: $0, column: column) == nil })
+      })
+  }
+
   fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change {
     .init(columns: .max, isWhole: true)
   }
@@ -149,6 +184,8 @@ extension UpsertRequest: ItemWrite {
 }
 
 extension UpdateRequest: ItemWrite {
+  fileprivate var withoutVectors: UpdateRequest { self }
+
   fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change {
     let indexes = attributes.columns.compactMap { schema.attributeIndex(named: $0.name) }
     return .init(columns: indexes.reduce(0) { $0 | 1 << UInt64($1) })
@@ -163,6 +200,8 @@ extension UpdateRequest: ItemWrite {
 }
 
 extension DeleteRequest: ItemWrite {
+  fileprivate var withoutVectors: DeleteRequest { self }
+
   fileprivate func change(of schema: CollectionSchema) -> StagedChanges.Change { .init(isDeleted: true) }
 
   fileprivate mutating func keep(_ positions: [Int]) {

@@ -6,7 +6,7 @@ import Wire
 /// The candidates that become results: in the order of ranking, under the cap per group, at most k.
 struct ChosenResults: Sendable {
   /// Positions of candidates, best first.
-  let positions: [Int]
+  private(set) var positions: [Int]
   /// How many of them, from the first, have a finite logit.
   let rankedCount: Int
   /// Candidates that a full group kept out.
@@ -26,6 +26,9 @@ struct ChosenResults: Sendable {
     rankedCount = list.rankedCount(of: page)
     displacedCount = list.displacedCount
   }
+
+  /// Exchanges the result at a place with the one below.
+  mutating func exchange(_ place: Int) { positions.swapAt(place, place + 1) }
 
   /// The results as they travel: the same bytes at any number of shards.
   func results(_ plan: QueryPlan, _ gathered: Gathered, logits: [Score?]) -> RankResults {

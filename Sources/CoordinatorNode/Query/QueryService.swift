@@ -1,3 +1,4 @@
+import Answers
 import Placement
 import Ranking
 import Telemetry
@@ -18,6 +19,12 @@ final class QueryService: Sendable {
   let pages: PageService
   /// Items of histories.
   let cache: ItemCache
+  /// What was shown to which shopper.
+  let answers: AnswerLog
+  /// What answers miss.
+  let loss: LossMeter
+  /// What the arms of experiments do.
+  let arms: ArmKeeper
   private let metrics: QueryMetrics
 
   private var surroundings: Coordinator.Surroundings { items.fleet.surroundings }
@@ -32,6 +39,9 @@ final class QueryService: Sendable {
     slow = SlowQueryLog(
       thresholdMicroseconds: configuration.slowQueryMicroseconds,
       keepsUsers: configuration.slowQueriesKeepUsers, clock: surroundings.clock, log: surroundings.log)
+    answers = AnswerLog(configuration.answerLog, surroundings, metrics)
+    arms = ArmKeeper(metrics)
+    loss = LossMeter(rate: configuration.lossRate, surroundings, metrics, arms)
     gate.show(in: metrics)
   }
 
@@ -45,29 +55,57 @@ final class QueryService: Sendable {
     named.depth = gate.depth(asked: request.depth, least: request.leastDepth, k: request.k)
     let request = named
     do throws(WireError) {
-      let (response, shardQueue) = try await items.registry.publication.holding(request.collection, request.generation)
-      {
-        (serving) async throws(WireError) in try await rank(request, inbound, serving)
+      let (response, shardQueue, replay) = try await items.registry.publication.holding(request) {
+        (serving, request, arm) async throws(WireError) in
+        var answer = try await rank(request, inbound, serving)
+        answer.2.arm = arm?.name ?? ""
+        return answer
       }
       let report = response.report
       gate.answered(
         worked: inbound.admission.microseconds(until: clock.now()),
         waited: inbound.admission.microseconds(until: begin) + shardQueue,
         isWhole: report.missing.isEmpty && (report.model == 0 || report.reranked == report.candidates))
+      answers.note(request, response, replay)
+      let collection = items.registry.serving.collections[request.collection]
+      loss.note(request, response, collection, isOverloaded: gate.isOverloaded)
+      note(request, nil, inbound)
       slow.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
       return response
     } catch {
       slow.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
+      note(request, error.code, inbound)
       throw error
     }
+  }
+
+  /// Counts a query for the arm of its shopper.
+  private func note(_ request: RankRequest, _ error: ErrorCode?, _ inbound: InboundRequest) {
+    arms.answered(
+      request, items.registry.serving.collections[request.collection], error,
+      microseconds: inbound.arrival.microseconds(until: surroundings.clock.now()))
+  }
+
+  /// The items that a query is answered with, which is counted and logged nowhere; `nil`: not all could be re-ranked.
+  func measured(_ request: RankRequest, by end: Instant) async -> [UInt64]? {
+    let inbound = InboundRequest(
+      opcode: .rank, body: [], arrival: surroundings.clock.now(), deadline: end)
+    do throws(WireError) {
+      let response = try await items.registry.publication.holding(request) {
+        (serving, request, _) async throws(WireError) in
+        try await rank(request, inbound, serving, isCounted: false).0
+      }
+      let report = response.report
+      return report.missing.isEmpty && report.reranked == report.candidates ? response.results.ids : nil
+    } catch { return nil }
   }
 
   /// Answers SLOW_LOG.
   func slowLog(_ request: SlowLogRequest, _ inbound: InboundRequest) -> SlowLogResponse { slow.answer(request) }
 
   private func rank(
-    _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving
-  ) async throws(WireError) -> (RankResponse, shardQueue: UInt64) {
+    _ request: RankRequest, _ inbound: InboundRequest, _ serving: Serving, isCounted: Bool = true
+  ) async throws(WireError) -> (RankResponse, shardQueue: UInt64, AnswerLog.Replay) {
     let clock = surroundings.clock
     let begin = clock.now()
     let token = try await pages.token(of: request)
@@ -76,7 +114,7 @@ final class QueryService: Sendable {
       if let response = try await pages.page(token, request, serving, times) {
         metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
         tally.ranked(response.report)
-        return (response, 0)
+        return (response, 0, AnswerLog.Replay())
       }
     }
     var waterfall = Waterfall(arrival: inbound.arrival)
@@ -128,9 +166,14 @@ final class QueryService: Sendable {
     }
     let list = await list(plan, gathered, reranked.logits, token, serving, by: split.rerankEnd)
     let offset = token?.offset ?? 0
-    let chosen =
+    var chosen =
       list.map { ChosenResults($0, offset..<offset + request.k) }
       ?? ChosenResults(plan, gathered, logits: reranked.logits)
+    // A list that has pages keeps its order, and so does one that a person wants explained.
+    let exchanged =
+      list == nil && request.explainedCount == 0
+      ? answers.exchange(request.requestID, count: chosen.rankedCount) : nil
+    if let exchanged { chosen.exchange(exchanged) }
     let results = chosen.results(plan, gathered, logits: list?.logits ?? reranked.logits)
     var explanation = RankExplanation()
     if request.explainedCount > 0 {
@@ -148,11 +191,17 @@ final class QueryService: Sendable {
     report.words = words(plan, gathered, chosen)
     report.page = page(plan, gathered, list, chosen, own?.shares ?? [])
     if let list { try await pages.keep(list, plan, gathered, token, &report) }
-    metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
-    metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
-    tally.ranked(report)
+    if isCounted {
+      metrics.timed(arrival: inbound.arrival, deadline: inbound.deadline, now: clock.now())
+      metrics.ranked(report, isExact: gathered.isExact, duplicates: gathered.merge.duplicateCount)
+      tally.ranked(report)
+    }
     let shardQueue = trips.compactMap { $0.response?.queueMicroseconds }.max() ?? 0
-    return (RankResponse(results: results, report: report), UInt64(shardQueue))
+    var replay = AnswerLog.Replay(isBoosted: !plan.page.boosts.isEmpty, exchanged: exchanged)
+    if let inputs, let user = vectors.user, answers.takesInputs(request.requestID) {
+      replay.inputs = AnswerInputs(gathered, inputs, user, reranked, words: plan.hasTerms ? vectors.wordInputs : nil)
+    }
+    return (RankResponse(results: results, report: report), UInt64(shardQueue), replay)
   }
 
   // MARK: The page

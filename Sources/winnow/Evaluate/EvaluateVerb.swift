@@ -82,12 +82,31 @@ enum EvaluateVerb {
     "concurrency", .int(1...1000), "Limit of queries in flight.", group: "Cluster", default: "4")
   static let waitMax = Session.waitMax.with(
     summary: "How long a query may wait for room in the cluster.", group: "Cluster")
+  static let log = Flag(
+    "log", .file,
+    "Judge a policy by the log of another one: a table with columns item, propensity and click, and perhaps place and "
+      + "user. MODEL is the policy then: uniform, or column:NAME for a column with its probabilities.",
+    group: "Log of choices")
+  static let logColumns = Flag.list(
+    "log-columns", .string, "The columns of a log without a header, in their order.", group: "Log of choices",
+    placeholder: "NAME")
+  static let actions = Flag(
+    "actions", .int(1...10_000_000), "How many items could have been shown; those of the log if left out.",
+    group: "Log of choices")
   static let isPrivate = Flag(
     "private", .string,
     "Print means under noise alone, which may be shown to others, and enter them in the ledger of DATA.",
     group: "Privacy", placeholder: "epsilon=0.5,delta=1e-6")
-  static let model = Positional("MODEL", .file, "A model directory.")
-  static let data = Positional("DATA", .file, "A data set directory.")
+  static let model = Positional("MODEL", .file, "A model directory; with --log a policy.")
+  static let data = Positional.optional("DATA", .file, "A data set directory; none with --log.")
+
+  private static let flags: [any Argument] = [
+    split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, search,
+    judgements, good, k, depth,
+    threads, baselines, against, require, fairness,
+    userGroup, diversity, exposureOver, draw, OutputFile.force, mostPer, live, Session.collectionFlag, concurrency,
+    waitMax, isPrivate, log, logColumns, actions,
+  ]
 
   static let verb = Verb(
     command: Command(
@@ -99,16 +118,28 @@ enum EvaluateVerb {
         out for that; look at the test once for each model that you report. Intervals hold 95 of 100 means when users \
         are drawn again and again; differences are paired.
         """,
-      flags: [
-        split, testFile, testEvents, ImportRun.pseudonymKeyFile, protocolName, negatives, keepKnown, seed, cold, search,
-        judgements, good, k, depth,
-        threads, baselines, against, require, fairness,
-        userGroup, diversity, exposureOver, draw, OutputFile.force, mostPer, live, Session.collectionFlag, concurrency,
-        waitMax, isPrivate,
-      ],
+      flags: flags,
       positionals: [model, data]), run: run)
 
+  /// What `--log` reads.
+  private static let ofLog: [any Argument] = [log, logColumns, actions, seed]
+
+  /// The data set directory, which only `--log` does without.
+  static func dataDirectory(_ session: Session) throws(Failure) -> String {
+    guard let directory = session[Self.data] else { throw session.usage(Self.data, "is missing") }
+    return directory
+  }
+
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if let path = session[Self.log] {
+      let names = Set(ofLog.map(\.row.name))
+      try session.refuse(
+        flags.filter { !names.contains($0.row.name) } + [Self.data], "with --log, which judges a policy alone")
+      let evaluation = try LogEvaluation(session, path)
+      session.print(evaluation.json, human: evaluation.text)
+      return .ok
+    }
+    try session.refuse([logColumns, actions], "without --log")
     guard session[Self.search] else {
       try session.refuse([judgements, good], "without --search")
       return try await events(session)

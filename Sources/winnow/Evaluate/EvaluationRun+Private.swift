@@ -30,12 +30,13 @@ extension EvaluationRun {
     let cases = ranker().cases
     let key = NoiseKey(random: SystemKey.bytes(NoiseKey.byteCount))
     let mechanism = PrivateFigures.mechanism(sigma: sigma)
+    let directory = try EvaluateVerb.dataDirectory(session)
     let entry = try Failure.wrap { () throws(PrivacyError) in
       try PrivacyLedger.enter(
         PrivacyLedger.Release(
           purpose: "evaluate", mechanisms: [mechanism], terms: terms, key: key,
           subject: ContentHash.sha256(Array(text.utf8))),
-        session[EvaluateVerb.data], on: RealDisk())
+        directory, on: RealDisk())
     }
     let figures = PrivateFigures(
       metrics.map { metric in cases.map { metric.value($0) ?? 0 } }, mechanism, key)

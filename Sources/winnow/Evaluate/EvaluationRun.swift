@@ -50,9 +50,10 @@ struct EvaluationRun {
       }
       options.choice = choice
     }
+    let directory = try EvaluateVerb.dataDirectory(session)
     do throws(DataError) {
       model = try Self.model(session[EvaluateVerb.model])
-      var read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
+      var read = try DataSet.read(directory, on: RealDisk())
       if let path = session[EvaluateVerb.testFile] {
         read = read.testing(try Self.test(path, read.data, session))
         options.choice = .file

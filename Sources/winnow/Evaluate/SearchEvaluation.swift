@@ -29,6 +29,7 @@ struct SearchEvaluation {
         EvaluateVerb.fairness, EvaluateVerb.userGroup, EvaluateVerb.mostPer, EvaluateVerb.live,
         Session.collectionFlag, EvaluateVerb.concurrency, EvaluateVerb.waitMax,
       ], "with --search")
+    let directory = try EvaluateVerb.dataDirectory(session)
     depth = session[EvaluateVerb.depth] ?? 100
     guard depth >= 10 else { throw session.usage(EvaluateVerb.depth, "is less than the 10 that count") }
     var options = TestSet.Options()
@@ -53,7 +54,7 @@ struct SearchEvaluation {
           advice: "'winnow train --text' makes one that is")
       }
       ranker = words
-      let read = try DataSet.read(session[EvaluateVerb.data], on: RealDisk())
+      let read = try DataSet.read(directory, on: RealDisk())
       if let path = session[EvaluateVerb.judgements] {
         var judgements = try Judgements(InputFile(path)) { (id) throws(DataError) in
           try DataError.naming { () throws(NameError) in try read.data.items.position(of: id) }

@@ -9,6 +9,10 @@ import WinnowClient
 /// `winnow model push`: gives a collection its model, and the items that belong to it.
 enum ModelPushVerb {
   static let modelOnly = Flag.switch("model-only", "Keep the items: the new model reads their present vectors.")
+  static let arm = Flag(
+    "arm", .double(0.0001...99.9999),
+    "How many of 100 shoppers get the new generation, as the arm 'new'; the others stay, as 'old'.",
+    placeholder: "PERCENT")
   static let directory = Positional("DIRECTORY", .file, "The model's directory.")
 
   static let verb = Verb(
@@ -23,7 +27,7 @@ enum ModelPushVerb {
         other writes to the collection are refused. The old generation is kept for a while: 'winnow model rollback'. With \
         users.dict and items.dict in the directory, other verbs of this machine take and show your own ids.
         """,
-      flags: [Session.collectionFlag, modelOnly, Session.waitMax], positionals: [directory]),
+      flags: [Session.collectionFlag, modelOnly, arm, SplitFlags.abortIf, Session.waitMax], positionals: [directory]),
     run: run)
 
   /// The outcome of a push.
@@ -35,6 +39,9 @@ enum ModelPushVerb {
   }
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
+    if session[Self.modelOnly] { try session.refuse([Self.arm], "with --model-only, which replaces the model for all") }
+    if session[Self.arm] == nil { try session.refuse([SplitFlags.abortIf], "without --arm") }
+    let guards = try SplitFlags.guards(session)
     let directory = PrivatePlace.model(session[Self.directory])
     let read = try ModelPushFiles(directory)
     let (files, manifest) = (read.files, read.manifest)
@@ -47,7 +54,7 @@ enum ModelPushVerb {
           Pushed(
             collection: collection, model: try await load(files, into: collection, nil, session, client)))
       }
-      return try await push(files, manifest, items, into: collection, session, client)
+      return try await push(files, manifest, items, into: collection, guards, session, client)
     }
     guard let pushed = try pushed?.get() else { throw session.needsCollection() }
     try remember(pushed, directory, session)
@@ -94,8 +101,8 @@ enum ModelPushVerb {
 
   /// Fills a new generation and makes it serve; after any failure the new one is discarded and the old one serves on.
   private static func push(
-    _ files: ModelFiles, _ manifest: Manifest, _ items: GenerationItems, into collection: String, _ session: Session,
-    _ client: WinnowClient
+    _ files: ModelFiles, _ manifest: Manifest, _ items: GenerationItems, into collection: String,
+    _ guards: [ShopperSplit.Guard], _ session: Session, _ client: WinnowClient
   ) async throws(WinnowError) -> Result<Pushed, Failure> {
     let present = try await client.describeCollection(collection, timeout: session.timeout).schema
     let schema: CollectionSchema
@@ -118,6 +125,16 @@ enum ModelPushVerb {
         return .failure(error)
       }
       if let failure = summary.failure { throw failure }
+      if let percent = session[Self.arm] {
+        // While the new generation is staged the split waits; it begins in the step in which that serves.
+        let old = try await client.generations(of: collection, timeout: session.timeout).first { $0.state == .active }
+        var split = ShopperSplit([
+          .init("old", old?.generation ?? generation, share: 1 - percent / 100),
+          .init("new", generation, share: percent / 100),
+        ])
+        split.guards = guards
+        _ = try await client.split(collection, split, timeout: session.timeout)
+      }
       _ = try await client.activate(generation, of: collection, fed: summary, timeout: session.timeout)
       pushed.items = summary.itemsWritten
       return .success(pushed)
