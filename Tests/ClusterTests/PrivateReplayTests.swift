@@ -68,7 +68,7 @@ import Wire
       let inputs = try PrivateInputs(items, release, settings)
       let fits = try [1, 2, 5].map { threads in
         try PrivateNetworkFit(
-          log, inputs, StepSettings(["users=24", "steps=30", "rate=0.1"]),
+          log, inputs, StepSettings(["users=24", "steps=30", "rate=1"]),
           noise: GaussianMechanism("network steps", sigma: 0.3), NoiseKey(random: [UInt8](repeating: 7, count: 32)),
           threads: threads)
       }

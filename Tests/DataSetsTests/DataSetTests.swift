@@ -29,10 +29,16 @@ struct DataSetTests {
   }
 
   @Test func wordsThatFewUsersHaveBecomeOther() throws {
-    let log = try EventLog(
-      InputFile(
-        name: "log",
-        pieces: [Array("user,item,time,device\na,x,1500000001,tv\na,y,1500000002,tv\nb,x,1500000003,phone\nc,x,1500000004,phone\nd,y,1500000005,\n".utf8)]))
+    let text = """
+      user,item,time,device
+      a,x,1500000001,tv
+      a,y,1500000002,tv
+      b,x,1500000003,phone
+      c,x,1500000004,phone
+      d,y,1500000005,
+
+      """
+    let log = try Self.log(text)
     let columns: [[AttributeValue?]] = [
       [.keyword("ulm"), .keyword("ulm"), .keyword("bonn"), nil],
       [.keywordSet(["x", "y"]), .keywordSet(["y", "other", "z"]), .keywordSet(["y", "x"]), .keywordSet(["w"])],

@@ -11,6 +11,9 @@ package struct PrivateNetworkFit: Sendable {
   package private(set) var leftOut = 0
 
   private static let usersAPart = 32
+  /// What is kept of the direction of earlier steps. A step as long in every parameter, such as Adam's, would walk far where
+  /// there is only noise.
+  private static let momentum = 0.9
 
   /// - Parameter noise: `nil`: no noise is added, and nothing may be released.
   package init(
@@ -22,11 +25,10 @@ package struct PrivateNetworkFit: Sendable {
     let team = WorkerTeam(count: threads)
     let histories = log.histories
     let lists = Self.byPart(histories.count, team) { inputs.lists(histories[$0], eventsMax: settings.eventsMax) }
-    var first = [Double](repeating: 0, count: network.parameters.count)
-    var second = first
+    var speed = [Double](repeating: 0, count: network.parameters.count)
     for step in 0..<settings.steps {
       let members = settings.members(of: histories.count, step: step, key)
-      var sum = StepSum(parameters: first.count)
+      var sum = StepSum(parameters: speed.count)
       let current = network
       let parts = Self.byPart((members.count + Self.usersAPart - 1) / Self.usersAPart, team) { part in
         var sum = StepSum(parameters: current.parameters.count)
@@ -41,20 +43,9 @@ package struct PrivateNetworkFit: Sendable {
       // All from here on is made of the noisy sum alone.
       let mean = sum.mean(settings)
       let rate = settings.rate * (1 - Double(step) / Double(settings.steps))
-      let (a, b) = (0.9, 0.999)
-      let (share, square) = (1 - Self.power(a, step + 1), 1 - Self.power(b, step + 1))
-      var moves = mean
-      for (place, slope) in mean.enumerated() {
-        first[place] = a * first[place] + (1 - a) * slope
-        second[place] = b * second[place] + (1 - b) * slope * slope
-        moves[place] = rate * (first[place] / share) / ((second[place] / square).squareRoot() + 1e-8)
-      }
-      network.move(moves)
+      for (place, slope) in mean.enumerated() { speed[place] = Self.momentum * speed[place] + slope }
+      network.move(speed.map { rate * (1 - Self.momentum) * $0 })
     }
-  }
-
-  private static func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<exponent).reduce(1) { product, _ in product * base }
   }
 
   /// The gradient of the mean loss over a user's lists.

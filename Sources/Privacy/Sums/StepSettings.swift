@@ -8,22 +8,22 @@ package struct StepSettings: Sendable, Equatable {
   package private(set) var sampling = StepSettings.parts(0.3)
   /// C: a user's longer gradient is made as long as this.
   package var clip = 1.0
-  /// The rate of Adam at the beginning; it falls to 0.
-  package var rate = 0.03
+  /// The rate at the beginning; it falls to 0.
+  package var rate = 0.3
   /// The share of the budget μ² that the steps get.
-  package var share = 0.2
+  package var share = 0.05
   /// Of each user the newest events that are learned from.
   package let eventsMax = 10
 
   package init(users: Int) { self.users = users }
 
-  /// Reads `users=6000` and perhaps `steps=60`, `q=0.3`, `clip=1`, `rate=0.03`, `share=0.2`, each at most once.
+  /// Reads `users=6000` and perhaps `steps=60`, `q=0.3`, `clip=1`, `rate=0.3`, `share=0.05`, each at most once.
   package init(_ words: [String]) throws(PrivacyError) {
     let values = try PrivacyTerms.numbers(words, among: ["users", "steps", "q", "clip", "rate", "share"])
     guard let users = values["users"] else {
       throw PrivacyError(
         .setting, "users is missing: about how many there are, as a number that everybody may know",
-        advice: "such as users=6000,steps=60,q=0.3,clip=1,rate=0.03,share=0.2")
+        advice: "such as users=6000,steps=60,q=0.3,clip=1,rate=0.3,share=0.05")
     }
     func whole(_ name: String, _ value: Double, max: Int) throws(PrivacyError) -> Int {
       guard let whole = Int(exactly: value), (1...max).contains(whole) else {

@@ -23,7 +23,7 @@ enum PrivateFlags {
     "Re-rank by a network that learns under noise too (DP-SGD), of public attributes and released counts. It needs a public "
       + "number of users; steps, the probability q of each user to take part, the clip of gradients, the rate, and the share of "
       + "the budget have defaults.", group: "Privacy",
-    placeholder: "users=6000,steps=60,q=0.3,clip=1,rate=0.03,share=0.2")
+    placeholder: "users=6000,steps=60,q=0.3,clip=1,rate=0.3,share=0.05")
   static let noiseKeyFile = Flag(
     "noise-key-file", .file,
     "Draw the noise from this key of 32 bytes, for tests and audits; who has it can take the noise off.",
