@@ -23,7 +23,7 @@ package struct InboundRequest: Sendable {
   package let caller: CallerID
   /// The caller's program and address, for people; empty: the node itself.
   package let callerName: String
-  /// Whom the server knows the caller as.
+  /// What the server knows of the caller.
   package let principal: Principal
   package let cancellation: RequestCancellation
   /// When its lane let it in; its arrival before that.

@@ -1,6 +1,6 @@
 package import Vocabulary
 
-/// Whom a server knows a caller as.
+/// What a server knows of a caller.
 package struct Principal: Hashable, Sendable {
   /// The id of its key; `nil`: it has none.
   package let key: String?

@@ -18,7 +18,7 @@ struct KeyHandshake: Sendable {
 }
 
 extension ServerExchange {
-  /// Whom the server knows the caller as.
+  /// What the server knows of the caller.
   var principal: Principal {
     guard let grant = configuration.access?.grant(of: place) else { return .unnamed }
     return Principal(key: place?.keyID, scope: grant.scope, quota: grant.quota)

@@ -1,5 +1,6 @@
 import Foundation
 import Vocabulary
+import WinnowClient
 
 /// What it costs to log all answers: two clusters alike but for the log, under load in turn.
 enum AnswerLogBenchmark {

@@ -29,7 +29,9 @@ import Wire
       let message = try #require(try ReceivedMessage.all(in: vector.bytes).last)
       let opcode = message.header.opcode
       let roles = opcode.roles(kind: nil) ?? []
-      guard !opcode.isConnectionFrame, !ofAll.contains(opcode), !roles.isDisjoint(with: [.read, .write]) else { continue }
+      guard !opcode.isConnectionFrame, !ofAll.contains(opcode), !roles.isDisjoint(with: [.read, .write]) else {
+        continue
+      }
       seen.insert(opcode)
       let name = Messages.collection(of: opcode, message.body[...]) ?? ""
       #expect(vector.fields?["collection"] == .text(name), "\(vector.name)")

@@ -11,8 +11,6 @@ import Vocabulary
 struct KeyList {
   static let file = Positional("KEYS", .string, "The file that coordinators have as --keys; 'new' makes it.")
   static let id = Positional("ID", .string, "The id of the key: 1 to 32 of a-z, 0-9 and -.")
-  static let out = Flag(
-    "out", .outputFile, "Where the key itself goes, which its holder gives as --key-file; without it, it is printed.")
 
   /// Bytes of the file at most.
   private static let bytesMax = 1 << 20
@@ -64,12 +62,6 @@ struct KeyList {
     // SAFETY: the system reads the path, a text that ends with a zero, during the call.
     guard let mode, unsafe chmod(path, mode) != 0 else { return }
     throw Failure(.failed, "\(path.visible) cannot be given the mode that it had")
-  }
-
-  /// Refuses a file for the key that is there already: it may be another key.
-  static func checkOut(_ session: Session) throws(Failure) {
-    guard let path = session[Self.out], FileIdentity(path).kind != .missing else { return }
-    throw Failure(.conflict, "\(path.visible) is there already", advice: "give --out another name")
   }
 
   /// Makes a file that its owner alone may read from its first byte on.

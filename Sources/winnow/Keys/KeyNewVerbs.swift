@@ -3,6 +3,7 @@ import Bytes
 import JSON
 import Security
 import SocketTransport
+import Storage
 import Vocabulary
 
 /// `winnow key new` and `winnow key rotate`: make a key, or the successor of one.
@@ -14,14 +15,18 @@ enum KeyNewVerbs {
     placeholder: "NAME,…")
   static let days = Flag("days", .int(1...36_500), "After how many days the key ends; without it never.")
   static let note = Flag("note", .string, "What the key is for.")
-  static let queries = quota(.queries, "Queries that the key may ask")
-  static let items = quota(.items, "Items and events that the key may write")
-  static let work = quota(.work, "Rows times dimension, in millions, that the key's queries may search")
+  static let queries = Flag(
+    "queries-per-second", rate, "Queries that the key may ask in a second; without it no limit.")
+  static let items = Flag(
+    "items-per-second", rate, "Items and events that the key may write in a second; without it no limit.")
+  static let work = Flag(
+    "work-per-second", rate,
+    "Rows times dimension, in millions, that its queries may search in a second; without it no limit.")
+  static let out = Flag(
+    "out", .outputFile, "Where the key itself goes, which its holder gives as --key-file; without it, it is printed.")
   static let overlap = Flag("overlap-days", .int(0...3650), "How long the old key still holds.", default: "7")
 
-  private static func quota(_ kind: KeyQuota.Kind, _ what: String) -> Flag<Int?> {
-    Flag("\(kind.rawValue)-per-second", .int(1...1_000_000_000), "\(what) in a second; without it no limit.")
-  }
+  private static let rate = ValueKind.int(1...1_000_000_000)
 
   static let new = Verb(
     command: Command(
@@ -30,7 +35,7 @@ enum KeyNewVerbs {
         The file keeps what a coordinator knows the key by, not the key: that is shown once, or goes into the file of --out. \
         Coordinators take the file as it changes, within ten seconds or at SIGHUP.
         """,
-      flags: [roles, collections, days, queries, items, work, note, KeyList.out],
+      flags: [roles, collections, days, queries, items, work, note, out],
       positionals: [KeyList.file, KeyList.id]), run: make)
 
   static let rotate = Verb(
@@ -40,7 +45,7 @@ enum KeyNewVerbs {
         The new key has the old one's rights and its id with the next number behind. Give it to the client, and see that the \
         client works, before the old one ends.
         """,
-      flags: [overlap, KeyList.out], positionals: [KeyList.file, KeyList.id]), run: succeed)
+      flags: [overlap, out], positionals: [KeyList.file, KeyList.id]), run: succeed)
 
   @Sendable private static func make(_ session: Session) async throws(Failure) -> ExitCode {
     let id = session[KeyList.id]
@@ -62,7 +67,7 @@ enum KeyNewVerbs {
     }
     if !quotas.isEmpty { members.append(("quota", .object(quotas))) }
     if let note = session[Self.note] { members.append(("note", .text(note))) }
-    try KeyList.checkOut(session)
+    try checkOut(session)
     let key = Self.key(id)
     list.add(.object(members + Self.hashes(of: key)))
     try list.write()
@@ -73,7 +78,7 @@ enum KeyNewVerbs {
     let id = session[KeyList.id]
     var list = try KeyList(session)
     guard case .object(let members) = try list.key(id) else { return .failed }
-    try KeyList.checkOut(session)
+    try checkOut(session)
     let key = Self.key(try Self.successor(of: id, in: list))
     let kept = members.filter { !["id", "stored", "server", "expires", "enabled"].contains($0.0) }
     list.add(.object([("id", .text(key.id))] + kept + Self.hashes(of: key)))
@@ -82,9 +87,15 @@ enum KeyNewVerbs {
     return try hand(key, session)
   }
 
+  /// Refuses a file for the key that is there already: it may be another key.
+  private static func checkOut(_ session: Session) throws(Failure) {
+    guard let path = session[Self.out], FileIdentity(path).kind != .missing else { return }
+    throw Failure(.conflict, "\(path.visible) is there already", advice: "give --out another name")
+  }
+
   /// Shows the key once, or keeps it in a file.
   private static func hand(_ key: ClientKey, _ session: Session) throws(Failure) -> ExitCode {
-    if let path = session[KeyList.out] {
+    if let path = session[Self.out] {
       try KeyList.keep(Array("\(key.text)\n".utf8), at: path)
       session.print(
         .object([("id", .text(key.id)), ("file", .text(path))]), human: "key \(key.id) is in \(path.visible)\n")
