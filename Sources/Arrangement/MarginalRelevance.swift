@@ -8,7 +8,7 @@ package enum MarginalRelevance {
   /// - Parameters:
   ///   - logits: Of the window, in the order so far.
   ///   - places: How many are chosen.
-  /// - Complexity: O(places · w · d) at most. A worth only falls as more are placed, so it is found anew for a candidate
+  /// - Complexity: O(places · w · d) at most. A worth only falls as more are placed, so it is found again for a candidate
   ///   that would be chosen by its older one, and for no other.
   package static func order(logits: [Float], _ likeness: Likeness, lambda: Float, places: Int) -> [Int] {
     let w = logits.count

@@ -43,9 +43,8 @@ enum Program {
     Group(
       "cluster", "Show the state of a cluster, and balance it",
       [
-        ClusterStatusVerb.verb, ClusterEventsVerb.verb, ClusterRecoverVerb.verb, ClusterMetricsVerb.verb,
-        MoveVerbs.rebalance, MoveVerbs.pause,
-        MoveVerbs.resume, MoveVerbs.cancel,
+        ClusterStatusVerb.verb, ClusterQualityVerb.verb, ClusterEventsVerb.verb, ClusterRecoverVerb.verb,
+        ClusterMetricsVerb.verb, MoveVerbs.rebalance, MoveVerbs.pause, MoveVerbs.resume, MoveVerbs.cancel,
       ]),
     Group(
       "shard", "Show which shard has which slots; add, drain and remove shards",

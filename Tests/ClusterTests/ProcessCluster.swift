@@ -16,6 +16,7 @@ final class ProcessCluster: Sendable {
 
   private let nodes = Lock(Nodes())
   private let flags: [String]
+  private let coordinatorFlags: [String]
   let shardAddresses: [String]
   let address: String
   let data = TemporaryDirectory()
@@ -23,9 +24,11 @@ final class ProcessCluster: Sendable {
 
   /// Runs a test on a fresh cluster; ends all processes whatever happens.
   static func run<Value>(
-    shardCount: Int = 3, flags: [String] = [], prefix: [String] = [], _ body: (ProcessCluster) async throws -> Value
+    shardCount: Int = 3, flags: [String] = [], coordinatorFlags: [String] = [], prefix: [String] = [],
+    _ body: (ProcessCluster) async throws -> Value
   ) async throws -> Value {
-    let cluster = try await ProcessCluster(shardCount: shardCount, flags: flags, prefix: prefix)
+    let cluster = try await ProcessCluster(
+      shardCount: shardCount, flags: flags, coordinatorFlags: coordinatorFlags, prefix: prefix)
     do {
       let value = try await body(cluster)
       await cluster.end()
@@ -36,9 +39,11 @@ final class ProcessCluster: Sendable {
     }
   }
 
-  private init(shardCount: Int, flags: [String], prefix: [String]) async throws {
+  private init(
+    shardCount: Int, flags: [String], coordinatorFlags: [String], prefix: [String]
+  ) async throws {
     let flags = flags + ["--threads", "1"]
-    self.flags = flags
+    (self.flags, self.coordinatorFlags) = (flags, coordinatorFlags)
     loops = try EventLoopGroup(loopCount: 1)
     let shards = try (0..<shardCount).map { _ in
       try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress] + flags)
@@ -51,7 +56,7 @@ final class ProcessCluster: Sendable {
       [
         "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", data.path, "--shards",
         addresses.joined(separator: ","),
-      ] + flags, prefix: prefix)
+      ] + coordinatorFlags + flags, prefix: prefix)
     address = try await coordinator.address()
     nodes.withLock { $0 = Nodes(shards: shards, coordinator: coordinator) }
   }
@@ -80,7 +85,7 @@ final class ProcessCluster: Sendable {
   func restartCoordinator() async throws {
     try coordinator.stop()
     let coordinator = try ProgramProcess(
-      "winnowd", ["coordinator", "--listen", address, "--data-dir", data.path] + flags)
+      "winnowd", ["coordinator", "--listen", address, "--data-dir", data.path] + coordinatorFlags + flags)
     nodes.withLock { $0.coordinator = coordinator }
     _ = try await coordinator.address()
   }
