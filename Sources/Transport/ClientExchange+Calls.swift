@@ -71,17 +71,20 @@ extension ClientExchange {
   /// Ends the calls whose time is up, and finds out when that is for the rest.
   mutating func checkCalls(at now: Instant) {
     firstCallInstant = Instant(nanoseconds: .max)
+    var due: [UInt64] = []
     for (requestID, call) in pending {
       var end = call.deadline
       if case .abandoned(let since) = call.stage {
         end = since.advanced(microseconds: limits.abandonedMicrosecondsMax)
         guard end > now else { return abort(.unresponsive) }
       } else if end <= now {
-        abandon(requestID, .deadlineExceeded, at: now)
+        due.append(requestID)
         continue
       }
       firstCallInstant = min(firstCallInstant, end)
     }
+    // In the order in which they began: that of a dictionary differs from run to run.
+    for requestID in due.sorted() { abandon(requestID, .deadlineExceeded, at: now) }
   }
 
   mutating func finish(_ requestID: UInt64, _ result: Result<ReplyMessage, CallError>) {

@@ -177,7 +177,7 @@ extension ClientExchange {
     stage = .ready(welcome)
     hearFromPeer(at: now)
     actions.append(.welcomed(welcome))
-    for (requestID, call) in pending {
+    for (requestID, call) in pending.sorted(by: { $0.key < $1.key }) {
       guard case .waiting(let request) = call.stage, request.body.byteCount > welcome.messageBytesMax else { continue }
       removeWaiting(requestID, request)
       finish(requestID, .failure(.invalid(.tooLong(welcome.messageBytesMax))))
@@ -210,7 +210,8 @@ extension ClientExchange {
       stage = .goingAway(welcome, lastRequestID: min(last, goAway.lastRequestID))
     case .welcomeWait, .authWait, .closed: return
     }
-    for (requestID, call) in pending where call.isWaiting || requestID > goAway.lastRequestID {
+    for (requestID, call) in pending.sorted(by: { $0.key < $1.key })
+    where call.isWaiting || requestID > goAway.lastRequestID {
       if case .waiting(let request) = call.stage { removeWaiting(requestID, request) }
       pending[requestID] = nil
       if !call.isAbandoned { finish(requestID, .failure(.connectionLost(.drained, notExecuted: true))) }
