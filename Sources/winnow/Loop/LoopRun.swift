@@ -85,6 +85,7 @@ struct LoopRun {
   private func parsed(_ arguments: [String]) throws(Failure) -> Session {
     var all = arguments + ["--coordinator", session.address]
     if let timeout = session.timeout { all += ["--timeout", "\(timeout.wholeMicroseconds)us"] }
+    if let key = session[Session.keyFile] { all += ["--key-file", key] }
     if let directory = session[Session.tlsDirectory] { all += ["--tls-dir", directory] }
     if let name = session[Session.tlsName] { all += ["--tls-name", name] }
     switch Program.command.parse(all) {
