@@ -38,6 +38,11 @@ final class ArmKeeper: Sendable {
     }
   }
 
+  /// Forgets collections that no longer serve.
+  func keep(where serves: (String) -> Bool) {
+    watches.withLock { watches in watches = watches.filter { serves($0.key.text) } }
+  }
+
   /// A query of a shopper was answered, or failed with an error.
   func answered(_ request: RankRequest, _ serving: ServingCollection?, _ error: ErrorCode?, microseconds: UInt64) {
     guard request.generation.rawValue == 0, let name = serving?.name, let experiment = serving?.experiment,

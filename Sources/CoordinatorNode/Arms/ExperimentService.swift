@@ -86,7 +86,10 @@ struct ExperimentService: Sendable {
   func run() async {
     while !Task.isCancelled {
       await surroundings.sleep(Self.glanceMicroseconds)
-      for (name, collection) in registry.serving.collections {
+      let serving = registry.serving.collections
+      arms.keep { serving[$0] != nil }
+      // By name: the order of a dictionary differs from run to run.
+      for (name, collection) in serving.sorted(by: { $0.key < $1.key }) {
         guard let experiment = collection.experiment, let reason = arms.breach(name, experiment) else { continue }
         await end(name, experiment, reason)
       }

@@ -54,6 +54,8 @@ final class QueryService: Sendable {
     // Under load a query that allows it is made with fewer candidates, and says so.
     named.depth = gate.depth(asked: request.depth, least: request.leastDepth, k: request.k)
     let request = named
+    // As it serves when the query begins: an experiment that begins meanwhile counts none of it.
+    let collection = items.registry.serving.collections[request.collection]
     do throws(WireError) {
       let (response, shardQueue, replay) = try await items.registry.publication.holding(request) {
         (serving, request, arm) async throws(WireError) in
@@ -67,23 +69,23 @@ final class QueryService: Sendable {
         waited: inbound.admission.microseconds(until: begin) + shardQueue,
         isWhole: report.missing.isEmpty && (report.model == 0 || report.reranked == report.candidates))
       answers.note(request, response, replay)
-      let collection = items.registry.serving.collections[request.collection]
       loss.note(request, response, collection, isOverloaded: gate.isOverloaded)
-      note(request, nil, inbound)
+      note(request, nil, collection, inbound)
       slow.note(request, .success(response), microseconds: inbound.arrival.microseconds(until: clock.now()))
       return response
     } catch {
       slow.note(request, .failure(error), microseconds: inbound.arrival.microseconds(until: clock.now()))
-      note(request, error.code, inbound)
+      note(request, error.code, collection, inbound)
       throw error
     }
   }
 
   /// Counts a query for the arm of its shopper.
-  private func note(_ request: RankRequest, _ error: ErrorCode?, _ inbound: InboundRequest) {
+  private func note(
+    _ request: RankRequest, _ error: ErrorCode?, _ collection: ServingCollection?, _ inbound: InboundRequest
+  ) {
     arms.answered(
-      request, items.registry.serving.collections[request.collection], error,
-      microseconds: inbound.arrival.microseconds(until: surroundings.clock.now()))
+      request, collection, error, microseconds: inbound.arrival.microseconds(until: surroundings.clock.now()))
   }
 
   /// The items that a query is answered with, which is counted and logged nowhere; `nil`: not all could be re-ranked.
