@@ -111,19 +111,8 @@ extension ClusterSuite {
         ["tls", "init", tls, "--node", "coordinator=127.0.0.1", "--node", "shard-0=127.0.0.1", "--client", "ops"])
       try #require(made.code == 0, "\(made.text)")
       let key = try await new("front-1", ["--role", "read"])
-      let shard = try ProgramProcess(
-        "winnowd",
-        [
-          "shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--threads", "1", "--tls-dir",
-          "\(tls)/shard-0",
-        ])
-      let coordinator = try ProgramProcess(
-        "winnowd",
-        [
-          "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", data.path, "--shards",
-          try await shard.address(), "--threads", "1", "--tls-dir", "\(tls)/coordinator", "--keys", keys,
-        ])
-      let address = try await coordinator.address()
+      let nodes = try await SecureNodes(tls, data: data.path, flags: ["--keys", keys])
+      let address = nodes.address
       let bare = TemporaryDirectory()
       try FileManager.default.copyItem(atPath: "\(tls)/ops/authority.pem", toPath: "\(bare.path)/authority.pem")
       let client = ["--coordinator", address, "--tls-dir", bare.path, "--timeout", "20s"]

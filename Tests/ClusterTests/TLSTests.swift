@@ -34,21 +34,9 @@ extension ClusterSuite {
       let (folder, data) = (TemporaryDirectory(), TemporaryDirectory())
       let tls = "\(folder.path)/tls"
       try await Self.files(tls)
-      let shard = try ProgramProcess(
-        "winnowd",
-        [
-          "shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--threads", "1", "--tls-dir",
-          "\(tls)/shard-0",
-        ])
-      let shardAddress = try await shard.address()
-      let listen = ProgramProcess.lastingAddress
-      let coordinator = try ProgramProcess(
-        "winnowd",
-        [
-          "coordinator", "--listen", listen, "--data-dir", data.path, "--shards", shardAddress, "--threads", "1",
-          "--tls-dir", "\(tls)/coordinator", "--tls-clients", "required",
-        ])
-      let address = try await coordinator.address()
+      let nodes = try await SecureNodes(tls, data: data.path, flags: ["--tls-clients", "required"])
+      let (shard, coordinator) = (nodes.shard, nodes.coordinator)
+      let (shardAddress, address) = (nodes.shardAddress, nodes.address)
       let client = ["--coordinator", address, "--tls-dir", "\(tls)/front-1"]
       try await Self.until("the shard is up") {
         let status = try await Self.winnow(["cluster", "status", "--format", "json"] + client)
@@ -125,19 +113,8 @@ extension ClusterSuite {
         try Data(text.utf8).write(to: URL(filePath: keys))
       }
       try write(#"{"id": "reader", "roles": ["read"]},"#)
-      let shard = try ProgramProcess(
-        "winnowd",
-        [
-          "shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--threads", "1", "--tls-dir",
-          "\(tls)/shard-0",
-        ])
-      let coordinator = try ProgramProcess(
-        "winnowd",
-        [
-          "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", data.path, "--shards",
-          try await shard.address(), "--threads", "1", "--tls-dir", "\(tls)/coordinator", "--keys", keys,
-        ])
-      let address = try await coordinator.address()
+      let nodes = try await SecureNodes(tls, data: data.path, flags: ["--keys", keys])
+      let (coordinator, address) = (nodes.coordinator, nodes.address)
       func ask(_ id: String, _ verb: [String]) async throws -> (code: Int32, text: String) {
         try await Self.winnow(verb + ["--coordinator", address, "--tls-dir", "\(tls)/\(id)", "--timeout", "20s"])
       }
