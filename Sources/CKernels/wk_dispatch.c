@@ -237,6 +237,35 @@ void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scrat
   table(isa)->encode(in, signs, scratch, record, bytes, byte_scales, spread, norm);
 }
 
+/// Runs of words that the same queries look at are scanned together.
+static void scan_words(void (*scan)(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t),
+                       const uint8_t *records, size_t width, const wk_code_query *queries, size_t count) {
+  uint64_t left = 0;
+  for (size_t k = 0; k < count; k++) left |= queries[k].words;
+  while (left != 0) {
+    const size_t first = (size_t)__builtin_ctzll(left);
+    wk_code_query here[WK_SCAN_QUERIES];
+    size_t some = 0;
+    uint64_t alike = ~UINT64_C(0);
+    for (size_t k = 0; k < count; k++)
+      if (queries[k].words >> first & 1) {
+        here[some++] = queries[k];
+        alike &= queries[k].words;
+      } else {
+        alike &= ~queries[k].words;
+      }
+    const uint64_t others = ~(alike >> first);
+    const size_t last = others ? first + (size_t)__builtin_ctzll(others) : 64;
+    left = last < 64 ? left >> last << last : 0;
+    // The run's end is as far as its own requests to memory go.
+    if (left != 0) {
+      const uint8_t *next = records + 4 * (size_t)__builtin_ctzll(left) * (8 * width + 64);
+      for (size_t b = 0; b < 2 * (8 * width + 64); b += 64) __builtin_prefetch(next + b);
+    }
+    scan(records, 4 * first, 4 * last, width, here, some);
+  }
+}
+
 void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query *queries, size_t count) {
   void (*scan)(const uint8_t *, size_t, size_t, size_t, const wk_code_query *, size_t) = table(isa)->scan;
 #if defined(__x86_64__)
@@ -244,12 +273,66 @@ void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query 
 #elif defined(__aarch64__)
   if (isa == WK_NEON && (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0) scan = wk_scan_dotprod;
 #endif
-  // Queries leave by fours, those with the fewest groups first, so that a batch of queries costs little more than one.
-  for (size_t first = 0; count > 0; count = (count - 1) / 4 * 4) {
-    const size_t last = queries[(count - 1) / 4 * 4].groups;
-    if (last > first) scan(records, first, last, width, queries, count);
-    first = last;
+  for (size_t start = 0; start < count; start += WK_SCAN_QUERIES) {
+    const size_t some = count - start < WK_SCAN_QUERIES ? count - start : WK_SCAN_QUERIES;
+    scan_words(scan, records, width, queries + start, some);
   }
+}
+
+void wk_bound_words(const wk_word_extents *words, size_t count, float error, float slack, float spread,
+                    const float *along, const float *beside, float *restrict bounds, float *restrict hopes) {
+  if (!words->directions) {
+    for (size_t w = 0; w < count; w++) {
+      bounds[w] = error * words->norms[w];
+      hopes[w] = spread * bounds[w];
+    }
+    return;
+  }
+  // What belongs to the directions is gathered first; the rest becomes vectors.
+  for (size_t first = 0; first < count; first += 64) {
+    const size_t some = count - first < 64 ? count - first : 64;
+    float p[64], o[64];
+    for (size_t w = 0; w < some; w++) {
+      p[w] = along[words->directions[first + w]];
+      o[w] = beside[words->directions[first + w]];
+    }
+    const float *most = words->most + first, *least = words->least + first;
+    const float *across = words->across + first, *norms = words->norms + first;
+    float *out = bounds + first, *hope = hopes + first;
+    for (size_t w = 0; w < some; w++) {
+      const float high = p[w] * most[w], low = p[w] * least[w], by_length = error * norms[w];
+      const float part = high > low ? high : low, rest = o[w] * across[w], by_angle = (part + rest) + slack * norms[w];
+      out[w] = by_angle < by_length ? by_angle : by_length;
+      hope[w] = part + spread * rest;
+    }
+  }
+}
+
+uint64_t wk_words_at_least(const float *bounds, size_t count, float at_least) {
+  uint64_t words = 0;
+  for (size_t w = 0; w < count; w++) words |= (uint64_t)(bounds[w] >= at_least) << w;
+  return words;
+}
+
+void wk_split(const float *row, const float *direction, size_t columns, float *along, float *across) {
+  // Eight sums side by side, which the compiler turns into vectors.
+  double product[8] = {0}, square[8] = {0};
+  for (size_t j = 0; j < columns; j++) {
+    product[j % 8] += (double)row[j] * (double)direction[j];
+    square[j % 8] += (double)direction[j] * (double)direction[j];
+  }
+  double dot = 0, length = 0, rest[8] = {0}, left = 0;
+  for (size_t i = 0; i < 8; i++) dot += product[i], length += square[i];
+  *along = length > 0 ? (float)(dot / length) : 0;
+  for (size_t j = 0; j < columns; j++) {
+    const double r = (double)row[j] - (double)*along * (double)direction[j];
+    rest[j % 8] += r * r;
+  }
+  for (size_t i = 0; i < 8; i++) left += rest[i];
+  // Each r is off by 2^-52 of its terms, and the sum by less than 2^-40.
+  const double root = __builtin_sqrt(left) * (1 + 0x1p-36) + __builtin_fabs((double)*along) * 0x1p-40 * __builtin_sqrt(length);
+  *across = (float)root;
+  if ((double)*across < root) *across = __builtin_nextafterf(*across, __builtin_inff());
 }
 
 size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size_t width, const wk_byte_query *query,
@@ -269,13 +352,13 @@ size_t wk_list_places(const uint64_t *bits, size_t words, const uint16_t *order,
   return found;
 }
 
-size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint32_t places, uint32_t *listed) {
+size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint64_t wanted, uint32_t *listed) {
   size_t found = 0;
   for (size_t w = 0; w < words; w++)
     for (uint64_t rest = bits[w]; rest != 0; rest &= rest - 1) {
       const uint32_t row = (uint32_t)(64 * w + (size_t)__builtin_ctzll(rest));
       listed[found] = row;
-      found += place[row] < places;
+      found += wanted >> place[row] / 64 & 1;
     }
   return found;
 }

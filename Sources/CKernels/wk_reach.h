@@ -16,10 +16,9 @@ WK_INLINE uint16_t wk_reach(const wk_code_query *q, i16 sums, f16 scale, f16 err
   return bits;
 }
 
-/// Asks for the record `WK_SCAN_AHEAD` bytes behind this one, if any of the queries comes to it.
-WK_INLINE void wk_prefetch_record(const uint8_t *records, const uint8_t *record, const wk_code_query *queries,
-                                  size_t width) {
-  const uint8_t *ahead = record + WK_SCAN_AHEAD, *end = records + queries->groups * (8 * width + 64);
+/// Asks for the record `WK_SCAN_AHEAD` bytes behind this one, if it comes before `end`.
+WK_INLINE void wk_prefetch_record(const uint8_t *record, const uint8_t *end, size_t width) {
+  const uint8_t *ahead = record + WK_SCAN_AHEAD;
   for (size_t b = 0; ahead + b < end && b < 8 * width + 64; b += 64) __builtin_prefetch(ahead + b);
 }
 

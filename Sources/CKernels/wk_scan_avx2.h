@@ -99,7 +99,7 @@ static void wk_scan_(const uint8_t *records, size_t first, size_t last, size_t w
   __m256i unpacked[4 * WK_SCAN_UNPACKED / 8];
   const uint8_t *record = records + first * (8 * width + 64);
   for (size_t g = first; g < last; g++, record += 8 * width + 64) {
-    wk_prefetch_record(records, record, queries, width);
+    wk_prefetch_record(record, records + last * (8 * width + 64), width);
     if (count == 1) {
       wk_scan_tile(record, 0, 0, width, queries, 1, g);
     } else if (width <= WK_SCAN_UNPACKED) {

@@ -43,7 +43,7 @@ void wk_scan_vnni(const uint8_t *records, size_t first, size_t last, size_t widt
     const wk_code_query *these = queries + start;
     const uint8_t *record = records + first * (8 * width + 64);
     for (size_t g = first; g < last; g++, record += 8 * width + 64) {
-      wk_prefetch_record(records, record, queries, width);
+      wk_prefetch_record(record, records + last * (8 * width + 64), width);
       __m512i sums[WK_SCAN_QUERIES];
       for (size_t k = 0; k < some; k++) sums[k] = _mm512_setzero_si512();
       size_t h = 0;

@@ -2,46 +2,60 @@ internal import CKernels
 
 /// The codes of consecutive rows: 4 bits a dimension for the scan, 8 bits for a second look; immutable once made.
 ///
-/// The longest rows come first, so that a scan can end where no row is long enough to reach its threshold: a row's place
-/// among the codes is not its number. Sixteen rows form a record of `width / 8` lines of 64 bytes (dimensions 8 h …
-/// 8 h + 7 of the 16 rows) and one line with their scales and errors as bfloat16. `Bounds.md` tells what they promise.
+/// Rows that lie by direction have codes in their order; of others the longest come first, so that a scan looks at few
+/// words of 64: a row's place among the codes is not its number. Sixteen rows form a record of `width / 8` lines of 64
+/// bytes (dimensions 8 h … 8 h + 7 of the 16 rows) and one line with their scales and errors as bfloat16. `Bounds.md`
+/// tells what they promise.
 @safe package final class CodeBlock: Sendable {
-  /// A multiple of 64.
+  /// A multiple of 64, at most 4,096.
   package let rowCount: Int
   /// The rotation's.
   package let width: Int
   /// At least the norm of any row's 4-bit codes less 7.5.
   let spread: Float
+  /// Bytes of what is known of the words of 64 places.
+  private let wordBytes: Int
+
+  /// The directions by which the rows lie, if they do.
+  package let directions: Directions?
 
   // SAFETY: all are allocated and written in `init`, only read from then on, and freed in `deinit`.
-  /// At least the norm of any row among 64 places and those behind them: descends, `[rowCount / 64]`; then the records.
+  /// At least the norm of any row among 64 places, `[rowCount / 64]`; as many numbers of each kind that tell of their
+  /// direction, if they have one; then the records.
   nonisolated(unsafe) private let norms: UnsafeMutablePointer<Float>
   nonisolated(unsafe) let records: UnsafeMutableRawPointer
   nonisolated(unsafe) let bytes: UnsafeMutableRawPointer
   /// The row at each place of the records, and the place of each row.
   let order, places: [UInt16]
 
-  /// Encodes the first `rowCount` rows of a matrix, a multiple of 64 and at most 65,536.
+  /// Encodes the first `rowCount` rows of a matrix, a multiple of 64 and at most 4,096.
   ///
+  /// - Parameter directed: Where each word of rows points, if they lie by direction.
   /// - Precondition: the rows are valid vectors (see `KernelSet.isValidVector`) of the rotation's dimension.
-  package init(_ matrix: FloatMatrix, rowCount: Int, by rotation: Rotation, kernels: KernelSet) {
+  package init(
+    _ matrix: FloatMatrix, rowCount: Int, by rotation: Rotation, directed: DirectedWords? = nil, kernels: KernelSet
+  ) {
     precondition(rowCount > 0 && rowCount % 64 == 0 && rowCount <= matrix.rowCapacity, "whole words only")
-    precondition(rowCount <= 1 << 16, "a place is a u16")
+    precondition(rowCount <= 1 << 12, "a bit a word")
+    precondition(directed.map { $0.count == rowCount / 64 } ?? true, "a direction for each word")
     precondition(matrix.columns == rotation.dimension, "rows of \(matrix.columns) for \(rotation.dimension)")
     let width = rotation.width
     let recordBytes = 8 * width + 64
+    // So that the records begin at a line of memory.
+    wordBytes = ((directed == nil ? 1 : 5) * rowCount / 16 + 63) / 64 * 64
     let scratch = FloatMatrix(rows: width, columns: 16)
-    (self.rowCount, self.width) = (rowCount, width)
-    let norms = unsafe UnsafeMutableRawPointer.allocate(byteCount: Self.scanBytes(rowCount, width), alignment: 64)
-      .bindMemory(to: Float.self, capacity: rowCount / 64)
-    let records = unsafe UnsafeMutableRawPointer(norms) + Self.normBytes(rowCount)
+    (self.rowCount, self.width, directions) = (rowCount, width, directed?.directions)
+    let norms = unsafe UnsafeMutableRawPointer.allocate(byteCount: wordBytes + rowCount / 16 * recordBytes, alignment: 64)
+      .bindMemory(to: Float.self, capacity: wordBytes / 4)
+    let records = unsafe UnsafeMutableRawPointer(norms) + wordBytes
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: rowCount * (width + 4), alignment: 64)
-    let order = kernels.longestFirst(matrix, rowCount: rowCount)
+    let order =
+      directed == nil ? kernels.longestFirst(matrix, rowCount: rowCount) : (0..<rowCount).map { UInt16($0) }
     var spread: Float = 0
     unsafe order.withUnsafeBufferPointer { order in
-      // From the last record on: rows were put in order by a norm that is not exact, and `norm` takes the greatest.
       var norm: Float = 0
-      for record in (0..<rowCount / 16).reversed() {
+      for record in 0..<rowCount / 16 {
+        if record % 4 == 0 { norm = 0 }
         // SAFETY: the rows that `order` names lie inside the matrix and inside the memory above; `scratch` is [width, 16].
         var rows = unsafe wk_code_rows(
           rows: matrix.base, stride: matrix.stride, columns: matrix.columns, width: width,
@@ -52,6 +66,15 @@ internal import CKernels
           bytes.assumingMemoryBound(to: Int8.self), (bytes + rowCount * width).assumingMemoryBound(to: UInt32.self),
           &spread, &norm)
         unsafe norms[record / 4] = norm
+      }
+    }
+    if let directed {
+      for word in 0..<rowCount / 64 {
+        let numbers = [
+          directed.most[word], directed.least[word], directed.across[word], Float(bitPattern: directed.numbers[word]),
+        ]
+        // SAFETY: there is room for five numbers a word.
+        for (kind, number) in numbers.enumerated() { unsafe norms[(kind + 1) * (rowCount / 64) + word] = number }
       }
     }
     var places = [UInt16](repeating: 0, count: rowCount)
@@ -65,37 +88,32 @@ internal import CKernels
     unsafe bytes.deallocate()
   }
 
-  /// Bytes of the norms, so that the records begin at a line of memory.
-  private static func normBytes(_ rowCount: Int) -> Int { (rowCount / 16 + 63) / 64 * 64 }
-
-  private static func scanBytes(_ rowCount: Int, _ width: Int) -> Int {
-    normBytes(rowCount) + rowCount / 16 * (8 * width + 64)
+  /// What is known of each word of 64 places; good while the block is there.
+  var words: wk_word_extents {
+    let count = rowCount / 64
+    guard directions != nil else {
+      return unsafe wk_word_extents(norms: norms, most: nil, least: nil, across: nil, directions: nil)
+    }
+    // SAFETY: `init` has written five numbers a word.
+    return unsafe wk_word_extents(
+      norms: norms, most: norms + count, least: norms + 2 * count, across: norms + 3 * count,
+      directions: UnsafeRawPointer(norms + 4 * count).assumingMemoryBound(to: UInt32.self))
   }
 
   /// Bytes of the codes with their scales, norms and places.
-  package var byteCount: Int { Self.scanBytes(rowCount, width) + rowCount * (width + 4 + 4) }
+  package var byteCount: Int { wordBytes + rowCount / 16 * (8 * width + 64) + rowCount * (width + 4 + 4) }
 
   /// Where a row lies among the codes.
   package func place(of row: Int) -> Int { Int(places[row]) }
 
-  /// How many words of 64 places, from the first one on and at most `most`, have a row whose norm times `factor` may be
-  /// `least` or more.
-  func wordCount(_ factor: Float, atLeast least: Float, most: Int) -> Int {
-    var (low, high) = (0, min(most, rowCount / 64))
-    while low < high {
-      let middle = (low + high) / 2
-      // SAFETY: below a 64th of the rows. Products of two float32 are exact in float64.
-      if Double(unsafe norms[middle]) * Double(factor) >= Double(least) { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  /// Prefetches what a scan begins with: the first `count` rows, if it does not take all.
-  package func prefetch(first count: Int = .max) {
-    let records = (min(count, rowCount) + 15) / 16 * (8 * width + 64)
-    let count = (Self.normBytes(rowCount) + min(records, 8192)) / 4
-    // SAFETY: the block holds `count` words from `norms` on; a prefetch reads nothing.
-    unsafe wk_prefetch(norms, count)
+  /// Prefetches the first rows that a scan of some words of 64 reads.
+  package func prefetch(words: UInt64 = .max) {
+    let first = words.trailingZeroBitCount
+    guard first < rowCount / 64 else { return }
+    let bytes = 4 * (8 * width + 64)
+    let count = min(min(64 - first, (~(words >> UInt64(first))).trailingZeroBitCount) * bytes, 8192)
+    // SAFETY: a prefetch reads nothing, and begins inside the records.
+    unsafe wk_prefetch((records + first * bytes).assumingMemoryBound(to: Float.self), count / 4)
   }
 
   /// 8-bit codes, `[rowCount, width]`.

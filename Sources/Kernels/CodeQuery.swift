@@ -18,8 +18,9 @@
   private let slack: Double
   /// The absolute error, in units, where products underflow.
   private let underflow: Double
-  /// What the inner product with 8-bit codes is shifted by, and what a row's error counts.
-  let refineOffset, refineError: Float
+  /// The query as it came, in units, and no less than its norm.
+  private let plain: PaddedVector
+  private let plainNorm: Double
 
   /// - Returns: `nil` if the query is so small (norm below 2⁻¹⁰⁰) that codes could not tell its scores apart.
   package init?(_ vector: [Float], rotation: Rotation, kernels: KernelSet) {
@@ -28,7 +29,9 @@
     width = rotation.width
     perUnit = 1 / length.binade
     let unit = Float(perUnit)
-    let rotated = rotation.rotated(vector.map { $0 * unit }, kernels: kernels)
+    let scaled = vector.map { $0 * unit }
+    (plain, plainNorm) = (PaddedVector(scaled), length * perUnit * (1 + 0x1p-40))
+    let rotated = rotation.rotated(scaled, kernels: kernels)
     values = PaddedVector(rotated)
     let largest = rotated.reduce(0) { max($0, $1.magnitude) }
     let step = largest / 127
@@ -48,11 +51,34 @@
     remainder = left.squareRoot() * (1 + 0x1p-40)
     slack = (Double(width) / 16 + 128) * 0x1p-23
     underflow = Double(width + 16) * 0x1p-149 * perUnit + 0x1p-126
-    refineOffset = Self.up(slack * norm * 127 * Double(width).squareRoot())
-    refineError = Self.up(norm * (1 + slack))
   }
 
   deinit { unsafe bytes.deallocate() }
+
+  /// What the inner product with 8-bit codes is shifted by.
+  var refineOffset: Float { Self.up(slack * norm * 127 * Double(width).squareRoot()) }
+
+  /// What a row's error counts beside its 8-bit codes, and what its norm counts where nothing else is known.
+  var refineError: Float { Self.up(norm * (1 + slack)) }
+
+  /// What the norms of a word of rows count: alone, and beside what is known of their directions.
+  var wordCoefficients: (error: Float, slack: Float) {
+    (Self.up(norm * (1 + slack) * (1 + 0x1p-22)), Self.up(plainNorm * slack))
+  }
+
+  /// The query's parts along and across each direction.
+  ///
+  /// - Complexity: O(directions · d).
+  package func directed(by directions: Directions, kernels: KernelSet) -> DirectedQuery {
+    var along = [Float](repeating: 0, count: directions.count)
+    kernels.dots(plain, directions.matrix, rows: 0..<directions.count, into: &along)
+    let square = plainNorm * plainNorm
+    // What the roundings of the products above and of the directions' lengths may add to the square.
+    let spare = square * (slack + 0x1p-18)
+    return DirectedQuery(
+      directions: directions, along: PaddedVector(along),
+      across: PaddedVector(along.map { Self.up(max(square - Double($0) * Double($0) + spare, 0).squareRoot()) }))
+  }
 
   /// What the 4-bit sums of a block are shifted by, and what a row's error counts.
   func scanCoefficients(_ codes: CodeBlock) -> (offset: Float, error: Float) {
@@ -63,13 +89,11 @@
   /// The least 4-bit upper bound of a row whose score may reach `score`.
   func scanThreshold(_ score: Float) -> Float { Self.down((Double(score) * perUnit - underflow) / step) }
 
-  /// How many words of 64 places of a block, at most `most`, have a row that is long enough to reach `score`.
-  func wordCount(_ codes: CodeBlock, atLeast score: Float, most: Int = .max) -> Int {
-    codes.wordCount(refineError, atLeast: refineThreshold(score), most: most)
-  }
-
   /// A score that a row reaches whose lower bound by its 8-bit codes is this one.
   package func score(atLeast lower: Float) -> Float { Self.down((Double(lower) - underflow) / perUnit) }
+
+  /// The least bound of a word that may have a row whose score reaches `score`.
+  package func bound(atLeast score: Float) -> Float { refineThreshold(score) }
 
   func refineThreshold(_ score: Float) -> Float { Self.down(Double(score) * perUnit - underflow) }
 

@@ -5,32 +5,29 @@ extension KernelSet {
   package static var scanQueries: Int { 16 }
 
   /// Finds the rows of a block whose scores may reach a threshold, by their 4-bit codes, for several queries in one
-  /// pass: no row that reaches it is left out. It ends where no row is long enough.
+  /// pass: no row of the words looked at that reaches it is left out.
   ///
   /// - Parameters:
   ///   - scores: the thresholds, one a query.
+  ///   - words: the words of 64 rows, a bit each, that each query looks at.
   ///   - reached: bit p % 64 of word `w * k + p / 64` tells of query k and the row at place p; w is a 64th of the rows.
-  /// - Returns: how many rows are long enough, over all queries.
+  /// - Returns: how many rows were looked at, over all queries.
   @discardableResult
   package func scan(
-    _ codes: CodeBlock, _ queries: [CodeQuery], atLeast scores: [Float], into reached: inout [UInt64]
+    _ codes: CodeBlock, _ queries: [CodeQuery], atLeast scores: [Float], words: [UInt64],
+    into reached: inout [UInt64]
   ) -> Int {
-    let words = codes.rowCount / 64
-    precondition(queries.count == scores.count && queries.count * words <= reached.count, "a threshold a query")
+    let count = codes.rowCount / 64
+    precondition(queries.count == scores.count && queries.count == words.count, "a threshold and words a query")
+    precondition(queries.count * count <= reached.count, "a word for 64 rows")
     // SAFETY: the temporary holds one probe a query, all initialised; the queries outlive the call; `reached` has 64 bits
     // for each word of a query, checked above.
     return unsafe withUnsafeTemporaryAllocation(of: wk_code_query.self, capacity: queries.count) { probes in
       unsafe reached.withUnsafeMutableBytes { reached in
         guard let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self) else { return 0 }
         for (k, query) in queries.enumerated() {
-          let probe = unsafe probe(codes, query, atLeast: scores[k], bits + 4 * words * k)
-          // Those that go furthest come first.
-          var place = k
-          while place > 0, unsafe probes[place - 1].groups < probe.groups {
-            unsafe probes.initializeElement(at: place, to: probes[place - 1])
-            place -= 1
-          }
-          unsafe probes.initializeElement(at: place, to: probe)
+          unsafe probes.initializeElement(
+            at: k, to: probe(codes, query, atLeast: scores[k], words: words[k], bits + 4 * count * k))
         }
         return withExtendedLifetime(queries) { unsafe scan(codes, UnsafeBufferPointer(probes)) }
       }
@@ -38,49 +35,42 @@ extension KernelSet {
   }
 
   /// The same for one query.
-  ///
-  /// - Parameter first: how many of the longest rows are scanned; a multiple of 64.
   @discardableResult
   package func scan(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, first: Int = .max, into reached: inout [UInt64]
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, words: UInt64 = .max, into reached: inout [UInt64]
   ) -> Int {
     precondition(codes.rowCount / 64 <= reached.count, "a word for 64 rows")
     // SAFETY: the query outlives the call, and `reached` has a bit for each row, checked above.
     return unsafe reached.withUnsafeMutableBytes { reached in
       guard let bits = unsafe reached.baseAddress?.assumingMemoryBound(to: UInt16.self) else { return 0 }
-      let probe = unsafe probe(codes, query, atLeast: score, first: first, bits)
+      let probe = unsafe probe(codes, query, atLeast: score, words: words, bits)
       return withExtendedLifetime(query) {
         unsafe withUnsafePointer(to: probe) { unsafe scan(codes, UnsafeBufferPointer(start: $0, count: 1)) }
       }
     }
   }
 
-  /// A query as the kernel sees it; `reached` has 16 bits for each record.
+  /// A query as the kernel sees it; `reached` has 16 bits for each record, and takes zeros.
   private func probe(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, first: Int = .max,
+    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, words: UInt64,
     _ reached: UnsafeMutablePointer<UInt16>
   ) -> wk_code_query {
     precondition(query.width == codes.width, "a query of another width")
     let (offset, error) = query.scanCoefficients(codes)
+    // SAFETY: there are 16 bits for each record of the block.
+    unsafe reached.update(repeating: 0, count: codes.rowCount / 16)
+    let count = codes.rowCount / 64
     return unsafe wk_code_query(
       bytes: query.bytes, offset: offset, error: error, at_least: query.scanThreshold(score),
-      groups: UInt32(4 * query.wordCount(codes, atLeast: score, most: first / 64)), reached: reached)
+      words: count < 64 ? words & (1 << UInt64(count) - 1) : words, reached: reached)
   }
 
   private func scan(_ codes: CodeBlock, _ probes: UnsafeBufferPointer<wk_code_query>) -> Int {
     unsafe wk_scan(
       isa, codes.records.assumingMemoryBound(to: UInt8.self), codes.width, probes.baseAddress, probes.count)
-    var groups = 0
-    for k in probes.indices {
-      let own = unsafe Int(probes[k].groups)
-      // In company a scan may go further.
-      // SAFETY: there are 16 bits for each record of the block, and no more groups than records.
-      if let reached = unsafe probes[k].reached {
-        unsafe (reached + own).update(repeating: 0, count: codes.rowCount / 16 - own)
-      }
-      groups += own
-    }
-    return 16 * groups
+    var words = 0
+    for k in probes.indices { words += unsafe probes[k].words.nonzeroBitCount }
+    return 64 * words
   }
 
   /// Lists the rows at the places that a scan reached.
@@ -114,20 +104,20 @@ extension KernelSet {
     }
   }
 
-  /// Lists the rows whose bits are set, but for those that are not long enough to reach a threshold.
+  /// Lists the rows whose bits are set and whose place lies in one of some words.
   ///
   /// - Parameters:
   ///   - bits: a word for 64 rows.
+  ///   - words: the words of 64 places, a bit each.
   package func list(
-    _ codes: CodeBlock, _ query: CodeQuery, atLeast score: Float, rows bits: [UInt64], into rows: inout [UInt32]
+    _ codes: CodeBlock, words: UInt64, rows bits: [UInt64], into rows: inout [UInt32]
   ) -> Int {
     precondition(bits.count == codes.rowCount / 64 && rows.count >= codes.rowCount, "a word for 64 rows")
-    let places = 64 * query.wordCount(codes, atLeast: score)
     // SAFETY: the bits are of rows of the block, and there is room for all, checked above.
     return unsafe codes.places.withUnsafeBufferPointer { place in
       unsafe bits.withUnsafeBufferPointer { bits in
         unsafe rows.withUnsafeMutableBufferPointer { rows in
-          unsafe wk_list_rows(bits.baseAddress, bits.count, place.baseAddress, UInt32(places), rows.baseAddress)
+          unsafe wk_list_rows(bits.baseAddress, bits.count, place.baseAddress, words, rows.baseAddress)
         }
       }
     }

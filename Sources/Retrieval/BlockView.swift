@@ -120,6 +120,21 @@ struct BlockView: Sendable {
     aliveCount -= 1
   }
 
+  /// Clears all alive bits.
+  mutating func killAll() {
+    alive = RowBits(capacity: block.capacity)
+    aliveCount = 0
+  }
+
+  /// Lets a written row live that does not.
+  mutating func revive(_ row: Int) {
+    alive[row] = true
+    aliveCount += 1
+  }
+
+  /// Adds rows of zeros that do not live.
+  mutating func fill(_ count: Int) { rowCount += count }
+
   private mutating func admit(_ row: Int) {
     rowCount += 1
     alive[row] = true

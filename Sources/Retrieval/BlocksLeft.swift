@@ -6,6 +6,8 @@ package final class BlocksLeft: Sendable {
     var blocks: Range<Int>
     /// The highest threshold of all who take part: below it nothing is among the best.
     var threshold = -Float.infinity
+    /// What the words of the blocks may reach; `nil` until the search has begun, and without codes.
+    var bounds: WordBounds?
   }
 
   private let state: Lock<State>
@@ -13,8 +15,16 @@ package final class BlocksLeft: Sendable {
   /// All blocks of a snapshot.
   package init(_ snapshot: Snapshot) { state = Lock(State(blocks: snapshot.views.indices)) }
 
-  /// Tells a threshold.
-  func raise(_ threshold: Float) { state.withLock { $0.threshold = max($0.threshold, threshold) } }
+  /// Tells what the search has learned before its first block.
+  func begin(_ threshold: Float, _ bounds: WordBounds?) {
+    state.withLock { state in
+      state.threshold = max(state.threshold, threshold)
+      state.bounds = bounds
+    }
+  }
+
+  /// What the words of the blocks may reach, once the search has begun.
+  var bounds: WordBounds? { state.withLock { $0.bounds } }
 
   /// Takes the first block that is left; tells a threshold and learns the highest.
   func takeFirst(_ threshold: inout Float) -> Int? { take(&threshold) { $0.removeFirst() } }

@@ -2,11 +2,12 @@ import Bytes
 import Kernels
 import Vocabulary
 
-/// The score that a search begins with: as many of the sampled long rows as it wants are known to reach it.
+/// The score that a search begins with: as many rows as it wants are known to reach it, among those of the words that
+/// are likely to have the best.
 ///
-/// Where rows differ in length, few others do: those are met later, and most of them by no more than a look at a norm.
+/// Few others do: those are met later, and most of them by no more than a look at the bound of their word.
 struct FirstThreshold: Sendable {
-  /// The sample: rows in all, rows for each candidate wanted, and at most this part of the rows of a table.
+  /// How much is looked at: rows in all, rows for each candidate wanted, and at most this part of the rows of a table.
   private static let rowsMin = 4096, rowsEach = 32, part = 8
 
   private let kernels: KernelSet
@@ -26,30 +27,28 @@ struct FirstThreshold: Sendable {
     bounds = TopCandidates(limit: limit, spare: max(limit / 2, 32))
   }
 
-  /// Which blocks to look at, and how many rows of each; `nil` if a table is too small for it.
-  static func sample(limit: Int, of snapshot: Snapshot) -> (step: Int, rows: Int)? {
+  /// How many rows to look at; `nil` if a table is too small for it.
+  static func wanted(limit: Int, of snapshot: Snapshot) -> Int? {
     let wanted = min(rowsMin + rowsEach * limit, snapshot.count / part)
-    guard wanted >= 2 * limit else { return nil }
-    // Takes rows of every block or, if 64 a block are too many, 64 of some blocks.
-    let step = max(64 * snapshot.views.count / wanted, 1)
-    return (step, max(wanted * step / snapshot.views.count, 64))
+    return wanted >= 2 * limit ? wanted : nil
   }
 
   /// A score that as many rows as were wanted are known to reach; −∞ if fewer rows are known.
   var score: Float { bounds.threshold == -.infinity ? -.infinity : query.score(atLeast: bounds.threshold) }
 
-  /// Looks at about `wanted` of the longest rows of a block, of those that the search may have.
+  /// Looks at the rows of some words of a block, of those that the search may have.
   ///
   /// - Parameters:
-  ///   - admitted: the rows that it may have, more than none.
+  ///   - words: the words, a bit each.
+  ///   - admitted: the rows that it may have.
   ///   - ids: the block's.
   mutating func look(
-    at position: Int, _ codes: CodeBlock, _ admitted: AdmittedRows, ids: SharedColumn<UInt64>, wanted: Int
+    at position: Int, _ codes: CodeBlock, words: UInt64, _ admitted: AdmittedRows, ids: SharedColumn<UInt64>
   ) {
-    let words = min((wanted * codes.rowCount / admitted.passed + 63) / 64, (codes.rowCount / 64 + 1) / 2)
     let least = score
-    kernels.scan(codes, query, atLeast: least, first: 64 * words, into: &reached)
-    let found = kernels.list(codes, reached: reached, words: 0..<words, mask: admitted.rows?.words, into: &listed)
+    kernels.scan(codes, query, atLeast: least, words: words, into: &reached)
+    let found = kernels.list(
+      codes, reached: reached, words: 0..<codes.rowCount / 64, mask: admitted.rows?.words, into: &listed)
     let count = kernels.refine(codes, query, atLeast: least, listed, 0..<found, into: &kept, lower: &lower)
     for place in 0..<count where lower[place] >= bounds.threshold {
       let row = Int(kept[place])

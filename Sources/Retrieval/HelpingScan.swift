@@ -11,6 +11,7 @@ package struct HelpingScan: Sendable {
     kernels: KernelSet = KernelSet(), _ snapshot: Snapshot, _ query: SearchQuery, _ blocks: BlocksLeft
   ) throws(VectorError) {
     scan = try Scan(kernels: kernels, snapshot: snapshot, query: query)
+    scan.measure(blocks.bounds)
     self.blocks = blocks
   }
 

@@ -23,8 +23,17 @@ package final class ItemTable {
   private var blocksOpened: UInt64 = 0
   private let none: Block
   private let rotation: Rotation
-  /// Positions of full blocks that have no codes yet.
-  private var unencoded: [Int] = []
+  private var backlog = Backlog()
+
+  /// What is to be done with full blocks.
+  private struct Backlog {
+    /// Positions of those that have no codes yet.
+    var unencoded: [Int] = []
+    /// Whether some are being settled.
+    var isSettling = false
+    /// Rows that were settled, on their way.
+    var arrival: Arrival?
+  }
 
   /// Rows that a write moves at most; two a death would do, more keeps the queue of sparse blocks short.
   private static let movesPerWrite = 8
@@ -126,8 +135,8 @@ package final class ItemTable {
   ///
   /// Until it is attached, a block is scanned in float32 and its terms row by row, with the same answers.
   package func nextEncoding() -> Encoding? {
-    while let position = unencoded.first {
-      unencoded.removeFirst()
+    while let position = backlog.unencoded.first {
+      backlog.unencoded.removeFirst()
       let view = views[position]
       if view.isFull, view.block !== none, view.encoded == nil {
         return Encoding(part: .block(view, position: position, rotation))
@@ -156,6 +165,117 @@ package final class ItemTable {
     while let encoding = nextEncoding() { attach(encoding.run(kernels)) }
   }
 
+  // MARK: Settling
+
+  /// How many rows of full blocks do not lie by direction.
+  package var looseRows: Int { views.reduce(0) { $0 + (Self.isLoose($1) ? $1.aliveCount : 0) } }
+
+  private static func isLoose(_ view: BlockView) -> Bool {
+    view.isFull && !view.isQueued && view.encoded.map { $0.directions == nil } ?? false
+  }
+
+  /// Blocks whose rows should lie by direction, which are not told again before they do; `nil` if there are none, or
+  /// their rows are so few that it would not pay.
+  ///
+  /// Rows that lie by direction are settled again with others when there are not many more of them: a row is so a few
+  /// times in all.
+  /// - Parameter least: How many rows pay.
+  package func nextSettlement(least: Int = 1 << 16) -> Settlement? {
+    guard !backlog.isSettling, lexical == nil else { return nil }
+    var chosen = views.indices.filter { Self.isLoose(views[$0]) }
+    var rows = chosen.reduce(0) { $0 + views[$1].aliveCount }
+    guard rows >= least else { return nil }
+    var settled: [(directions: Directions, positions: [Int], rows: Int)] = []
+    for (position, view) in views.enumerated() where !view.isQueued {
+      guard let directions = view.encoded?.directions else { continue }
+      if settled.last?.directions !== directions { settled.append((directions, [], 0)) }
+      settled[settled.count - 1].positions.append(position)
+      settled[settled.count - 1].rows += view.aliveCount
+    }
+    for run in settled.sorted(by: { ($0.rows, $0.positions[0]) < ($1.rows, $1.positions[0]) }) {
+      guard run.rows <= 2 * rows, rows + run.rows <= Self.settledRowsMax else { break }
+      chosen += run.positions
+      rows += run.rows
+    }
+    let blocks = Settlement.blocksMax(rows, schema)
+    guard hasRoom(for: blocks) else { return nil }
+    backlog.isSettling = true
+    defer { blocksOpened += UInt64(blocks) }
+    return Settlement(chosen.map { ($0, views[$0]) }, rotation, schema, firstSerial: blocksOpened + 1)
+  }
+
+  /// Rows that are settled together at most, unless more have come at once.
+  private static let settledRowsMax = 1 << 20
+
+  /// Takes some of the rows that were settled; `nil`: the settlement was given up.
+  ///
+  /// - Parameter most: How many rows at most.
+  /// - Returns: Whether more of them are to come, and this is to be called again, with the same.
+  package func settle(_ rows: SettledRows?, atMost most: Int = 4096) -> Bool {
+    // Nothing settles here if the rows are those of another table, of the same name once.
+    guard let rows, backlog.isSettling else {
+      backlog.isSettling = false
+      return false
+    }
+    var arrival = backlog.arrival ?? begin(rows)
+    var left = most
+    while left > 0, !arrival.isOver {
+      let (block, position) = (arrival.rows.blocks[arrival.block], arrival.positions[arrival.block])
+      let end = min(arrival.row + left, block.origins.count)
+      for row in arrival.row..<end { take(row, of: block, at: position, from: arrival.rows.sources) }
+      left -= end - arrival.row
+      arrival.row = end
+      if end == block.origins.count {
+        views[position].isQueued = false
+        noteDeaths(in: position)
+        (arrival.block, arrival.row) = (arrival.block + 1, 0)
+      }
+    }
+    backlog.arrival = arrival.isOver ? nil : arrival
+    guard arrival.isOver else { return true }
+    for (position, block) in rows.sources where views[position].block === block {
+      views[position] = BlockView(block: none)
+      free.append(position)
+    }
+    backlog.isSettling = false
+    return false
+  }
+
+  /// Gives the new blocks their places.
+  private func begin(_ rows: SettledRows) -> Arrival {
+    // The old ones are emptied by the arrival and by nothing else.
+    for (position, block) in rows.sources where views[position].block === block { views[position].isQueued = true }
+    return Arrival(
+      rows: rows,
+      positions: rows.blocks.map { settled in
+        let position = free.popLast() ?? views.count
+        if position == views.count { views.append(settled.view) } else { views[position] = settled.view }
+        // Nor are the new ones sparse before all their rows have come.
+        views[position].isQueued = true
+        return position
+      })
+  }
+
+  /// Lets a settled row live in the place of the one that it is a copy of, if that one still does.
+  private func take(
+    _ row: Int, of settled: SettledRows.Settled, at position: Int, from sources: [(position: Int, block: Block)]
+  ) {
+    guard let origin = settled.origins[row] else { return }
+    let source = sources[origin.block]
+    guard views[source.position].block === source.block, views[source.position].alive[origin.row] else { return }
+    views[source.position].kill(origin.row)
+    views[position].revive(row)
+    addresses[source.block.ids[origin.row]] = RowAddress(block: position, row: row)
+  }
+
+  /// Settles everything that should be, at once.
+  package func settleAll(_ kernels: KernelSet = KernelSet(), least: Int = 1 << 16) async {
+    while let settlement = nextSettlement(least: least) {
+      let rows = await settlement.run(kernels)
+      while settle(rows) {}
+    }
+  }
+
   /// The block that takes the next row, opened if need be.
   private func openTail() -> Int {
     if let tail, !views[tail].isFull { return tail }
@@ -182,7 +302,7 @@ package final class ItemTable {
     if let impacts = lexical?.impacts({ views[position].texts($0, row: row, keywords: keywords) }) {
       views[position].pending?.set(row, impacts)
     }
-    if views[position].isFull { unencoded.append(position) }
+    if views[position].isFull { backlog.unencoded.append(position) }
   }
 
   /// Queues a full block when less than half of it lives, which happens to a block once.

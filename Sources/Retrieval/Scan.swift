@@ -23,6 +23,10 @@ struct Scan: Sendable {
   private var picked = [UInt32](repeating: 0, count: Block.rowsMax)
   /// Rows of the block just entered that pass the mask and the filter; `nil` if all do.
   private var rows: RowBits?
+  /// What the words of the blocks may reach; `nil` without codes.
+  private(set) var bounds: WordBounds?
+  /// The words of the block just entered that are looked at.
+  private(set) var words: UInt64 = 0
   /// The rows that made the first threshold, and what it has already asked of blocks to come.
   private var longRows: [RowAddress] = []
   private var admitted: [AdmittedRows?] = []
@@ -52,9 +56,6 @@ struct Scan: Sendable {
     }
     top = TopCandidates(limit: query.limit)
   }
-
-  /// Whether the snapshot has a block at a position.
-  func has(_ position: Int) -> Bool { position < snapshot.views.count }
 
   /// Counts the rows of the next `count` blocks, round and round, as owned but not scanned.
   mutating func countRest(after position: Int, _ count: Int) {
@@ -87,14 +88,14 @@ struct Scan: Sendable {
   mutating func visit(_ position: Int, isStopped: Bool, _ reached: inout [UInt64]) {
     guard let codes = enter(position, isStopped: isStopped), let codeQuery else { return }
     if reached.count < codes.rowCount / 64 { reached = [UInt64](repeating: 0, count: Block.rowsMax / 64) }
-    let scanned = kernels.scan(codes, codeQuery, atLeast: threshold, into: &reached)
+    let scanned = kernels.scan(codes, codeQuery, atLeast: threshold, words: words, into: &reached)
     watch?(.scan, scanned)
     take(position, codes, reached: reached, words: 0..<codes.rowCount / 64)
   }
 
   /// Counts a block's rows and, unless stopped, scores them or asks for a scan of the block's codes.
   ///
-  /// - Returns: the codes that the caller must scan, with `codeQuery` and `threshold`, before it calls `take`.
+  /// - Returns: the codes that the caller must scan, with `codeQuery`, `threshold` and `words`, before it calls `take`.
   mutating func enter(_ position: Int, isStopped: Bool) -> CodeBlock? {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
     let alive = snapshot.views[position].aliveCount
@@ -112,12 +113,14 @@ struct Scan: Sendable {
     outcome.passedCount += passed
     watch?(.filter, alive)
     guard passed > 0 else { return nil }
-    guard codeQuery != nil, let codes = snapshot.views[position].encoded else {
+    guard let bounds, let codes = snapshot.views[position].encoded else {
       score(position, passed: passed)
       return nil
     }
-    if let rows, let codeQuery, passed * Self.scattered < codes.rowCount {
-      take(position, codes, kernels.list(codes, codeQuery, atLeast: threshold, rows: rows.words, into: &listed))
+    words = bounds.words(position, atLeast: threshold)
+    guard words != 0 else { return nil }
+    if let rows, passed * Self.scattered < codes.rowCount {
+      take(position, codes, kernels.list(codes, words: words, rows: rows.words, into: &listed))
       return nil
     }
     return codes
@@ -129,35 +132,65 @@ struct Scan: Sendable {
     return admitted[position]
   }
 
-  /// Sets the floor by a look at some of the longest rows.
+  /// Learns what the words of the blocks may reach, which another scan of the same search may know.
+  mutating func measure(_ known: WordBounds? = nil) {
+    bounds = known ?? codeQuery.map { WordBounds($0, of: snapshot, kernels: kernels) }
+  }
+
+  /// Sets the floor by a look at the words that are likely to have the best rows.
   mutating func begin(shouldStop: () -> Bool = { false }) {
-    guard let codeQuery, after == nil, let sample = FirstThreshold.sample(limit: query.limit, of: snapshot) else {
-      return
+    measure()
+    guard let codeQuery, let bounds, after == nil else { return }
+    guard let wanted = FirstThreshold.wanted(limit: query.limit, of: snapshot) else { return }
+    var share = 1.0
+    if !admission.isOpen {
+      guard let passing = admitAll(shouldStop) else { return }
+      share = passing
     }
     var first = FirstThreshold(kernels: kernels, query: codeQuery, limit: query.limit, exclude: query.exclude)
-    if !admission.isOpen {
-      admitted = [AdmittedRows?](repeating: nil, count: snapshot.views.count)
-    }
-    for position in stride(from: 0, to: snapshot.views.count, by: sample.step) {
+    let chosen = bounds.likeliest(Int(Double(wanted / 64) / share) + 1)
+    for (place, (position, words)) in chosen.enumerated() {
       guard !shouldStop() else { return }
-      prefetch(position + sample.step, rows: sample.rows)
+      if place + 1 < chosen.count { prefetch(chosen[place + 1].position, words: chosen[place + 1].words) }
       guard let codes = snapshot.views[position].encoded else { continue }
-      let admittedHere = admission.admit(position)
-      if position < admitted.count { admitted[position] = admittedHere }
-      if admittedHere.passed * Self.scattered < codes.rowCount {
-        // A selective filter leaves too few for a threshold that is worth its price.
-        if admission.hasFilter { return } else { continue }
-      }
-      first.look(at: position, codes, admittedHere, ids: snapshot.views[position].block.ids, wanted: sample.rows)
+      let admitted = position < admitted.count ? admitted[position] : nil
+      first.look(
+        at: position, codes, words: words, admitted ?? admission.admit(position),
+        ids: snapshot.views[position].block.ids)
     }
     longRows = first.finish()
     floor = max(floor, first.score)
-    watch?(.begin, sample.rows * snapshot.views.count / sample.step)
+    watch?(.begin, chosen.reduce(0) { $0 + 64 * $1.words.nonzeroBitCount })
   }
 
-  /// Asks the memory for the codes that a scan of a block, if there is one, will read first: all or the longest rows.
-  func prefetch(_ position: Int, rows: Int = Block.rowsMax) {
-    if snapshot.views.indices.contains(position) { snapshot.views[position].encoded?.prefetch(first: rows) }
+  /// Asks the mask and the filter for the rows of all blocks.
+  ///
+  /// - Returns: The share of the rows that pass; `nil` if too few do for a threshold that is worth its price.
+  private mutating func admitAll(_ shouldStop: () -> Bool) -> Double? {
+    admitted = [AdmittedRows?](repeating: nil, count: snapshot.views.count)
+    var (passed, rows) = (0, 0)
+    for position in snapshot.views.indices {
+      guard !shouldStop() else { return nil }
+      guard let codes = snapshot.views[position].encoded else { continue }
+      let here = admission.admit(position)
+      admitted[position] = here
+      passed += here.passed
+      rows += codes.rowCount
+      guard passed * Self.scattered >= rows else { return nil }
+    }
+    return rows > 0 ? Double(passed) / Double(rows) : nil
+  }
+
+  /// Asks the memory for the codes that a scan of a block, if there is one, will read first.
+  ///
+  /// It changes nothing; as it is, a caller that has the scan in an array does not copy it.
+  mutating func prefetch(_ position: Int) {
+    guard snapshot.views.indices.contains(position), let bounds else { return }
+    prefetch(position, words: bounds.words(position, atLeast: threshold))
+  }
+
+  private func prefetch(_ position: Int, words: UInt64) {
+    if words != 0 { snapshot.views[position].encoded?.prefetch(words: words) }
   }
 
   /// Takes what a scan of the codes of the block just entered reached: these words, one for 64 places.

@@ -17,7 +17,8 @@ package struct SharedScan: Sendable {
   private struct Member: Sendable {
     let ticket: Int
     var scan: Scan
-    /// Blocks that the search has not yet come to.
+    /// Blocks of the search, and those that it has not yet come to.
+    let blockCount: Int
     var blocksLeft: Int
     let shouldStop: @Sendable () -> Bool
     /// The blocks that it shares with helpers, if it has any.
@@ -60,9 +61,11 @@ package struct SharedScan: Sendable {
     if shared != nil { position = 0 }
     var scan = try Scan(kernels: kernels, snapshot: snapshot, query: query, watch: watch)
     scan.begin(shouldStop: shouldStop)
-    shared?.raise(scan.floor)
+    shared?.begin(scan.floor, scan.bounds)
     members.append(
-      Member(ticket: ticket, scan: scan, blocksLeft: snapshot.views.count, shouldStop: shouldStop, shared: shared))
+      Member(
+        ticket: ticket, scan: scan, blockCount: snapshot.views.count, blocksLeft: snapshot.views.count,
+        shouldStop: shouldStop, shared: shared))
   }
 
   /// Takes all members through one block.
@@ -70,7 +73,7 @@ package struct SharedScan: Sendable {
   /// - Returns: the searches that this block has ended, which have left.
   package mutating func step() -> [Finished] {
     var groups: [(codes: CodeBlock, members: [Int])] = []
-    for place in members.indices where members[place].scan.has(position) {
+    for place in members.indices where position < members[place].blockCount {
       guard let codes = enter(place, position) else { continue }
       if let group = groups.firstIndex(where: { $0.codes === codes }) {
         groups[group].members.append(place)
@@ -78,10 +81,11 @@ package struct SharedScan: Sendable {
         groups.append((codes, [place]))
       }
     }
-    members.first?.scan.prefetch(position + 1)
+    // By their places: a member that is copied counts all that it refers to as in use once more.
+    if !members.isEmpty { members[0].scan.prefetch(position + 1) }
     for (codes, places) in groups { scan(codes, places) }
     position += 1
-    if !members.contains(where: { $0.scan.has(position) }) { position = 0 }
+    if !members.indices.contains(where: { position < members[$0].blockCount }) { position = 0 }
     return leave()
   }
 
@@ -112,7 +116,7 @@ package struct SharedScan: Sendable {
     if reached.count < words * places.count { reached = [UInt64](repeating: 0, count: words * Self.membersMax) }
     let scanned = kernels.scan(
       codes, places.compactMap { members[$0].scan.codeQuery }, atLeast: places.map { members[$0].scan.threshold },
-      into: &reached)
+      words: places.map { members[$0].scan.words }, into: &reached)
     watch?(.scan, scanned)
     for (k, place) in places.enumerated() {
       members[place].scan.take(position, codes, reached: reached, words: words * k..<words * (k + 1))
@@ -120,7 +124,7 @@ package struct SharedScan: Sendable {
   }
 
   private mutating func leave() -> [Finished] {
-    guard members.contains(where: { $0.blocksLeft == 0 }) else { return [] }
+    guard members.indices.contains(where: { members[$0].blocksLeft == 0 }) else { return [] }
     var finished: [Finished] = []
     var staying: [Member] = []
     for var member in members {

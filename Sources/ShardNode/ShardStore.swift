@@ -1,3 +1,4 @@
+import Retrieval
 import Storage
 import Transport
 import Vocabulary
@@ -217,6 +218,15 @@ actor ShardStore {
   func withState<Answer: Sendable, Failure: Error>(
     _ body: @Sendable (inout ShardState) throws(Failure) -> Answer
   ) throws(Failure) -> Answer { try body(&state) }
+
+  /// Rows of a collection that should lie by direction; `nil`: none should, or there is no memory for two copies of them.
+  func nextSettlement(of key: InstanceKey) -> Settlement? {
+    guard let table = state.instances[key]?.table, let settlement = table.nextSettlement() else { return nil }
+    let bytes = table.memory.totalBytes / max(table.count, 1) * settlement.rowCount
+    if memory.hasRoom(for: bytes, beside: state) { return settlement }
+    _ = table.settle(nil)
+    return nil
+  }
 
   /// Why the shard refuses changes now, in words for people; nothing: it takes them.
   func refusals() -> [String] {

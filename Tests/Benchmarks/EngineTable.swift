@@ -4,7 +4,7 @@ import SocketTransport
 import Support
 import Vocabulary
 
-/// A table of the engine's benchmarks: the same rows without codes and with them, and queries.
+/// A table of the engine's benchmarks: the same rows without codes, and settled, and queries.
 ///
 /// An item's brand keeps one item in two, ten, a hundred or a thousand, and so does its price, 0…999.
 struct EngineTable {
@@ -20,7 +20,7 @@ struct EngineTable {
   /// - Returns: `nil` if the data are not here.
   init?(
     _ data: EngineData, dimension: Int = 64, queries: Int = 64, hasAttributes: Bool = false, _ size: BenchmarkSize
-  ) throws {
+  ) async throws {
     let count = size == .full ? 1_000_000 : 20_000
     guard let vectors = try data.vectors(count, queries: queries, dimension: dimension) else { return nil }
     let attributes: [AttributeDefinition] =
@@ -40,6 +40,9 @@ struct EngineTable {
     let start = clock.now()
     table.encodeAll()
     EngineBenchmark.note("codes of \(count) rows in \(start.microseconds(until: clock.now()) / 1000) ms on one thread")
+    let settling = clock.now()
+    await table.settleAll(least: 1024)
+    EngineBenchmark.note("settled in \(settling.microseconds(until: clock.now()) / 1000) ms on one thread")
     let memory = table.memory
     EngineBenchmark.note(
       "bytes an item: vectors \(memory.embeddingBytes / count), codes \(memory.codeBytes / count), ids and bits "

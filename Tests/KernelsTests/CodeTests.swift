@@ -51,7 +51,7 @@ import Testing
         for (i, row) in rows.enumerated() {
           let score = Exact.dot(query, row)
           var (reached, kept) = ([UInt64](repeating: 0, count: 1), [UInt32](repeating: 0, count: 64))
-          kernels.scan(codes, [probe], atLeast: [score], into: &reached)
+          kernels.scan(codes, probe, atLeast: score, into: &reached)
           #expect(reached[0] >> UInt64(codes.place(of: i)) & 1 == 1, "4 bits lose row \(i), \(d) dimensions")
           var (listed, lower) = (kept, [Float](repeating: 0, count: 64))
           let found = kernels.list(codes, reached: reached, words: 0..<1, mask: nil, into: &listed)
@@ -60,7 +60,8 @@ import Testing
           for (row, bound) in zip(kept, lower).prefix(count) {
             #expect(Exact.dot(query, rows[Int(row)]) >= probe.score(atLeast: bound), "row \(row), \(d) dimensions")
           }
-          let alone = kernels.list(codes, probe, atLeast: score, rows: [1 << UInt64(i)], into: &listed)
+          let words = Self.words(codes, probe, nil, atLeast: score, kernels)
+          let alone = kernels.list(codes, words: words, rows: [1 << UInt64(i)], into: &listed)
           #expect(alone == 1 && listed[0] == UInt32(i), "row \(i) is not long enough, \(d) dimensions")
         }
       }
@@ -84,12 +85,12 @@ import Testing
         let probe = try #require(CodeQuery(query, rotation: rotation, kernels: kernels))
         let score = Exact.dot(query, row)
         var reached = [UInt64](repeating: 0, count: 1)
-        kernels.scan(codes, [probe], atLeast: [score], into: &reached)
+        kernels.scan(codes, probe, atLeast: score, into: &reached)
         let place = UInt64(codes.place(of: i))
         #expect(reached[0] >> place & 1 == 1, "row \(i), \(d) dimensions")
         // What the bound allows beyond the score, as a part of the error term.
         for part in [0.02, 0.05, 0.1, 0.2, 0.5] {
-          kernels.scan(codes, [probe], atLeast: [score + Float(part * product(error, error))], into: &reached)
+          kernels.scan(codes, probe, atLeast: score + Float(part * product(error, error)), into: &reached)
           if reached[0] >> place & 1 == 0 { tightest = min(tightest, part) }
         }
       }
@@ -99,7 +100,7 @@ import Testing
 
   /// A query along a row has the highest score that the row's norm allows.
   @Test(arguments: InstructionSet.available)
-  func aScanEndsBehindTheLastRowThatIsLongEnough(isa: InstructionSet) throws {
+  func wordsThatAreNotLongEnoughAreNotLookedAt(isa: InstructionSet) throws {
     let kernels = KernelSet(isa)
     var random = SeededRandom(seed: 26)
     for d in Self.dimensions {
@@ -119,7 +120,8 @@ import Testing
       var counts: [Int] = []
       for i in stride(from: 0, to: 256, by: 2) {
         let score = Exact.dot(direction, rows[i])
-        counts.append(kernels.scan(codes, [probe], atLeast: [score], into: &reached))
+        let words = Self.words(codes, probe, nil, atLeast: score, kernels)
+        counts.append(kernels.scan(codes, probe, atLeast: score, words: words, into: &reached))
         let least = rows[i].reduce(0) { $0 + $1 * $1 } * 0.999
         for (j, row) in rows.enumerated() {
           let isReached = reached[codes.place(of: j) / 64] >> UInt64(codes.place(of: j) % 64) & 1 == 1
@@ -147,10 +149,20 @@ import Testing
         let probes = try queries.map { try #require(CodeQuery($0, rotation: rotation, kernels: kernels)) }
         let thresholds = queries.map { query in (0..<8).map { Exact.dot(query, rows[$0 * 100 + 1]) }.max() ?? 0 }
         var reached = [UInt64](repeating: 0, count: 19 * 16)
-        kernels.scan(codes, probes, atLeast: thresholds, into: &reached)
+        let words = (0..<19).map { k -> UInt64 in
+          let some: UInt64 = 0x1234_5678_9ABC_DEF0 >> UInt64(k)
+          return k % 5 == 0 ? 0xF0F0 : some & 0xFFFF
+        }
+        kernels.scan(codes, probes, atLeast: thresholds, words: [UInt64](repeating: .max, count: 19), into: &reached)
+        var some = [UInt64](repeating: .max, count: 19 * 16)
+        kernels.scan(codes, probes, atLeast: thresholds, words: words, into: &some)
+        for (place, bits) in some.enumerated() {
+          let isWanted = words[place / 16] >> UInt64(place % 16) & 1 == 1
+          #expect(bits == (isWanted ? reached[place] : 0), "word \(place % 16) of query \(place / 16)")
+        }
         var alone = [UInt64](repeating: 0, count: 16)
-        kernels.scan(codes, [probes[18]], atLeast: [thresholds[18]], into: &alone)
-        #expect(alone == Array(reached.suffix(16)), "alone and in company")
+        kernels.scan(codes, probes[18], atLeast: thresholds[18], words: words[18], into: &alone)
+        #expect(alone == Array(some.suffix(16)), "alone and in company")
         let kept = zip(probes, thresholds).map { probe, threshold in
           let all = [UInt64](repeating: .max, count: 16)
           let odd = [UInt64](repeating: 0xAAAA_AAAA_AAAA_AAAA, count: 16)
@@ -169,6 +181,69 @@ import Testing
       let (all, second) = (found[0].0.reduce(0) { $0 + $1.nonzeroBitCount }, found[0].1.joined().count)
       #expect(second <= all && all < 19 * 1024, "\(all) by 4 bits, \(second) by 8, \(d) dimensions")
     }
+  }
+
+  /// Every threshold is the score of a row, whose word must be looked at, by whatever direction its rows lie.
+  @Test(arguments: InstructionSet.available)
+  func noWordThatReachesTheScoreOfARowIsLeftOut(isa: InstructionSet) throws {
+    let kernels = KernelSet(isa)
+    var random = SeededRandom(seed: 27)
+    for d in Self.dimensions {
+      let rotation = Rotation(dimension: d)
+      let rows = (0..<256).map { i in Self.row(i, d, &random) }
+      let matrix = FloatMatrix(rows: rows, columns: d)
+      // Along a row of the word, along a small one, and along nothing that is near.
+      let directions = Directions(
+        [rows[9], rows[70], random.floats(d), random.floats(d)].map { row in
+          Exact.normSquared(row) > 0 ? row : random.floats(d)
+        }, kernels: kernels)
+      let directed = DirectedWords(directions, numbers: [0, 1, 2, 3], of: matrix, kernels: kernels)
+      let codes = CodeBlock(matrix, rowCount: 256, by: rotation, directed: directed, kernels: kernels)
+      #expect((0..<256).allSatisfy { codes.place(of: $0) == $0 }, "rows that lie by direction stay in their order")
+      for turn in 0..<24 {
+        let query = turn < 4 ? directions.vector(turn).map { -$0 } : Self.row(turn * 5, d, &random)
+        guard let probe = CodeQuery(query, rotation: rotation, kernels: kernels) else { continue }
+        let parts = probe.directed(by: directions, kernels: kernels)
+        for (i, row) in rows.enumerated() {
+          let words = Self.words(codes, probe, parts, atLeast: Exact.dot(query, row), kernels)
+          #expect(words >> UInt64(i / 64) & 1 == 1, "row \(i), \(d) dimensions")
+        }
+      }
+    }
+  }
+
+  /// Rows that lie along a direction are bounded by it: a query across it need not look at them.
+  @Test func wordsThatPointElsewhereAreNotLookedAt() throws {
+    let kernels = KernelSet()
+    var random = SeededRandom(seed: 28)
+    let d = 64
+    let rotation = Rotation(dimension: d)
+    let centres = (0..<4).map { _ in random.floats(d) }
+    let rows = (0..<256).map { i in zip(centres[i / 64], random.floats(d)).map { $0 + 0.05 * $1 } }
+    let matrix = FloatMatrix(rows: rows, columns: d)
+    let directions = Directions(centres, kernels: kernels)
+    let codes = CodeBlock(
+      matrix, rowCount: 256, by: rotation,
+      directed: DirectedWords(directions, numbers: [0, 1, 2, 3], of: matrix, kernels: kernels), kernels: kernels)
+    for (k, centre) in centres.enumerated() {
+      let probe = try #require(CodeQuery(centre, rotation: rotation, kernels: kernels))
+      let parts = probe.directed(by: directions, kernels: kernels)
+      let least = try #require(rows[64 * k..<64 * k + 64].map { Exact.dot(centre, $0) }.min())
+      #expect(Self.words(codes, probe, parts, atLeast: least, kernels) == 1 << UInt64(k))
+      // The bound is not much above the best of the word.
+      let most = try #require(rows[64 * k..<64 * k + 64].map { Exact.dot(centre, $0) }.max())
+      #expect(Self.words(codes, probe, parts, atLeast: most * 1.01, kernels) == 0)
+    }
+  }
+
+  private static func words(
+    _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, atLeast score: Float, _ kernels: KernelSet
+  ) -> UInt64 {
+    let count = codes.rowCount / 64
+    var bounds = [Float](repeating: .nan, count: count + 1)
+    var hopes = bounds
+    kernels.bound(codes, query, directed, into: &bounds, &hopes, at: 1)
+    return kernels.words(bounds, 1..<count + 1, atLeast: query.bound(atLeast: score))
   }
 
   /// Rows that strain a bound: of any size, one-hot, constant, with one huge value, subnormal, zero.

@@ -100,15 +100,23 @@ typedef struct {
 } wk_code_rows;
 
 /// A query as the scan of 4-bit codes sees it: a row is reached if
-/// fma(error, e, (float(sum of code * byte) + offset) * s) >= at_least, with s and e the row's scale and error. Only the
-/// first `groups` records can have such a row; bit i of reached[g] tells of row i of record g. There is room for as many
-/// groups as any query has.
+/// fma(error, e, (float(sum of code * byte) + offset) * s) >= at_least, with s and e the row's scale and error. Only
+/// the words of the set bits are looked at, word w being records 4 w ... 4 w + 3; bit i of reached[g] tells of row i of
+/// record g.
 typedef struct {
   const int8_t *bytes;  // [width]
   float offset, error, at_least;
-  uint32_t groups;
+  uint64_t words;
   uint16_t *reached;
 } wk_code_query;
+
+/// What is known of the rows of each word of a block: the greatest norm and, where the rows lie by direction, the number
+/// of their direction c, the range of a where x = a c + r, and the greatest norm of r; all rounded outward.
+typedef struct {
+  const float *norms;
+  const float *most, *least, *across;  // NULL: the rows do not lie by direction
+  const uint32_t *directions;
+} wk_word_extents;
 
 /// A query as the second look sees it: fma(error, e, (dot(values, codes) + offset) * s) >= at_least.
 typedef struct {
@@ -124,8 +132,21 @@ void wk_rotate(int isa, size_t width, const float *signs, float *values);
 void wk_encode(int isa, const wk_code_rows *in, const float *signs, float *scratch, uint8_t *record, int8_t *bytes,
                uint32_t *byte_scales, float *spread, float *norm);
 
-/// Scans records of 16 rows for several queries at once, those with the most `groups` first.
+/// Scans records of 16 rows, at most 64 words of four records, for several queries at once.
 void wk_scan(int isa, const uint8_t *records, size_t width, const wk_code_query *queries, size_t count);
+
+/// bounds[w] = min(error * norms[w], max(p * most[w], p * least[w]) + o * across[w] + slack * norms[w]) with p = along[d]
+/// and o = beside[d] of the word's direction d; the first term alone where rows do not lie by direction. What a word may
+/// be hoped to reach, hopes[w], is the same with `spread` times o, without slack, and with spread * error alone.
+void wk_bound_words(const wk_word_extents *words, size_t count, float error, float slack, float spread,
+                    const float *along, const float *beside, float *bounds, float *hopes);
+
+/// The bits of those of at most 64 bounds that are no less than `at_least`.
+uint64_t wk_words_at_least(const float *bounds, size_t count, float at_least);
+
+/// Splits a row into a part along a direction and the rest, x = along * c + r: `along` is any number near x.c / c.c, and
+/// `across` no less than the norm of r.
+void wk_split(const float *row, const float *direction, size_t columns, float *along, float *across);
 
 /// Keeps those of `rows` whose 8-bit codes may reach the threshold; `lower` takes what each of them reaches at least:
 /// fma(-error, e, (dot(values, codes) - offset) * s).
@@ -136,5 +157,5 @@ size_t wk_refine(int isa, const int8_t *bytes, const uint32_t *byte_scales, size
 /// returns how many.
 size_t wk_list_places(const uint64_t *bits, size_t words, const uint16_t *order, const uint64_t *mask, uint32_t *listed);
 
-/// Lists the rows of the bits set in `words` words whose place is below `places`; returns how many.
-size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint32_t places, uint32_t *listed);
+/// Lists the rows of the bits set in `words` words whose place lies in a word of `wanted`; returns how many.
+size_t wk_list_rows(const uint64_t *bits, size_t words, const uint16_t *place, uint64_t wanted, uint32_t *listed);

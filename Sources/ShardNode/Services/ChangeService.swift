@@ -4,7 +4,7 @@ import Transport
 import Vocabulary
 import Wire
 
-/// Makes the changes that requests ask for, and the codes of the blocks that they fill.
+/// Makes the changes that requests ask for, the codes of the blocks that they fill, and the order in which rows lie.
 struct ChangeService: Sendable {
   let store: ShardStore
   let kernels: KernelSet
@@ -47,5 +47,18 @@ struct ChangeService: Sendable {
     let encoded = encoding.run(kernels)
     await store.withState { $0.instances[key]?.table.attach(encoded) }
     return encoding.rowCount
+  }
+
+  /// Lets rows of a collection lie by direction, so that searches look at fewer of them, until no more should.
+  ///
+  /// Between pieces of about a millisecond other work of the thread goes on.
+  func settle(_ key: InstanceKey) async {
+    while !Task.isCancelled, let settlement = await store.nextSettlement(of: key) {
+      let rows = await settlement.run(kernels) {
+        await Task.yield()
+        return !Task.isCancelled
+      }
+      while await store.withState({ $0.instances[key]?.table.settle(rows) ?? false }) { await Task.yield() }
+    }
   }
 }

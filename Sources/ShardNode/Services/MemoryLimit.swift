@@ -32,6 +32,11 @@ struct MemoryLimit {
     return gate?.excess(.unbounded, rows: 0) { Self.bytes(of: state) } != nil
   }
 
+  /// Whether so many bytes fit below the limit beside what there is.
+  func hasRoom(for bytes: Int, beside state: borrowing ShardState) -> Bool {
+    gate.map { Self.bytes(of: state) + bytes <= $0.limit } ?? true
+  }
+
   private static func bytes(of state: borrowing ShardState) -> Int {
     state.memories().reduce(state.historyBytes) { $0 + $1.memory.totalBytes }
   }

@@ -94,6 +94,16 @@ package struct ReportService: Sendable {
       ((try? state.describe(CollectionDescribeRequest(name: nil))) ?? .init(collections: []), state.memories())
     }
     metrics.show(collections, memories, await links(), memoryMax: memoryMax)
+    let loose = await store.withState { state in
+      state.instances.sorted { $0.key < $1.key }.map { (key: $0.key, rows: $0.value.table.looseRows) }
+    }
+    registry.show(
+      "winnow_loose_items", help: "Items that searches look at without knowing where they point.",
+      loose.map { key, rows in
+        (
+          labels: [("collection", key.name), ("generation", String(key.generation.rawValue))], value: Double(rows)
+        )
+      })
     let tables = await store.withState { state in
       state.histories.sorted { $0.key < $1.key }.map {
         (name: $0.key, count: $0.value.count, bytes: $0.value.memoryBytes)

@@ -5,7 +5,7 @@ package import Transport
 import Vocabulary
 import Wire
 
-/// What a shard does of itself: codes that a start has left open, the log's files, checkpoints, and the removal of items
+/// What a shard does of itself: codes that a start has left open, rows that settle, the log's files, checkpoints, and the removal of items
 /// that no epoch and no transfer needs.
 package struct ShardUpkeep: Sendable {
   let changes: ChangeService
@@ -25,7 +25,24 @@ package struct ShardUpkeep: Sendable {
         standing.withLock { $0.isWarm = true }
       }
       group.addTask { await keepTidy(timers) }
+      group.addTask { await settle(timers) }
       if let replication = store.replication { group.addTask { await replication.run(store) } }
+    }
+  }
+
+  /// How often rows may begin to settle, and how many of a collection may come meanwhile: during a feed none do.
+  private static let settlingMicroseconds: UInt64 = 1_000_000, quietRows = 8192
+
+  /// Lets rows settle when there are enough of them.
+  private func settle(_ timers: any LinkExecutor) async {
+    var before: [InstanceKey: Int] = [:]
+    while !Task.isCancelled {
+      let loose = await store.withState { $0.instances.mapValues { $0.table.looseRows } }
+      for (key, rows) in loose.sorted(by: { $0.key < $1.key }) where rows - before[key, default: 0] < Self.quietRows {
+        await changes.settle(key)
+      }
+      before = loose
+      await timers.sleep(until: timers.clock.now().advanced(microseconds: Self.settlingMicroseconds))
     }
   }
 

@@ -1,0 +1,10 @@
+/// Settled rows on their way into a table, a piece at a time: until a row has come, it lives where it was.
+struct Arrival {
+  let rows: SettledRows
+  /// The positions of the new blocks.
+  let positions: [Int]
+  /// The block and the row that come next.
+  var block = 0, row = 0
+
+  var isOver: Bool { block == rows.blocks.count }
+}
