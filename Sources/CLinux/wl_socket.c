@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static int result(int value) { return value < 0 ? -errno : value; }
@@ -159,4 +160,21 @@ int wl_address_text(const wl_address *address, char *out, size_t capacity) {
     count = snprintf(out, capacity, "%s:%u", host, ntohs(four->sin_port));
   }
   return count >= 0 && (size_t)count < capacity ? count : -ENOSPC;
+}
+
+int wl_notify(const char *path, const char *text) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof address.sun_path) return -EINVAL;
+  memcpy(address.sun_path, path, length);
+  // The name of an abstract socket begins with a zero, and has none behind it.
+  if (path[0] == '@') address.sun_path[0] = 0;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  ssize_t sent = sendto(
+      fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
+      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+  int status = sent < 0 ? -errno : 0;
+  close(fd);
+  return status;
 }

@@ -7,6 +7,17 @@ package protocol AccessRule: Sendable {
   func grant(ofKey id: String) -> KeyGrant?
   /// What a proof of a key is compared with; of an id that no key has, one that no proof fits.
   func verifier(ofKey id: String) -> KeyVerifier
+  /// Hears what became of a caller; called on the caller's event loop, so it does not wait.
+  ///
+  /// - Parameters:
+  ///   - key: The id that the caller has shown or said; `nil`: none.
+  ///   - caller: Its program and address.
+  func heard(_ event: AccessEvent, ofKey key: String?, from caller: String)
+}
+
+extension AccessRule {
+  /// A rule that keeps nothing.
+  package func heard(_ event: AccessEvent, ofKey key: String?, from caller: String) {}
 }
 
 extension AccessRule {

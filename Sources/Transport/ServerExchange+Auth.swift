@@ -46,7 +46,7 @@ extension ServerExchange {
     let isRight = verifier.accepts(auth.proof, of: handshake.transcript)
     // Looked up for wrong proofs too, so that the time says nothing about the id.
     let grant = access.grant(ofKey: auth.keyID)
-    guard isRight, let grant else { return refuseProof(after: handshake.delayMicroseconds, at: now) }
+    guard isRight, let grant else { return refuseProof(of: auth.keyID, after: handshake.delayMicroseconds, at: now) }
     let answer = AuthOK(
       roles: grant.roles, expires: grant.expires, answer: verifier.answer(to: handshake.transcript))
     send(.authOK, answer.body)
@@ -54,15 +54,23 @@ extension ServerExchange {
     becomeReady()
   }
 
-  private mutating func refuseProof(after microseconds: UInt64, at now: Instant) {
-    guard failures.note(peerAddress, at: now) else { return fail(WireError(.authRateLimited), at: now) }
+  private mutating func refuseProof(of key: String, after microseconds: UInt64, at now: Instant) {
+    let isRare = failures.note(peerAddress, at: now)
+    tell(.refused(isRare ? .authFailed : .authRateLimited), ofKey: key)
+    guard isRare else { return fail(WireError(.authRateLimited), at: now) }
     stage = .refusing(WireError(.authFailed), at: now.advanced(microseconds: microseconds))
     actions.append(.pauseReading)
+  }
+
+  /// Tells the rule of access what became of the caller.
+  func tell(_ event: AccessEvent, ofKey key: String?) {
+    configuration.access?.heard(event, ofKey: key, from: callerName)
   }
 
   /// The keys have changed: a caller whose key holds no more is told so.
   package mutating func accessChanged(at now: Instant) {
     guard isReady, let access = configuration.access, access.grant(of: place) == nil else { return }
+    tell(.refused(.authFailed), ofKey: place?.keyID)
     fail(WireError(.authFailed), at: now)
   }
 }

@@ -140,7 +140,9 @@ package struct ServerExchange: ~Copyable {
   func rightRefusal(_ opcode: Opcode, kind: UInt8? = nil) -> WireError? {
     guard let access = configuration.access, let needed = opcode.roles(kind: kind) else { return nil }
     guard let grant = access.grant(of: place) else { return WireError(.authFailed) }
-    return grant.roles.isDisjoint(with: needed) ? WireError(.permissionDenied) : nil
+    guard grant.roles.isDisjoint(with: needed) else { return nil }
+    tell(.denied(opcode), ofKey: place?.keyID)
+    return WireError(.permissionDenied)
   }
 
   mutating func countError(_ code: ErrorCode) { errorsSent[code, default: 0] += 1 }
@@ -175,7 +177,10 @@ package struct ServerExchange: ~Copyable {
       return fail(WireError(.wrongCluster, fieldOffset: 4), at: now)
     }
     if let refusal = security?.refusal(of: hello.role, at: identity) { return fail(WireError(refusal), at: now) }
-    if let refusal = callerRefusal(hello.role) { return fail(refusal, at: now) }
+    if let refusal = callerRefusal(hello.role) {
+      tell(.refused(refusal.code), ofKey: place?.keyID)
+      return fail(refusal, at: now)
+    }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {
       $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)
@@ -210,6 +215,7 @@ package struct ServerExchange: ~Copyable {
   /// Requests may come.
   mutating func becomeReady() {
     sharer = place?.keyID.map { CallerID(ofKey: $0) } ?? caller
+    if let key = place?.keyID { tell(.known, ofKey: key) }
     assembler.payloadWireBytesMax = limits.payloadWireBytesMax
     stage = .ready
   }

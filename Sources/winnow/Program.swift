@@ -97,6 +97,7 @@ enum Program {
     Group(
       "key", "Make and end the keys of clients",
       [KeyNewVerbs.new, KeyListVerbs.list, KeyNewVerbs.rotate, KeyListVerbs.revoke]),
+    Group("audit", "Check what a coordinator has noted of who did what", [AuditVerifyVerb.verb]),
     Group("wire", "Look into the protocol", [WireDecodeVerb.verb]),
     Group(BenchVerb.verb), Group(PingVerb.verb), Group(EchoVerb.verb),
   ]

@@ -16,6 +16,10 @@ enum Commands {
   static let keys = Flag(
     "keys", .file, "The keys of clients, with what each may do: a client without one of them is refused.",
     group: "Network")
+  static let auditLog = Flag(
+    "audit-log", .file,
+    "The file that says who has administered what, and who was refused; without it audit.log in --data-dir, with --keys.",
+    group: "Network")
   static let adminListen = Flag("admin-listen", .address, adminSummary(7780), group: "Network")
   static let admin = Flag.switch("admin", "Whether to answer by HTTP.", group: "Network", default: true)
   static let compression = Flag(
@@ -140,7 +144,7 @@ enum Commands {
     ] + work + [slowQueryThreshold.with(summary: slowSummary("Searches"))]
   private static let coordinatorFlags: [any Argument] =
     [
-      listen, insecureListen, tlsDirectory, tlsClients, keys, adminListen, admin, compression, connections,
+      listen, insecureListen, tlsDirectory, tlsClients, keys, auditLog, adminListen, admin, compression, connections,
       drainTimeout,
       eventLoops, shards, adopt,
       coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,

@@ -3,6 +3,7 @@ import Arguments
 import CoordinatorNode
 import Metadata
 import Placement
+import Security
 import SocketTransport
 import Storage
 import Telemetry
@@ -32,16 +33,24 @@ extension Main {
       routes: CoordinatorRoutes(coordinator, consoleDirectory: consoleDirectory).all)
     // The watch over the shards lives as long as the server.
     let watch = Task(executorPreference: node.group.loops[0]) { await coordinator.run() }
+    let audit = try node.security.openAudit(values, node.log, coordinator.registry)
+    let auditing = Task(executorPreference: node.group.loops[0]) {
+      if let audit { await audit.run(node.group.loops[0]) }
+    }
+    let role: any RequestHandler = if let audit { AuditedRole(coordinator, audit) } else { coordinator }
     try await node.serve(
-      coordinator,
+      role,
       started: { server in
         coordinator.show(server)
         ProcessMetrics.add(server, to: coordinator.registry)
       },
       draining: { coordinator.drain() })
     await coordinator.close()
-    watch.cancel()
-    await watch.value
+    for task in [watch, auditing] {
+      task.cancel()
+      await task.value
+    }
+    _ = await audit?.record(AuditEntry(what: "stop", outcome: "OK"))
     guard !directory.isInPlace else { return }
     throw StartFailure("winnowd coordinator: \(StorageError.gone(path: directory.path).text)", .storageFailed)
   }

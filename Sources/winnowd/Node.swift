@@ -22,12 +22,16 @@ struct Node {
   let isa: InstructionSet
   /// `nil`: none was wanted.
   let admin: AdminPort?
+  /// `nil`: the process was not started by one.
+  private let supervisor: Supervisor?
 
   var kernels: KernelSet { KernelSet(isa) }
 
   init(_ values: Values) throws(StartFailure) {
     self.values = values
     role = values.command
+    let environment = ProcessContext.environment
+    supervisor = Supervisor { environment[$0] }
     let descriptors = DescriptorLimit.raise()
     do throws(NetworkError) {
       group = try EventLoopGroup(loopCount: values[Commands.eventLoops])
@@ -94,9 +98,11 @@ struct Node {
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
     if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
+    supervisor?.tell("READY=1\nSTATUS=listening on \(server.address)")
     let failure = await failure(before: signals, failures, server)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
     log(.info, "draining", ["role": .text(role)])
+    supervisor?.tell("STOPPING=1\nSTATUS=draining")
     endNoLater()
     await draining()
     await server.drain()
@@ -128,6 +134,15 @@ struct Node {
           while !Task.isCancelled {
             await loop.sleep(until: loop.clock.now().advanced(microseconds: NodeSecurity.pollMicroseconds))
             security.reload(server, log)
+          }
+          return nil
+        }
+      }
+      if let supervisor, let period = supervisor.watchdogMicroseconds {
+        group.addTask { [loop = self.group.loops[0]] in
+          while !Task.isCancelled {
+            supervisor.tell("WATCHDOG=1")
+            await loop.sleep(until: loop.clock.now().advanced(microseconds: period / 2))
           }
           return nil
         }

@@ -5,6 +5,7 @@ import Storage
 import Telemetry
 import Transport
 import Vocabulary
+import Wire
 
 /// The keys of a coordinator's clients: a file, read again when it changes.
 final class NodeKeys: AccessRule {
@@ -13,8 +14,12 @@ final class NodeKeys: AccessRule {
     var bytes: [UInt8]
     /// The last fault that the log has.
     var said = ""
+    /// Where it is noted who was let in; `nil`: nowhere.
+    var audit: AuditLog?
   }
 
+  /// How callers have ended: `known`, `failed`, `rate_limited`, and requests `denied`.
+  let (known, failed, rateLimited, denied) = (Counter(), Counter(), Counter(), Counter())
   private let path: String
   private let state: Lock<State>
   /// Makes what proofs of unknown ids are compared with.
@@ -47,6 +52,25 @@ final class NodeKeys: AccessRule {
     return state.withLock { $0.ring.verifier(ofKey: id) } ?? decoy
   }
 
+  func heard(_ event: AccessEvent, ofKey key: String?, from caller: String) {
+    let (what, outcome): (String, String)
+    switch event {
+    case .known:
+      known.add()
+      (what, outcome) = ("AUTH", "OK")
+    case .refused(let code):
+      (code == .authRateLimited ? rateLimited : failed).add()
+      (what, outcome) = ("AUTH", code.name)
+    case .denied(let opcode):
+      denied.add()
+      (what, outcome) = (opcode.name, ErrorCode.permissionDenied.name)
+    }
+    state.withLock { $0.audit }?.note(AuditEntry(who: key ?? "", from: caller, what: what, outcome: outcome))
+  }
+
+  /// Has all of that noted from now on.
+  func audit(in log: AuditLog) { state.withLock { $0.audit = log } }
+
   /// How many keys there are.
   var count: Int { state.withLock { $0.ring.count } }
 
@@ -57,7 +81,7 @@ final class NodeKeys: AccessRule {
     do throws(KeyRing.Fault) {
       let new = try Self.read(path)
       let isNews = state.withLock { state in
-        defer { state = new }
+        defer { (state.ring, state.bytes, state.said) = (new.ring, new.bytes, "") }
         return state.bytes != new.bytes
       }
       guard isNews else { return nil }

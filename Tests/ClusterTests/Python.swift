@@ -38,6 +38,14 @@ enum Python {
     }
   }
 
+  /// Runs the reader of audit logs.
+  static func audit(_ arguments: [String]) async throws -> (code: Int32, text: String) {
+    let python = try ProgramProcess(
+      "python3", ["\(folder)/winnow_audit.py"] + arguments, path: "/usr/bin/python3",
+      environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+    return (try await python.exitCode(within: 60), python.output + python.errors)
+  }
+
   private static func run(_ arguments: [String]) async throws -> String {
     let python = try ProgramProcess(
       "python3", arguments, path: "/usr/bin/python3", environment: ["PYTHONDONTWRITEBYTECODE": "1"])

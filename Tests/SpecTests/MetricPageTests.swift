@@ -19,10 +19,11 @@ import Testing
     #expect(named == explained, "\(named.symmetricDifference(explained).sorted())")
   }
 
-  @Test func alertRulesUseMetricsThatExist() throws {
+  @Test(arguments: ["alerts.yml", "dashboard.json"])
+  func whatIsShownAndWarnedOfAreMetricsThatExist(file: String) throws {
     let metrics = try Self.rows(of: "Metrics")
-    let rules = try House.text("cluster/prometheus/alerts.yml")
-    let used = rules.matches(of: #/\b(?:winnow|process)_[a-z_]+\b/#).map { String($0.output) }
+    let text = try House.text("cluster/prometheus/\(file)")
+    let used = text.matches(of: #/\b(?:winnow|process)_[a-z_]+\b/#).map { String($0.output) }
     #expect(used.count > 10)
     for name in used {
       let family = name.replacing(#/_(bucket|sum|count)$/#, with: "")

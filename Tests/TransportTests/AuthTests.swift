@@ -10,6 +10,7 @@ import Wire
   /// Keys that a test changes while connections are open.
   private final class Keys: AccessRule {
     let grants = Lock<[ClientKeyID: KeyGrant]>([:])
+    let heard = Lock<[(event: AccessEvent, key: String?)]>([])
     private let verifiers: [ClientKeyID: KeyVerifier]
 
     init(_ keys: [ClientKey], _ grant: KeyGrant) {
@@ -18,6 +19,10 @@ import Wire
     }
 
     func grant(ofKey id: String) -> KeyGrant? { grants.withLock { $0[ClientKeyID(id)] } }
+
+    func heard(_ event: AccessEvent, ofKey key: String?, from caller: String) {
+      heard.withLock { $0.append((event, key)) }
+    }
 
     func verifier(ofKey id: String) -> KeyVerifier {
       verifiers[ClientKeyID(id)] ?? KeyVerifier(decoyOf: id, secret: [1])
@@ -75,6 +80,8 @@ import Wire
         try await client.call(.upsert, body: .empty, budgetMicroseconds: 1_000_000)
       }
     }
+    #expect(keys.heard.withLock { $0.map { $0.event } } == [.known, .denied(.upsert)])
+    #expect(keys.heard.withLock { $0.map { $0.key } } == ["front-1", "front-1"])
   }
 
   @Test func aWrongProofIsRefusedLateAndARightOnePassesThroughout() throws {
@@ -102,6 +109,10 @@ import Wire
       let (reason, _) = try await Self.refusal(stage, wrong)
       #expect(reason == .refused(WireError(.authFailed).fatal))
     }
+    let refusals = keys.heard.withLock { $0.filter { $0.event != .known } }
+    #expect(refusals.count == 13 && refusals.first?.key == "front-1" && refusals[1].key == "front-2")
+    let expected = (0..<13).map { AccessEvent.refused((10...11).contains($0) ? .authRateLimited : .authFailed) }
+    #expect(refusals.map { $0.event } == expected)
   }
 
   @Test func withoutAKeyAndWithoutACertificateThereIsNoConnection() throws {

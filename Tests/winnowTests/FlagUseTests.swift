@@ -128,7 +128,7 @@ import Testing
     // A shard takes certificates of all that connect.
     let shard = try read(["Shard", "NodeTLS"]).subtracting(["Commands.tlsClients"])
     #expect(try listed("shardFlags").union(work) == shard.union(shared))
-    let coordinator = try read(["Coordinator", "MetadataPlace", "NodeTLS", "NodeKeys"])
+    let coordinator = try read(["Coordinator", "MetadataPlace", "NodeTLS", "NodeKeys", "NodeSecurity"])
     #expect(try listed("coordinatorFlags").union(work) == coordinator.union(shared))
   }
 }

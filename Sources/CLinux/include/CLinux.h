@@ -79,6 +79,10 @@ int wl_thread_set_slice(uint64_t nanoseconds);
 // Processors on which this process may run.
 int wl_cpu_count(void);
 
+// Services
+// Sends a text to the datagram socket of the local machine at this path; '@' at its beginning stands for an abstract name.
+int wl_notify(const char *path, const char *text);
+
 // Memory
 // Bytes of the heap that are in use.
 size_t wl_heap_bytes(void);
