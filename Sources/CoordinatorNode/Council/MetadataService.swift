@@ -70,6 +70,9 @@ struct MetadataService: Sendable {
     } catch { throw WireError(.internalFault) }
     try await fleet.home.restore(newest)
     try await registry.restore(leavingOut: Self.numbersLeftOut)
+    for members in fleet.peers.compactMap(\.members) {
+      try await members.restoreGroup(leavingOut: Self.numbersLeftOut)
+    }
     // An admin looks at the shards first.
     try await plans.restore { $0?.isPaused = true }
     surroundings.log?(.warning, "the metadata store was written again", ["epoch": LogValue(newest.epoch.rawValue)])
