@@ -53,7 +53,8 @@ struct MetadataService: Sendable {
     guard council.wentBack != nil else { return }
     var newest = fleet.home.map
     for map in try await shardMaps(by: deadline) where newest.epoch < map.epoch { newest = map }
-    council.acceptThatItWentBack()
+    council.beginRecovery()
+    defer { council.endRecovery() }
     while council.view.roster.chair == nil || council.fault != nil {
       guard surroundings.later(Self.askAgainMicroseconds) < deadline else { throw .noChair(council.fault?.text) }
       await surroundings.sleep(Self.askAgainMicroseconds)

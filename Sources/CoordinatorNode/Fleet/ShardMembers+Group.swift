@@ -88,7 +88,12 @@ extension ShardMembers {
   /// Makes the store's group one for the addresses that the map has now.
   private func fit(_ value: MetadataValue) async {
     var reader = ByteReader(value.bytes)
-    guard let stored = try? ShardGroup(from: &reader), let group = fitted(stored) else { return }
+    guard let stored = try? ShardGroup(from: &reader), let group = fitted(stored) else {
+      surroundings.log?.limited(
+        by: "group \(shard.id.rawValue)", .warning, "the store's group of a shard does not fit the shard map yet",
+        ["shard": LogValue(shard.id.rawValue)])
+      return
+    }
     _ = await write(group, expected: value.revision, writer: surroundings.random.next())
   }
 
@@ -109,12 +114,7 @@ extension ShardMembers {
   @discardableResult
   private func take(_ value: MetadataValue) -> Bool {
     var reader = ByteReader(value.bytes)
-    guard let group = try? ShardGroup(from: &reader), group.members.count == callers.count else {
-      surroundings.log?.limited(
-        by: "group \(shard.id.rawValue)", .warning, "the store holds a group that does not fit the shard map yet",
-        ["shard": LogValue(shard.id.rawValue)])
-      return false
-    }
+    guard let group = try? ShardGroup(from: &reader), group.members.count == callers.count else { return false }
     let isNew = state.withLock { state in
       // What is left of a group for other addresses has its revision.
       let isLaterTerm = state.group.map { group.term > $0.term } ?? true
@@ -206,7 +206,7 @@ extension ShardMembers {
     let term = max(latest.term, replies.compactMap { $0?.term }.max() ?? 0)
     var (primary, inSync) = (latest.primary, latest.inSync)
     if term > latest.term {
-      // Who was in sync is not known any more: whoever has the longest history has all that was acknowledged.
+      // Who was in sync is not known any more: the one with the longest history has all that was acknowledged.
       let histories = replies.enumerated().compactMap { place, reply in
         reply.map { (term: $0.term, position: $0.position, place: place) }
       }

@@ -255,7 +255,7 @@ struct MemberMachine: Sendable {
     var others: [Int: Other] = [:]
     var isMoved = before?.members.count != new.members.count
     for (place, member) in new.members.enumerated() where place != self.place {
-      let isSame = before?.members.indices.contains(place) == true && before?.members[place] == member
+      let isSame = before.map { $0.members.indices.contains(place) && $0.members[place].node == member.node } ?? false
       let known = lead.others.keys.sorted().first { member.node != 0 && lead.others[$0]?.node == member.node }
       let from = known ?? (isSame ? place : nil)
       others[place] = from.flatMap { lead.others[$0] } ?? Other(heard: now)

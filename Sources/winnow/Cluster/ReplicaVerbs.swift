@@ -25,6 +25,10 @@ enum ReplicaVerbs {
     return members.allSatisfy { $0.isInSync && $0.isConnected } ? .ok : .degraded
   }
 
+  private static let advice = [
+    "CONFLICT": "'winnow replica list' shows the members",
+    "NO_REPLICA": "'winnow replica list' shows which members answer; one to be added has to run already",
+  ]
   private static let newMember = Positional("ADDRESS", .address, "Where the new member listens.")
 
   static let add = Verb(
@@ -38,7 +42,7 @@ enum ReplicaVerbs {
       positionals: [shard, newMember])
   ) { (session) async throws(Failure) in
     let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.newMember].description)
-    try await session.withClient { (client) throws(WinnowError) in
+    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
       try await client.addMember(address, to: shard, timeout: session.timeout)
     }
     return session.tell(shard, address, "is a member now; it gets a copy")
@@ -54,7 +58,7 @@ enum ReplicaVerbs {
       positionals: [shard, member])
   ) { (session) async throws(Failure) in
     let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.member].description)
-    try await session.withClient { (client) throws(WinnowError) in
+    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
       try await client.removeMember(address, from: shard, timeout: session.timeout)
     }
     return session.tell(shard, address, "is no member any more")
