@@ -30,6 +30,8 @@ final class ShardMembers: ShardCaller {
     var isStopped = false
     /// Whether the group is that of the store, and not what is left of one for other addresses.
     var isStored = true
+    /// Of the newest map that the shard has taken: what single members have said may be older.
+    var epoch: UInt32 = 0
     var budget = HedgeBudget()
   }
 
@@ -59,6 +61,8 @@ final class ShardMembers: ShardCaller {
   static let pauseMicroseconds: UInt64 = 20_000
   /// Requests wait for so long after the last sign of life of a member: another one takes over within this time.
   private static let failoverMicroseconds: UInt64 = 5_000_000
+  /// The first byte of a SHARD_MAP that gives a map.
+  private static let mapInstallKind: UInt8 = 2
 
   /// - Parameter former: How the shard was reached when it had other members.
   init(
@@ -77,7 +81,7 @@ final class ShardMembers: ShardCaller {
         state.seen[place].inFlight = 0
       }
       (state.group, state.revision) = (before.group?.placed(places), before.revision)
-      (state.isStored, state.budget) = (false, before.budget)
+      (state.isStored, state.budget, state.epoch) = (false, before.budget, before.epoch)
     }
     self.state = Lock(state)
   }
@@ -98,7 +102,14 @@ final class ShardMembers: ShardCaller {
   var presence: ShardPresence {
     let presences = callers.map(\.presence)
     guard let group else {
-      if isRenewed { return presences[0] }
+      if isRenewed, let said = presences[0].identity {
+        // Its connection is new, and its position at that time may be behind what it has confirmed since.
+        var identity = NodeIdentity(
+          role: said.role, clusterID: said.clusterID, incarnation: said.incarnation, epoch: said.epoch,
+          program: said.program)
+        identity.claim = said.claim
+        return .up(identity)
+      }
       return presences.first { if case .down = $0 { true } else { false } } ?? .connecting
     }
     let places = [group.primary] + group.inSync.filter { $0 != group.primary }
@@ -106,7 +117,7 @@ final class ShardMembers: ShardCaller {
     else {
       return presences[group.primary]
     }
-    let epoch = state.withLock { $0.seen[place].reply?.epoch ?? 0 }
+    let epoch = state.withLock { max($0.epoch, $0.seen[place].reply?.epoch ?? 0) }
     // What one member says of its own data says nothing of the shard's.
     var identity = NodeIdentity(
       role: said.role, clusterID: said.clusterID, incarnation: Bytes16(group.data) ?? .zero,
@@ -161,6 +172,9 @@ final class ShardMembers: ShardCaller {
       throw error
     }
     note(start, place, request)
+    if request.opcode == .shardMap, request.body.bytes.first == Self.mapInstallKind {
+      state.withLock { $0.epoch = max($0.epoch, request.epoch.rawValue) }
+    }
     return ShardReply(reply.message, incarnation: group.map { Bytes16($0.data) ?? .zero } ?? reply.incarnation)
   }
 

@@ -153,7 +153,7 @@ struct MemberMachine: Sendable {
   }
 
   /// The position up to which changes may be acknowledged, as far as other members go: those that have to have it do, and
-  /// so many that a member which was taken out meanwhile is not missed.
+  /// that number of them with which a member which was taken out meanwhile is not missed.
   func acknowledged(_ now: Instant) -> UInt64 {
     guard case .leading(let lead) = role, now >= lead.hold, let group else { return 0 }
     let required = lead.others.filter { isRequired($0.key, $0.value) }.map(\.value.confirmed).min() ?? .max
@@ -191,7 +191,7 @@ struct MemberMachine: Sendable {
 
   /// A coordinator tells what the store holds.
   mutating func told(_ told: GroupRequest, at now: Instant) {
-    // A store that was put back to an older state has an earlier term, or numbers its states anew with a later one.
+    // A store that was put back to an older state has an earlier term, or gives later ones smaller numbers.
     guard let new = told.group, new.term >= max(group?.term ?? 0, history.term) else { return }
     let isLaterTerm = group.map { new.term > $0.term } ?? true
     guard isLaterTerm || told.revision >= revision else { return }

@@ -163,10 +163,14 @@ final class Replication: Sendable {
 
   /// Requests that every member answers: they only look how it does, or are about its group.
   private static let free: OpcodeSet = [.status, .metrics, .position, .collectionDescribe, .group, .replicate]
+  /// The first byte of a SHARD_MAP that only reads.
+  private static let mapReadKind: UInt8 = 1
 
   /// What a member answers a request with that it may not answer; `nil`: it may.
   func refusal(of request: InboundRequest) -> WireError? {
-    guard !Self.free.contains(request.opcode) else { return nil }
+    // The map that a member has is asked for also to recover a cluster in which no one is assured.
+    let readsMap = request.opcode == .shardMap && request.body.first == Self.mapReadKind
+    guard !Self.free.contains(request.opcode), !readsMap else { return nil }
     let isRead =
       [.search, .get].contains(request.opcode)
       || request.opcode == .history && request.body.first != HistoryRequest.Step.forget.rawValue
