@@ -64,7 +64,7 @@ extension Coordinator {
     /// The directory of all data that outlives the process.
     package let directory: DataDirectory
     /// The home of what the cluster must agree on.
-    package let metadata: any MetadataStore
+    package internal(set) var metadata: any MetadataStore
     /// How this coordinator is one of several; `nil`: it is the only one.
     package var seat: Seat?
     /// `[16]`, the id of the cluster that the node's certificate is of; `nil`: it has none.

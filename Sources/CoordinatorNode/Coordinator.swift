@@ -42,7 +42,7 @@ package final class Coordinator: RequestHandler {
     let (timers, waitingMax) = (surroundings.timers, configuration.requestsWaitingMax)
     let confirmed: ConfirmedStore
     do throws(StorageError) { confirmed = try ConfirmedStore(surroundings.directory) } catch { throw .storage(error) }
-    let surroundings = try await surroundings.entering(confirmed, configuration)
+    let surroundings = try await surroundings.timing(registry).entering(confirmed, configuration)
     let home = try await MapHome(surroundings, addresses: shards)
     // For people, and for the next node that is started on it: a full disk does not matter.
     try? surroundings.directory.note(owner: home.map.words(for: nil))

@@ -62,6 +62,28 @@ package struct ShardGroup: Hashable, Sendable {
     return group
   }
 
+  /// The same group in a later term.
+  ///
+  /// - Parameter inSync: Who is in sync in it, the primary among them.
+  package func leaping(to term: UInt32, primary: Int, inSync: [Int]) -> ShardGroup {
+    var group = next(primary: primary, inSync: inSync)
+    group.term = max(term, group.term)
+    return group
+  }
+
+  /// The group for other addresses of the map.
+  ///
+  /// - Parameter places: For each of them the place at which its member was; `nil`: it is new.
+  /// - Returns: `nil` if none of them is the primary's, or there are none or too many.
+  package func placed(_ places: [Int?]) -> ShardGroup? {
+    guard let primary = places.firstIndex(of: primary) else { return nil }
+    return ShardGroup(
+      term: term, primary: primary, data: data,
+      members: places.map { place in
+        place.flatMap { members.indices.contains($0) ? members[$0] : nil } ?? Member(node: 0, isInSync: false)
+      })
+  }
+
   /// Whether this may follow another group, asked for by one of its members: its term does not go back, and a member that
   /// held everything still does.
   package func mayFollow(_ before: ShardGroup, askedBy place: Int, node: UInt64) -> Bool {

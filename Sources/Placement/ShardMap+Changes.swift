@@ -24,6 +24,21 @@ extension ShardMap {
       shards: shards[..<index] + shards[(index + 1)...], owners: owners.map { Int($0) < index ? $0 : $0 - 1 })
   }
 
+  /// The map in which a shard's members listen at these addresses, in this order.
+  ///
+  /// - Throws: `ShardMapError`: it is not there, an address stands twice, there are none or too many of them.
+  package func placing(_ id: ShardID, at addresses: [String]) throws(ShardMapError) -> ShardMap {
+    guard let index = index(of: id) else { throw .noSuchShard(id) }
+    guard let first = addresses.first else { throw .badAddress(id) }
+    guard addresses.count <= ShardGroup.membersMax else { throw .tooManyReplicas(id) }
+    var shards = shards
+    shards[index] = Shard(
+      id: id, address: first, weight: shards[index].weight, replicas: Array(addresses.dropFirst()))
+    let all = shards.flatMap(\.addresses)
+    guard Set(all).count == all.count else { throw .addressTwice }
+    return try next(shards: shards[...], owners: owners)
+  }
+
   /// The map with another weight of a shard.
   ///
   /// - Throws: `ShardMapError`: it is not there, or no shard would have a weight.

@@ -56,8 +56,8 @@ actor ShardStore {
       let (reply, position) = try await durably { () async throws(WireError) in
         try await self.attempt(request, inbound)
       }
-      try await replication?.confirmed(through: position, by: inbound.deadline)
-      return reply
+      let copies = try await replication?.confirmed(through: position, by: inbound.deadline) ?? 1
+      return Request.reply(reply, copies: copies)
     } catch {
       guard error.code == .storageFull else { throw error }
       let takesDeletions = !(journal?.takesNothing ?? true)
@@ -96,8 +96,9 @@ actor ShardStore {
       _ = try state.prepareClaim(inbound.claim)
       try state.check(inbound.epoch)
     }
+    let version = request.loggedVersion(of: inbound.bodyVersion)
     let change = try state.prepare(
-      request, as: ShardRecord(inbound.opcode, inbound.body, version: inbound.bodyVersion), now: clock.now())
+      request, as: ShardRecord(inbound.opcode, inbound.body, version: version), now: clock.now())
     // What was applied once is told again, however full the memory is.
     if change.record != nil, let rows = request.rows { try memory.admit(rows, to: state) }
     // Behind all checks: a request that is refused takes nothing over.

@@ -11,6 +11,8 @@ struct FeedAttempt: Sendable {
   /// Why the last request failed; `nil` if it was answered.
   private(set) var failure: WinnowError?
   private(set) var isDurable = true
+  /// How many members of its shard have each item at least; `nil`: not known.
+  private(set) var copies: Int?
   /// Whether the last request settled something.
   private(set) var hasAdvanced = false
 
@@ -31,6 +33,7 @@ struct FeedAttempt: Sendable {
   mutating func take(_ outcome: WriteOutcome) {
     failure = nil
     isDurable = isDurable && outcome.isDurable
+    if outcome.copies > 0 { copies = min(copies ?? .max, outcome.copies) }
     let before = open
     open = []
     for (place, position) in before.enumerated() {

@@ -23,6 +23,8 @@ public struct FeedSummary: Hashable, Sendable {
   public internal(set) var itemsSkipped = 0
   /// Whether every answer so far was given for what is on disk.
   public private(set) var isDurable = true
+  /// How many members of its shard had each item at least when it was acknowledged; `nil`: not known.
+  public private(set) var copies: Int?
   /// Why the feed ended early; `nil` if it did not.
   public internal(set) var failure: WinnowError?
 
@@ -39,6 +41,7 @@ public struct FeedSummary: Hashable, Sendable {
 
   mutating func add(_ attempt: FeedAttempt, isMeasured: Bool, _ rejected: (Feeder.Rejection) -> Void) {
     isDurable = isDurable && attempt.isDurable
+    if let known = attempt.copies { copies = min(copies ?? .max, known) }
     for (position, element) in attempt.part.elements.enumerated() {
       let status = attempt.statuses[position]
       guard

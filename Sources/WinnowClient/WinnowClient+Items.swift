@@ -83,10 +83,10 @@ extension WinnowClient {
     }
   }
 
-  func send<Request: RequestMessage>(
-    _ request: Request, timeout: Duration?
-  ) async throws(WinnowError) -> WriteOutcome where Request.Reply == WriteResponse {
-    WriteOutcome(
+  func send(_ request: some WriteMessage, timeout: Duration?) async throws(WinnowError) -> WriteOutcome {
+    var request = request
+    request.wantsCopies = true
+    return WriteOutcome(
       try await call(
         request, .repeatable, timeout: timeout, retry: WriteResponse.unfinished, join: WriteResponse.joined))
   }

@@ -38,6 +38,27 @@ extension WinnowClient {
     try await rebalance(.remove(shard, isDryRun: isDryRun), .once, timeout)
   }
 
+  /// Gives a shard one more member, which gets a copy of what the shard holds; `NodeStatus.members` tells when it is in
+  /// sync.
+  ///
+  /// - Parameter address: Of a shard process that belongs to no cluster and holds nothing.
+  public func addMember(
+    _ address: String, to shard: ShardID, timeout: Duration? = nil
+  ) async throws(WinnowError) {
+    try Check.range(address.utf8.count, 1...255, "length of the address")
+    _ = try await rebalance(.addMember(address: address, to: shard), .once, timeout)
+  }
+
+  /// Takes a member of a shard out of the cluster.
+  ///
+  /// - Throws: `refused` with `CONFLICT` for the primary, and for one of two.
+  public func removeMember(
+    _ address: String, from shard: ShardID, timeout: Duration? = nil
+  ) async throws(WinnowError) {
+    try Check.range(address.utf8.count, 1...255, "length of the address")
+    _ = try await rebalance(.removeMember(address: address, from: shard), .once, timeout)
+  }
+
   /// Gives slots of a shard to another.
   public func moveSlots(
     _ slots: Int, from source: ShardID, to target: ShardID, _ options: MoveOptions = MoveOptions(),

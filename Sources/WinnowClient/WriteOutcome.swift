@@ -26,6 +26,8 @@ public struct WriteOutcome: Hashable, Sendable {
   public let versions: [UInt64]
   /// Whether the write is on disk, and not in memory alone.
   public let isDurable: Bool
+  /// How many members of its shard have each item at least; 0: no shard has answered.
+  public let copies: Int
 
   /// Whether the cluster has answered for every item.
   public var isSettled: Bool { statuses.allSatisfy(\.isSettled) }
@@ -34,6 +36,7 @@ public struct WriteOutcome: Hashable, Sendable {
     statuses = response.statuses.map(Status.init)
     versions = response.versions
     isDurable = response.durability == .disk
+    copies = Int(response.copies)
   }
 }
 
@@ -72,6 +75,9 @@ extension WriteResponse {
       }
     }
     if let earlier, earlier.durability == .memory { joined.durability = .memory }
+    // Of an attempt that no shard answered nothing is known.
+    let known = [reply.copies, earlier?.copies ?? 0].filter { $0 > 0 }
+    joined.copies = known.min() ?? 0
     return joined
   }
 }

@@ -59,7 +59,9 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
     case .status: [1, 3]
     case .search: [1, 2, 4, 5]
     case .modelLoad, .snapshot: [1, 2, 3]
-    case .transfer, .position, .collectionCreate, .collectionDescribe, .generation: [1, 2]
+    case .transfer, .position, .collectionCreate, .collectionDescribe, .generation, .rebalance, .upsert, .update,
+      .delete:
+      [1, 2]
     default: [1]
     }
   }

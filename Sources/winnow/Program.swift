@@ -50,8 +50,10 @@ enum Program {
       "shard", "Show which shard has which slots; add, drain and remove shards",
       [ShardListVerb.verb, MoveVerbs.add, MoveVerbs.drain, MoveVerbs.remove, MoveVerbs.move]),
     Group(
-      "replica", "Show the members of shards, and which one takes the writes",
-      [ReplicaVerbs.list, ReplicaVerbs.promote, ReplicaCanStopVerb.verb]),
+      "replica", "Show, add and remove the members of shards, and say which one takes the writes",
+      [
+        ReplicaVerbs.list, ReplicaVerbs.add, ReplicaVerbs.remove, ReplicaVerbs.promote, ReplicaCanStopVerb.verb,
+      ]),
     Group(
       "model", "Give a collection its model, and take it back",
       [

@@ -78,6 +78,16 @@ final class DirectoryCluster {
     return memberAddresses.indices.filter { index in lines.contains { $0.contains("\"\(memberAddresses[index])\"") } }
   }
 
+  /// Waits until a member does not take its shard's writes any more.
+  func waitUntilAnotherLeads(_ index: Int) async throws {
+    for _ in 0..<1200 {
+      let leading = try await primaries()
+      if !leading.contains(index), leading.contains(index ^ 1) { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw ProgramProcess.Unexpected(description: "never another primary\n\(coordinator?.errors ?? "")")
+  }
+
   var addresses: String { memberAddresses.joined(separator: ",") }
 
   func path(_ name: String) -> String { "\(data.path)/\(name)" }
@@ -90,6 +100,16 @@ final class DirectoryCluster {
     let new = try start("coordinator", listen: address.isEmpty ? ProgramProcess.lastingAddress : address, name, flags)
     coordinator = new
     address = try await new.address()
+  }
+
+  /// Starts a process that belongs to no cluster yet.
+  func startMember() async throws -> String {
+    let index = shards.count
+    let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
+    let address = try await shard.address()
+    memberAddresses.append(address)
+    shards.append(shard)
+    return address
   }
 
   func startShard(_ index: Int) async throws {
@@ -106,6 +126,7 @@ final class DirectoryCluster {
 
   func endShard(_ index: Int) async throws { try await end(shards[index]) }
   func killShard(_ index: Int) { shards[index].stop() }
+  func signal(_ signal: Int32, toShard index: Int) { shards[index].signal(signal) }
 
   func copy(_ name: String, to other: String) throws {
     try FileManager.default.copyItem(atPath: path(name), toPath: path(other))

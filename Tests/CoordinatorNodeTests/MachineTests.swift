@@ -131,10 +131,11 @@ import Wire
 
   // MARK: Writes
 
-  private func answer(_ statuses: [WriteResponse.Status], isReplayed: Bool = false) -> WriteResponse {
+  private func answer(_ statuses: [WriteResponse.Status], isReplayed: Bool = false, copies: UInt8 = 1) -> WriteResponse
+  {
     WriteResponse(
-      durability: .memory, isReplayed: isReplayed, statuses: statuses, versions: statuses.indices.map { UInt64($0 + 1) }
-    )
+      durability: .memory, isReplayed: isReplayed, copies: copies, statuses: statuses,
+      versions: statuses.indices.map { UInt64($0 + 1) })
   }
 
   @Test func writeTellsWhatBecameOfEachItem() throws {
@@ -143,12 +144,14 @@ import Wire
       itemCount: 5,
       parts: [
         ([0, 3], .success(answer([.inserted, .replaced]))), ([1], .failure(.unreachable("away"))),
-        ([2, 4], .failure(lost)),
+        ([2, 4], .failure(lost)), ([], .success(answer([], copies: 3))),
       ]
     ).response()
     #expect(response.statuses == [.inserted, .notExecuted, .unknown, .replaced, .unknown])
     #expect(response.versions == [1, 0, 0, 2, 0])
     #expect(!response.isReplayed)
+    // The fewest of those that have answered.
+    #expect(response.copies == 1)
   }
 
   @Test func writeFailsOnlyIfNothingWasExecuted() {

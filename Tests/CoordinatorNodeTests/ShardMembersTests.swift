@@ -67,6 +67,37 @@ import Wire
     return shard
   }
 
+  @Test func aShardOfOtherMembersGoesOnWithWhatWasKnown() throws {
+    let members = [Member(executor, Self.good), Member(executor, Self.good), Member(executor, Self.good)]
+    let former = try shard(members)
+    func renewed(_ places: [Int?]) -> ShardMembers {
+      let addresses = places.map { $0.map { former.addresses[$0] } ?? "10.0.0.9:7701" }
+      return ShardMembers(
+        ShardMap.Shard(id: ShardID(0), address: addresses[0], replicas: Array(addresses.dropFirst())),
+        former.surroundings, callers: places.map { members[$0 ?? 1] }, hedges: nil,
+        former: Peer(
+          shard: former.shard, slots: 1, caller: former, turn: Gate(width: 1, lineMax: 1, timers: executor)))
+    }
+    let less = renewed([0, 2])
+    #expect(less.group?.members.map(\.node) == [1 << 40, 3 << 40] && !less.hasStoredGroup)
+    #expect(try ask(less, .search) == .success(0))
+    let more = renewed([0, 1, 2, nil])
+    #expect(more.group?.members.map(\.node) == [1 << 40, 2 << 40, 3 << 40, 0])
+    #expect(more.group?.inSync == [0, 1, 2])
+    // Without the primary nothing is known.
+    #expect(renewed([1, 2]).group == nil)
+    // A shard that was alone goes on alone.
+    let alone = ShardMembers(
+      former.shard, former.surroundings, callers: members, hedges: nil,
+      former: Peer(
+        shard: ShardMap.Shard(id: ShardID(0), address: former.addresses[0]), slots: 1, caller: members[0],
+        turn: Gate(width: 1, lineMax: 1, timers: executor)))
+    let calls = members.map { $0.calls.withLock { $0 } }
+    #expect(try ask(alone, .search) == .success(0))
+    #expect(try ask(alone, .upsert) == .success(0))
+    #expect(zip(members, calls).map { member, before in member.calls.withLock { $0 } - before } == [2, 0, 0])
+  }
+
   private func ask(
     _ shard: ShardMembers, _ opcode: Opcode, milliseconds: UInt64 = 1000, snapshot: UInt64 = 0
   ) throws -> Result<UInt64, CallError> {

@@ -90,6 +90,29 @@ import Vocabulary
     #expect(plan.moves(left: some).map(\.slots.count) == [6])
   }
 
+  @Test func membersOfAShardComeAndGo() throws {
+    let map = try ShardMapTests.firstMap(2)
+    let more = try map.placing(ShardID(1), at: [map.shards[1].address, "h:1", "h:2"])
+    #expect(more.epoch.rawValue == map.epoch.rawValue + 1 && more.owners == map.owners)
+    #expect(more.shards[1].words == "\(map.shards[1].address)+h:1+h:2" && more.shards[0] == map.shards[0])
+    #expect(try more.placing(ShardID(1), at: ["h:2", "h:1"]).shards[1].addresses == ["h:2", "h:1"])
+    #expect(throws: ShardMapError.noSuchShard(ShardID(9))) { try map.placing(ShardID(9), at: ["h:1"]) }
+    #expect(throws: ShardMapError.addressTwice) { try map.placing(ShardID(1), at: ["h:1", map.shards[0].address]) }
+    #expect(throws: ShardMapError.badAddress(ShardID(1))) { try map.placing(ShardID(1), at: []) }
+    #expect(throws: ShardMapError.tooManyReplicas(ShardID(1))) {
+      try map.placing(ShardID(1), at: (1...9).map { "h:\($0)" })
+    }
+  }
+
+  @Test func aGroupFollowsTheAddressesOfItsMembers() throws {
+    let members = [(5, true), (6, false), (7, true)].map { ShardGroup.Member(node: $0, isInSync: $1) }
+    let group = try #require(ShardGroup(term: 4, primary: 2, data: Array(repeating: 1, count: 16), members: members))
+    let placed = try #require(group.placed([2, nil, 0]))
+    #expect(placed.term == 4 && placed.primary == 0 && placed.data == group.data)
+    #expect(placed.members.map(\.node) == [7, 0, 5] && placed.inSync == [0, 2])
+    #expect(group.placed([0, 1]) == nil && group.placed([]) == nil && group.placed([9, 2])?.inSync == [1])
+  }
+
   @Test func aFullMapTakesNoMoreShardsAndNoAddressTwice() throws {
     #expect(throws: ShardMapError.badShardCount(257)) { try ShardMapTests.firstMap(256).adding(address: "new:1") }
     let map = try ShardMapTests.firstMap(2)

@@ -35,4 +35,65 @@ struct MemberMachineTests {
     }
     #expect(isNoticed)
   }
+
+  // MARK: Other members
+
+  private static func told(_ revision: UInt64, _ nodes: [UInt64], primary: Int, out: [UInt64] = []) -> GroupRequest {
+    var request = GroupRequest()
+    (request.revision, request.place) = (revision, 7)
+    request.group = ShardGroup(
+      term: 1, primary: primary, data: Array(repeating: 7, count: 16),
+      members: nodes.map { .init(node: $0, isInSync: $0 != 0 && !out.contains($0)) })
+    return request
+  }
+
+  /// The node 2 leads 1, 2 and 3, which have 10, 12 and 4 records.
+  private static func leader() -> MemberMachine {
+    var machine = MemberMachine(node: 2, history: ShardHistory())
+    let now = Instant(nanoseconds: 0)
+    machine.told(told(1, [1, 2, 3], primary: 1), at: now)
+    machine.promoted(1)
+    machine.noted(ShardHistory(position: 12, terms: [.init(term: 1, position: 1)]))
+    for (place, node, position) in [(0, 1, 10), (2, 3, 4)] as [(Int, UInt64, UInt64)] {
+      let reply = ReplicateResponse(node: node, position: position, term: 1, isLeaving: false)
+      _ = machine.confirmed(place, reply, sent: now, at: now)
+    }
+    return machine
+  }
+
+  @Test func whatIsKnownOfMembersGoesToTheirNewPlaces() {
+    var machine = Self.leader()
+    let layout = machine.layout
+    #expect(machine.place == 1 && machine.acknowledged(Instant(nanoseconds: 0)) == 4)
+    // The first one leaves, without a word of its own: it may still answer for a while.
+    machine.told(Self.told(2, [2, 3], primary: 0), at: Instant(nanoseconds: 0))
+    #expect(machine.place == 0 && machine.layout == layout + 1)
+    #expect(machine.acknowledged(Instant(nanoseconds: 1_000_000_000)) == 0)
+    let later = Instant(nanoseconds: 1_200_000_000)
+    #expect(machine.acknowledged(later) == 4)
+    #expect(machine.copies(of: 4) == 2 && machine.copies(of: 5) == 1)
+    // Another one comes, of which nothing is known: it is not waited for, and counts for nothing.
+    machine.told(Self.told(3, [2, 3, 0], primary: 0), at: later)
+    #expect(machine.layout == layout + 2 && machine.writeRefusal() == nil)
+    #expect(machine.acknowledged(later) == 4 && machine.copies(of: 1) == 2)
+    // What was told before says nothing any more.
+    machine.told(Self.told(1, [1, 2, 3], primary: 1), at: later)
+    #expect(machine.place == 0 && machine.layout == layout + 2)
+  }
+
+  @Test func aChangeIsAcknowledgedOnlyWhenEnoughMembersHaveIt() {
+    var machine = Self.leader()
+    machine.told(Self.told(2, [1, 2, 3], primary: 1, out: [1, 3]), at: Instant(nanoseconds: 0))
+    #expect(machine.writeRefusal() == .tooFewCopies)
+    // What was begun with both of them: one of the two has to have it, though the group waits for none.
+    #expect(machine.acknowledged(Instant(nanoseconds: 2_000_000_000)) == 10)
+  }
+
+  @Test func aShardThatWasAloneLeadsWithoutANewTerm() {
+    var machine = MemberMachine(node: 2, history: ShardHistory(position: 40, terms: []))
+    machine.told(Self.told(1, [2, 0], primary: 0), at: Instant(nanoseconds: 0))
+    #expect(machine.termToBegin == 1 && machine.isAssured(Instant(nanoseconds: 5_000_000_000)))
+    machine.promoted(1)
+    #expect(machine.writeRefusal() == nil)
+  }
 }

@@ -183,7 +183,7 @@ final class History: Sendable {
 
   /// A write was answered, perhaps not for the first time: what an answer says of an item stays.
   func answered(_ request: OutboundRequest, _ reply: ReplyMessage) {
-    guard let answer = try? WriteResponse(body: Array(reply.body)) else {
+    guard let answer = try? WriteResponse(body: Array(reply.body), version: request.body.version) else {
       return violated("a write's answer is broken")
     }
     let key = request.body.bytes

@@ -67,9 +67,9 @@ final class RecordingCaller: Caller {
     history.sent(request)
     let results = await attempts(request, patience)
     for result in results { if case .success(let reply) = result { history.answered(request, reply) } }
-    let reply = try Self.joined(results)
+    let reply = try Self.joined(results, request.body.version)
     // What is not settled may happen by sending it again, which the client would not know.
-    if world.draw() % 5 == 0, Self.isSettled(reply) {
+    if world.draw() % 5 == 0, Self.isSettled(reply, request.body.version) {
       let again = await attempt(request, .wait)
       if case .success(let reply) = again { history.answered(request, reply) }
     }
@@ -109,20 +109,22 @@ final class RecordingCaller: Caller {
 
   // MARK: Answers
 
-  private static func isSettled(_ reply: ReplyMessage) -> Bool {
-    guard let answer = try? WriteResponse(body: Array(reply.body)) else { return false }
+  private static func isSettled(_ reply: ReplyMessage, _ version: UInt16) -> Bool {
+    guard let answer = try? WriteResponse(body: Array(reply.body), version: version) else { return false }
     return answer.statuses.allSatisfy { $0 != .notExecuted && $0 != .unknown }
   }
 
   /// What a client knows that has sent twice: an answer counts, and so does doubt.
-  private static func joined(_ results: [Result<ReplyMessage, CallError>]) throws(CallError) -> ReplyMessage {
+  private static func joined(
+    _ results: [Result<ReplyMessage, CallError>], _ version: UInt16
+  ) throws(CallError) -> ReplyMessage {
     var failures: [CallError] = []
     var answers: [WriteResponse] = []
     for result in results {
       switch result {
       case .failure(let error): failures.append(error)
       case .success(let reply):
-        do throws(WireError) { answers.append(try WriteResponse(body: Array(reply.body))) } catch {
+        do throws(WireError) { answers.append(try WriteResponse(body: Array(reply.body), version: version)) } catch {
           throw .invalid(error)
         }
       }
@@ -135,7 +137,7 @@ final class RecordingCaller: Caller {
       joined.statuses[index] = settled?.statuses[index] ?? (isInDoubt ? .unknown : .notExecuted)
       joined.versions[index] = settled?.versions[index] ?? 0
     }
-    return ReplyMessage(body: joined.body.bytes[...])
+    return ReplyMessage(body: joined.body(version: version).bytes[...])
   }
 
   private func attempt(

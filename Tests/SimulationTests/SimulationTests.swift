@@ -1,9 +1,11 @@
+import FoundationEssentials
 import Support
 import Testing
 
 /// The roles and the client library in a world of faults: a seed decides who runs when, what breaks and what is asked.
 ///
-/// A failure prints its seed; `WINNOW_SEED=… swift test --filter SimulationTests` replays it. `WINNOW_FULL=1` runs more.
+/// A failure prints its seed; `WINNOW_SEED=… swift test --filter SimulationTests` replays it. `WINNOW_FULL=1` runs more,
+/// `WINNOW_SEEDS=31-330` those seeds of members that end.
 @Suite struct SimulationTests {
   private static func check(_ seed: UInt64, _ plan: Simulation.Plan, test: String = #function) throws {
     let name = "SimulationTests/\(test.prefix { $0 != "(" })"
@@ -20,7 +22,13 @@ import Testing
 
   /// Every fault there is, at members, coordinator and between them: nothing that was acknowledged is lost, and no answer
   /// lacks what was acknowledged before it was asked for.
-  @Test(arguments: TestScale.seeds(10, full: 1000)) func whatWasAcknowledgedOutlivesMembers(seed: UInt64) throws {
+  private static let memberSeeds: [UInt64] = {
+    let ends = ProcessInfo.processInfo.environment["WINNOW_SEEDS"]?.split(separator: "-").compactMap { UInt64($0) }
+    guard let ends, ends.count == 2, ends[0] <= ends[1] else { return TestScale.seeds(30, full: 2000) }
+    return Array(ends[0]...ends[1])
+  }()
+
+  @Test(arguments: memberSeeds) func whatWasAcknowledgedOutlivesMembers(seed: UInt64) throws {
     var plan = Simulation.Plan()
     plan.memberCount = seed % 3 == 0 ? 3 : 2
     try Self.check(seed, plan)

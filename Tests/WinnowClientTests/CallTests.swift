@@ -108,7 +108,7 @@ struct CallTests {
     let outcome = try ScriptedServer.run { request, count in
       seen.withLock { $0.append((try? DeleteRequest(body: Array(request.body)), request.isRetry)) }
       let answer = WriteResponse(durability: .memory, isReplayed: count > 1, statuses: [.deleted], versions: [4])
-      return count == 1 ? .failure(WireError(.internalFault)) : .reply(answer.body)
+      return count == 1 ? .failure(WireError(.internalFault)) : .reply(answer.body(version: request.bodyVersion))
     } body: { client, _, _ in
       try await client.delete([ItemID(9)], from: "shop")
     }
@@ -121,10 +121,11 @@ struct CallTests {
   }
 
   @Test func itemsOfAShardThatDidNotAnswerAreSentAgain() throws {
-    let (outcome, count) = try ScriptedServer.run { _, count in
+    let (outcome, count) = try ScriptedServer.run { request, count in
       let statuses: [WriteResponse.Status] = count == 1 ? [.deleted, .unknown] : [.deleted, .deleted]
       return .reply(
-        WriteResponse(durability: .memory, isReplayed: false, statuses: statuses, versions: [1, 1]).body)
+        WriteResponse(durability: .memory, isReplayed: false, statuses: statuses, versions: [1, 1]).body(
+          version: request.bodyVersion))
     } body: { client, server, _ in
       (try await client.delete([ItemID(1), ItemID(2)], from: "shop"), server.count)
     }
@@ -143,12 +144,12 @@ struct CallTests {
   }
 
   @Test func itemThatMayHaveBeenWrittenIsNotToldAsNotExecuted() throws {
-    let outcome = try ScriptedServer.run { _, count in
+    let outcome = try ScriptedServer.run { request, count in
       guard count > 1 else { return .failure(WireError(.internalFault)) }
       return .reply(
         WriteResponse(
           durability: .memory, isReplayed: false, statuses: [.deleted, .notExecuted], versions: [1, 0]
-        ).body)
+        ).body(version: request.bodyVersion))
     } body: { client, _, _ in
       try await client.delete([ItemID(1), ItemID(2)], from: "shop")
     }
@@ -158,19 +159,21 @@ struct CallTests {
   @Test func whatOneAttemptWasToldOutlivesTheNext() throws {
     let answers: [WriteResponse.Status] = [.deleted, .notExecuted, .unknown]
     for last in [WireError(.noReplica), nil] {
-      let outcome = try ScriptedServer.run { _, count in
+      let outcome = try ScriptedServer.run { request, count in
         if count > 1, let last { return .failure(last) }
         return .reply(
           WriteResponse(
-            durability: .memory, isReplayed: false,
+            durability: .memory, isReplayed: false, copies: count == 1 ? 2 : 3,
             statuses: count == 1 ? answers : [.notExecuted, .deleted, .notExecuted],
             versions: count == 1 ? [5, 0, 0] : [0, 6, 0]
-          ).body)
+          ).body(version: request.bodyVersion))
       } body: { client, _, _ in
         try await client.delete([ItemID(1), ItemID(2), ItemID(3)], from: "shop")
       }
       #expect(outcome.statuses == (last == nil ? [.deleted, .deleted, .unknown] : [.deleted, .notExecuted, .unknown]))
       #expect(outcome.versions == (last == nil ? [5, 6, 0] : [5, 0, 0]))
+      // The fewest that any of the answers told of.
+      #expect(outcome.copies == 2)
     }
   }
 

@@ -16,7 +16,7 @@ struct FeedPressureTests {
     return .reply(
       WriteResponse(
         durability: .memory, isReplayed: false, statuses: upsert.ids.map(status), versions: upsert.ids.map { _ in 1 }
-      ).body)
+      ).body(version: request.bodyVersion))
   }
 
   /// Feeds the items 1…count and tells which errors it waited for.

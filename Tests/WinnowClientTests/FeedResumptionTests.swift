@@ -146,7 +146,7 @@ struct FeedResumptionTests {
 
   static func outcome(_ result: Result<WriteResponse, WireError>) -> Outcome {
     switch result {
-    case .success(let response): .reply(response.body)
+    case .success(let response): .reply(response.body(version: UpsertRequest.bodyVersion))
     case .failure(let error): .failure(error)
     }
   }

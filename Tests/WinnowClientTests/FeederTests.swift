@@ -20,7 +20,7 @@ struct FeederTests {
       WriteResponse(
         durability: .memory, isReplayed: false, statuses: [WriteResponse.Status](repeating: status, count: n),
         versions: [UInt64](repeating: 1, count: n)
-      ).body)
+      ).body(version: UpsertRequest.bodyVersion))
   }
 
   @Test func everyItemArrivesOnceAndEachWriterHasOneOpInFlight() throws {

@@ -152,6 +152,8 @@ enum MessageSamples {
       collection: "shop", writer: 77, op: 3, embeddingDimension: 2, rerankDimension: 1, ids: [1, 2, 3],
       expectedVersions: [0, UpsertRequest.mustNotExist, 4], attributes: table, embeddings: [1, 2, 3, 4, 5, 6],
       rerank: [7, 8, 9])
+    var asking = upsert
+    asking.wantsCopies = true
     let update = UpdateRequest(
       collection: "shop", writer: 77, op: 4, ids: [1, 2, 3], expectedVersions: [0, 5, 0], attributes: table,
       removals: table.columns.map { $0.presence.map { _ in 0 } })
@@ -220,7 +222,7 @@ enum MessageSamples {
             SlowQuery(number: 6, rank, report, error: nil, microseconds: 2500, keepsUser: true),
             SlowQuery(number: 7, rank, nil, error: .deadlineExceeded, microseconds: 9000, keepsUser: false),
           ])), MessageSample(searched), MessageSample(counting), MessageSample(get), MessageSample(got),
-      MessageSample(upsert),
+      MessageSample(upsert), MessageSample(asking),
       MessageSample(
         WriteResponse(
           durability: .memory, isReplayed: true, statuses: [.inserted, .conflict, .unknown], versions: [1, 2, 0])),

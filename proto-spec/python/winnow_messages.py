@@ -1503,7 +1503,11 @@ def writes_reply(c):
     c.note("n", "u32", n)
     c.integer("durability", "u8", among=(0, 1))
     c.integer("replayed", "u8", among=(0, 1))
-    c.zeros(2)
+    if c.version >= 2:
+        c.integer("copies", "u8", 0, 8)
+        c.zeros(1)
+    else:
+        c.zeros(2)
     c.rows("status", "u8", n, lambda status, i: 1 <= status[i] <= 7)
     c.pad8()
     c.rows("versions", "u64", n)
@@ -2184,10 +2188,10 @@ def replicate_reply(c):
 
 
 def rebalance_request(c):
-    kind = c.integer("kind", "u8", among=tuple(range(1, 10)))
+    kind = c.integer("kind", "u8", among=tuple(range(1, 12 if c.version >= 2 else 10)))
     begins = kind in (2, 3, 4, 6)
     c.integer("flags", "u8", 0, 3 if begins else 1 if kind == 5 else 0)
-    c.integer("shard", "u16", 0, 65_534 if kind in (4, 5, 6) else 0)
+    c.integer("shard", "u16", 0, 65_534 if kind in (4, 5, 6, 10, 11) else 0)
     c.integer("target", "u16", 0, 65_534 if kind == 6 else 0)
     c.integer("slots", "u16", 1 if kind == 6 else 0, 4_096 if kind == 6 else 0)
     c.integer("weight", "u16", 1 if kind == 3 else 0, None if kind == 3 else 0)
@@ -2195,7 +2199,7 @@ def rebalance_request(c):
     c.integer("bytes_per_second", "u64", 0, None if begins or kind == 8 else 0)
     start = c.offset
     address = c.text("address", 255)
-    if c.reading and (kind == 3) != (address != ""):
+    if c.reading and (kind in (3, 10, 11)) != (address != ""):
         raise WireError("MALFORMED_BODY", start, "address")
 
 

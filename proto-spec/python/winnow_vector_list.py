@@ -1663,6 +1663,10 @@ def writes():
     f.reply("upsert-reply-replayed", "UPSERT", without(reply, replayed=1, durability=1), "the op had been applied before; on disk")
     f.reply("upsert-reply-not-executed", "UPSERT", {"status": [6, 7], "versions": [0, 0]}, "not executed, unknown")
     f.reply("upsert-reply-4096", "UPSERT", {"status": [1] * 4_096, "versions": [5] * 4_096}, "4,096 items")
+    f.request("upsert-2-request", "UPSERT", UPSERT, "asks how many members have the items", version=2)
+    f.reply("upsert-2-reply", "UPSERT", without(reply, copies=2, durability=1), "two members of a shard have them", version=2)
+    f.reply("upsert-2-reply-not-known", "UPSERT", {"status": [7], "versions": [0], "copies": 0}, "no shard has answered", version=2)
+    f.reply("upsert-2-reply-8", "UPSERT", without(reply, copies=8), "the most members that a shard has", version=2)
     good = m.encode(m.writes_reply, reply)
     for name, raw, error, why in (
             ("n-0", changed(good, 0, u32(0)), "LIMIT_EXCEEDED", "as in the request"),
@@ -1677,10 +1681,16 @@ def writes():
             ("cut", good[:-1], "MALFORMED_BODY", "one byte is missing"),
             ("trailing", good + b"\0", "TRAILING_BYTES", "a byte behind the body")):
         f.bad_reply(f"upsert-reply-{name}", "UPSERT", raw, error, why)
+    for name, raw, error, why in (
+            ("copies-9", changed(good, 6, b"\x09"), "MALFORMED_BODY", "a shard has at most eight members"),
+            ("byte-7", changed(good, 7, b"\1"), "MALFORMED_BODY", "byte 7 is 0")):
+        f.bad_reply(f"upsert-2-reply-{name}", "UPSERT", raw, error, why, version=2)
     delete = {"writer": 9, "op": 2, "collection": "shop", "ids": [42, 7], "expected_versions": [0, 3]}
     f.request("delete-request", "DELETE", delete, "two items, one only at version 3")
     f.request("delete-request-4096", "DELETE", without(delete, ids=list(range(4_096)), expected_versions=[0] * 4_096), "4,096 items")
     f.reply("delete-reply", "DELETE", {"status": [4, 5], "versions": [10, 0]}, "deleted; no such item")
+    f.request("delete-2-request", "DELETE", delete, "asks how many members have removed them", version=2)
+    f.reply("delete-2-reply", "DELETE", {"status": [4, 5], "versions": [10, 0], "copies": 3}, "three members have", version=2)
     good = m.encode(m.delete_request, delete)
     for name, raw, error, why in (
             ("writer-0", changed(good, 0, u64(0)), "MALFORMED_BODY", "at least 1"),
@@ -1730,6 +1740,8 @@ def updates(f):
               without(plain, ids=list(range(4_096)), expected_versions=[0] * 4_096, removed={},
                       table={"columns": [(1, "a")], "values": {"a": list(range(4_096))}}), "4,096 items")
     f.reply("update-reply", "UPDATE", {"status": [2, 3, 5], "versions": [11, 4, 0]}, "changed; another version; no such item")
+    f.request("update-2-request", "UPDATE", plain, "asks how many members have changed them", version=2)
+    f.reply("update-2-reply", "UPDATE", {"status": [2, 2], "versions": [11, 4], "copies": 1}, "one member has", version=2)
     good = m.encode(m.update_request, plain)
     # The ids begin at 40, the expected versions at 56, the presence at 72, the values at 80, the removals at 96.
     for name, raw, error, why in (
@@ -2353,6 +2365,16 @@ def rebalance():
     bad("address-not-utf8", "BAD_UTF8", "text is UTF-8", None, good[:-1] + b"\xff")
     bad("cut", "MALFORMED_BODY", "one byte is missing", None, good[:-1])
     bad("trailing", "TRAILING_BYTES", "a byte behind the body", None, good + b"\0")
+    member = {"kind": 10, "shard": 3, "address": "127.0.0.1:7705"}
+    f.request("rebalance-2-add-member-request", "REBALANCE", member, "a member more of a shard", version=2)
+    f.request("rebalance-2-remove-member-request", "REBALANCE", without(member, kind=11, shard=65_534), "a member less", version=2)
+    f.request("rebalance-2-status-request", "REBALANCE", {"kind": 1}, "the steps of version 1 are there too", version=2)
+    for name, fields in (
+            ("kind-12", without(member, kind=12)), ("member-with-flags", without(member, flags=1)),
+            ("member-none", without(member, shard=65_535)), ("member-without-address", without(member, address="")),
+            ("member-with-weight", without(member, weight=1)), ("member-with-speed", without(member, bytes_per_second=1))):
+        f.bad_request(f"rebalance-2-{name}", "REBALANCE", fields, "MALFORMED_BODY", "as its row says", version=2)
+    f.reply("rebalance-2-reply", "REBALANCE", REBALANCE, "as of version 1", version=2)
     f.reply("rebalance-reply", "REBALANCE", REBALANCE, "on its way")
     f.reply("rebalance-reply-at-rest", "REBALANCE", {"epoch": 1, "shard": 65_535, "target": 65_535}, "there was none")
     f.reply("rebalance-reply-unknown", "REBALANCE", without(REBALANCE, state=200, kind=201, phase=202), "unknown numbers are kept")

@@ -26,6 +26,8 @@ final class Council: Sendable {
     var fault: MetadataError?
     /// Why the store is known to be older than it was.
     var wentBack: String?
+    /// What shows that the store is older says nothing while it is made good.
+    var isRecovering = false
   }
 
   /// The number by which shards know the coordinators of the cluster.
@@ -121,6 +123,7 @@ final class Council: Sendable {
   /// A shard, or the store itself, shows that the store has been put back to an older state.
   func note(wentBack reason: String) {
     let isNews = state.withLock { state in
+      guard !state.isRecovering else { return false }
       defer { state.wentBack = reason }
       return state.wentBack == nil
     }
@@ -130,12 +133,15 @@ final class Council: Sendable {
       ["reason": .text(reason), "hint": "see 'Metadata went back' in cluster/operators.md; 'winnow cluster recover'"])
   }
 
-  /// An admin has decided that what the store has now counts.
-  func acceptThatItWentBack() {
+  /// An admin has decided that what the store has now counts, once it is made good.
+  func beginRecovery() {
     store.acceptThatItWentBack()
-    state.withLock { ($0.wentBack, $0.fault) = (nil, nil) }
+    state.withLock { ($0.wentBack, $0.fault, $0.isRecovering) = (nil, nil, true) }
     bell.ring()
   }
+
+  /// The store is made good, or is not: from now on it is looked at again.
+  func endRecovery() { state.withLock { $0.isRecovering = false } }
 
   // MARK: Living
 

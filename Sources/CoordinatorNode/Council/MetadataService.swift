@@ -53,7 +53,8 @@ struct MetadataService: Sendable {
     guard council.wentBack != nil else { return }
     var newest = fleet.home.map
     for map in try await shardMaps(by: deadline) where newest.epoch < map.epoch { newest = map }
-    council.acceptThatItWentBack()
+    council.beginRecovery()
+    defer { council.endRecovery() }
     while council.view.roster.chair == nil || council.fault != nil {
       guard surroundings.later(Self.askAgainMicroseconds) < deadline else { throw .noChair(council.fault?.text) }
       await surroundings.sleep(Self.askAgainMicroseconds)
@@ -70,6 +71,9 @@ struct MetadataService: Sendable {
     } catch { throw WireError(.internalFault) }
     try await fleet.home.restore(newest)
     try await registry.restore(leavingOut: Self.numbersLeftOut)
+    for members in fleet.peers.compactMap(\.members) {
+      try await members.restoreGroup(leavingOut: Self.numbersLeftOut)
+    }
     // An admin looks at the shards first.
     try await plans.restore { $0?.isPaused = true }
     surroundings.log?(.warning, "the metadata store was written again", ["epoch": LogValue(newest.epoch.rawValue)])

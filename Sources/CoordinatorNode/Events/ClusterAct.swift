@@ -75,6 +75,8 @@ extension RebalanceRequest: ClusterAct {
     case .begin(.move(let slots, let source, let target), _):
       return ClusterEvent(.shardMove, of: source.subject, "\(slots) slots to \(target.subject)")
     case .remove(let shard, _): return ClusterEvent(.shardRemove, of: shard.subject)
+    case .addMember(let address, let shard): return ClusterEvent(.replicaAdd, of: shard.subject, address)
+    case .removeMember(let address, let shard): return ClusterEvent(.replicaRemove, of: shard.subject, address)
     case .pause: return ClusterEvent(.movesPause, of: "")
     case .resume(let rate): return ClusterEvent(.movesResume, of: "", rate > 0 ? "\(rate) bytes a second" : "")
     case .cancel: return ClusterEvent(.movesCancel, of: "")

@@ -64,11 +64,14 @@ final class Confirmations: Sendable {
   ///
   /// - Returns: The identity, and whether its data was found to be older just now; `nil`: the shard cannot be asked.
   func identity(of peer: Peer) -> (identity: NodeIdentity, isNews: Bool)? {
+    // How a shard was reached when it had other members says nothing of what it has now.
+    let served = registry.serving.peers.first { $0.id == peer.id }
+    let isPresent = served.map { $0.shard.addresses == peer.shard.addresses } ?? true
     // Within the lock, so that an earlier connection is never looked at behind a later one.
     let found = state.withLock { state -> (identity: NodeIdentity, isOlder: Bool)? in
       guard let identity = peer.caller.presence.identity else { return nil }
       let meeting = Meeting(identity)
-      guard state.meetings[peer.id] != meeting else { return (identity, false) }
+      guard isPresent, state.meetings[peer.id] != meeting else { return (identity, false) }
       state.meetings[peer.id] = meeting
       return (identity, meet(peer.id, identity))
     }

@@ -21,7 +21,7 @@ struct FollowedShards: Sendable {
       guard map != fleet.registry.publication.map else { return [] }
       let known = Set(fleet.peers.map(\.id))
       let peers = fleet.peers(of: map)
-      fleet.registry.publication.show(map, peers)
+      await fleet.show(map, peers)
       let left = Set(peers.map(\.id))
       for gone in known where !left.contains(gone) { fleet.remove(gone) }
       return peers.filter { !known.contains($0.id) }

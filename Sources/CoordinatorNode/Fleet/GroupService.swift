@@ -1,3 +1,4 @@
+import Metadata
 import Placement
 import Transport
 import Vocabulary
@@ -24,6 +25,11 @@ struct GroupService: Sendable {
   }
 
   private func promote(_ heir: Int, _ members: ShardMembers, by deadline: Instant) async throws(WireError) {
+    // A primary that is asked to hand over takes no writes until the store has said so.
+    if let council = fleet.surroundings.council {
+      if let wentBack = council.wentBack { throw WireError(.metadataWentBack, message: wentBack) }
+      if let fault = council.fault { throw .noChair(fault.text) }
+    }
     defer { members.promote(nil) }
     while let group = members.group, group.primary != heir {
       guard group.members.indices.contains(heir), group.members[heir].isInSync else {

@@ -126,7 +126,7 @@ extension ShardFleet {
       else { return [] }
       try await home.commit(map)
       let (known, peers) = (Set(peers.map(\.id)), peers(of: map))
-      registry.publication.show(map, peers)
+      await show(map, peers)
       surroundings.log?(
         .warning, "a shard has a newer shard map than the coordinator's directory: it counts from now on",
         [

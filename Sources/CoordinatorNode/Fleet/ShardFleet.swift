@@ -86,11 +86,33 @@ final class ShardFleet: Sendable {
     }
   }
 
-  /// A way to a shard that was not known before.
+  /// Serves a map from now on; a shard whose members are others than before is reached in another way.
+  func show(_ map: ShardMap, _ peers: [Peer]) async {
+    let known = Dictionary(uniqueKeysWithValues: self.peers.map { ($0.id, $0) })
+    var (shown, renewed) = (peers, [Peer]())
+    for (index, peer) in peers.enumerated() {
+      guard let former = known[peer.id], former.shard.addresses != peer.shard.addresses else { continue }
+      shown[index] = makePeer(peer.shard, slots: peer.slots, identity(map), former: former)
+      await shown[index].caller.start()
+      renewed.append(shown[index])
+    }
+    registry.publication.show(map, shown)
+    for peer in renewed {
+      known[peer.id]?.members?.retire()
+      add(peer)
+    }
+  }
+
+  /// A way to a shard.
   ///
-  /// - Parameter identity: What the coordinator says of itself; `nil`: what it is.
-  func makePeer(_ shard: ShardMap.Shard, slots: Int = 0, _ identity: NodeIdentity? = nil) -> Peer {
-    let turn = Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
+  /// - Parameters:
+  ///   - identity: What the coordinator says of itself; `nil`: what it is.
+  ///   - former: How it was reached when it had other members; `nil`: it was not known before.
+  func makePeer(
+    _ shard: ShardMap.Shard, slots: Int = 0, _ identity: NodeIdentity? = nil, former: Peer? = nil
+  ) -> Peer {
+    let turn =
+      former?.turn ?? Gate(width: 1, lineMax: configuration.requestsWaitingMax, timers: surroundings.timers)
     let identity = identity ?? self.identity
     guard !shard.replicas.isEmpty else {
       return Peer(shard: shard, slots: slots, caller: makeCaller(shard, identity), turn: turn)
@@ -101,7 +123,7 @@ final class ShardFleet: Sendable {
         ShardMap.Shard(id: shard.id, address: address, weight: shard.weight, replicas: others), identity)
     }
     let members = ShardMembers(
-      shard, surroundings, callers: callers, hedges: configuration.hedges ? metrics.hedges : nil)
+      shard, surroundings, callers: callers, hedges: configuration.hedges ? metrics.hedges : nil, former: former)
     return Peer(shard: shard, slots: slots, caller: members, turn: turn)
   }
 
@@ -143,7 +165,8 @@ final class ShardFleet: Sendable {
     var pause = configuration.watchMicroseconds
     var seen = ShardSight()
     var nextPosition = surroundings.clock.now()
-    while !Task.isCancelled, peers.contains(where: { $0.id == peer.id }) {
+    let addresses = peer.shard.addresses
+    while !Task.isCancelled, peers.contains(where: { $0.id == peer.id && $0.shard.addresses == addresses }) {
       let isWell = await greetIfNeeded(peer)
       if let kind = seen.look(peer.caller.presence, isEmpty: isEmpty(peer)) {
         registry.events.note(kind, of: peer.id.subject, peer.shard.address)
@@ -156,6 +179,10 @@ final class ShardFleet: Sendable {
       let slower = min(pause * 2, 2_000_000)
       pause = isWell ? configuration.watchMicroseconds : slower + surroundings.random.next() % (slower / 4 + 1)
       await surroundings.sleep(pause)
+    }
+    // With other members now: requests that have begun with these end with them.
+    if peers.contains(where: { $0.id == peer.id }) {
+      await surroundings.sleep(UInt64(Limits.budgetMicrosecondsMax))
     }
     await peer.caller.stop()
   }

@@ -51,9 +51,9 @@ extension ShardMembers {
     let now = surroundings.clock.now()
     let random = surroundings.random.next()
     let isConnected = callers.map { $0.presence.identity != nil }
+    let holders = holders
     return state.withLock { state in
-      guard let group = state.group else { return nil }
-      var places = group.inSync.filter { !tried.contains($0) && isConnected[$0] }
+      var places = holders.filter { !tried.contains($0) && isConnected[$0] }
       let lively = places.filter {
         state.seen[$0].heard.map { $0.microseconds(until: now) < Self.silenceMicroseconds } ?? false
       }

@@ -28,6 +28,10 @@ final class ShardMembers: ShardCaller {
     /// The member that the primary is to hand over to.
     var heir: Int?
     var isStopped = false
+    /// Whether the group is that of the store, and not what is left of one for other addresses.
+    var isStored = true
+    /// Of the newest map that the shard has taken: what single members have said may be older.
+    var epoch: UInt32 = 0
     var budget = HedgeBudget()
   }
 
@@ -50,17 +54,36 @@ final class ShardMembers: ShardCaller {
   /// `nil`: no search is asked of two members.
   let hedges: HedgeMetrics?
 
+  /// Whether the shard was reached before with other members, or alone: then its first member may hold data.
+  let isRenewed: Bool
+
   /// How long one waits before a member is asked again.
   static let pauseMicroseconds: UInt64 = 20_000
   /// Requests wait for so long after the last sign of life of a member: another one takes over within this time.
   private static let failoverMicroseconds: UInt64 = 5_000_000
+  /// The first byte of a SHARD_MAP that gives a map.
+  private static let mapInstallKind: UInt8 = 2
 
+  /// - Parameter former: How the shard was reached when it had other members.
   init(
     _ shard: ShardMap.Shard, _ surroundings: Coordinator.Surroundings, callers: [any ShardCaller],
-    hedges: HedgeMetrics?
+    hedges: HedgeMetrics?, former: Peer? = nil
   ) {
     (self.shard, self.surroundings, self.callers, self.hedges) = (shard, surroundings, callers, hedges)
-    state = Lock(State(seen: callers.map { _ in Seen() }))
+    isRenewed = former != nil
+    var state = State(seen: callers.map { _ in Seen() })
+    if let former = former?.members {
+      let places = shard.addresses.map { former.addresses.firstIndex(of: $0) }
+      let before = former.state.withLock { $0 }
+      for (place, known) in places.enumerated() {
+        guard let known else { continue }
+        state.seen[place] = before.seen[known]
+        state.seen[place].inFlight = 0
+      }
+      (state.group, state.revision) = (before.group?.placed(places), before.revision)
+      (state.isStored, state.budget, state.epoch) = (false, before.budget, before.epoch)
+    }
+    self.state = Lock(state)
   }
 
   /// The addresses by place.
@@ -68,11 +91,25 @@ final class ShardMembers: ShardCaller {
 
   var group: ShardGroup? { state.withLock { $0.group } }
 
+  /// Whether the store's group is for these addresses.
+  var hasStoredGroup: Bool { state.withLock { $0.group != nil && $0.isStored } }
+
+  /// The places of those that may answer: a shard that was alone goes on with its only member until it has a group.
+  var holders: [Int] { group?.inSync ?? (isRenewed ? [0] : []) }
+
   // MARK: ShardCaller
 
   var presence: ShardPresence {
     let presences = callers.map(\.presence)
     guard let group else {
+      if isRenewed, let said = presences[0].identity {
+        // Its connection is new, and its position at that time may be behind what it has confirmed since.
+        var identity = NodeIdentity(
+          role: said.role, clusterID: said.clusterID, incarnation: said.incarnation, epoch: said.epoch,
+          program: said.program)
+        identity.claim = said.claim
+        return .up(identity)
+      }
       return presences.first { if case .down = $0 { true } else { false } } ?? .connecting
     }
     let places = [group.primary] + group.inSync.filter { $0 != group.primary }
@@ -80,7 +117,7 @@ final class ShardMembers: ShardCaller {
     else {
       return presences[group.primary]
     }
-    let epoch = state.withLock { $0.seen[place].reply?.epoch ?? 0 }
+    let epoch = state.withLock { max($0.epoch, $0.seen[place].reply?.epoch ?? 0) }
     // What one member says of its own data says nothing of the shard's.
     var identity = NodeIdentity(
       role: said.role, clusterID: said.clusterID, incarnation: Bytes16(group.data) ?? .zero,
@@ -99,13 +136,16 @@ final class ShardMembers: ShardCaller {
 
   func start() async { for caller in callers { await caller.start() } }
 
+  /// Tells its members nothing any more; requests go on.
+  func retire() { state.withLock { $0.isStopped = true } }
+
   func stop() async {
-    state.withLock { $0.isStopped = true }
+    retire()
     for caller in callers { await caller.stop() }
   }
 
   func call(_ request: OutboundRequest) async throws(CallError) -> ShardReply {
-    guard group != nil else { throw .unreachable("its members are not there for the first time") }
+    guard group != nil || isRenewed else { throw .unreachable("its members are not there for the first time") }
     return request.isRead ? try await read(request) : try await lead(request)
   }
 
@@ -113,11 +153,11 @@ final class ShardMembers: ShardCaller {
 
   /// Whether a member in sync has answered a short while ago: then one of them will be back, or take over.
   var mayAnswerSoon: Bool {
-    let now = surroundings.clock.now()
+    let (now, holders) = (surroundings.clock.now(), holders)
     return state.withLock { state in
-      state.group?.inSync.contains { place in
+      holders.contains { place in
         state.seen[place].heard.map { $0.microseconds(until: now) < Self.failoverMicroseconds } ?? false
-      } ?? false
+      }
     }
   }
 
@@ -132,7 +172,10 @@ final class ShardMembers: ShardCaller {
       throw error
     }
     note(start, place, request)
-    return ShardReply(reply.message, incarnation: group.flatMap { Bytes16($0.data) } ?? .zero)
+    if request.opcode == .shardMap, request.body.bytes.first == Self.mapInstallKind {
+      state.withLock { $0.epoch = max($0.epoch, request.epoch.rawValue) }
+    }
+    return ShardReply(reply.message, incarnation: group.map { Bytes16($0.data) ?? .zero } ?? reply.incarnation)
   }
 
   private func note(_ start: Instant, _ place: Int, _ request: OutboundRequest) {

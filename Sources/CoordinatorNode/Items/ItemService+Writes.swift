@@ -137,7 +137,7 @@ extension ItemService {
 }
 
 /// A write of items, which can be cut into the shares of their owners.
-private protocol ItemWrite: RequestMessage where Reply == WriteResponse {
+private protocol ItemWrite: WriteMessage {
   associatedtype Change: ItemWrite
   var collection: String { get }
   var generation: Generation { get set }

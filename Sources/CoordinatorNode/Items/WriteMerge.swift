@@ -39,7 +39,8 @@ package struct WriteMerge: Sendable {
     if answers.isEmpty, failures.allSatisfy(\.isNotExecuted) { throw Self.refusal(failures) }
     return WriteResponse(
       durability: !answers.isEmpty && answers.allSatisfy { $0.durability == .disk } ? .disk : .memory,
-      isReplayed: !answers.isEmpty && answers.allSatisfy(\.isReplayed), statuses: statuses, versions: versions)
+      isReplayed: !answers.isEmpty && answers.allSatisfy(\.isReplayed), copies: answers.map(\.copies).min() ?? 0,
+      statuses: statuses, versions: versions)
   }
 
   /// The error of a request of which certainly nothing was executed.

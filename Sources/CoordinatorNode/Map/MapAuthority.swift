@@ -39,7 +39,7 @@ struct MapAuthority: Sendable {
       let peers = fleet.peers(of: map, adding: added)
       await fleet.tellMap(to: peers, first: first)
       fleet.confirmations.keep()
-      publication.show(map, peers)
+      await fleet.show(map, peers)
     }
     surroundings.log?(.info, "a shard map serves", ["epoch": LogValue(map.epoch.rawValue)])
   }

@@ -23,6 +23,14 @@ extension Mover {
       try await administration.run(by: deadline) { () async throws(WireError) in
         try await remove(shard, isDryRun: isDryRun, by: deadline)
       }
+    case .addMember(let address, let shard):
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        try await add(member: address, to: shard, by: deadline)
+      }
+    case .removeMember(let address, let shard):
+      try await administration.run(by: deadline) { () async throws(WireError) in
+        try await remove(member: address, from: shard, by: deadline)
+      }
     case .pause:
       try await update { (plan) throws(WireError) in
         guard plan != nil else { throw .noPlan }
@@ -164,6 +172,8 @@ extension Mover {
       case .shardNotEmpty(let id):
         throw WireError(.conflict, message: "shard \(id.rawValue) keeps slots: drain it first")
       case .noWeight: throw WireError(.conflict, message: "the last shard cannot be drained")
+      case .tooManyReplicas:
+        throw WireError(.limitExceeded, message: "a shard has at most \(ShardGroup.membersMax) members")
       case .addressTwice: throw WireError(.conflict, message: "a shard of this address is in the map")
       case .badShardCount: throw WireError(.limitExceeded, message: "a cluster has at most \(Limits.shardsMax) shards")
       case .badAddress: throw WireError(.malformedBody, fieldOffset: 24, message: "an address is HOST:PORT")

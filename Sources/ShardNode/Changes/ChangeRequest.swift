@@ -12,6 +12,10 @@ protocol ChangeRequest: RequestMessage {
   var freesRoom: Bool { get }
   /// The rows that it writes; `nil`: it writes none.
   var rows: WrittenRows? { get }
+  /// The first version of the body that has these fields: the log keeps it so, for members of an earlier release.
+  func loggedVersion(of sent: UInt16) -> UInt16
+  /// The reply to a change that some members of the shard have.
+  static func reply(_ reply: Reply, copies: Int) -> Reply
 
   /// Checks the request against a state, which stays as it is.
   ///
@@ -26,6 +30,8 @@ extension ChangeRequest {
   static var isRouted: Bool { true }
   var freesRoom: Bool { false }
   var rows: WrittenRows? { nil }
+  func loggedVersion(of sent: UInt16) -> UInt16 { sent }
+  static func reply(_ reply: Reply, copies: Int) -> Reply { reply }
 }
 
 /// The rows that a request writes.

@@ -3,7 +3,7 @@ import Vocabulary
 import Wire
 
 /// A write of items by a client: UPSERT, UPDATE or DELETE.
-protocol ItemWriteRequest: ChangeRequest where Reply == WriteResponse {
+protocol ItemWriteRequest: ChangeRequest, WriteMessage {
   var collection: String { get }
   var generation: Generation { get }
   var writer: UInt64 { get }
@@ -17,6 +17,14 @@ protocol ItemWriteRequest: ChangeRequest where Reply == WriteResponse {
 
 extension ItemWriteRequest {
   var key: InstanceKey { InstanceKey(name: collection, generation: generation) }
+
+  func loggedVersion(of sent: UInt16) -> UInt16 { 1 }
+
+  static func reply(_ reply: WriteResponse, copies: Int) -> WriteResponse {
+    var reply = reply
+    reply.copies = UInt8(clamping: copies)
+    return reply
+  }
 
   func effects(
     on state: borrowing ShardState, now: Instant?

@@ -63,6 +63,8 @@ struct MemberMachine: Sendable {
   private(set) var group: ShardGroup?
   private(set) var revision: UInt64 = 0
   private(set) var place = 0
+  /// Grows whenever members have other places than before.
+  private(set) var layout: UInt64 = 0
   /// The change that it asks the store for, until it is known what became of it.
   private(set) var wanted: (expected: UInt64, group: ShardGroup)?
   private var role = Role.outside
@@ -142,13 +144,29 @@ struct MemberMachine: Sendable {
     guard case .leading(let lead) = role, lead.isPromoted, standing.heir == nil, !standing.isRetired, let group else {
       return .notPrimary
     }
-    return group.inSync.count < copiesMin ?? max(1, group.members.count - 1) ? .tooFewCopies : nil
+    return group.inSync.count < leastCopies(of: group) ? .tooFewCopies : nil
   }
 
-  /// The position up to which changes may be acknowledged, as far as other members go.
+  /// The members that have to have a change: all but one of those that have ever been in sync.
+  private func leastCopies(of group: ShardGroup) -> Int {
+    copiesMin ?? max(1, group.members.count { $0.node != 0 } - 1)
+  }
+
+  /// The position up to which changes may be acknowledged, as far as other members go: those that have to have it do, and
+  /// that number of them with which a member which was taken out meanwhile is not missed.
   func acknowledged(_ now: Instant) -> UInt64 {
-    guard case .leading(let lead) = role, now >= lead.hold else { return 0 }
-    return lead.others.filter { isRequired($0.key, $0.value) }.map(\.value.confirmed).min() ?? .max
+    guard case .leading(let lead) = role, now >= lead.hold, let group else { return 0 }
+    let required = lead.others.filter { isRequired($0.key, $0.value) }.map(\.value.confirmed).min() ?? .max
+    let confirmed = lead.others.values.map(\.confirmed).sorted(by: >)
+    let others = leastCopies(of: group) - 1
+    guard others > 0 else { return required }
+    return min(required, confirmed.count < others ? 0 : confirmed[others - 1])
+  }
+
+  /// How many members have the record at a position, this one among them.
+  func copies(of position: UInt64) -> Int {
+    guard case .leading(let lead) = role else { return 1 }
+    return 1 + lead.others.values.count { $0.confirmed >= position }
   }
 
   /// How far each other member is, by place, for people.
@@ -173,13 +191,19 @@ struct MemberMachine: Sendable {
 
   /// A coordinator tells what the store holds.
   mutating func told(_ told: GroupRequest, at now: Instant) {
-    place = Int(told.place)
-    guard let new = told.group, told.revision >= revision, new.members.indices.contains(place) else { return }
-    if told.revision > revision {
+    // A store that was put back to an older state has an earlier term, or gives later ones smaller numbers.
+    guard let new = told.group, new.term >= max(group?.term ?? 0, history.term) else { return }
+    let isLaterTerm = group.map { new.term > $0.term } ?? true
+    guard isLaterTerm || told.revision >= revision else { return }
+    // By its number a member knows its place, wherever an older map has it.
+    let place = new.members.firstIndex { $0.node == node } ?? Int(told.place)
+    guard new.members.indices.contains(place) else { return }
+    if isLaterTerm || told.revision > revision {
       let (before, asked) = (group, wanted?.group)
+      self.place = place
       (group, revision) = (new, told.revision)
       // Whether ours was made or another one was faster: it can never be made any more.
-      if let wanted, told.revision > wanted.expected { self.wanted = nil }
+      wanted = nil
       adopt(new, before, asked: asked, now)
     }
     if isInSync, told.echo > 0, let sent = standing.sent.first(where: { $0.number == told.echo })?.at {
@@ -201,25 +225,22 @@ struct MemberMachine: Sendable {
       standing.lastWord = now
       return
     }
+    let removed = before?.members.filter { $0.isInSync && !new.members.contains($0) }
     if case .leading(var lead) = role, lead.term == new.term {
-      for (place, other) in lead.others {
-        if new.members[place].isInSync {
-          lead.others[place]?.joining = nil
-        } else if before?.members[place].isInSync == true {
-          lead.others[place]?.joining = nil
-          // Until then it may still answer, and would not know what is acknowledged now.
-          if !other.isLeaving { lead.hold = max(lead.hold, end) }
-        }
+      // Until then one that was removed may still answer, and would not know what is acknowledged now.
+      let mayAnswer = removed?.contains { member in
+        !lead.others.values.contains { $0.node == member.node && $0.isLeaving }
       }
+      if mayAnswer == true { lead.hold = max(lead.hold, end) }
+      take(new, before, &lead, now)
       role = .leading(lead)
       return
     }
-    let wasThere = before.map { $0.term < new.term && $0.members[place] == new.members[place] } ?? false
+    let wasThere = before.map { $0.term < new.term && $0.members.contains(new.members[place]) } ?? false
     if asked == new {
       // Those that are not in sync any more may still answer.
-      let hasRemoved = before.map { !Set($0.inSync).isSubset(of: new.inSync) } ?? true
-      lead(new, from: hasRemoved ? end : now, now)
-    } else if wasThere || before == nil && new.term == 1 && history == ShardHistory() {
+      lead(new, from: removed?.isEmpty == true ? now : end, now)
+    } else if wasThere || before == nil && new.term == 1 && history.terms.isEmpty {
       // The one before has stopped answering, or there was none.
       lead(new, from: now, now)
     } else {
@@ -227,6 +248,25 @@ struct MemberMachine: Sendable {
       role = .outside
       wanted = (revision, new.next(primary: place, inSync: []))
     }
+  }
+
+  /// Takes over what is known of each member to the place that it has now.
+  private mutating func take(_ new: ShardGroup, _ before: ShardGroup?, _ lead: inout Lead, _ now: Instant) {
+    var others: [Int: Other] = [:]
+    var isMoved = before?.members.count != new.members.count
+    for (place, member) in new.members.enumerated() where place != self.place {
+      let isSame = before.map { $0.members.indices.contains(place) && $0.members[place].node == member.node } ?? false
+      let known = lead.others.keys.sorted().first { member.node != 0 && lead.others[$0]?.node == member.node }
+      let from = known ?? (isSame ? place : nil)
+      others[place] = from.flatMap { lead.others[$0] } ?? Other(heard: now)
+      if from != place { isMoved = true }
+      let wasInSync = before?.members.contains { $0.node == member.node && $0.isInSync } ?? false
+      if member.isInSync || wasInSync { others[place]?.joining = nil }
+    }
+    lead.others = others
+    guard isMoved else { return }
+    layout += 1
+    (standing.heir, standing.isRetired) = (nil, false)
   }
 
   private mutating func lead(_ group: ShardGroup, from hold: Instant, _ now: Instant) {
@@ -257,7 +297,7 @@ struct MemberMachine: Sendable {
   private mutating func change(of group: ShardGroup, _ lead: inout Lead, _ now: Instant) -> ShardGroup? {
     if let heir = standing.heir {
       guard group.members[heir].isInSync, lead.others[heir].map({ !isSilent($0, now) }) ?? false else {
-        standing.heir = nil
+        (standing.heir, standing.isRetired) = (nil, false)
         return nil
       }
       guard lead.others[heir]?.confirmed == history.position else { return nil }

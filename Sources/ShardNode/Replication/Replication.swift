@@ -11,7 +11,7 @@ final class Replication: Sendable {
   fileprivate struct Pending {
     let position: UInt64
     let deadline: Instant
-    let end: Waiter<Result<Void, WireError>>
+    let end: Waiter<Result<Int, WireError>>
   }
 
   struct State {
@@ -24,6 +24,8 @@ final class Replication: Sendable {
     var pin: StatePin?
     /// Comparisons that this primary has made, by whether both were equal.
     var checks: [Bool: UInt64] = [:]
+    /// The term and the layout of the members that are sent to.
+    fileprivate var serving: (term: UInt32, layout: UInt64)?
     /// They wake who sends to the other members.
     fileprivate(set) var bells: [Int: Bell] = [:]
     fileprivate var pending: [Pending] = []
@@ -105,30 +107,32 @@ final class Replication: Sendable {
 
   /// Returns when every member that has to hold a change does.
   ///
+  /// - Returns: How many members hold it.
   /// - Throws: REPLICATION_INDEFINITE: the member does not lead any more, and the change may be lost or not.
-  func confirmed(through position: UInt64, by deadline: Instant) async throws(WireError) {
-    let waiter = Waiter<Result<Void, WireError>>()
-    let result = state.withLock { state -> Result<Void, WireError>? in
-      guard state.machine.isGrouped else { return .success(()) }
+  func confirmed(through position: UInt64, by deadline: Instant) async throws(WireError) -> Int {
+    let waiter = Waiter<Result<Int, WireError>>()
+    let result = state.withLock { state -> Result<Int, WireError>? in
+      guard state.machine.isGrouped else { return .success(1) }
       guard state.machine.leadingTerm != nil else { return .failure(WireError(.replicationIndefinite)) }
-      if position <= state.machine.acknowledged(clock.now()) { return .success(()) }
+      if position <= state.machine.acknowledged(clock.now()) { return .success(state.machine.copies(of: position)) }
       state.pending.append(Pending(position: position, deadline: deadline, end: waiter))
       return nil
     }
     if let result { return try result.get() }
-    try await waiter.value().get()
+    return try await waiter.value().get()
   }
 
   /// Takes those whose wait is over.
-  private static func takeEnded(_ state: inout State, _ now: Instant) -> [(Pending, Result<Void, WireError>)] {
+  private static func takeEnded(_ state: inout State, _ now: Instant) -> [(Pending, Result<Int, WireError>)] {
     guard !state.pending.isEmpty else { return [] }
     let (leads, through) = (state.machine.leadingTerm != nil, state.machine.acknowledged(now))
-    var ended: [(Pending, Result<Void, WireError>)] = []
+    let machine = state.machine
+    var ended: [(Pending, Result<Int, WireError>)] = []
     state.pending.removeAll { pending in
       if !leads {
         ended.append((pending, .failure(WireError(.replicationIndefinite))))
       } else if pending.position <= through {
-        ended.append((pending, .success(())))
+        ended.append((pending, .success(machine.copies(of: pending.position))))
       } else if now >= pending.deadline {
         ended.append((pending, .failure(WireError(.deadlineExceeded, message: "other members have not confirmed it"))))
       } else {
@@ -139,7 +143,7 @@ final class Replication: Sendable {
     return ended
   }
 
-  private func tell(_ ended: [(Pending, Result<Void, WireError>)]) {
+  private func tell(_ ended: [(Pending, Result<Int, WireError>)]) {
     for (pending, result) in ended { pending.end.tell(result) }
   }
 
@@ -159,10 +163,14 @@ final class Replication: Sendable {
 
   /// Requests that every member answers: they only look how it does, or are about its group.
   private static let free: OpcodeSet = [.status, .metrics, .position, .collectionDescribe, .group, .replicate]
+  /// The first byte of a SHARD_MAP that only reads.
+  private static let mapReadKind: UInt8 = 1
 
   /// What a member answers a request with that it may not answer; `nil`: it may.
   func refusal(of request: InboundRequest) -> WireError? {
-    guard !Self.free.contains(request.opcode) else { return nil }
+    // The map that a member has is asked for also to recover a cluster in which no one is assured.
+    let readsMap = request.opcode == .shardMap && request.body.first == Self.mapReadKind
+    guard !Self.free.contains(request.opcode), !readsMap else { return nil }
     let isRead =
       [.search, .get].contains(request.opcode)
       || request.opcode == .history && request.body.first != HistoryRequest.Step.forget.rawValue
@@ -177,14 +185,18 @@ final class Replication: Sendable {
 
   /// Answers GROUP.
   func group(_ request: GroupRequest, epoch: Epoch) -> GroupResponse {
-    let before = state.withLock { $0.machine.group }
-    var reply = advance { machine, now in
-      machine.told(request, at: now)
-      machine.passed(now)
-      return machine.reply(at: now)
+    var (reply, before, ended) = state.withLock { state in
+      let (now, before) = (clock.now(), state.machine.group)
+      state.machine.told(request, at: now)
+      // Those of an older group belong to other places.
+      if request.group == nil || request.revision == state.machine.revision {
+        (state.addresses, state.shard) = (request.addresses, request.shard)
+      }
+      state.machine.passed(now)
+      return (state.machine.reply(at: now), before, Self.takeEnded(&state, now))
     }
+    tell(ended)
     reply.epoch = epoch.rawValue
-    state.withLock { ($0.addresses, $0.shard) = (request.addresses, request.shard) }
     if let group = request.group, group != before {
       log?(
         .info, "the shard's group",
@@ -205,16 +217,27 @@ final class Replication: Sendable {
       while !Task.isCancelled {
         advance { machine, now in machine.passed(now) }
         if let term = termToBegin, (try? await store.promote(term)) != nil {
-          let places = state.withLock { state in
-            state.machine.promoted(term)
-            let places = state.addresses.indices.filter { $0 != state.machine.place }
-            state.bells = [:]
-            for place in places { state.bells[place] = Bell(timers: outside.timers) }
-            return places
-          }
-          for place in places { group.addTask { await Sender(self, store, to: place, term: term).run() } }
+          state.withLock { $0.machine.promoted(term) }
         }
+        for sender in newSenders(store) { group.addTask { await sender.run() } }
         await outside.timers.sleep(until: clock.now().advanced(microseconds: Self.tickMicroseconds))
+      }
+    }
+  }
+
+  /// Who sends to the other members, once they, or the term, are others than before.
+  private func newSenders(_ store: ShardStore) -> [Sender] {
+    state.withLock { state in
+      let machine = state.machine
+      guard let term = machine.leadingTerm, machine.termToBegin == nil,
+        state.serving.map({ $0 != (term, machine.layout) }) ?? true,
+        state.addresses.count == machine.group?.members.count
+      else { return [] }
+      state.serving = (term, machine.layout)
+      state.bells = [:]
+      return state.addresses.indices.filter { $0 != machine.place }.map { place in
+        state.bells[place] = Bell(timers: outside.timers)
+        return Sender(self, store, to: place, at: state.addresses[place], term: term, layout: machine.layout)
       }
     }
   }

@@ -16,7 +16,9 @@ struct Sender: Sendable {
   private let replication: Replication
   private let store: ShardStore
   private let place: Int
+  private let address: String
   private let term: UInt32
+  private let layout: UInt64
 
   /// A sign of life is given after this silence.
   private static let heartbeatMicroseconds: UInt64 = 100_000
@@ -28,17 +30,28 @@ struct Sender: Sendable {
   /// The size of one request, about.
   private static let requestBytes = 1 << 20
 
-  init(_ replication: Replication, _ store: ShardStore, to place: Int, term: UInt32) {
-    (self.replication, self.store, self.place, self.term) = (replication, store, place, term)
+  init(
+    _ replication: Replication, _ store: ShardStore, to place: Int, at address: String, term: UInt32, layout: UInt64
+  ) {
+    (self.replication, self.store, self.place, self.address) = (replication, store, place, address)
+    (self.term, self.layout) = (term, layout)
   }
 
   private var timers: any LinkExecutor { replication.outside.timers }
-  private var isOver: Bool { Task.isCancelled || replication.state.withLock { $0.machine.leadingTerm != term } }
+  private var isOver: Bool { Task.isCancelled || !replication.state.withLock { isPresent($0.machine) } }
+
+  /// Whether the place is still that of this member, in this term.
+  private func isPresent(_ machine: MemberMachine) -> Bool { machine.leadingTerm == term && machine.layout == layout }
+
+  /// Tells the machine what the member has said; `otherwise`: that says nothing of now.
+  private func advance<Value>(
+    otherwise: Value, _ body: (inout MemberMachine, Instant) -> Value
+  ) -> Value {
+    replication.advance { machine, now in isPresent(machine) ? body(&machine, now) : otherwise }
+  }
 
   /// Works until the term is over.
   func run() async {
-    let address = replication.state.withLock { $0.addresses.indices.contains(place) ? $0.addresses[place] : nil }
-    guard let address else { return }
     let pool = replication.outside.pool(to: address)
     await pool.start()
     await withDiscardingTaskGroup { checks in
@@ -72,7 +85,7 @@ struct Sender: Sendable {
     var sent = timers.clock.now()
     let greeted = try await call(pool, .greet, 0)
     let hasRecords = replication.state.withLock { $0.ring.covers(greeted.position) }
-    let plan = replication.advance { machine, now -> Plan in
+    let plan = advance(otherwise: .wait) { machine, now -> Plan in
       let isPrefix = machine.history.continues(term: greeted.term, position: greeted.position)
       guard isPrefix, hasRecords, !machine.isSuspect(place) else {
         return machine.needsCopy(place, at: now) ? .copy : .wait
@@ -98,7 +111,7 @@ struct Sender: Sendable {
       let reply = try await call(pool, .append(records, echo: echo, grant: UInt32(clamping: grant)), position)
       guard reply.node == greeted.node, reply.position >= position else { return }
       (position, echo) = (reply.position, reply.number)
-      grant = replication.advance { machine, now in machine.confirmed(place, reply, sent: sent, at: now) }
+      grant = advance(otherwise: 0) { machine, now in machine.confirmed(place, reply, sent: sent, at: now) }
       if replication.state.withLock({ $0.ring.end }) <= position {
         if timers.clock.now() >= nextCheck, let pin = await store.pin(at: position) {
           nextCheck = later(replication.outside.checkMicroseconds)
@@ -124,7 +137,7 @@ struct Sender: Sendable {
     replication.log?(
       .error, "a member of the shard holds something else than the primary",
       ["place": LogValue(UInt64(place)), "position": LogValue(pin.position)])
-    replication.advance { machine, _ in machine.suspect(place, node: reply.node) }
+    advance(otherwise: ()) { machine, _ in machine.suspect(place, node: reply.node) }
   }
 
   /// Gives the member a copy of everything.
@@ -154,12 +167,12 @@ struct Sender: Sendable {
     let history = copy.history
     let reply = try await call(pool, .copied(history.terms), history.position)
     guard reply.position == history.position else { throw .cancelled }
-    replication.advance { machine, _ in machine.cleared(place) }
+    advance(otherwise: ()) { machine, _ in machine.cleared(place) }
     return history.position
   }
 
   private func give(_ records: [ShardRecord], _ piece: UInt64, _ pool: ConnectionPool) async throws(CallError) {
     _ = try await call(pool, .copy(records.map(\.payload)), piece)
-    replication.advance { machine, now in _ = machine.needsCopy(place, at: now) }
+    advance(otherwise: ()) { machine, now in _ = machine.needsCopy(place, at: now) }
   }
 }

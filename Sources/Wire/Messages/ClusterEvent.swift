@@ -24,6 +24,8 @@ package struct ClusterEvent: FieldGroup, Hashable {
     package static let movesPause = Kind(rawValue: 16)
     package static let movesResume = Kind(rawValue: 17)
     package static let movesCancel = Kind(rawValue: 18)
+    package static let replicaAdd = Kind(rawValue: 19)
+    package static let replicaRemove = Kind(rawValue: 20)
     package static let coordinatorStarted = Kind(rawValue: 64)
     package static let coordinatorDrains = Kind(rawValue: 65)
     package static let shardUp = Kind(rawValue: 66)
@@ -59,6 +61,8 @@ package struct ClusterEvent: FieldGroup, Hashable {
       case .movesPause: "cluster pause"
       case .movesResume: "cluster resume"
       case .movesCancel: "cluster cancel"
+      case .replicaAdd: "replica add"
+      case .replicaRemove: "replica remove"
       case .coordinatorStarted: "coordinator started"
       case .coordinatorDrains: "coordinator drains"
       case .shardUp: "shard is up"

@@ -1,8 +1,7 @@
 package import Vocabulary
 
 /// DELETE: items to remove (`proto-spec/03-messages/delete.md`).
-package struct DeleteRequest: RequestMessage, Equatable {
-  package typealias Reply = WriteResponse
+package struct DeleteRequest: WriteMessage, Equatable {
   package static let opcode = Opcode.delete
 
   package var collection = ""
@@ -12,6 +11,8 @@ package struct DeleteRequest: RequestMessage, Equatable {
   package var ids: [UInt64] = []
   /// 0: any; else the version that the item must have.
   package var expectedVersions: [UInt64] = []
+
+  package var wantsCopies = false
 
   package init() {}
 
@@ -29,6 +30,7 @@ package struct DeleteRequest: RequestMessage, Equatable {
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var count = ids.count
+    if C.isReading { wantsCopies = c.version >= 2 }
     try c.integer("writer", &writer, in: 1...UInt64.max)
     try c.integer("op", &op, in: 1...UInt64.max)
     try c.integer("generation", &generation)

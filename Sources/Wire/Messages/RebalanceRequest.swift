@@ -38,6 +38,10 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     case status
     case begin(Goal, Options)
     case remove(ShardID, isDryRun: Bool)
+    /// A shard gets one more member. In body version 2.
+    case addMember(address: String, to: ShardID)
+    /// A member of a shard goes. In body version 2.
+    case removeMember(address: String, from: ShardID)
     case pause
     /// 0: as fast as before.
     case resume(bytesPerSecond: UInt64)
@@ -50,6 +54,11 @@ package struct RebalanceRequest: RequestMessage, Equatable {
 
   package init(_ step: Step) { self.step = step }
 
+  package var sentVersion: UInt16 { step.kind > Self.kindMax ? 2 : 1 }
+
+  /// Of body version 1.
+  private static let kindMax: UInt8 = 9
+
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (kind, shard, target) = (step.kind, ShardID(0), ShardID(0))
     var (slots, weight, address, options) = (UInt16(0), UInt16(0), "", Options())
@@ -57,6 +66,8 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     case .status, .pause, .cancel: break
     case .resume(let bytesPerSecond): options.bytesPerSecond = bytesPerSecond
     case .remove(let id, let isDryRun): (shard, options.isDryRun) = (id, isDryRun)
+    case .addMember(let new, let id): (shard, address) = (id, new)
+    case .removeMember(let old, let id): (shard, address) = (id, old)
     case .begin(.balance, let chosen): options = chosen
     case .begin(.add(let new, let share), let chosen): (address, weight, options) = (new, share, chosen)
     case .begin(.drain(let id), let chosen): (shard, options) = (id, chosen)
@@ -64,10 +75,10 @@ package struct RebalanceRequest: RequestMessage, Equatable {
       (slots, shard, target, options) = (UInt16(clamping: count), from, to, chosen)
     }
     var flags: UInt8 = (options.isDryRun ? 1 : 0) | (options.verifies ? 2 : 0)
-    try c.integer("kind", &kind, in: 1...9)
+    try c.integer("kind", &kind, in: 1...(c.version >= 2 ? 11 : Self.kindMax))
     let begins = kind == 2 || kind == 3 || kind == 4 || kind == 6
     try c.integer("flags", &flags, in: 0...(kind == 5 ? 1 : begins ? 3 : 0))
-    try c.integer("shard", &shard, in: 0...(4...6 ~= kind ? .max - 1 : 0))
+    try c.integer("shard", &shard, in: 0...(4...6 ~= kind || kind > Self.kindMax ? .max - 1 : 0))
     try c.integer("target", &target, in: 0...(kind == 6 ? .max - 1 : 0))
     try c.integer("slots", &slots, in: kind == 6 ? 1...UInt16(Limits.slotCount) : 0...0)
     try c.integer("weight", &weight, in: kind == 3 ? 1...UInt16.max : 0...0)
@@ -75,7 +86,9 @@ package struct RebalanceRequest: RequestMessage, Equatable {
     try c.integer("bytes_per_second", &options.bytesPerSecond, in: 0...(begins || kind == 8 ? UInt64.max : 0))
     let addressAt = c.offset
     try c.text("address", &address, limit: 255)
-    try c.check(address.isEmpty != (kind == 3), at: addressAt, "an address is given exactly to add a shard")
+    let hasAddress = kind == 3 || kind > Self.kindMax
+    try c.check(
+      address.isEmpty != hasAddress, at: addressAt, "an address is given exactly of a shard to add, and of a member")
     (options.isDryRun, options.verifies) = (flags & 1 == 1, flags & 2 == 2)
     step =
       switch kind {
@@ -87,6 +100,8 @@ package struct RebalanceRequest: RequestMessage, Equatable {
       case 6: .begin(.move(slots: Int(slots), from: shard, to: target), options)
       case 7: .pause
       case 8: .resume(bytesPerSecond: options.bytesPerSecond)
+      case 10: .addMember(address: address, to: shard)
+      case 11: .removeMember(address: address, from: shard)
       default: .cancel
       }
   }
@@ -102,6 +117,8 @@ extension RebalanceRequest.Step {
     case .pause: 7
     case .resume: 8
     case .cancel: 9
+    case .addMember: 10
+    case .removeMember: 11
     }
   }
 }

@@ -1,8 +1,7 @@
 package import Vocabulary
 
 /// UPDATE: attributes of items to set and to remove; vectors stay (`proto-spec/03-messages/update.md`).
-package struct UpdateRequest: RequestMessage, Equatable {
-  package typealias Reply = WriteResponse
+package struct UpdateRequest: WriteMessage, Equatable {
   package static let opcode = Opcode.update
 
   package var collection = ""
@@ -17,6 +16,8 @@ package struct UpdateRequest: RequestMessage, Equatable {
   package var attributes = AttributeTable.empty(rowCount: 0)
   /// For each column the rows whose value is removed, as bits like those of the presence; no row that is set as well.
   package var removals: [[UInt8]] = []
+
+  package var wantsCopies = false
 
   package init() {}
 
@@ -39,6 +40,7 @@ package struct UpdateRequest: RequestMessage, Equatable {
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var count = ids.count
+    if C.isReading { wantsCopies = c.version >= 2 }
     try c.integer("writer", &writer, in: 1...UInt64.max)
     try c.integer("op", &op, in: 1...UInt64.max)
     try c.integer("generation", &generation)

@@ -1,8 +1,7 @@
 package import Vocabulary
 
 /// UPSERT: whole items to write (`proto-spec/03-messages/upsert.md`).
-package struct UpsertRequest: RequestMessage, Equatable {
-  package typealias Reply = WriteResponse
+package struct UpsertRequest: WriteMessage, Equatable {
   package static let opcode = Opcode.upsert
   /// The expected version of an item that must not exist.
   package static let mustNotExist = UInt64.max
@@ -21,6 +20,8 @@ package struct UpsertRequest: RequestMessage, Equatable {
   package var embeddings: [Float] = []
   /// `[n, r]`.
   package var rerank: [Float] = []
+
+  package var wantsCopies = false
 
   package init() {}
 
@@ -44,6 +45,7 @@ package struct UpsertRequest: RequestMessage, Equatable {
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var count = ids.count
+    if C.isReading { wantsCopies = c.version >= 2 }
     try c.integer("writer", &writer, in: 1...UInt64.max)
     try c.integer("op", &op, in: 1...UInt64.max)
     try c.integer("generation", &generation)

@@ -1,6 +1,7 @@
+import Placement
 import Vocabulary
 
-/// The answer to UPSERT and DELETE: what became of each item.
+/// The answer to UPSERT, UPDATE and DELETE: what became of each item.
 package struct WriteResponse: Message, FieldGroup, Equatable {
   /// The outcome for an item.
   package enum Status: UInt8, Sendable, CaseIterable {
@@ -26,14 +27,17 @@ package struct WriteResponse: Message, FieldGroup, Equatable {
   package var durability = Durability.memory
   /// The op had been applied before.
   package var isReplayed = false
+  /// The fewest members of a shard that have what was written; 0: not known. From body version 2 on.
+  package var copies: UInt8 = 0
   package var statuses: [Status] = []
   package var versions: [UInt64] = []
 
   package init() {}
 
-  package init(durability: Durability, isReplayed: Bool, statuses: [Status], versions: [UInt64]) {
+  package init(durability: Durability, isReplayed: Bool, copies: UInt8 = 0, statuses: [Status], versions: [UInt64]) {
     self.durability = durability
     self.isReplayed = isReplayed
+    self.copies = copies
     self.statuses = statuses
     self.versions = versions
   }
@@ -43,7 +47,12 @@ package struct WriteResponse: Message, FieldGroup, Equatable {
     try c.integer("n", &count, as: UInt32.self, in: 1...Limits.upsertItemsMax, or: .limitExceeded)
     try c.integer("durability", &durability, in: 0...1)
     try c.flag("replayed", &isReplayed)
-    try c.zeros(2)
+    if c.version >= 2 {
+      try c.integer("copies", &copies, in: 0...UInt8(ShardGroup.membersMax))
+      try c.zeros(1)
+    } else {
+      try c.zeros(2)
+    }
     try c.statuses("status", &statuses, count: count, last: .unknown)
     try c.pad8()
     try c.section(.columns)

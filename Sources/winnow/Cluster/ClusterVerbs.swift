@@ -35,11 +35,12 @@ enum ClusterStatusVerb {
   ) async throws(WinnowError) -> ClusterView {
     let status = try await client.status(timeout: session.timeout)
     guard status.role == "coordinator" else { return ClusterView(status: status) }
-    // One of an earlier version does not know the question; one without a chair has no moves to tell.
+    // One of an earlier version does not know the question; one without a chair, or whose store does not answer or is
+    // older than it was, has no moves to tell.
     let coordinators = try? await client.coordinators(timeout: session.timeout)
     let moves: SlotMoves?
     do throws(WinnowError) { moves = try await client.slotMoves(timeout: session.timeout) } catch {
-      guard coordinators?.hasChair == false else { throw error }
+      guard let coordinators, !coordinators.hasChair || coordinators.state != "answers" else { throw error }
       moves = nil
     }
     // A plan that came to its end meanwhile has changed the shares that were read before it.

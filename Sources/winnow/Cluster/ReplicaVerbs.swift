@@ -25,6 +25,45 @@ enum ReplicaVerbs {
     return members.allSatisfy { $0.isInSync && $0.isConnected } ? .ok : .degraded
   }
 
+  private static let advice = [
+    "CONFLICT": "'winnow replica list' shows the members",
+    "NO_REPLICA": "'winnow replica list' shows which members answer; one to be added has to run already",
+  ]
+  private static let newMember = Positional("ADDRESS", .address, "Where the new member listens.")
+
+  static let add = Verb(
+    command: Command(
+      name: "add", summary: "Give a shard one more member",
+      details: """
+        The member, a winnowd shard, has to run and to be new: without a cluster and without data. It gets a copy of all \
+        that the shard holds while queries and writes go on; 'winnow replica list' shows when it is in sync. To replace a \
+        machine add the new member, wait until it is in sync, then remove the old one.
+        """,
+      positionals: [shard, newMember])
+  ) { (session) async throws(Failure) in
+    let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.newMember].description)
+    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
+      try await client.addMember(address, to: shard, timeout: session.timeout)
+    }
+    return session.tell(shard, address, "is a member now; it gets a copy")
+  }
+
+  static let remove = Verb(
+    command: Command(
+      name: "remove", summary: "Take a member of a shard out of the cluster",
+      details: """
+        Not the one that takes the writes ('winnow replica promote' another one first), and not one of the last two. Its \
+        process can be stopped then; if it is gone already, this is how the cluster stops to wait for it.
+        """,
+      positionals: [shard, member])
+  ) { (session) async throws(Failure) in
+    let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.member].description)
+    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
+      try await client.removeMember(address, from: shard, timeout: session.timeout)
+    }
+    return session.tell(shard, address, "is no member any more")
+  }
+
   static let promote = Verb(
     command: Command(
       name: "promote", summary: "Let another member take a shard's writes",
@@ -47,6 +86,16 @@ enum ReplicaVerbs {
     session.print(
       .object([("shard", .int(Int(shard.rawValue))), ("primary", .text(address))]),
       human: "shard \(shard.rawValue): \(address) takes the writes\n")
+    return .ok
+  }
+}
+
+extension Session {
+  /// Says what has become of a member.
+  fileprivate func tell(_ shard: ShardID, _ address: String, _ words: String) -> ExitCode {
+    self.print(
+      .object([("shard", .int(Int(shard.rawValue))), ("member", .text(address))]),
+      human: "shard \(shard.rawValue): \(address) \(words)\n")
     return .ok
   }
 }

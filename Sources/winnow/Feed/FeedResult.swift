@@ -27,6 +27,9 @@ struct FeedResult: Sendable {
     if summary.itemsWritten > 0, !summary.isDurable {
       text += "not all of it is on disk: a shard keeps items in memory only\n"
     }
+    if summary.itemsWritten > 0, let copies = summary.copies, copies > 1 {
+      text += "\(copies) members of its shard have each of them\n"
+    }
     if summary.itemsSkipped > 0 { text += "\(Text.grouped(summary.itemsSkipped)) items were done before\n" }
     if badLines > 0 { text += "\(Text.grouped(badLines)) lines could not be read\n" }
     if summary.itemsRejected > 0 { text += "\(Text.grouped(summary.itemsRejected)) items were refused\n" }
@@ -50,7 +53,8 @@ struct FeedResult: Sendable {
       ("items_deleted", .int(summary.itemsDeleted)), ("items_absent", .int(summary.itemsAbsent)),
       ("items_skipped", .int(summary.itemsSkipped)), ("items_rejected", .int(summary.itemsRejected)),
       ("items_unsettled", .int(summary.itemsUnsettled)), ("bad_lines", .int(badLines)),
-      ("durable", .bool(summary.isDurable)), ("duration_us", .id(microseconds)),
+      ("durable", .bool(summary.isDurable)), ("copies", summary.copies.map { .int($0) } ?? .null),
+      ("duration_us", .id(microseconds)),
       ("completed", mark.map { .bool($0.incompleteShards == 0) } ?? .null),
     ])
   }
