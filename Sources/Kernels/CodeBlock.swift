@@ -45,8 +45,10 @@ internal import CKernels
     wordBytes = ((directed == nil ? 1 : 5) * rowCount / 16 + 63) / 64 * 64
     let scratch = FloatMatrix(rows: width, columns: 16)
     (self.rowCount, self.width, directions) = (rowCount, width, directed?.directions)
-    let norms = unsafe UnsafeMutableRawPointer.allocate(byteCount: wordBytes + rowCount / 16 * recordBytes, alignment: 64)
-      .bindMemory(to: Float.self, capacity: wordBytes / 4)
+    let norms = unsafe UnsafeMutableRawPointer.allocate(
+      byteCount: wordBytes + rowCount / 16 * recordBytes, alignment: 64
+    )
+    .bindMemory(to: Float.self, capacity: wordBytes / 4)
     let records = unsafe UnsafeMutableRawPointer(norms) + wordBytes
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: rowCount * (width + 4), alignment: 64)
     let order =

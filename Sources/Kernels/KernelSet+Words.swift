@@ -26,7 +26,8 @@ extension KernelSet {
   ///   - directed: the query's parts by the directions of the block; `nil` if its rows do not lie by direction.
   ///   - bounds, hopes: take `codes.rowCount / 64` numbers each from `offset` on.
   package func bound(
-    _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, into bounds: inout [Float], _ hopes: inout [Float],
+    _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, into bounds: inout [Float],
+    _ hopes: inout [Float],
     at offset: Int
   ) {
     let count = codes.rowCount / 64

@@ -268,14 +268,6 @@ package final class ItemTable {
     addresses[source.block.ids[origin.row]] = RowAddress(block: position, row: row)
   }
 
-  /// Settles everything that should be, at once.
-  package func settleAll(_ kernels: KernelSet = KernelSet(), least: Int = 1 << 16) async {
-    while let settlement = nextSettlement(least: least) {
-      let rows = await settlement.run(kernels)
-      while settle(rows) {}
-    }
-  }
-
   /// The block that takes the next row, opened if need be.
   private func openTail() -> Int {
     if let tail, !views[tail].isFull { return tail }

@@ -166,3 +166,10 @@ struct Session: Sendable {
     StandardStreams.error(text)
   }
 }
+
+extension Session {
+  /// Asks the cluster within work that can also fail by itself.
+  func asking<Value>(_ body: () async throws(WinnowError) -> Value) async throws(Failure) -> Value {
+    do throws(WinnowError) { return try await body() } catch { throw Failure(error, address: address) }
+  }
+}

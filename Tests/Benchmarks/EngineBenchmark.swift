@@ -25,9 +25,9 @@ struct EngineBenchmark {
 
   static let concurrent = 64
 
-  func run(_ size: BenchmarkSize) async throws -> Measurement {
+  func run(_ size: BenchmarkSize) throws -> Measurement {
     let samples = size == .smoke ? 3 : load == .one ? 40 : 6
-    guard let shop = try await EngineTable(data, dimension: dimension, queries: Self.concurrent, size) else {
+    guard let shop = try EngineTable(data, dimension: dimension, queries: Self.concurrent, size) else {
       Self.note("no real vectors here")
       return Measurement(microseconds: [.nan], results: [])
     }

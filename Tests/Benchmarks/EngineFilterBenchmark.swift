@@ -14,8 +14,8 @@ struct EngineFilterBenchmark {
 
   let restriction: Restriction
 
-  func run(_ size: BenchmarkSize) async throws -> Measurement {
-    guard let shop = try await EngineTable(.factors, hasAttributes: true, size) else {
+  func run(_ size: BenchmarkSize) throws -> Measurement {
+    guard let shop = try EngineTable(.factors, hasAttributes: true, size) else {
       throw WrongResult(description: "no data")
     }
     let index = ExactIndex()

@@ -20,7 +20,7 @@ struct EngineTable {
   /// - Returns: `nil` if the data are not here.
   init?(
     _ data: EngineData, dimension: Int = 64, queries: Int = 64, hasAttributes: Bool = false, _ size: BenchmarkSize
-  ) async throws {
+  ) throws {
     let count = size == .full ? 1_000_000 : 20_000
     guard let vectors = try data.vectors(count, queries: queries, dimension: dimension) else { return nil }
     let attributes: [AttributeDefinition] =
@@ -41,7 +41,7 @@ struct EngineTable {
     table.encodeAll()
     EngineBenchmark.note("codes of \(count) rows in \(start.microseconds(until: clock.now()) / 1000) ms on one thread")
     let settling = clock.now()
-    await table.settleAll(least: 1024)
+    table.settleAll(least: 1024)
     EngineBenchmark.note("settled in \(settling.microseconds(until: clock.now()) / 1000) ms on one thread")
     let memory = table.memory
     EngineBenchmark.note(

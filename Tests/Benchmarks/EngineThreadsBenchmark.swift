@@ -8,7 +8,7 @@ import Vocabulary
 struct EngineThreadsBenchmark {
   /// One query at a time through a shard's scans with two seats, beside one seat.
   static func query(_ size: BenchmarkSize) async throws -> Measurement {
-    guard let shop = try await EngineTable(.factors, size) else { throw WrongResult(description: "no data") }
+    guard let shop = try EngineTable(.factors, size) else { throw WrongResult(description: "no data") }
     let pools = [1, 2].map { ComputePool(threadCount: $0) }
     let scans = pools.map { SharedScans(kernels: KernelSet(), seats: $0.threadCount, helpedItemsMin: 1) }
     var microseconds: [[Double]] = [[], []]

@@ -27,8 +27,8 @@ enum PageBenchmark {
     .init(attribute: 1, .buckets), .init(attribute: 0, .values, basis: 1),
   ]
 
-  private static func table(_ size: BenchmarkSize) async throws -> EngineTable {
-    guard let shop = try await EngineTable(.factors, hasAttributes: true, size) else {
+  private static func table(_ size: BenchmarkSize) throws -> EngineTable {
+    guard let shop = try EngineTable(.factors, hasAttributes: true, size) else {
       throw WrongResult(description: "no data")
     }
     return shop

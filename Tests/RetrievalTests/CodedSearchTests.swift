@@ -12,7 +12,7 @@ import Vocabulary
   }
 
   @Test(arguments: Kind.allCases, [false, true])
-  func codesNeverChangeAnAnswer(kind: Kind, isSettled: Bool) async throws {
+  func codesNeverChangeAnAnswer(kind: Kind, isSettled: Bool) throws {
     for (seed, dimension) in [1, 3, 16, 17, 64, 100, 250].enumerated() {
       var random = SeededRandom(seed: UInt64(100 + seed))
       let stock = items(1300, dimension, kind, &random)
@@ -24,7 +24,7 @@ import Vocabulary
       for isa in InstructionSet.available {
         let kernels = KernelSet(isa)
         table.encodeAll(kernels)
-        if isSettled { await table.settleAll(kernels, least: 256) }
+        if isSettled { table.settleAll(kernels, least: 256) }
         let snapshot = table.snapshot()
         for query in queries {
           let slow = SlowSearch.search(stock, query: query, limit: 10_000)

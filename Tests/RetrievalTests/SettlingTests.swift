@@ -9,10 +9,10 @@ import Vocabulary
 @Suite struct SettlingTests {
   private static let dimension = 32
 
-  @Test func searchesLookAtFewWordsOfSettledRows() async throws {
+  @Test func searchesLookAtFewWordsOfSettledRows() throws {
     let (table, stock) = try clustered(8192, clusters: 12)
     let loose = table.snapshot()
-    await table.settleAll(least: 1024)
+    table.settleAll(least: 1024)
     let settled = table.snapshot()
     #expect(table.looseRows == 0 && table.count == stock.count)
     var looked: [Int] = []
@@ -30,9 +30,9 @@ import Vocabulary
     #expect(looked[1] * 4 < looked[0], "\(looked) rows")
   }
 
-  @Test func searchesInCompanyAndWithHelpersAgreeOverSettledRows() async throws {
+  @Test func searchesInCompanyAndWithHelpersAgreeOverSettledRows() throws {
     let (table, stock) = try clustered(5000, clusters: 10)
-    await table.settleAll(least: 1024)
+    table.settleAll(least: 1024)
     // A few that came later, and a few that went.
     for item in stock.prefix(300) { table.delete(item.id) }
     for item in stock.prefix(100) { try table.upsert(item, version: 2) }
@@ -67,7 +67,7 @@ import Vocabulary
   }
 
   /// Half of the rows settle while the other half is not yet there; then all of them do.
-  @Test func rowsSettleAgainWithThoseThatCome() async throws {
+  @Test func rowsSettleAgainWithThoseThatCome() throws {
     let (_, stock) = try clustered(4096, clusters: 6)
     let schema = try #require(
       CollectionSchema(embeddingDimension: Self.dimension, rerankDimension: 0, attributes: []))
@@ -76,7 +76,7 @@ import Vocabulary
       for item in stock[1024 * part..<1024 * (part + 1)] { try table.upsert(item, version: 1) }
       table.encodeAll()
       #expect(table.nextSettlement() == nil, "too few to pay")
-      await table.settleAll(least: 256)
+      table.settleAll(least: 256)
       #expect(table.count == 1024 * (part + 1))
       let query = SearchQuery(vector: stock[part].embedding, limit: 30)
       let expected = SlowSearch.search(Array(stock.prefix(1024 * (part + 1))), query: query.vector, limit: 30)
@@ -86,15 +86,14 @@ import Vocabulary
     #expect(table.memory.embeddingBytes < 3 * 4096 * Self.dimension * 4)
   }
 
-  @Test func aSettlementThatIsGivenUpLeavesTheTableAsItWas() async throws {
+  @Test func aSettlementThatIsGivenUpLeavesTheTableAsItWas() throws {
     let (table, stock) = try clustered(2048, clusters: 4)
-    let settlement = try #require(table.nextSettlement(least: 256))
-    var pieces = 0
-    let rows = await settlement.run {
-      pieces += 1
-      return pieces < 5
+    var settlement = try #require(table.nextSettlement(least: 256))
+    for _ in 0..<5 {
+      let goesOn = settlement.step()
+      #expect(goesOn)
     }
-    #expect(rows == nil && pieces == 5)
+    #expect(settlement.rows == nil)
     #expect(!table.settle(nil))
     #expect(table.looseRows > 0 && table.nextSettlement(least: 256) != nil)
     let query = SearchQuery(vector: stock[0].embedding, limit: 10)
@@ -104,7 +103,7 @@ import Vocabulary
         SlowSearch.search(stock, query: query.vector, limit: 10)))
   }
 
-  @Test func rowsThatPointNowhereDoNotSettle() async throws {
+  @Test func rowsThatPointNowhereDoNotSettle() throws {
     let schema = try #require(CollectionSchema(embeddingDimension: 4, rerankDimension: 0, attributes: []))
     let table = ItemTable(schema: schema)
     for id in 0..<1024 {
@@ -112,8 +111,9 @@ import Vocabulary
       try table.upsert(item, version: 1)
     }
     table.encodeAll()
-    let settlement = try #require(table.nextSettlement(least: 256))
-    #expect(await settlement.run() == nil)
+    var settlement = try #require(table.nextSettlement(least: 256))
+    while settlement.step() {}
+    #expect(settlement.rows == nil)
     #expect(!table.settle(nil) && table.count == 1024)
   }
 

@@ -1,11 +1,19 @@
 import Bytes
 import Metadata
 import Storage
+import Telemetry
 import Transport
 import Vocabulary
 import Wire
 
 extension Coordinator.Surroundings {
+  /// These with a store whose calls are measured.
+  func timing(_ registry: MetricRegistry) -> Coordinator.Surroundings {
+    var surroundings = self
+    surroundings.metadata = TimedMetadataStore(metadata, registry, clock: clock)
+    return surroundings
+  }
+
   /// These with the council that the coordinator enters, if it is one of several.
   func entering(
     _ confirmed: ConfirmedStore, _ configuration: Coordinator.Configuration

@@ -36,12 +36,3 @@ struct TimedMetadataStore: MetadataStore {
     seconds[call].observe(Double(start.microseconds(until: clock.now())) / 1e6)
   }
 }
-
-extension Coordinator.Surroundings {
-  /// These with a store whose calls are measured.
-  func timing(_ registry: MetricRegistry) -> Coordinator.Surroundings {
-    var surroundings = self
-    surroundings.metadata = TimedMetadataStore(metadata, registry, clock: clock)
-    return surroundings
-  }
-}

@@ -1,60 +1,61 @@
 import Kernels
 import Vocabulary
 
-/// Directions round which many rows lie: spherical k-means (Dhillon, Modha 2001) on a sample.
+/// Directions round which many rows lie, and the search for them: spherical k-means (Dhillon, Modha 2001) on a sample.
 struct Clusters: Sendable {
-  /// Rows that go through the layer together, and so the longest piece of work between two pauses.
+  /// Rows that go through the layer together, and so the longest piece of work.
   static let piece = 512
   private static let rounds = 6
   /// Rows of the sample for each direction.
   static let sampleEach = 32
 
   private let kernels: KernelSet
-  private let layer: PackedLayer
-  let directions: Directions
+  /// Rows of the sample, of length 1.
+  private let sample: FloatMatrix
+  private(set) var directions: Directions
+  private var layer: PackedLayer
   private let products: FloatMatrix
+  private var round = 0, row = 0
+  private var sums: [[Float]]
 
-  /// Finds directions among sampled rows.
+  /// Begins to look for directions.
   ///
   /// - Parameters:
   ///   - sample: More rows than directions, in a random order; those that are zero are left out.
-  ///   - goOn: Asked after each piece of work; false ends it.
-  /// - Returns: `nil` if it was ended, or too few rows point anywhere.
-  /// - Complexity: O(rounds · sample · count · d).
-  static func find(
-    _ count: Int, in sample: [[Float]], kernels: KernelSet, goOn: () async -> Bool
-  ) async -> Clusters? {
+  /// - Returns: `nil` if too few rows point anywhere.
+  init?(_ count: Int, in sample: [[Float]], kernels: KernelSet) {
     let unit = sample.compactMap { row -> [Float]? in
       let length = kernels.normSquared(row).squareRoot()
       return length > 0 ? row.map { Float(Double($0) / length) } : nil
     }
     guard count > 0, unit.count > count else { return nil }
-    let rows = FloatMatrix(rows: unit, columns: unit[0].count)
-    var clusters = Clusters(Array(unit.prefix(count)), kernels)
-    for _ in 0..<rounds {
-      var sums = (0..<count).map { _ in [Float](repeating: 0, count: rows.columns) }
-      for start in stride(from: 0, to: unit.count, by: piece) {
-        let nearest = clusters.nearest(of: rows, start..<min(start + piece, unit.count))
-        for (place, cluster) in nearest.enumerated() {
-          let row = unit[start + place]
-          for j in row.indices { sums[cluster][j] += row[j] }
-        }
-        guard await goOn() else { return nil }
-      }
-      // Where no row has come, the direction stays.
-      clusters = Clusters(
-        sums.enumerated().map { i, sum in
-          kernels.normSquared(sum) > 0 ? sum : clusters.directions.vector(i)
-        }, kernels)
-    }
-    return clusters
+    self.kernels = kernels
+    self.sample = FloatMatrix(rows: unit, columns: unit[0].count)
+    directions = Directions(Array(unit.prefix(count)), kernels: kernels)
+    layer = directions.layer
+    products = FloatMatrix(rows: Self.piece, columns: count)
+    sums = (0..<count).map { _ in [Float](repeating: 0, count: unit[0].count) }
   }
 
-  private init(_ vectors: [[Float]], _ kernels: KernelSet) {
-    self.kernels = kernels
-    directions = Directions(vectors, kernels: kernels)
+  /// Goes on by a piece of the sample.
+  ///
+  /// - Returns: Whether there is more to do.
+  mutating func learn() -> Bool {
+    let rows = row..<min(row + Self.piece, sample.rowCapacity)
+    for (row, cluster) in zip(rows, nearest(of: sample, rows)) {
+      sample.withRow(row) { values in
+        for j in values.indices { sums[cluster][j] += values[j] }
+      }
+    }
+    row = rows.upperBound
+    guard row == sample.rowCapacity else { return true }
+    // Where no row has come, the direction stays.
+    directions = Directions(
+      sums.enumerated().map { i, sum in kernels.normSquared(sum) > 0 ? sum : directions.vector(i) }, kernels: kernels)
     layer = directions.layer
-    products = FloatMatrix(rows: Self.piece, columns: vectors.count)
+    sums = sums.map { [Float](repeating: 0, count: $0.count) }
+    (round, row) = (round + 1, 0)
+    return round < Self.rounds
   }
 
   /// The direction that each row of a matrix points to most.

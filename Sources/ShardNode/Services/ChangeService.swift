@@ -53,11 +53,9 @@ struct ChangeService: Sendable {
   ///
   /// Between pieces of about a millisecond other work of the thread goes on.
   func settle(_ key: InstanceKey) async {
-    while !Task.isCancelled, let settlement = await store.nextSettlement(of: key) {
-      let rows = await settlement.run(kernels) {
-        await Task.yield()
-        return !Task.isCancelled
-      }
+    while !Task.isCancelled, var settlement = await store.nextSettlement(of: key) {
+      while !Task.isCancelled, settlement.step(kernels) { await Task.yield() }
+      let rows = settlement.rows
       while await store.withState({ $0.instances[key]?.table.settle(rows) ?? false }) { await Task.yield() }
     }
   }

@@ -32,7 +32,7 @@ struct MemoryLimit {
     return gate?.excess(.unbounded, rows: 0) { Self.bytes(of: state) } != nil
   }
 
-  /// Whether so many bytes fit below the limit beside what there is.
+  /// Whether more bytes fit below the limit beside what there is.
   func hasRoom(for bytes: Int, beside state: borrowing ShardState) -> Bool {
     gate.map { Self.bytes(of: state) + bytes <= $0.limit } ?? true
   }

@@ -1,4 +1,5 @@
 import Placement
+import Retrieval
 package import Telemetry
 import Transport
 import Vocabulary

@@ -147,10 +147,3 @@ enum SnapshotCreateVerb {
     }
   }
 }
-
-extension Session {
-  /// Asks the cluster within work that can also fail by itself.
-  func asking<Value>(_ body: () async throws(WinnowError) -> Value) async throws(Failure) -> Value {
-    do throws(WinnowError) { return try await body() } catch { throw Failure(error, address: address) }
-  }
-}
