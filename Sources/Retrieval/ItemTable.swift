@@ -182,8 +182,12 @@ package final class ItemTable {
   /// - Parameter least: How many rows pay.
   package func nextSettlement(least: Int = 1 << 16) -> Settlement? {
     guard !backlog.isSettling, lexical == nil else { return nil }
-    var chosen = views.indices.filter { Self.isLoose(views[$0]) }
-    var rows = chosen.reduce(0) { $0 + views[$1].aliveCount }
+    var (chosen, rows): ([Int], Int) = ([], 0)
+    for (position, view) in views.enumerated() where Self.isLoose(view) && rows + view.aliveCount <= Self.settledRowsMax
+    {
+      chosen.append(position)
+      rows += view.aliveCount
+    }
     guard rows >= least else { return nil }
     var settled: [(directions: Directions, positions: [Int], rows: Int)] = []
     for (position, view) in views.enumerated() where !view.isQueued {
@@ -204,7 +208,7 @@ package final class ItemTable {
     return Settlement(chosen.map { ($0, views[$0]) }, rotation, schema, firstSerial: blocksOpened + 1)
   }
 
-  /// Rows that are settled together at most, unless more have come at once.
+  /// Rows that are settled together at most.
   private static let settledRowsMax = 1 << 20
 
   /// Takes some of the rows that were settled; `nil`: the settlement was given up.
@@ -233,7 +237,7 @@ package final class ItemTable {
     }
     backlog.arrival = arrival.isOver ? nil : arrival
     guard arrival.isOver else { return true }
-    for (position, block) in rows.sources where views[position].block === block {
+    for position in arrival.emptied {
       views[position] = BlockView(block: none)
       free.append(position)
     }
@@ -243,8 +247,9 @@ package final class ItemTable {
 
   /// Gives the new blocks their places.
   private func begin(_ rows: SettledRows) -> Arrival {
-    // The old ones are emptied by the arrival and by nothing else.
-    for (position, block) in rows.sources where views[position].block === block { views[position].isQueued = true }
+    // From now on the old ones are emptied by the arrival and by nothing else, but for those that wait for it already.
+    let emptied = rows.sources.filter { views[$0.position].block === $0.block && !views[$0.position].isQueued }
+    for (position, _) in emptied { views[position].isQueued = true }
     return Arrival(
       rows: rows,
       positions: rows.blocks.map { settled in
@@ -253,7 +258,7 @@ package final class ItemTable {
         // Nor are the new ones sparse before all their rows have come.
         views[position].isQueued = true
         return position
-      })
+      }, emptied: emptied.map(\.position))
   }
 
   /// Lets a settled row live in the place of the one that it is a copy of, if that one still does.

@@ -103,6 +103,35 @@ import Vocabulary
         SlowSearch.search(stock, query: query.vector, limit: 10)))
   }
 
+  /// Blocks that became sparse while their rows settled are emptied once.
+  @Test func rowsGoWhileTheySettle() throws {
+    let (table, stock) = try clustered(4096, clusters: 6)
+    var settlement = try #require(table.nextSettlement(least: 256))
+    while settlement.step() {}
+    // Most rows of the first blocks go before the settled ones come, and some meanwhile.
+    for item in stock.prefix(1500) { table.delete(item.id) }
+    var gone = 1500
+    while table.settle(settlement.rows, atMost: 50) {
+      table.delete(stock[gone].id)
+      gone += 1
+    }
+    var rest = Array(stock.dropFirst(gone))
+    // What is free is used again, by one block each.
+    for item in stock.prefix(gone) {
+      try table.upsert(item, version: 2)
+      rest.append(item)
+    }
+    table.encodeAll()
+    #expect(table.count == stock.count && Set(items(of: table.snapshot()).map(\.id)).count == stock.count)
+    for k in 0..<5 {
+      let query = SearchQuery(vector: stock[k * 71].embedding, limit: 40)
+      #expect(
+        sameBits(
+          try ExactIndex().search(table.snapshot(), query).candidates,
+          SlowSearch.search(rest, query: query.vector, limit: 40)))
+    }
+  }
+
   @Test func rowsThatPointNowhereDoNotSettle() throws {
     let schema = try #require(CollectionSchema(embeddingDimension: 4, rerankDimension: 0, attributes: []))
     let table = ItemTable(schema: schema)

@@ -6,7 +6,12 @@ extension ItemTable {
   package func settleAll(_ kernels: KernelSet = KernelSet(), least: Int = 1 << 16) {
     while var settlement = nextSettlement(least: least) {
       while settlement.step(kernels) {}
-      while settle(settlement.rows) {}
+      guard let rows = settlement.rows else {
+        // They point nowhere.
+        _ = settle(nil)
+        return
+      }
+      while settle(rows) {}
     }
   }
 }

@@ -3,6 +3,8 @@ struct Arrival {
   let rows: SettledRows
   /// The positions of the new blocks.
   let positions: [Int]
+  /// The positions of the old blocks that are empty in the end: of those that the table was not about to empty itself.
+  let emptied: [Int]
   /// The block and the row that come next.
   var block = 0, row = 0
 

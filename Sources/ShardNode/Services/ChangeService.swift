@@ -55,7 +55,11 @@ struct ChangeService: Sendable {
   func settle(_ key: InstanceKey) async {
     while !Task.isCancelled, var settlement = await store.nextSettlement(of: key) {
       while !Task.isCancelled, settlement.step(kernels) { await Task.yield() }
-      let rows = settlement.rows
+      guard let rows = settlement.rows else {
+        // The rows point nowhere, or there is no time.
+        await store.withState { _ = $0.instances[key]?.table.settle(nil) }
+        return
+      }
       while await store.withState({ $0.instances[key]?.table.settle(rows) ?? false }) { await Task.yield() }
     }
   }
