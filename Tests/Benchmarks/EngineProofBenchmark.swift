@@ -48,7 +48,7 @@ enum EngineProofBenchmark {
       }
       let threshold = scores[k][k * 3 % rowCount]
       var (reached, kept) = ([UInt64](repeating: 0, count: 1), [UInt32](repeating: 0, count: rowCount))
-      kernels.scan(codes, [probe], atLeast: [threshold], into: &reached)
+      kernels.scan(codes, probe, atLeast: threshold, into: &reached)
       var lower = [Float](repeating: 0, count: rowCount)
       var listed = kept
       let found = kernels.list(codes, reached: reached, words: 0..<1, mask: nil, into: &listed)
