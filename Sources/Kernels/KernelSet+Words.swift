@@ -27,8 +27,7 @@ extension KernelSet {
   ///   - bounds, hopes: take `codes.rowCount / 64` numbers each from `offset` on.
   package func bound(
     _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, into bounds: inout [Float],
-    _ hopes: inout [Float],
-    at offset: Int
+    _ hopes: inout [Float], at offset: Int
   ) {
     let count = codes.rowCount / 64
     precondition(offset >= 0 && offset + count <= min(bounds.count, hopes.count), "no room for \(count) words")

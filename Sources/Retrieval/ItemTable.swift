@@ -177,14 +177,14 @@ package final class ItemTable {
   /// Blocks whose rows should lie by direction, which are not told again before they do; `nil` if there are none, or
   /// their rows are so few that it would not pay.
   ///
-  /// Rows that lie by direction are settled again with others when there are not many more of them: a row is so a few
-  /// times in all.
+  /// Rows that lie by direction already settle again with the loose ones if they are at most twice as many, so a row
+  /// settles O(log rows) times.
   /// - Parameter least: How many rows pay.
   package func nextSettlement(least: Int = 1 << 16) -> Settlement? {
     guard !backlog.isSettling, lexical == nil else { return nil }
     var (chosen, rows): ([Int], Int) = ([], 0)
-    for (position, view) in views.enumerated() where Self.isLoose(view) && rows + view.aliveCount <= Self.settledRowsMax
-    {
+    for (position, view) in views.enumerated() where Self.isLoose(view) {
+      guard rows + view.aliveCount <= Self.settledRowsMax else { break }
       chosen.append(position)
       rows += view.aliveCount
     }

@@ -1,6 +1,6 @@
 /// Where a row lies: the position of its block, then the row in the block.
 ///
-/// Good only with the snapshot that gave it, or with the table until its next write: compaction moves rows.
+/// Good only with the snapshot that gave it, or with the table until its next change: compaction and settling move rows.
 package struct RowAddress: Hashable, Sendable {
   let rawValue: UInt32
 
