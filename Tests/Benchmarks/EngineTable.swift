@@ -65,3 +65,11 @@ struct EngineTable {
 
   func filter(_ text: String) throws -> TypedFilter { try FilterParser.parse(text).typed(against: schema) }
 }
+
+extension SearchOutcome {
+  /// Whether another search of the same items, which lie elsewhere, has found the same.
+  func says(what other: SearchOutcome) -> Bool {
+    candidates == other.candidates && ownedCount == other.ownedCount && maskedCount == other.maskedCount
+      && scannedCount == other.scannedCount && passedCount == other.passedCount && isComplete == other.isComplete
+  }
+}

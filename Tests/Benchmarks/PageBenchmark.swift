@@ -81,7 +81,7 @@ enum PageBenchmark {
       SearchQuery(vector: shop.queries[sample % shop.queries.count], limit: 200, filter: filter)
     }
     let found = SortedScan(shop.coded, query(0), by: order).run()
-    guard found == SortedScan(shop.plain, query(0), by: order).run() else {
+    guard found.says(what: SortedScan(shop.plain, query(0), by: order).run()) else {
       throw WrongResult(description: "bands change an order")
     }
     let ids = found.candidates.map { UInt32(truncatingIfNeeded: $0.itemID.rawValue) }

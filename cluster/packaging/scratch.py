@@ -18,6 +18,9 @@ import time
 
 packages, version = pathlib.Path(sys.argv[1]), sys.argv[2]
 data = pathlib.Path("/var/lib/winnow")
+# The programs are asked as on a machine of their own: what says where another cluster is stays outside.
+for name in [name for name in os.environ if name.startswith("WINNOW_")]:
+    del os.environ[name]
 
 
 def run(*words, check=True, **options):
@@ -111,7 +114,10 @@ class Unit(configparser.RawConfigParser):
                 if word in self.manager.recv(4096).decode().split("\n"):
                     return
         except TimeoutError:
-            sys.exit(f"{self.name} does not say {word}:\n" + pathlib.Path(f"/run/{self.name}.log").read_text()[-2000:])
+            sys.exit(f"{self.name} does not say {word}:\n" + self.said())
+
+    def said(self):
+        return pathlib.Path(f"/run/{self.name}.log").read_text()[-4000:]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -142,7 +148,10 @@ def until_it_answers():
         if '"up"' in winnow("cluster", "status", "--format", "json", check=False):
             return
         time.sleep(0.2)
-    sys.exit("the coordinator does not reach its shard:\n" + winnow("cluster", "status", check=False))
+    said = "".join(
+        f"{unit.name} ({'runs' if unit.process.poll() is None else unit.process.returncode}) says:\n{unit.said()}"
+        for unit in (shard, coordinator))
+    sys.exit("the coordinator does not reach its shard:\n" + winnow("cluster", "status", check=False) + said)
 
 
 def items():
