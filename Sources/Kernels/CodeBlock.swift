@@ -90,16 +90,35 @@ internal import CKernels
     unsafe bytes.deallocate()
   }
 
-  /// What is known of each word of 64 places; good while the block is there.
-  var words: wk_word_extents {
+  /// What is known of each word of 64 places from one on; good while the block is there.
+  func words(from first: Int) -> wk_word_extents {
     let count = rowCount / 64
+    precondition((0..<count).contains(first), "word \(first) of \(count)")
+    // SAFETY: `init` has written one number a word, and five if they have directions.
+    let norms = unsafe self.norms + first
     guard directions != nil else {
       return unsafe wk_word_extents(norms: norms, most: nil, least: nil, across: nil, directions: nil)
     }
-    // SAFETY: `init` has written five numbers a word.
     return unsafe wk_word_extents(
       norms: norms, most: norms + count, least: norms + 2 * count, across: norms + 3 * count,
       directions: UnsafeRawPointer(norms + 4 * count).assumingMemoryBound(to: UInt32.self))
+  }
+
+  /// How far the rows of one word reach: without a direction, nothing along it and all across.
+  struct Extent {
+    let norm, most, least, across: Float
+    let direction: Int
+  }
+
+  func extent(of word: Int) -> Extent {
+    let count = rowCount / 64
+    precondition((0..<count).contains(word), "word \(word) of \(count)")
+    // SAFETY: the word is one of those that `init` has written numbers of.
+    return unsafe directions == nil
+      ? Extent(norm: norms[word], most: 0, least: 0, across: norms[word], direction: 0)
+      : Extent(
+        norm: norms[word], most: norms[count + word], least: norms[2 * count + word], across: norms[3 * count + word],
+        direction: Int(norms[4 * count + word].bitPattern))
   }
 
   /// Bytes of the codes with their scales, norms and places.

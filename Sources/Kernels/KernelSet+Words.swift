@@ -24,29 +24,33 @@ extension KernelSet {
   ///
   /// - Parameters:
   ///   - directed: the query's parts by the directions of the block; `nil` if its rows do not lie by direction.
-  ///   - bounds, hopes: take `codes.rowCount / 64` numbers each from `offset` on.
+  ///   - words: those that are asked for.
+  ///   - bounds, hopes: take what is found at the places of the words.
   package func bound(
-    _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, into bounds: inout [Float],
-    _ hopes: inout [Float], at offset: Int
+    _ codes: CodeBlock, _ query: CodeQuery, _ directed: DirectedQuery?, words: Range<Int>, into bounds: inout [Float],
+    _ hopes: inout [Float]
   ) {
-    let count = codes.rowCount / 64
-    precondition(offset >= 0 && offset + count <= min(bounds.count, hopes.count), "no room for \(count) words")
-    // The best of 64 draws is about 2.4 deviations above the mean.
-    let spread = 2.4 / Float(codes.width).squareRoot()
+    precondition(words.lowerBound >= 0 && words.upperBound <= codes.rowCount / 64, "words \(words) of the block")
+    precondition(words.upperBound <= min(bounds.count, hopes.count), "no room for words \(words)")
     let (error, slack) = query.wordCoefficients
     precondition(codes.directions === directed?.directions, "parts by the directions of the block")
-    // SAFETY: there are `count` words of everything that is known of the block, and room for as many bounds; the numbers
-    // of the words' directions lie among those of the query. All is checked above.
+    let first = words.lowerBound
+    // SAFETY: the words are some of those that the block knows of, and there is room for their bounds; the numbers of
+    // their directions lie among those of the query. All is checked above.
     unsafe bounds.withUnsafeMutableBufferPointer { bounds in
       unsafe hopes.withUnsafeMutableBufferPointer { hopes in
         guard let bounds = bounds.baseAddress, let hopes = hopes.baseAddress else { return }
-        var words = unsafe codes.words
+        var extents = unsafe codes.words(from: first)
         unsafe wk_bound_words(
-          &words, count, error, slack, spread, directed?.along.storage.base, directed?.across.storage.base,
-          bounds + offset, hopes + offset)
+          &extents, words.count, error, slack, Self.spread(codes.width), directed?.along.storage.base,
+          directed?.across.storage.base, bounds + first, hopes + first)
       }
     }
   }
+
+  /// What the best of 64 inner products of vectors of length 1 is likely to be: the best of so many draws is about 2.4
+  /// deviations above their mean.
+  static func spread(_ width: Int) -> Float { 2.4 / Float(width).squareRoot() }
 
   /// The words of 64 rows, a bit each, whose numbers are no less than another.
   ///

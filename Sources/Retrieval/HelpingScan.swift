@@ -20,8 +20,7 @@ package struct HelpingScan: Sendable {
   /// - Returns: false if no block was left.
   package mutating func step(shouldStop: () -> Bool = { false }) -> Bool {
     guard let position = scan.takeLast(of: blocks) else { return false }
-    scan.prefetch(position - 1)
-    scan.visit(position, isStopped: scan.isStopped || shouldStop(), &reached)
+    scan.visit(position, isStopped: scan.isStopped || shouldStop(), step: -1, &reached)
     return true
   }
 

@@ -11,6 +11,8 @@ package import Vocabulary
 package final class ItemTable {
   package let schema: CollectionSchema
   private var views: [BlockView] = []
+  /// What is known of the codes of each block; `nil` after one has come or gone.
+  private var runs: WordRuns?
   private var keywords = KeywordDictionary()
   /// The terms of the items; `nil`: this table is not searched by words.
   private var lexical: LexicalIndex?
@@ -53,8 +55,10 @@ package final class ItemTable {
 
   /// The present state, unaffected by later writes.
   package func snapshot() -> Snapshot {
-    Snapshot(
-      schema: schema, count: count, rotation: rotation, views: views, keywords: keywords, lexical: lexical)
+    let runs = self.runs ?? views.reduce(into: WordRuns()) { $0.append($1.encoded) }
+    self.runs = runs
+    return Snapshot(
+      schema: schema, count: count, rotation: rotation, views: views, runs: runs, keywords: keywords, lexical: lexical)
   }
 
   /// Where an item lies and the version it was written with, or `nil` if there is none of that id.
@@ -153,6 +157,7 @@ package final class ItemTable {
       let position = encoded.position
       guard position < views.count, views[position].block === encoded.block else { return }
       views[position].encoded = encoded.codes
+      runs = nil
       views[position].lists = encoded.lists
       guard let words = encoded.words else { return }
       views[position].pending = nil
@@ -181,7 +186,7 @@ package final class ItemTable {
   /// settles O(log rows) times.
   /// - Parameter least: How many rows pay.
   package func nextSettlement(least: Int = 1 << 16) -> Settlement? {
-    guard !backlog.isSettling, lexical == nil else { return nil }
+    guard !backlog.isSettling else { return nil }
     var (chosen, rows): ([Int], Int) = ([], 0)
     for (position, view) in views.enumerated() where Self.isLoose(view) {
       guard rows + view.aliveCount <= Self.settledRowsMax else { break }
@@ -205,7 +210,8 @@ package final class ItemTable {
     guard hasRoom(for: blocks) else { return nil }
     backlog.isSettling = true
     defer { blocksOpened += UInt64(blocks) }
-    return Settlement(chosen.map { ($0, views[$0]) }, rotation, schema, firstSerial: blocksOpened + 1)
+    return Settlement(
+      chosen.map { ($0, views[$0]) }, rotation, schema, lists: lexical?.lists, firstSerial: blocksOpened + 1)
   }
 
   /// Rows that are settled together at most.
@@ -237,6 +243,7 @@ package final class ItemTable {
     }
     backlog.arrival = arrival.isOver ? nil : arrival
     guard arrival.isOver else { return true }
+    runs = nil
     for position in arrival.emptied {
       views[position] = BlockView(block: none)
       free.append(position)
@@ -250,15 +257,16 @@ package final class ItemTable {
     // From now on the old ones are emptied by the arrival and by nothing else, but for those that wait for it already.
     let emptied = rows.sources.filter { views[$0.position].block === $0.block && !views[$0.position].isQueued }
     for (position, _) in emptied { views[position].isQueued = true }
-    return Arrival(
-      rows: rows,
-      positions: rows.blocks.map { settled in
-        let position = free.popLast() ?? views.count
-        if position == views.count { views.append(settled.view) } else { views[position] = settled.view }
-        // Nor are the new ones sparse before all their rows have come.
-        views[position].isQueued = true
-        return position
-      }, emptied: emptied.map(\.position))
+    runs = nil
+    let positions = rows.blocks.map { settled in
+      let position = free.popLast() ?? views.count
+      if position == views.count { views.append(settled.view) } else { views[position] = settled.view }
+      // Nor are the new ones sparse before all their rows have come.
+      views[position].isQueued = true
+      return position
+    }
+    for lists in rows.lists { lexical?.add(lists.placed(at: positions)) }
+    return Arrival(rows: rows, positions: positions, emptied: emptied.map(\.position))
   }
 
   /// Lets a settled row live in the place of the one that it is a copy of, if that one still does.
@@ -285,6 +293,7 @@ package final class ItemTable {
     let position = free.popLast() ?? views.count
     if position == views.count { views.append(view) } else { views[position] = view }
     tail = position
+    runs = nil
     if let full { noteDeaths(in: full) }
     return position
   }
@@ -324,6 +333,7 @@ package final class ItemTable {
         views[position].kill(row)
       }
       views[position] = BlockView(block: none)
+      runs = nil
       free.append(position)
       sparse.removeFirst()
     }

@@ -85,8 +85,12 @@ struct Scan: Sendable {
   }
 
   /// Takes a block by itself: enters, scans and takes.
-  mutating func visit(_ position: Int, isStopped: Bool, _ reached: inout [UInt64]) {
-    guard let codes = enter(position, isStopped: isStopped), let codeQuery else { return }
+  ///
+  /// - Parameter step: How far it is to the block that comes next.
+  mutating func visit(_ position: Int, isStopped: Bool, step: Int, _ reached: inout [UInt64]) {
+    let codes = enter(position, isStopped: isStopped)
+    if !isStopped { prefetch(position + step) }
+    guard let codes, let codeQuery else { return }
     if reached.count < codes.rowCount / 64 { reached = [UInt64](repeating: 0, count: Block.rowsMax / 64) }
     let scanned = kernels.scan(codes, codeQuery, atLeast: threshold, words: words, into: &reached)
     watch?(.scan, scanned)
@@ -100,6 +104,13 @@ struct Scan: Sendable {
     // Fields one by one: a copy of the view would touch the counts of all that it refers to.
     let alive = snapshot.views[position].aliveCount
     guard alive > 0 else { return nil }
+    if !isStopped, admission.isOpen, bounds?.reaches(position, atLeast: threshold) == false {
+      outcome.ownedCount += alive
+      outcome.scannedCount += alive
+      outcome.passedCount += alive
+      watch?(.filter, alive)
+      return nil
+    }
     let admitted = takeAdmitted(position) ?? admission.admit(position, filtering: !isStopped)
     outcome.ownedCount += admitted.owned
     outcome.maskedCount += alive - admitted.owned
@@ -113,11 +124,12 @@ struct Scan: Sendable {
     outcome.passedCount += passed
     watch?(.filter, alive)
     guard passed > 0 else { return nil }
-    guard let bounds, let codes = snapshot.views[position].encoded else {
+    guard bounds != nil, let codes = snapshot.views[position].encoded else {
       score(position, passed: passed)
       return nil
     }
-    words = bounds.words(position, atLeast: threshold)
+    let least = threshold
+    words = bounds?.words(position, codes, atLeast: least) ?? 0
     guard words != 0 else { return nil }
     if let rows, passed * Self.scattered < codes.rowCount {
       take(position, codes, kernels.list(codes, words: words, rows: rows.words, into: &listed))
@@ -140,7 +152,7 @@ struct Scan: Sendable {
   /// Sets the floor by a look at the words that are likely to have the best rows.
   mutating func begin(shouldStop: () -> Bool = { false }) {
     measure()
-    guard let codeQuery, let bounds, after == nil else { return }
+    guard let codeQuery, after == nil else { return }
     guard let wanted = FirstThreshold.wanted(limit: query.limit, of: snapshot) else { return }
     var share = 1.0
     if !admission.isOpen {
@@ -148,7 +160,8 @@ struct Scan: Sendable {
       share = passing
     }
     var first = FirstThreshold(kernels: kernels, query: codeQuery, limit: query.limit, exclude: query.exclude)
-    let chosen = bounds.likeliest(Int(Double(wanted / 64) / share) + 1)
+    let items = snapshot
+    let chosen = bounds?.likeliest(Int(Double(wanted / 64) / share) + 1, of: items) ?? []
     for (place, (position, words)) in chosen.enumerated() {
       guard !shouldStop() else { return }
       if place + 1 < chosen.count { prefetch(chosen[place + 1].position, words: chosen[place + 1].words) }
@@ -185,8 +198,11 @@ struct Scan: Sendable {
   ///
   /// It changes nothing; as it is, a caller that has the scan in an array does not copy it.
   mutating func prefetch(_ position: Int) {
-    guard snapshot.views.indices.contains(position), let bounds else { return }
-    prefetch(position, words: bounds.words(position, atLeast: threshold))
+    let least = threshold
+    guard snapshot.views.indices.contains(position), bounds?.reaches(position, atLeast: least) == true,
+      let codes = snapshot.views[position].encoded
+    else { return }
+    codes.prefetch(words: bounds?.words(position, codes, atLeast: least) ?? 0)
   }
 
   private func prefetch(_ position: Int, words: UInt64) {

@@ -72,34 +72,54 @@ package struct SharedScan: Sendable {
   ///
   /// - Returns: the searches that this block has ended, which have left.
   package mutating func step() -> [Finished] {
+    if members.count > 1 { stepTogether() } else { stepAlone() }
+    position += 1
+    if !members.indices.contains(where: { position < members[$0].blockCount }) { position = 0 }
+    return leave()
+  }
+
+  private mutating func stepAlone() {
+    // By its place: a member that is copied counts all that it refers to as in use once more.
+    guard !members.isEmpty, position < members[0].blockCount, let isStopped = take(0) else { return }
+    members[0].scan.visit(position, isStopped: isStopped, step: 1, &reached)
+    if isStopped { end(0) }
+  }
+
+  private mutating func stepTogether() {
     var groups: [(codes: CodeBlock, members: [Int])] = []
     for place in members.indices where position < members[place].blockCount {
-      guard let codes = enter(place, position) else { continue }
+      guard let codes = enter(place) else { continue }
       if let group = groups.firstIndex(where: { $0.codes === codes }) {
         groups[group].members.append(place)
       } else {
         groups.append((codes, [place]))
       }
     }
-    // By their places: a member that is copied counts all that it refers to as in use once more.
-    if !members.isEmpty { members[0].scan.prefetch(position + 1) }
+    members[0].scan.prefetch(position + 1)
     for (codes, places) in groups { scan(codes, places) }
-    position += 1
-    if !members.indices.contains(where: { position < members[$0].blockCount }) { position = 0 }
-    return leave()
   }
 
-  private mutating func enter(_ place: Int, _ position: Int) -> CodeBlock? {
+  private mutating func enter(_ place: Int) -> CodeBlock? {
+    guard let isStopped = take(place) else { return nil }
+    let codes = members[place].scan.enter(position, isStopped: isStopped)
+    if isStopped { end(place) }
+    return codes
+  }
+
+  /// Takes this block for a member.
+  ///
+  /// - Returns: Whether the member stops here; `nil` if helpers have taken all blocks that were left.
+  private mutating func take(_ place: Int) -> Bool? {
     members[place].blocksLeft -= 1
     if let shared = members[place].shared, members[place].scan.takeFirst(of: shared) == nil {
-      // Helpers have taken the rest.
       members[place].blocksLeft = 0
       return nil
     }
-    let isStopped = members[place].scan.isStopped || members[place].shouldStop()
-    let codes = members[place].scan.enter(position, isStopped: isStopped)
-    guard isStopped else { return codes }
-    // The rest is only counted, and need not wait for the helpers.
+    return members[place].scan.isStopped || members[place].shouldStop()
+  }
+
+  /// Counts the blocks that a member leaves out, which need not wait for helpers.
+  private mutating func end(_ place: Int) {
     if let shared = members[place].shared {
       while let rest = members[place].scan.takeFirst(of: shared) {
         _ = members[place].scan.enter(rest, isStopped: true)
@@ -108,7 +128,6 @@ package struct SharedScan: Sendable {
       members[place].scan.countRest(after: position, members[place].blocksLeft)
     }
     members[place].blocksLeft = 0
-    return nil
   }
 
   private mutating func scan(_ codes: CodeBlock, _ places: [Int]) {

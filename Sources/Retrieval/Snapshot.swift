@@ -11,6 +11,8 @@ package struct Snapshot: Sendable {
   package let count: Int
   let rotation: Rotation
   let views: [BlockView]
+  /// What is known of the codes of each of them.
+  let runs: WordRuns
   let keywords: KeywordDictionary
   let lexical: LexicalIndex?
 

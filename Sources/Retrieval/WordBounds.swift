@@ -1,67 +1,88 @@
 import Kernels
 
 /// What the rows of each word of 64 of a snapshot may reach for one query, at most: which of them a search must look at.
+///
+/// Of a run of words that lie by one direction it knows this at once; of a word, when its run may matter.
 struct WordBounds: Sendable {
   private let kernels: KernelSet
   private let query: CodeQuery
-  /// In the query's units, `wordsEach` a block; −∞ beyond the words of a block, and for a block without codes.
-  private var bounds: [Float]
-  /// What the best row of each word is likely to reach.
-  private var hopes: [Float]
+  private let runs: WordRuns
+  private let directed: [DirectedQuery]
+  /// What each run may reach in the query's units, and what its best row is likely to reach.
+  private let bounds, hopes: [Float]
+  /// The block whose words were asked for last, and the same of each of its words: −∞ where their run rules it out.
+  private var measured: Int?
+  private var wordBounds = [Float](repeating: 0, count: Block.rowsMax / 64)
+  private var wordHopes = [Float](repeating: 0, count: Block.rowsMax / 64)
 
-  private static let wordsEach = Block.rowsMax / 64
-
-  /// - Complexity: O(words + directions · d).
+  /// - Complexity: O(runs + directions · d).
   init(_ query: CodeQuery, of snapshot: Snapshot, kernels: KernelSet) {
-    self.kernels = kernels
-    self.query = query
-    bounds = [Float](repeating: -.infinity, count: snapshot.views.count * Self.wordsEach)
-    hopes = bounds
-    var seen: [DirectedQuery] = []
-    var directed: DirectedQuery?
-    for position in snapshot.views.indices {
-      guard let codes = snapshot.views[position].encoded else { continue }
-      // Blocks of the same directions stand together.
-      if let directions = codes.directions, directed?.directions !== directions {
-        directed = seen.first { $0.directions === directions } ?? query.directed(by: directions, kernels: kernels)
-        if let directed { seen.append(directed) }
-      }
-      kernels.bound(
-        codes, query, codes.directions == nil ? nil : directed, into: &bounds, &hopes,
-        at: position * Self.wordsEach)
-    }
+    (self.kernels, self.query, runs) = (kernels, query, snapshot.runs)
+    directed = runs.directed(query, kernels: kernels)
+    (bounds, hopes) = runs.bounds(query, directed)
+  }
+
+  /// Whether a row of a block may reach a score; if the block has no codes, it may.
+  func reaches(_ position: Int, atLeast score: Float) -> Bool {
+    let own = runs.runs(of: position)
+    let least = query.bound(atLeast: score)
+    return own.isEmpty || own.contains { bounds[$0] >= least }
   }
 
   /// The words of a block, a bit each, of which a row may reach a score.
-  func words(_ position: Int, atLeast score: Float) -> UInt64 {
-    let first = position * Self.wordsEach
-    return kernels.words(bounds, first..<first + Self.wordsEach, atLeast: query.bound(atLeast: score))
+  mutating func words(_ position: Int, _ codes: CodeBlock, atLeast score: Float) -> UInt64 {
+    let least = query.bound(atLeast: score)
+    if measured != position { measure(position, codes, bounds, atLeast: least) }
+    return kernels.words(wordBounds, 0..<codes.rowCount / 64, atLeast: least)
   }
 
-  /// The `count` words whose best rows are likely to be the best, about, as bits for each block.
-  func likeliest(_ count: Int) -> [(position: Int, words: UInt64)] {
-    guard let top = hopes.max(), top > 0x1p-100, count > 0 else { return [] }
-    // Words of one bin are as good as each other.
-    let scale = Float(Self.bins - 1) / top
-    var counts = [Int](repeating: 0, count: Self.bins)
-    var own = counts.mutableSpan
-    for hope in hopes { own[Int(max(hope * scale, 0))] += 1 }
-    var (bin, left) = (Self.bins - 1, count)
-    while bin > 0, own[bin] < left {
-      left -= own[bin]
-      bin -= 1
-    }
-    left = 2 * count
+  /// About `count` words whose best rows are likely to be the best, as bits for each block.
+  mutating func likeliest(_ count: Int, of snapshot: Snapshot) -> [(position: Int, words: UInt64)] {
+    // The best words are in the best runs; those of a run that come later are worse than its first.
+    guard let least = leastHope(ofBest: count / Self.wordsEach + 1) else { return [] }
+    var left = 2 * count
     var chosen: [(position: Int, words: UInt64)] = []
-    for position in 0..<hopes.count / Self.wordsEach where left > 0 {
-      let first = position * Self.wordsEach
-      let words = kernels.words(hopes, first..<first + Self.wordsEach, atLeast: Float(bin) / scale)
+    for position in snapshot.views.indices where left > 0 {
+      guard runs.runs(of: position).contains(where: { hopes[$0] >= least }),
+        let codes = snapshot.views[position].encoded
+      else { continue }
+      measure(position, codes, hopes, atLeast: least)
+      let words = kernels.words(wordHopes, 0..<codes.rowCount / 64, atLeast: least)
       guard words != 0 else { continue }
       left -= words.nonzeroBitCount
       chosen.append((position, words))
     }
+    measured = nil
     return chosen
   }
 
+  /// How many words of one of the best runs are as good as the worst of these runs, about.
+  private static let wordsEach = 2
+
+  /// What the worst of the `count` runs that are likely to have the best rows is likely to reach.
+  private func leastHope(ofBest count: Int) -> Float? {
+    guard let top = hopes.max(), top > 0x1p-100 else { return nil }
+    // Runs of one bin are as good as each other.
+    let scale = Float(Self.bins - 1) / top
+    var counts = [Int](repeating: 0, count: Self.bins)
+    for hope in hopes { counts[Int(max(hope * scale, 0))] += 1 }
+    var (bin, left) = (Self.bins - 1, count)
+    while bin > 0, counts[bin] < left {
+      left -= counts[bin]
+      bin -= 1
+    }
+    return Float(bin) / scale
+  }
+
   private static let bins = 1024
+
+  /// Measures the words of the runs of which a number is no less than another.
+  private mutating func measure(_ position: Int, _ codes: CodeBlock, _ numbers: [Float], atLeast least: Float) {
+    measured = position
+    for word in wordBounds.indices { (wordBounds[word], wordHopes[word]) = (-.infinity, -.infinity) }
+    let own = codes.directions.flatMap { directions in directed.first { $0.directions === directions } }
+    for run in runs.runs(of: position) where numbers[run] >= least {
+      kernels.bound(codes, query, own, words: runs.words(of: run), into: &wordBounds, &wordHopes)
+    }
+  }
 }

@@ -242,8 +242,11 @@ import Testing
     let count = codes.rowCount / 64
     var bounds = [Float](repeating: .nan, count: count + 1)
     var hopes = bounds
-    kernels.bound(codes, query, directed, into: &bounds, &hopes, at: 1)
-    return kernels.words(bounds, 1..<count + 1, atLeast: query.bound(atLeast: score))
+    // In two parts, as runs are.
+    for words in [0..<count / 3, count / 3..<count] where !words.isEmpty {
+      kernels.bound(codes, query, directed, words: words, into: &bounds, &hopes)
+    }
+    return kernels.words(bounds, 0..<count, atLeast: query.bound(atLeast: score))
   }
 
   /// Rows that strain a bound: of any size, one-hot, constant, with one huge value, subnormal, zero.

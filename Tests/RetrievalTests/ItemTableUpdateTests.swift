@@ -56,9 +56,7 @@ import Vocabulary
       try FilterParser.parse($0).typed(against: shop.schema)
     }
     var kept: [(snapshot: Snapshot, model: [UInt64: Item])] = []
-    var settlement: Settlement?
-    var isArriving = false
-    var settlements = 0
+    var settling = SlowSettling()
     for step in 0..<6000 {
       let id = UInt64(step < 900 ? step : shop.below(1000))
       switch step < 900 ? 0 : shop.below(10) {
@@ -78,18 +76,10 @@ import Vocabulary
         for change in changes { model[id]?.attributes[change.attribute] = change.value }
       }
       if step % 64 == 0 { table.encodeAll() }
-      if isArriving {
-        if !table.settle(settlement?.rows, atMost: 7) { (settlement, isArriving) = (nil, false) }
-      } else if settlement != nil {
-        isArriving = !(settlement?.step() ?? true)
-      } else if step % 300 == 299 {
-        settlement = table.nextSettlement(least: 200)
-        #expect(settlement == nil || table.nextSettlement(least: 1) == nil, "one at a time")
-        settlements += settlement == nil ? 0 : 1
-      }
+      settling.step(table, begins: step % 300 == 299)
       if step % 750 == 749 { kept.append((table.snapshot(), model)) }
     }
-    #expect(settlements > 3)
+    #expect(settling.count > 3)
     for (snapshot, model) in kept {
       let found = items(of: snapshot)
       #expect(found.count == model.count)

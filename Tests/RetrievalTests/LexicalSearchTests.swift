@@ -99,6 +99,7 @@ import Vocabulary
     let table = ItemTable(schema: shop.schema, lexical: Self.slow.settings(foldedCount: 2))
     var model: [UInt64: Item] = [:]
     var kept: [(Snapshot, [Item])] = []
+    var settling = SlowSettling()
     for step in 0..<4000 {
       // First growth, then mostly overwrites and deletes, so that blocks and their lists become sparse.
       let id = UInt64(step < 1300 ? step : shop.below(1300))
@@ -117,12 +118,14 @@ import Vocabulary
       }
       // What is made lags behind the writes, as in a shard.
       if step % 50 == 0, let encoding = table.nextEncoding() { table.attach(encoding.run()) }
-      if step % 500 == 0 { kept.append((table.snapshot(), Array(model.values))) }
+      settling.step(table, begins: step % 100 == 0)
+      if step % 150 == 0 { kept.append((table.snapshot(), Array(model.values))) }
       if step == 3500 { table.encodeAll() }
     }
     kept.append((table.snapshot(), Array(model.values)))
     table.encodeAll()
     kept.append((table.snapshot(), Array(model.values)))
+    #expect(settling.count > 3)
     for (snapshot, items) in kept {
       expect(snapshot, items, Self.terms(&shop, 8), limit: 100, windowRows: 300)
     }
@@ -149,6 +152,32 @@ import Vocabulary
     #expect(encodings > 4)
   }
 
+  @Test func rowsThatSettleTakeTheirTermsAlong() throws {
+    var shop = try #require(Shop(seed: 940, dimension: 8, rerank: 0))
+    let items = (0..<3000).map { Self.item(&shop, UInt64($0)) }
+    let table = ItemTable(schema: shop.schema, lexical: Self.slow.settings(foldedCount: 2))
+    for part in [0..<1500, 1500..<3000] {
+      for item in items[part] { try table.upsert(item, version: 1) }
+      table.encodeAll()
+      // What folds and what settles are made side by side, and each is taken when the other has been.
+      var settlement = try #require(table.nextSettlement(least: 256))
+      while settlement.step() {}
+      var isOver = false
+      while !isOver {
+        isOver = !table.settle(settlement.rows, atMost: 100)
+        if let encoding = table.nextEncoding() {
+          let encoded = encoding.run()
+          isOver = isOver || !table.settle(settlement.rows, atMost: 100)
+          table.attach(encoded)
+        }
+        expect(table.snapshot(), Array(items.prefix(part.upperBound)), Self.terms(&shop, 6), limit: 60, windowRows: 700)
+      }
+      table.encodeAll()
+      #expect(table.looseRows == 0)
+      expect(table.snapshot(), Array(items.prefix(part.upperBound)), Self.terms(&shop, 9), limit: 200)
+    }
+  }
+
   @Test func manyDifferentImpactsAreKeptExactly() throws {
     let slow = SlowLexical(fields: [SlowLexical.Field(attribute: 0, weight: 1, b: 0.6, average: 200)], k1: 1.2)
     let schema = try #require(
@@ -158,14 +187,17 @@ import Vocabulary
     // 300 lengths, so 600 impacts: more than one byte tells apart.
     let items = (0..<1024).map { id in
       Item(
-        id: ItemID(UInt64(id)), embedding: [0], rerank: [],
+        id: ItemID(UInt64(id)), embedding: [id % 2 == 0 ? 1 : -1], rerank: [],
         attributes: [.text("here" + String(repeating: " x", count: id % 300))])
     }
     for item in items { try table.upsert(item, version: 1) }
     table.encodeAll()
     let terms = [LexicalTerm("here", weight: 2), LexicalTerm("x", weight: 0.25)]
-    let outcome = LexicalScan(table.snapshot(), SearchQuery(vector: [], limit: 800), terms: terms).run()
-    #expect(sameBits(outcome.candidates, slow.search(items, terms, limit: 800)))
+    for isSettled in [false, true] {
+      if isSettled { table.settleAll(least: 256) }
+      let outcome = LexicalScan(table.snapshot(), SearchQuery(vector: [], limit: 800), terms: terms).run()
+      #expect(sameBits(outcome.candidates, slow.search(items, terms, limit: 800)))
+    }
   }
 
   @Test func whatIsSkippedIsCounted() throws {

@@ -1,12 +1,19 @@
 /// Lists that are to become one, which may happen anywhere: neither they nor the rows change.
 struct LexicalFold: Sendable {
   let sources: [LexicalLists]
-  /// The rows that live, of each place of each source; `nil` if its block was given up.
+  /// The rows that live or are about to, of each place of each source; `nil` if its block was given up.
   private let alive: [[RowBits?]]
 
   init(sources: [LexicalLists], views: [BlockView]) {
     self.sources = sources
-    alive = sources.map { source in source.places.map { $0.isIn(views) ? views[$0.position].alive : nil } }
+    alive = sources.map { source in
+      source.places.map { place in
+        guard place.isIn(views) else { return nil }
+        let view = views[place.position]
+        // Its rows may be those that settle, and not have come yet.
+        return view.isQueued ? RowBits(first: view.block.capacity, capacity: view.block.capacity) : view.alive
+      }
+    }
   }
 
   /// Rows of all lists.

@@ -11,7 +11,7 @@ struct LexicalIndex: Sendable {
   private var taken: Set<ObjectIdentifier> = []
 
   /// Rows and bytes of lists that are large enough: a fold takes a bounded time.
-  private static let rowsMax = 1 << 18, bytesMax = 64 << 20
+  static let rowsMax = 1 << 18, bytesMax = 64 << 20
 
   init(_ settings: LexicalSettings) { self.settings = settings }
 
@@ -40,7 +40,7 @@ struct LexicalIndex: Sendable {
     return sums.map { ($0.code, settings.impact($0.impact)) }
   }
 
-  /// Takes the lists of a block that has become full.
+  /// Takes the lists of a block that has become full, or of blocks whose rows settle.
   mutating func add(_ lists: LexicalLists) { self.lists.append(lists) }
 
   /// The lists that should become one next, which are not told again; `nil`: none should.

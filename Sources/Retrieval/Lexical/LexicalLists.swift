@@ -47,6 +47,19 @@ final class LexicalLists: Sendable {
     impactCounts = writer.counts
   }
 
+  private init(_ other: LexicalLists, _ places: [Place]) {
+    self.places = places
+    (rowCount, codes, starts, bytes) = (other.rowCount, other.codes, other.starts, other.bytes)
+    (impacts, impactCounts) = (other.impacts, other.impactCounts)
+  }
+
+  /// The same lists, with blocks that have got their positions: that of the block number n is `positions[n]`.
+  func placed(at positions: [Int]) -> LexicalLists {
+    LexicalLists(
+      self,
+      places.map { Place(block: $0.block, position: positions[$0.position], firstRow: $0.firstRow) })
+  }
+
   var byteCount: Int {
     bytes.count + 4 * (codes.count + starts.count) + 12 * impacts.count + MemoryLayout<Place>.stride * places.count
   }

@@ -11,4 +11,6 @@ package struct SettledRows: Sendable {
   /// The blocks whose rows are here.
   let sources: [(position: Int, block: Block)]
   let blocks: [Settled]
+  /// Their terms; the position of a block is its number among `blocks`.
+  let lists: [LexicalLists]
 }

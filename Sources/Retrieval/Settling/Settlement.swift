@@ -16,6 +16,8 @@ package struct Settlement: Sendable {
     case sorting(Directions, next: Int)
     /// Writing new blocks of these words.
     case writing(Directions, next: Int)
+    /// Writing the lists of their terms.
+    case listing(SettledLists)
     case over
   }
 
@@ -23,6 +25,8 @@ package struct Settlement: Sendable {
   private let views: [BlockView]
   private let rotation: Rotation
   private let schema: CollectionSchema
+  /// Those of the table; `nil` if it is not searched by words.
+  private let lists: [LexicalLists]?
   /// The serial of the first new block.
   private let firstSerial: UInt64
   private var stage: Stage?
@@ -37,12 +41,13 @@ package struct Settlement: Sendable {
 
   init(
     _ sources: [(position: Int, view: BlockView)], _ rotation: Rotation, _ schema: CollectionSchema,
-    firstSerial: UInt64
+    lists: [LexicalLists]?, firstSerial: UInt64
   ) {
     self.sources = sources.map { ($0.position, $0.view.block) }
     views = sources.map(\.view)
     self.rotation = rotation
     self.schema = schema
+    self.lists = lists
     self.firstSerial = firstSerial
   }
 
@@ -79,6 +84,8 @@ package struct Settlement: Sendable {
     case .assigning(let clusters, let block, let row)?: assign(clusters, block, row, kernels)
     case .sorting(let directions, let next)?: sort(directions, next)
     case .writing(let directions, let next)?: write(directions, next, kernels)
+    case .listing(var lists)?:
+      if lists.step() { stage = .listing(lists) } else { finish(lists.finish()) }
     case .over?: break
     }
     if case .over? = stage { return false }
@@ -144,8 +151,14 @@ package struct Settlement: Sendable {
     blocks.append(SettledRows.Settled(view: view, origins: origins))
     if own.endIndex < words.count {
       stage = .writing(directions, next: own.endIndex)
+    } else if let lists {
+      stage = .listing(SettledLists(lists, from: sources, to: blocks))
     } else {
-      rows = SettledRows(sources: sources, blocks: blocks)
+      finish([])
     }
+  }
+
+  private mutating func finish(_ lists: [LexicalLists]) {
+    rows = SettledRows(sources: sources, blocks: blocks, lists: lists)
   }
 }
