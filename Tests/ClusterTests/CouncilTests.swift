@@ -129,6 +129,73 @@ extension ClusterSuite {
       }
     }
 
+    @Test func anEtcdThatWasPutBackIsNoticedAndRecovered() async throws {
+      let shop = try LoopbackTests.shop(200)
+      let request = shop.requests(1)[0]
+      try await CouncilCluster.run(coordinators: 2, isReplicated: true) { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        let all = cluster.addresses.joined(separator: ",")
+        func winnow(_ arguments: String...) async throws -> (code: Int32, text: String) {
+          let verb = try ProgramProcess("winnow", ["--coordinator", all] + arguments)
+          return (try await verb.exitCode(), verb.output + verb.errors)
+        }
+        try await cluster.fill(shop, over: chair)
+        let expected = try await cluster.asking(chair) { try resultBytes(try await $0.body(request)) }
+        let backup = TemporaryDirectory()
+        try await cluster.restartEtcd(0) { try FileManager.default.copyItem(atPath: $0, toPath: "\(backup.path)/etcd") }
+        try await cluster.awaitChair(among: cluster.addresses)
+        // What the backup does not have: a collection, and a term of the shard.
+        try await cluster.make("a collection is made", over: chair, madeBefore: .conflict) {
+          try await $0.ask(CollectionCreateRequest(name: "later", schema: shop.schema))
+        }
+        try await cluster.poll("the other member leads") {
+          try await winnow("replica", "promote", "0", cluster.shardAddresses[1]).code == 0
+        }
+        for address in cluster.addresses {
+          try await cluster.poll("\(address) knows it") {
+            let members = try await cluster.asking(address) {
+              try await $0.ask(StatusRequest(wantsMembers: true)).members
+            }
+            return members.contains { $0.isPrimary && $0.address == cluster.shardAddresses[1] }
+          }
+        }
+        try await Self.amidQueries(cluster, shop) {
+          try await cluster.restartEtcd(0) { path in
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.copyItem(atPath: "\(backup.path)/etcd", toPath: path)
+          }
+          for address in cluster.addresses {
+            try await cluster.poll("\(address) says that it went back") {
+              try await cluster.asking(address) { try await $0.ask(MetadataRequest(.read)).state == .wentBack }
+            }
+            try await cluster.poll("nothing is administered over \(address)") {
+              try await cluster.asking(address) { asker in
+                do {
+                  try await asker.ask(CollectionDropRequest(generation: Generation(0), name: "later"))
+                  return false
+                } catch CallError.refused(let error) { return error.code == .metadataWentBack }
+              }
+            }
+          }
+        }
+        let refused = try await winnow("collection", "drop", "later", "--yes")
+        #expect(refused.code != 0 && refused.text.contains("went back"), "\(refused.text)")
+        let recovered = try await winnow("cluster", "recover")
+        #expect(recovered.code == 0, "\(recovered.text)")
+        try await cluster.awaitChair(among: cluster.addresses)
+        // All that was in memory counts, and the shard goes on with the member that led.
+        try await cluster.make("what came later is dropped", over: chair, madeBefore: .unknownCollection) {
+          _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "later"))
+        }
+        try await cluster.poll("both members are in sync") { try await winnow("replica", "list").code == 0 }
+        for address in cluster.addresses {
+          #expect(try await cluster.asking(address) { try resultBytes(try await $0.body(request)) } == expected)
+        }
+        let epoch = try await cluster.asking(chair) { try await $0.ask(StatusRequest()).epoch }
+        #expect(epoch.rawValue > 1000)
+      }
+    }
+
     @Test func filesAreTakenToEtcdOnceAndWrongFlagsAreSaid() async throws {
       let shop = try LoopbackTests.shop(100)
       let etcd = try await EtcdProcess.start()

@@ -124,9 +124,13 @@ package final class AgreedValue<Value: Equatable & Sendable>: Sendable {
     }
   }
 
-  /// From now on any value of the store is taken for a newer one: the store went back, and an admin has decided that it
-  /// counts.
-  func takeAnything() { state.withLock { ($0.revision, $0.undecided) = (0, nil) } }
+  /// From now on what the store has, and each later value, is taken for a newer one: the store went back, and an admin
+  /// has decided that it counts.
+  func forgetRevision() async throws(WireError) {
+    let found: MetadataValue?
+    do throws(MetadataError) { found = try await store.get(form.name) } catch { throw unavailable(error.text) }
+    state.withLock { ($0.revision, $0.undecided) = (found.map { $0.revision &- 1 }, nil) }
+  }
 
   /// Writes this value over what the store has, although the store went back.
   func restore(_ change: (inout Value) -> Void) async throws(WireError) {

@@ -108,8 +108,8 @@ final class CollectionRegistry: Sendable {
     pruneModels()
   }
 
-  /// From now on any catalogue of the store is taken for a newer one.
-  func takeAnything() { store.takeAnything() }
+  /// From now on the catalogue of the store is taken for a newer one.
+  func forgetRevision() async throws(WireError) { try await store.forgetRevision() }
 
   /// Writes the catalogue over that of a store that went back.
   ///
