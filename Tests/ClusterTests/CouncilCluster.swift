@@ -22,6 +22,9 @@ final class CouncilCluster: Sendable {
   private let etcdPeers: [String]
   /// Whether the processes of shards are the members of one.
   private let isReplicated: Bool
+  private let etcdFlags: [String]
+  /// What stands between the last coordinator and the first member of etcd, if that is asked for.
+  let proxy: ChaosProxy?
   let shardAddresses: [String]
   /// Of the coordinators.
   let addresses: [String]
@@ -29,9 +32,10 @@ final class CouncilCluster: Sendable {
 
   /// Runs a test on a fresh cluster; ends all processes whatever happens.
   static func run(
-    coordinators: Int = 3, etcd: Int = 1, isReplicated: Bool = false, _ body: (CouncilCluster) async throws -> Void
+    coordinators: Int = 3, etcd: Int = 1, isReplicated: Bool = false, etcdFlags: [String] = [], hasProxy: Bool = false,
+    _ body: (CouncilCluster) async throws -> Void
   ) async throws {
-    let cluster = try CouncilCluster(coordinators, etcd, isReplicated)
+    let cluster = try CouncilCluster(coordinators, etcd, isReplicated, etcdFlags, hasProxy)
     let outcome: Result<Void, any Error>
     do {
       try await cluster.start()
@@ -41,12 +45,15 @@ final class CouncilCluster: Sendable {
     try outcome.get()
   }
 
-  private init(_ coordinatorCount: Int, _ etcdCount: Int, _ isReplicated: Bool) throws {
-    self.isReplicated = isReplicated
+  private init(
+    _ coordinatorCount: Int, _ etcdCount: Int, _ isReplicated: Bool, _ etcdFlags: [String], _ hasProxy: Bool
+  ) throws {
+    (self.isReplicated, self.etcdFlags) = (isReplicated, etcdFlags)
     loops = try EventLoopGroup(loopCount: 1)
     directories = (0..<coordinatorCount).map { _ in TemporaryDirectory() }
     etcdDirectories = (0..<etcdCount).map { _ in TemporaryDirectory() }
     etcdAddresses = (0..<etcdCount).map { _ in ProgramProcess.lastingAddress }
+    proxy = hasProxy ? ChaosProxy(to: etcdAddresses[0]) : nil
     etcdPeers = (0..<etcdCount).map { _ in "http://\(ProgramProcess.lastingAddress)" }
     shardAddresses = (0..<2).map { _ in ProgramProcess.lastingAddress }
     addresses = (0..<coordinatorCount).map { _ in ProgramProcess.lastingAddress }
@@ -74,15 +81,17 @@ final class CouncilCluster: Sendable {
   private func end() async {
     let nodes = nodes.withLock { $0 }
     for node in nodes.coordinators + nodes.shards + nodes.etcd { node.stop() }
+    proxy?.stop()
     await loops.shutdown()
   }
 
   private func launch(_ index: Int, directory: String? = nil) throws -> ProgramProcess {
-    try ProgramProcess(
+    let etcd = index == addresses.count - 1 ? proxy.map { [$0.address] } ?? etcdAddresses : etcdAddresses
+    return try ProgramProcess(
       "winnowd",
       [
         "coordinator", "--listen", addresses[index], "--data-dir", directory ?? directories[index].path, "--metadata",
-        "etcd", "--etcd", etcdAddresses.map { "http://\($0)" }.joined(separator: ","), "--etcd-prefix", "shop",
+        "etcd", "--etcd", etcd.map { "http://\($0)" }.joined(separator: ","), "--etcd-prefix", "shop",
         "--shards", shardAddresses.joined(separator: isReplicated ? "+" : ","), "--threads", "1",
       ])
   }
@@ -95,7 +104,7 @@ final class CouncilCluster: Sendable {
         "--name", "m\(index)", "--data-dir", "\(etcdDirectories[index].path)/etcd", "--listen-client-urls", own,
         "--advertise-client-urls", own, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
         "--initial-cluster", etcdPeers.enumerated().map { "m\($0)=\($1)" }.joined(separator: ","),
-      ], path: EtcdProcess.path)
+      ] + etcdFlags, path: EtcdProcess.path)
   }
 
   private func awaitEtcd(_ index: Int) async throws {
@@ -105,10 +114,10 @@ final class CouncilCluster: Sendable {
   }
 
   /// Ends a member of etcd, does something with its data directory, and starts it again.
-  func restartEtcd(_ index: Int, _ body: (String) throws -> Void) async throws {
+  func restartEtcd(_ index: Int, _ body: (String) async throws -> Void) async throws {
     etcdMember(index).signal(SIGTERM)
     _ = try await etcdMember(index).exitCode()
-    try body("\(etcdDirectories[index].path)/etcd")
+    try await body("\(etcdDirectories[index].path)/etcd")
     let process = try launchEtcd(index)
     nodes.withLock { $0.etcd[index] = process }
     try await awaitEtcd(index)
@@ -126,6 +135,15 @@ final class CouncilCluster: Sendable {
     let process = try launch(index, directory: directory)
     nodes.withLock { $0.coordinators[index] = process }
     _ = try await process.address()
+  }
+
+  /// Asks the first member of etcd, whose answer is JSON.
+  func etcd(_ path: String, _ body: [String: Any]) async throws -> [String: Any] {
+    let bytes = try JSONSerialization.data(withJSONObject: body)
+    let head = "POST \(path) HTTP/1.0\r\nContent-Length: \(bytes.count)\r\n\r\n"
+    let answer = try await etcd(0, head + String(decoding: bytes, as: UTF8.self))
+    let start = try #require(answer.range(of: "\r\n\r\n")).upperBound
+    return try #require(try JSONSerialization.jsonObject(with: Data(answer[start...].utf8)) as? [String: Any])
   }
 
   /// What a member of etcd answers to bytes.

@@ -212,6 +212,11 @@ final class CollectionRegistry: Sendable {
     hash.flatMap { hash in state.withLock { $0.models[hash]?.model.id } } ?? 0
   }
 
+  /// Whether every model of the catalogue is loaded.
+  var hasAllModels: Bool {
+    catalogue.instances.allSatisfy { $0.record.modelHash == nil || modelID($0.record.modelHash) != 0 }
+  }
+
   /// Keeps a model loaded, for the change of the catalogue that names it.
   func keep(_ model: ServingModel) {
     state.withLock { ($0.models[model.model.hash], $0.damage[model.model.hash]) = (model, nil) }

@@ -18,6 +18,8 @@ final class Council: Sendable {
     var isOpen = false
     /// Whether it serves what the store has, with all models.
     var isReady = false
+    /// Whether it answers with what the store had last, since that cannot be asked or went back.
+    var servesLast = false
     /// By id, the ways to the others.
     var ways: [UInt64: any ShardCaller] = [:]
     /// What every coordinator has been seen to serve.
@@ -71,7 +73,7 @@ final class Council: Sendable {
 
   /// Why most requests have to go to another coordinator; `nil`: this one answers them.
   var refusal: WireError? {
-    guard !isReady else { return nil }
+    guard !state.withLock({ $0.isReady || $0.servesLast }) else { return nil }
     return WireError(
       .shuttingDown, retryAfterMilliseconds: 500, message: "the coordinator has just started: it fetches the models")
   }
@@ -118,6 +120,16 @@ final class Council: Sendable {
   func becomeReady() {
     state.withLock { $0.isReady = true }
     bell.ring()
+  }
+
+  /// The store says nothing that counts: this coordinator, which has just started, answers with what that had last. It
+  /// does not take the chair unless an admin has the store made good.
+  func serveLast() {
+    let isNews = state.withLock { state in
+      defer { state.servesLast = true }
+      return !state.isReady && !state.servesLast
+    }
+    if isNews { surroundings.log?(.warning, "queries are answered with what the metadata store had last") }
   }
 
   /// A shard, or the store itself, shows that the store has been put back to an older state.
@@ -212,7 +224,8 @@ final class Council: Sendable {
       var own = state.own
       // It takes nothing until an admin has looked.
       if state.wentBack != nil { own.served = ServedRevisions() }
-      return (own, state.isReady && (state.wentBack == nil || state.isRecovering))
+      let stands = state.isRecovering ? state.isReady || state.servesLast : state.isReady && state.wentBack == nil
+      return (own, stands)
     }
     let end = surroundings.later(RosterTimes.ownMicroseconds)
     do throws(MetadataError) {
