@@ -89,8 +89,8 @@ extension ShardMembers {
     return false
   }
 
-  /// After a start without a store that counts, the group that it had last tells whom to ask: members know themselves
-  /// whether they may answer.
+  /// After a start without a store that counts, the group that it had last tells which members to ask: they know
+  /// themselves whether they may answer.
   private func takeLast() {
     if group == nil, let last = surroundings.seat?.store.remembered?[name] { take(last) }
   }

@@ -218,7 +218,7 @@ package final class EtcdStore: MetadataStore {
     _ name: MetadataName, _ answer: EtcdMessages.KeyAnswer, _ floor: Floor
   ) throws(MetadataError) -> MetadataValue? {
     try note(answer.revision, floor.store)
-    // The store may have had so many changes since it was put back that its own revision does not tell it.
+    // After enough changes since it was put back, the own revision of the store does not tell it.
     let (found, known) = (answer.found?.revision ?? 0, self.floor(of: name).name)
     guard found >= floor.name || known < floor.name else { throw .wentBack(from: floor.name, to: found) }
     guard let found = answer.found else { return nil }
