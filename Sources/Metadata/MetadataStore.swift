@@ -24,6 +24,17 @@ package enum MetadataName: Hashable, Sendable {
     }
   }
 
+  /// The name of what a store has under `rawValue`; `nil`: there is no such value.
+  init?(rawValue: String) {
+    if let fixed = Self.fixed.first(where: { $0.rawValue == rawValue }) {
+      self = fixed
+    } else if rawValue.hasPrefix("shard/"), let shard = UInt16(rawValue.dropFirst(6)) {
+      self = .group(shard)
+    } else {
+      return nil
+    }
+  }
+
   /// The name in the store.
   package var rawValue: String {
     switch self {

@@ -46,6 +46,8 @@ package protocol SharedMetadataStore: MetadataStore {
   func leave() async
   /// Follows all values, for those who watch, until the task is cancelled.
   func run() async
+  /// What the store held last, as the coordinator's directory knows it from before this start; `nil`: it knows nothing.
+  var remembered: [MetadataName: MetadataValue]? { get }
   /// Takes the state that the store has now for the newest, although it has had later ones: an admin has said so.
   func acceptThatItWentBack()
 }

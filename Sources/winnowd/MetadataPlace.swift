@@ -22,9 +22,11 @@ struct MetadataPlace {
       (store, seat) = (try Self.files(directory, node.log), nil)
       return
     }
+    let prefix = try Self.prefix(values)
     let etcd = EtcdStore(
-      members: try Self.members(values), prefix: try Self.prefix(values), user: try Self.user(values),
-      network: SocketNetwork(group: node.group), timers: node.group.loops[0])
+      members: try Self.members(values), prefix: prefix, user: try Self.user(values),
+      cache: MetadataCache(directory, prefix: prefix), network: SocketNetwork(group: node.group),
+      timers: node.group.loops[0])
     let address = (values[Commands.advertise] ?? values[Commands.listen]).description
     let (network, loop, compression) = (node.network, node.group.loops[0], node.compression)
     store = etcd
@@ -120,6 +122,8 @@ struct MetadataPlace {
   ) async throws(StartFailure) {
     let isThere: Bool
     do throws(MetadataError) { isThere = try await etcd.get(.shardMap) != nil } catch {
+      // The directory knows the cluster: the coordinator starts from that.
+      guard etcd.remembered == nil || values[Commands.importMetadata] else { return }
       throw StartFailure("winnowd coordinator: \(error.text)", .unreachable)
     }
     let hasFiles: Bool

@@ -6,7 +6,7 @@ extension Benchmark {
   /// Every benchmark; a new one is a line here and a file of its own.
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
-    + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog]
+    + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog] + copies
     + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality + text + search
 
   private static let lexical = Benchmark(
@@ -124,6 +124,29 @@ extension Benchmark {
     name: "soak",
     what: "20 minutes of queries, writes, scrapes, polls, reconnects, pushes and moves: what grows at the nodes",
     peer: nil, bar: nil, run: SoakBenchmark.run, failsBeyondBars: true)
+
+  private static let copies: [Benchmark] = [
+    Benchmark(
+      name: "failover-primaries",
+      what: "the longest write of each of 20 kills of a primary, 100 queries/s and 100 writes/s, 2 shards of 2 members",
+      peer: nil, bar: nil, run: FailoverBenchmark.primaries),
+    Benchmark(
+      name: "failover-etcd",
+      what: "an admin's wait while each of 3 members of etcd is killed once, the same load, 2 coordinators",
+      peer: nil, bar: nil, run: FailoverBenchmark.etcd),
+    Benchmark(
+      name: "restart",
+      what: "p99 of writes while every node is restarted, three rounds, 2 shards of 2 members and 2 coordinators",
+      peer: nil, bar: nil, run: RestartBenchmark.run),
+    Benchmark(
+      name: "hedge-slow",
+      what: "p99 of 100 queries/s while one of 4 members holds a tenth of its replies back for 200 ms",
+      peer: "the same while none does", bar: 1.5, run: HedgeBenchmark.run),
+    Benchmark(
+      name: "hedge-rest",
+      what: "the acknowledgement of a write by 2 shards of 2 members; 10,000 searches of every member",
+      peer: "the same by shards of one member", bar: 2, run: CopiesBenchmark.run),
+  ]
 
   private static let trainings: [(String, TrainBenchmark)] = [
     ("train-256-1", TrainBenchmark(batch: 256, threads: 1, tables: .dense, factor: 1.5)),

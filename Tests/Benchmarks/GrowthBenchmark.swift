@@ -12,16 +12,7 @@ enum GrowthBenchmark {
     let cluster = try ServiceCluster(shards: isFull ? 4 : 2, spares: 1, isDurable: true)
     defer { cluster.stop() }
     let client = try await cluster.client(connections: 8)
-    try await ServiceCluster.create(shop.schema, client)
-    var ids = (1...UInt64(shop.count)).makeIterator()
-    let feeder = Feeder(client, collection: "shop", schema: shop.schema)
-    let summary = await feeder.feed {
-      ids.next().map { Feeder.Element(tag: Int($0), item: GrowthShop.item($0, revision: 0)) }
-    }
-    guard summary.isWhole else { throw WrongResult(description: "the feed failed: \(summary)") }
-    let reference = try await reference(shop, client)
-    let load = GrowthLoad(shop: shop, client: client, reference: reference)
-
+    let load = try await GrowthLoad(filling: shop, client)
     let seconds = isFull ? 15.0 : 1
     _ = await load.run(round: 0) { $0 >= seconds / 3 }
     var rest: [GrowthLoad.Outcome] = []
@@ -56,23 +47,7 @@ enum GrowthBenchmark {
         + "queries p99 at rest A/A \(Int(rest[0].queryP99)) and \(Int(rest[1].queryP99)) µs")
     return Measurement(
       microseconds: [added.queryP99, drained.queryP99], peerMicroseconds: rest.map(\.queryP99),
-      results: reference.flatMap { $0.map { UInt32(truncatingIfNeeded: $0.item.rawValue) } })
-  }
-
-  /// The answers at rest; some of them are computed here too.
-  private static func reference(_ shop: GrowthShop, _ client: WinnowClient) async throws -> [[RankAnswer.Result]] {
-    var reference: [[RankAnswer.Result]] = []
-    for number in 0..<2 * GrowthShop.queryCount {
-      let results = shop.isChecked(number) ? try await client.rank(shop.query(number)).results : []
-      guard results.allSatisfy({ shop.isRight($0, number) }) else {
-        throw WrongResult(description: "query \(number) has wrong scores")
-      }
-      if shop.isChecked(number), number < 8, results.map(\.item.rawValue) != shop.answer(number) {
-        throw WrongResult(description: "query \(number) is answered wrongly at rest")
-      }
-      reference.append(results)
-    }
-    return reference
+      results: load.fingerprint)
   }
 
   /// The load while slots move.
@@ -81,22 +56,16 @@ enum GrowthBenchmark {
     _ begin: @escaping @Sendable (WinnowClient) async throws(WinnowError) -> SlotMoves
   ) async throws -> GrowthLoad.Outcome {
     let client = load.client
-    let isOver = Lock(false)
-    async let loaded = load.run(round: round) { _ in isOver.withLock { $0 } }
-    let result: Result<SlotMoves, WinnowError>
-    do throws(WinnowError) {
+    let begun = Lock<SlotMoves?>(nil)
+    let outcome = try await load.amid(round: round) {
       var moves = try await begin(client)
       while moves.state == .moving || moves.state == .ending {
         await client.executor.sleep(until: client.executor.clock.now().advanced(microseconds: 100_000))
         moves = try await client.slotMoves()
       }
-      result = .success(moves)
-    } catch {
-      result = .failure(error)
+      begun.withLock { $0 = moves }
     }
-    isOver.withLock { $0 = true }
-    let outcome = await loaded
-    let moves = try result.get()
+    guard let moves = begun.withLock({ $0 }) else { throw WrongResult(description: "\(label): no moves") }
     guard moves.state == .atRest, moves.slotsLeft == 0 else {
       throw WrongResult(description: "\(label): \(moves)")
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SocketTransport
 import Support
 import Testing
@@ -6,7 +7,7 @@ import Transport
 import Vocabulary
 import Wire
 
-/// Members of etcd, two shards and several coordinators as processes on loopback.
+/// Members of etcd, two shards or one of two members, and several coordinators as processes on loopback.
 final class CouncilCluster: Sendable {
   private struct Nodes: Sendable {
     var etcd: [ProgramProcess] = []
@@ -18,6 +19,12 @@ final class CouncilCluster: Sendable {
   private let directories: [TemporaryDirectory]
   private let etcdDirectories: [TemporaryDirectory]
   let etcdAddresses: [String]
+  private let etcdPeers: [String]
+  /// Whether the processes of shards are the members of one.
+  private let isReplicated: Bool
+  private let etcdFlags: [String]
+  /// What stands between the last coordinator and the first member of etcd, if that is asked for.
+  let proxy: ChaosProxy?
   let shardAddresses: [String]
   /// Of the coordinators.
   let addresses: [String]
@@ -25,9 +32,10 @@ final class CouncilCluster: Sendable {
 
   /// Runs a test on a fresh cluster; ends all processes whatever happens.
   static func run(
-    coordinators: Int = 3, etcd: Int = 1, _ body: (CouncilCluster) async throws -> Void
+    coordinators: Int = 3, etcd: Int = 1, isReplicated: Bool = false, etcdFlags: [String] = [], hasProxy: Bool = false,
+    _ body: (CouncilCluster) async throws -> Void
   ) async throws {
-    let cluster = try CouncilCluster(coordinators, etcd)
+    let cluster = try CouncilCluster(coordinators, etcd, isReplicated, etcdFlags, hasProxy)
     let outcome: Result<Void, any Error>
     do {
       try await cluster.start()
@@ -37,34 +45,26 @@ final class CouncilCluster: Sendable {
     try outcome.get()
   }
 
-  private init(_ coordinatorCount: Int, _ etcdCount: Int) throws {
+  private init(
+    _ coordinatorCount: Int, _ etcdCount: Int, _ isReplicated: Bool, _ etcdFlags: [String], _ hasProxy: Bool
+  ) throws {
+    (self.isReplicated, self.etcdFlags) = (isReplicated, etcdFlags)
     loops = try EventLoopGroup(loopCount: 1)
     directories = (0..<coordinatorCount).map { _ in TemporaryDirectory() }
     etcdDirectories = (0..<etcdCount).map { _ in TemporaryDirectory() }
     etcdAddresses = (0..<etcdCount).map { _ in ProgramProcess.lastingAddress }
+    proxy = hasProxy ? ChaosProxy(to: etcdAddresses[0]) : nil
+    etcdPeers = (0..<etcdCount).map { _ in "http://\(ProgramProcess.lastingAddress)" }
     shardAddresses = (0..<2).map { _ in ProgramProcess.lastingAddress }
     addresses = (0..<coordinatorCount).map { _ in ProgramProcess.lastingAddress }
   }
 
   private func start() async throws {
-    let peers = etcdAddresses.map { _ in "http://\(ProgramProcess.lastingAddress)" }
-    let members = peers.enumerated().map { "m\($0)=\($1)" }.joined(separator: ",")
-    for (index, address) in etcdAddresses.enumerated() {
-      let own = "http://\(address)"
-      let process = try ProgramProcess(
-        "etcd",
-        [
-          "--name", "m\(index)", "--data-dir", "\(etcdDirectories[index].path)/etcd", "--listen-client-urls", own,
-          "--advertise-client-urls", own, "--listen-peer-urls", peers[index], "--initial-advertise-peer-urls",
-          peers[index], "--initial-cluster", members,
-        ], path: EtcdProcess.path)
+    for index in etcdAddresses.indices {
+      let process = try launchEtcd(index)
       nodes.withLock { $0.etcd.append(process) }
     }
-    for index in etcdAddresses.indices {
-      try await poll("etcd is healthy") {
-        try await self.etcd(index, "GET /health HTTP/1.0\r\n\r\n").contains("\"true\"")
-      }
-    }
+    for index in etcdAddresses.indices { try await awaitEtcd(index) }
     for address in shardAddresses {
       let shard = try ProgramProcess("winnowd", ["shard", "--memory-only", "--listen", address, "--threads", "1"])
       nodes.withLock { $0.shards.append(shard) }
@@ -81,17 +81,46 @@ final class CouncilCluster: Sendable {
   private func end() async {
     let nodes = nodes.withLock { $0 }
     for node in nodes.coordinators + nodes.shards + nodes.etcd { node.stop() }
+    proxy?.stop()
     await loops.shutdown()
   }
 
   private func launch(_ index: Int, directory: String? = nil) throws -> ProgramProcess {
-    try ProgramProcess(
+    let etcd = index == addresses.count - 1 ? proxy.map { [$0.address] } ?? etcdAddresses : etcdAddresses
+    return try ProgramProcess(
       "winnowd",
       [
         "coordinator", "--listen", addresses[index], "--data-dir", directory ?? directories[index].path, "--metadata",
-        "etcd", "--etcd", etcdAddresses.map { "http://\($0)" }.joined(separator: ","), "--etcd-prefix", "shop",
-        "--shards", shardAddresses.joined(separator: ","), "--threads", "1",
+        "etcd", "--etcd", etcd.map { "http://\($0)" }.joined(separator: ","), "--etcd-prefix", "shop",
+        "--shards", shardAddresses.joined(separator: isReplicated ? "+" : ","), "--threads", "1",
       ])
+  }
+
+  private func launchEtcd(_ index: Int) throws -> ProgramProcess {
+    let (own, peer) = ("http://\(etcdAddresses[index])", etcdPeers[index])
+    return try ProgramProcess(
+      "etcd",
+      [
+        "--name", "m\(index)", "--data-dir", "\(etcdDirectories[index].path)/etcd", "--listen-client-urls", own,
+        "--advertise-client-urls", own, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+        "--initial-cluster", etcdPeers.enumerated().map { "m\($0)=\($1)" }.joined(separator: ","),
+      ] + etcdFlags, path: EtcdProcess.path)
+  }
+
+  private func awaitEtcd(_ index: Int) async throws {
+    try await poll("etcd is healthy") {
+      try await self.etcd(index, "GET /health HTTP/1.0\r\n\r\n").contains("\"true\"")
+    }
+  }
+
+  /// Ends a member of etcd, does something with its data directory, and starts it again.
+  func restartEtcd(_ index: Int, _ body: (String) async throws -> Void) async throws {
+    etcdMember(index).signal(SIGTERM)
+    _ = try await etcdMember(index).exitCode()
+    try await body("\(etcdDirectories[index].path)/etcd")
+    let process = try launchEtcd(index)
+    nodes.withLock { $0.etcd[index] = process }
+    try await awaitEtcd(index)
   }
 
   // MARK: Processes
@@ -106,6 +135,15 @@ final class CouncilCluster: Sendable {
     let process = try launch(index, directory: directory)
     nodes.withLock { $0.coordinators[index] = process }
     _ = try await process.address()
+  }
+
+  /// Asks the first member of etcd, whose answer is JSON.
+  func etcd(_ path: String, _ body: [String: Any]) async throws -> [String: Any] {
+    let bytes = try JSONSerialization.data(withJSONObject: body)
+    let head = "POST \(path) HTTP/1.0\r\nContent-Length: \(bytes.count)\r\n\r\n"
+    let answer = try await etcd(0, head + String(decoding: bytes, as: UTF8.self))
+    let start = try #require(answer.range(of: "\r\n\r\n")).upperBound
+    return try #require(try JSONSerialization.jsonObject(with: Data(answer[start...].utf8)) as? [String: Any])
   }
 
   /// What a member of etcd answers to bytes.

@@ -129,6 +129,201 @@ extension ClusterSuite {
       }
     }
 
+    /// What a backup of etcd does not have, and all coordinators that are asked to let it count.
+    private struct PutBack {
+      let cluster: CouncilCluster
+      let shop: RandomShop
+      let backup = TemporaryDirectory()
+
+      func winnow(_ arguments: String...) async throws -> (code: Int32, text: String) {
+        let all = cluster.addresses.joined(separator: ",")
+        let verb = try ProgramProcess("winnow", ["--coordinator", all] + arguments)
+        return (try await verb.exitCode(), verb.output + verb.errors)
+      }
+
+      /// Keeps what etcd has, then makes a collection and another member lead.
+      func prepare() async throws {
+        try await cluster.restartEtcd(0) { try FileManager.default.copyItem(atPath: $0, toPath: "\(backup.path)/etcd") }
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.make("a collection is made", over: chair, madeBefore: .conflict) {
+          try await $0.ask(CollectionCreateRequest(name: "later", schema: shop.schema))
+        }
+        try await cluster.poll("the other member leads") {
+          try await winnow("replica", "promote", "0", cluster.shardAddresses[1]).code == 0
+        }
+        for address in cluster.addresses {
+          try await cluster.poll("\(address) knows it") {
+            let members = try await cluster.asking(address) {
+              try await $0.ask(StatusRequest(wantsMembers: true)).members
+            }
+            return members.contains { $0.isPrimary && $0.address == cluster.shardAddresses[1] }
+          }
+        }
+      }
+
+      func putBack(_ path: String) throws {
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.copyItem(atPath: "\(backup.path)/etcd", toPath: path)
+      }
+
+      func checkThatItIsNoticed() async throws {
+        for address in cluster.addresses {
+          try await cluster.poll("\(address) says that it went back") {
+            try await cluster.asking(address) { try await $0.ask(MetadataRequest(.read)).state == .wentBack }
+          }
+          try await cluster.poll("nothing is administered over \(address)") {
+            try await cluster.asking(address) { asker in
+              do {
+                try await asker.ask(CollectionDropRequest(generation: Generation(0), name: "later"))
+                return false
+              } catch CallError.refused(let error) { return error.code == .metadataWentBack }
+            }
+          }
+        }
+        let refused = try await winnow("collection", "drop", "later", "--yes")
+        #expect(refused.code != 0 && refused.text.contains("went back"), "\(refused.text)")
+      }
+
+      /// All that was known counts, and the shard goes on with the member that led.
+      func recover(_ request: RankRequest, _ expected: [UInt8]) async throws {
+        let recovered = try await winnow("cluster", "recover")
+        #expect(recovered.code == 0, "\(recovered.text)")
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.make("what came later is dropped", over: chair, madeBefore: .unknownCollection) {
+          _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "later"))
+        }
+        try await cluster.poll("both members are in sync") { try await winnow("replica", "list").code == 0 }
+        for address in cluster.addresses {
+          #expect(try await cluster.asking(address) { try resultBytes(try await $0.body(request)) } == expected)
+        }
+        let epoch = try await cluster.asking(chair) { try await $0.ask(StatusRequest()).epoch }
+        #expect(epoch.rawValue > 1000)
+      }
+    }
+
+    @Test func anEtcdThatWasPutBackIsNoticedAndRecovered() async throws {
+      let shop = try LoopbackTests.shop(200)
+      let request = shop.requests(1)[0]
+      try await CouncilCluster.run(coordinators: 2, isReplicated: true) { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.fill(shop, over: chair)
+        let expected = try await cluster.asking(chair) { try resultBytes(try await $0.body(request)) }
+        let story = PutBack(cluster: cluster, shop: shop)
+        try await story.prepare()
+        try await Self.amidQueries(cluster, shop) {
+          try await cluster.restartEtcd(0) { try story.putBack($0) }
+          try await story.checkThatItIsNoticed()
+        }
+        try await story.recover(request, expected)
+      }
+    }
+
+    @Test func coordinatorsThatStartWithoutEtcdAnswerAndKnowThatItWasPutBack() async throws {
+      let shop = try LoopbackTests.shop(200)
+      let request = shop.requests(1)[0]
+      try await CouncilCluster.run(coordinators: 2, isReplicated: true) { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.fill(shop, over: chair)
+        let expected = try await cluster.asking(chair) { try resultBytes(try await $0.body(request)) }
+        let story = PutBack(cluster: cluster, shop: shop)
+        try await story.prepare()
+        // Until what is known is on their disks.
+        try await Task.sleep(for: .milliseconds(500))
+        try await cluster.restartEtcd(0) { path in
+          for index in cluster.addresses.indices { try await cluster.restart(index) }
+          for address in cluster.addresses {
+            try await cluster.poll("\(address) answers without etcd") {
+              try await cluster.asking(address) { try resultBytes(try await $0.body(request)) } == expected
+            }
+            try await cluster.poll("nothing is administered") { try await Self.isClosed(cluster, address) }
+          }
+          try story.putBack(path)
+        }
+        try await story.checkThatItIsNoticed()
+        try await story.recover(request, expected)
+      }
+    }
+
+    /// Whether administration over a coordinator is refused since the store cannot be had.
+    private static func isClosed(_ cluster: CouncilCluster, _ address: String) async throws -> Bool {
+      try await cluster.asking(address) { asker in
+        do {
+          try await asker.ask(CollectionDropRequest(generation: Generation(0), name: "none"))
+          return false
+        } catch CallError.refused(let error) { return error.code == .metadataUnavailable }
+      }
+    }
+
+    @Test func aCoordinatorThatIsCutOffFromEtcdGoesOnAndTheOthersAdminister() async throws {
+      let shop = try LoopbackTests.shop(200)
+      try await CouncilCluster.run(coordinators: 2, hasProxy: true) { cluster in
+        try await cluster.fill(shop, over: try await cluster.awaitChair(among: cluster.addresses))
+        let (well, cut) = (cluster.addresses[0], cluster.addresses[1])
+        let proxy = try #require(cluster.proxy)
+        var weather = ChaosProxy.Weather()
+        (weather.toServer.isHeld, weather.toClient.isHeld) = (true, true)
+        try await Self.amidQueries(cluster, shop) {
+          proxy.weather = weather
+          try await cluster.poll("it says so") {
+            try await cluster.asking(cut) { try await $0.ask(MetadataRequest(.read)).state == .silent }
+          }
+          try await cluster.awaitChair(among: [well])
+          try await cluster.make("the other one administers", over: well, madeBefore: .conflict) {
+            try await $0.ask(CollectionCreateRequest(name: "later", schema: shop.schema))
+          }
+          for request in shop.upserts(batch: 100, writer: 11) {
+            let answer = try await cluster.asking(cut) { try await $0.ask(request) }
+            #expect(answer.statuses.allSatisfy { $0 == .replaced })
+          }
+          proxy.weather = ChaosProxy.Weather()
+          try await cluster.awaitChair(among: cluster.addresses)
+        }
+        try await cluster.make("over it what came meanwhile is dropped", over: cut, madeBefore: .unknownCollection) {
+          _ = try await $0.ask(CollectionDropRequest(generation: Generation(0), name: "later"))
+        }
+      }
+    }
+
+    @Test func anEtcdWithoutSpaceStopsAdministrationAlone() async throws {
+      let shop = try LoopbackTests.shop(200)
+      let flags = ["--quota-backend-bytes", "\(8 << 20)"]
+      try await CouncilCluster.run(coordinators: 2, etcdFlags: flags) { cluster in
+        let chair = try await cluster.awaitChair(among: cluster.addresses)
+        try await cluster.fill(shop, over: chair)
+        let filler = Data("filler".utf8).base64EncodedString()
+        try await Self.amidQueries(cluster, shop) {
+          let value = Data(repeating: 7, count: 512 << 10).base64EncodedString()
+          var puts = 0
+          while try await cluster.etcd("/v3/kv/put", ["key": filler, "value": value])["error"] == nil {
+            puts += 1
+            try #require(puts < 40, "there is room without an end")
+          }
+          for address in cluster.addresses {
+            try await cluster.poll("administration is refused") { try await Self.isClosed(cluster, address) }
+          }
+          for request in shop.upserts(batch: 100, writer: 11) {
+            let answer = try await cluster.asking(chair) { try await $0.ask(request) }
+            #expect(answer.statuses.allSatisfy { $0 == .replaced })
+          }
+          let status = try await askWinnow(["cluster", "status", "--coordinator", chair])
+          let fault = (status["metadata"] as? [String: Any])?["fault"] as? String ?? ""
+          #expect(fault.contains("space"), "\(status)")
+          // As the page of several coordinators says it.
+          let now = try await cluster.etcd("/v3/kv/range", ["key": filler, "keys_only": true])
+          let header = try #require(now["header"] as? [String: Any])
+          let (revision, member) = (try #require(header["revision"]), try #require(header["member_id"]))
+          _ = try await cluster.etcd("/v3/kv/compaction", ["revision": revision, "physical": true])
+          _ = try await cluster.etcd("/v3/maintenance/defragment", [:])
+          _ = try await cluster.etcd(
+            "/v3/maintenance/alarm", ["action": "DEACTIVATE", "memberID": member, "alarm": "NOSPACE"])
+          try await cluster.awaitChair(among: cluster.addresses)
+        }
+        try await cluster.make("there is room again", over: chair, madeBefore: .conflict) {
+          try await $0.ask(CollectionCreateRequest(name: "later", schema: shop.schema))
+        }
+      }
+    }
+
     @Test func filesAreTakenToEtcdOnceAndWrongFlagsAreSaid() async throws {
       let shop = try LoopbackTests.shop(100)
       let etcd = try await EtcdProcess.start()

@@ -22,6 +22,12 @@ final class MemberModel {
     case earlierTerm
     /// A primary lets a member answer for longer than it may itself.
     case unboundGrant
+    /// A member is in sync again before it has everything.
+    case earlyJoin
+    /// A member that is not in sync takes over.
+    case outsideTakeOver
+    /// A member confirms what is not on its disk yet.
+    case looseConfirmation
   }
 
   private struct Record: Equatable {
@@ -205,6 +211,7 @@ final class MemberModel {
       guard let reply, !isLate else { return }
       isAnswered = true
       guard now >= storeAwayUntil else { return after(100_000) { [self] in poll(place) } }
+      if let wrong = wronglyWanted(place) { store = (wrong, store.revision + 1) }
       if let wanted = reply.wanted {
         change(wanted, reply, place)
         after(5000) { [self] in poll(place) }
@@ -219,6 +226,19 @@ final class MemberModel {
       guard !isAnswered else { return }
       isLate = true
       poll(place)
+    }
+  }
+
+  /// A change that only a member wants which leaves a rule out.
+  private func wronglyWanted(_ place: Int) -> ShardGroup? {
+    guard let outside = store.group.members.indices.first(where: { !store.group.members[$0].isInSync }) else {
+      return nil
+    }
+    switch sabotage {
+    case .earlyJoin where place == store.group.primary && nodes[outside].isUp:
+      return store.group.joining(outside, node: nodes[outside].number)
+    case .outsideTakeOver where place == outside: return store.group.next(primary: place, inSync: [])
+    default: return nil
     }
   }
 
@@ -270,7 +290,10 @@ final class MemberModel {
     node.history.position += 1
     node.machine.noted(node.history)
     let (count, life) = (node.log.count, node.life)
-    after(draw(500...6000)) { if node.life == life { node.durable = max(node.durable, min(count, node.log.count)) } }
+    let slowness: UInt64 = sabotage == .looseConfirmation ? 100 : 1
+    after(draw(500...6000) * slowness) {
+      if node.life == life { node.durable = max(node.durable, min(count, node.log.count)) }
+    }
   }
 
   private func acknowledge(_ node: Node) {
@@ -330,7 +353,7 @@ final class MemberModel {
         if record.id == 0 { member.history.begin(record.term) }
         append(record, member)
       }
-      member.durable = member.log.count
+      if sabotage != .looseConfirmation { member.durable = member.log.count }
       member.machine.heard(echo: echo, grant: grant, at: clock(member))
       reply = member.machine.reply(member.history, at: clock(member))
     } then: { [self] in
@@ -408,13 +431,17 @@ final class MemberModel {
     node.pausedUntil = 0
     node.log = Array(node.log.prefix(node.durable))
     node.ids = Set(node.log.map(\.id))
+    (node.history, node.pending, node.sessions) = (Self.history(node.log), [], [:])
+    node.machine = MemberMachine(node: node.number, history: node.history, times: times)
+  }
+
+  private static func history(_ log: [Record]) -> ShardHistory {
     var history = ShardHistory()
-    for record in node.log {
+    for record in log {
       if record.id == 0 { history.begin(record.term) }
       history.position += 1
     }
-    (node.history, node.pending, node.sessions) = (history, [], [:])
-    node.machine = MemberMachine(node: node.number, history: history, times: times)
+    return history
   }
 
   /// All but the last member lose the coordinator, and for a part of that time the last member too.

@@ -64,9 +64,7 @@ package final class AgreedValue<Value: Equatable & Sendable>: Sendable {
     (self.form, self.surroundings, self.patienceMicroseconds) = (form, surroundings, patienceMicroseconds)
     writer = surroundings.random.next()
     turn = Gate(width: 1, lineMax: .max, timers: surroundings.timers)
-    let found: MetadataValue?
-    do throws(MetadataError) { found = try await surroundings.metadata.get(form.name) } catch { throw .metadata(error) }
-    guard let found else {
+    guard let found = try await surroundings.stored(form.name) else {
       let first = try await first()
       state = Lock(State(value: first.value, revision: first.revision))
       return
@@ -124,9 +122,13 @@ package final class AgreedValue<Value: Equatable & Sendable>: Sendable {
     }
   }
 
-  /// From now on any value of the store is taken for a newer one: the store went back, and an admin has decided that it
-  /// counts.
-  func takeAnything() { state.withLock { ($0.revision, $0.undecided) = (0, nil) } }
+  /// From now on what the store has, and each later value, is taken for a newer one: the store went back, and an admin
+  /// has decided that it counts.
+  func forgetRevision() async throws(WireError) {
+    let found: MetadataValue?
+    do throws(MetadataError) { found = try await store.get(form.name) } catch { throw unavailable(error.text) }
+    state.withLock { ($0.revision, $0.undecided) = (found.map { $0.revision &- 1 }, nil) }
+  }
 
   /// Writes this value over what the store has, although the store went back.
   func restore(_ change: (inout Value) -> Void) async throws(WireError) {
@@ -212,6 +214,18 @@ package final class AgreedValue<Value: Equatable & Sendable>: Sendable {
 extension Coordinator.Surroundings {
   /// How often a first value is asked for again if the store does not say what became of it.
   private static var firstAttemptsMax: Int { 10 }
+
+  /// What the store has at the start; while it cannot be asked, or is older than it was, what it had last.
+  func stored(_ name: MetadataName) async throws(StartError) -> MetadataValue? {
+    do throws(MetadataError) { return try await metadata.get(name) } catch {
+      guard let remembered = seat?.store.remembered else { throw .metadata(error) }
+      if case .wentBack = error { council?.note(wentBack: error.text) }
+      log?(
+        .warning, "the coordinator starts from what the metadata store had last",
+        ["value": .text(name.rawValue), "reason": .text(error.text)])
+      return remembered[name]
+    }
+  }
 
   /// Writes a value that the store does not have yet.
   ///

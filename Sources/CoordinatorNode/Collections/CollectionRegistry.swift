@@ -108,8 +108,8 @@ final class CollectionRegistry: Sendable {
     pruneModels()
   }
 
-  /// From now on any catalogue of the store is taken for a newer one.
-  func takeAnything() { store.takeAnything() }
+  /// From now on the catalogue of the store is taken for a newer one.
+  func forgetRevision() async throws(WireError) { try await store.forgetRevision() }
 
   /// Writes the catalogue over that of a store that went back.
   ///
@@ -210,6 +210,11 @@ final class CollectionRegistry: Sendable {
   /// The id of a loaded model; 0: there is none.
   func modelID(_ hash: [UInt8]?) -> UInt64 {
     hash.flatMap { hash in state.withLock { $0.models[hash]?.model.id } } ?? 0
+  }
+
+  /// Whether every model of the catalogue is loaded.
+  var hasAllModels: Bool {
+    catalogue.instances.allSatisfy { $0.record.modelHash == nil || modelID($0.record.modelHash) != 0 }
   }
 
   /// Keeps a model loaded, for the change of the catalogue that names it.

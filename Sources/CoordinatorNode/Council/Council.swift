@@ -18,6 +18,8 @@ final class Council: Sendable {
     var isOpen = false
     /// Whether it serves what the store has, with all models.
     var isReady = false
+    /// Whether it answers with what the store had last, since that cannot be asked or went back.
+    var servesLast = false
     /// By id, the ways to the others.
     var ways: [UInt64: any ShardCaller] = [:]
     /// What every coordinator has been seen to serve.
@@ -26,7 +28,7 @@ final class Council: Sendable {
     var fault: MetadataError?
     /// Why the store is known to be older than it was.
     var wentBack: String?
-    /// What shows that the store is older says nothing while it is made good.
+    /// Whether it is being made good.
     var isRecovering = false
   }
 
@@ -71,7 +73,7 @@ final class Council: Sendable {
 
   /// Why most requests have to go to another coordinator; `nil`: this one answers them.
   var refusal: WireError? {
-    guard !isReady else { return nil }
+    guard !state.withLock({ $0.isReady || $0.servesLast }) else { return nil }
     return WireError(
       .shuttingDown, retryAfterMilliseconds: 500, message: "the coordinator has just started: it fetches the models")
   }
@@ -120,10 +122,19 @@ final class Council: Sendable {
     bell.ring()
   }
 
+  /// The store says nothing that counts: this coordinator, which has just started, answers with what that had last. It
+  /// does not take the chair unless an admin has the store made good.
+  func serveLast() {
+    let isNews = state.withLock { state in
+      defer { state.servesLast = true }
+      return !state.isReady && !state.servesLast
+    }
+    if isNews { surroundings.log?(.warning, "queries are answered with what the metadata store had last") }
+  }
+
   /// A shard, or the store itself, shows that the store has been put back to an older state.
   func note(wentBack reason: String) {
     let isNews = state.withLock { state in
-      guard !state.isRecovering else { return false }
       defer { state.wentBack = reason }
       return state.wentBack == nil
     }
@@ -133,15 +144,44 @@ final class Council: Sendable {
       ["reason": .text(reason), "hint": "see 'Metadata went back' in cluster/operators.md; 'winnow cluster recover'"])
   }
 
-  /// An admin has decided that what the store has now counts, once it is made good.
-  func beginRecovery() {
+  /// Makes good a store that went back, since an admin has decided that what it has now counts.
+  ///
+  /// - Throws: What `body` throws, METADATA_UNAVAILABLE; then it counts as one that went back still.
+  func recover(_ body: () async throws(WireError) -> Void) async throws(WireError) {
+    let isBegun = state.withLock { state in
+      guard !state.isRecovering else { return false }
+      (state.isRecovering, state.fault) = (true, nil)
+      // Who has the chair, and what is served, was said of the state before.
+      (state.roster, state.isOpen) = (Roster(coordinators: [], chair: nil), false)
+      (state.own.served, state.servedByAll) = (ServedRevisions(), ServedRevisions())
+      return true
+    }
+    guard isBegun else {
+      throw WireError(.metadataUnavailable, retryAfterMilliseconds: 1000, message: "it is recovered at this moment")
+    }
+    defer {
+      state.withLock { $0.isRecovering = false }
+      bell.ring()
+    }
     store.acceptThatItWentBack()
-    state.withLock { ($0.wentBack, $0.fault, $0.isRecovering) = (nil, nil, true) }
-    bell.ring()
+    try await body()
+    state.withLock { $0.wentBack = nil }
   }
 
-  /// The store is made good, or is not: from now on it is looked at again.
-  func endRecovery() { state.withLock { $0.isRecovering = false } }
+  /// Asks the coordinator that has the chair to make the store good.
+  ///
+  /// - Throws: METADATA_UNAVAILABLE, METADATA_WENT_BACK, the chair's refusals.
+  func askChairToRecover(by deadline: Instant) async throws(WireError) {
+    guard let wayToChair else { throw .noChair(fault?.text) }
+    let body: ArraySlice<UInt8>
+    do throws(CallError) {
+      body = try await wayToChair.call(
+        OutboundRequest(MetadataRequest.opcode, body: MetadataRequest(.recover).body, deadline: deadline)
+      ).message.body
+    } catch { throw .handedOn(error) }
+    let answer = try MetadataResponse(body: body)
+    guard answer.state == .answers else { throw WireError(.metadataWentBack, message: answer.fault) }
+  }
 
   // MARK: Living
 
@@ -151,7 +191,7 @@ final class Council: Sendable {
   func run(_ takeOver: @Sendable () async throws(WireError) -> Void) async {
     while !Task.isCancelled {
       await renew()
-      if holdsChair, !state.withLock({ $0.isOpen }) {
+      if holdsChair, !state.withLock({ $0.isOpen || $0.isRecovering }) {
         do throws(WireError) {
           try await takeOver()
           state.withLock { $0.isOpen = true }
@@ -173,14 +213,20 @@ final class Council: Sendable {
   }
 
   /// Says that it lives, and learns who else does.
-  private func renew() async {
+  func renew() async {
     do throws(WireError) {
       try await renewal.run(by: surroundings.later(RosterTimes.ownMicroseconds)) { await renewInTurn() }
     } catch {}
   }
 
   private func renewInTurn() async {
-    let (own, stands) = state.withLock { ($0.own, $0.isReady && $0.wentBack == nil) }
+    let (own, stands) = state.withLock { state in
+      var own = state.own
+      // It takes nothing until an admin has looked.
+      if state.wentBack != nil { own.served = ServedRevisions() }
+      let stands = state.isRecovering ? state.isReady || state.servesLast : state.isReady && state.wentBack == nil
+      return (own, stands)
+    }
     let end = surroundings.later(RosterTimes.ownMicroseconds)
     do throws(MetadataError) {
       let roster = try await store.present(own, standsForChair: stands)
@@ -243,16 +289,20 @@ final class Council: Sendable {
 
   private static let lookAgainMicroseconds: UInt64 = 10_000
 
+  /// `nil`: this coordinator has the chair, or none that can be reached.
+  private var wayToChair: (any ShardCaller)? {
+    state.withLock { state in state.roster.chair.flatMap { $0 == state.own.id ? nil : state.ways[$0] } }
+  }
+
   /// Hands a request on to the coordinator that has the chair, as it came; its answer is the answer.
   func handOn(_ request: InboundRequest) async -> Outcome {
     if let wentBack { return .failure(WireError(.metadataWentBack, message: wentBack)) }
-    let way = state.withLock { state in state.roster.chair.flatMap { $0 == state.own.id ? nil : state.ways[$0] } }
-    guard let way else { return .failure(.noChair(fault?.text)) }
+    guard let wayToChair else { return .failure(.noChair(fault?.text)) }
     let outbound = OutboundRequest(
       request.opcode, body: MessageBody(Array(request.body), version: request.bodyVersion), deadline: request.deadline,
       isRetry: request.isRetry)
     do throws(CallError) {
-      let reply = try await way.call(outbound)
+      let reply = try await wayToChair.call(outbound)
       return .reply(MessageBody(Array(reply.message.body), version: request.bodyVersion))
     } catch { return .failure(.handedOn(error)) }
   }

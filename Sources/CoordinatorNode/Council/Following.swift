@@ -60,6 +60,7 @@ final class Following: Sendable {
             ["reason": .text(error.message)])
         }
       }
+      if council.fault != nil || council.wentBack != nil, registry.hasAllModels { council.serveLast() }
       await surroundings.sleep(Self.askAgainMicroseconds)
     }
   }

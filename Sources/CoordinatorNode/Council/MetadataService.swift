@@ -20,7 +20,7 @@ struct MetadataService: Sendable {
   /// Answers METADATA.
   func step(_ request: MetadataRequest, _ inbound: InboundRequest) async throws(WireError) -> MetadataResponse {
     if request.step == .recover, let council = surroundings.council {
-      try await recover(council, by: inbound.deadline)
+      try await recover(council, handsOn: inbound.peerRole != .coordinator, by: inbound.deadline)
     }
     return response()
   }
@@ -47,23 +47,44 @@ struct MetadataService: Sendable {
 
   // MARK: What went back
 
-  /// Lets the store count as it is. The first coordinator that does so gets the chair, and writes what it has in memory, or
-  /// what a shard knows if that is later; the others take that.
-  private func recover(_ council: Council, by deadline: Instant) async throws(WireError) {
+  /// Lets the store count as it is. The coordinator that has the chair, or gets it now, writes what it has in memory, or
+  /// what a shard knows if that is later; any other has it do so, and takes that.
+  private func recover(_ council: Council, handsOn: Bool, by deadline: Instant) async throws(WireError) {
     guard council.wentBack != nil else { return }
+    let maps = try await shardMaps(by: deadline)
+    try await council.recover { () async throws(WireError) in
+      while try await !isRecovered(council, maps, handsOn: handsOn, by: deadline) {
+        await surroundings.sleep(Self.askAgainMicroseconds)
+      }
+    }
+  }
+
+  /// - Returns: `false`: it has to be tried again.
+  private func isRecovered(
+    _ council: Council, _ maps: [ShardMap], handsOn: Bool, by deadline: Instant
+  ) async throws(WireError) -> Bool {
+    await council.renew()
+    if council.holdsChair {
+      try await makeGood(maps)
+      return true
+    }
+    guard handsOn else { throw .onlyTheChair }
+    do throws(WireError) { try await council.askChairToRecover(by: deadline) } catch {
+      guard surroundings.later(Self.askAgainMicroseconds) < deadline else { throw error }
+      return false
+    }
+    try await fleet.home.forgetRevision()
+    try await registry.forgetRevision()
+    try await plans.forgetRevision()
+    // Who follows the store is told of all that it has once more.
+    council.store.acceptThatItWentBack()
+    return true
+  }
+
+  /// Writes the newest of what is known over what the store has.
+  private func makeGood(_ maps: [ShardMap]) async throws(WireError) {
     var newest = fleet.home.map
-    for map in try await shardMaps(by: deadline) where newest.epoch < map.epoch { newest = map }
-    council.beginRecovery()
-    defer { council.endRecovery() }
-    while council.view.roster.chair == nil || council.fault != nil {
-      guard surroundings.later(Self.askAgainMicroseconds) < deadline else { throw .noChair(council.fault?.text) }
-      await surroundings.sleep(Self.askAgainMicroseconds)
-    }
-    guard council.holdsChair else {
-      fleet.home.takeAnything()
-      registry.takeAnything()
-      return plans.takeAnything()
-    }
+    for map in maps where newest.epoch < map.epoch { newest = map }
     do throws(ShardMapError) {
       newest = try ShardMap(
         epoch: Epoch(newest.epoch.rawValue &+ Self.numbersLeftOut), clusterID: newest.clusterID, shards: newest.shards,

@@ -32,8 +32,7 @@ extension Coordinator.Surroundings {
   /// The claim that all coordinators of the cluster have: a greater one than that of a coordinator which has displaced
   /// them.
   private func claim(_ confirmed: ConfirmedStore) async throws(StartError) -> UInt64 {
-    let found: MetadataValue?
-    do throws(MetadataError) { found = try await metadata.get(.claim) } catch { throw .metadata(error) }
+    let found = try await stored(.claim)
     let known = confirmed.current.claim
     if let found, let claim = Self.claim(found), claim >= known { return claim }
     var next = confirmed.current

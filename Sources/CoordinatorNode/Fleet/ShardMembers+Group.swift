@@ -70,12 +70,16 @@ extension ShardMembers {
   /// - Returns: Whether it could be read.
   private func look() async -> Bool {
     // Of a store that went back nothing is taken until an admin has looked.
-    guard surroundings.council?.wentBack == nil else { return false }
+    guard surroundings.council?.wentBack == nil else {
+      takeLast()
+      return false
+    }
     // Members write a term only after the store has it.
     let term = replies.compactMap { $0?.term }.max() ?? 0
     let value: MetadataValue?
     do throws(MetadataError) { value = try await surroundings.metadata.get(name) } catch {
       if case .wentBack = error { surroundings.council?.note(wentBack: error.text) }
+      takeLast()
       return false
     }
     guard let value else { return group == nil }
@@ -83,6 +87,12 @@ extension ShardMembers {
     if take(value) { return true }
     await fit(value)
     return false
+  }
+
+  /// After a start without a store that counts, the group that it had last tells which members to ask: they know
+  /// themselves whether they may answer.
+  private func takeLast() {
+    if group == nil, let last = surroundings.seat?.store.remembered?[name] { take(last) }
   }
 
   /// Makes the store's group one for the addresses that the map has now.

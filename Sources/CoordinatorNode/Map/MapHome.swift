@@ -69,8 +69,8 @@ final class MapHome: Sendable {
     guard self.map == map else { throw .mapNotWritten }
   }
 
-  /// From now on any map of the store is taken for a newer one.
-  func takeAnything() { stored.takeAnything() }
+  /// From now on the map of the store is taken for a newer one.
+  func forgetRevision() async throws(WireError) { try await stored.forgetRevision() }
 
   /// Writes a map over that of a store that went back.
   func restore(_ map: ShardMap) async throws(WireError) { try await stored.restore { $0 = map } }

@@ -23,7 +23,11 @@ package final class EtcdStore: MetadataStore {
   let prefix: String
   private let timers: any LinkExecutor
   let caller: EtcdCaller
-  private let state = Lock(State())
+  package let remembered: [MetadataName: MetadataValue]?
+  private let cache: MetadataCache?
+  /// Rings when there is something new to keep.
+  private let news: Bell
+  private let state: Lock<State>
   private let watchers = Watchers()
 
   /// A store at some members of etcd.
@@ -32,15 +36,26 @@ package final class EtcdStore: MetadataStore {
   ///   - members: `HOST:PORT` of each, at least one.
   ///   - user: As which it calls; `nil`: etcd has no users.
   ///   - prefix: The keys' names begin with it and a slash: clusters that share one etcd have different ones.
-  package init(members: [String], prefix: String, user: EtcdUser? = nil, network: any Network, timers: any LinkExecutor)
-  {
+  ///   - cache: Keeps what the store holds for the next start.
+  package init(
+    members: [String], prefix: String, user: EtcdUser? = nil, cache: MetadataCache? = nil, network: any Network,
+    timers: any LinkExecutor
+  ) {
     self.prefix = prefix
     self.timers = timers
+    self.cache = cache
+    news = Bell(timers: timers)
+    let known = cache?.read()
+    remembered = known?.mapValues { MetadataValue(bytes: $0.record.value, revision: $0.revision) }
+    var state = State()
+    state.known = known ?? [:]
+    state.revisionMax = state.known.values.map(\.revision).max() ?? 0
+    self.state = Lock(state)
     caller = EtcdCaller(members, user: user, network: network, clock: timers.clock)
   }
 
   package func get(_ name: MetadataName) async throws(MetadataError) -> MetadataValue? {
-    let floor = revisionMax
+    let floor = floor(of: name)
     let body: [UInt8]
     do throws(EtcdCaller.Fault) {
       body = try await caller.read("/v3/kv/range", EtcdMessages.range(key(name)))
@@ -65,7 +80,7 @@ package final class EtcdStore: MetadataStore {
       before = known.record.changes
     }
     let record = EtcdRecord(changes: before.adding(change), value: change.bytes)
-    let (floor, chair) = (revisionMax, try chair(for: change))
+    let (floor, chair) = (floor(of: name), try chair(for: change))
     let answer: EtcdMessages.KeyAnswer?
     do throws(EtcdCaller.Fault) {
       answer = EtcdMessages.transactionAnswer(
@@ -111,6 +126,16 @@ package final class EtcdStore: MetadataStore {
   /// every two seconds that makes up for a stream which is silent, wrong or late.
   package func run() async {
     await withTaskGroup(of: Void.self) { group in
+      if let cache {
+        group.addTask {
+          while !Task.isCancelled {
+            await self.news.wait()
+            // What has just been accepted as older is kept once something is known of it.
+            let known = self.state.withLock { $0.known }
+            if !known.isEmpty { cache.write(known) }
+          }
+        }
+      }
       for name in MetadataName.fixed where name.isOfTheChair {
         group.addTask {
           while !Task.isCancelled {
@@ -169,6 +194,17 @@ package final class EtcdStore: MetadataStore {
 
   var revisionMax: UInt64 { state.withLock { $0.revisionMax } }
 
+  /// What an answer about a name is not below, unless the store went back.
+  private struct Floor {
+    /// The greatest revision that was seen, and that of the name.
+    let store: UInt64
+    let name: UInt64
+  }
+
+  private func floor(of name: MetadataName) -> Floor {
+    state.withLock { Floor(store: $0.revisionMax, name: $0.known[name]?.revision ?? 0) }
+  }
+
   /// Notes the revision of an answer.
   ///
   /// - Parameter floor: The greatest revision that was seen before the question was asked.
@@ -179,9 +215,12 @@ package final class EtcdStore: MetadataStore {
 
   /// Takes what an answer says of a key.
   private func take(
-    _ name: MetadataName, _ answer: EtcdMessages.KeyAnswer, _ floor: UInt64
+    _ name: MetadataName, _ answer: EtcdMessages.KeyAnswer, _ floor: Floor
   ) throws(MetadataError) -> MetadataValue? {
-    try note(answer.revision, floor)
+    try note(answer.revision, floor.store)
+    // After enough changes since it was put back, the own revision of the store does not tell it.
+    let (found, known) = (answer.found?.revision ?? 0, self.floor(of: name).name)
+    guard found >= floor.name || known < floor.name else { throw .wentBack(from: floor.name, to: found) }
     guard let found = answer.found else { return nil }
     guard let record = EtcdRecord(bytes: found.bytes) else {
       throw .unavailable("the key \(key(name)) of etcd was not written by Winnow")
@@ -198,7 +237,9 @@ package final class EtcdStore: MetadataStore {
       state.known[name] = (record, revision)
       return true
     }
-    if isNew { watchers.tell(name, MetadataValue(bytes: record.value, revision: revision)) }
+    guard isNew else { return }
+    news.ring()
+    watchers.tell(name, MetadataValue(bytes: record.value, revision: revision))
   }
 
   private func key(_ name: MetadataName) -> String { prefix + "/" + name.rawValue }

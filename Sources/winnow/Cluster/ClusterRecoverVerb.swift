@@ -9,9 +9,10 @@ enum ClusterRecoverVerb {
     command: Command(
       name: "recover", summary: "Go on with a metadata store that was put back to an older state",
       details: """
-        Every coordinator of --coordinator is asked, one after the other: name all of them. The first one writes what it \
-        has in memory, or the map that a shard knows if that is later, over what the store has, with epochs and generations \
-        beyond those that may be lost; a plan of moves is paused. Where nothing went back, nothing is changed.
+        Every coordinator of --coordinator is asked, one after the other: name all of them. The one that has \
+        the chair writes what it has in memory, or the map that a shard knows if that is later, over what the store \
+        has, with epochs and generations beyond those that may be lost; a plan of moves is paused. Where nothing went \
+        back, nothing is changed.
         """), run: run)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

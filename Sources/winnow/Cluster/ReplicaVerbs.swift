@@ -31,37 +31,48 @@ enum ReplicaVerbs {
   ]
   private static let newMember = Positional("ADDRESS", .address, "Where the new member listens.")
 
-  static let add = Verb(
-    command: Command(
+  static let add = change(
+    Command(
       name: "add", summary: "Give a shard one more member",
       details: """
         The member, a winnowd shard, has to run and to be new: without a cluster and without data. It gets a copy of all \
         that the shard holds while queries and writes go on; 'winnow replica list' shows when it is in sync. To replace a \
         machine add the new member, wait until it is in sync, then remove the old one.
         """,
-      positionals: [shard, newMember])
-  ) { (session) async throws(Failure) in
-    let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.newMember].description)
-    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
-      try await client.addMember(address, to: shard, timeout: session.timeout)
-    }
-    return session.tell(shard, address, "is a member now; it gets a copy")
+      positionals: [shard, newMember]), of: newMember, "is a member now; it gets a copy"
+  ) { (client, address, shard, timeout) throws(WinnowError) in
+    try await client.addMember(address, to: shard, timeout: timeout)
   }
 
-  static let remove = Verb(
-    command: Command(
+  static let remove = change(
+    Command(
       name: "remove", summary: "Take a member of a shard out of the cluster",
       details: """
         Not the one that takes the writes ('winnow replica promote' another one first), and not one of the last two. Its \
         process can be stopped then; if it is gone already, this is how the cluster stops to wait for it.
         """,
-      positionals: [shard, member])
-  ) { (session) async throws(Failure) in
-    let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[Self.member].description)
-    try await session.withClient(advice: advice) { (client) throws(WinnowError) in
-      try await client.removeMember(address, from: shard, timeout: session.timeout)
+      positionals: [shard, member]), of: member, "is no member any more"
+  ) { (client, address, shard, timeout) throws(WinnowError) in
+    try await client.removeMember(address, from: shard, timeout: timeout)
+  }
+
+  /// A verb that changes which members a shard has.
+  ///
+  /// - Parameter words: What has become of the member.
+  private static func change(
+    _ command: Command, of member: Positional<HostPort>, _ words: String,
+    _ change: @escaping @Sendable (WinnowClient, String, ShardID, Duration?) async throws(WinnowError) -> Void
+  ) -> Verb {
+    Verb(command: command) { (session) async throws(Failure) in
+      let (shard, address) = (ShardID(UInt16(clamping: session[Self.shard])), session[member].description)
+      try await session.withClient(advice: advice) { (client) throws(WinnowError) in
+        try await change(client, address, shard, session.timeout)
+      }
+      session.print(
+        .object([("shard", .int(Int(shard.rawValue))), ("member", .text(address))]),
+        human: "shard \(shard.rawValue): \(address) \(words)\n")
+      return .ok
     }
-    return session.tell(shard, address, "is no member any more")
   }
 
   static let promote = Verb(
@@ -86,16 +97,6 @@ enum ReplicaVerbs {
     session.print(
       .object([("shard", .int(Int(shard.rawValue))), ("primary", .text(address))]),
       human: "shard \(shard.rawValue): \(address) takes the writes\n")
-    return .ok
-  }
-}
-
-extension Session {
-  /// Says what has become of a member.
-  fileprivate func tell(_ shard: ShardID, _ address: String, _ words: String) -> ExitCode {
-    self.print(
-      .object([("shard", .int(Int(shard.rawValue))), ("member", .text(address))]),
-      human: "shard \(shard.rawValue): \(address) \(words)\n")
     return .ok
   }
 }

@@ -1,0 +1,87 @@
+import SocketTransport
+import Vocabulary
+import WinnowClient
+
+/// Primaries, and members of etcd, that are killed amid queries and writes: nothing fails, and nothing is lost.
+enum FailoverBenchmark {
+  /// Twenty primaries, of two shards in turn.
+  @Sendable static func primaries(_ size: BenchmarkSize) async throws -> Measurement {
+    let cluster = try MemberCluster()
+    defer { cluster.stop() }
+    try cluster.start()
+    let client = try cluster.client(connections: 4)
+    let load = try await GrowthLoad(
+      filling: GrowthShop(count: size == .full ? 100_000 : 2000), client, queriesPerSecond: size == .full ? 100 : 20,
+      writesPerSecond: size == .full ? 100 : 20)
+    let watcher = try cluster.client(connections: 1)
+    var waits: [Double] = []
+    for kill in 0..<(size == .full ? 20 : 2) {
+      // The load of each kill ends for itself, so that its longest write is known.
+      let outcome = try await load.amid(round: kill + 1) {
+        try await cluster.waitUntilInSync(watcher)
+        let primary = try await cluster.primary(of: kill % 2, watcher)
+        try await cluster.members[primary].kill()
+        try await cluster.wait(watcher, until: "another member leads") { members in
+          members.indices.contains(primary)
+            && members.contains {
+              $0.isPrimary && $0.shard == members[primary].shard && $0.address != members[primary].address
+            }
+        }
+        try cluster.members[primary].start()
+        try await cluster.waitUntilInSync(watcher)
+      }
+      EngineBenchmark.note("kill \(kill + 1): \(outcome)")
+      try await load.check(outcome)
+      waits.append(outcome.writes.max() ?? 0)
+    }
+    await watcher.close()
+    await client.close()
+    var measurement = Measurement(microseconds: waits, results: load.fingerprint)
+    measurement.figures = [
+      .init(name: "the longest write", value: (waits.max() ?? 0) / 1000, unit: "ms", bar: 3000)
+    ]
+    return measurement
+  }
+
+  /// Each of three members of etcd once, so also the one that leads them, with two coordinators.
+  @Sendable static func etcd(_ size: BenchmarkSize) async throws -> Measurement {
+    guard MemberCluster.canHaveEtcd(for: "nothing is killed") else { return Measurement(microseconds: [], results: []) }
+    let cluster = try MemberCluster(shards: 1, coordinators: 2, etcd: 3)
+    defer { cluster.stop() }
+    try cluster.start()
+    let client = try cluster.client(connections: 4)
+    let load = try await GrowthLoad(
+      filling: GrowthShop(count: size == .full ? 50_000 : 2000), client, queriesPerSecond: size == .full ? 100 : 20,
+      writesPerSecond: size == .full ? 100 : 20)
+    let admin = try cluster.client(connections: 1)
+    try await cluster.waitUntilInSync(admin)
+    let clock = SystemClock()
+    var waits: [Double] = []
+    let outcome = try await load.amid(round: 1) {
+      for (number, member) in cluster.etcd.enumerated() {
+        let start = clock.now()
+        try await member.kill()
+        // An admin waits until the two that are left have elected one of them.
+        try await create("after\(number)", load.shop.schema, admin)
+        waits.append(Double(start.microseconds(until: clock.now())))
+        try member.start()
+        try await Task.sleep(for: .seconds(size == .full ? 5 : 1))
+      }
+    }
+    EngineBenchmark.note("\(outcome)")
+    try await load.check(outcome)
+    await admin.close()
+    await client.close()
+    return Measurement(microseconds: waits, results: load.fingerprint)
+  }
+
+  private static func create(_ name: String, _ schema: CollectionSchema, _ admin: WinnowClient) async throws {
+    for _ in 0..<300 {
+      if (try? await admin.createCollection(name, schema: schema)) != nil { return }
+      // One whose outcome was not told may have made it.
+      if (try? await admin.status().collections.contains { $0.name == name }) == true { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw WrongResult(description: "nothing is administered while two of three members of etcd live")
+  }
+}
