@@ -47,7 +47,7 @@ let benchmarks: [Target] =
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking",
         "Arrangement", "Transport", "Telemetry", "Storage", "DataSets", "Privacy", "Evaluation", "Learning",
         "SocketTransport",
-        "ShardNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer", "Support", "Text",
+        "ShardNode", "CoordinatorNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer", "Support", "Text",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]

@@ -39,13 +39,9 @@ enum AnswerFile {
     return (try? reader.read(UInt32.self)) == CRC32C.checksum(bytes[..<(headerSize - 4)])
   }
 
-  /// A block of records that are encoded already.
-  static func block(_ records: [[UInt8]], header: [UInt8]) -> [UInt8] {
-    var payload = ByteWriter()
-    for record in records {
-      payload.write(UInt32(record.count))
-      payload.write(bytes: record)
-    }
+  /// A block of records.
+  static func block(_ records: AnswerRecords, header: [UInt8]) -> [UInt8] {
+    let payload = records.payload
     let packed = LZ4Block.compress(payload.bytes)
     let stored = packed ?? payload.bytes
     var writer = ByteWriter(reservingCapacity: blockHeaderSize + stored.count + 4)

@@ -68,22 +68,14 @@ package struct AnswerWriter {
   /// loss of power may take the last ones.
   package mutating func write(_ answers: [LoggedAnswer], now: Int64) -> Outcome {
     var outcome = Outcome()
-    var (records, size): ([[UInt8]], Int) = ([], 0)
+    var records = AnswerRecords()
     for (place, answer) in answers.enumerated() {
-      var writer = ByteWriter()
-      answer.write(to: &writer)
-      if writer.count > AnswerFile.recordMax {
-        writer = ByteWriter()
-        answer.write(to: &writer, withInputs: false)
-        outcome.withoutInputs += 1
-      }
-      records.append(writer.bytes)
-      size += writer.count
-      guard size >= AnswerFile.blockWanted || place == answers.count - 1 else { continue }
+      if !records.add(answer) { outcome.withoutInputs += 1 }
+      guard records.payload.count >= AnswerFile.blockWanted || place == answers.count - 1 else { continue }
       do throws(DiskError) {
         try append(records, now: now)
         outcome.written += records.count
-        (records, size) = ([], 0)
+        records = AnswerRecords()
       } catch {
         outcome.failure = error
         break
@@ -92,7 +84,7 @@ package struct AnswerWriter {
     return outcome
   }
 
-  private mutating func append(_ records: [[UInt8]], now: Int64) throws(DiskError) {
+  private mutating func append(_ records: AnswerRecords, now: Int64) throws(DiskError) {
     if let file, file.count >= limits.fileBytesMax || now - begun >= limits.fileMicrosecondsMax { try finish() }
     do throws(DiskError) {
       if file == nil { try begin(now) }
@@ -150,9 +142,10 @@ package struct AnswerWriter {
       var removed = 0
       while let records = blocks.next() {
         // What is no answer says of no shopper that it is about one: it goes too.
-        let kept = records.filter { (try? LoggedAnswer($0)).map { !mustGo($0) } ?? false }
+        var kept = AnswerRecords()
+        for record in records where (try? LoggedAnswer(record)).map({ !mustGo($0) }) ?? false { kept.add(record) }
         removed += records.count - kept.count
-        if !kept.isEmpty { bytes += AnswerFile.block(kept.map { Array($0) }, header: blocks.header) }
+        if kept.count > 0 { bytes += AnswerFile.block(kept, header: blocks.header) }
       }
       // A part that cannot be read could be about the shopper.
       guard removed > 0 || blocks.fault != nil else { continue }

@@ -63,6 +63,11 @@
     }
   }
 
+  /// Takes back what was written behind the first bytes.
+  ///
+  /// - Precondition: at least this number has been written.
+  package mutating func cut(to count: Int) { bytes.removeLast(bytes.count - count) }
+
   /// Writes a u16 byte count and the text's UTF-8.
   ///
   /// - Precondition: at most 65,535 bytes.

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -33,6 +34,14 @@ int wl_thread_set_slice(uint64_t nanoseconds) {
   if (attributes.policy != SCHED_OTHER) return 0;
   attributes.runtime = nanoseconds;
   return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : -errno;
+}
+
+int wl_thread_give_way(int steps) {
+  // On Linux niceness belongs to a thread, and 0 stands for the one that calls.
+  errno = 0;
+  int niceness = getpriority(PRIO_PROCESS, 0);
+  if (errno != 0) return -errno;
+  return setpriority(PRIO_PROCESS, 0, niceness + steps) == 0 ? 0 : -errno;
 }
 
 int wl_cpu_count(void) {

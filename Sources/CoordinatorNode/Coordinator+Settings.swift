@@ -61,6 +61,8 @@ extension Coordinator {
     package let random: any RandomSource
     /// Where requests are worked on, so that event loops never wait for arithmetic or the disk.
     package let compute: any TaskExecutor
+    /// Where what no request waits for is worked on, so that requests do not wait for it either.
+    package var background: any TaskExecutor
     /// The directory of all data that outlives the process.
     package let directory: DataDirectory
     /// The home of what the cluster must agree on.
@@ -86,6 +88,7 @@ extension Coordinator {
       self.timers = timers
       self.random = random
       self.compute = compute
+      background = compute
       self.directory = directory
       self.metadata = metadata
       self.log = log

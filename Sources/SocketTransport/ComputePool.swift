@@ -26,10 +26,20 @@ import Vocabulary
   /// Processors on which this process may run.
   package static var coreCount: Int { Int(wl_cpu_count()) }
 
+  /// Steps of niceness by which a thread in the background gives way: it gets a tenth of what a busy core gives another.
+  private static let backgroundSteps: Int32 = 10
+
+  /// One thread that gives way to all others, for work that no request waits for.
+  package static func background() -> ComputePool { ComputePool(threadCount: 1, isBackground: true) }
+
   /// Starts `threadCount` threads; by default one for each core.
   ///
   /// Fewer run if the system has no more to give, but never none: then the first thread is a precondition.
-  package init(threadCount: Int = ComputePool.coreCount) {
+  package convenience init(threadCount: Int = ComputePool.coreCount) {
+    self.init(threadCount: threadCount, isBackground: false)
+  }
+
+  private init(threadCount: Int, isBackground: Bool) {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe mutex.initialize(to: pthread_mutex_t())
@@ -38,7 +48,12 @@ import Vocabulary
     unsafe pthread_cond_init(condition, nil)
     for index in 0..<max(threadCount, 1) {
       withState { $0.threadCount += 1 }
-      if !SystemThread.start(named: "compute-\(index)", { self.run() }) { withState { $0.threadCount -= 1 } }
+      let isStarted = SystemThread.start(named: "\(isBackground ? "background" : "compute")-\(index)") {
+        // Where it may not give way it works like the others.
+        if isBackground { _ = wl_thread_give_way(Self.backgroundSteps) }
+        self.run()
+      }
+      if !isStarted { withState { $0.threadCount -= 1 } }
     }
     precondition(withState { $0.threadCount } > 0, "no thread to be had")
   }

@@ -12,6 +12,8 @@ public struct ClusterEvents: Sendable {
     public var time: UInt64 { wire.time }
     /// What was done, in words.
     public var what: String { wire.kind.words }
+    /// Whether it is a run of a loop that trains and pushes by itself.
+    public var isLoopRun: Bool { wire.kind == .loopRun }
     /// What it was done with, such as a collection; may be empty.
     public var subject: String { wire.subject }
     /// The name of the error that it was refused with; `nil`: it was done.

@@ -69,6 +69,8 @@ public struct RankQuery: Sendable {
   public var page = PageWishes()
   /// Whether the report names what the model promises to those whose log it was made of.
   public var wantsPromise = false
+  /// Whether the report names the arm of an experiment that answered, and the promise.
+  public var wantsArm = false
   /// The budget; `nil`: that of the client. The answer is the best so far when it ends.
   public var timeout: Duration?
 
@@ -127,7 +129,7 @@ public struct RankQuery: Sendable {
       request.groupCap = .init(attribute: mostPerGroup.attribute, most: UInt16(mostPerGroup.most))
     }
     request.page = try page.wire()
-    request.wantsPromise = wantsPromise
+    (request.wantsPromise, request.wantsArm) = (wantsPromise || wantsArm, wantsArm)
     return request
   }
 }

@@ -101,6 +101,10 @@ public struct RankReport: Sendable {
   public var requestID: UInt64 { wire.requestID }
   /// What the model promises to those whose log it was made of; `nil`: nothing, or the query did not ask.
   public var promise: PrivacyPromise? { wire.promise }
+  /// The arm of an experiment that answered; `nil`: none, or the query did not ask.
+  public var arm: String? { wire.arm?.name }
+  /// The experiment that it belongs to: a number that no other one has.
+  public var experiment: UInt64? { wire.arm?.experiment }
 
   /// What became of the query's words; `nil` if it had none.
   public var words: RankWords? { RankWords(wire.words) }

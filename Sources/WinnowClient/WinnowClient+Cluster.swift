@@ -62,6 +62,18 @@ extension WinnowClient {
     return ClusterEvents(wire: try await call(request, .read, timeout: timeout))
   }
 
+  /// Adds a run of a loop that trains and pushes by itself to the events of the cluster.
+  ///
+  /// - Parameter outcome: What came of it, for people; 255 bytes are kept. The same one behind itself is not added again.
+  public func noteLoopRun(
+    of collection: String, _ outcome: String, timeout: Duration? = nil
+  ) async throws(WinnowError) {
+    try Check.name(collection, "collection")
+    var request = ClusterLogRequest(limit: 1)
+    request.noted = ClusterEvent(.loopRun, of: collection, outcome)
+    _ = try await call(request, .read, timeout: timeout)
+  }
+
   /// Sends bytes that come back as they are, at most 65,536.
   public func echo(_ bytes: [UInt8], timeout: Duration? = nil) async throws(WinnowError) -> [UInt8] {
     try Check.range(bytes.count, 0...Echo.bytesMax, "number of bytes")

@@ -54,13 +54,13 @@ package struct Opcode: RawRepresentable, Hashable, Sendable {
   package var bodyVersions: [UInt16] {
     switch self {
     // Released vectors name version 3 of RANK and of SEARCH as an unknown one, so it was left out.
-    case .rank: [1, 2, 4, 5, 6, 7, 8]
+    case .rank: [1, 2, 4, 5, 6, 7, 8, 9]
     // Likewise version 2 of STATUS.
     case .status: [1, 3]
     case .search: [1, 2, 4, 5]
     case .modelLoad, .snapshot: [1, 2, 3]
     case .transfer, .position, .collectionCreate, .collectionDescribe, .generation, .rebalance, .upsert, .update,
-      .delete:
+      .delete, .clusterLog:
       [1, 2]
     default: [1]
     }

@@ -101,6 +101,7 @@ extension Main {
     var surroundings = Coordinator.Surroundings(
       timers: node.group.loops[0], random: SystemRandom(), compute: node.compute, directory: directory,
       metadata: place.store, log: node.log, wallMicroseconds: Log.presentMicroseconds)
+    surroundings.background = ComputePool.background()
     surroundings.seat = place.seat
     surroundings.clusterID = node.security.tls?.cluster
     return surroundings

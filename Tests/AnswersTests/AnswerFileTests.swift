@@ -43,6 +43,25 @@ import Vocabulary
     #expect(SomeAnswers.bytes(answer).count <= 1024)
   }
 
+  @Test func inputsThatAreTooLongAreLeftOut() throws {
+    var answer = try #require(try SomeAnswers(1)).answers[0]
+    let (count, width) = (9000, 500)
+    let candidates = CandidateInputs(
+      retrievalScores: [Float](repeating: 1, count: count), reranks: FloatMatrix(rows: count, columns: width),
+      columns: [])
+    answer.inputs = AnswerInputs(
+      user: UserVectors(query: [], vector: [], profile: []), candidates: candidates,
+      ids: (0..<UInt64(count)).map { $0 }, logits: [UInt32?](repeating: 0, count: count), words: nil)
+    let small = try #require(try SomeAnswers(2)).answers[1]
+    let disk = MemoryDisk()
+    var writer = try writer(disk)
+    let outcome = writer.write([small, answer, small], now: 0)
+    #expect(outcome.written == 3 && outcome.withoutInputs == 1 && outcome.failure == nil)
+    let (answers, faults) = try read(disk)
+    answer.inputs = nil
+    #expect(answers.map(SomeAnswers.bytes) == [small, answer, small].map(SomeAnswers.bytes) && faults.isEmpty)
+  }
+
   @Test func theOldestFilesMakeRoomAndARestartGoesOn() throws {
     let some = try #require(try SomeAnswers(60))
     let disk = MemoryDisk()

@@ -7,7 +7,8 @@ extension Benchmark {
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
     + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog] + copies
-    + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality + text + search
+    + LiveBenchmark.all + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality
+    + text + search
 
   private static let lexical = Benchmark(
     name: "lexical",
@@ -100,7 +101,7 @@ extension Benchmark {
   private static let answerLog = Benchmark(
     name: "answer-log",
     what: "a query while all answers are logged, 8 at a time, 200,000 × 64, 200 re-ranked, 2 shards",
-    peer: "the same without the log", bar: 1.03, run: AnswerLogBenchmark.cost)
+    peer: "the same cluster's queries that it does not log, in turn", bar: 1.03, run: AnswerLogBenchmark.cost)
 
   private static let recovery = Benchmark(
     name: "recovery",

@@ -14,6 +14,19 @@ struct Measurement: Sendable {
     /// Half of its 95 % interval, if it has one: beyond the bar is what is not zero either.
     var spread: Double?
 
+    init(name: String, value: Double, unit: String, bar: Double, spread: Double? = nil) {
+      (self.name, self.value, self.unit, self.bar, self.spread) = (name, value, unit, bar, spread)
+    }
+
+    /// The mean of differences that were found in pairs.
+    init(name: String, _ differences: [Double], unit: String, bar: Double) {
+      let n = Double(differences.count)
+      let mean = differences.reduce(0, +) / n
+      let squares = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      self.init(
+        name: name, value: mean, unit: unit, bar: bar, spread: 1.96 * (squares / (n - 1) / n).squareRoot())
+    }
+
     var holds: Bool { value <= bar || (spread.map { value - $0 <= 0 } ?? false) }
   }
 

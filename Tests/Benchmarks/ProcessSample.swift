@@ -20,4 +20,14 @@ struct ProcessSample: Sendable {
     else { return nil }
     (memoryBytes, self.descriptors, self.threads) = (kibibytes * 1024, descriptors, threads)
   }
+
+  /// Nanoseconds that the threads of a process have worked; those of threads that have ended are not among them.
+  static func workedNanoseconds(_ process: Int32) -> Double {
+    let folder = "/proc/\(process)/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return threads.reduce(0) { sum, thread in
+      let text = (try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8)) ?? ""
+      return sum + (text.split(separator: " ").first.flatMap { Double($0) } ?? 0)
+    }
+  }
 }

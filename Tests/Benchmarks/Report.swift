@@ -70,7 +70,7 @@ struct Report {
     }
     for figure in figures {
       let words = figure.holds ? "holds" : "does not hold"
-      let digits = figure.spread == nil ? 1 : 3
+      let digits = figure.spread == nil && figure.bar >= 1 ? 1 : 3
       func text(_ value: Double) -> String { String(format: "%.\(digits)f", value) }
       let spread = figure.spread.map { " ± \(text($0))" } ?? ""
       let verdict = size == .full ? ", bar \(text(figure.bar)): \(words)" : ""

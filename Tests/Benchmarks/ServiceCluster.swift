@@ -144,14 +144,21 @@ final class ServiceCluster {
   }
 
   /// So many queries always in flight, each on a connection of its own.
-  func load(_ shop: ServiceShop, connections: Int, seconds: Double) async throws -> ServiceRate {
+  ///
+  /// - Parameter requestID: Of the query of a number; 0: the coordinator draws one.
+  func load(
+    _ shop: ServiceShop, connections: Int, seconds: Double,
+    requestID: @escaping @Sendable (UInt64) -> UInt64 = { _ in 0 }
+  ) async throws -> ServiceRate {
     let client = try await client(connections: connections)
     let plan = LoadPlan(
       mode: .closed(concurrency: connections), warmupMicroseconds: UInt64(seconds * 2e5),
       durationMicroseconds: UInt64(seconds * 1e6), seed: 1)
     let report = await LoadRun.run(plan, on: try EventLoopGroup(loopCount: 1).next()) { index in
       do {
-        let report = try await client.rank(shop.query(index)).report
+        var query = shop.query(index)
+        query.requestID = requestID(UInt64(index))
+        let report = try await client.rank(query).report
         var answer = LoadAnswer()
         answer.coverage = report.coverage
         answer.isReranked = report.reranked == report.candidates

@@ -108,11 +108,15 @@ extension ClusterSuite {
         // Programs click at random.
         let poison = try log("poison.tsv", from: now - 86_400, users: 0..<40) { _ in 0..<40 }
         try await winnow(at + ["event", "import", poison, "--collection", "shop"])
-        try await winnow(arguments, expect: 4)
+        let poisoned = try await winnow(arguments, expect: 4)
+        #expect(!poisoned.contains("from the start"), "the model of the first run was trained further: \(poisoned)")
         let refused = try #require(runs().last)
         #expect(refused["run"] as? Int == 2 && refused["outcome"] as? String == "refused", "\(refused)")
         #expect(try await serving(cluster) == second, "what serves was left alone")
         #expect(refused["serving"] as? String == "\(loop)/runs/1/model", "the way back")
+
+        let quality = try await winnow(at + ["cluster", "quality"])
+        #expect(quality.contains("run 1: pushed; NDCG@10 ") && quality.contains("run 2: not pushed; "))
       }
     }
   }

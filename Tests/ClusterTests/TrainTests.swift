@@ -103,6 +103,39 @@ extension ClusterSuite {
       #expect(again.code == 0, "\(again.errors)")
     }
 
+    /// The whole log once more, as a loop has it.
+    @Test func ofALogThatHasTheOldOneWhatIsNewAndNotHeldOutIsLearned() async throws {
+      let shop = try await Shop()
+      let path = shop.directory.path
+      let first = try shop.train("model", ["--hold-out", "date:2020-09-13T12:30:00Z"])
+      #expect(try await first.exitCode(within: 120) == 0, "\(first.errors)")
+      func further(_ out: String, _ date: String, _ flags: [String] = []) async throws -> ProgramProcess {
+        let process = try shop.train(out, ["--from", "\(path)/model", "--hold-out", date] + flags)
+        _ = try await process.exitCode(within: 120)
+        return process
+      }
+      let next = try await further("next", "date:2020-09-13T12:32:00Z")
+      #expect(shop.names("next").contains("training.json"), "\(next.errors)")
+      func record(_ model: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: shop.bytes("\(model)/training.json")) as? [String: Any])
+      }
+      func events(_ model: String) throws -> Int {
+        String(decoding: try shop.bytes("\(model)/interactions.tsv"), as: UTF8.self).split(separator: "\n").count - 1
+      }
+      func count(until seconds: Int) -> Int { Shop.rows.count { Int($0.split(separator: "\t")[2]) ?? 0 < seconds } }
+      #expect(try events("model") == count(until: 1_600_000_200) && events("next") == count(until: 1_600_000_320))
+      let held = try record("next")["held_out"] as? [String: Any]
+      #expect(held?["test"] as? String == "date" && held?["events"] as? Int == Shop.rows.count)
+      let judged = try await shop.winnow(
+        "evaluate", "--split", "date:2020-09-13T12:32:00Z", "\(path)/next", shop.data)
+      #expect(judged.code == 0 && !judged.output.contains("has learned from"), "\(judged.output)\(judged.errors)")
+      // Nothing is new before the date of the old model, and a model stays what it is.
+      let early = try await further("early", "date:2020-09-13T12:29:00Z")
+      #expect(early.errors.contains("is newer than what the model knows"), "\(early.errors)")
+      let other = try await further("other", "date:2020-09-13T12:32:00Z", ["--dimension", "16"])
+      #expect(other.errors.contains("--dimension has no effect with --from"), "\(other.errors)")
+    }
+
     @Test func aTowerThatReadsWhatItemsAreIsTrainedFurther() async throws {
       let shop = try await Shop()
       let path = shop.directory.path

@@ -120,6 +120,20 @@ import Wire
     #expect(log.events.map(\.number) == Array(105...1104))
   }
 
+  @Test func runsOfALoopAreNotedOnceByAnyConnection() throws {
+    try Stage.run { stage in
+      var told = ClusterLogRequest(limit: 1)
+      for (run, port) in [(1, 50), (1, 51), (2, 52), (2, 52)] {
+        told.noted = ClusterEvent(.loopRun, of: "shop", "run \(run): pushed")
+        let reply = try await stage.ask(told, callerName: "winnow 0.1 at 10.0.0.7:\(port)")
+        #expect(Self.lines(reply) == ["loop run, shop, run \(run): pushed"])
+      }
+      let events = try await stage.ask(ClusterLogRequest()).events.filter { $0.kind == .loopRun }
+      #expect(events.map(\.detail) == ["run 1: pushed", "run 2: pushed"])
+      #expect(events.map(\.caller) == ["winnow 0.1 at 10.0.0.7:50", "winnow 0.1 at 10.0.0.7:52"])
+    }
+  }
+
   @Test func aFullDiskAndADamagedLogStopNothing() throws {
     let cluster = try TestCluster(shardCount: 2)
     try cluster.createShop()

@@ -125,12 +125,15 @@ import Wire
       let arm = try #require(acting.plan.arm(of: user))
       let answer = try cluster.ask(query(user))
       #expect(answer.report.generation == arm.generation)
+      #expect(answer.report.arm == RankReport.Arm(experiment: acting.plan.salt, name: arm.name))
       #expect((arm.name == "old" ? first : second).isSuperset(of: answer.results.ids))
     }
-    #expect(try cluster.ask(query(nil)).report.generation == generation, "without a shopper there is no arm")
+    let unknown = try cluster.ask(query(nil)).report
+    #expect(unknown.generation == generation && unknown.arm == nil, "without a shopper there is no arm")
     var named = query(3)
     named.generation = Generation(1)
-    #expect(try cluster.ask(named).report.generation == Generation(1))
+    let asked = try cluster.ask(named).report
+    #expect(asked.generation == Generation(1) && asked.arm == nil, "a generation that is named is no arm's")
     let counts = try cluster.ask(ExperimentRequest(.show, of: "shop")).counts
     #expect(counts.map(\.queries).reduce(0, +) == 60 && counts.allSatisfy { $0.queries > 5 && $0.failures == 0 })
     let before = try (1...20).map { try cluster.ask(query($0)).report.generation }

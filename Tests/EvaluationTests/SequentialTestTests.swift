@@ -4,34 +4,9 @@ import Testing
 
 /// Intervals of arms under many looks, by simulated experiments.
 @Suite struct SequentialTestTests {
-  private static let rate = 0.5
-  private static let looks = 20
-
-  /// The looks at which the interval of one experiment excludes 0.
-  private static func exclusions(seed: UInt64, perArm: Int, gain: Double) -> [Int] {
-    var random = SeededRandom(seed: seed)
-    let test = SequentialTest(effect: rate * 0.02)
-    var (a, b) = (SequentialTest.Arm(), SequentialTest.Arm())
-    // Draws below these of 2³² are clicks; two draws of a number.
-    let (first, second) = (UInt64(rate * 0x1p32), UInt64(rate * (1 + gain) * 0x1p32))
-    return (1...looks).filter { _ in
-      for _ in 0..<(perArm / looks) {
-        let bits = random.next()
-        a.add(bits >> 32 < first ? 1 : 0)
-        b.add(bits & 0xFFFF_FFFF < second ? 1 : 0)
-      }
-      guard let interval = test.difference(a, b) else { return false }
-      return interval.excludesZero
-    }
-  }
-
-  private static var perArm: Int {
-    SequentialTest.unitCount(effect: rate * 0.02, variance: rate * (1 - rate)) / 2
-  }
-
   @Test func experimentsWithoutADifferenceAreRarelyRejectedAtAnyLook() {
     let count = TestScale.count(8, full: 200)
-    let rejected = (1...UInt64(count)).count { !Self.exclusions(seed: $0, perArm: Self.perArm, gain: 0).isEmpty }
+    let rejected = SimulatedExperiment.found(1..<UInt64(count + 1), gain: 0)
     // The 99 % limit of a true 5 %, of 200 and of 8.
     #expect(rejected <= (count == 200 ? 18 : 2), "\(rejected) of \(count)")
     TestScale.tell("A/A: \(rejected) of \(count) rejected at some look")
@@ -39,12 +14,11 @@ import Testing
 
   @Test func aGainOfTwoPercentIsFoundInAsManyAsPlanned() {
     let count = TestScale.count(8, full: 200)
-    let found = (1...UInt64(count)).count {
-      !Self.exclusions(seed: 1000 + $0, perArm: Self.perArm, gain: 0.02).isEmpty
-    }
+    let found = SimulatedExperiment.found(1001..<UInt64(1001 + count), gain: SimulatedExperiment.gain)
     // Of 200, 145 at least; of the few of a usual run 4 of 8, which a true 80 % misses once in a hundred.
     #expect(found >= (count == 200 ? 145 : 4), "\(found) of \(count)")
-    TestScale.tell("A/B with a gain of 2 %: found in \(found) of \(count), with \(Self.perArm) shoppers an arm")
+    TestScale.tell(
+      "A/B with a gain of 2 %: found in \(found) of \(count), with \(SimulatedExperiment.perArm) shoppers an arm")
   }
 
   @Test func theIntervalHoldsItsPublishedForm() throws {

@@ -1,113 +1,19 @@
-import DataSets
-import Evaluation
-import Kernels
-import Learning
 import Support
 import Testing
 
-/// Thirty days of a shop whose shoppers' tastes turn, in fast motion: what training each day keeps, and what the gate of
-/// `winnow loop` lets pass.
+/// What the loop keeps in a shop whose shoppers' tastes turn.
 @Suite struct DriftTests {
-  private static let (users, items, days, window) = (300, 60, 30, 2)
-  private static let poisoned = 15
-
-  /// The shop by its seed: where tastes and items stand on a circle, in turns.
-  private struct Shop {
-    let tastes, places: [Double]
-    var random: SeededRandom
-
-    init(seed: UInt64) {
-      random = SeededRandom(seed: seed)
-      tastes = random.floats(users, in: 0...1).map { Double($0) }
-      places = random.floats(items, in: 0...1).map { Double($0) }
-    }
-
-    /// How likely a shopper clicks on an item on a day; over all days tastes turn by a fifth.
-    func relevance(_ user: Int, _ item: Int, day: Int) -> Double {
-      var off = abs(tastes[user] + Double(day) / Double(5 * days) - places[item])
-      off -= off.rounded(.down)
-      let distance = min(off, 1 - off)
-      return Transcendental.exp(-40 * distance * distance)
-    }
-
-    /// The clicks of a day, `[users]`; programs click in each shopper's name at random on a poisoned one.
-    mutating func clicks(day: Int, isPoisoned: Bool) -> [[Int]] {
-      (0..<users).map { user in
-        var clicked = (0..<60).map { _ in Int(random.next() % UInt64(items)) }.filter { item in
-          Double(random.next() >> 11) * 0x1p-53 < relevance(user, item, day: day)
-        }
-        if isPoisoned { clicked += (0..<400).map { _ in Int(random.next() % UInt64(items)) } }
-        return clicked
-      }
-    }
-  }
-
-  /// The first ten items of each shopper.
-  private typealias Model = [[Int]]
-
-  private static func train(_ days: ArraySlice<[[Int]]>) -> Model {
-    var log = Interactions(userCount: users, itemCount: items)
-    for day in days {
-      for (user, clicked) in day.enumerated() { for item in clicked { log.append(user: user, item: item, weight: 1) } }
-    }
-    var options = ImplicitALS.Options()
-    options.dimension = 6
-    let model = ImplicitALS(log, options)
-    for _ in 0..<6 { model.iterate() }
-    let vectors = (0..<items).map { model.items.row($0) }
-    return (0..<users).map { user in
-      let own = model.users.row(user)
-      let scores = vectors.map { zip(own, $0).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
-      return Array((0..<items).sorted { scores[$0] > scores[$1] }.prefix(10))
-    }
-  }
-
-  private static func quality(_ model: Model, _ worth: (Int, Int) -> Double) -> [Double] {
-    func gain(_ list: some Sequence<Int>, _ user: Int) -> Double {
-      list.enumerated().reduce(0) { $0 + worth(user, $1.element) / Transcendental.log2(Double($1.offset + 2)) }
-    }
-    return (0..<users).map { user in
-      let best = gain((0..<items).sorted { worth(user, $0) > worth(user, $1) }.prefix(10), user)
-      return best > 0 ? gain(model[user], user) / best : 0
-    }
-  }
-
-  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-
   @Test func theLoopKeepsUpWithTastesAndPushesNoPoisonedDay() {
-    var shop = Shop(seed: 3)
-    var log: [[[Int]]] = []
-    for _ in 0..<Self.window { log.append(shop.clicks(day: 0, isPoisoned: false)) }
-    let first = Self.train(log[...])
-    var serving = first
-    var refused: [Int] = []
-    func truth(_ model: Model, _ day: Int) -> Double {
-      Self.mean(Self.quality(model) { shop.relevance($0, $1, day: day) })
-    }
-    let start = truth(first, 0)
-    for day in 1...Self.days {
-      // The newest clicks judge the model that learned from those before, as in `winnow loop`.
-      let newest = shop.clicks(day: day, isPoisoned: false)
-      let candidate = Self.train(log.suffix(Self.window))
-      let judged = newest.map { Set($0) }
-      let difference = Bootstrap.paired(
-        Self.quality(candidate) { judged[$0].contains($1) ? 1 : 0 },
-        Self.quality(serving) { judged[$0].contains($1) ? 1 : 0 })
-      if difference.high < 0 { refused.append(day) } else { serving = candidate }
-      if day == Self.poisoned {
-        log.append(shop.clicks(day: day, isPoisoned: true))
-      } else {
-        log.append(newest)
-      }
-      #expect(truth(serving, day) > 0.95 * start, "day \(day)")
-    }
-    #expect(truth(first, Self.days) < 0.8 * start)
-    let poisonedDays = Self.poisoned + 1...Self.poisoned + Self.window
-    #expect(poisonedDays.allSatisfy(refused.contains), "\(refused)")
+    let shop = DriftingShop()
+    let start = shop.start
+    for (place, quality) in shop.withLoop.enumerated() { #expect(quality > 0.95 * start, "day \(place + 1)") }
+    #expect(shop.withLoop.count == DriftingShop.days && shop.withoutLoop < 0.8 * start)
+    let refused = shop.refused
+    #expect(DriftingShop.poisonedModels.allSatisfy(refused.contains), "\(refused)")
     // An interval of 95 % lies below zero by chance on one honest day in forty; more than three of thirty are no chance.
-    #expect(refused.count { !poisonedDays.contains($0) } <= 3, "\(refused)")
+    #expect(refused.count { !DriftingShop.poisonedModels.contains($0) } <= 3, "\(refused)")
     TestScale.tell(
-      "drift: NDCG@10 \(start) on the first day, \(truth(serving, Self.days)) on the last with the loop, "
-        + "\(truth(first, Self.days)) without; refused on days \(refused)")
+      "drift: NDCG@10 \(start) on the first day, \(shop.withLoop.last ?? 0) on the last with the loop, "
+        + "\(shop.withoutLoop) without; refused on days \(refused)")
   }
 }

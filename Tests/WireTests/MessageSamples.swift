@@ -53,7 +53,7 @@ enum MessageSamples {
     rank.user = UserID(7)
     rank.vector = [1, -2]
     rank.userVector = [0.5]
-    rank.wantsPromise = true
+    (rank.wantsPromise, rank.wantsArm) = (true, true)
     rank.sessionItems = [3, 1]
     rank.filter = "price < 10"
     rank.exclude = [9, 8]
@@ -100,6 +100,7 @@ enum MessageSamples {
     report.page.steps = [.init(.diversity, moved: 3, cost: 0.5, clicksCost: 0.25)]
     report.page.moves = [.init(result: 1, .diversity, places: -2)]
     report.promise = PrivacyPromise(epsilon: 4.5, delta: 1e-6)
+    report.arm = .init(experiment: 9, name: "new")
     report.page.rules = [.init("pin-42", .pinMissing, message: "https://shop.example")]
     report.page.token = [1, 2, 3]
     report.explanation.state = .complete
@@ -202,12 +203,14 @@ enum MessageSamples {
     watched.counts = [.init(), .init()]
     (watched.counts[1].clicks, watched.counts[1].width) = (4, 0.5)
     (watched.shadow.measured, watched.shadow.correlation) = (9, 0.25)
+    var loopRun = ClusterLogRequest(limit: 1)
+    loopRun.noted = ClusterEvent(.loopRun, of: "shop", "run 3: pushed")
     var samples = [
       MessageSample(rank), MessageSample(RankResponse(results: results, report: report)), MessageSample(search),
       MessageSample(worded),
       MessageSample(searchedByWords),
       MessageSample(SlowLogRequest(after: 6, limit: 20)),
-      MessageSample(ClusterLogRequest(after: 6, ageMicrosecondsMax: 9, limit: 20)),
+      MessageSample(ClusterLogRequest(after: 6, ageMicrosecondsMax: 9, limit: 20)), MessageSample(loopRun),
       MessageSample(
         ClusterLogResponse(
           total: 2,

@@ -633,8 +633,9 @@ CHANGES = {1: "corrected", 2: "split", 3: "joined", 4: "divided", 5: "completed"
 def show_rank(reply):
     found = "exact" if reply["exact"] else "best so far"
     promise = f", private ε = {reply['promised_epsilon']:g}" if reply.get("promised_epsilon") else ""
+    arm = f", arm {reply['arm']}" if reply.get("arm") else ""
     print(f"{reply['n']} results, {found}, coverage {reply['coverage'] / 10_000:.2f} %, "
-          f"reranked {reply['reranked']} of {reply['candidates']}{promise}")
+          f"reranked {reply['reranked']} of {reply['candidates']}{promise}{arm}")
     for rule in reply.get("rules", []):
         print(f"  rule {rule['rule']}: {RULE_OUTCOMES.get(rule['outcome'], rule['outcome'])} {rule['message']}".rstrip())
     for change in reply["changes"]:

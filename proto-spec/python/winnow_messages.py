@@ -933,6 +933,12 @@ def rank_report(c):
         page_report(c)
     if c.version >= 8:
         promise(c)
+    if c.version >= 9:
+        experiment = c.integer("experiment", "u64")
+        start = c.offset
+        arm = c.name("arm", empty=True)
+        if c.reading and (experiment == 0) != (arm == ""):
+            raise WireError("MALFORMED_BODY", start, "experiment and arm")
 
 
 def promise(c):
@@ -1984,6 +1990,11 @@ def cluster_log_request(c):
     c.integer("after", "u64")
     c.integer("age_us_max", "u64")
     c.integer("limit", "u32", 1, 1_000, "LIMIT_EXCEEDED", "LIMIT_EXCEEDED")
+    if c.version >= 2:
+        collection = c.name("noted_collection", empty=True)
+        start = c.offset
+        if c.text("noted_outcome", 255) and not collection and c.reading:
+            raise WireError("MALFORMED_BODY", start, "outcome without a collection")
 
 
 def cluster_log_reply(c):

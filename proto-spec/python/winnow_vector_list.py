@@ -811,6 +811,7 @@ def rank_2(f):
     rank_6(f)
     rank_7(f)
     rank_8(f)
+    rank_9(f)
 
 
 FOLDED = {**EXPLAINED, "query_source": 7, "events_counted": 12, "events_skipped": 1}
@@ -1033,6 +1034,31 @@ def rank_8(f):
     broken("trailing", "TRAILING_BYTES", "a byte behind the promise", good + b"\0")
     broken("of-version-7", "MALFORMED_BODY", "a body of version 7 that says it is of version 8", m.encode(m.rank_reply, PAGE_ANSWERED, 7))
     f.bad_request("rank-8-request-cut", "RANK", m.encode(m.rank_request, PAGED, 8)[:-1], "MALFORMED_BODY", "one byte is missing", version=8)
+
+
+ARMED = without(PROMISED, experiment=0x8877665544332211, arm="new")
+
+
+def rank_9(f):
+    """Version 9 of the body: the arm that answered."""
+    f.request("rank-9-request-page", "RANK", PAGED, "the request of version 7, whose reply has to name the arm too", version=9)
+    f.request("rank-9-request-nothing", "RANK", WORDED, "no wish of a page", version=9)
+    f.reply("rank-9-reply-arm", "RANK", ARMED, "the answer of an arm", version=9)
+    f.reply("rank-9-reply-none", "RANK", PAGE_ANSWERED, "no experiment", version=9)
+    f.reply("rank-9-reply-largest", "RANK", without(ARMED, experiment=0xFFFFFFFFFFFFFFFF, arm="a" * 64), "the most of both", version=9)
+    good = m.encode(m.rank_reply, ARMED, 9)
+
+    def broken(name, error, why, raw=None, **changes):
+        f.bad_reply(f"rank-9-reply-{name}", "RANK", m.encode(m.rank_reply, without(ARMED, **changes), 9) if raw is None else raw, error, why, version=9)
+
+    broken("arm-alone", "MALFORMED_BODY", "an arm without an experiment", experiment=0)
+    broken("experiment-alone", "MALFORMED_BODY", "an experiment without an arm", arm="")
+    broken("arm-long", "MALFORMED_BODY", "a name of 65 bytes", arm="a" * 65)
+    broken("arm-space", "MALFORMED_BODY", "no name", arm="new arm")
+    broken("cut", "MALFORMED_BODY", "one byte is missing", good[:-1])
+    broken("trailing", "TRAILING_BYTES", "a byte behind the arm", good + b"\0")
+    broken("of-version-8", "MALFORMED_BODY", "a body of version 8 that says it is of version 9", m.encode(m.rank_reply, PROMISED, 8))
+    f.bad_request("rank-9-request-cut", "RANK", m.encode(m.rank_request, PAGED, 9)[:-1], "MALFORMED_BODY", "one byte is missing", version=9)
 
 
 def rank_4(f):
@@ -2516,6 +2542,16 @@ def cluster_log():
     f.bad_request("cluster-log-limit-0", "CLUSTER_LOG", {"limit": 0}, "LIMIT_EXCEEDED", "1 at least")
     f.bad_request("cluster-log-limit-1001", "CLUSTER_LOG", {"limit": 1_001}, "LIMIT_EXCEEDED", "1,000 at most")
     f.bad_request("cluster-log-trailing", "CLUSTER_LOG", m.encode(m.cluster_log_request, {"limit": 1}) + b"\0", "TRAILING_BYTES", "a byte behind the body")
+    noted = {"after": 6, "limit": 1, "noted_collection": "shop", "noted_outcome": "run 3: pushed"}
+    f.request("cluster-log-2-request", "CLUSTER_LOG", noted, "a run of a loop is noted", version=2)
+    f.request("cluster-log-2-request-longest", "CLUSTER_LOG", without(noted, noted_collection="c" * 64, noted_outcome="o" * 255), "64 and 255 bytes", version=2)
+    f.request("cluster-log-2-request-no-outcome", "CLUSTER_LOG", without(noted, noted_outcome=""), "a run that says nothing", version=2)
+    f.request("cluster-log-2-request-nothing", "CLUSTER_LOG", {"limit": 1}, "nothing is noted", version=2)
+    f.bad_request("cluster-log-2-no-collection", "CLUSTER_LOG", without(noted, noted_collection=""), "MALFORMED_BODY", "an outcome of no collection", version=2)
+    f.bad_request("cluster-log-2-collection-65", "CLUSTER_LOG", without(noted, noted_collection="c" * 65), "MALFORMED_BODY", "64 bytes at most", version=2)
+    f.bad_request("cluster-log-2-outcome-256", "CLUSTER_LOG", without(noted, noted_outcome="o" * 256), "LIMIT_EXCEEDED", "255 bytes at most", version=2)
+    f.bad_request("cluster-log-2-trailing", "CLUSTER_LOG", m.encode(m.cluster_log_request, noted, 2) + b"\0", "TRAILING_BYTES", "a byte behind the body", version=2)
+    f.bad_request("cluster-log-2-of-version-1", "CLUSTER_LOG", m.encode(m.cluster_log_request, {"limit": 1}, 1), "MALFORMED_BODY", "a body of version 1 that says it is of version 2", version=2)
     f.bad_request("cluster-log-at-shard", "CLUSTER_LOG", {"limit": 1}, "UNKNOWN_OPCODE", "the coordinator serves this", receiver="shard")
 
     def reply(**changes):

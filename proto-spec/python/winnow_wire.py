@@ -46,8 +46,8 @@ OPCODES = {
     "ECHO": 0xF0,
 }
 # Messages of more than one body version, the newest last; released vectors name version 3 of RANK as an unknown one.
-BODY_VERSIONS = {OPCODES["STATUS"]: (1, 3), OPCODES["RANK"]: (1, 2, 4, 5, 6, 7, 8), OPCODES["SEARCH"]: (1, 2, 4, 5), OPCODES["MODEL_LOAD"]: (1, 2, 3), OPCODES["TRANSFER"]: (1, 2), OPCODES["SNAPSHOT"]: (1, 2, 3), OPCODES["POSITION"]: (1, 2),
-                 OPCODES["COLLECTION_CREATE"]: (1, 2), OPCODES["COLLECTION_DESCRIBE"]: (1, 2), OPCODES["GENERATION"]: (1, 2),
+BODY_VERSIONS = {OPCODES["STATUS"]: (1, 3), OPCODES["RANK"]: (1, 2, 4, 5, 6, 7, 8, 9), OPCODES["SEARCH"]: (1, 2, 4, 5), OPCODES["MODEL_LOAD"]: (1, 2, 3), OPCODES["TRANSFER"]: (1, 2), OPCODES["SNAPSHOT"]: (1, 2, 3), OPCODES["POSITION"]: (1, 2),
+                 OPCODES["COLLECTION_CREATE"]: (1, 2), OPCODES["COLLECTION_DESCRIBE"]: (1, 2), OPCODES["GENERATION"]: (1, 2), OPCODES["CLUSTER_LOG"]: (1, 2),
                  OPCODES["UPSERT"]: (1, 2), OPCODES["UPDATE"]: (1, 2), OPCODES["DELETE"]: (1, 2), OPCODES["REBALANCE"]: (1, 2)}
 OPCODE_NAMES = {number: name for name, number in OPCODES.items()}
 TO_SERVER = {"HELLO", "PING", "PONG", "CANCEL", "ERROR"}

@@ -128,6 +128,7 @@ function showFacts(answer) {
     ["Query from", report.query_source
       + (report.events_counted ? ` (${count(report.events_counted)} events)` : "")],
     ["Model is", report.promise],
+    ["Arm", report.arm],
     ["By words", answer.words ? count(answer.words.by_words) : null],
     ["Events skipped", report.events_skipped ? count(report.events_skipped) : null],
     ["History", report.history === "not asked" ? null : report.history + (report.history_counted

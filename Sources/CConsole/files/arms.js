@@ -1,4 +1,4 @@
-// Arms side by side, and what answers miss.
+// Arms side by side, what answers miss, and the last runs of loops.
 
 import { $, el, put } from "./page.js";
 import { count, fixed, percent, plain, signed, time } from "./text.js";
@@ -10,6 +10,14 @@ function row(arm, i) {
     i === 0 || arm.width === 0 ? "–" : signed(arm.difference, 4) + " ± " + fixed(arm.width, 4)];
   return el("tr", {}, el("th", { scope: "row", text: texts[0] }),
     ...texts.slice(1).map((text) => el("td", { class: "num", text })));
+}
+
+// The newest first.
+export function showLoopRuns(runs) {
+  $("loop-part").hidden = runs.length === 0;
+  $("loop-rows").replaceChildren(...runs.map((run) => el("li", {},
+    el("span", { class: "soft", text: new Date(run.time_us / 1000).toLocaleString([], { hour12: false }) }),
+    " " + plain(run.subject) + ": " + plain(run.detail))));
 }
 
 // What the coordinator that answers the page has seen.

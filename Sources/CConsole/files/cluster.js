@@ -1,6 +1,6 @@
 // Shards and their moves, and collections.
 
-import { showArms } from "./arms.js";
+import { showArms, showLoopRuns } from "./arms.js";
 import { offerCollections } from "./collections.js";
 import { drawMap } from "./map.js";
 import { $, colour, el, put, setLink } from "./page.js";
@@ -28,6 +28,7 @@ export function showStatus(status) {
   showMoves(status.moves);
   showCollections(status.collections);
   showArms(status.collections);
+  showLoopRuns(status.loop_runs);
   showEvents(status.events);
   offerCollections(status.collections);
 }

@@ -36,14 +36,17 @@ final class Publication: Sendable {
   /// Works with what serves at this moment, for a query with the generation of its arm; that is not removed before the
   /// end of the work.
   func holding<Value: Sendable>(
-    _ request: RankRequest, _ work: (Serving, RankRequest, ExperimentPlan.Arm?) async throws(WireError) -> Value
+    _ request: RankRequest, _ work: (Serving, RankRequest, RankReport.Arm?) async throws(WireError) -> Value
   ) async throws(WireError) -> Value {
     try await holding(request.collection, { $0.arm(of: request)?.generation ?? request.generation }) {
       (serving) async throws(WireError) in
       let arm = serving.arm(of: request)
       var request = request
-      if let arm { request.generation = arm.generation }
-      return try await work(serving, request, arm)
+      guard let arm, let plan = serving.collections[request.collection]?.experiment?.plan else {
+        return try await work(serving, request, nil)
+      }
+      request.generation = arm.generation
+      return try await work(serving, request, RankReport.Arm(experiment: plan.salt, name: arm.name))
     }
   }
 

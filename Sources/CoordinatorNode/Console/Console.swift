@@ -13,6 +13,7 @@ package struct Console: Sendable {
   private static let slowQueriesShown = 50
   /// Events of the cluster that it shows.
   private static let eventsShown = 12
+  private static let loopRunsShown = 5
 
   private let service: StatusService
   private let mover: Mover
@@ -48,6 +49,7 @@ package struct Console: Sendable {
         ("node", node(status)), ("collections", .list(collections(status, serving))), ("shards", .list(shards)),
         ("moves", JSONText(mover.moves())), ("links", .list(status.links.map { JSONText($0) })),
         ("events", .list(registry.events.newest(Self.eventsShown).reversed().map { JSONText($0) })),
+        ("loop_runs", .list(registry.events.newest(Self.loopRunsShown, .loopRun).reversed().map { JSONText($0) })),
       ]))
   }
 

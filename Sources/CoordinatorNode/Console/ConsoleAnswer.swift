@@ -112,6 +112,7 @@ struct ConsoleAnswer {
       ("candidates", .count(report.candidates)), ("reranked", .count(report.reranked)),
       ("not_finite", .count(report.notFinite)), ("reasks", .count(report.reasks)),
       ("query_source", .text(report.querySource.words)), ("promise", report.promise.map { .text($0.words) } ?? .null),
+      ("arm", report.arm.map { .text($0.name) } ?? .null),
       ("events_counted", .count(report.eventsCounted)),
       ("events_skipped", .count(report.eventsSkipped)), ("history", .text(report.history.state.words)),
       ("history_counted", .count(report.history.counted)),

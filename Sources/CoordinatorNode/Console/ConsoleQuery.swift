@@ -42,7 +42,7 @@ package struct ConsoleQuery: Decodable, Sendable {
       collection: try container.contains(.collection) ? container.name(.collection) : "",
       k: min(depth, Limits.kMax), depth: depth)
     request.attributes = .all
-    request.wantsPromise = true
+    (request.wantsPromise, request.wantsArm) = (true, true)
     if try container.decodeIfPresent(Bool.self, forKey: .explain) ?? false {
       request.explainedCount = min(page * k, request.k, Limits.explainedMax)
     }

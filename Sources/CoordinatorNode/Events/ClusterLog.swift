@@ -70,11 +70,14 @@ final class ClusterLog: Sendable {
     let isNew = state.withLock { state in
       var new = event
       if let last = state.events.last, !event.kind.isOwn {
-        (new.number, new.time, new.detail) = (last.number, last.time, last.detail)
+        (new.number, new.time) = (last.number, last.time)
+        // Runs are told apart by what they came to; one that is told again may come by another connection.
+        if event.kind == .loopRun { new.caller = last.caller } else { new.detail = last.detail }
         guard new != last else { return false }
       }
       state.total += 1
-      (new.number, new.time, new.detail) = (state.total, time, event.detail)
+      new = event
+      (new.number, new.time) = (state.total, time)
       state.events.append(new)
       state.trim(to: ClusterEvent.keptMax, own: Self.ownMax)
       return true
@@ -105,8 +108,9 @@ final class ClusterLog: Sendable {
 
   // MARK: Asking
 
-  /// The newest events behind a number, as CLUSTER_LOG answers them.
+  /// The newest events behind a number, as CLUSTER_LOG answers them, once what the request tells is noted.
   func answer(_ request: ClusterLogRequest, _ inbound: InboundRequest) -> ClusterLogResponse {
+    if let noted = request.noted { note(noted.by(inbound.callerName)) }
     let now = surroundings.wallMicroseconds()
     let oldest = request.ageMicrosecondsMax == 0 ? 0 : now - min(now, request.ageMicrosecondsMax)
     return state.withLock { state in
@@ -116,7 +120,11 @@ final class ClusterLog: Sendable {
   }
 
   /// The newest events, by number, ascending.
-  func newest(_ count: Int) -> [ClusterEvent] { state.withLock { Array($0.events.suffix(count)) } }
+  ///
+  /// - Parameter kind: `nil`: of any.
+  func newest(_ count: Int, _ kind: ClusterEvent.Kind? = nil) -> [ClusterEvent] {
+    state.withLock { Array($0.events.filter { kind == nil || $0.kind == kind }.suffix(count)) }
+  }
 
   /// Who did something last that is under way, such as ` (begun by winnow 0.1 at 10.0.0.7:50512)`; empty: that is not
   /// known.
@@ -139,7 +147,7 @@ final class ClusterLog: Sendable {
       // Without room on the disk it is tried again.
       let isWaiting = state.withLock { $0.total > written }
       await bell.wait(until: isWaiting ? surroundings.later(Self.pauseMicroseconds) : nil)
-      await withTaskExecutorPreference(surroundings.compute) { await write(&written) }
+      await withTaskExecutorPreference(surroundings.background) { await write(&written) }
     }
   }
 

@@ -83,7 +83,7 @@ final class ExposureKeeper: Sendable {
       let isNews = state.withLock { $0.isNews }
       await bell.wait(until: isNews ? surroundings.later(Self.microsecondsBetweenWrites) : nil)
       guard isNews, !Task.isCancelled else { continue }
-      await withTaskExecutorPreference(surroundings.compute) { await write() }
+      await withTaskExecutorPreference(surroundings.background) { await write() }
     }
   }
 

@@ -33,8 +33,7 @@ final class AnswerLog: Sendable {
   /// Who is to be forgotten is looked up as often.
   private static let glanceMicroseconds: UInt64 = 1_000_000
   /// Streams of the draws by request id.
-  private static let (answerStream, inputStream, exchangeStream): (UInt64, UInt64, UInt64) =
-    (0x616E_7377_6572, 0x696E_7075_7473, 0x6578_6368_616E)
+  private static let (inputStream, exchangeStream): (UInt64, UInt64) = (0x696E_7075_7473, 0x6578_6368_616E)
 
   private let settings: AnswerLogSettings
   private let surroundings: Coordinator.Surroundings
@@ -50,33 +49,24 @@ final class AnswerLog: Sendable {
 
   // MARK: Noting
 
-  /// Whether the answer to a request is logged: by the request's id, so that a resend is logged again or not at all.
-  private func takes(_ requestID: UInt64) -> Bool {
-    settings.bytesMax > 0 && Self.draw(requestID, Self.answerStream) < settings.rate
-  }
-
-  /// Whether it is logged with its inputs.
+  /// Whether the answer to a request is logged with its inputs.
   func takesInputs(_ requestID: UInt64) -> Bool {
-    takes(requestID) && Self.draw(requestID, Self.inputStream) < settings.inputRate
+    settings.takes(requestID) && AnswerLogSettings.draw(requestID, Self.inputStream) < settings.inputRate
   }
 
   /// The first place, from 0, of the two neighbours that an answer exchanges; `nil`: none.
   ///
   /// - Parameter count: Results that a model has ordered.
   func exchange(_ requestID: UInt64, count: Int) -> Int? {
-    guard count > 1, takes(requestID) else { return nil }
-    let draw = Self.draw(requestID, Self.exchangeStream)
+    guard count > 1, settings.takes(requestID) else { return nil }
+    let draw = AnswerLogSettings.draw(requestID, Self.exchangeStream)
     guard draw < settings.exchangeRate else { return nil }
     return min(Int(draw / settings.exchangeRate * Double(count - 1)), count - 2)
   }
 
-  private static func draw(_ requestID: UInt64, _ stream: UInt64) -> Double {
-    Double(SplitMix64.mixed(requestID &+ SplitMix64.mixed(stream)) >> 11) * 0x1p-53
-  }
-
   /// Hands an answer over.
   func note(_ request: RankRequest, _ response: RankResponse, _ replay: Replay) {
-    guard takes(request.requestID) else { return }
+    guard settings.takes(request.requestID) else { return }
     let answer = LoggedAnswer(request, response, replay, time: surroundings.wallTime)
     let bytes = answer.byteCount
     let isTaken = state.withLock { state in
@@ -99,7 +89,7 @@ final class AnswerLog: Sendable {
     while !Task.isCancelled {
       await bell.wait(until: surroundings.later(Self.glanceMicroseconds))
       await surroundings.sleep(Self.pauseMicroseconds)
-      await withTaskExecutorPreference(surroundings.compute) { await keep(&keeper, forgotten()) }
+      await withTaskExecutorPreference(surroundings.background) { await keep(&keeper, forgotten()) }
     }
     keeper.close()
   }

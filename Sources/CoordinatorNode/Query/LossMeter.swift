@@ -67,7 +67,7 @@ final class LossMeter: Sendable {
     while !Task.isCancelled {
       await bell.wait()
       if let sample = next.withLock({ $0 }) {
-        await withTaskExecutorPreference(surroundings.compute) { await measure(sample, answer) }
+        await withTaskExecutorPreference(surroundings.background) { await measure(sample, answer) }
       }
       await surroundings.sleep(Self.pauseMicroseconds)
       next.withLock { $0 = nil }

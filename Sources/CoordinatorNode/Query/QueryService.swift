@@ -60,6 +60,7 @@ final class QueryService: Sendable {
       let (response, shardQueue, replay) = try await items.registry.publication.holding(request) {
         (serving, request, arm) async throws(WireError) in
         var answer = try await rank(request, inbound, serving)
+        answer.0.report.arm = arm
         answer.2.arm = arm?.name ?? ""
         return answer
       }

@@ -27,10 +27,13 @@ package struct WarmStart: Sendable {
   ///
   /// - Parameters:
   ///   - leastUsers: Users that a word of theirs has at least, else it becomes `other`.
+  ///   - until: The newer log may have the old one in it, and what is held out: of its events only those count that are
+  ///     newer than all that the model has learned, and older than this, in milliseconds since 1970. `nil`: all count.
   ///   - new: Reads the newer log over the dictionaries of the old one.
   /// - Throws: What is wrong, with the file.
   package init(
-    _ directory: String, on disk: some Disk, leastUsers: Int, new: (DataSet, EventWeights) throws(DataError) -> DataSet
+    _ directory: String, on disk: some Disk, leastUsers: Int, until: Int64? = nil,
+    new: (DataSet, EventWeights) throws(DataError) -> DataSet
   ) throws(DataError) {
     let recordPath = "\(directory)/training.json"
     record = try TrainingRecord(
@@ -38,7 +41,9 @@ package struct WarmStart: Sendable {
     let weights =
       EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
     let old = try DataSet.read(directory, on: disk, weights: weights).data
-    data = try old.adding(try new(old, weights)).withoutRareWords(leastUsers: leastUsers)
+    var more = try new(old, weights)
+    if let until { more = try Self.part(of: more, behind: old, until: until) }
+    data = try old.adding(more).withoutRareWords(leastUsers: leastUsers)
     oldEventCount = old.interactions.count
     oldCatalogue = old.catalogue
     oldUserCount = old.users.count
@@ -68,6 +73,18 @@ package struct WarmStart: Sendable {
     tower.heads = settings["tower-heads"].flatMap { Int($0) } ?? tower.heads
     tower.blocks = settings["tower-blocks"].flatMap { Int($0) } ?? tower.blocks
     self.tower = tower
+  }
+
+  private static func part(of new: DataSet, behind old: DataSet, until: Int64) throws(DataError) -> DataSet {
+    guard new.hasClock else {
+      throw DataError(new.users.file, .conflict, "the log has no times, by which events could be held out")
+    }
+    let newest = old.interactions.times.max() ?? .min
+    let part = new.filter { newest < new.interactions.times[$0] && new.interactions.times[$0] < until }
+    guard part.interactions.count > 0 else {
+      throw DataError(new.users.file, .noRows, "no event that is not held out is newer than what the model knows")
+    }
+    return part
   }
 
   /// Whether the first training had a re-ranker to train.

@@ -26,6 +26,7 @@ package struct ClusterEvent: FieldGroup, Hashable {
     package static let movesCancel = Kind(rawValue: 18)
     package static let replicaAdd = Kind(rawValue: 19)
     package static let replicaRemove = Kind(rawValue: 20)
+    package static let loopRun = Kind(rawValue: 21)
     package static let coordinatorStarted = Kind(rawValue: 64)
     package static let coordinatorDrains = Kind(rawValue: 65)
     package static let shardUp = Kind(rawValue: 66)
@@ -63,6 +64,7 @@ package struct ClusterEvent: FieldGroup, Hashable {
       case .movesCancel: "cluster cancel"
       case .replicaAdd: "replica add"
       case .replicaRemove: "replica remove"
+      case .loopRun: "loop run"
       case .coordinatorStarted: "coordinator started"
       case .coordinatorDrains: "coordinator drains"
       case .shardUp: "shard is up"
@@ -82,7 +84,7 @@ package struct ClusterEvent: FieldGroup, Hashable {
   package static let keptMax = 1000
   /// Bytes of one in a body.
   static let bytesMin = 25
-  private static let textBytesMax = 255
+  static let textBytesMax = 255
 
   /// From 1, in the order in which they were noted.
   package var number: UInt64 = 0

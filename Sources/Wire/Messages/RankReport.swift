@@ -3,7 +3,7 @@ package import Vocabulary
 /// How an answer came about: coverage, work and time.
 ///
 /// Version 1 ends before `depth`, version 2 before `eventsCounted`, version 4 before `history`, version 5 before `words`,
-/// version 6 before `page`, version 7 before `promise`.
+/// version 6 before `page`, version 7 before `promise`, version 8 before `arm`.
 package struct RankReport: Message, FieldGroup, Equatable {
   package static let bodyVersion = Opcode.rank.newestBodyVersion
 
@@ -161,6 +161,15 @@ package struct RankReport: Message, FieldGroup, Equatable {
     }
   }
 
+  /// An arm of an experiment.
+  package struct Arm: Hashable, Sendable {
+    /// The salt of the experiment, which no other one has; not 0.
+    package let experiment: UInt64
+    package let name: String
+
+    package init(experiment: UInt64, name: String) { (self.experiment, self.name) = (experiment, name) }
+  }
+
   package var generation = Generation(0)
   /// First 8 bytes of the model's content hash; 0 without a model.
   package var model: UInt64 = 0
@@ -196,6 +205,8 @@ package struct RankReport: Message, FieldGroup, Equatable {
   package var page = PageReport()
   /// Of the model that made the answer to those whose log it was made of; `nil`: none.
   package var promise: PrivacyPromise?
+  /// That the shopper has; `nil`: none, or the query named a generation.
+  package var arm: Arm?
 
   /// A report in which nothing has happened yet.
   package init() {}
@@ -241,10 +252,22 @@ package struct RankReport: Message, FieldGroup, Equatable {
     try page.fields(&c)
     guard c.version >= 8 else { return }
     try c.promise(&promise)
+    guard c.version >= 9 else { return }
+    try c.arm(&arm)
   }
 }
 
 extension FieldCoder {
+  /// The experiment and the name of an arm, which is not there if the first is 0 and the second empty.
+  fileprivate mutating func arm(_ arm: inout RankReport.Arm?) throws(Failure) {
+    var (experiment, name) = (arm?.experiment ?? 0, arm?.name)
+    try integer("experiment", &experiment)
+    let nameAt = offset
+    try self.name("arm", &name)
+    try check((experiment == 0) == (name == nil), at: nameAt, "an experiment and its arm are named together")
+    arm = name.map { RankReport.Arm(experiment: experiment, name: $0) }
+  }
+
   /// ε and δ of a promise, which is not there if both are 0.
   fileprivate mutating func promise(_ promise: inout PrivacyPromise?) throws(Failure) {
     var (epsilon, delta) = (promise?.epsilon ?? 0, promise?.delta ?? 0)

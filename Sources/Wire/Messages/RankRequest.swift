@@ -85,6 +85,8 @@ package struct RankRequest: RequestMessage, Equatable {
   package var page = PageRequest()
   /// Whether the report has to name what the model promises to those whose log it was made of.
   package var wantsPromise = false
+  /// Whether it has to name the arm of an experiment that answered, and the promise.
+  package var wantsArm = false
 
   package init() {}
 
@@ -109,8 +111,10 @@ package struct RankRequest: RequestMessage, Equatable {
   /// Where the wishes of a page stand.
   package var pageOffset: Int { body(version: 6).byteCount }
 
-  /// A query without words, the wishes of a page or one for the promise is written as it was before there were any.
-  package var sentVersion: UInt16 { wantsPromise ? 8 : page != PageRequest() ? 7 : words.isEmpty ? 5 : 6 }
+  /// A query without words, the wishes of a page or those of the report is written as it was before there were any.
+  package var sentVersion: UInt16 {
+    wantsArm ? 9 : wantsPromise ? 8 : page != PageRequest() ? 7 : words.isEmpty ? 5 : 6
+  }
 
   package mutating func fields<C: FieldCoder>(_ c: inout C) throws(C.Failure) {
     var (who, userID): (UInt8, UInt64) = (user == nil ? 0 : 1, user?.rawValue ?? 0)
@@ -160,8 +164,8 @@ package struct RankRequest: RequestMessage, Equatable {
     (isTyping, isAsTyped) = (flags & 1 != 0, flags & 2 != 0)
     guard c.version >= 7 else { return }
     try page.fields(&c)
-    // Version 8 says no more than that its reply has to name the promise.
-    wantsPromise = c.version >= 8
+    // Versions 8 and 9 say no more than that their replies have to name the promise, and the arm.
+    (wantsPromise, wantsArm) = (c.version >= 8, c.version >= 9)
   }
 
   /// What the text of the filter says, empty text nothing.

@@ -48,26 +48,21 @@ enum ClusterEventsVerb {
     return table.text
   }
 
-  private static func time(_ microseconds: UInt64) -> String {
+  static func time(_ microseconds: UInt64) -> String {
     Log.timeText(
       seconds: Int(clamping: microseconds / 1_000_000), milliseconds: Int(microseconds / 1000 % 1000))
   }
 
   private static func json(_ log: ClusterEvents) -> JSON {
+    .object([("total", .id(log.total)), ("events", .list(log.events.map(json)))])
+  }
+
+  static func json(_ event: ClusterEvents.Event) -> JSON {
     .object([
-      ("total", .id(log.total)),
-      (
-        "events",
-        .list(
-          log.events.map { event in
-            .object([
-              ("number", .id(event.number)), ("time_us", .id(event.time)), ("time", .text(time(event.time))),
-              ("what", .text(event.what)), ("subject", .text(event.subject)),
-              ("error", event.error.map { .text($0) } ?? .null), ("caller", event.caller.map { .text($0) } ?? .null),
-              ("detail", .text(event.detail)),
-            ])
-          })
-      ),
+      ("number", .id(event.number)), ("time_us", .id(event.time)), ("time", .text(time(event.time))),
+      ("what", .text(event.what)), ("subject", .text(event.subject)),
+      ("error", event.error.map { .text($0) } ?? .null), ("caller", event.caller.map { .text($0) } ?? .null),
+      ("detail", .text(event.detail)),
     ])
   }
 }

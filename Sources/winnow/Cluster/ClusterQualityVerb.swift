@@ -1,8 +1,9 @@
 import Arguments
 import JSON
+import Vocabulary
 import WinnowClient
 
-/// `winnow cluster quality`: what answers miss because only a part of the items is re-ranked.
+/// `winnow cluster quality`: what answers miss because only a part of the items is re-ranked, and the last runs of loops.
 enum ClusterQualityVerb {
   /// What the coordinator has measured of a collection since its start.
   struct Loss: Equatable {
@@ -25,22 +26,39 @@ enum ClusterQualityVerb {
   }
 
   private static let queriesMin: UInt64 = 100
+  private static let runsShown = 5
 
   static let verb = Verb(
     command: Command(
-      name: "quality", summary: "Show what answers miss, and whether a greater depth is worth its time",
+      name: "quality", summary: "Show what answers miss, whether a greater depth pays, and the last runs of loops",
       details: """
         A coordinator with --loss-rate asks a share of the queries once more in the background, with ten times the \
         candidates. What the answers lacked of those results is the loss; above one in a hundred a greater depth is worth \
-        its time. The figures are those of the coordinator that is asked, since its start.
+        its time. The figures are those of the coordinator that is asked, since its start. Below them stand the last runs of \
+        'winnow loop' that the cluster knows of, the newest last.
         """)
   ) { (session) async throws(Failure) in
-    let losses = read(
-      try await session.withClient { (client) throws(WinnowError) in
-        try await client.metrics(timeout: session.timeout)
-      })
-    session.print(.list(losses.map(json)), human: text(losses))
+    let (metrics, runs) = try await session.withClient { (client) throws(WinnowError) in
+      let metrics = try await client.metrics(timeout: session.timeout)
+      return (metrics, try await lastRuns(client, session))
+    }
+    let losses = read(metrics)
+    session.print(
+      .object([("losses", .list(losses.map(json))), ("loop_runs", .list(runs.map(ClusterEventsVerb.json)))]),
+      human: text(losses) + text(runs))
     return .ok
+  }
+
+  /// The last runs of loops, ascending; a key that may read metrics alone sees none.
+  private static func lastRuns(
+    _ client: WinnowClient, _ session: Session
+  ) async throws(WinnowError) -> ArraySlice<ClusterEvents.Event> {
+    do throws(WinnowError) {
+      return try await client.clusterEvents(timeout: session.timeout).events.filter(\.isLoopRun).suffix(runsShown)
+    } catch {
+      guard error.name == "PERMISSION_DENIED" else { throw error }
+      return []
+    }
   }
 
   /// Reads what is measured from the metrics of a coordinator, as Prometheus text.
@@ -74,6 +92,13 @@ enum ClusterQualityVerb {
       ])
     }
     return table.text
+  }
+
+  private static func text(_ runs: ArraySlice<ClusterEvents.Event>) -> String {
+    guard !runs.isEmpty else { return "" }
+    var table = Table([("time", .left), ("collection", .left), ("run of the loop", .left)], widthMax: 80)
+    for run in runs { table.add([ClusterEventsVerb.time(run.time), run.subject.visible, run.detail.visible]) }
+    return "\n" + table.text
   }
 
   private static func json(_ loss: Loss) -> JSON {

@@ -52,9 +52,10 @@ struct LoopRun {
         case .evaluate: try await evaluate()
         case .push:
           ending = try await push()
-          try note(ending)
+          await tell(try note(ending))
         }
       } catch {
+        if error.code != .interrupted { await tell("run \(state.run): the \(step.rawValue) failed: \(error.message)") }
         // What failed on these events is tried again on newer ones; a push is just tried again.
         if step != .push, error.code != .interrupted {
           state.next = .export
@@ -124,9 +125,15 @@ struct LoopRun {
   private var split: String { "date:\(Timestamp.text(state.heldFrom ?? 0))" }
 
   private func train() async throws(Failure) {
-    try await verb(
-      ["train", "--force", "--hold-out", split, "--out", "\(place)/model"]
-        + Self.words(session[LoopVerb.trainFlags]) + ["\(place)/data"])
+    let start = ["train", "--force", "--hold-out", split, "--out", "\(place)/model"]
+    let rest = Self.words(session[LoopVerb.trainFlags]) + ["\(place)/data"]
+    if let serving = state.serving, (state.run - 1) % session[LoopVerb.retrainEvery] != 0 {
+      do throws(Failure) { return try await verb(start + ["--from", serving] + rest) } catch {
+        guard error.code != .interrupted else { throw error }
+        StandardStreams.error("from the start, because \(serving.visible) is not trained further: \(error.message)\n")
+      }
+    }
+    try await verb(start + rest)
   }
 
   private mutating func evaluate() async throws(Failure) {
@@ -181,7 +188,9 @@ struct LoopRun {
   // MARK: What is kept
 
   /// Adds a line to the history of runs, and prints it.
-  private func note(_ ending: Ending) throws(Failure) {
+  ///
+  /// - Returns: the same for people.
+  private func note(_ ending: Ending) throws(Failure) -> String {
     let difference = state.difference ?? []
     let json = JSON.object([
       ("run", .int(state.run)), ("ended", .text(Log.presentTime())),
@@ -194,10 +203,23 @@ struct LoopRun {
     let path = "\(directory.path)/\(LoopVerb.history)"
     let old = try Files.readIfThere(path, limit: 1 << 26) ?? []
     try Files.write(path, old + Array((json.line + "\n").utf8))
-    session.print(
-      json,
-      human: "run \(state.run): \(ending == .refused ? "not pushed" : ending.rawValue); NDCG@10 "
-        + difference.map { Text.fixed($0, 4) }.joined(separator: ", ") + " against what serves\n")
+    let figures = difference.map { Text.fixed($0, 4) }
+    let text =
+      "run \(state.run): \(ending == .refused ? "not pushed" : ending.rawValue); "
+      + (figures.count == 3
+        ? "NDCG@10 \(figures[0]) (\(figures[1]) to \(figures[2])) more than what serves" : "too few cases to judge it")
+    session.print(json, human: text + "\n")
+    return text
+  }
+
+  /// Tells the cluster what came of a run, for its console; a coordinator that is away misses it.
+  private func tell(_ outcome: String) async {
+    do throws(Failure) {
+      try await session.withClient { (client) throws(WinnowError) in
+        guard let collection = try await session.collection(client) else { return }
+        try await client.noteLoopRun(of: collection, outcome, timeout: session.timeout)
+      }
+    } catch { StandardStreams.error("the cluster was not told of this run: \(error.message)\n") }
   }
 
   private static func words(_ text: String?) -> [String] { (text ?? "").split(separator: " ").map(String.init) }

@@ -24,6 +24,10 @@ enum LoopVerb {
   )
   static let trainFlags = Flag(
     "train-flags", .string, "Flags of 'winnow train', with spaces between them, behind a =.", placeholder: "FLAGS")
+  static let retrainEvery = Flag(
+    "retrain-every", .int(1...1000),
+    "Of this number of runs the first trains a model from the start, the others train the one before further, if it can "
+      + "be. 1: always from the start.", default: "7", placeholder: "RUNS")
   static let heldOut = Flag(
     "held-out", .duration(.seconds(60) ... .seconds(31 * 86_400)),
     "The newest events, by which the new model is judged and of which it learns nothing.", default: "24h")
@@ -46,13 +50,12 @@ enum LoopVerb {
       details: """
         A run exports the events that the cluster keeps, imports them, trains a model without the newest, judges it by \
         those beside the model that serves, and pushes it if the gate lets it pass. A step that \
-        fails leaves what serves alone. Interrupted, the next call goes on with that step. Only one loop runs in a directory. Exit code 4: the last run was \
-        not pushed.
+        fails leaves what serves alone. Interrupted, the next call goes on with that step. Only one loop runs in a \
+        directory. The console and 'winnow cluster quality' show the last runs. Exit code 4: the last run was not pushed.
         """,
       flags: [
-        Session.collectionFlag, directory, every, model, log, items, users, importFlags, trainFlags, heldOut,
-        leastCases, gate, arm,
-        keep,
+        Session.collectionFlag, directory, every, model, log, items, users, importFlags, trainFlags,
+        retrainEvery, heldOut, leastCases, gate, arm, keep,
       ]), run: run, finishesWhenInterrupted: true)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {

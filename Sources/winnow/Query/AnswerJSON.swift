@@ -57,6 +57,8 @@ enum AnswerJSON {
       ("generation", .int(Int(report.generation.rawValue))), ("model", .model(report.model)),
       ("epoch", .int(Int(report.epoch.rawValue))), ("waterfall", .list(waterfall)), ("straggler", straggler ?? .null),
       ("depth", .int(report.depth)), ("promise", report.promise.map { .text($0.words) } ?? .null),
+      ("experiment", report.experiment.map { .text(Text.hexadecimal($0)) } ?? .null),
+      ("arm", report.arm.map { .text($0) } ?? .null),
       ("request_id", .text(Text.hexadecimal(report.requestID))),
     ])
   }

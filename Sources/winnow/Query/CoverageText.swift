@@ -16,6 +16,7 @@ enum CoverageText {
     var work = "re-ranked \(report.reranked) of \(report.candidates) candidates"
     work += report.model.map { " by model \(Text.hexadecimal($0).prefix(8))" } ?? ": no model, in order of retrieval"
     if let promise = report.promise { work += ", \(promise.words)" }
+    if let arm = report.arm { work += " · arm \(arm)" }
     work += " · query from \(source(report)) · map \(report.epoch.rawValue)"
     if report.reasks > 0 { work += " · \(report.reasks) shards asked again" }
     if report.displacedByCap > 0 { work += " · \(report.displacedByCap) kept out by the cap" }

@@ -155,7 +155,7 @@ enum QueryVerb {
     query.mostPerGroup = try MostPer.cap(session)
     query.excludeSeen = try SeenFlag.rules(session)
     query.page = try PageFlags.wishes(session)
-    query.wantsPromise = true
+    query.wantsArm = true
     return query
   }
 

@@ -19,7 +19,7 @@ struct TrainRun {
   private let warm: WarmStart?
 
   /// - Parameters:
-  ///   - held: What nothing is learned from; `nil` where more than one log is.
+  ///   - held: What nothing is learned from; `nil` where that is not known of all logs.
   ///   - warm: The model that is trained further; `nil` trains a new one.
   init(
     _ session: Session, _ options: FitOptions, _ data: DataSet, _ parts: FitParts, _ place: TrainPlace,

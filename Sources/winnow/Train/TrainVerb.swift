@@ -34,7 +34,8 @@ enum TrainVerb {
         weights as if nothing had happened. Interrupted again, it ends at once.
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
-        are new are added; all others, and the layers, stay as they are.
+        are new are added; all others, and the layers, stay as they are. With --hold-out date:… besides, DATA may have \
+        the old events too: what is newer than all of those, and older than the date, is learned.
         With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
         which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
         says what was spent.
@@ -122,27 +123,45 @@ enum TrainVerb {
   private static func goOn(
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
-    try session.refuse(TrainFlags.ofModel, "with --from: the model stays what it is")
     try session.refuse([TrainFlags.keepDays], "with --from: the model has learned from the old log")
-    guard !session.isGiven(TrainFlags.holdOut) else {
-      throw session.usage(TrainFlags.holdOut, "does not go with --from: the model has learned from the old log")
+    var until: Int64?
+    if session.isGiven(TrainFlags.holdOut) {
+      guard case .date(let time)? = HoldOut.Test(session[TrainFlags.holdOut]) else {
+        throw session.usage(
+          TrainFlags.holdOut, "goes with --from only as a date: the model has learned from the old log")
+      }
+      until = time
     }
     let path = session[Self.data]
     let isDirectory = (try? RealDisk().list(path)) != nil
     let warm: WarmStart
+    var eventCount = 0
     do throws(DataError) {
-      warm = try WarmStart(model, on: RealDisk(), leastUsers: options.coldStart.leastUsers) {
+      warm = try WarmStart(model, on: RealDisk(), leastUsers: options.coldStart.leastUsers, until: until) {
         (old, weights) throws(DataError) in
-        guard !isDirectory else { return try DataSet.read(path, on: RealDisk(), weights: weights).data }
+        guard !isDirectory else {
+          let data = try DataSet.read(path, on: RealDisk(), weights: weights).data
+          eventCount = data.interactions.count
+          return data
+        }
         var rules = CleaningRules()
         rules.weights = weights
         let log = try EventLog(InputFile(path))
         let cleaning = Cleaning(log, rules)
         StandardStreams.error(log.readings.map(\.text).joined() + CleaningReport(log, cleaning, weights: weights).text)
-        return try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
+        let data = try DataSet(log, cleaning, userDictionary: old.users, itemDictionary: old.items)
+        eventCount = data.interactions.count
+        return data
       }
     } catch {
       throw Failure(error)
+    }
+    // What the model was made with may be said again, as by the flags of a loop.
+    if let flag = TrainFlags.ofModel.first(where: { flag in
+      session.values.source(flag) == .commandLine
+        && session.values.texts(flag).joined(separator: ",") != warm.record.settings[flag.row.name] ?? ""
+    }) {
+      throw session.usage(flag, "has no effect with --from: the model stays what it is")
     }
     guard warm.record.search == nil else {
       throw Failure(
@@ -158,7 +177,8 @@ enum TrainVerb {
     let parts = FitParts(
       warm.data.interactions, rerankShare: options.rerankShare, casesMax: options.validationMax,
       oldCount: warm.oldEventCount)
-    return try TrainRun(session, options, warm.data, parts, place, warm: warm).run()
+    let held = until.map { HoldOut(.date($0), events: eventCount) }
+    return try TrainRun(session, options, warm.data, parts, place, held: held, warm: warm).run()
   }
 }
 
