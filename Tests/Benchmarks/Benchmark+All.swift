@@ -7,7 +7,8 @@ extension Benchmark {
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
     + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog]
-    + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality + text + search
+    + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + SecurityBenchmark.all + training + quality
+    + text + search
 
   private static let lexical = Benchmark(
     name: "lexical",
