@@ -19,7 +19,7 @@ all_pieces() {
   local suite room target name
   echo usual
   for suite in KillTests DiskChaosTests WriteAheadLogTests DataDirectoryTests SnapshotDamageTests Simulation \
-    PolledRequestTests PolledPathTests; do
+    PolledRequestTests PolledPathTests TLSSessionTests; do
     echo "counts-$suite"
   done
   # Processes under test are not built with sanitizers.
@@ -27,7 +27,7 @@ all_pieces() {
   for room in "${all_rooms[@]}"; do [ "$room" = Cluster ] || echo "thread-$room"; done
   for target in Tests/Fuzz/corpus/*.hex; do echo "fuzz-$(basename "$target" .hex)"; done
   for name in $(sed -n 's/.*name: "\([a-z0-9-]*\)".*/\1/p; s/^ *("\(train-[a-z0-9-]*\)".*/\1/p' \
-    Tests/Benchmarks/Benchmark+All.swift) engine rerank service; do
+    Tests/Benchmarks/Benchmark+All.swift) engine rerank security service; do
     echo "bench-$name"
   done
 }

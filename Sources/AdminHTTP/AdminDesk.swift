@@ -1,4 +1,5 @@
 import Dispatch
+import Transport
 import Vocabulary
 
 /// What the threads of the connections share: who answers what, and the way to them.
@@ -13,10 +14,16 @@ final class AdminDesk: Sendable {
     var openCount = 0
     /// Requests that were handed over and have no answer yet, whether or not their client still waits.
     var unansweredCount = 0
+    /// Connections under TLS by their tickets, as many as are open.
+    var links: [UInt32: any ByteLink] = [:]
+    var lastTicket: UInt32 = 0
   }
 
   let limits: AdminLimits
   let rule: OriginRule
+  /// `nil`: everyone may ask for everything.
+  private let access: (any AdminAccess)?
+  private let isSecure: Bool
   let clock: any MonotonicClock
   /// To be answered. No more wait than there are connections.
   let exchanges: AsyncStream<AdminExchange>
@@ -24,9 +31,11 @@ final class AdminDesk: Sendable {
   private let state = Lock(State())
   private let isIdle = DispatchSemaphore(value: 0)
 
-  init(_ limits: AdminLimits, isLoopback: Bool, clock: any MonotonicClock) {
-    self.limits = limits
-    rule = OriginRule(isLoopback: isLoopback)
+  init(
+    _ limits: AdminLimits, isLoopback: Bool, isSecure: Bool, access: (any AdminAccess)?, clock: any MonotonicClock
+  ) {
+    (self.limits, self.isSecure, self.access) = (limits, isSecure, access)
+    rule = OriginRule(isLoopback: isLoopback, isSecure: isSecure)
     self.clock = clock
     (exchanges, arrivals) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(limits.connectionsMax))
   }
@@ -48,6 +57,21 @@ final class AdminDesk: Sendable {
     _ = isIdle.wait(timeout: .now() + .microseconds(Int(clamping: microseconds)))
   }
 
+  /// A connection under TLS opens.
+  ///
+  /// - Returns: The number by which its requests find it.
+  func admit(_ link: any ByteLink) -> UInt32 {
+    state.withLock { state in
+      // After 4 billion the numbers begin again; those of connections that are open are passed over.
+      repeat { state.lastTicket &+= 1 } while state.links[state.lastTicket] != nil
+      state.links[state.lastTicket] = link
+      return state.lastTicket
+    }
+  }
+
+  /// It has ended.
+  func forget(_ ticket: UInt32) { state.withLock { $0.links[ticket] = nil } }
+
   /// A request begins.
   func opened() { state.withLock { $0.openCount += 1 } }
 
@@ -63,10 +87,23 @@ final class AdminDesk: Sendable {
   /// A request that was handed over has its answer.
   func answered() { state.withLock { $0.unansweredCount -= 1 } }
 
-  /// The route that answers a request, by its head; or why the port refuses it.
-  func route(_ head: RequestHead) -> Result<AdminRoute, Refusal> {
+  /// What is known of who sent a request; `nil`: that does not matter here.
+  func standing(of head: RequestHead) -> AdminStanding? {
+    guard let access else { return nil }
+    // A connection of a port under TLS that has no ticket any more has ended.
+    let link = state.withLock { $0.links[head.ticket] }
+    guard !isSecure || link != nil else { return .unknown }
+    return access.standing(of: link, authorization: head.authorization)
+  }
+
+  /// The route that answers a request, by its head and what is known of its sender; or why the port refuses it.
+  func route(_ head: RequestHead, _ standing: AdminStanding?) -> Result<AdminRoute, Refusal> {
     let (methods, isClosing) = state.withLock { ($0.routes[head.path], $0.isClosing) }
     guard !isClosing else { return .failure(Refusal(.text("The node stops.\n", status: 503))) }
+    // Who may not ask for anything does not learn which pages there are.
+    if methods?.values.contains(where: { $0.roles == nil }) != true, let refusal = standing?.refusal(for: .any) {
+      return .failure(Refusal(refusal))
+    }
     guard let methods else { return .failure(Refusal(.text("There is no such page.\n", status: 404))) }
     guard let method = AdminMethod(rawValue: head.method == "HEAD" ? "GET" : head.method), let route = methods[method]
     else {
@@ -80,6 +117,7 @@ final class AdminDesk: Sendable {
     {
       return .failure(Refusal(refusal))
     }
+    if let refusal = standing?.refusal(for: route.roles) { return .failure(Refusal(refusal)) }
     if head.isChunked || method == .post && head.contentLength == nil {
       return .failure(Refusal(.text("The body has to come with its Content-Length.\n", status: 411)))
     }
@@ -124,4 +162,7 @@ struct RequestHead: Sendable {
   var contentType: String?
   var contentLength: Int?
   var isChunked = false
+  var authorization: String?
+  /// Of its connection; of a plain one it means nothing.
+  var ticket: UInt32 = 0
 }

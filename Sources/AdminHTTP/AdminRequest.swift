@@ -20,15 +20,19 @@ package struct AdminRequest: Sendable {
   package let body: [UInt8]
   /// The latest instant at which an answer is of use: then the client gets 504.
   package let deadline: Instant
+  /// Whether the port knows who asks, or does not ask for that.
+  package let isOfKnown: Bool
 
   /// A request of its parts.
   package init(
-    method: AdminMethod = .get, path: String, arguments: [String: String] = [:], body: [UInt8] = [], deadline: Instant
+    method: AdminMethod = .get, path: String, arguments: [String: String] = [:], body: [UInt8] = [], deadline: Instant,
+    isOfKnown: Bool = true
   ) {
     self.method = method
     self.path = path
     self.arguments = arguments
     self.body = body
     self.deadline = deadline
+    self.isOfKnown = isOfKnown
   }
 }

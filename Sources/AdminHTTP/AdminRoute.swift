@@ -1,9 +1,13 @@
+package import Vocabulary
+
 /// One path and method of the server, and who answers it.
 package struct AdminRoute: Sendable {
   /// GET (and HEAD) or POST.
   package let method: AdminMethod
   /// All of the path, such as `/livez`.
   package let path: String
+  /// Of which a caller needs one; `nil`: it needs none.
+  let roles: Roles?
   /// Bytes that a body may have.
   package let bodyBytesMax: Int
   /// Answers on the executor of `AdminServer.run`; several run at once, so it never blocks its thread, and it ends by
@@ -12,12 +16,13 @@ package struct AdminRoute: Sendable {
 
   /// A path that is read.
   package static func get(
-    _ path: String, _ answer: @escaping @Sendable (AdminRequest) async -> AdminResponse
-  ) -> AdminRoute { AdminRoute(method: .get, path: path, bodyBytesMax: 0, answer: answer) }
+    _ path: String, for roles: Roles? = .admin, _ answer: @escaping @Sendable (AdminRequest) async -> AdminResponse
+  ) -> AdminRoute { AdminRoute(method: .get, path: path, roles: roles, bodyBytesMax: 0, answer: answer) }
 
   /// A path that takes a body; it has to come with `Content-Length`, and as `application/json`, which a page of another
   /// site cannot send.
   package static func post(
-    _ path: String, bodyBytesMax: Int = 64 << 10, _ answer: @escaping @Sendable (AdminRequest) async -> AdminResponse
-  ) -> AdminRoute { AdminRoute(method: .post, path: path, bodyBytesMax: bodyBytesMax, answer: answer) }
+    _ path: String, for roles: Roles? = .admin, bodyBytesMax: Int = 64 << 10,
+    _ answer: @escaping @Sendable (AdminRequest) async -> AdminResponse
+  ) -> AdminRoute { AdminRoute(method: .post, path: path, roles: roles, bodyBytesMax: bodyBytesMax, answer: answer) }
 }

@@ -17,37 +17,69 @@ package import Vocabulary
     var socket: Int32?
   }
 
-  /// Where it listens, `HOST:PORT`.
+  /// Where it listens, `HOST:PORT`; empty: another one listens for it.
   package let address: String
   private let desk: AdminDesk
   private let daemon: Lock<Daemon?>
 
-  /// Listens; `run` answers.
+  /// Where its connections come from.
+  package enum Door: Sendable {
+    /// A socket that listens, which is taken over.
+    case plain(ListeningSocket)
+    /// Another listener under TLS, which gives each connection to `take`.
+    case secure(isLoopback: Bool)
+  }
+
+  /// Takes connections; `run` answers.
   ///
   /// - Parameters:
-  ///   - socket: Taken over.
   ///   - routes: No two of the same path and method.
+  ///   - access: Who may ask for what; `nil`: everyone for everything.
   /// - Throws: `.system` if there is no thread or memory left.
   package init(
-    on socket: ListeningSocket, routes: [AdminRoute], limits: AdminLimits = AdminLimits(), clock: any MonotonicClock
+    _ door: Door, routes: [AdminRoute], access: (any AdminAccess)? = nil, limits: AdminLimits = AdminLimits(),
+    clock: any MonotonicClock
   ) throws(NetworkError) {
-    address = socket.address
-    desk = AdminDesk(limits, isLoopback: socket.isLoopback, clock: clock)
+    let socket: ListeningSocket?
+    switch door {
+    case .plain(let listening):
+      (socket, address) = (listening, listening.address)
+      desk = AdminDesk(limits, isLoopback: listening.isLoopback, isSecure: false, access: access, clock: clock)
+    case .secure(let isLoopback):
+      (socket, address) = (nil, "")
+      desk = AdminDesk(limits, isLoopback: isLoopback, isSecure: true, access: access, clock: clock)
+    }
     desk.add(routes)
     let context = unsafe Unmanaged.passRetained(desk)
     guard
       let pointer = unsafe wm_start(
-        socket.descriptor, UInt32(limits.connectionsMax), UInt32(limits.silenceSecondsMax), limits.headBytesMax,
+        socket?.descriptor ?? -1, UInt32(limits.connectionsMax), UInt32(limits.silenceSecondsMax), limits.headBytesMax,
         requestCame, requestEnded, context.toOpaque())
     else {
       unsafe context.release()
-      socket.close()
+      socket?.close()
       throw .system(ENOMEM)
     }
     daemon = unsafe Lock(Daemon(pointer: pointer, context: context))
   }
 
   deinit { stop() }
+
+  /// Takes a connection over whose bytes a link under TLS carries.
+  ///
+  /// - Returns: What has to be called when the link has ended.
+  package func take(_ descriptor: Int32, of link: any ByteLink) -> @Sendable () -> Void {
+    let ticket = desk.admit(link)
+    daemon.withLock { daemon in
+      // SAFETY: the daemon runs for as long as it is there; it takes the descriptor over, also where it refuses it.
+      guard let daemon else {
+        Glibc.close(descriptor)
+        return
+      }
+      unsafe wm_add(daemon.pointer, descriptor, ticket)
+    }
+    return { [desk] in desk.forget(ticket) }
+  }
 
   /// Answers further paths.
   package func add(_ routes: [AdminRoute]) { desk.add(routes) }

@@ -51,7 +51,8 @@ private func head(_ connection: OpaquePointer, method: String, path: String) -> 
   }
   return RequestHead(
     method: method, path: path, host: header("Host"), origin: header("Origin"), contentType: header("Content-Type"),
-    contentLength: header("Content-Length").map { Int($0) ?? .max }, isChunked: header("Transfer-Encoding") != nil)
+    contentLength: header("Content-Length").map { Int($0) ?? .max }, isChunked: header("Transfer-Encoding") != nil,
+    authorization: header("Authorization"), ticket: unsafe wm_ticket(connection))
 }
 
 /// Collects arguments for the time of one call.

@@ -6,6 +6,7 @@ final class Conversation {
   private let desk: AdminDesk
   private let head: RequestHead
   private let route: Result<AdminRoute, Refusal>
+  private let isOfKnown: Bool
   private let arguments: [String: String]
   private var body: [UInt8] = []
 
@@ -13,7 +14,9 @@ final class Conversation {
     self.desk = desk
     self.head = head
     self.arguments = arguments
-    route = desk.route(head)
+    let standing = desk.standing(of: head)
+    if case .known? = standing { isOfKnown = true } else { isOfKnown = standing == nil }
+    route = desk.route(head, standing)
     desk.opened()
   }
 
@@ -36,7 +39,8 @@ final class Conversation {
       let deadline = desk.clock.now().advanced(microseconds: desk.limits.answerMicrosecondsMax)
       return desk.answer(
         AdminRequest(
-          method: route.method, path: head.path, arguments: arguments, body: body, deadline: deadline), route)
+          method: route.method, path: head.path, arguments: arguments, body: body, deadline: deadline,
+          isOfKnown: isOfKnown), route)
     }
   }
 }

@@ -5,6 +5,8 @@
 struct OriginRule: Sendable {
   /// Whether only this machine reaches the server.
   let isLoopback: Bool
+  /// Whether its pages come as `https`.
+  let isSecure: Bool
 
   /// Why a request is refused, if it is.
   func refusal(method: AdminMethod, host: String?, origin: String?, contentType: String?) -> AdminResponse? {
@@ -13,7 +15,7 @@ struct OriginRule: Sendable {
         "This port answers to 127.0.0.1, [::1] and localhost, not to the name in the Host header.\n", status: 403)
     }
     guard method == .post else { return nil }
-    if let origin, let host, origin != "http://\(host)" {
+    if let origin, let host, origin != "\(isSecure ? "https" : "http")://\(host)" {
       return .text("A page of another site cannot use this port.\n", status: 403)
     }
     let type = contentType?.split(separator: ";").first?.split(separator: " ").first.map(String.init)

@@ -10,21 +10,24 @@
 
 // What Swift cannot say: macros, variadic functions, unions, and callbacks without a context to keep alive.
 
-static const unsigned char wt_winnow[] = {8, 'w', 'i', 'n', 'n', 'o', 'w', '/', '1'};
+// What a link may carry, as ALPN writes it.
+enum { wt_protocol_size = 9 };
+static const unsigned char wt_winnow[wt_protocol_size] = {8, 'w', 'i', 'n', 'n', 'o', 'w', '/', '1'};
+static const unsigned char wt_http[wt_protocol_size] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
-// Chooses the protocol of a listener among those that a client offers; another one ends the handshake.
+// Chooses the protocol of a listener, `own`, among those that a client offers; another one ends the handshake.
 static inline int wt_choose(
   SSL *session, const unsigned char **out, unsigned char *count, const unsigned char *offered, unsigned offered_count,
   void *own
 ) {
   (void)session;
-  (void)own;
-  int chosen = SSL_select_next_proto((unsigned char **)out, count, wt_winnow, sizeof wt_winnow, offered, offered_count);
+  int chosen = SSL_select_next_proto((unsigned char **)out, count, own, wt_protocol_size, offered, offered_count);
   return chosen == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 // The profile of every link: TLS 1.3 alone, no tickets, no early data, no resumption, no renegotiation.
-static inline int wt_configure(SSL_CTX *context, int is_server) {
+static inline int wt_configure(SSL_CTX *context, int is_server, int is_http) {
+  const unsigned char *protocol = is_http ? wt_http : wt_winnow;
   SSL_CTX_set_options(
     context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_TICKET);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -33,9 +36,9 @@ static inline int wt_configure(SSL_CTX *context, int is_server) {
   SSL_CTX_set_verify_depth(context, 3);
   SSL_CTX_set_max_early_data(context, 0);
   if (is_server) {
-    SSL_CTX_set_alpn_select_cb(context, wt_choose, NULL);
+    SSL_CTX_set_alpn_select_cb(context, wt_choose, (void *)protocol);
     if (SSL_CTX_set_num_tickets(context, 0) != 1) return 0;
-  } else if (SSL_CTX_set_alpn_protos(context, wt_winnow, sizeof wt_winnow) != 0) {
+  } else if (SSL_CTX_set_alpn_protos(context, protocol, wt_protocol_size) != 0) {
     return 0;
   }
   return SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&

@@ -29,6 +29,9 @@ package struct KeyVerifier: Hashable, Sendable {
     return Self.areEqual(found, stored)
   }
 
+  /// Whether it is the one of a key, which was sent; takes the same time for each key.
+  package func isOf(_ key: ClientKey) -> Bool { Self.areEqual(key.verifier.stored, stored) }
+
   /// The server's own proof.
   package func answer(to transcript: KeyTranscript) -> [UInt8] { KeyedHash.sha256(transcript.hash, key: server) }
 

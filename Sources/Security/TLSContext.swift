@@ -7,10 +7,10 @@ internal import COpenSSL
 
   /// A context of one side, without certificate and authorities.
   init(_ side: TLSCredentials.Side) throws(TLSFault) {
-    let isServer = side != .dialled
-    guard let pointer = unsafe SSL_CTX_new(isServer ? TLS_server_method() : TLS_client_method()) else { throw .taken() }
+    let method = unsafe side.isDialled ? TLS_client_method() : TLS_server_method()
+    guard let pointer = unsafe SSL_CTX_new(method) else { throw .taken() }
     unsafe self.pointer = pointer
-    guard unsafe wt_configure(pointer, isServer ? 1 : 0) == 1 else { throw .taken() }
+    guard unsafe wt_configure(pointer, side.isDialled ? 0 : 1, side.isHTTP ? 1 : 0) == 1 else { throw .taken() }
   }
 
   deinit { unsafe SSL_CTX_free(pointer) }

@@ -15,9 +15,13 @@ package final class TLSCredentials: Sendable {
     }
   }
 
-  /// The two sides that a link may be of.
+  /// The sides that a link may be of, by who opened it and by what it carries: our protocol, or HTTP, whose peers may
+  /// name no protocol, and show a certificate only if they have one.
   package enum Side: Int, CaseIterable, Sendable {
-    case dialled, accepted
+    case dialled, accepted, dialledHTTP, acceptedHTTP
+
+    var isDialled: Bool { self == .dialled || self == .dialledHTTP }
+    var isHTTP: Bool { self == .dialledHTTP || self == .acceptedHTTP }
   }
 
   /// Our own certificate, if there is one.
@@ -55,11 +59,11 @@ package final class TLSCredentials: Sendable {
     var contexts: [TLSContext] = []
     for side in Side.allCases {
       let context = try TLSContext(side)
-      unsafe wt_demand_peer(context.pointer, side == .dialled || side == .accepted && demandsClients ? 1 : 0)
+      unsafe wt_demand_peer(context.pointer, side.isDialled || side == .accepted && demandsClients ? 1 : 0)
       let store = unsafe SSL_CTX_get_cert_store(context.pointer)
       for authority in authorities {
         guard unsafe X509_STORE_add_cert(store, authority.pointer) == 1 else { throw .taken() }
-        if side != .dialled { unsafe SSL_CTX_add_client_CA(context.pointer, authority.pointer) }
+        if !side.isDialled { unsafe SSL_CTX_add_client_CA(context.pointer, authority.pointer) }
       }
       if let chain, let key { try Self.show(chain, key, in: context) }
       contexts.append(context)

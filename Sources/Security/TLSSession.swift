@@ -43,7 +43,7 @@ internal import Vocabulary
     unsafe (self.session, self.input, self.output) = (session, input, output)
     (self.credentials, self.side) = (credentials, side)
     unsafe X509_VERIFY_PARAM_set_time(SSL_get0_param(session), time_t(seconds))
-    if side == .dialled {
+    if side.isDialled {
       unsafe SSL_set_connect_state(session)
       guard let host, unsafe wt_expect_name(session, host) == 1 else {
         ERR_clear_error()
@@ -61,7 +61,7 @@ internal import Vocabulary
 
   /// The SHA-256 of the server's certificate on this connection, to which a proof of a key is bound.
   package var endPoint: [UInt8] {
-    ((side == .dialled ? peerCertificate : credentials.certificate)?.fingerprint) ?? KeyTranscript.plainLink
+    ((side.isDialled ? peerCertificate : credentials.certificate)?.fingerprint) ?? KeyTranscript.plainLink
   }
 
   /// Begins: a client's first flight is in the output then.
@@ -134,7 +134,7 @@ internal import Vocabulary
     var protocolName: UnsafePointer<UInt8>?
     var count: UInt32 = 0
     unsafe SSL_get0_alpn_selected(session, &protocolName, &count)
-    guard count > 0 else { throw .broken("the peer does not name the protocol winnow/1") }
+    guard count > 0 || side.isHTTP else { throw .broken("the peer does not name the protocol winnow/1") }
     if let certificate = unsafe SSL_get1_peer_certificate(session) {
       let certificate = unsafe Certificate(owning: certificate)
       peerIdentity = try certificate.identity()

@@ -1,4 +1,4 @@
-import Vocabulary
+package import Vocabulary
 
 /// How often the addresses of callers have proved a key wrongly of late: ten times at once, ten times a minute after that.
 package final class AuthFailures: Sendable {
@@ -34,7 +34,7 @@ package final class AuthFailures: Sendable {
   /// Notes that an address, `HOST:PORT`, was wrong.
   ///
   /// - Returns: Whether it may be; `false`: it was too often.
-  func note(_ peerAddress: String, at now: Instant) -> Bool {
+  package func note(_ peerAddress: String, at now: Instant) -> Bool {
     let origin = Origin(peerAddress)
     return forgiven.withLock { forgiven in
       let end = max(forgiven[origin] ?? now, now)

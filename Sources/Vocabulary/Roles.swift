@@ -15,6 +15,9 @@ package struct Roles: OptionSet, Hashable, Sendable {
   /// Be a coordinator.
   package static let node = Roles(rawValue: 16)
 
+  /// All of them.
+  package static let any: Roles = [.read, .write, .admin, .metrics, .node]
+
   /// The roles that a key may have, by their words.
   package static let words: [(word: String, roles: Roles)] = [
     ("read", .read), ("write", .write), ("admin", .admin), ("metrics", .metrics),

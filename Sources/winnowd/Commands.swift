@@ -61,7 +61,12 @@ enum Commands {
     "Where map, collections and moves lie: in files of --data-dir, for the one coordinator of a cluster, or in etcd, for "
       + "any number of them.", group: "Metadata", default: "file")
   static let etcd = Flag.list(
-    "etcd", .string, "The members of etcd.", group: "Metadata", placeholder: "http://HOST:PORT,…")
+    "etcd", .string, "The members of etcd; under TLS all begin with https.", group: "Metadata",
+    placeholder: "http://HOST:PORT,…")
+  static let etcdTLSDirectory = Flag(
+    "etcd-tls-dir", .file,
+    "The directory with authority.pem, by which etcd is known under TLS, and with certificate.pem and key.pem if it asks who "
+      + "comes.", group: "Metadata", placeholder: "DIR")
   static let etcdPrefix = Flag(
     "etcd-prefix", .string, "The name of the cluster in etcd: all of its keys begin with it and a slash.",
     group: "Metadata", default: "winnow", placeholder: "NAME")
@@ -145,10 +150,9 @@ enum Commands {
   private static let coordinatorFlags: [any Argument] =
     [
       listen, insecureListen, tlsDirectory, tlsClients, keys, auditLog, adminListen, admin, compression, connections,
-      drainTimeout,
-      eventLoops, shards, adopt,
-      coordinatorDirectory, metadata, etcd, etcdPrefix, etcdUser, etcdPasswordFile, advertise, importMetadata, queries,
-      queriesWaiting, hedge, itemCacheMemory, itemCacheAge, consoleDirectory,
+      drainTimeout, eventLoops, shards, adopt, coordinatorDirectory, metadata, etcd, etcdTLSDirectory, etcdPrefix,
+      etcdUser, etcdPasswordFile, advertise, importMetadata, queries, queriesWaiting, hedge,
+      itemCacheMemory, itemCacheAge, consoleDirectory,
     ] + work + [
       slowQueryThreshold, slowQueryHideUsers, answerLogMax, answerLogRate, inputLogRate, exchangeRate, lossRate,
     ]

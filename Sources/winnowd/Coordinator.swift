@@ -24,7 +24,7 @@ extension Main {
           values.complaint(about: Commands.consoleDirectory, "cannot be served: \(error.text)"), .usage)
       }
     }
-    let node = try Node(values)
+    let node = try await Node(values)
     let directory = try Node.lock(values[Commands.coordinatorDirectory], "coordinator")
     let coordinator = try await coordinator(node, values, directory)
     ProcessMetrics.add(to: coordinator.registry, of: node, directory: directory)

@@ -1,6 +1,7 @@
 import AdminHTTP
 import CoordinatorNode
 import Storage
+import Vocabulary
 
 /// The routes of a coordinator besides those of every node: the console, its page and the page's requests.
 struct CoordinatorRoutes {
@@ -10,6 +11,9 @@ struct CoordinatorRoutes {
 
   /// Bytes of a query in JSON: a vector of the most dimensions has room in it.
   private static let queryBytesMax = 1 << 20
+
+  /// Who sees the page, and what it shows.
+  private static let readers: Roles = [.read, .admin]
 
   /// Bytes that a file of the page may have.
   private static let fileBytesMax = 1 << 20
@@ -23,13 +27,19 @@ struct CoordinatorRoutes {
   var all: [AdminRoute] {
     let coordinator = coordinator
     return ConsolePage.parts.map(route) + [
-      .get("/api/status") { _ in AdminResponse(await coordinator.console.status()) },
-      .get("/api/live") { _ in AdminResponse(coordinator.console.live()) },
+      .get("/api/status", for: Self.readers) { _ in AdminResponse(await coordinator.console.status()) },
+      .get("/api/live", for: Self.readers) { _ in AdminResponse(coordinator.console.live()) },
       .get("/api/slow") { _ in AdminResponse(coordinator.console.slow()) },
-      .post("/api/history") { request in AdminResponse(await coordinator.console.history(request.body)) },
-      .post("/api/event") { request in AdminResponse(await coordinator.console.event(request.body)) },
-      .post("/api/suggest") { request in AdminResponse(await coordinator.console.suggest(request.body)) },
-      .post("/api/rank", bodyBytesMax: Self.queryBytesMax) { request in
+      .post("/api/history", for: Self.readers) { request in
+        AdminResponse(await coordinator.console.history(request.body))
+      },
+      .post("/api/event", for: [.write, .admin]) { request in
+        AdminResponse(await coordinator.console.event(request.body))
+      },
+      .post("/api/suggest", for: Self.readers) { request in
+        AdminResponse(await coordinator.console.suggest(request.body))
+      },
+      .post("/api/rank", for: Self.readers, bodyBytesMax: Self.queryBytesMax) { request in
         AdminResponse(await coordinator.console.rank(request.body))
       },
     ]
@@ -37,8 +47,10 @@ struct CoordinatorRoutes {
 
   /// Only the paths of the parts are routes, so no request can name another file of the directory.
   private func route(_ part: ConsolePage.Part) -> AdminRoute {
-    guard let consoleDirectory else { return .get(part.path) { [response = part.response(part.bytes)] _ in response } }
-    return .get(part.path) { _ in
+    guard let consoleDirectory else {
+      return .get(part.path, for: Self.readers) { [response = part.response(part.bytes)] _ in response }
+    }
+    return .get(part.path, for: Self.readers) { _ in
       do throws(ConsoleFileError) {
         return part.response(try Self.read(part.name, in: consoleDirectory))
       } catch { return .text("\(error.text)\n", status: 404) }

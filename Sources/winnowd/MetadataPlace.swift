@@ -1,6 +1,7 @@
 import Arguments
 import CoordinatorNode
 import Metadata
+import Security
 import SocketTransport
 import Storage
 import Telemetry
@@ -22,11 +23,10 @@ struct MetadataPlace {
       (store, seat) = (try Self.files(directory, node.log), nil)
       return
     }
-    let prefix = try Self.prefix(values)
+    let ((members, isSecure), prefix) = (try Self.members(values), try Self.prefix(values))
     let etcd = EtcdStore(
-      members: try Self.members(values), prefix: prefix, user: try Self.user(values),
-      cache: MetadataCache(directory, prefix: prefix), network: SocketNetwork(group: node.group),
-      timers: node.group.loops[0])
+      members: members, prefix: prefix, user: try Self.user(values), cache: MetadataCache(directory, prefix: prefix),
+      network: try Self.network(values, node.group, isSecure: isSecure), timers: node.group.loops[0])
     let address = (values[Commands.advertise] ?? values[Commands.listen]).description
     let (network, loop, compression) = (node.network, node.group.loops[0], node.compression)
     store = etcd
@@ -39,7 +39,8 @@ struct MetadataPlace {
   }
 
   private static let etcdFlags: [any Argument] = [
-    Commands.etcd, Commands.etcdUser, Commands.etcdPasswordFile, Commands.advertise, Commands.importMetadata,
+    Commands.etcd, Commands.etcdTLSDirectory, Commands.etcdUser, Commands.etcdPasswordFile, Commands.advertise,
+    Commands.importMetadata,
   ]
 
   private static func files(_ directory: DataDirectory, _ log: Log) throws(StartFailure) -> FileMetadataStore {
@@ -55,21 +56,22 @@ struct MetadataPlace {
 
   // MARK: Flags of etcd
 
-  /// `HOST:PORT` of each member.
-  private static func members(_ values: Values) throws(StartFailure) -> [String] {
+  /// `HOST:PORT` of each member, and whether they are under TLS.
+  private static func members(_ values: Values) throws(StartFailure) -> (members: [String], isSecure: Bool) {
     let urls = values[Commands.etcd]
     guard !urls.isEmpty else {
       throw StartFailure(
         "winnowd coordinator: --metadata etcd needs the members of etcd: --etcd http://HOST:PORT,…", .usage)
     }
     var members: [String] = []
+    let isSecure = urls[0].hasPrefix("https://")
     for url in urls {
-      guard !url.hasPrefix("https://") else {
+      guard url.hasPrefix("https://") == isSecure else {
         throw StartFailure(
-          values.complaint(about: Commands.etcd, "has '\(url)': this version speaks to etcd without TLS, by http://"),
-          .usage)
+          values.complaint(about: Commands.etcd, "has members under TLS, by https://, and others without"), .usage)
       }
-      var text = url.hasPrefix("http://") ? Substring(url.dropFirst(7)) : Substring(url)
+      let scheme = isSecure ? "https://" : "http://"
+      var text = url.hasPrefix(scheme) ? url.dropFirst(scheme.count) : url[...]
       if text.hasSuffix("/") { text = text.dropLast() }
       guard let member = HostPort(text), member.port > 0 else {
         throw StartFailure(
@@ -77,8 +79,31 @@ struct MetadataPlace {
       }
       members.append(member.description)
     }
-    return members
+    return (members, isSecure)
   }
+
+  /// The way to etcd. Its files are looked at again from time to time, as new certificates take no restart.
+  private static func network(
+    _ values: Values, _ group: EventLoopGroup, isSecure: Bool
+  ) throws(StartFailure) -> SocketNetwork {
+    guard isSecure else {
+      try Node.refuse(Commands.etcdTLSDirectory, values, "where the members of --etcd begin with http://")
+      return SocketNetwork(group: group)
+    }
+    guard let path = values[Commands.etcdTLSDirectory] else {
+      throw StartFailure(
+        values.complaint(about: Commands.etcd, "is under TLS: say by --etcd-tls-dir DIR which authority to trust"),
+        .usage)
+    }
+    let files: TLSDirectory
+    do throws(TLSFault) { files = try TLSDirectory(path, demandsClients: false, needsCertificate: false) } catch {
+      throw StartFailure(values.complaint(about: Commands.etcdTLSDirectory, "cannot be used: \(error.text)"), .usage)
+    }
+    return SocketNetwork(
+      group: group, security: NetworkSecurity(isHTTP: true) { .success(files.refreshed(every: reloadSeconds)) })
+  }
+
+  private static let reloadSeconds: Int64 = 10
 
   private static func prefix(_ values: Values) throws(StartFailure) -> String {
     let prefix = values[Commands.etcdPrefix]

@@ -27,7 +27,7 @@ struct Node {
 
   var kernels: KernelSet { KernelSet(isa) }
 
-  init(_ values: Values) throws(StartFailure) {
+  init(_ values: Values) async throws(StartFailure) {
     self.values = values
     role = values.command
     let environment = ProcessContext.environment
@@ -63,7 +63,7 @@ struct Node {
     if !security.knowsPeers {
       try Self.checkLoopback(values[Commands.listen], flag: Commands.listen, values, log)
     }
-    admin = try AdminPort(values, group.loops[0], log, role: role, isa: isa.rawValue)
+    admin = try await AdminPort(values, security, group.loops[0], log, role: role, isa: isa.rawValue)
   }
 
   /// Name and version, as the handshake says them.
@@ -97,7 +97,7 @@ struct Node {
     log(
       .info, "listening", ["role": .text(role), "address": .text(server.address), "isa": .text(isa.rawValue)])
     ProcessContext.write("winnowd \(role) listening on \(server.address)\n")
-    if let admin { ProcessContext.write("winnowd \(role) admin HTTP at http://\(admin.address)\n") }
+    if let admin { ProcessContext.write("winnowd \(role) admin HTTP at \(admin.url)\n") }
     supervisor?.tell("READY=1\nSTATUS=listening on \(server.address)")
     let failure = await failure(before: signals, failures, server)
     if let failure { log(.error, "storage failed", ["role": .text(role), "error": .text(failure.text)]) }
@@ -211,8 +211,7 @@ struct Node {
   static func checkLoopback(
     _ address: HostPort, flag: some Argument, _ values: Values, _ log: Log
   ) throws(StartFailure) {
-    let isLoopback = address.host == "localhost" || address.host == "::1" || address.host.hasPrefix("127.")
-    guard !isLoopback else { return }
+    guard !address.isLoopback else { return }
     guard values[Commands.insecureListen] else {
       let what = """
         is not a loopback address, and every program that reaches it could read and change everything: give --tls-dir \
@@ -225,6 +224,11 @@ struct Node {
       .warning, "INSECURE: listening beyond loopback without authentication or encryption",
       ["flag": .text(flag.row.name), "address": .text(address.description)])
   }
+}
+
+extension HostPort {
+  /// Whether only this machine reaches it.
+  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }
 
 extension NetworkError {

@@ -9,6 +9,8 @@ import Vocabulary
 struct NodeTLS {
   let files: TLSDirectory
   let network: NetworkSecurity
+  /// The same for links that carry HTTP.
+  let http: NetworkSecurity
   /// Whether all who connect have to show a certificate.
   let demandsClients: Bool
   /// The last fault that the log has.
@@ -29,6 +31,7 @@ struct NodeTLS {
       throw StartFailure(values.complaint(about: Commands.tlsDirectory, "cannot be used: \(error.text)"), .usage)
     }
     network = NetworkSecurity { [files] in .success(files.credentials) }
+    http = NetworkSecurity(isHTTP: true) { [files] in .success(files.credentials) }
   }
 
   /// The id of the cluster that the certificate is of.

@@ -12,7 +12,7 @@ extension Main {
   /// Runs a shard until a signal, or until its disk fails.
   static func runShard(_ values: Values) async throws(StartFailure) {
     let path = try dataDirectory(values)
-    let node = try Node(values)
+    let node = try await Node(values)
     var configuration = ShardNode.Configuration()
     configuration.kernels = node.kernels
     configuration.scansMax = node.compute.threadCount

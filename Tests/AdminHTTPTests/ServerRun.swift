@@ -6,9 +6,10 @@ import Transport
 @discardableResult
 func withServer<Value: Sendable>(
   _ routes: [AdminRoute], limits: AdminLimits = AdminLimits(), listen: String = "127.0.0.1:0",
-  _ body: @Sendable (AdminServer) async throws -> Value
+  access: (any AdminAccess)? = nil, _ body: @Sendable (AdminServer) async throws -> Value
 ) async throws -> Value {
-  let server = try AdminServer(on: ListeningSocket(listen), routes: routes, limits: limits, clock: SystemClock())
+  let server = try AdminServer(
+    .plain(ListeningSocket(listen)), routes: routes, access: access, limits: limits, clock: SystemClock())
   // Threads of its own: the shared ones belong to other tests for seconds.
   let threads = ComputePool(threadCount: 4)
   return try await withThrowingTaskGroup(of: Value?.self) { group in

@@ -7,7 +7,8 @@ extension Benchmark {
   static let all: [Benchmark] =
     engine + engineFilters + engineThreads + rerank + encoders + single + service + feed
     + [lexical, serviceWords, suggest, growth, recovery, overload, fairness, soak, answerLog] + copies
-    + LiveBenchmark.all + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + training + quality
+    + LiveBenchmark.all + PageBenchmark.all + PageServiceBenchmark.all + PrivacyBenchmark.all + SecurityBenchmark.all
+    + training + quality
     + text + search
 
   private static let lexical = Benchmark(

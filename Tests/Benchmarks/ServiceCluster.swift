@@ -12,6 +12,7 @@ final class ServiceCluster {
   let spares: [String]
   private let processes: [Process]
   private let directory: URL
+  private let hasSecrets: Bool
   let address: String
   /// Where nodes answer HTTP, the coordinator last; empty: they do not.
   let adminAddresses: [String]
@@ -22,15 +23,18 @@ final class ServiceCluster {
   ///   - niceness: By how much shards give way to the coordinator and to this process.
   ///   - flags: More of the coordinator's.
   ///   - number: Of two clusters at a time the second has 1.
+  ///   - secrets: Of a cluster under TLS, whose clients prove a key; `nil`: its links are plain.
   init(
     shards: Int = 2, spares: Int = 0, isDurable: Bool = false, niceness: Int = 0, hasAdmin: Bool = false,
-    flags: [String] = [], number: Int = 0
+    flags: [String] = [], number: Int = 0, secrets: BenchmarkAuthority? = nil
   ) throws {
     let base = 21_000 + Int(ProcessInfo.processInfo.processIdentifier) % 4000 * 10 + 5 * number
     let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
       .appendingPathComponent("winnowd")
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-service-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    try secrets?.write(to: directory)
+    hasSecrets = secrets != nil
     let addresses = (0...shards + spares).map { "127.0.0.1:\(base + $0)" }
     address = addresses[shards + spares]
     self.spares = Array(addresses[shards..<shards + spares])
@@ -47,12 +51,14 @@ final class ServiceCluster {
         "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
         addresses.prefix(shards).joined(separator: ","),
       ] + admin(shards + spares) + flags
+    let place = directory
     processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
       let isNice = niceness > 0 && arguments.first == "shard"
       process.executableURL = isNice ? URL(fileURLWithPath: "/usr/bin/nice") : program
       process.arguments =
         (isNice ? ["-n", "\(niceness)", program.path] : []) + arguments + ["--log-level", "error"]
+        + (secrets == nil ? [] : BenchmarkAuthority.flags(arguments[0], place))
       process.standardOutput = FileHandle.nullDevice
       try process.run()
       return process
@@ -89,11 +95,17 @@ final class ServiceCluster {
   }
 
   func client(connections: Int) async throws -> WinnowClient {
+    try WinnowClient(address: address, options: options(connections: connections))
+  }
+
+  /// Those of a client that the cluster serves.
+  func options(connections: Int) -> ClientOptions {
     var options = ClientOptions()
     options.connectionCount = connections
     options.timeout = .seconds(20)
     options.writeTimeout = .seconds(60)
-    return try WinnowClient(address: address, options: options)
+    if hasSecrets { BenchmarkAuthority.secure(&options, directory) }
+    return options
   }
 
   /// Creates the collection and writes all items.

@@ -150,6 +150,43 @@ extension ClusterSuite {
       }
     }
 
+    @Test func aFullFileIsFollowedByAnotherAndTheOldestGoes() async throws {
+      _ = try await new("boss", "admin")
+      let shard = try shard()
+      let golden = try Data(contentsOf: URL(filePath: "\(GoldenFolder("audit-1").path)/audit.log"))
+      let audit = "\(folder.path)/audit.log"
+      // Zeros of which the disk keeps none, then the lines of an earlier log: 64 MiB in all.
+      try #require(FileManager.default.createFile(atPath: audit, contents: nil))
+      let handle = try FileHandle(forWritingTo: URL(filePath: audit))
+      try handle.truncate(atOffset: UInt64(64 << 20))
+      try handle.seekToEnd()
+      try handle.write(contentsOf: Data("\n".utf8) + golden)
+      try handle.close()
+      func older(_ number: Int) -> String {
+        "\(audit)." + String(repeating: "0", count: 12 - "\(number)".count) + "\(number)"
+      }
+      // The golden log ends with line 7; with it there are 16 older files, of which one goes.
+      for number in 1...16 where number != 7 { try Data("older\n".utf8).write(to: URL(filePath: older(number))) }
+      let coordinator = try coordinator(try await shard.address(), ["--audit-log", audit])
+      _ = try await coordinator.address()
+      coordinator.signal(SIGTERM)
+      #expect(try await coordinator.exitCode(within: 60) == 0)
+      // What was full has the number of its last line, and the next line goes on behind it.
+      let full = try Data(contentsOf: URL(filePath: older(7)))
+      #expect(full.count > 64 << 20 && full.suffix(golden.count) == golden)
+      let first = try #require(
+        String(contentsOfFile: audit, encoding: .utf8).split(separator: "\n").first.map(String.init))
+      #expect(first.hasPrefix(#"{"seq":8,"#) && first.contains(#""what":"start""#), "\(first)")
+      let last = try #require(
+        String(decoding: golden, as: UTF8.self).split(separator: "\n").map(String.init).last { $0.hasSuffix("}") })
+      let previous = "\(folder.path)/previous"
+      try Data("\(last)\n\(first)\n".utf8).write(to: URL(filePath: previous))
+      let verified = try await winnow(["audit", "verify", previous])
+      #expect(verified.code == 0, "\(verified.text)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("audit.log.") }
+      #expect(names.count == 15 && !FileManager.default.fileExists(atPath: older(1)))
+    }
+
     @Test func nothingIsAdministeredWhereItCannotBeWritten() async throws {
       let boss = try await new("boss", "admin")
       let shard = try shard()

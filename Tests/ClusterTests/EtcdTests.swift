@@ -18,24 +18,36 @@ final class EtcdProcess: Sendable {
   let address: String
   private let directory = TemporaryDirectory()
 
-  private init() throws {
-    let (client, peer) = (Self.port(), Self.port())
-    address = "127.0.0.1:\(client)"
-    let (own, others) = ("http://\(address)", "http://127.0.0.1:\(peer)")
+  /// Where it says that it does well, without TLS.
+  private let healthAddress: String
+
+  private init(tls: String?) throws {
+    let (client, peer, health) = (Self.port(), Self.port(), Self.port())
+    (address, healthAddress) = ("127.0.0.1:\(client)", "127.0.0.1:\(health)")
+    let (own, others) = ("http\(tls == nil ? "" : "s")://\(address)", "http://127.0.0.1:\(peer)")
+    let files = tls.map { tls in
+      [
+        "--cert-file", "\(tls)/certificate.pem", "--key-file", "\(tls)/key.pem", "--trusted-ca-file",
+        "\(tls)/authority.pem", "--client-cert-auth",
+      ]
+    }
     process = try ProgramProcess(
       "etcd",
       [
         "--data-dir", "\(directory.path)/etcd", "--listen-client-urls", own, "--advertise-client-urls", own,
         "--listen-peer-urls", others, "--initial-advertise-peer-urls", others, "--initial-cluster", "default=\(others)",
-      ], path: Self.path)
+        "--listen-metrics-urls", "http://\(healthAddress)",
+      ] + (files ?? []), path: Self.path)
   }
 
   /// A member that takes connections. A port that was free may be taken before etcd listens there: then another try.
-  static func start() async throws -> EtcdProcess {
+  ///
+  /// - Parameter tls: The directory of its certificate, if it is under TLS and serves only who shows one.
+  static func start(tls: String? = nil) async throws -> EtcdProcess {
     for _ in 1...5 {
-      let etcd = try EtcdProcess()
+      let etcd = try EtcdProcess(tls: tls)
       while etcd.process.isAlive {
-        let socket = RawSocket(port: etcd.address)
+        let socket = RawSocket(port: etcd.healthAddress)
         defer { socket.close() }
         socket.write(Array("GET /health HTTP/1.0\r\n\r\n".utf8))
         let answer = String(decoding: try await socket.read(seconds: 1) { !$0.isEmpty }.bytes, as: UTF8.self)
@@ -157,6 +169,63 @@ extension ClusterSuite {
       }
       #expect(made > 0 && undecided > 0)
       TestScale.tell("\(made) changes made, \(undecided) answers lost")
+    }
+
+    @Test func etcdUnderTLSIsAskedWithACertificate() async throws {
+      let folder = TemporaryDirectory()
+      let tls = "\(folder.path)/tls"
+      func winnow(_ arguments: [String]) async throws -> (code: Int32, text: String) {
+        let process = try ProgramProcess("winnow", arguments)
+        return (try await process.exitCode(within: 60), process.output + process.errors)
+      }
+      for place in [tls, "\(folder.path)/other"] {
+        let made = try await winnow(["tls", "init", place, "--node", "coordinator=127.0.0.1"])
+        try #require(made.code == 0, "\(made.text)")
+      }
+      let bare = "\(folder.path)/bare"
+      try FileManager.default.createDirectory(atPath: bare, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: "\(tls)/coordinator/authority.pem", toPath: "\(bare)/authority.pem")
+      let etcd = try await EtcdProcess.start(tls: "\(tls)/coordinator")
+      let shard = try ProgramProcess(
+        "winnowd", ["shard", "--memory-only", "--listen", ProgramProcess.lastingAddress, "--threads", "1"])
+      let shardAddress = try await shard.address()
+      func coordinator(_ data: String, _ url: String, _ directory: String?) throws -> ProgramProcess {
+        try ProgramProcess(
+          "winnowd",
+          [
+            "coordinator", "--listen", ProgramProcess.lastingAddress, "--data-dir", "\(folder.path)/\(data)",
+            "--shards", shardAddress, "--threads", "1", "--metadata", "etcd", "--etcd", url,
+          ] + (directory.map { ["--etcd-tls-dir", $0] } ?? []))
+      }
+      let url = "https://\(etcd.address)"
+      for (place, directory, code, words) in [
+        (url, nil, 2, "--etcd-tls-dir"), ("http://\(etcd.address)", bare, 2, "no effect"),
+        ("\(url),http://10.0.0.1:2379", bare, 2, "others without"), (url, "\(folder.path)/none", 2, "authority.pem"),
+        (url, bare, 5, "etcd"), (url, "\(folder.path)/other/coordinator", 5, "certificate does not hold"),
+        ("http://\(etcd.address)", nil, 5, "etcd"),
+      ] as [(String, String?, Int32, String)] {
+        let refused = try coordinator("refused", place, directory)
+        #expect(try await refused.exitCode(within: 60) == code, "\(refused.errors)")
+        #expect(refused.errors.contains(words), "\(refused.errors)")
+      }
+      let schema = "\(folder.path)/schema.json"
+      try Data(#"{"embedding_dimension": 2, "rerank_dimension": 0, "attributes": []}"#.utf8)
+        .write(to: URL(filePath: schema))
+      var first: ProgramProcess? = try coordinator("first", url, "\(tls)/coordinator")
+      var address = try await first?.address() ?? ""
+      var made = try await winnow(["collection", "create", "shop", "--schema", schema, "--coordinator", address])
+      for _ in 0..<100 where made.code != 0 {
+        await Self.pause()
+        made = try await winnow(["collection", "create", "shop", "--schema", schema, "--coordinator", address])
+      }
+      #expect(made.code == 0, "\(made.text)")
+      first = nil
+      // Another coordinator, with a directory of its own, finds it there.
+      let second = try coordinator("second", url, "\(tls)/coordinator")
+      address = try await second.address()
+      let list = try await winnow(["collection", "list", "--coordinator", address, "--timeout", "20s"])
+      #expect(list.code == 0 && list.text.contains("shop"), "\(list.text)")
     }
 
     @Test func aMemberThatStandsStillOrIsGoneIsSaid() async throws {

@@ -33,10 +33,10 @@ import Testing
       let choice = [UInt8(truncatingIfNeeded: random.next()), UInt8(truncatingIfNeeded: random.next() & 3)]
       for bytes in [seed, Array(seed.dropFirst(40)), choice + seed.dropFirst(40)] {
         target.take(bytes)
-        target.take(Self.mutated(bytes, &random))
+        target.take(random.mutated(bytes))
       }
     }
-    for text in Self.texts(target) { for _ in 0..<300 { target.take(Self.mutated(text, &random)) } }
+    for text in Self.texts(target) { for _ in 0..<300 { target.take(random.mutated(text)) } }
   }
 
   /// The corpora that `Tests/Fuzz` begins with; `corpus.py` makes them.
@@ -54,7 +54,7 @@ import Testing
       }
       #expect(bytes.count <= 4096)
       target.take(bytes)
-      for _ in 0..<20 { target.take(Self.mutated(bytes, &random)) }
+      for _ in 0..<20 { target.take(random.mutated(bytes)) }
     }
   }
 
@@ -70,21 +70,5 @@ import Testing
       return (try? RandomShop(shape, seed: 1))?.model?.files ?? []
     default: return []
     }
-  }
-
-  /// A few bytes flipped, removed, doubled or replaced by interesting ones.
-  private static func mutated(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-      let at = Int.random(in: bytes.indices, using: &random)
-      switch random.next() % 5 {
-      case 0: bytes[at] ^= 1 << UInt8(random.next() % 8)
-      case 1: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...8, using: &random)))
-      case 2: bytes.insert(contentsOf: bytes[at...].prefix(16), at: at)
-      case 3: bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][Int(random.next() % 5)]
-      default: for index in bytes[at...].prefix(4).indices { bytes[index] = 0xFF }
-      }
-    }
-    return bytes
   }
 }

@@ -78,6 +78,25 @@ import Testing
     }
   }
 
+  @Test func aHeaderOfHTTPHasAKeyOrNone() {
+    let key = ClientKey(id: "a-1", secret: [UInt8](0..<32))
+    func basic(_ text: String) -> String { "Basic \(Base64.text(Array(text.utf8)))" }
+    for header in [
+      "Bearer \(key.text)", "bearer \(key.text)", basic("a-1:\(key.text)"), basic(":\(key.text)"),
+    ] {
+      let found = ClientKey(authorization: header)
+      #expect(found?.text == key.text)
+      #expect(found.map { key.verifier.isOf($0) } == true)
+    }
+    let other = ClientKey(id: "a-1", secret: [UInt8](1..<33))
+    #expect(!key.verifier.isOf(other))
+    for header in [
+      "", "Bearer", "Bearer ", key.text, "Bearer  \(key.text)", "Digest \(key.text)", "Basic \(key.text)", "Basic =",
+      basic(key.text), basic("b:\(key.text)"), basic("a-1:\(key.text) "),
+      "Bearer \(String(repeating: "x", count: 600))",
+    ] { #expect(ClientKey(authorization: header) == nil, "\(header)") }
+  }
+
   @Test func aKeyIsNotPrinted() {
     let key = ClientKey(id: "a", secret: [UInt8](0..<32))
     #expect("\(key)" == "‹secret›")

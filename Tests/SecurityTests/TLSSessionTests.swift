@@ -1,4 +1,5 @@
 import Security
+import Support
 import Testing
 import Vocabulary
 
@@ -104,6 +105,63 @@ import Vocabulary
       start += 5 + Int(records[start + 3]) << 8 + Int(records[start + 4])
     }
     return places
+  }
+
+  /// A flight without what TLS 1.3 passes over (RFC 8446, 5.1 and D.4): the versions in the heads of records that are not
+  /// encrypted, and records that change the cipher.
+  private static func meaning(_ flight: [UInt8]) -> [UInt8] {
+    var (kept, start): ([UInt8], Int) = ([], 0)
+    while start + 5 <= flight.count {
+      let end = start + 5 + Int(flight[start + 3]) << 8 + Int(flight[start + 4])
+      guard end <= flight.count else { break }
+      let isEncrypted = flight[start] == 23
+      if flight[start] != 20 {
+        kept += [flight[start]] + flight[(start + (isEncrypted ? 1 : 3))..<end]
+      }
+      start = end
+    }
+    return kept + flight[start...]
+  }
+
+  @Test func mutatedHandshakesNeverOpenAndLeaveTheNextOneAlone() throws {
+    let authority = try Pair.authority()
+    let server = try Pair.credentials(authority, .coordinator)
+    let stranger = TLSCredentials.Files(authorities: authority.files.certificate, own: nil)
+    let clients = [
+      try TLSCredentials(stranger, demandsClients: false, at: Pair.now), try Pair.credentials(authority, .shard),
+    ]
+    var random = SeededRandom(seed: 1_000_003)
+    let count = TestScale.count(1000, full: 1_000_000)
+    var (changedCount, refusals) = (0, 0)
+    for number in 0..<count {
+      let pair = try Pair(client: clients[number % 8 == 0 ? 1 : 0], server: server)
+      let wrong = Int.random(in: 0..<3, using: &random)
+      var isChanged = false
+      func flight(_ bytes: [UInt8], _ place: Int) -> [UInt8] {
+        guard place == wrong else { return bytes }
+        let changed = random.mutated(bytes)
+        // More behind a whole flight is no part of the handshake.
+        isChanged = !Self.meaning(changed).starts(with: Self.meaning(bytes))
+        return changed
+      }
+      do {
+        try pair.client.start()
+        _ = try pair.server.receive(flight(pair.client.takeOutput(), 0))
+        _ = try pair.client.receive(flight(pair.server.takeOutput(), 1))
+        _ = try pair.server.receive(flight(pair.client.takeOutput(), 2))
+      } catch { refusals += 1 }
+      if isChanged {
+        changedCount += 1
+        #expect(!(pair.client.isOpen && pair.server.isOpen), "mutation \(number)")
+      }
+      // What OpenSSL keeps of a failure for this thread is none of the next link.
+      guard number % 100 == 99 else { continue }
+      let next = try Pair(client: clients[0], server: server)
+      try next.shakeHands()
+      #expect(next.client.isOpen && next.server.isOpen)
+    }
+    #expect(changedCount > count * 9 / 10 && refusals > count / 4)
+    TestScale.tell("\(changedCount) changed handshakes, \(refusals) refused, none open")
   }
 
   @Test func aCutOrChangedHandshakeNeverOpens() throws {

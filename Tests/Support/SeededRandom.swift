@@ -15,6 +15,22 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
     (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) }
   }
 
+  /// A few bytes flipped, removed, doubled or replaced by interesting ones.
+  package mutating func mutated(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for _ in 0..<Int.random(in: 1...4, using: &self) where !bytes.isEmpty {
+      let at = Int.random(in: bytes.indices, using: &self)
+      switch next() % 5 {
+      case 0: bytes[at] ^= 1 << UInt8(next() % 8)
+      case 1: bytes.removeSubrange(at..<min(bytes.count, at + Int.random(in: 1...8, using: &self)))
+      case 2: bytes.insert(contentsOf: bytes[at...].prefix(16), at: at)
+      case 3: bytes[at] = [0, 1, 0x7F, 0x80, 0xFF][Int(next() % 5)]
+      default: for index in bytes[at...].prefix(4).indices { bytes[index] = 0xFF }
+      }
+    }
+    return bytes
+  }
+
   /// Random float32 values in a range, `[count]`.
   package mutating func floats(_ count: Int, in range: ClosedRange<Float> = -1...1) -> [Float] {
     (0..<count).map { _ in Float.random(in: range, using: &self) }
