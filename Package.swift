@@ -46,8 +46,8 @@ let benchmarks: [Target] =
       dependencies: [
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking",
         "Arrangement", "Transport", "Telemetry", "Storage", "DataSets", "Privacy", "Evaluation", "Learning",
-        "Security", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient", "LoadClient", "CLinux", "CEchoPeer",
-        "Support", "Text",
+        "Security", "SocketTransport", "ShardNode", "CoordinatorNode", "WinnowClient", "LoadClient", "CLinux",
+        "CEchoPeer", "Support", "Text",
       ], path: "Tests/Benchmarks", exclude: ["CEchoPeer", "peers"], swiftSettings: testHouse),
     .target(name: "CEchoPeer", path: "Tests/Benchmarks/CEchoPeer", cSettings: [.treatAllWarnings(as: .error)]),
   ]
