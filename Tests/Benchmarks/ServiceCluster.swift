@@ -33,7 +33,7 @@ final class ServiceCluster {
       .appendingPathComponent("winnowd")
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("winnow-service-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    try secrets?.write(to: directory)
+    try secrets?.write(to: directory.appendingPathComponent("tls"))
     hasSecrets = secrets != nil
     let addresses = (0...shards + spares).map { "127.0.0.1:\(base + $0)" }
     address = addresses[shards + spares]
@@ -51,7 +51,7 @@ final class ServiceCluster {
         "coordinator", "--listen", address, "--data-dir", "\(folder)/coordinator", "--shards",
         addresses.prefix(shards).joined(separator: ","),
       ] + admin(shards + spares) + flags
-    let place = directory
+    let place = directory.appendingPathComponent("tls")
     processes = try (nodes + [coordinator]).map { arguments in
       let process = Process()
       let isNice = niceness > 0 && arguments.first == "shard"
@@ -104,7 +104,7 @@ final class ServiceCluster {
     options.connectionCount = connections
     options.timeout = .seconds(20)
     options.writeTimeout = .seconds(60)
-    if hasSecrets { BenchmarkAuthority.secure(&options, directory) }
+    if hasSecrets { BenchmarkAuthority.secure(&options, directory.appendingPathComponent("tls")) }
     return options
   }
 
