@@ -48,8 +48,7 @@ extension KernelSet {
     }
   }
 
-  /// What the best of 64 inner products of vectors of length 1 is likely to be: the best of so many draws is about 2.4
-  /// deviations above their mean.
+  /// What the best of 64 inner products of vectors of length 1 is likely to be: about 2.4 deviations above their mean.
   static func spread(_ width: Int) -> Float { 2.4 / Float(width).squareRoot() }
 
   /// The words of 64 rows, a bit each, whose numbers are no less than another.

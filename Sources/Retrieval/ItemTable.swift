@@ -19,7 +19,6 @@ package final class ItemTable {
   private var addresses: [UInt64: RowAddress] = [:]
   /// Position of the block that takes new rows; every other block is full or empty.
   private var tail: Int?
-  private var sparse = SparseBlocks()
   /// Positions whose block was given up.
   private var free: [Int] = []
   private var blocksOpened: UInt64 = 0
@@ -31,6 +30,8 @@ package final class ItemTable {
   private struct Backlog {
     /// Positions of those that have no codes yet.
     var unencoded: [Int] = []
+    /// Those of which less than half lives.
+    var sparse = SparseBlocks()
     /// Whether some are being settled.
     var isSettling = false
     /// Rows that were settled, on their way.
@@ -316,13 +317,13 @@ package final class ItemTable {
     let view = views[position]
     guard position != tail, !view.isQueued, view.aliveCount * 2 < view.rowCount else { return }
     views[position].isQueued = true
-    sparse.append(position)
+    backlog.sparse.append(position)
   }
 
   /// Moves a few rows out of the oldest sparse blocks and gives up blocks that are empty.
   private func compact() {
     var moves = Self.movesPerWrite
-    while let position = sparse.first {
+    while let position = backlog.sparse.first {
       while let row = views[position].alive.first {
         guard moves > 0 else { return }
         moves -= 1
@@ -335,7 +336,7 @@ package final class ItemTable {
       views[position] = BlockView(block: none)
       runs = nil
       free.append(position)
-      sparse.removeFirst()
+      backlog.sparse.removeFirst()
     }
   }
 }

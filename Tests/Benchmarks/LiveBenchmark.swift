@@ -1,6 +1,7 @@
 import Evaluation
 import SocketTransport
 import Support
+import Vocabulary
 
 /// What is promised of live quality, by the simulations that the tests run: the figures do not depend on the machine.
 enum LiveBenchmark {

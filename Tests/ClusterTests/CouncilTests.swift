@@ -349,7 +349,7 @@ extension ClusterSuite {
         let store = ["--metadata", "etcd", "--etcd", "http://\(etcd.address)"]
         try await refusal(["--metadata", "etcd"], 2, "needs the members of etcd")
         try await refusal(["--etcd", "http://\(etcd.address)"], 2, "without --metadata etcd")
-        try await refusal(["--metadata", "etcd", "--etcd", "https://\(etcd.address)"], 2, "without TLS")
+        try await refusal(["--metadata", "etcd", "--etcd", "https://\(etcd.address)"], 2, "say by --etcd-tls-dir DIR")
         try await refusal(["--metadata", "etcd", "--etcd", "here"], 2, "not like http://10.0.0.1:2379")
         try await refusal(store + ["--etcd-prefix", "a/b"], 2, "1 to 64 of the characters")
         try await refusal(store + ["--etcd-user", "winnow"], 2, "--etcd-password-file")

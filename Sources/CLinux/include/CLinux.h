@@ -76,7 +76,7 @@ int wl_thread_set_name(const char *name);
 // Asks for turns of this number of nanoseconds on a core: a thread that works a little at a time then gets its turn
 // sooner, and no more time. Kernels before 6.12 take no notice.
 int wl_thread_set_slice(uint64_t nanoseconds);
-// Lets the calling thread give way to others by so much more: each step of niceness is about a fifth less of a busy core.
+// Lets the calling thread give way to others by some steps of niceness: each is about a fifth less of a busy core.
 int wl_thread_give_way(int steps);
 // Processors on which this process may run.
 int wl_cpu_count(void);

@@ -35,9 +35,7 @@ package struct WarmStart: Sendable {
     _ directory: String, on disk: some Disk, leastUsers: Int, until: Int64? = nil,
     new: (DataSet, EventWeights) throws(DataError) -> DataSet
   ) throws(DataError) {
-    let recordPath = "\(directory)/training.json"
-    record = try TrainingRecord(
-      recordPath, json: try DataError.reading(recordPath, limit: Self.recordBytesMax, on: disk))
+    record = try Self.record(of: directory, on: disk)
     let weights =
       EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
     let old = try DataSet.read(directory, on: disk, weights: weights).data
@@ -73,6 +71,12 @@ package struct WarmStart: Sendable {
     tower.heads = settings["tower-heads"].flatMap { Int($0) } ?? tower.heads
     tower.blocks = settings["tower-blocks"].flatMap { Int($0) } ?? tower.blocks
     self.tower = tower
+  }
+
+  /// How the model of a directory was trained.
+  package static func record(of directory: String, on disk: some Disk) throws(DataError) -> TrainingRecord {
+    let path = "\(directory)/training.json"
+    return try TrainingRecord(path, json: try DataError.reading(path, limit: recordBytesMax, on: disk))
   }
 
   private static func part(of new: DataSet, behind old: DataSet, until: Int64) throws(DataError) -> DataSet {

@@ -123,6 +123,14 @@ enum TrainVerb {
   private static func goOn(
     _ session: Session, from model: String, _ options: FitOptions, _ place: TrainPlace
   ) throws(Failure) -> ExitCode {
+    // What the model was made with may be said again, as by the flags of a loop.
+    let settings = (try? WarmStart.record(of: model, on: RealDisk()))?.settings ?? [:]
+    if let flag = TrainFlags.ofModel.first(where: { flag in
+      session.values.source(flag) == .commandLine
+        && session.values.texts(flag).joined(separator: ",") != settings[flag.row.name] ?? ""
+    }) {
+      throw session.usage(flag, "has no effect with --from: the model stays what it is")
+    }
     try session.refuse([TrainFlags.keepDays], "with --from: the model has learned from the old log")
     var until: Int64?
     if session.isGiven(TrainFlags.holdOut) {
@@ -155,13 +163,6 @@ enum TrainVerb {
       }
     } catch {
       throw Failure(error)
-    }
-    // What the model was made with may be said again, as by the flags of a loop.
-    if let flag = TrainFlags.ofModel.first(where: { flag in
-      session.values.source(flag) == .commandLine
-        && session.values.texts(flag).joined(separator: ",") != warm.record.settings[flag.row.name] ?? ""
-    }) {
-      throw session.usage(flag, "has no effect with --from: the model stays what it is")
     }
     guard warm.record.search == nil else {
       throw Failure(
