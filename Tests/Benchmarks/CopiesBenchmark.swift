@@ -13,7 +13,7 @@ enum CopiesBenchmark {
     let shop = try GrowthShop(count: isFull ? 100_000 : 2000)
     let clusters = [try MemberCluster(members: 1), try MemberCluster(members: 2, number: 1)]
     defer { for cluster in clusters { cluster.stop() } }
-    for cluster in clusters { try cluster.start() }
+    for cluster in clusters { try await cluster.start() }
     var loads: [GrowthLoad] = []
     for cluster in clusters { loads.append(try await GrowthLoad(filling: shop, cluster.client(connections: 1))) }
     try await clusters[1].waitUntilInSync(loads[1].client)

@@ -17,7 +17,7 @@ enum HedgeBenchmark {
     async let handing: Void = replies.run()
     let cluster = try MemberCluster(fronts: [slow: replies.address])
     defer { cluster.stop() }
-    try cluster.start()
+    try await cluster.start()
     let client = try cluster.client(connections: 4)
     let load = try await GrowthLoad(filling: GrowthShop(count: isFull ? 100_000 : 2000), client)
     try await cluster.waitUntilInSync(client)

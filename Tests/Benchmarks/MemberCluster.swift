@@ -10,6 +10,11 @@ final class MemberCluster {
   let etcd: [NodeProcess]
   private let directory: URL
 
+  /// What must not be: a query or a write that failed, or an answer without some shard.
+  static func failures(_ count: Int) -> Measurement.Figure {
+    .init(name: "failed, or answered in part", value: Double(count), unit: "", bar: 0)
+  }
+
   /// Nothing runs before `start`.
   ///
   /// - Parameters:
@@ -72,7 +77,13 @@ final class MemberCluster {
     return false
   }
 
-  func start() throws { for node in etcd + members + coordinators { try node.start() } }
+  /// Starts every node; a coordinator ends where etcd does not answer yet, so that comes first.
+  func start() async throws {
+    for nodes in [etcd, members + coordinators] {
+      for node in nodes { try node.start() }
+      for node in nodes { try await node.waitUntilItListens() }
+    }
+  }
 
   func stop() {
     for node in coordinators + members + etcd { node.stop() }

@@ -35,6 +35,26 @@ final class NodeProcess {
     self.process = process
   }
 
+  /// Waits until connections to its address are taken.
+  func waitUntilItListens() async throws {
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_port = (address.split(separator: ":").last.flatMap { in_port_t($0) } ?? 0).bigEndian
+    place.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
+    for _ in 0..<1200 {
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      defer { close(descriptor) }
+      let isTaken = withUnsafePointer(to: &place) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+      }
+      if isTaken { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    throw WrongResult(description: "\(address) does not listen")
+  }
+
   /// Ends it at once, as a crash does.
   func kill() async throws { try await end(SIGKILL) }
 
