@@ -90,7 +90,7 @@ actor ShardStore {
   private func attempt<Request: ChangeRequest>(
     _ request: Request, _ inbound: InboundRequest
   ) throws(WireError) -> Attempt<Request.Reply> {
-    try replication?.checkWritable()
+    try replication?.checkWritable(needsGroup: request.needsGroup(in: state))
     if Request.isRouted {
       // A coordinator that was displaced has to learn that, and not that its map is old.
       _ = try state.prepareClaim(inbound.claim)

@@ -8,11 +8,7 @@ enum FailoverBenchmark {
   @Sendable static func primaries(_ size: BenchmarkSize) async throws -> Measurement {
     let cluster = try MemberCluster()
     defer { cluster.stop() }
-    try await cluster.start()
-    let client = try cluster.client(connections: 4)
-    let load = try await GrowthLoad(
-      filling: GrowthShop(count: size == .full ? 100_000 : 2000), client, queriesPerSecond: size == .full ? 100 : 20,
-      writesPerSecond: size == .full ? 100 : 20)
+    let load = try await cluster.startLoaded(items: 100_000, size)
     let watcher = try cluster.client(connections: 1)
     var waits: [Double] = []
     var failed = 0
@@ -37,7 +33,7 @@ enum FailoverBenchmark {
       waits.append(outcome.writes.max() ?? 0)
     }
     await watcher.close()
-    await client.close()
+    await load.client.close()
     var measurement = Measurement(microseconds: waits, results: load.fingerprint)
     measurement.figures = [
       .init(name: "the longest write", value: (waits.max() ?? 0) / 1000, unit: "ms", bar: 3000),
@@ -51,11 +47,7 @@ enum FailoverBenchmark {
     guard MemberCluster.canHaveEtcd(for: "nothing is killed") else { return Measurement(microseconds: [], results: []) }
     let cluster = try MemberCluster(shards: 1, coordinators: 2, etcd: 3)
     defer { cluster.stop() }
-    try await cluster.start()
-    let client = try cluster.client(connections: 4)
-    let load = try await GrowthLoad(
-      filling: GrowthShop(count: size == .full ? 50_000 : 2000), client, queriesPerSecond: size == .full ? 100 : 20,
-      writesPerSecond: size == .full ? 100 : 20)
+    let load = try await cluster.startLoaded(items: 50_000, size)
     let admin = try cluster.client(connections: 1)
     try await cluster.waitUntilInSync(admin)
     let clock = SystemClock()
@@ -74,7 +66,7 @@ enum FailoverBenchmark {
     EngineBenchmark.note("\(outcome)")
     try await load.check(outcome, mayFail: true)
     await admin.close()
-    await client.close()
+    await load.client.close()
     var measurement = Measurement(microseconds: waits, results: load.fingerprint)
     measurement.figures = [MemberCluster.failures(outcome.failed)]
     return measurement

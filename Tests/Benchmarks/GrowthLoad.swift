@@ -4,10 +4,11 @@ import Vocabulary
 import WinnowClient
 
 /// An open loop of queries and writes: each is sent at its time, whatever became of those before it, and its latency counts
-/// from that time.
+/// from that time. What is refused for now is sent again, as a front end does.
 struct GrowthLoad: Sendable {
   /// In flight at most; what comes when there are so many has failed.
   private static let inFlightMax = 4000
+  private static let (patienceMicroseconds, pauseMicroseconds): (UInt64, UInt64) = (5_000_000, 50_000)
 
   /// What became of a stretch of it.
   struct Outcome: Sendable, CustomStringConvertible {
@@ -63,12 +64,13 @@ struct GrowthLoad: Sendable {
     _ = try await Self.feed(shop, client)
     var reference: [[RankAnswer.Result]] = []
     for number in 0..<2 * GrowthShop.queryCount {
-      let results = shop.isChecked(number) ? try await client.rank(shop.query(number)).results : []
+      let answer = shop.isChecked(number) ? try await client.rank(shop.query(number)) : nil
+      let results = answer?.results ?? []
       guard results.allSatisfy({ shop.isRight($0, number) }) else {
         throw WrongResult(description: "query \(number) has wrong scores")
       }
-      if shop.isChecked(number), number < 8, results.map(\.item.rawValue) != shop.answer(number) {
-        throw WrongResult(description: "query \(number) is answered wrongly at rest")
+      if let answer, number < 8, results.map(\.item.rawValue) != shop.answer(number) {
+        throw WrongResult(description: "query \(number) is answered wrongly at rest, coverage \(answer.report.coverage)")
       }
       reference.append(results)
     }
@@ -182,18 +184,33 @@ struct GrowthLoad: Sendable {
     }
   }
 
+  /// Waits after a query or a write was refused because there is too much to do.
+  ///
+  /// - Returns: Whether it is to be sent again: that is all that has happened, and it is young.
+  private func waits(after error: any Error, _ due: Instant) async -> Bool {
+    guard let error = error as? WinnowError, error.name == "OVERLOADED", !error.isIndefinite else { return false }
+    let now = client.executor.clock.now()
+    guard due.microseconds(until: now) < Self.patienceMicroseconds else { return false }
+    await client.executor.sleep(until: now.advanced(microseconds: Self.pauseMicroseconds))
+    return true
+  }
+
   private func query(_ number: Int, _ due: Instant) async -> Sample {
     let index = number % (2 * GrowthShop.queryCount)
-    do {
-      let answer = try await client.rank(shop.query(index))
-      let latency = Double(due.microseconds(until: SystemClock().now()))
-      guard answer.report.coverage == 1_000_000 else { return .failed("coverage \(answer.report.coverage)") }
-      let isChecked = shop.isChecked(index)
-      let isRight = !isChecked || answer.results == reference[index]
-      return .query(
-        latency, isRight: isRight && answer.results.count == GrowthShop.k && answer.isExact, number: index,
-        isChecked ? [] : answer.results)
-    } catch { return .failed("\(error)") }
+    while true {
+      do {
+        let answer = try await client.rank(shop.query(index))
+        let latency = Double(due.microseconds(until: SystemClock().now()))
+        guard answer.report.coverage == 1_000_000 else { return .failed("coverage \(answer.report.coverage)") }
+        let isChecked = shop.isChecked(index)
+        let isRight = !isChecked || answer.results == reference[index]
+        return .query(
+          latency, isRight: isRight && answer.results.count == GrowthShop.k && answer.isExact, number: index,
+          isChecked ? [] : answer.results)
+      } catch {
+        guard await waits(after: error, due) else { return .failed("\(error)") }
+      }
+    }
   }
 
   private func write(_ number: Int, _ round: Int, _ due: Instant) async -> Sample {
@@ -201,11 +218,15 @@ struct GrowthLoad: Sendable {
     let id = (UInt64(number) &* 7919 % touched + 1) * GrowthShop.touchedEvery
     let revision = Int64(round * 10_000_000 + number)
     let item = GrowthShop.item(id, revision: revision)
-    do {
-      let outcome = try await client.upsert([item], schema: shop.schema, into: "shop", timeout: .seconds(10))
-      let latency = Double(due.microseconds(until: SystemClock().now()))
-      guard outcome.statuses == [.replaced] else { return .failed("a write: \(outcome)") }
-      return .write(latency, id: id, revision: revision)
-    } catch { return .failed("a write: \(error)") }
+    while true {
+      do {
+        let outcome = try await client.upsert([item], schema: shop.schema, into: "shop", timeout: .seconds(10))
+        let latency = Double(due.microseconds(until: SystemClock().now()))
+        guard outcome.statuses == [.replaced] else { return .failed("a write: \(outcome)") }
+        return .write(latency, id: id, revision: revision)
+      } catch {
+        guard await waits(after: error, due) else { return .failed("a write: \(error)") }
+      }
+    }
   }
 }

@@ -32,14 +32,19 @@ enum Main {
         print(json ? report.json : report.text)
         fails = fails || report.fails
       } catch {
-        stop("\(benchmark.name): \(error)", status: 1)
+        say("error: \(benchmark.name): \(error)")
+        fails = true
       }
+      // In a file that also takes what is said of errors, both stand in their order.
+      fflush(nil)
     }
     if fails { exit(1) }
   }
 
+  private static func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
+
   private static func stop(_ text: String, status: Int32) -> Never {
-    FileHandle.standardError.write(Data("\(text)\n".utf8))
+    say("error: \(text)")
     exit(status)
   }
 }

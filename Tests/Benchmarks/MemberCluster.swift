@@ -85,6 +85,15 @@ final class MemberCluster {
     }
   }
 
+  /// Starts every node, and fills a shop that is asked and written then; a small one bears less.
+  func startLoaded(items: Int, _ size: BenchmarkSize) async throws -> GrowthLoad {
+    try await start()
+    let perSecond = size == .full ? 100 : 20
+    return try await GrowthLoad(
+      filling: GrowthShop(count: size == .full ? items : 2000), client(connections: 4), queriesPerSecond: perSecond,
+      writesPerSecond: perSecond)
+  }
+
   func stop() {
     for node in coordinators + members + etcd { node.stop() }
     try? FileManager.default.removeItem(at: directory)
@@ -119,10 +128,11 @@ final class MemberCluster {
 
   /// The first member of a shard that takes its writes, by its place in `members`.
   func primary(of shard: Int, _ client: WinnowClient) async throws -> Int {
-    let all = try await client.status().members
-    guard let place = all.firstIndex(where: { $0.isPrimary && Int($0.shard.rawValue) == shard }) else {
-      throw WrongResult(description: "shard \(shard) has no primary")
+    var place: Int?
+    try await wait(client, until: "shard \(shard) has a primary") { members in
+      place = members.firstIndex { $0.isPrimary && Int($0.shard.rawValue) == shard }
+      return place != nil
     }
-    return place
+    return place ?? 0
   }
 }

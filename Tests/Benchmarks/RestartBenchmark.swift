@@ -1,18 +1,15 @@
 import Vocabulary
 import WinnowClient
 
-/// Every node is restarted, one after the other, amid queries and writes, as for an upgrade: nothing fails.
+/// Every node is restarted, one after the other, amid queries and writes, as for an upgrade: nothing is lost, and what fails is
+/// counted.
 enum RestartBenchmark {
   @Sendable static func run(_ size: BenchmarkSize) async throws -> Measurement {
     // The only coordinator of a cluster is away while it starts again.
     let hasEtcd = MemberCluster.canHaveEtcd(for: "the one coordinator goes on")
     let cluster = try MemberCluster(coordinators: hasEtcd ? 2 : 1, etcd: hasEtcd ? 1 : 0)
     defer { cluster.stop() }
-    try await cluster.start()
-    let client = try cluster.client(connections: 4)
-    let load = try await GrowthLoad(
-      filling: GrowthShop(count: size == .full ? 100_000 : 2000), client, queriesPerSecond: size == .full ? 100 : 20,
-      writesPerSecond: size == .full ? 100 : 20)
+    let load = try await cluster.startLoaded(items: 100_000, size)
     let watcher = try cluster.client(connections: 1)
     var rounds: [GrowthLoad.Outcome] = []
     for round in 1...(size == .full ? 3 : 1) {
@@ -34,7 +31,7 @@ enum RestartBenchmark {
       try await load.check(rounds[round - 1], mayFail: true)
     }
     await watcher.close()
-    await client.close()
+    await load.client.close()
     let p99s = rounds.map(\.writeP99)
     var measurement = Measurement(microseconds: p99s, results: load.fingerprint)
     measurement.figures = [

@@ -41,6 +41,13 @@ struct ShardFixture {
 
   /// Sends a request under an epoch and decodes the answer; an error answer is thrown.
   func ask<Request: RequestMessage>(_ request: Request, epoch: UInt32 = 1) async throws -> Request.Reply {
+    try await Self.ask(request, epoch: epoch, of: node, clock)
+  }
+
+  /// The same of a shard that has no map yet.
+  static func ask<Request: RequestMessage>(
+    _ request: Request, epoch: UInt32 = 1, of node: ShardNode, _ clock: ManualClock
+  ) async throws -> Request.Reply {
     let now = clock.now()
     let inbound = InboundRequest(
       opcode: Request.opcode, bodyVersion: request.body.version, body: request.body.bytes[...], arrival: now,

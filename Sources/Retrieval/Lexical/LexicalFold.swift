@@ -25,11 +25,7 @@ struct LexicalFold: Sendable {
   func run() -> FoldedLists {
     var places: [LexicalLists.Place] = []
     let rows = sources.indices.map { newRows(of: $0, &places) }
-    var counts: [UInt32: Int] = [:]
-    for source in sources {
-      for (impact, count) in zip(source.impacts, source.impactCounts) { counts[impact.bitPattern, default: 0] += count }
-    }
-    let table = ImpactTable(counts)
+    let table = ImpactTable(of: sources)
     var writer = LexicalListsWriter(table, byteCount: sources.reduce(0) { $0 + $1.bytes.count })
     let tablePlaces = sources.map { $0.impacts.map(table.place) }
     var next = [Int](repeating: 0, count: sources.count)

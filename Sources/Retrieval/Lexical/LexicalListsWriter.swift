@@ -52,6 +52,15 @@ struct ImpactTable {
     places = Dictionary(uniqueKeysWithValues: best.enumerated().map { ($1.key, UInt8($0)) })
   }
 
+  /// The table for postings of some lists.
+  init(of lists: [LexicalLists]) {
+    var counts: [UInt32: Int] = [:]
+    for list in lists {
+      for (impact, count) in zip(list.impacts, list.impactCounts) { counts[impact.bitPattern, default: 0] += count }
+    }
+    self.init(counts)
+  }
+
   /// Where an impact stands; `LexicalLists.escape` if it stands nowhere.
   func place(of impact: Float) -> UInt8 { places[impact.bitPattern] ?? LexicalLists.escape }
 }

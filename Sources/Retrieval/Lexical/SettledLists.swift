@@ -1,5 +1,5 @@
-/// The lists of terms of rows that settle: those of the blocks that the rows come from, with each row at
-/// its new place. A machine that works in pieces.
+/// The lists of terms of rows that settle: those of the blocks that the rows come from, with each row at its new place. A
+/// machine that works in pieces.
 struct SettledLists: Sendable {
   private let sources: [LexicalLists]
   /// The row that each row of each source becomes, counted through all new blocks; -1 for one that does not settle.
@@ -10,6 +10,7 @@ struct SettledLists: Sendable {
   private var writers: [LexicalListsWriter]
   /// The term of each source that comes next.
   private var next: [Int]
+  /// The postings of the term that is on its way.
   private var moved: [(row: Int32, impact: Float)] = []
 
   /// Postings of a piece, about: a term is never cut.
@@ -17,7 +18,8 @@ struct SettledLists: Sendable {
 
   /// - Parameters:
   ///   - lists: The table's.
-  ///   - origins: Where each row of each new block comes from: the place of its block among `from`, then its row there.
+  ///   - old: The blocks that the rows come from.
+  ///   - settled: The new ones, whose origins name the place of a block among `old`.
   init(
     _ lists: [LexicalLists], from old: [(position: Int, block: Block)], to settled: [SettledRows.Settled]
   ) {
@@ -54,11 +56,7 @@ struct SettledLists: Sendable {
       return true
     }
     self.rows = rows
-    var counts: [UInt32: Int] = [:]
-    for source in sources {
-      for (impact, count) in zip(source.impacts, source.impactCounts) { counts[impact.bitPattern, default: 0] += count }
-    }
-    let table = ImpactTable(counts)
+    let table = ImpactTable(of: sources)
     writers = parts.map { _ in LexicalListsWriter(table, byteCount: 0) }
     next = Array(repeating: 0, count: sources.count)
   }

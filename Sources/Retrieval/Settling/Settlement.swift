@@ -4,8 +4,8 @@ import Vocabulary
 /// Rows of full blocks that are to lie by direction: those that point alike stand together, the longest first.
 ///
 /// A search knows of each word of 64 such rows how far they reach along its direction and across it, and so need not
-/// look at most words. A machine that works in pieces of about a millisecond, wherever its owner has time for them; the
-/// table takes what comes of it in pieces, too.
+/// look at most words. A machine that works in pieces of a few milliseconds, wherever its owner has time for them; only the
+/// first piece, which draws a sample, takes 60 for a million rows. The table takes what comes of it in pieces, too.
 package struct Settlement: Sendable {
   private enum Stage: Sendable {
     /// Looking for directions.
@@ -17,7 +17,7 @@ package struct Settlement: Sendable {
     /// Writing new blocks of these words.
     case writing(Directions, next: Int)
     /// Writing the lists of their terms.
-    case listing(SettledLists)
+    case listing
     case over
   }
 
@@ -34,6 +34,7 @@ package struct Settlement: Sendable {
   private var members: [[(square: Float, source: RowAddress)]] = []
   private var words: [(direction: Int, rows: [RowAddress])] = []
   private var blocks: [SettledRows.Settled] = []
+  private var terms: SettledLists?
 
   /// How many rows a direction has, about.
   private static let rowsEach = 256
@@ -84,8 +85,8 @@ package struct Settlement: Sendable {
     case .assigning(let clusters, let block, let row)?: assign(clusters, block, row, kernels)
     case .sorting(let directions, let next)?: sort(directions, next)
     case .writing(let directions, let next)?: write(directions, next, kernels)
-    case .listing(var lists)?:
-      if lists.step() { stage = .listing(lists) } else { finish(lists.finish()) }
+    case .listing?:
+      if terms?.step() == true { stage = .listing } else { finish() }
     case .over?: break
     }
     if case .over? = stage { return false }
@@ -152,13 +153,15 @@ package struct Settlement: Sendable {
     if own.endIndex < words.count {
       stage = .writing(directions, next: own.endIndex)
     } else if let lists {
-      stage = .listing(SettledLists(lists, from: sources, to: blocks))
+      terms = SettledLists(lists, from: sources, to: blocks)
+      stage = .listing
     } else {
-      finish([])
+      finish()
     }
   }
 
-  private mutating func finish(_ lists: [LexicalLists]) {
-    rows = SettledRows(sources: sources, blocks: blocks, lists: lists)
+  private mutating func finish() {
+    rows = SettledRows(sources: sources, blocks: blocks, lists: terms?.finish() ?? [])
+    terms = nil
   }
 }

@@ -14,6 +14,8 @@ protocol ChangeRequest: RequestMessage {
   var rows: WrittenRows? { get }
   /// The first version of the body that has these fields: the log keeps it so, for members of an earlier release.
   func loggedVersion(of sent: UInt16) -> UInt16
+  /// Whether only a member that knows its group may take it in a state: alone, it would acknowledge what no other one has.
+  func needsGroup(in state: borrowing ShardState) -> Bool
   /// The reply to a change that some members of the shard have.
   static func reply(_ reply: Reply, copies: Int) -> Reply
 
@@ -31,6 +33,7 @@ extension ChangeRequest {
   var freesRoom: Bool { false }
   var rows: WrittenRows? { nil }
   func loggedVersion(of sent: UInt16) -> UInt16 { sent }
+  func needsGroup(in state: borrowing ShardState) -> Bool { false }
   static func reply(_ reply: Reply, copies: Int) -> Reply { reply }
 }
 

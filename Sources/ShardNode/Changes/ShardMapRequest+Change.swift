@@ -6,6 +6,12 @@ extension ShardMapRequest: ChangeRequest {
   static var isRouted: Bool { false }
   var freesRoom: Bool { true }
 
+  /// The first map of a shard with other members; a shard that was alone goes on until its group is made.
+  func needsGroup(in state: borrowing ShardState) -> Bool {
+    guard state.map == nil, case .install(let new, let id) = step else { return false }
+    return new.shards.contains { $0.id == id && !$0.replicas.isEmpty }
+  }
+
   /// Takes a shard map: a newer one, or the same again.
   func effects(
     on state: borrowing ShardState, now: Instant?

@@ -60,8 +60,10 @@ final class Replication: Sendable {
   // MARK: What the store asks
 
   /// Refuses changes of a member that is not its shard's primary.
-  func checkWritable() throws(WireError) {
-    let refusal = state.withLock { $0.machine.isGrouped ? $0.machine.writeRefusal() : nil }
+  ///
+  /// - Parameter needsGroup: Also of one that was told no group yet.
+  func checkWritable(needsGroup: Bool = false) throws(WireError) {
+    let refusal = state.withLock { $0.machine.isGrouped || needsGroup ? $0.machine.writeRefusal() : nil }
     if let refusal { throw WireError(refusal, retryAfterMilliseconds: 20) }
   }
 
