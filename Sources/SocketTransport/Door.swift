@@ -9,7 +9,15 @@ package final class Door: @unchecked Sendable {
   // SAFETY: `halfOpen` is touched on the loop's thread only; the rest never changes.
   let loop: EventLoop
   let security: NetworkSecurity
-  private var halfOpen: [ObjectIdentifier: (handshake: SecureHandshake, host: Substring)] = [:]
+
+  private struct HalfOpen {
+    let handshake: SecureHandshake
+    let host: Substring
+    /// When it began.
+    let start: Instant
+  }
+
+  private var halfOpen: [ObjectIdentifier: HalfOpen] = [:]
 
   /// Links under TLS that have opened, since the start.
   package let opened = Counter()
@@ -18,6 +26,9 @@ package final class Door: @unchecked Sendable {
 
   /// Handshakes under way at one time, in all and with one address.
   private static let (halfOpenMax, halfOpenOfOneMax) = (256, 32)
+  /// One that waits for its peer so long, since it came or was answered, may lose its place: longer than this loop takes
+  /// to come to the peer's word.
+  private static let patienceMicroseconds: UInt64 = 300_000
   /// How long one may take.
   private static let microsecondsMax: UInt64 = 5_000_000
 
@@ -36,18 +47,18 @@ package final class Door: @unchecked Sendable {
     _ descriptor: Int32, _ peerAddress: String, _ opened: @escaping (SecureStream.Opening) -> Void
   ) {
     let host = peerAddress[..<(peerAddress.lastIndex(of: ":") ?? peerAddress.endIndex)]
-    guard halfOpen.count < Self.halfOpenMax, halfOpen.values.count(where: { $0.host == host }) < Self.halfOpenOfOneMax
-    else {
+    guard halfOpen.values.count(where: { $0.host == host }) < Self.halfOpenOfOneMax, makeRoom() else {
       turnedAway.add()
       wl_abort(descriptor)
       return
     }
     do throws(TLSFault) {
       let handshake = SecureHandshake(descriptor, try security.accepting(), on: loop)
-      halfOpen[ObjectIdentifier(handshake)] = (handshake, host)
-      let deadline = loop.clock.now().advanced(microseconds: Self.microsecondsMax)
+      let start = loop.clock.now()
+      halfOpen[ObjectIdentifier(handshake)] = HalfOpen(handshake: handshake, host: host, start: start)
+      let deadline = start.advanced(microseconds: Self.microsecondsMax)
       handshake.start(deadline: deadline) { [weak handshake] result in
-        if let handshake { self.halfOpen[ObjectIdentifier(handshake)] = nil }
+        guard let handshake, self.halfOpen.removeValue(forKey: ObjectIdentifier(handshake)) != nil else { return }
         guard case .success(let done) = result else {
           self.failed.add()
           return
@@ -59,5 +70,22 @@ package final class Door: @unchecked Sendable {
       failed.add()
       wl_abort(descriptor)
     }
+  }
+
+  /// Makes room for one more: ends the handshake that waits for its peer the longest. An honest peer goes on within
+  /// milliseconds, so strangers from many addresses, who leave theirs open, cannot keep newcomers out.
+  ///
+  /// - Returns: Whether there is room; those that the door itself has to answer keep theirs.
+  private func makeRoom() -> Bool {
+    guard halfOpen.count >= Self.halfOpenMax else { return true }
+    let now = loop.clock.now()
+    let waiting = halfOpen.filter { _, other in
+      (other.handshake.answered ?? other.start).microseconds(until: now) >= Self.patienceMicroseconds
+    }
+    guard let oldest = waiting.min(by: { $0.value.start < $1.value.start }) else { return false }
+    halfOpen[oldest.key] = nil
+    turnedAway.add()
+    oldest.value.handshake.cancel()
+    return true
   }
 }

@@ -54,7 +54,11 @@ package import Vocabulary
   /// Starts a loop on a thread of its own.
   ///
   /// - Throws: `NetworkError.system` if descriptors or threads have run out.
-  package init(named name: String = "loop", clock: any MonotonicClock = SystemClock()) throws(NetworkError) {
+  ///
+  /// - Parameter steps: Of niceness by which its thread gives way to others; where it may not, it works like them.
+  package init(
+    named name: String = "loop", clock: any MonotonicClock = SystemClock(), givingWay steps: Int32 = 0
+  ) throws(NetworkError) {
     self.clock = clock
     unsafe readBuffer = .allocate(byteCount: Self.readBytesMax, alignment: 64)
     epoll = wl_epoll_create()
@@ -62,7 +66,11 @@ package import Vocabulary
     guard epoll >= 0, wakeUp >= 0 else { throw .system(-min(epoll, wakeUp)) }
     let status = wl_epoll_add(epoll, wakeUp, WL_READABLE | WL_EDGE, Self.wakeUpTag)
     guard status >= 0 else { throw .system(-status) }
-    guard SystemThread.start(named: name, { self.run() }) else { throw .system(11) }
+    let isStarted = SystemThread.start(named: name) {
+      if steps > 0 { _ = wl_thread_give_way(steps) }
+      self.run()
+    }
+    guard isStarted else { throw .system(11) }
   }
 
   deinit {

@@ -17,6 +17,8 @@ final class SecureHandshake: EventHandler, @unchecked Sendable {
   private var outbox = SendQueue()
   private var early: [UInt8] = []
   private var ended: ((Result) -> Void)?
+  /// Since when the next word is the peer's: its last one was answered then.
+  private(set) var answered: Instant?
   /// Why it failed: the alert is on its way, and what the peer still sends is dropped, as a close would overtake it.
   private var fault: TLSFault?
 
@@ -73,7 +75,10 @@ final class SecureHandshake: EventHandler, @unchecked Sendable {
 
   private func flush() {
     let records = session.takeOutput()
-    if !records.isEmpty { outbox.append(records) }
+    if !records.isEmpty {
+      outbox.append(records)
+      answered = loop.clock.now()
+    }
     while !outbox.isEmpty {
       let count = outbox.write(to: descriptor)
       if count == -Int(EAGAIN) { return loop.rewatch(descriptor, tag: tag, events: WL_READABLE | WL_WRITABLE) }

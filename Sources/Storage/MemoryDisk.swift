@@ -77,6 +77,11 @@ package final class MemoryDisk: Disk {
   /// Limits all files of the disk together to `bytes` bytes, `nil` for no limit; what is there stays.
   package func setCapacity(_ bytes: Int?) { state.withLock { $0.capacity = bytes } }
 
+  /// Lets all files of the disk together grow by `bytes` bytes and no more.
+  package func leaveRoom(for bytes: Int) {
+    state.withLock { $0.capacity = $0.files.values.reduce(bytes) { $0 + $1.bytes.count } }
+  }
+
   /// Loses what was written and not synced, and every lock, as a loss of power does; then the power is back.
   package func losePower() { losePower { $0.losePower() } }
 

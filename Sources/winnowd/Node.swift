@@ -39,7 +39,9 @@ struct Node {
     security = try NodeSecurity(values, role: role)
     if let tls = security.tls {
       do throws(NetworkError) {
-        network = SocketNetwork(group: group, security: tls.network, doorLoop: try EventLoop(named: "door"))
+        // Strangers who begin handshakes cost queries little.
+        let door = try EventLoop(named: "door", givingWay: 5)
+        network = SocketNetwork(group: group, security: tls.network, doorLoop: door)
       } catch { throw StartFailure("winnowd: cannot start an event loop: \(error.text)") }
     } else {
       network = SocketNetwork(group: group)

@@ -70,7 +70,8 @@ struct GrowthLoad: Sendable {
         throw WrongResult(description: "query \(number) has wrong scores")
       }
       if let answer, number < 8, results.map(\.item.rawValue) != shop.answer(number) {
-        throw WrongResult(description: "query \(number) is answered wrongly at rest, coverage \(answer.report.coverage)")
+        throw WrongResult(
+          description: "query \(number) is answered wrongly at rest, coverage \(answer.report.coverage)")
       }
       reference.append(results)
     }

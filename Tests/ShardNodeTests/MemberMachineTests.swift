@@ -89,6 +89,23 @@ struct MemberMachineTests {
     #expect(machine.acknowledged(Instant(nanoseconds: 2_000_000_000)) == 10)
   }
 
+  @Test func aMemberWhoseDiskIsFullIsNotWaitedForAndComesBack() throws {
+    var machine = Self.leader()
+    let now = Instant(nanoseconds: 0)
+    machine.took(0, records: false)
+    machine.passed(now)
+    #expect(try #require(machine.wanted).group.inSync == [1, 2])
+    machine.told(Self.told(2, [1, 2, 3], primary: 1, out: [1]), at: now)
+    // It answers all the while, and lacks little.
+    let reply = ReplicateResponse(node: 1, position: 12, term: 1, isLeaving: false)
+    _ = machine.confirmed(0, reply, sent: now, at: now)
+    for _ in 0..<3 { machine.passed(now) }
+    #expect(machine.wanted == nil)
+    machine.took(0, records: true)
+    for _ in 0..<2 { machine.passed(now) }
+    #expect(try #require(machine.wanted).group.inSync == [0, 1, 2])
+  }
+
   @Test func aShardThatWasAloneLeadsWithoutANewTerm() {
     var machine = MemberMachine(node: 2, history: ShardHistory(position: 40, terms: []))
     machine.told(Self.told(1, [2, 0], primary: 0), at: Instant(nanoseconds: 0))

@@ -17,6 +17,11 @@ struct Faults: Sendable {
     case diskError
     /// The power goes away at a call of a disk.
     case powerCut
+    /// A member's disk takes no more bytes.
+    case fullDisk
+
+    /// A shard alone refuses writes meanwhile, and nothing else.
+    static func all(withMembers: Bool) -> [Kind] { withMembers ? allCases : allCases.filter { $0 != .fullDisk } }
   }
 
   let cluster: SimulatedCluster
@@ -34,7 +39,8 @@ struct Faults: Sendable {
     await withDiscardingTaskGroup { group in
       while world.now < end {
         await sleep(within: 20_000...1_200_000)
-        let kind = Kind.allCases[world.draw(below: Kind.allCases.count)]
+        let kinds = Kind.all(withMembers: cluster.memberCount > 1)
+        let kind = kinds[world.draw(below: kinds.count)]
         group.addTask(executorPreference: lane) { await self.cause(kind) }
       }
     }
@@ -77,6 +83,11 @@ struct Faults: Sendable {
       lost(node)
       await sleep(within: 10_000...1_000_000)
       cluster.start(node, restartsOn: lane)
+    case .fullDisk:
+      let disk = cluster.shards[world.draw(below: cluster.shards.count)].disk
+      disk.leaveRoom(for: world.draw(below: 20_000))
+      await sleep(within: 1_000_000...6_000_000)
+      disk.setCapacity(nil)
     case .reset: cluster.network.reset("\(b):1")
     case .clog:
       let clogged = cluster.shards.filter { _ in world.draw() % 2 == 0 }.map(\.name)

@@ -20,7 +20,7 @@ final class SimulatedCluster: Sendable {
   /// Whether shards keep what they acknowledge on their disks.
   let isDurable: Bool
   /// Of each shard that the cluster begins with.
-  private let memberCount: Int
+  let memberCount: Int
   private let firstCount: Int
   /// What strikes the steps of moves.
   private let striker: Striker?

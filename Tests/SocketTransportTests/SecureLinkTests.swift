@@ -114,4 +114,25 @@ struct SecureLinkTests {
       }
     }
   }
+
+  /// They open connections and leave their handshakes open: a newcomer takes the place of the oldest.
+  @Test func strangersFromManyAddressesKeepNoNewcomerOut() async throws {
+    let credentials = try Self.credentials(try Self.authority(), .coordinator)
+    try await run(credentials, credentials) { network, address in
+      let neighbours = (0..<40 as Range<UInt16>).map { _ in RawSocket(port: address, from: 0x0201) }
+      let strangers = (0..<300 as Range<UInt16>).map { RawSocket(port: address, from: 0x0101 + $0 / 30) }
+      func ended(_ sockets: [RawSocket]) -> Int { sockets.count { $0.readAvailable().hasEnded } }
+      for _ in 0..<500 where ended(neighbours) < 8 { try await Task.sleep(for: .milliseconds(10)) }
+      // Then all are quiet.
+      try await Task.sleep(for: .milliseconds(400))
+      #expect(ended(Array(neighbours.suffix(8))) == 8)
+      let before = ended(neighbours)
+      let peer = try await network.record(address, clock: clock)
+      await peer.send(Array("hello".utf8))
+      await peer.waitFor(byteCount: 5)
+      #expect(ended(neighbours) == before + 1)
+      await peer.close()
+      for socket in neighbours + strangers { socket.close() }
+    }
+  }
 }

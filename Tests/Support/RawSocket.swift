@@ -8,22 +8,31 @@ package struct RawSocket: Sendable {
   ///
   /// - Parameters:
   ///   - seconds: How long a read waits before it gives up.
+  ///   - own: The last two numbers of the address 127.0.x.y that it comes from; `nil`: the usual one.
   ///   - ready: A descriptor of `unconnected`, for when there may be no other left.
-  package init(port address: String, seconds: Int = 60, ready: Int32? = nil) {
+  package init(port address: String, seconds: Int = 60, from own: UInt16? = nil, ready: Int32? = nil) {
     let port = UInt16(address.split(separator: ":").last ?? "0") ?? 0
     descriptor = ready ?? RawSocket.unconnected()
-    var target = sockaddr_in()
-    target.sin_family = sa_family_t(AF_INET)
-    target.sin_port = port.bigEndian
-    target.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    if let own { _ = Self.call(bind, descriptor, 0x7F00_0000 | UInt32(own), port: 0) }
     // A process that has ended reads as one that closes at once: a test fails by what it expects, and others go on.
-    _ = withUnsafePointer(to: &target) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
+    _ = Self.call(connect, descriptor, 0x7F00_0001, port: port)
     var patience = timeval(tv_sec: seconds, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+  }
+
+  private static func call(
+    _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32, _ address: UInt32,
+    port: UInt16
+  ) -> Int32 {
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_port = port.bigEndian
+    place.sin_addr.s_addr = address.bigEndian
+    return withUnsafePointer(to: &place) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
   }
 
   /// The descriptor of a socket that is not connected yet.

@@ -36,6 +36,11 @@ struct MemberMachine: Sendable {
     /// It was found to hold something else, so it gets a copy.
     var isSuspect = false
     var isLeaving = false
+    /// It is there, and takes no records: its disk is full.
+    var isFull = false
+
+    /// Whether it is no member that acknowledgements can wait for.
+    var isUseless: Bool { isLeaving || needsCopy || isSuspect || isFull }
   }
 
   private struct Lead: Sendable {
@@ -309,8 +314,8 @@ struct MemberMachine: Sendable {
       if group.members[place].isInSync {
         // One that has lost its disk is another one.
         let isOther = other.node != 0 && other.node != group.members[place].node
-        if silent || other.isLeaving || other.needsCopy || other.isSuspect || isOther { return group.removing(place) }
-      } else if silent || other.isLeaving || other.needsCopy || other.isSuspect {
+        if silent || other.isUseless || isOther { return group.removing(place) }
+      } else if silent || other.isUseless {
         lead.others[place]?.joining = nil
       } else if let joining = other.joining {
         if other.confirmed >= joining { return group.joining(place, node: other.node) }
@@ -364,6 +369,13 @@ struct MemberMachine: Sendable {
     lead.others[place] = other
     role = .leading(lead)
     return group?.members[place].isInSync == false && wanted?.group.members[place].isInSync != true
+  }
+
+  /// Another member takes records, or none although it answers.
+  mutating func took(_ place: Int, records: Bool) {
+    guard case .leading(var lead) = role else { return }
+    lead.others[place]?.isFull = !records
+    role = .leading(lead)
   }
 
   /// Another member holds something else than this one.

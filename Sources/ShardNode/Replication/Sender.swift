@@ -108,7 +108,7 @@ struct Sender: Sendable {
       }
       guard let records = found else { return }
       sent = timers.clock.now()
-      let reply = try await call(pool, .append(records, echo: echo, grant: UInt32(clamping: grant)), position)
+      let reply = try await give(.append(records, echo: echo, grant: UInt32(clamping: grant)), position, pool)
       guard reply.node == greeted.node, reply.position >= position else { return }
       (position, echo) = (reply.position, reply.number)
       grant = advance(otherwise: 0) { machine, now in machine.confirmed(place, reply, sent: sent, at: now) }
@@ -121,6 +121,23 @@ struct Sender: Sendable {
         await bell?.wait(until: later(Self.heartbeatMicroseconds))
       }
       guard !replication.state.withLock({ $0.machine.isSuspect(place) }) else { return }
+    }
+  }
+
+  /// Gives the member records.
+  private func give(
+    _ step: ReplicateRequest.Step, _ position: UInt64, _ pool: ConnectionPool
+  ) async throws(CallError) -> ReplicateResponse {
+    do throws(CallError) {
+      let reply = try await call(pool, step, position)
+      advance(otherwise: ()) { machine, _ in machine.took(place, records: true) }
+      return reply
+    } catch {
+      // It would be greeted again and again, and so never be silent.
+      if case .refused(let refusal) = error, refusal.code == .storageFull {
+        advance(otherwise: ()) { machine, _ in machine.took(place, records: false) }
+      }
+      throw error
     }
   }
 
