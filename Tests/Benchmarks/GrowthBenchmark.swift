@@ -12,7 +12,8 @@ enum GrowthBenchmark {
     let cluster = try ServiceCluster(shards: isFull ? 4 : 2, spares: 1, isDurable: true)
     defer { cluster.stop() }
     let client = try await cluster.client(connections: 8)
-    let load = try await GrowthLoad(filling: shop, client)
+    let load = try await GrowthLoad(
+      filling: shop, client, queriesPerSecond: isFull ? 500 : 100, writesPerSecond: isFull ? 200 : 40)
     let seconds = isFull ? 15.0 : 1
     _ = await load.run(round: 0) { $0 >= seconds / 3 }
     var rest: [GrowthLoad.Outcome] = []
