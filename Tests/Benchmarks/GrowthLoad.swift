@@ -17,6 +17,8 @@ struct GrowthLoad: Sendable {
     /// The newest revision of each item that was acknowledged, by its id.
     var written: [UInt64: Int64] = [:]
     var failed = 0
+    /// Refusals for now, each of which was sent again.
+    var refused = 0
     var changed = 0
     var firstFailure = ""
     /// Answers that are checked when nothing is timed any more.
@@ -35,7 +37,7 @@ struct GrowthLoad: Sendable {
       return
         "\(queries.count) queries p50 \(milliseconds(Self.percentile(queries, 0.5))) p99 \(milliseconds(queryP99)), "
         + "\(writes.count) writes p50 \(milliseconds(Self.percentile(writes, 0.5))) p99 \(milliseconds(writeP99)) "
-        + "most \(milliseconds(writes.max() ?? 0)), failed \(failed), changed \(changed)"
+        + "most \(milliseconds(writes.max() ?? 0)), failed \(failed), refused for now \(refused), changed \(changed)"
         + (firstFailure.isEmpty ? "" : " (\(firstFailure))")
     }
   }
@@ -53,6 +55,7 @@ struct GrowthLoad: Sendable {
   let reference: [[RankAnswer.Result]]
   let queriesPerSecond: Int
   let writesPerSecond: Int
+  private let refused = Lock(0)
 
   /// Creates the collection, writes all items, and looks at what queries find then; some of that is computed here too.
   init(
@@ -166,6 +169,10 @@ struct GrowthLoad: Sendable {
       }
       outcome.changed += wrong
       outcome.unchecked = []
+      outcome.refused = refused.withLock { count in
+        defer { count = 0 }
+        return count
+      }
       return outcome
     }
   }
@@ -192,6 +199,7 @@ struct GrowthLoad: Sendable {
     guard let error = error as? WinnowError, error.name == "OVERLOADED", !error.isIndefinite else { return false }
     let now = client.executor.clock.now()
     guard due.microseconds(until: now) < Self.patienceMicroseconds else { return false }
+    refused.withLock { $0 += 1 }
     await client.executor.sleep(until: now.advanced(microseconds: Self.pauseMicroseconds))
     return true
   }
