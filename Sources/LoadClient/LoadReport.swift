@@ -45,6 +45,11 @@ package struct LoadReport: Sendable {
   }
   /// Requests without an answer.
   package var errorCount: UInt64 { errors.values.reduce(0, +) }
+  /// Requests that were not sent, or not answered as they should be. A closed load asks for as much as there is, so what
+  /// is refused for now tells how much that is, and is no failure.
+  package var failedCount: UInt64 {
+    errorCount + unsentCount - (plan.isOpen ? 0 : errors["OVERLOADED"] ?? 0)
+  }
   /// Requests with one.
   package var answerCount: UInt64 { writes.values.reduce(queries.answerCount) { $0 + $1.answerCount } }
   /// Requests without an answer, sent or not, among all.

@@ -47,7 +47,9 @@ package enum LoadRun {
         for _ in 0..<concurrency {
           requests.addTask(executorPreference: executor) {
             while !Task.isCancelled, case .send(let ticket) = machine.withLock({ $0.next(at: clock.now()) }) {
-              await request(ticket, machine, clock, send)
+              let wait = await request(ticket, machine, clock, send)
+              // A caller that asks again at once would measure refusals, not answers.
+              if wait > 0 { await executor.sleep(until: clock.now().advanced(microseconds: UInt64(wait) * 1000)) }
             }
           }
         }
@@ -58,16 +60,17 @@ package enum LoadRun {
         case .done: return
         case .wait(let until): await executor.sleep(until: until)
         case .send(let ticket):
-          requests.addTask(executorPreference: executor) { await request(ticket, machine, clock, send) }
+          requests.addTask(executorPreference: executor) { _ = await request(ticket, machine, clock, send) }
         }
       }
     }
   }
 
+  /// - Returns: How many milliseconds the server asks to wait.
   private static func request(
     _ ticket: LoadMachine.Ticket, _ machine: Lock<LoadMachine>, _ clock: any MonotonicClock,
     _ send: @Sendable (Int) async -> LoadSample
-  ) async {
+  ) async -> UInt32 {
     let sample = await send(ticket.index)
     let now = clock.now()
     machine.withLock { $0.finished(ticket, sample, at: now) }
@@ -75,5 +78,6 @@ package enum LoadRun {
       let quality = await compare()
       machine.withLock { $0.compared(quality) }
     }
+    return sample.retryAfterMilliseconds
   }
 }

@@ -14,6 +14,8 @@ package struct LoadSample: Sendable {
 
   package let kind: Kind
   package let outcome: Outcome
+  /// How long the server asks to wait before the next attempt; 0: not at all.
+  package var retryAfterMilliseconds: UInt32 = 0
   /// Looks how good the answer was; runs after it has been counted.
   package var compare: (@Sendable () async -> QualityTally)?
 

@@ -34,7 +34,7 @@ public struct WinnowError: Error, Hashable, Sendable {
   /// Whether the same call may succeed later.
   public let isRetriable: Bool
   /// How long the server asks to wait before that.
-  let retryAfterMilliseconds: UInt32
+  public let retryAfterMilliseconds: UInt32
   /// How many times the call was made.
   public let attempts: Int
 

@@ -42,6 +42,32 @@ struct LoadRunTests {
     #expect(report.answerCount > 3000)
   }
 
+  /// Who is asked to wait, waits, and what was refused for now fails no closed run; an open one it does.
+  @Test func closedLoopWaitsAsLongAsItIsAsked() throws {
+    let executor = ManualExecutor()
+    func run(_ mode: LoadPlan.Mode) throws -> LoadReport {
+      let plan = LoadPlan(mode: mode, warmupMicroseconds: 0, durationMicroseconds: 1_000_000, seed: 1)
+      return try executor.run {
+        await LoadRun.run(plan, on: executor) { index in
+          guard !index.isMultiple(of: 4) else {
+            var sample = LoadSample(.query, .failed("OVERLOADED"))
+            sample.retryAfterMilliseconds = 97
+            return sample
+          }
+          await executor.sleep(until: executor.clock.now().advanced(microseconds: 1000))
+          return LoadPlans.whole
+        }
+      }
+    }
+    let closed = try run(.closed(concurrency: 1))
+    // A refusal and three answers take 100 ms.
+    #expect(closed.answerCount == 30)
+    #expect(closed.errors == ["OVERLOADED": 10])
+    #expect(closed.failedCount == 0)
+    let open = try run(.open(rate: LoadRate(100), arrivals: .constant))
+    #expect(open.failedCount == 25)
+  }
+
   @Test func poissonArrivalsQueueBehindASlowServer() throws {
     let last = Lock<UInt64>(0)
     // One query at a time, 8 ms each: 80 % busy at 100 a second.

@@ -54,7 +54,7 @@ struct BenchSender: Sendable {
     sentCount.withLock { $0 += 1 }
     let answer: RankAnswer
     do throws(WinnowError) { answer = try await client.rank(query) } catch {
-      return LoadSample(.query, .failed(error.name))
+      return LoadSample(.query, error)
     }
     var sample = LoadSample(.query, .answered(loadAnswer(answer, since: moment)))
     var draws = RequestDraws(seed: workload.seed ^ 0x5155_414C, index: index)
@@ -126,7 +126,7 @@ struct BenchSender: Sendable {
     guard !changes.isEmpty else { return LoadSample(kind, .failed("NO_FREE_ID")) }
     sentCount.withLock { $0 += 1 }
     var statuses: [WriteOutcome.Status] = []
-    var failure: String?
+    var failure: WinnowError?
     do throws(WinnowError) {
       statuses =
         if isDelete {
@@ -137,14 +137,14 @@ struct BenchSender: Sendable {
             into: collection.name
           ).statuses
         }
-    } catch { failure = error.name }
+    } catch { failure = error }
     written.withLock { written in
       for (place, change) in changes.enumerated() {
         let status = place < statuses.count ? statuses[place] : .unknown
         written.finished(change, isAcknowledged: status.isSettled && status != .conflict)
       }
     }
-    if let failure { return LoadSample(kind, .failed(failure)) }
+    if let failure { return LoadSample(kind, failure) }
     if let bad = statuses.first(where: { !$0.isSettled || $0 == .conflict }) {
       return LoadSample(kind, .failed("WRITE_\(bad)".uppercased()))
     }
@@ -172,5 +172,12 @@ struct BenchSender: Sendable {
       }
     }
     return tally
+  }
+}
+
+extension LoadSample {
+  fileprivate init(_ kind: Kind, _ error: WinnowError) {
+    self.init(kind, .failed(error.name))
+    retryAfterMilliseconds = error.retryAfterMilliseconds
   }
 }

@@ -17,7 +17,8 @@ enum BenchVerb {
         beside it stands the latency from the actual send. With --concurrency, each answer makes room for the next request: \
         that measures throughput only. Percentiles are not shown if more than 1 % of the requests were sent late, by over \
         a millisecond or 2 % of the shortest latency of --slo, whichever is more, or not at all. Exit code 4: --slo does not hold, or worse than \
-        --compare; 1: requests failed though no bound on errors allows it, or percentiles are not shown.
+        --compare; 1: requests failed though no bound on errors allows it, or percentiles are not shown. With \
+        --concurrency OVERLOADED is no failure: the caller waits as long as it says and asks again.
         """, flags: BenchFlags.all), run: run, finishesWhenInterrupted: true)
 
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
@@ -102,7 +103,7 @@ enum BenchVerb {
     if comparison?.rows.contains(where: { $0.verdict == .worse }) ?? false { return .thresholdMissed }
     let allowsErrors = serviceLevel?.bounds.contains { $0.measure == .errors } ?? false
     let hasFailed = (reports + result.runs.compactMap(\.feed)).contains { report in
-      (report.errorCount + report.unsentCount > 0 && !allowsErrors) || report.quality.wrongCount > 0
+      (report.failedCount > 0 && !allowsErrors) || report.quality.wrongCount > 0
     }
     if reports.contains(where: { $0.plan.isOpen && !$0.isOnTime }) { return .failed }
     return hasFailed ? .failed : .ok
