@@ -21,11 +21,11 @@ struct PolledRequestTests {
 
     private var usualCalls: Int {
       switch self {
-      case .status, .shardStatus: 50_000
+      case .status, .shardStatus: 20_000
       case .metrics, .consoleStatus, .get, .rankBadFilter, .unknownSnapshot, .connect, .consoleRank, .shardMetrics:
         5_000
       case .generations, .rank: 1_000
-      default: 20_000
+      default: 10_000
       }
     }
 

@@ -107,7 +107,7 @@ struct QueryQueueTests {
   // MARK: Fair among callers
 
   /// One caller keeps 256 queries here, with a minute of patience; the other asks 25 times a second.
-  @Test(arguments: [1, 2, 3] as [UInt64]) func aCallerThatFillsTheLineLeavesOthersTheirAnswers(seed: UInt64) {
+  @Test(arguments: TestScale.seeds(1, full: 3)) func aCallerThatFillsTheLineLeavesOthersTheirAnswers(seed: UInt64) {
     let quiet = Self.model(patience: 60_000_000)
     quiet.load(perSecond: 25, from: 2_000_000, to: 8_000_000, seed: seed, by: 2)
     quiet.run()

@@ -1,9 +1,10 @@
+import Support
 import Testing
 
 struct TransferPropertyTests {
   /// Writes, searches, transfers, restarts and aborts in any order: every epoch sees each item once, as it was last
   /// written; every op is applied once and answered alike.
-  @Test(arguments: 1...24 as ClosedRange<UInt64>)
+  @Test(arguments: TestScale.seeds(12, full: 24))
   func everySearchSeesEachItemOnceWhateverHappens(seed: UInt64) throws {
     let model = try TransferModel(seed: seed)
     for _ in 0..<400 { try model.step() }

@@ -24,7 +24,7 @@ import Testing
   /// lacks what was acknowledged before it was asked for.
   private static let memberSeeds: [UInt64] = {
     let ends = ProcessInfo.processInfo.environment["WINNOW_SEEDS"]?.split(separator: "-").compactMap { UInt64($0) }
-    guard let ends, ends.count == 2, ends[0] <= ends[1] else { return TestScale.seeds(30, full: 2000) }
+    guard let ends, ends.count == 2, ends[0] <= ends[1] else { return TestScale.seeds(18, full: 2000) }
     return Array(ends[0]...ends[1])
   }()
 
@@ -34,13 +34,13 @@ import Testing
     try Self.check(seed, plan)
   }
 
-  @Test(arguments: TestScale.seeds(14, full: 300)) func shardsComeAndGoUnderFaults(seed: UInt64) throws {
+  @Test(arguments: TestScale.seeds(9, full: 300)) func shardsComeAndGoUnderFaults(seed: UInt64) throws {
     var plan = Simulation.Plan()
     plan.isGrowing = true
     try Self.check(seed, plan)
   }
 
-  @Test(arguments: TestScale.seeds(20, full: 2 * Strike.count)) func everyStepOfAMoveBearsEveryBlow(seed: UInt64) throws
+  @Test(arguments: TestScale.seeds(12, full: 2 * Strike.count)) func everyStepOfAMoveBearsEveryBlow(seed: UInt64) throws
   {
     var plan = Simulation.Plan()
     plan.strike = Strike(seed)
@@ -53,7 +53,7 @@ import Testing
     try Self.check(seed, plan)
   }
 
-  @Test(arguments: TestScale.seeds(6, full: 300)) func everyEventIsKeptOnceUnderFaults(seed: UInt64) throws {
+  @Test(arguments: TestScale.seeds(4, full: 300)) func everyEventIsKeptOnceUnderFaults(seed: UInt64) throws {
     var plan = Simulation.Plan()
     (plan.isGrowing, plan.hasShoppers) = (true, true)
     try Self.check(seed, plan)
