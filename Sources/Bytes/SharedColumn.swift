@@ -45,26 +45,6 @@ internal import CKernels
     let run = unsafe UnsafeBufferPointer(start: storage + places.lowerBound, count: places.count)
     return withExtendedLifetime(self) { body(unsafe run.span) }
   }
-
-  /// The values at places of several columns, in the order asked for.
-  ///
-  /// - Parameters:
-  ///   - places: The bits above `bits` say which column, those below which place of it.
-  /// - Complexity: O(places); the columns are counted as in use once, not once a place.
-  @inlinable @inline(__always) package static func values(
-    of columns: [SharedColumn], at places: [UInt32], bits: UInt32
-  ) -> [Element] {
-    let capacities = columns.map(\.capacity)
-    let bases = unsafe columns.map { unsafe $0.storage }
-    return withExtendedLifetime(columns) {
-      places.map { address in
-        let (column, place) = (Int(address >> bits), Int(address & (1 << bits - 1)))
-        precondition(column < capacities.count && place < capacities[column])
-        // SAFETY: in bounds by the line above; the columns outlive the call.
-        return unsafe bases[column][place]
-      }
-    }
-  }
 }
 
 extension SharedColumn where Element == UInt64 {

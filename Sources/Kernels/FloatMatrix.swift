@@ -37,13 +37,13 @@
   }
 
   /// Overwrites row `i` with `columns` values.
-  package func setRow(_ i: Int, _ values: some Collection<Float>) {
+  @inlinable package func setRow(_ i: Int, _ values: some Collection<Float>) {
     precondition(values.count == columns, "a row has \(columns) values, not \(values.count)")
     write(values, row: i, column: 0)
   }
 
   /// Overwrites the values of row `i` from `column` on.
-  package func write(_ values: some Collection<Float>, row i: Int, column: Int) {
+  @inlinable package func write(_ values: some Collection<Float>, row i: Int, column: Int) {
     withMutableRow(i) { row in
       precondition(column >= 0 && values.count <= row.count - column, "values end outside the row")
       // SAFETY: the range from `column` has room for `values.count` floats, checked above.

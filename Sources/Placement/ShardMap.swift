@@ -40,6 +40,8 @@ package struct ShardMap: Hashable, Sendable {
   package let shards: [Shard]
   /// For each slot the position of its owner in `shards`, `[4096]`.
   package let owners: [UInt16]
+  /// How many slots each shard keeps, in the order of `shards`; they sum to 4,096.
+  package let slotCounts: [Int]
 
   /// A map from its parts.
   ///
@@ -64,6 +66,9 @@ package struct ShardMap: Hashable, Sendable {
     self.clusterID = clusterID
     self.shards = shards
     self.owners = owners
+    var counts = [Int](repeating: 0, count: shards.count)
+    for owner in owners { counts[Int(owner)] += 1 }
+    slotCounts = counts
   }
 
   /// The first map of a cluster, epoch 1: shard `i` at `addresses[i]`, slot `s` → shard `floor(s·n/4096)`.
@@ -104,12 +109,5 @@ package struct ShardMap: Hashable, Sendable {
   package func slots(of shard: ShardID) -> SlotSet {
     guard let index = index(of: shard) else { return SlotSet() }
     return SlotSet(Slot.all.lazy.filter { ownerIndex(of: $0) == index })
-  }
-
-  /// How many slots each shard keeps, in the order of `shards`; they sum to 4,096.
-  package var slotCounts: [Int] {
-    var counts = [Int](repeating: 0, count: shards.count)
-    for owner in owners { counts[Int(owner)] += 1 }
-    return counts
   }
 }

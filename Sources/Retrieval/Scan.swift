@@ -205,7 +205,7 @@ struct Scan: Sendable {
     codes.prefetch(words: bounds?.words(position, codes, atLeast: least) ?? 0)
   }
 
-  private func prefetch(_ position: Int, words: UInt64) {
+  private mutating func prefetch(_ position: Int, words: UInt64) {
     if words != 0 { snapshot.views[position].encoded?.prefetch(words: words) }
   }
 

@@ -16,10 +16,9 @@ extension Snapshot {
 private struct Extraction {
   let snapshot: Snapshot
   let rows: [RowAddress]
-  private let addresses: [UInt32]
-  private let blocks: [Block]
+  private let blocks: RowsByBlock
   /// A word of presence for each row.
-  private let presence: [UInt64]
+  private var presence: [UInt64] = []
   var table = AttributeTable()
   /// Where the string of a keyword code stands.
   private var places: [UInt32: UInt32] = [:]
@@ -27,22 +26,19 @@ private struct Extraction {
   init(snapshot: Snapshot, rows: [RowAddress]) {
     self.snapshot = snapshot
     self.rows = rows
-    addresses = rows.map(\.rawValue)
-    blocks = snapshot.views.map(\.block)
-    presence =
-      snapshot.schema.attributes.isEmpty
-      ? [] : SharedColumn.values(of: blocks.map(\.presence), at: addresses, bits: RowAddress.rowBits)
+    blocks = RowsByBlock(rows)
+    if !snapshot.schema.attributes.isEmpty { presence = values(0) { $0.presence } }
   }
 
   mutating func add(_ attribute: Int) {
     let presence = presence.map { $0 >> UInt64(attribute) & 1 == 1 }
     var column = AttributeTable.Column(presence: presence, values: .int([]))
     switch snapshot.schema.attributes[attribute].type {
-    case .int: column.values = .int(plain(attribute) { $0.ints })
-    case .float: column.values = .float(plain(attribute) { $0.floats })
-    case .bool: column.values = .bool(plain(attribute) { $0.bools }.map { $0 != 0 })
+    case .int: column.values = .int(values(0) { $0.columns[attribute].ints })
+    case .float: column.values = .float(values(0) { $0.columns[attribute].floats })
+    case .bool: column.values = .bool(values(0) { $0.columns[attribute].bools }.map { $0 != 0 })
     case .keyword:
-      let codes = plain(attribute) { $0.keywords }
+      let codes = values(0) { $0.columns[attribute].keywords }
       column.values = .keyword(zip(codes, presence).map { $1 ? place(ofCode: $0) : 0 })
     case .keywordSet:
       var ends: [UInt32] = []
@@ -56,19 +52,26 @@ private struct Extraction {
       var indices: [UInt32] = []
       for (index, extent) in extents(attribute).enumerated() {
         indices.append(presence[index] ? UInt32(table.strings.count) : 0)
-        if presence[index] { table.strings.append(snapshot.views[rows[index].block].text(extent)) }
+        guard presence[index] else { continue }
+        // Of the view the texts alone: a copy of it would count all that it refers to.
+        table.strings.append(String(decoding: snapshot.views[rows[index].block].texts[extent], as: UTF8.self))
       }
       column.values = .text(indices)
     }
     table.columns.append(column)
   }
 
-  private func plain<Value>(_ attribute: Int, _ values: (Block.Column) -> SharedColumn<Value>?) -> [Value] {
-    SharedColumn.values(
-      of: blocks.compactMap { values($0.columns[attribute]) }, at: addresses, bits: RowAddress.rowBits)
+  /// What a column has at the rows, in their order.
+  private func values<Value>(_ zero: Value, of column: (Block) -> SharedColumn<Value>?) -> [Value] {
+    var values = [Value](repeating: zero, count: rows.count)
+    blocks.forEach { block, places in
+      guard let column = column(snapshot.views[block].block) else { return }
+      for place in places { values[place] = column[rows[place].row] }
+    }
+    return values
   }
 
-  private func extents(_ attribute: Int) -> [Extent] { plain(attribute) { $0.extents } }
+  private func extents(_ attribute: Int) -> [Extent] { values(.empty) { $0.columns[attribute].extents } }
 
   private mutating func place(ofCode code: UInt32) -> UInt32 {
     if let place = places[code] { return place }

@@ -84,7 +84,7 @@ public enum Limits {
 }
 
 /// Whether text is a name by the grammar `[a-z0-9_-]{1,64}` of collections, attributes and features.
-public func isName(_ text: some StringProtocol) -> Bool {
+public func isName(_ text: String) -> Bool {
   let bytes = text.utf8
   return (1...Limits.nameBytesMax).contains(bytes.count)
     && bytes.allSatisfy {

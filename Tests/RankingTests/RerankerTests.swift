@@ -106,7 +106,25 @@ struct RerankerTests {
     let profile: [Float] = [0.5, 0.125, 0.25]
     let cross = try #require(feature.cross(profileNames: ["price", "colours=red", "colours=blue"]))
     let item = try #require(cross.items(InputColumn([value])).first)
-    return cross.input(item, profile: profile.span, moment: moment)
+    let input = cross.input(item, profile: profile.span, moment: moment)
+    #expect(cross.inputs(InputColumn([value]), profile: profile.span, moment: moment) == [input])
+    return input
+  }
+
+  /// Serving adds in place what training adds of a list: the same bits for any words, few or many, some of them twice.
+  @Test func affinitiesOfAColumnAreThoseOfItsItems() throws {
+    let known = (0..<30).map { "colours=\($0)" }
+    let feature = AttributeFeature.affinity(attribute: "colours", profile: "colours")
+    let cross = try #require(feature.cross(profileNames: known))
+    let profile = known.indices.map { 1 / Float($0 + 3) }
+    // 7 and 13 have no common factor with 37, so that words come in no order; those from 30 on are not known.
+    let values: [AttributeValue?] = (0..<40).map { item in
+      item == 20 ? nil : .keywordSet((0..<item).map { "\((7 * item + 13 * ($0 - $0 % 3)) % 37)" })
+    }
+    let column = InputColumn(values)
+    let expected = cross.items(column).map { cross.input($0, profile: profile.span, moment: nil) }
+    #expect(cross.inputs(column, profile: profile.span, moment: nil) == expected)
+    #expect(expected[20] == 0 && Set(expected).count > 20)
   }
 
   @Test func aHabitIsTheDistanceFromTheProfile() throws {

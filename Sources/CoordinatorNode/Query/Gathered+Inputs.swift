@@ -18,6 +18,8 @@ extension Gathered {
     for (reply, places) in replies where reranks.columns > 0 {
       for place in places { reranks.setRow(place.position, from: reply.rerank.values, at: place.row * reranks.columns) }
     }
+    // The strings of all replies in one list for all columns: a word of two replies stands there twice.
+    let list = replies.flatMap { $0.0.attributes.strings }
     return CandidateInputs(
       ids: ids, retrievalScores: merge.entries.map(\.candidate.score.value), reranks: reranks,
       isRounded: plan.shape.encoding == .bfloat16,
@@ -25,7 +27,7 @@ extension Gathered {
         let columns = replies.map { ($0.attributes, $0.attributes.columns[index], $1) }
         return switch plan.shape.columns[index].type {
         case .int, .float, .bool: .numbers(numbers(columns))
-        case .keyword, .keywordSet, .text: .words(words(columns))
+        case .keyword, .keywordSet, .text: .words(words(columns, list))
         }
       })
   }
@@ -48,15 +50,14 @@ extension Gathered {
     return numbers
   }
 
-  private func words(_ parts: [(AttributeTable, AttributeTable.Column, [Place])]) -> InputColumn.Words {
-    var list: [String] = []
+  private func words(
+    _ parts: [(AttributeTable, AttributeTable.Column, [Place])], _ list: [String]
+  ) -> InputColumn.Words {
+    var first: UInt32 = 0
     var numbers: [UInt32] = []
     var spans = [Range<Int>](repeating: 0..<0, count: merge.entries.count)
     for (table, column, places) in parts {
-      // The strings of all replies in one list: a word of two replies stands there twice.
-      let first = UInt32(list.count)
       let start = numbers.count
-      list += table.strings
       switch column.values {
       case .keyword(let indexes):
         numbers += indexes.map { first + $0 }
@@ -71,6 +72,7 @@ extension Gathered {
         }
       case .int, .float, .bool, .text: break
       }
+      first += UInt32(table.strings.count)
     }
     return InputColumn.Words(list: list, numbers: numbers, spans: spans)
   }

@@ -32,10 +32,43 @@ private struct AffinityCross: Cross {
   func items(_ column: InputColumn) -> [ItemSide] {
     guard case .words(let column) = column else { return column.sides { _ in .missing } }
     let positions = words.positions(of: column)
-    return column.spans.map { span in
-      .places(Set(positions[span].filter { $0 >= 0 }).sorted().map { places[Int($0)] })
-    }
+    return column.spans.map { side(positions[$0]) }
   }
+
+  private func side(_ positions: ArraySlice<Int32>) -> ItemSide {
+    .places(Set(positions.filter { $0 >= 0 }).sorted().map { places[Int($0)] })
+  }
+
+  /// Without a list of places for each item, for a query asks this of each of its candidates.
+  func inputs(_ column: InputColumn, profile: Span<Float>, moment: Double?) -> [Float] {
+    guard case .words(let words) = column else {
+      return items(column).map { input($0, profile: profile, moment: moment) }
+    }
+    let positions = self.words.positions(of: words)
+    var inputs: [Float] = []
+    inputs.reserveCapacity(words.spans.count)
+    for span in words.spans {
+      guard span.count <= Self.fewWords else {
+        inputs.append(input(side(positions[span]), profile: profile, moment: moment))
+        continue
+      }
+      // Each position once, ascending: the next one is the least above the last.
+      var sum: Float = 0
+      var last: Int32 = -1
+      for _ in span {
+        var next = Int32.max
+        for place in span where positions[place] > last { next = min(next, positions[place]) }
+        guard next < .max else { break }
+        sum += profile[places[Int(next)]]
+        last = next
+      }
+      inputs.append(sum)
+    }
+    return inputs
+  }
+
+  /// Up to this many words of an item are put into order by looking for the next one.
+  private static let fewWords = 16
 
   func input(_ item: ItemSide, profile: Span<Float>, moment: Double?) -> Float {
     guard case .places(let places) = item else { return 0 }

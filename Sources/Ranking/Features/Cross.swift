@@ -15,10 +15,17 @@ package protocol Cross: Sendable {
 
   /// The input that an item gives with a profile `[p]` and the number that `moment` has found.
   func input(_ item: ItemSide, profile: Span<Float>, moment: Double?) -> Float
+
+  /// The inputs of all items of a column, `[m]`, as `input` gives them of what `items` finds.
+  func inputs(_ column: InputColumn, profile: Span<Float>, moment: Double?) -> [Float]
 }
 
 extension Cross {
   package func moment(_ context: [String: ContextValue]) -> Double? { nil }
+
+  package func inputs(_ column: InputColumn, profile: Span<Float>, moment: Double?) -> [Float] {
+    items(column).map { input($0, profile: profile, moment: moment) }
+  }
 }
 
 /// The item's side of a cross.

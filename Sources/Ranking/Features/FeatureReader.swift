@@ -26,8 +26,7 @@ enum FeatureReader: Sendable {
       }
       return .zeros(width: inputs.width)
     case .cross(let cross):
-      let moment = cross.moment(context)
-      return .inputs(cross.items(column).map { cross.input($0, profile: user.profile.span, moment: moment) })
+      return .inputs(cross.inputs(column, profile: user.profile.span, moment: cross.moment(context)))
     case .owned(let feature):
       let day = feature.day(context)
       return .rows(

@@ -48,7 +48,7 @@ enum SplitFlags {
     guard parts.count == (needsName ? 2 : 1), let last = parts.last else { return nil }
     let numbers = last.split(separator: ":", omittingEmptySubsequences: false)
     guard numbers.count == 2, let generation = UInt32(numbers[0]), generation > 0, let percent = Double(numbers[1]),
-      percent > 0, percent <= 100, !needsName || isName(parts[0])
+      percent > 0, percent <= 100, !needsName || isName(String(parts[0]))
     else { return nil }
     return ShopperSplit.Arm(
       needsName ? String(parts[0]) : "shadow", Generation(generation), share: percent / 100)

@@ -111,7 +111,7 @@ enum PageFlags {
   }
 
   private static func exposure(_ session: Session, _ text: String) throws(Failure) -> PageWishes.Exposure {
-    guard let (name, rest) = text.split(at: ":"), isName(name) else {
+    guard let (name, rest) = text.split(at: ":"), isName(String(name)) else {
       throw session.usage(Self.exposure, "takes ATTRIBUTE:GROUP=SHARE[,GROUP=SHARE…], not '\(text)'")
     }
     var targets: [(group: String, share: Float)] = []
