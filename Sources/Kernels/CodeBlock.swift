@@ -104,6 +104,9 @@ internal import CKernels
       directions: UnsafeRawPointer(norms + 4 * count).assumingMemoryBound(to: UInt32.self))
   }
 
+  /// Where all of that lies in memory.
+  var wordPlace: (address: UInt, byteCount: Int) { unsafe (UInt(bitPattern: norms), wordBytes) }
+
   /// How far the rows of one word reach: without a direction, nothing along it and all across.
   struct Extent {
     let norm, most, least, across: Float

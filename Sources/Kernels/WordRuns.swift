@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Runs of neighbouring words of 64 rows that lie by one direction, of several blocks: what is known of all words of a
 /// run, so that a search asks of few words what they may reach. The rows of a block that do not lie by direction are one
 /// run of all its words.
@@ -7,11 +9,8 @@ package struct WordRuns: Sendable {
     var norm: Float = 0, most = -Float.infinity, least = Float.infinity, across: Float = 0
     /// Its direction among those of all lists; 0 if it has none.
     let direction: Int
-    /// Its words in the block.
-    var words: Range<Int>
 
     mutating func add(_ word: CodeBlock.Extent) {
-      words = words.lowerBound..<words.upperBound + 1
       (norm, across) = (max(norm, word.norm), max(across, word.across))
       (most, least) = (max(most, word.most), min(least, word.least))
     }
@@ -22,6 +21,9 @@ package struct WordRuns: Sendable {
   private var runs: [Run] = []
   /// Where the runs of each block end.
   private var ends: [Int] = []
+  /// Where in memory lies what is known of the words of each block, and how many bytes that are: only ever prefetched,
+  /// so that the block itself need not be touched.
+  private var places: [(address: UInt, byteCount: Int)] = []
 
   package init() {}
 
@@ -31,9 +33,6 @@ package struct WordRuns: Sendable {
   /// The runs of a block; none if it has no codes.
   package func runs(of block: Int) -> Range<Int> { (block > 0 ? ends[block - 1] : 0)..<ends[block] }
 
-  /// The words of a run in its block.
-  package func words(of run: Int) -> Range<Int> { runs[run].words }
-
   /// Adds a block, with its codes if it has some.
   package mutating func append(_ codes: CodeBlock?) {
     if let codes {
@@ -42,12 +41,22 @@ package struct WordRuns: Sendable {
       for word in 0..<codes.rowCount / 64 {
         let extent = codes.extent(of: word)
         let direction = first.map { $0 + extent.direction } ?? 0
-        if direction != last { runs.append(Run(direction: direction, words: word..<word)) }
+        if direction != last { runs.append(Run(direction: direction)) }
         runs[runs.count - 1].add(extent)
         last = direction
       }
     }
     ends.append(runs.count)
+    places.append(codes?.wordPlace ?? (0, 0))
+  }
+
+  /// Asks the memory for what is known of the words of a block, if there is one.
+  package func prefetch(block: Int) {
+    guard places.indices.contains(block) else { return }
+    // SAFETY: a prefetch reads nothing, and an address that is none does no harm.
+    if let words = unsafe UnsafePointer<Float>(bitPattern: places[block].address) {
+      unsafe wk_prefetch(words, places[block].byteCount / 4)
+    }
   }
 
   private mutating func first(of directions: Directions) -> Int {

@@ -2,7 +2,7 @@ import Kernels
 
 /// What the rows of each word of 64 of a snapshot may reach for one query, at most: which of them a search must look at.
 ///
-/// Of a run of words that lie by one direction it knows this at once; of a word, when its run may matter.
+/// Of a run of words that lie by one direction it knows this at once; of a word, when a run of its block may matter.
 struct WordBounds: Sendable {
   private let kernels: KernelSet
   private let query: CodeQuery
@@ -10,7 +10,7 @@ struct WordBounds: Sendable {
   private let directed: [DirectedQuery]
   /// What each run may reach in the query's units, and what its best row is likely to reach.
   private let bounds, hopes: [Float]
-  /// The block whose words were asked for last, and the same of each of its words: −∞ where their run rules it out.
+  /// The block whose words were asked for last, and the same of each of its words.
   private var measured: Int?
   private var wordBounds = [Float](repeating: 0, count: Block.rowsMax / 64)
   private var wordHopes = [Float](repeating: 0, count: Block.rowsMax / 64)
@@ -32,7 +32,7 @@ struct WordBounds: Sendable {
   /// The words of a block, a bit each, of which a row may reach a score.
   mutating func words(_ position: Int, _ codes: CodeBlock, atLeast score: Float) -> UInt64 {
     let least = query.bound(atLeast: score)
-    if measured != position { measure(position, codes, bounds, atLeast: least) }
+    if measured != position { measure(position, codes) }
     return kernels.words(wordBounds, 0..<codes.rowCount / 64, atLeast: least)
   }
 
@@ -46,7 +46,7 @@ struct WordBounds: Sendable {
       guard runs.runs(of: position).contains(where: { hopes[$0] >= least }),
         let codes = snapshot.views[position].encoded
       else { continue }
-      measure(position, codes, hopes, atLeast: least)
+      measure(position, codes)
       let words = kernels.words(wordHopes, 0..<codes.rowCount / 64, atLeast: least)
       guard words != 0 else { continue }
       left -= words.nonzeroBitCount
@@ -76,13 +76,12 @@ struct WordBounds: Sendable {
 
   private static let bins = 1024
 
-  /// Measures the words of the runs of which a number is no less than another.
-  private mutating func measure(_ position: Int, _ codes: CodeBlock, _ numbers: [Float], atLeast least: Float) {
+  /// Measures all words of a block: what its runs rule out, their words do too.
+  private mutating func measure(_ position: Int, _ codes: CodeBlock) {
+    // Searches go forwards, their helpers backwards.
+    runs.prefetch(block: position + (measured.map { position < $0 } ?? false ? -1 : 1))
     measured = position
-    for word in wordBounds.indices { (wordBounds[word], wordHopes[word]) = (-.infinity, -.infinity) }
     let own = codes.directions.flatMap { directions in directed.first { $0.directions === directions } }
-    for run in runs.runs(of: position) where numbers[run] >= least {
-      kernels.bound(codes, query, own, words: runs.words(of: run), into: &wordBounds, &wordHopes)
-    }
+    kernels.bound(codes, query, own, words: 0..<codes.rowCount / 64, into: &wordBounds, &wordHopes)
   }
 }
