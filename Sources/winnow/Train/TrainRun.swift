@@ -59,7 +59,8 @@ struct TrainRun {
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage(TrainFlags.inputs, "leave the re-ranker nothing to read: the data says nothing of items")
     }
-    let words = try TextFlags.fit(session, data, parts)
+    let named = (settings[TextFlags.text.row.name], settings[TextFlags.language.row.name])
+    let words = try TextFlags.fit(session, data, parts, named: named, from: warm)
     let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
     var options = options
     if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }

@@ -34,7 +34,8 @@ enum TrainVerb {
         weights as if nothing had happened. Interrupted again, it ends at once.
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
-        are new are added; all others, and the layers, stay as they are. With --hold-out date:… besides, DATA may have \
+        are new are added; all others, and the layers, stay as they are. A model with texts learns new words and \
+        searches, and keeps how much each part counts. With --hold-out date:… besides, DATA may have \
         the old events too: what is newer than all of those, and older than the date, is learned.
         With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
         which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
@@ -163,11 +164,6 @@ enum TrainVerb {
       }
     } catch {
       throw Failure(error)
-    }
-    guard warm.record.search == nil else {
-      throw Failure(
-        .conflict, "the model of \(model) knows texts, and such a model is not trained further",
-        advice: "train it again with --text on both logs")
     }
     var options = options
     let threads = options.tower.threads
