@@ -155,6 +155,51 @@ extension ClusterSuite {
       #expect(!FileManager.default.fileExists(atPath: "\(path)/refused"))
     }
 
+    @Test func aShopWithoutALogIsSearchedByWordsAndTexts() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try write(path)
+      _ = try await askWinnow(["import", "tsv", "--items", "\(path)/items.jsonl", "--out", "\(path)/titles"])
+      let train = [
+        "train", "--text", "title", "--language", "english", "--text-dimension", "16", "\(path)/titles", "--out",
+      ]
+      for model in ["model", "again"] {
+        _ = try await askWinnow(train + ["\(path)/\(model)", "--text-passes", "3"])
+      }
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(path)/model") {
+        let files = try ["model", "again"].map { try Data(contentsOf: URL(filePath: "\(path)/\($0)/\(name)")) }
+        #expect(files[0] == files[1], "\(name)")
+      }
+      let judged = try await askWinnow([
+        "evaluate", "--search", "--judgements", "\(path)/judged.tsv", "--require", "ndcg@10>=0.5", "\(path)/model",
+        "\(path)/titles",
+      ])
+      #expect(judged["searches"] as? Int == 1)
+      for (arguments, code, text) in [
+        (["train", "--out", "\(path)/none", "\(path)/titles"], Int32(1), "the data set has no events"),
+        (train + ["\(path)/none", "--epochs", "3"], 2, "--epochs has no effect without a log"),
+        (["import", "tsv", "--out", "\(path)/none"], 2, "LOG is missing"),
+        (
+          ["train", "--from", "\(path)/model", "--out", "\(path)/none", "\(path)/events.tsv"], 1,
+          "train the model again, with --text, on the log"
+        ),
+      ] {
+        let run = try ProgramProcess("winnow", arguments)
+        #expect(try await run.exitCode(within: 300) == code, "\(run.output)")
+        #expect(run.errors.contains(text), "\(text) in \(run.errors)")
+      }
+      try await ProcessCluster.run { cluster in
+        try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+        let at = ["--coordinator", cluster.address]
+        _ = try await askWinnow(at + ["collection", "create", "shop", "--schema", "\(path)/model/schema.json"])
+        _ = try await askWinnow(at + ["model", "push", "--collection", "shop", "\(path)/model"])
+        for (text, words) in [("red runing shoes", "red running shoes"), ("black wool socks", "black wool socks")] {
+          let answer = try await askWinnow(at + ["query", text, "--collection", "shop", "--k", "8"])
+          #expect(try ids(answer).map { Self.title(Int($0)) } == Array(repeating: words, count: 8))
+        }
+      }
+    }
+
     @Test func aClusterAnswersWordsAsTheEvaluationOfTheModelDoes() async throws {
       let directory = TemporaryDirectory()
       let (data, model) = ("\(directory.path)/data", "\(directory.path)/model")

@@ -14,6 +14,9 @@ package struct DataSource: Sendable {
     self.users = users
   }
 
+  /// Whether it is a table of items alone.
+  package var hasNoLog: Bool { log.rowsRead == 0 && items != nil }
+
   /// How its files were understood, the log first; a table with how many of its rows an event of the log is of.
   package var readings: [TableReading] {
     log.readings

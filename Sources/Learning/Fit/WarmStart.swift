@@ -38,6 +38,11 @@ package struct WarmStart: Sendable {
     new: (DataSet, EventWeights) throws(DataError) -> DataSet
   ) throws(DataError) {
     record = try Self.record(of: directory, on: disk)
+    guard record.data.events > 0 else {
+      throw DataError(
+        directory, .conflict, "the model has learned from texts alone, and knows no shoppers to go on with",
+        advice: "train the model again, with --text, on the log")
+    }
     let weights =
       EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
     let old = try DataSet.read(directory, on: disk, weights: weights).data

@@ -37,6 +37,8 @@ enum TrainVerb {
         are new are added; all others, and the layers, stay as they are. A model with texts learns new words and \
         searches, and keeps how much each part counts. With --hold-out date:… besides, DATA may have \
         the old events too: what is newer than all of those, and older than the date, is learned.
+        With --text, DATA may have items alone, as 'winnow import tsv --items FILE' without a log writes it: the model then \
+        learns from their words, and finds items by words without knowing any shopper.
         With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
         which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
         says what was spent.
@@ -60,6 +62,7 @@ enum TrainVerb {
     } catch {
       throw Failure(error)
     }
+    guard read.data.interactions.count > 0 else { return try TextTrainRun(session, read.data, place).run() }
     let recent = try recent(session, read.data)
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
