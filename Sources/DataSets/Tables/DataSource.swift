@@ -19,7 +19,8 @@ package struct DataSource: Sendable {
 
   /// How its files were understood, the log first; a table with how many of its rows an event of the log is of.
   package var readings: [TableReading] {
-    log.readings
+    guard !hasNoLog else { return [items?.reading, users?.reading].compactMap { $0 } }
+    return log.readings
       + [
         items?.reading(meeting: log.itemNames), users?.reading(meeting: log.userNames),
       ].compactMap { $0 }

@@ -226,7 +226,9 @@ struct TrainRun {
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 
   /// How weights and vectors are stored for servers.
-  static func storage(_ session: Session) -> TensorStorage { storages[session[TrainVerb.export]] ?? .float32 }
+  static func storage(_ session: Session) -> TensorStorage {
+    storages[session[TrainVerb.export]] ?? .float32
+  }
 
   private func model(
     _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?, _ known: KnownEvents
