@@ -1,6 +1,7 @@
 import DataSets
 import Evaluation
 import Foundation
+import Glibc
 import Ranking
 import Storage
 import Support
@@ -48,19 +49,161 @@ extension ClusterSuite {
       }
     }
 
+    /// Trains a small model of words.
+    private func train(_ directory: String, _ flags: String...) async throws {
+      try write(directory)
+      _ = try await askWinnow([
+        "import", "tsv", "--items", "\(directory)/items.jsonl", "--out", "\(directory)/data", "\(directory)/events.tsv",
+      ])
+      _ = try await askWinnow(
+        [
+          "train", "--text", "title", "--language", "english", "--text-dimension", "16", "--text-passes", "2",
+          "--search-passes", "1", "--epochs", "2", "--patience", "0", "--dimension", "16", "--rerank-dimension", "8",
+          "--layers", "16", "--depth", "60", "--hold-out", "last", "--out", "\(directory)/model",
+        ] + flags + ["\(directory)/data"])
+    }
+
+    /// What shoppers call the things, in words that no title has.
+    private static let words = ["sneakers", "anorak", "footwear", "stockings", "tap"]
+
+    /// A day on which every shopper searches for four more items, one of them new, by words that no title has.
+    private func writeDay(_ directory: String) throws {
+      var random = SeededRandom(seed: 7)
+      var rows = ["user\titem\tevent\ttime\tquery"]
+      for user in 1...90 {
+        var items = Array(user % 2 == 1 ? 1...80 : 81...160)
+        items.shuffle(using: &random)
+        for (place, item) in ([160 + user % 5 + 1] + items.prefix(3)).enumerated() {
+          rows.append("\(user)\t\(item)\tclick\t\(1_700_100_000 + place * 3600 + user)\t\(Self.words[item / 4 % 5])")
+        }
+      }
+      let judged = (1...160).flatMap { item in
+        Self.words.enumerated().map { "\($1)\t\(item)\t\(item / 4 % 5 == $0 ? 2 : 0)" }
+      }
+      for (name, lines) in [("day.tsv", rows), ("words.tsv", ["query\titem\trelevance"] + judged)] {
+        try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(directory)/\(name)"))
+      }
+    }
+
+    private func json(_ path: String) throws -> [String: Any] {
+      try #require(JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path))) as? [String: Any])
+    }
+
+    @Test func aModelOfWordsLearnsTheWordsOfANewDay() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      // What servers read is rounded; training goes on from what was learned.
+      try await train(path, "--export", "bf16")
+      try writeDay(path)
+      let further = [
+        "train", "--from", "\(path)/model", "--epochs", "1", "--text-passes", "6", "\(path)/day.tsv", "--out",
+      ]
+      let whole = try ProgramProcess("winnow", further + ["\(path)/next"])
+      #expect(try await whole.exitCode(within: 300) == 0, "\(whole.errors)")
+      let run = try ProgramProcess("winnow", further + ["\(path)/again"])
+      while !run.output.contains("text tower, pass 1/8"), run.isAlive { try await Task.sleep(for: .milliseconds(5)) }
+      run.signal(SIGINT)
+      #expect(try await run.exitCode(within: 300) == 130, "\(run.output)\(run.errors)")
+      let resumed = try ProgramProcess("winnow", further + ["\(path)/again", "--resume"])
+      #expect(try await resumed.exitCode(within: 300) == 0, "\(resumed.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: "\(path)/next")
+      #expect(names.contains("text.safetensors") && names.contains("lexicon.bin"))
+      for name in names {
+        let files = try ["next", "again"].map { try Data(contentsOf: URL(filePath: "\(path)/\($0)/\(name)")) }
+        #expect(files[0] == files[1], "\(name)")
+      }
+
+      let (old, new) = (try json("\(path)/model/manifest.json"), try json("\(path)/next/manifest.json"))
+      #expect(old["text"] as? NSDictionary == new["text"] as? NSDictionary, "what each part counts stays")
+      let record = try json("\(path)/next/training.json")
+      #expect((record["settings"] as? [String: String])?["language"] == "english")
+      #expect((record["search"] as? [String: Any])?["typed"] as? Bool == true)
+      var found: [Double] = []
+      for model in ["model", "next"] {
+        let judged = try await askWinnow([
+          "evaluate", "--search", "--judgements", "\(path)/words.tsv", "\(path)/\(model)", "\(path)/data",
+        ])
+        let alone = try #require((judged["arms"] as? [String: Any])?["without_shopper"] as? [[String: Any]])
+        let fused = try #require(alone.first { $0["name"] as? String == "fused" }?["ndcg@10"] as? [String: Any])
+        found.append(try #require(fused["mean"] as? Double))
+      }
+      #expect(found[1] > found[0], "\(found)")
+      try await refusals(path)
+    }
+
+    /// What cannot go on says what to do.
+    private func refusals(_ path: String) async throws {
+      func refused(_ flags: [String], code: Int32, _ words: String...) async throws {
+        let run = try ProgramProcess(
+          "winnow", ["train", "--from", "\(path)/model", "--out", "\(path)/refused", "\(path)/day.tsv"] + flags)
+        #expect(try await run.exitCode(within: 300) == code, "\(run.output)")
+        for text in words { #expect(run.errors.contains(text), "\(text) in \(run.errors)") }
+      }
+      try await refused(["--text-dimension", "32"], code: 2, "--text-dimension has no effect with --from")
+      try await refused(["--language", "german"], code: 2, "--language has no effect with --from")
+      let manifest = try json("\(path)/model/manifest.json")
+      let text = try #require(manifest["text"] as? [String: Any])
+      let again = "train the model again, with --text, on both logs"
+      for (key, value, names) in [
+        ("analysis_version", 2, "manifest.json: text.analysis_version"),
+        ("rows", 65_536, "checkpoint.safetensors: text.table"),
+      ] {
+        let other = manifest.merging(["text": text.merging([key: value]) { $1 }]) { $1 }
+        try JSONSerialization.data(withJSONObject: other).write(to: URL(filePath: "\(path)/model/manifest.json"))
+        try await refused([], code: 1, names, again)
+      }
+      #expect(!FileManager.default.fileExists(atPath: "\(path)/refused"))
+    }
+
+    @Test func aShopWithoutALogIsSearchedByWordsAndTexts() async throws {
+      let directory = TemporaryDirectory()
+      let path = directory.path
+      try write(path)
+      _ = try await askWinnow(["import", "tsv", "--items", "\(path)/items.jsonl", "--out", "\(path)/titles"])
+      let train = [
+        "train", "--text", "title", "--language", "english", "--text-dimension", "16", "\(path)/titles", "--out",
+      ]
+      for model in ["model", "again"] {
+        _ = try await askWinnow(train + ["\(path)/\(model)", "--text-passes", "3"])
+      }
+      for name in try FileManager.default.contentsOfDirectory(atPath: "\(path)/model") {
+        let files = try ["model", "again"].map { try Data(contentsOf: URL(filePath: "\(path)/\($0)/\(name)")) }
+        #expect(files[0] == files[1], "\(name)")
+      }
+      let judged = try await askWinnow([
+        "evaluate", "--search", "--judgements", "\(path)/judged.tsv", "--require", "ndcg@10>=0.5", "\(path)/model",
+        "\(path)/titles",
+      ])
+      #expect(judged["searches"] as? Int == 1)
+      for (arguments, code, text) in [
+        (["train", "--out", "\(path)/none", "\(path)/titles"], Int32(1), "the data set has no events"),
+        (train + ["\(path)/none", "--epochs", "3"], 2, "--epochs has no effect without a log"),
+        (["import", "tsv", "--out", "\(path)/none"], 2, "LOG is missing"),
+        (
+          ["train", "--from", "\(path)/model", "--out", "\(path)/none", "\(path)/events.tsv"], 1,
+          "train the model again, with --text, on the log"
+        ),
+      ] {
+        let run = try ProgramProcess("winnow", arguments)
+        #expect(try await run.exitCode(within: 300) == code, "\(run.output)")
+        #expect(run.errors.contains(text), "\(text) in \(run.errors)")
+      }
+      try await ProcessCluster.run { cluster in
+        try await cluster.waitUntil("all shards are up") { $0.shards.allSatisfy { $0.state == .up } }
+        let at = ["--coordinator", cluster.address]
+        _ = try await askWinnow(at + ["collection", "create", "shop", "--schema", "\(path)/model/schema.json"])
+        _ = try await askWinnow(at + ["model", "push", "--collection", "shop", "\(path)/model"])
+        for (text, words) in [("red runing shoes", "red running shoes"), ("black wool socks", "black wool socks")] {
+          let answer = try await askWinnow(at + ["query", text, "--collection", "shop", "--k", "8"])
+          #expect(try ids(answer).map { Self.title(Int($0)) } == Array(repeating: words, count: 8))
+        }
+      }
+    }
+
     @Test func aClusterAnswersWordsAsTheEvaluationOfTheModelDoes() async throws {
       let directory = TemporaryDirectory()
-      try write(directory.path)
       let (data, model) = ("\(directory.path)/data", "\(directory.path)/model")
-      _ = try await askWinnow([
-        "import", "tsv", "--items", "\(directory.path)/items.jsonl", "--out", data, "\(directory.path)/events.tsv",
-      ])
-      _ = try await askWinnow([
-        "train", "--text", "title", "--language", "english", "--text-dimension", "16", "--text-passes", "2",
-        "--search-passes", "1", "--judgements", "\(directory.path)/judged.tsv", "--epochs", "2", "--patience", "0",
-        "--dimension", "16", "--rerank-dimension", "8", "--layers", "16", "--depth", "60", "--hold-out", "last",
-        "--out", model, data,
-      ])
+      try await train(directory.path, "--judgements", "\(directory.path)/judged.tsv")
       let judged = try await askWinnow(["evaluate", "--search", "--require", "recall@100>=0.5", model, data])
       let arms = try #require(judged["arms"] as? [String: Any])
       let own = try #require(arms["with_shopper"] as? [[String: Any]])

@@ -14,9 +14,13 @@ package struct DataSource: Sendable {
     self.users = users
   }
 
+  /// Whether it is a table of items alone.
+  package var hasNoLog: Bool { log.rowsRead == 0 && items != nil }
+
   /// How its files were understood, the log first; a table with how many of its rows an event of the log is of.
   package var readings: [TableReading] {
-    log.readings
+    guard !hasNoLog else { return [items?.reading, users?.reading].compactMap { $0 } }
+    return log.readings
       + [
         items?.reading(meeting: log.itemNames), users?.reading(meeting: log.userNames),
       ].compactMap { $0 }

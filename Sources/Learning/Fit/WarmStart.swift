@@ -18,6 +18,8 @@ package struct WarmStart: Sendable {
   package let tower: TowerOptions
   /// What makes the logits of strangers hold.
   package let strangers: LogitScaling?
+  /// What it knows of texts; `nil`: it searches by behaviour alone.
+  package let texts: TextStart?
   private let files: ModelFiles
   private let checkpoint: SafetensorsFile
   private let oldCatalogue: AttributeColumns
@@ -36,6 +38,11 @@ package struct WarmStart: Sendable {
     new: (DataSet, EventWeights) throws(DataError) -> DataSet
   ) throws(DataError) {
     record = try Self.record(of: directory, on: disk)
+    guard record.data.events > 0 else {
+      throw DataError(
+        directory, .conflict, "the model has learned from texts alone, and knows no shoppers to go on with",
+        advice: "train the model again, with --text, on the log")
+    }
     let weights =
       EventWeights((record.settings["weights"] ?? "").split(separator: ",").map(String.init)) ?? EventWeights()
     let old = try DataSet.read(directory, on: disk, weights: weights).data
@@ -51,12 +58,19 @@ package struct WarmStart: Sendable {
     let (manifest, checkpoint) = (try read("manifest.json"), try read("checkpoint.safetensors"))
     do throws(ModelError) {
       let file = try SafetensorsFile(checkpoint, as: .checkpoint)
+      let described = try Manifest.read(json: manifest)
+      strangers = described.strangers
+      texts = try described.search.map { (settings) throws(ModelError) in try TextStart(file, settings) }
       files = ModelFiles(
         manifest: manifest, weights: file.part("weights."), users: file.part("users."), items: file.part("items."))
       self.checkpoint = file
-      strangers = try Manifest.read(json: manifest).strangers
     } catch {
-      throw DataError("\(directory)/checkpoint.safetensors", .malformed, error.description)
+      // Terms or a table of another kind: nothing that was learned of these words holds.
+      let isOfTexts = error.field.hasPrefix("text.")
+      throw DataError(
+        "\(directory)/\(error.file.rawValue)", field: error.field, .malformed,
+        "\(error.kind.rawValue): \(error.detail)",
+        advice: isOfTexts ? "train the model again, with --text, on both logs" : "")
     }
     var tower = TowerOptions()
     let settings = record.settings
@@ -89,6 +103,11 @@ package struct WarmStart: Sendable {
       throw DataError(new.users.file, .noRows, "no event that is not held out is newer than what the model knows")
     }
     return part
+  }
+
+  /// Of what is drawn in this run, so that each one which goes on draws other words of the same items.
+  package func seed(_ seed: UInt64) -> UInt64 {
+    CounterRandom(seed: seed, stream: 0x5008).bits(UInt64(oldEventCount))
   }
 
   /// Whether the first training had a re-ranker to train.

@@ -36,6 +36,7 @@ package struct ModelDirectory: Sendable {
     try checkpoint.add(exact.items, of: .items, prefix: "items.")
     try checkpoint.add(exact.weights, of: .weights, prefix: "weights.")
     tower.history?.write(to: &checkpoint)
+    if let texts = model.texts { TextStart.write(texts, to: &checkpoint) }
     files =
       data.files(nil, catalogue: catalogue) + [
         ("weights.safetensors", served.weights), ("users.safetensors", served.users),

@@ -108,7 +108,8 @@ extension TrainedModel {
     return file.file()
   }
 
-  /// Reads the files of a model whose inputs a ranking network has: the retrieval score first, crosses last.
+  /// Reads the files of a model whose inputs a ranking network has: the retrieval score first, crosses last. Vectors are
+  /// those of behaviour, as a checkpoint has them of a model that knows texts too; what it knows of these is not read.
   ///
   /// - Parameters:
   ///   - catalogue: The attributes of the items, in the order of `items.safetensors`; needed if the model reads any.
@@ -124,10 +125,6 @@ extension TrainedModel {
     guard manifest.userVectorSource == .table else {
       throw ModelError(.manifest, "user.vector", .unknown, "this trainer takes no query as user vector")
     }
-    guard manifest.search == nil else {
-      throw ModelError(
-        .manifest, "text", .unknown, "a model that knows texts stays as it is: 'winnow train --text' makes another one")
-    }
     let users = try SafetensorsFile(files.users, as: .users)
     let userIDs = try users.ids("id").map { UserID($0) }
     let items = try SafetensorsFile(files.items, as: .items)
@@ -137,7 +134,7 @@ extension TrainedModel {
       throw ModelError(.items, "id", .duplicate, "an item stands twice")
     }
     let (d, u, r) = (
-      manifest.collection.embeddingDimension, manifest.userDimension, manifest.collection.rerankDimension
+      manifest.foldedDimension, manifest.userDimension, manifest.collection.rerankDimension
     )
     let queries = Self.matrix(try users.vectors("query", rows: userIDs.count, columns: d), userIDs.count, d)
     let embeddings = Self.matrix(try items.vectors("embedding", rows: itemIDs.count, columns: d), itemIDs.count, d)

@@ -9,16 +9,19 @@ import Vocabulary
 package struct ModelTexts: Sendable {
   package let lexicon: Lexicon
   package let tower: TextTower
+  /// What the tower's Adagrad has summed up of each row, `[rows, 1]`: a later training goes on with it.
+  let squares: FloatMatrix
   package let settings: SearchSettings
   /// Of items, in the model's order, `[items, dt]`.
   package let vectors: FloatMatrix
   /// ln(1 + events), `[items]`.
   package let popularity: [Float]
 
-  package init(
-    lexicon: Lexicon, tower: TextTower, settings: SearchSettings, vectors: FloatMatrix, popularity: [Float]
+  init(
+    lexicon: Lexicon, tower: TextTower, squares: FloatMatrix, settings: SearchSettings, vectors: FloatMatrix,
+    popularity: [Float]
   ) {
-    (self.lexicon, self.tower, self.settings) = (lexicon, tower, settings)
+    (self.lexicon, self.tower, self.squares, self.settings) = (lexicon, tower, squares, settings)
     (self.vectors, self.popularity) = (vectors, popularity)
   }
 

@@ -19,14 +19,14 @@ extension TextFit {
   private static let searchesMin = 30
 
   /// Fits the order of candidates to those that searches held out do find by a model that does not know them, and takes it
-  /// only if it ranks other searches better than the fused score does.
+  /// only if it ranks other searches better than the fused score does. A model that is trained further keeps its order.
   ///
   /// - Parameters:
   ///   - model: With its texts.
   ///   - catalogue: What the network reads of items, in the model's order.
   /// - Throws: What a server would refuse the model for.
   package func ranking(_ model: TrainedModel, catalogue: AttributeColumns) throws(ModelError) -> RankingChoice {
-    let none = RankingChoice(ranking: nil, fused: nil, chosen: nil)
+    let none = RankingChoice(ranking: kept?.ranking, fused: nil, chosen: nil)
     guard isTyped, let ranker = try ranker(model, catalogue) else { return none }
     var searches: [WordRankingFit.Search] = []
     var (room, found) = (CatalogueRoom(), [(SearchCase, SearchRanker.Found)]())
@@ -41,6 +41,12 @@ extension TextFit {
         ))
     }
     guard found.count >= Self.searchesMin else { return none }
+    var fusedAlone = WordRanking()
+    (fusedAlone.fused, fusedAlone.logit) = (1, 0)
+    if let kept {
+      let means = [fusedAlone, kept.ranking ?? WordRanking()].map { Self.ndcg($0, found) }
+      return RankingChoice(ranking: kept.ranking, fused: means[0], chosen: means[1])
+    }
     // Two thirds of the searches fit, the others choose.
     let half = found.count * 2 / 3
     for (asked, found) in found.prefix(half) {
@@ -49,22 +55,23 @@ extension TextFit {
     }
     guard searches.count >= Self.searchesMin / 2 else { return none }
     let fit = WordRankingFit(searches, seed: trainer.options.seed)
-    var fusedAlone = WordRanking()
-    (fusedAlone.fused, fusedAlone.logit) = (1, 0)
     let linear = fit.linear()
     let tried = [fusedAlone, WordRanking(), linear, fit.corrected(linear)]
-    let means = tried.map { ranking in
-      var figures = SearchFigures()
-      for (asked, found) in found.dropFirst(half) {
-        let scores = found.ranked.map { ranking.score($0.candidate, query: found.inputs)?.value ?? -.infinity }
-        figures.add(SearchFigures.best(scores, 10).map { Int(found.ranked[$0].row) }, asked)
-      }
-      return figures.ndcg.reduce(0, +) / Double(max(figures.ndcg.count, 1))
-    }
+    let means = tried.map { Self.ndcg($0, Array(found.dropFirst(half))) }
     // A simpler order stays unless the next one is better.
     var chosen = 0
     for place in tried.indices where means[place] > means[chosen] { chosen = place }
     return RankingChoice(ranking: chosen == 1 ? nil : tried[chosen], fused: means[0], chosen: means[chosen])
+  }
+
+  /// NDCG@10 of what searches have found, in an order of candidates.
+  private static func ndcg(_ ranking: WordRanking, _ searches: [(SearchCase, SearchRanker.Found)]) -> Double {
+    var figures = SearchFigures()
+    for (asked, found) in searches {
+      let scores = found.ranked.map { ranking.score($0.candidate, query: found.inputs)?.value ?? -.infinity }
+      figures.add(SearchFigures.best(scores, 10).map { Int(found.ranked[$0].row) }, asked)
+    }
+    return figures.ndcg.reduce(0, +) / Double(max(figures.ndcg.count, 1))
   }
 
   /// What searches as a cluster with the model would.

@@ -45,17 +45,27 @@ package final class TextFit {
   /// Searches held out: typed ones, or words of the items held out where the log has no searches.
   let cases: [SearchTest.Held]
   let isTyped: Bool
+  /// What a model that is trained further keeps: its weights and its order of candidates, which were fitted to more searches
+  /// than a newer log has; `nil`: both are fitted.
+  let kept: SearchSettings?
   /// Of the passes so far.
   private var best: (validation: Double, tower: TextTower)?
   private var sinceBest = 0
 
   /// - Parameters:
   ///   - judgements: What people said of items for queries; `nil`: nothing.
+  ///   - start: What a model that is trained further has learned; the tower then has its sizes.
   /// - Throws: For a language that there is not, or fields that items do not have.
   package init(
-    _ data: DataSet, _ parts: FitParts, judgements: Judgements? = nil, _ options: Options
+    _ data: DataSet, _ parts: FitParts, judgements: Judgements? = nil, _ options: Options,
+    from start: TextStart? = nil
   ) throws(TextError) {
+    var options = options
+    if let start {
+      (options.training.dimension, options.training.rowCount) = (start.settings.dimension, start.settings.rowCount)
+    }
     (self.data, self.parts, self.options) = (data, parts, options)
+    kept = start?.settings
     let analyser = try TextAnalyser(language: options.language)
     let texts = Self.texts(data.catalogue, options.fields)
     var builder = LexiconBuilder(analyser, fields: options.fields)
@@ -65,7 +75,7 @@ package final class TextFit {
       corpus.terms, lexicon: builder.lexicon(), fields: options.fields.map { _ in WordScores.Field() })
     queries = try QueryAnalyser(lexicon: words.lexicon)
     trainer = TextTrainer(
-      corpus, pairs: Self.pairs(data, parts, judgements, analyser), options.training)
+      corpus, pairs: Self.pairs(data, parts, judgements, analyser), options.training, from: start)
     (cases, isTyped) = Self.cases(data, parts, corpus, seed: options.training.seed)
   }
 
@@ -141,11 +151,13 @@ package final class TextFit {
 
   // MARK: The tower
 
-  /// Goes through the passes that are left, and stops early where searches held out get no better.
+  /// Goes through the passes that are left, and stops early where searches held out get no better. A tower that is trained
+  /// further stays what it was where no pass is better.
   ///
   /// - Parameter onPass: Told of every finished pass, when a checkpoint of it can be taken.
   /// - Returns: Whether it came to its end.
   package func train(onPass: (Pass) -> Void, shouldStop: () -> Bool = { false }) throws(TextError) -> Bool {
+    if kept != nil, isTyped, best == nil { best = (try ndcg(trainer.tower), trainer.copy) }
     while trainer.epoch < trainer.epochs {
       guard let loss = trainer.runEpoch(shouldStop: shouldStop) else { return false }
       let validation = isTyped ? try ndcg(trainer.tower) : nil
@@ -228,13 +240,16 @@ package final class TextFit {
     package let withShopper, alone: Double?
   }
 
-  /// The weights that rank the whole catalogue best, of those of a shop without a log and of fits without and with the gate.
+  /// The weights that rank the whole catalogue best, of those of a shop without a log and of fits without and with the
+  /// gate; or those of the model that is trained further.
   ///
   /// - Parameter judged: The tower of behaviour that does not know the searches held out.
   package func weights(_ judged: RetrievalTower) throws(TextError) -> Weights {
     let tower = tower
-    let start = SearchSettings(
-      dimension: tower.dimension, rowCount: options.training.rowCount, behaviour: judged.embeddings.columns)
+    let start =
+      kept
+      ?? SearchSettings(
+        dimension: tower.dimension, rowCount: options.training.rowCount, behaviour: judged.embeddings.columns)
     let most = max(100, min(Self.casesMax, Self.scoresMax / max(corpus.count, 1) / 6))
     let cases = cases.prefix(most).map(\.asked)
     guard cases.count >= 20 else { return Weights(settings: start, withShopper: nil, alone: nil) }
@@ -244,15 +259,15 @@ package final class TextFit {
       let user = asked.user.map { judged.queries.row($0) } ?? [Float](repeating: 0, count: start.behaviour)
       return try catalogue.parts(asked, try queries.query(asked.text), user: user)
     }
-    // Half of the searches fit, the others choose.
-    let half = cases.count * 2 / 3
+    // Two thirds of the searches fit, the others choose; where nothing is fitted, all of them judge.
+    let half = kept == nil ? cases.count * 2 / 3 : 0
     var events: [SearchFit.Event] = []
     for (number, asked) in cases.prefix(half).enumerated() {
       guard let wanted = asked.good.first else { continue }
       events.append(.init(try found(asked), wanted: wanted, number: number, seed: options.training.seed))
     }
     let fit = SearchFit(events)
-    let tried = [start, fit.fitted(start), fit.fitted(start, gated: true)]
+    let tried = kept == nil ? [start, fit.fitted(start), fit.fitted(start, gated: true)] : [start]
     var figures = [[SearchFigures]](repeating: [SearchFigures(), SearchFigures()], count: tried.count)
     for asked in cases.dropFirst(half) {
       let parts = try found(asked)
@@ -278,7 +293,7 @@ package final class TextFit {
     var events = [Double](repeating: 0, count: corpus.count)
     for item in log.items { events[Int(item)] += 1 }
     return ModelTexts(
-      lexicon: words.lexicon, tower: tower, settings: settings, vectors: vectors(tower),
+      lexicon: words.lexicon, tower: tower, squares: trainer.squares, settings: settings, vectors: vectors(tower),
       popularity: events.map { Float(SignedLog.log1p($0)) })
   }
 }

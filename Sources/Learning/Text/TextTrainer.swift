@@ -25,8 +25,10 @@ package final class TextTrainer {
   private let kernels: KernelSet
   private var step: UInt32 = 0
 
+  /// - Parameter start: A tower of the same sizes to train further; `nil` begins with random rows.
   package init(
-    _ corpus: TextCorpus, pairs: [TextPair] = [], _ options: TextTrainingOptions, kernels: KernelSet = KernelSet()
+    _ corpus: TextCorpus, pairs: [TextPair] = [], _ options: TextTrainingOptions, from start: TextStart? = nil,
+    kernels: KernelSet = KernelSet()
   ) {
     self.corpus = corpus
     self.pairs = pairs
@@ -36,6 +38,11 @@ package final class TextTrainer {
     squares = FloatMatrix(rows: options.rowCount, columns: 1)
     gradients = RowGradients(rows: options.rowCount, columns: options.dimension)
     team = WorkerTeam(count: options.threads)
+    if let start {
+      table.copyRows(0..<options.rowCount, of: start.table, to: 0)
+      squares.copyRows(0..<options.rowCount, of: start.squares, to: 0)
+      return
+    }
     let random = CounterRandom(seed: options.seed, stream: 0x5001)
     for row in 0..<options.rowCount {
       let first = UInt64(row * options.dimension)

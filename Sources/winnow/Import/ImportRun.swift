@@ -36,7 +36,7 @@ struct ImportRun {
     let report = CleaningReport(source.log, cleaning, weights: rules.weights)
     let result: (data: DataSet, files: [(name: String, bytes: [UInt8])])
     do throws(DataError) {
-      guard !cleaning.kept.isEmpty else {
+      guard !cleaning.kept.isEmpty || source.hasNoLog else {
         throw DataError(
           source.log.name, .noRows,
           "no event stays: " + (report.dropped.first?.reason ?? "there is none")

@@ -4,7 +4,9 @@ import DataSets
 /// `winnow import tsv`: reads a log of behaviour, cleans it and writes a data set.
 enum ImportTableVerb {
   static let logs = Positional.repeated(
-    "LOG", .file, "The log; - is standard input. Several files are one log, in this order.")
+    "LOG", .file,
+    "The log; - is standard input. Several files are one log, in this order. Without one, --items makes a data set of items "
+      + "alone, for 'winnow train --text'.", isRequired: false)
 
   static let verb = Verb(
     command: Command(
@@ -21,9 +23,16 @@ enum ImportTableVerb {
   @Sendable private static func run(_ session: Session) async throws(Failure) -> ExitCode {
     let run = try ImportRun(session)
     let options = try LogFlags.log(session)
+    let files = session[Self.logs]
+    guard !files.isEmpty || session[EntityFlags.items] != nil else {
+      throw Failure(.usage, "LOG is missing", advice: "give a log, or --items for a data set of items alone")
+    }
     let log: EventLog
     do throws(DataError) {
-      log = try EventLog(session[Self.logs].map { (path) throws(DataError) in try InputFile(path) }, options)
+      log =
+        files.isEmpty
+        ? EventLog(name: "no log", hasClock: false)
+        : try EventLog(files.map { (path) throws(DataError) in try InputFile(path) }, options)
     } catch {
       throw Failure(error)
     }

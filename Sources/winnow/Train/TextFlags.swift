@@ -29,20 +29,31 @@ enum TextFlags {
   static let textDimension = Flag(
     "text-dimension", .int(1...1024), "Dimension of the vectors of texts; without it 64.", group: "Words")
   static let textPasses = Flag(
-    "text-passes", .int(0...1000), "Passes through the items' own words; without it 4.", group: "Words")
+    "text-passes", .int(0...1000), "Passes through the items' own words; without it 4, with --from 1.", group: "Words")
   static let searchPasses = Flag(
     "search-passes", .int(0...1000),
-    "Passes through searches and judgements, at most; they end where held-out searches get no better; without it 6.",
+    "Passes through searches and judgements, at most; they end where held-out searches get no better; without it 6, "
+      + "with --from 2.",
     group: "Words")
 
   static let all: [any Argument] = [
     text, language, judgements, good, bad, textDimension, textPasses, searchPasses,
   ]
 
+  /// The flags that a model keeps when it is trained further.
+  static let ofModel: [any Argument] = [text, language, textDimension]
+
   /// The fit that the flags ask for; `nil`: none.
-  static func fit(_ session: Session, _ data: DataSet, _ parts: FitParts) throws(Failure) -> TextFit? {
-    let fields = session[Self.text]
-    guard !fields.isEmpty else {
+  ///
+  /// - Parameters:
+  ///   - named: The attributes with words, divided by commas, and their language: those of `warm` where there is one.
+  ///   - warm: The model that is trained further.
+  static func fit(
+    _ session: Session, _ data: DataSet, _ parts: FitParts, named: (fields: String?, language: String?),
+    from warm: WarmStart?
+  ) throws(Failure) -> TextFit? {
+    let fields = (named.fields ?? "").split(separator: ",").map(String.init)
+    guard !fields.isEmpty, warm == nil || warm?.texts != nil else {
       try session.refuse([language, judgements, good, bad, textDimension, textPasses, searchPasses], "without --text")
       return nil
     }
@@ -59,13 +70,16 @@ enum TextFlags {
     }
     let judgements = try judgements(session, data)
     do throws(TextError) {
-      var options = TextFit.Options(fields: fields, language: try TextLanguage(session[Self.language] ?? "none"))
+      var options = TextFit.Options(fields: fields, language: try TextLanguage(named.language ?? "none"))
+      // What it knows it need not be told again: once more through everything keeps it, and teaches what is new.
+      if warm != nil { (options.training.titlePasses, options.training.pairPasses) = (1, 2) }
       options.training.dimension = session[Self.textDimension] ?? options.training.dimension
       options.training.titlePasses = session[Self.textPasses] ?? options.training.titlePasses
       options.training.pairPasses = session[Self.searchPasses] ?? options.training.pairPasses
-      options.training.seed = UInt64(session[TrainFlags.seed])
+      let seed = UInt64(session[TrainFlags.seed])
+      options.training.seed = warm?.seed(seed) ?? seed
       options.training.threads = session[TrainVerb.threads] ?? ComputePool.coreCount
-      return try TextFit(data, parts, judgements: judgements, options)
+      return try TextFit(data, parts, judgements: judgements, options, from: warm?.texts)
     } catch {
       throw error == .unknownLanguage ? session.usage(Self.language, error.text) : Failure(.failed, error.text)
     }

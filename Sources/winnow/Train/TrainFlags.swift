@@ -195,7 +195,8 @@ enum TrainFlags {
     + TextFlags.all
 
   /// The flags that a model keeps when it is trained further.
-  static let ofModel: [any Argument] = ofTower + ofNetwork + [weights, segment, keepKnown, ownHalfLife]
+  static let ofModel: [any Argument] =
+    ofTower + ofNetwork + [weights, segment, keepKnown, ownHalfLife] + TextFlags.ofModel
 
   /// The values of the flags, by name.
   static func texts(_ session: Session) -> [String: String] {

@@ -75,7 +75,7 @@ struct TrainPlace {
   }
 
   /// Writes the model.
-  func write(_ directory: ModelDirectory) throws(Failure) { try model.write(directory.files) }
+  func write(_ files: [(name: String, bytes: [UInt8])]) throws(Failure) { try model.write(files) }
 
   /// Writes what people read of a run, as far as they asked for it.
   func writeReports(_ record: TrainingRecord) throws(Failure) {

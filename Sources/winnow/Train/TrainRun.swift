@@ -59,7 +59,8 @@ struct TrainRun {
     guard warm != nil || options.network.hasInputs || plans?.learning.attributeFeatures.isEmpty == false else {
       throw session.usage(TrainFlags.inputs, "leave the re-ranker nothing to read: the data says nothing of items")
     }
-    let words = try TextFlags.fit(session, data, parts)
+    let named = (settings[TextFlags.text.row.name], settings[TextFlags.language.row.name])
+    let words = try TextFlags.fit(session, data, parts, named: named, from: warm)
     let start = try Failure.wrap { () throws(ModelError) in try warm?.start(plans?.learning) }
     var options = options
     if let network = start?.start.network { options.network.usesRetrievalScore = network.side.retrieval != nil }
@@ -174,7 +175,7 @@ struct TrainRun {
     let scaling = record.strangers?.scaling ?? warm?.strangers
     let judged = model(fit.judged, plans?.learning, learned)
     if let judge = fit.judge { record.reranked = judge.figures(judged.network) }
-    let storage = Self.storages[session[TrainVerb.export]] ?? .float32
+    let storage = Self.storage(session)
     let saving = try Failure.wrap { () throws(ModelError) in
       try Compression(judged, storage, plan: plans?.learning, judge: fit.judge)
     }
@@ -207,7 +208,7 @@ struct TrainRun {
         coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
     }
-    try place.write(directory)
+    try place.write(directory.files)
     if ending != .interrupted { place.removeCheckpoints() }
     try place.writeReports(record)
     reporter.summary(record, served.network, saving, out: place.out)
@@ -223,6 +224,11 @@ struct TrainRun {
   private func weighed(_ known: KnownEvents) -> KnownEvents { options.tower.kind == .history ? known.shares : known }
 
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
+
+  /// How weights and vectors are stored for servers.
+  static func storage(_ session: Session) -> TensorStorage {
+    storages[session[TrainVerb.export]] ?? .float32
+  }
 
   private func model(
     _ fitted: (tower: RetrievalTower, network: RankingNetwork), _ plan: FeaturePlan?, _ known: KnownEvents

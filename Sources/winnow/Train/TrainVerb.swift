@@ -34,8 +34,11 @@ enum TrainVerb {
         weights as if nothing had happened. Interrupted again, it ends at once.
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
-        are new are added; all others, and the layers, stay as they are. With --hold-out date:… besides, DATA may have \
+        are new are added; all others, and the layers, stay as they are. A model with texts learns new words and \
+        searches, and keeps how much each part counts. With --hold-out date:… besides, DATA may have \
         the old events too: what is newer than all of those, and older than the date, is learned.
+        With --text, DATA may have items alone, as 'winnow import tsv --items FILE' without a log writes it: the model then \
+        learns from their words, and finds items by words without knowing any shopper.
         With --private, OUT/public becomes a model that hardly depends on any one user: sums over users under noise, of \
         which a table is made of what follows what. OUT/holder is for the holder of the data alone. DATA/privacy.ledger \
         says what was spent.
@@ -59,6 +62,7 @@ enum TrainVerb {
     } catch {
       throw Failure(error)
     }
+    guard read.data.interactions.count > 0 else { return try TextTrainRun(session, read.data, place).run() }
     let recent = try recent(session, read.data)
     // Where a test came with the data and there is no clock, the order of the log says nothing.
     let isOrdered = read.data.hasClock || read.test.isEmpty
@@ -163,11 +167,6 @@ enum TrainVerb {
       }
     } catch {
       throw Failure(error)
-    }
-    guard warm.record.search == nil else {
-      throw Failure(
-        .conflict, "the model of \(model) knows texts, and such a model is not trained further",
-        advice: "train it again with --text on both logs")
     }
     var options = options
     let threads = options.tower.threads
