@@ -218,7 +218,7 @@ let package = Package(
         "Vocabulary", "Bytes", "Kernels", "Placement", "Filters", "Wire", "Retrieval", "Towers", "Ranking", "Transport",
         "Storage", "Metadata", "Names", "DataSets", "Privacy", "Evaluation", "Learning", "SocketTransport", "ShardNode",
         "CoordinatorNode", "WinnowClient",
-      ], exclude: ["console.py"], settings: neverOptimised),
+      ], exclude: ["console.py", "earlier.sh"], settings: neverOptimised),
     tests(
       "Simulation",
       [

@@ -28,7 +28,8 @@ package struct KeyRing: Sendable {
     "id", "roles", "stored", "server", "collections", "expires", "enabled", "quota", "note",
   ]
 
-  private static let quotaMembers = KeyQuota.Kind.allCases.map { "\($0.rawValue)_per_second" }.joined(separator: ", ")
+  private static let quotaMembers =
+    KeyQuota.Kind.allCases.map { "\($0.rawValue)_per_second" }.joined(separator: ", ") + ", connections"
   private static let rateMax = 1_000_000_000
 
   /// Ascending by id.
@@ -126,10 +127,11 @@ package struct KeyRing: Sendable {
       throw Fault(text: "\"quota\" takes an object of \(quotaMembers)")
     }
     for (name, value) in fields {
-      guard let kind = KeyQuota.Kind.allCases.first(where: { name == "\($0.rawValue)_per_second" }),
-        case .int(let rate) = value, 1...rateMax ~= rate
-      else { throw Fault(text: "\"quota\" takes \(quotaMembers), each from 1 to \(rateMax)") }
-      quota[kind] = rate
+      let kind = KeyQuota.Kind.allCases.first { name == "\($0.rawValue)_per_second" }
+      guard kind != nil || name == "connections", case .int(let most) = value, 1...rateMax ~= most else {
+        throw Fault(text: "\"quota\" takes \(quotaMembers), each from 1 to \(rateMax)")
+      }
+      if let kind { quota[kind] = most } else { quota.connections = most }
     }
     return quota
   }

@@ -21,6 +21,7 @@ package final class Server: Sendable {
   private let memory: RequestMemory
   private let random: any RandomSource
   private let failures = AuthFailures()
+  private let keyConnections = KeyConnections()
   private let state = Lock(State())
   private let listener = Lock<(any NetworkListener)?>(nil)
 
@@ -103,7 +104,7 @@ package final class Server: Sendable {
     }
     let connection = ServerConnection(
       link: link, handler: handler, configuration: configuration, memory: memory, caller: CallerID(number),
-      failures: failures, random: random
+      failures: failures, keyConnections: keyConnections, random: random
     ) { [weak self] connection, reason, snapshot in self?.ended(connection, reason, snapshot) }
     let (isWelcome, isNearlyFull) = state.withLock { state in
       state.totals.acceptedCount += 1

@@ -40,7 +40,8 @@ package actor ServerConnection {
   /// - Parameter ended: Called once on the link's executor when the link is gone.
   package init(
     link: any ByteLink, handler: any RequestHandler, configuration: ServerConfiguration, memory: RequestMemory,
-    caller: CallerID, failures: AuthFailures = AuthFailures(), random: any RandomSource,
+    caller: CallerID, failures: AuthFailures = AuthFailures(), keyConnections: KeyConnections = KeyConnections(),
+    random: any RandomSource,
     ended: @escaping @Sendable (ServerConnection, CloseReason, Snapshot) -> Void
   ) {
     self.link = link
@@ -52,7 +53,8 @@ package actor ServerConnection {
     use = Lock(ConnectionUse(configuration, at: link.executor.clock.now()))
     exchange = ServerExchange(
       configuration: configuration, served: handler.servedOpcodes, memory: memory, caller: caller,
-      peerAddress: link.peerAddress, security: link.security, failures: failures, at: link.executor.clock.now())
+      peerAddress: link.peerAddress, security: link.security, failures: failures, keyConnections: keyConnections,
+      at: link.executor.clock.now())
     exchange.codec.clock = clock
     memory.whenAsked(caller) { [weak self, executor] in
       executor.schedule(at: Instant(nanoseconds: 0)) { [weak self] in self?.assumeIsolated { $0.yieldMemory() } }

@@ -47,11 +47,25 @@ extension ServerExchange {
     // Looked up for wrong proofs too, so that the time says nothing about the id.
     let grant = access.grant(ofKey: auth.keyID)
     guard isRight, let grant else { return refuseProof(of: auth.keyID, after: handshake.delayMicroseconds, at: now) }
+    place = .client(auth.keyID)
+    if let refusal = keyRefusal() { return fail(refusal, at: now) }
     let answer = AuthOK(
       roles: grant.roles, expires: grant.expires, answer: verifier.answer(to: handshake.transcript))
     send(.authOK, answer.body)
-    place = .client(auth.keyID)
     becomeReady()
+  }
+
+  /// Counts the connection for the caller's key, if it has one; `nil`: the key may hold it.
+  mutating func keyRefusal() -> WireError? {
+    guard let key = place?.keyID else { return nil }
+    let (holder, most) = (CallerID(ofKey: key), configuration.access?.grant(ofKey: key)?.quota.connections)
+    guard keyConnections.take(holder, most: most) else {
+      tell(.refused(.quota), ofKey: key)
+      return WireError(
+        .quota, retryAfterMilliseconds: 1000, message: "the key has as many connections as it may hold: \(most ?? 0)")
+    }
+    keyCaller = holder
+    return nil
   }
 
   private mutating func refuseProof(of key: String, after microseconds: UInt64, at now: Instant) {

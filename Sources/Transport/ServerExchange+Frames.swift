@@ -132,8 +132,8 @@ extension ServerExchange {
     let request = InboundRequest(
       opcode: first.opcode, bodyVersion: first.bodyVersion, body: body, requestID: first.requestID, arrival: arrival,
       deadline: arrival.advanced(microseconds: UInt64(budgetMicroseconds)), epoch: Epoch(first.epoch),
-      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, claim: claim, caller: sharer,
-      callerName: callerName, principal: principal)
+      isRetry: first.flags.contains(.retry), peerRole: hello?.role ?? .client, claim: claim,
+      caller: keyCaller ?? caller, callerName: callerName, principal: principal)
     work[first.requestID] = Work(
       opcode: first.opcode, arrival: arrival, bodyByteCount: body.count, cancellation: request.cancellation)
     actions.append(.dispatch(request))
@@ -274,6 +274,8 @@ extension ServerExchange {
     work = [:]
     dropPartials()
     memory.forget(caller)
+    if let keyCaller { keyConnections.give(keyCaller) }
+    keyCaller = nil
   }
 
   mutating func dropPartials() {

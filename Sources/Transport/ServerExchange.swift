@@ -50,6 +50,7 @@ package struct ServerExchange: ~Copyable {
   let peerAddress: String
   let security: LinkSecurity?
   let failures: AuthFailures
+  let keyConnections: KeyConnections
   /// When a caller that is not READY has to go.
   private let handshakeEnd: Instant
   /// The caller's program and address, once it has said HELLO.
@@ -84,8 +85,8 @@ package struct ServerExchange: ~Copyable {
   var keyHandshake: KeyHandshake?
   /// Who the caller is, by its certificate or by the key that it has proved.
   var place: PeerIdentity.Place?
-  /// The caller that its requests are counted for when callers share.
-  private(set) var sharer = CallerID.own
+  /// The key that the connection is counted for, once it may be.
+  var keyCaller: CallerID?
   private var mayEcho = false
   /// The coordinator's that asks; 0: none.
   private(set) var claim: UInt64 = 0
@@ -93,13 +94,15 @@ package struct ServerExchange: ~Copyable {
   /// A machine for a connection that has just opened.
   package init(
     configuration: ServerConfiguration, served: OpcodeSet, memory: RequestMemory, caller: CallerID = .own,
-    peerAddress: String = "", security: LinkSecurity? = nil, failures: AuthFailures = AuthFailures(), at now: Instant
+    peerAddress: String = "", security: LinkSecurity? = nil, failures: AuthFailures = AuthFailures(),
+    keyConnections: KeyConnections = KeyConnections(), at now: Instant
   ) {
     self.configuration = configuration
     self.caller = caller
     self.peerAddress = peerAddress
     self.security = security
     self.failures = failures
+    self.keyConnections = keyConnections
     place = security?.peer?.place
     self.served = served
     self.memory = memory
@@ -181,6 +184,7 @@ package struct ServerExchange: ~Copyable {
       tell(.refused(refusal.code), ofKey: place?.keyID)
       return fail(refusal, at: now)
     }
+    if let refusal = keyRefusal() { return fail(refusal, at: now) }
     limits = configuration.limits(for: hello.role)
     let compression = hello.compressions.first {
       $0 == 0 || ($0 == Compression.lz4Number && configuration.compression.lz4)
@@ -214,7 +218,6 @@ package struct ServerExchange: ~Copyable {
 
   /// Requests may come.
   mutating func becomeReady() {
-    sharer = place?.keyID.map { CallerID(ofKey: $0) } ?? caller
     if let key = place?.keyID { tell(.known, ofKey: key) }
     assembler.payloadWireBytesMax = limits.payloadWireBytesMax
     stage = .ready

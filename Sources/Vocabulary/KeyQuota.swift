@@ -1,4 +1,4 @@
-/// How much a key may ask for in each second; `nil`: as much as there is room for.
+/// How much a key may ask for in each second, and how many connections it may hold; `nil`: as much as there is room for.
 package struct KeyQuota: Hashable, Sendable {
   /// What is counted.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
@@ -11,6 +11,8 @@ package struct KeyQuota: Hashable, Sendable {
   }
 
   private var rates: [Kind: Int] = [:]
+  /// How many connections it may hold at one time.
+  package var connections: Int?
 
   /// No limit.
   package init() {}
@@ -22,5 +24,5 @@ package struct KeyQuota: Hashable, Sendable {
   }
 
   /// Whether nothing is limited.
-  package var isEmpty: Bool { rates.isEmpty }
+  package var isEmpty: Bool { rates.isEmpty && connections == nil }
 }

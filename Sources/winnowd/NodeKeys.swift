@@ -18,8 +18,10 @@ final class NodeKeys: AccessRule {
     var audit: AuditLog?
   }
 
-  /// How callers have ended: `known`, `failed`, `rate_limited`, and requests `denied`.
-  let (known, failed, rateLimited, denied) = (Counter(), Counter(), Counter(), Counter())
+  /// How callers have ended: `known`, `failed`, `rate_limited`, `over_quota`.
+  let (known, failed, rateLimited, overQuota) = (Counter(), Counter(), Counter(), Counter())
+  /// Requests that were refused by right.
+  let denied = Counter()
   private let path: String
   private let state: Lock<State>
   /// Makes what proofs of unknown ids are compared with.
@@ -59,7 +61,11 @@ final class NodeKeys: AccessRule {
       known.add()
       (what, outcome) = ("AUTH", "OK")
     case .refused(let code):
-      (code == .authRateLimited ? rateLimited : failed).add()
+      switch code {
+      case .authRateLimited: rateLimited.add()
+      case .quota: overQuota.add()
+      default: failed.add()
+      }
       (what, outcome) = ("AUTH", code.name)
     case .denied(let opcode):
       denied.add()

@@ -75,9 +75,10 @@ struct NodeSecurity {
       registry.gauge("winnow_keys", help: "Keys of clients, with those that hold no more.") { Double(keys.count) }
       for (outcome, counter) in [
         ("known", keys.known), ("failed", keys.failed), ("rate_limited", keys.rateLimited),
+        ("over_quota", keys.overQuota),
       ] {
         registry.counter(
-          "winnow_auth_total", help: "Callers, by whether their key or certificate was known.",
+          "winnow_auth_total", help: "Callers, by whether their key was known and had a connection left.",
           labels: [("outcome", outcome)]
         ) { Double(counter.value) }
       }

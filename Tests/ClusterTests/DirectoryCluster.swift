@@ -18,14 +18,19 @@ final class DirectoryCluster {
   private(set) var memberAddresses: [String] = []
   private(set) var coordinator: ProgramProcess?
   private(set) var address = ""
+  /// The `winnowd` of nodes that are started from now on; `nil`: the one under test.
+  var program: String?
 
   /// Runs a test on a fresh cluster; ends all processes in any case.
   ///
-  /// - Parameter ids: What the collection has; `nil`: there is none yet.
+  /// - Parameters:
+  ///   - ids: What the collection has; `nil`: there is none yet.
+  ///   - program: As the property says.
   static func run(
-    feeding ids: Range<UInt64>? = nil, memberCount: Int = 1, _ body: (DirectoryCluster) async throws -> Void
+    feeding ids: Range<UInt64>? = nil, memberCount: Int = 1, program: String? = nil,
+    _ body: (DirectoryCluster) async throws -> Void
   ) async throws {
-    let cluster = try await DirectoryCluster(memberCount: memberCount)
+    let cluster = try await DirectoryCluster(memberCount: memberCount, program: program)
     do {
       if let ids {
         try await cluster.create()
@@ -42,7 +47,8 @@ final class DirectoryCluster {
   /// Two shards.
   ///
   /// - Parameter memberCount: Of each shard.
-  private init(memberCount: Int) async throws {
+  private init(memberCount: Int, program: String?) async throws {
+    self.program = program
     loops = try EventLoopGroup(loopCount: 1)
     for index in 0..<2 * memberCount {
       let shard = try start("shard", listen: ProgramProcess.lastingAddress, "shard-\(index)")
@@ -93,7 +99,8 @@ final class DirectoryCluster {
   func path(_ name: String) -> String { "\(data.path)/\(name)" }
 
   func start(_ role: String, listen: String, _ name: String, _ flags: [String] = []) throws -> ProgramProcess {
-    try ProgramProcess("winnowd", [role, "--listen", listen, "--data-dir", path(name), "--threads", "1"] + flags)
+    try ProgramProcess(
+      "winnowd", [role, "--listen", listen, "--data-dir", path(name), "--threads", "1"] + flags, path: program)
   }
 
   func startCoordinator(_ name: String, _ flags: [String] = []) async throws {
@@ -139,10 +146,12 @@ final class DirectoryCluster {
 
   // MARK: Asking
 
-  func connect(_ other: String? = nil) async throws -> Asker {
+  func connect(_ other: String? = nil) async throws -> Asker { try await Self.connect(other ?? address, loops) }
+
+  static func connect(_ address: String, _ loops: EventLoopGroup) async throws -> Asker {
     let loop = loops.loops[0]
     let connection = try await ClientConnection.open(
-      other ?? address, over: SocketNetwork(group: loops),
+      address, over: SocketNetwork(group: loops),
       configuration: ClientConfiguration(identity: NodeIdentity(role: .client)), random: SystemRandom(),
       deadline: loop.clock.now().advanced(microseconds: 20_000_000))
     _ = try await connection.ready()
@@ -211,7 +220,9 @@ final class DirectoryCluster {
     }
   }
 
-  func upsert(_ ids: Range<UInt64>, op: UInt64) -> UpsertRequest {
+  func upsert(_ ids: Range<UInt64>, op: UInt64) -> UpsertRequest { Self.upsert(ids, op: op) }
+
+  static func upsert(_ ids: Range<UInt64>, op: UInt64) -> UpsertRequest {
     UpsertRequest(
       collection: "shop", generation: Generation(0), writer: 1, op: op, embeddingDimension: 4, rerankDimension: 0,
       ids: Array(ids), expectedVersions: ids.map { _ in 0 }, attributes: .empty(rowCount: ids.count),

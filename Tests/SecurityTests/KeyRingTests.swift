@@ -27,7 +27,7 @@ import Vocabulary
     let ring = try ring(
       #"""
       {"id": "a", "roles": ["read"], "collections": ["shop", "shop-eu*"], "stored": "\#(stored)", "server": "\#(server)"},
-      {"id": "b", "roles": ["write"], "collections": ["*"], "quota": {"items_per_second": 7, "work_per_second": 9}}
+      {"id": "b", "roles": ["write"], "collections": ["*"], "quota": {"items_per_second": 7, "work_per_second": 9, "connections": 3}}
       """#)
     let scope = try #require(ring.grant(ofKey: "a", at: 0)?.scope)
     for name in ["shop", "shop-eu", "shop-eu-2"] { #expect(scope.sees(name)) }
@@ -35,7 +35,7 @@ import Vocabulary
     #expect(ring.grant(ofKey: "b", at: 0)?.scope.sees("anything") == true)
     #expect(ring.holdsVerifiers && ring.verifier(ofKey: "b") == nil)
     let quota = try #require(ring.grant(ofKey: "b", at: 0)?.quota)
-    #expect(quota[.items] == 7 && quota[.work] == 9 && quota[.queries] == nil)
+    #expect(quota[.items] == 7 && quota[.work] == 9 && quota[.queries] == nil && quota.connections == 3)
     #expect(ring.grant(ofKey: "a", at: 0)?.quota.isEmpty == true)
     let verifier = try #require(ring.verifier(ofKey: "a"))
     #expect(verifier.stored == [UInt8](repeating: 10, count: 32))
@@ -45,7 +45,9 @@ import Vocabulary
   @Test(arguments: [
     #"{"id": "a", "roles": ["read"], "quota": 5}"#, #"{"id": "a", "roles": ["read"], "quota": {}}"#,
     #"{"id": "a", "roles": ["read"], "quota": {"queries": 5}}"#,
-    #"{"id": "a", "roles": ["read"], "quota": {"queries_per_second": 0}}"#, #"{"id": "a", "roles": ["root"]}"#,
+    #"{"id": "a", "roles": ["read"], "quota": {"queries_per_second": 0}}"#,
+    #"{"id": "a", "roles": ["read"], "quota": {"connections": 0}}"#,
+    #"{"id": "a", "roles": ["read"], "quota": {"connections_per_second": 1}}"#, #"{"id": "a", "roles": ["root"]}"#,
     #"{"id": "a", "roles": []}"#,
     #"{"id": "a"}"#, #"{"roles": ["read"]}"#, #"{"id": "A", "roles": ["read"]}"#, #"{"id": "a", "roles": "read"}"#,
     #"{"id": "a", "roles": ["read"], "expires": "soon"}"#, #"{"id": "a", "roles": ["read"], "enabled": 1}"#,

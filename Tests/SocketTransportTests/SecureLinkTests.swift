@@ -117,6 +117,37 @@ struct SecureLinkTests {
     }
   }
 
+  /// Their ClientHello comes a byte at a time and never ends: the time of a handshake runs from its start.
+  @Test func slowLinksKeepNoPlaceAndNoNewcomerOut() async throws {
+    let credentials = try Self.credentials(try Self.authority(), .coordinator)
+    try await run(credentials, credentials) { network, address in
+      var slow = (0..<300 as Range<UInt16>).map { RawSocket(port: address, from: 0x0101 + $0 / 30) }
+      let head: [UInt8] = [0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3]
+      var (sentCount, honestCount) = (0, 0)
+      // A bound for slow machines; the time of a handshake is five seconds.
+      for _ in 0..<3000 where !slow.isEmpty {
+        let byte = sentCount < head.count ? head[sentCount] : 0x20
+        sentCount += 1
+        slow = slow.filter { link in
+          let (bytes, hasEnded) = link.readAvailable()
+          #expect(bytes.count < 100)
+          if hasEnded { link.close() } else { link.write([byte]) }
+          return !hasEnded
+        }
+        // One that comes amid them may find that no handshake has waited long enough to lose its place, and comes again.
+        if honestCount == 0, let peer = try? await network.record(address, clock: clock) {
+          await peer.send(Array("hello".utf8))
+          await peer.waitFor(byteCount: 5)
+          honestCount += 1
+          await peer.close()
+        }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+      #expect(slow.isEmpty && honestCount == 1)
+      for link in slow { link.close() }
+    }
+  }
+
   /// They open connections and leave their handshakes open: a newcomer takes the place of the oldest.
   @Test func strangersFromManyAddressesKeepNoNewcomerOut() async throws {
     let credentials = try Self.credentials(try Self.authority(), .coordinator)

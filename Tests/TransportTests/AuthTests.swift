@@ -171,6 +171,47 @@ import Wire
     }
   }
 
+  @Test func aKeyHoldsAsManyConnectionsAsItMay() throws {
+    let other = ClientKey(id: "front-2", secret: [UInt8](repeating: 9, count: 32))
+    func grant(_ connections: Int) -> KeyGrant {
+      var quota = KeyQuota()
+      quota.connections = connections
+      return KeyGrant(roles: .read, quota: quota)
+    }
+    let lower = grant(1)
+    let keys = Keys([Self.key, other], grant(2))
+    try Stage.run(configuration: Self.configuration(keys)) { stage in
+      let held = [try await stage.client(Self.client(Self.key)), try await stage.client(Self.client(Self.key))]
+      for _ in 0..<12 {
+        let (reason, after) = try await Self.refusal(stage, Self.key)
+        guard case .refused(let error)? = reason else {
+          Issue.record("\(String(describing: reason))")
+          continue
+        }
+        #expect(error.code == .quota && error.retryAfterMilliseconds == 1000 && error.isFatal)
+        // It is neither a wrong proof, which is answered late, nor counted as one.
+        #expect(after < 250_000, "\(after)")
+      }
+      // Who does not know the key does not learn that it holds all that it may.
+      let wrong = ClientKey(id: "front-1", secret: [UInt8](repeating: 4, count: 32))
+      #expect(try await Self.refusal(stage, wrong).reason == .refused(WireError(.authFailed).fatal))
+      // Another key has places of its own, and one that is left is free again.
+      let neighbour = try await stage.client(Self.client(other))
+      await held[0].close()
+      await stage.sleep(1000)
+      let next = try await stage.client(Self.client(Self.key))
+      #expect(try await Self.refusal(stage, Self.key).reason != nil)
+      // A lower number ends none that are open.
+      keys.grants.withLock { $0[ClientKeyID("front-1")] = lower }
+      stage.server.recheckAccess()
+      await stage.sleep(1000)
+      for client in [held[1], next, neighbour] {
+        _ = try await client.call(.rank, body: .empty, budgetMicroseconds: 1_000_000)
+      }
+    }
+    #expect(keys.heard.withLock { $0.count { $0.event == .refused(.quota) && $0.key == "front-1" } } == 13)
+  }
+
   @Test func whoSendsNoProofIsClosedWithTheHandshakesTime() throws {
     let keys = Keys([Self.key], KeyGrant(roles: .read))
     let driver = ExchangeDriver(Self.configuration(keys))

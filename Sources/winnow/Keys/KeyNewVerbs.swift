@@ -22,6 +22,8 @@ enum KeyNewVerbs {
   static let work = Flag(
     "work-per-second", rate,
     "Rows times dimension, in millions, that its queries may search in a second; without it no limit.")
+  static let connections = Flag(
+    "connections", rate, "Connections that the key may hold at each coordinator; without it no limit.")
   static let out = Flag(
     "out", .outputFile, "Where the key itself goes, which its holder gives as --key-file; without it, it is printed.")
   static let overlap = Flag("overlap-days", .int(0...3650), "How long the old key still holds.", default: "7")
@@ -35,7 +37,7 @@ enum KeyNewVerbs {
         The file keeps what a coordinator knows the key by, not the key: that is shown once, or goes into the file of --out. \
         Coordinators take the file as it changes, within ten seconds or at SIGHUP.
         """,
-      flags: [roles, collections, days, queries, items, work, note, out],
+      flags: [roles, collections, days, queries, items, work, connections, note, out],
       positionals: [KeyList.file, KeyList.id]), run: make)
 
   static let rotate = Verb(
@@ -62,6 +64,7 @@ enum KeyNewVerbs {
     if let days = session[Self.days] { members.append(("expires", .int(Self.end(in: days)))) }
     let quotas: [(String, JSON)] = [
       (Self.queries, session[Self.queries]), (Self.items, session[Self.items]), (Self.work, session[Self.work]),
+      (Self.connections, session[Self.connections]),
     ].compactMap { flag, rate in
       rate.map { (flag.row.name.replacing("-", with: "_"), JSON.int($0)) }
     }
