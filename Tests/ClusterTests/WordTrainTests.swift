@@ -95,6 +95,9 @@ extension ClusterSuite {
       // What servers read is rounded; training goes on from what was learned.
       try await train(path, "--export", "bf16")
       try writeDay(path)
+      // What the shop has laid beside its model goes along.
+      let synonyms = Data("tap => faucet\n".utf8)
+      try synonyms.write(to: URL(filePath: "\(path)/model/synonyms.txt"))
       let further = [
         "train", "--from", "\(path)/model", "--epochs", "1", "--text-passes", "6", "\(path)/day.tsv", "--out",
       ]
@@ -108,6 +111,7 @@ extension ClusterSuite {
       #expect(try await resumed.exitCode(within: 300) == 0, "\(resumed.errors)")
       let names = try FileManager.default.contentsOfDirectory(atPath: "\(path)/next")
       #expect(names.contains("text.safetensors") && names.contains("lexicon.bin"))
+      #expect(try Data(contentsOf: URL(filePath: "\(path)/next/synonyms.txt")) == synonyms)
       for name in names {
         let files = try ["next", "again"].map { try Data(contentsOf: URL(filePath: "\(path)/\($0)/\(name)")) }
         #expect(files[0] == files[1], "\(name)")

@@ -208,7 +208,7 @@ struct TrainRun {
         coldStart: options.coldStart, record,
         weights: storage, vectors: storage)
     }
-    try place.write(directory.files)
+    try place.write(wordsBeside(directory.files) + directory.files)
     if ending != .interrupted { place.removeCheckpoints() }
     try place.writeReports(record)
     reporter.summary(record, served.network, saving, out: place.out)
@@ -222,6 +222,25 @@ struct TrainRun {
 
   /// The events with what they count in the tower.
   private func weighed(_ known: KnownEvents) -> KnownEvents { options.tower.kind == .history ? known.shares : known }
+
+  /// The files of words that lie beside the model which is trained further, as far as this run does not make them: what a
+  /// shop has laid there goes along with its model.
+  ///
+  /// - Parameter made: What the run writes.
+  private func wordsBeside(
+    _ made: [(name: String, bytes: [UInt8])]
+  ) throws(Failure) -> [(name: String, bytes: [UInt8])] {
+    guard let model = session[TrainVerb.from] else { return [] }
+    var beside: [(name: String, bytes: [UInt8])] = []
+    _ = try WordFiles { (file, limit) throws(Failure) in
+      guard !made.contains(where: { $0.name == file.rawValue }),
+        let bytes = try Files.readIfThere("\(model)/\(file.rawValue)", limit: limit)
+      else { return nil }
+      beside.append((file.rawValue, bytes))
+      return nil
+    }
+    return beside
+  }
 
   private static let storages: [String: TensorStorage] = ["bf16": .bfloat16, "int8": .int8]
 

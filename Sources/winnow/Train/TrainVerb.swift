@@ -35,7 +35,8 @@ enum TrainVerb {
         With --from, the model of an earlier training learns what is new in DATA: a data set, or a log that 'winnow \
         import tsv' reads without flags. Users and items in it get vectors of all their events, old and new; those that \
         are new are added; all others, and the layers, stay as they are. A model with texts learns new words and \
-        searches, and keeps how much each part counts. With --hold-out date:… besides, DATA may have \
+        searches, and keeps how much each part counts; lexicon.bin, suggest.bin, synonyms.txt and protected.txt \
+        that lie beside the model go along. With --hold-out date:… besides, DATA may have \
         the old events too: what is newer than all of those, and older than the date, is learned.
         With --text, DATA may have items alone, as 'winnow import tsv --items FILE' without a log writes it: the model then \
         learns from their words, and finds items by words without knowing any shopper.
